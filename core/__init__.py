@@ -1,0 +1,1 @@
+"""Decides and remembers. Its inside knows no infrastructure and no chat platform."""

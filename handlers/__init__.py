@@ -1,0 +1,1 @@
+"""Translation between a chat platform and core, and every word a person reads."""
