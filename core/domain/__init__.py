@@ -1,0 +1,1 @@
+"""The rules of access: frozen values and pure functions, standard library only."""

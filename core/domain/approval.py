@@ -1,0 +1,115 @@
+"""Who decides, and when is it decided (rules 7 and 10 to 12)."""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.errors import Reason, Refusal
+from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
+from core.domain.organization import Organization, Target
+from core.domain.people import ChatUser, Person
+from core.domain.policy import PolicyBook
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who decides about one target: the union over every matching approval policy (rule 10)."""
+
+    policies: tuple[str, ...] = ()
+    users: frozenset[PrincipalId] = frozenset()
+    groups: frozenset[GroupId] = frozenset()
+    channels: tuple[ConversationId, ...] = ()
+    quorum: int = 1
+
+    def includes(self, person: Person) -> bool:
+        """Whether this person, in the groups held now, is one of the approvers."""
+        return person.id in self.users or not self.groups.isdisjoint(person.groups)
+
+    def approvers(self, members: Mapping[GroupId, AbstractSet[PrincipalId]]) -> frozenset[PrincipalId]:
+        """All approvers, given who is in the groups."""
+        return self.users.union(*(members.get(group, frozenset()) for group in self.groups))
+
+
+def approval_for(book: PolicyBook, organization: Organization, target: Target) -> Approval:
+    """Resolve the approval policies of a target (rule 10). The quorum is the largest among them."""
+    matching = sorted(
+        (policy for policy in book.approval if policy.covers(target, organization)),
+        key=lambda policy: policy.name,
+    )
+    return Approval(
+        policies=tuple(policy.name for policy in matching),
+        users=frozenset().union(*(policy.approver_users for policy in matching)),
+        groups=frozenset().union(*(policy.approver_groups for policy in matching)),
+        channels=tuple(dict.fromkeys(c for policy in matching for c in policy.channels)),
+        quorum=max((policy.approvals_required for policy in matching), default=1),
+    )
+
+
+def decides_anywhere(book: PolicyBook, person: Person) -> bool:
+    """Whether any approval policy names this person (rule 2)."""
+    return any(
+        person.id in policy.approver_users or not policy.approver_groups.isdisjoint(person.groups)
+        for policy in book.approval
+    )
+
+
+def too_few_approvers(approval: Approval, approvers: Iterable[PrincipalId], requester: PrincipalId) -> Refusal | None:
+    """Refuse what could never be approved: ``approvers`` are the enabled ones (rule 7)."""
+    others = set(approvers) - {requester}
+    if not others:
+        return Refusal(Reason.NO_APPROVER, policies=approval.policies)
+    if len(others) < approval.quorum:
+        return Refusal(
+            Reason.QUORUM_UNREACHABLE,
+            policies=approval.policies,
+            detail=f"{len(others)} of {approval.quorum}",
+        )
+    return None
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One principal's decision on one request. Storage holds one per pair (rule 12)."""
+
+    request_id: RequestId
+    principal_id: PrincipalId
+    name: str
+    verdict: Verdict
+    comment: str
+    at: datetime
+    chat_user: ChatUser | None = None
+
+
+def may_decide(approval: Approval, person: Person, requester: PrincipalId, votes: Iterable[Vote]) -> Refusal | None:
+    """Judge whether this person may decide now (rules 11 and 12). Own requests: no exception."""
+    if person.id == requester:
+        return Refusal(Reason.OWN_REQUEST)
+    if not approval.includes(person):
+        return Refusal(Reason.NOT_AN_APPROVER, policies=approval.policies)
+    if any(vote.principal_id == person.id for vote in votes):
+        return Refusal(Reason.ALREADY_VOTED)
+    return None
+
+
+class Tally(StrEnum):
+    """What the votes amount to."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+def tally(votes: Iterable[Vote], quorum: int, requester: PrincipalId) -> Tally:
+    """Count distinct principals; any rejection is final, and the requester never counts (rules 11 and 12)."""
+    counted = [vote for vote in votes if vote.principal_id != requester]
+    if any(vote.verdict is Verdict.REJECT for vote in counted):
+        return Tally.REJECTED
+    approving = {vote.principal_id for vote in counted}
+    return Tally.APPROVED if len(approving) >= quorum else Tally.OPEN

@@ -1,0 +1,126 @@
+"""What to do about one assignment in AWS (rules 16 to 20): the next step follows from what is wanted and what is seen.
+
+An assignment is shared by all requests of one principal for one target. Whether it should exist follows
+from those requests alone; policies and settings have no say (rule 17). Before each step AWS is asked what
+exists, and what is about to be done is stored first, so that a crash at any moment is resumed from here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.domain.ids import PrincipalId
+from core.domain.organization import Target
+from core.domain.request import Request, Status
+
+GRANT_PATIENCE = timedelta(minutes=30)
+"""How long a grant is tried before the request fails ("retries used up")."""
+ALARM_AFTER = timedelta(minutes=5)
+"""A revocation that takes longer is an alarm to the admins (rule 17)."""
+MAX_OUTSTANDING = 10
+"""Assignment operations in flight at once (Identity Center quotas: 15 today, 10 in older copies)."""
+
+
+class OperationKind(StrEnum):
+    CREATE = "create"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A change of the assignment that AWS was, or was about to be, asked for."""
+
+    kind: OperationKind
+    begun_at: datetime
+    aws_id: str = ""
+    """RequestId of the AWS answer; empty while no answer has come."""
+
+
+class OperationState(StrEnum):
+    """As AWS names it (sso-admin, AccountAssignmentOperationStatus)."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The book about one principal × target. ``ours``: this product made, or was about to make, what exists."""
+
+    principal: PrincipalId
+    target: Target
+    id: int = 0
+    ours: bool = False
+    operation: Operation | None = None
+    urgent: bool = False
+    """Something is to be taken away: goes before grants."""
+    next_try_at: datetime | None = None
+    """None: nothing to do."""
+    attempts: int = 0
+    """Tries in a row that came to nothing."""
+    last_error: str = ""
+    fence: int = 0
+    """Number of the claim under which it may be written."""
+
+
+class Step(StrEnum):
+    """What one pass over an assignment does next."""
+
+    REST = "rest"
+    CREATE = "create"
+    CONFIRM_ACTIVE = "confirm_active"
+    REFUSE_FOREIGN = "refuse_foreign"
+    DELETE = "delete"
+    CONFIRM_GONE = "confirm_gone"
+    REPORT_LOST = "report_lost"
+
+
+def wants_access(request: Request) -> bool:
+    """Whether the assignment should exist for this request's sake."""
+    return request.status is Status.ACTIVE or (request.status is Status.GRANTING and not request.failure)
+
+
+def next_step(assignment: Assignment, live: Sequence[Request], *, listed: bool) -> Step:
+    """Decide from the requests that are granting, active or revoking, and from what AWS lists."""
+    wanting = [request for request in live if wants_access(request)]
+    if wanting:
+        return _toward_presence(assignment, wanting, listed=listed)
+    if assignment.ours and listed:
+        return Step.DELETE
+    return Step.CONFIRM_GONE
+
+
+def _toward_presence(assignment: Assignment, wanting: Sequence[Request], *, listed: bool) -> Step:
+    is_granting = any(request.status is Status.GRANTING for request in wanting)
+    if listed:
+        if not is_granting:
+            return Step.REST
+        return Step.CONFIRM_ACTIVE if assignment.ours else Step.REFUSE_FOREIGN
+    return Step.CREATE if is_granting else Step.REPORT_LOST
+
+
+def released(live: Sequence[Request]) -> list[Request]:
+    """Requests that no longer want the access: they close when it is gone, or stays for another alone (rule 18)."""
+    return [request for request in live if not wants_access(request)]
+
+
+def heir(live: Sequence[Request]) -> Request | None:
+    """The request under which the access goes on longest, when one still holds it (rule 18)."""
+    active = [request for request in live if request.status is Status.ACTIVE and request.end_at is not None]
+    return max(active, key=lambda request: (request.end_at, request.id), default=None)
+
+
+def patience_is_over(request: Request, now: datetime) -> bool:
+    """Whether a grant has been tried long enough."""
+    return request.granting_at is not None and now - request.granting_at > GRANT_PATIENCE
+
+
+def is_overdue(request: Request, now: datetime) -> bool:
+    """Whether a revocation has become an alarm (rule 17)."""
+    return (
+        request.status is Status.REVOKING
+        and request.revoking_at is not None
+        and now - request.revoking_at > ALARM_AFTER
+    )

@@ -1,0 +1,106 @@
+"""The audit trail: events in a chain in which each one seals all before it (rule 23)."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.domain.ids import RequestId
+from core.domain.request import CLOCKWORK, Actor
+
+GENESIS = "0" * 64
+"""What the first event names as its predecessor."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Who did what, when, why, under which policy revision. ``action`` is ``subject.verb`` in the past tense."""
+
+    action: str
+    at: datetime
+    actor: Actor = CLOCKWORK
+    request_id: RequestId | None = None
+    policy_revision: int = 0
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """JSON values only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An event in its place. ``body`` is the exact text that was hashed."""
+
+    seq: int
+    prev_hash: str
+    hash: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The end of the chain, kept apart from it, so that cutting the end off shows."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+def body_of(event: AuditEvent) -> str:
+    """The canonical text of an event: what is hashed and what exports read."""
+    chat_user = event.actor.chat_user
+    return json.dumps(
+        {
+            "action": event.action,
+            "at": event.at.isoformat(),
+            "actor": {
+                "name": event.actor.name,
+                "principal_id": event.actor.principal_id,
+                "chat_user": [chat_user.platform, chat_user.team, chat_user.user] if chat_user else None,
+            },
+            "request_id": event.request_id,
+            "policy_revision": event.policy_revision,
+            "facts": dict(event.facts),
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    )
+
+
+def link(seq: int, prev_hash: str, body: str) -> str:
+    """The hash of an event: over its place, its predecessor and its text."""
+    return hashlib.sha256(f"{seq}\n{prev_hash}\n{body}".encode()).hexdigest()
+
+
+def seal(anchor: Anchor, event: AuditEvent) -> Sealed:
+    """Put an event behind the last one."""
+    seq, body = anchor.seq + 1, body_of(event)
+    return Sealed(seq, anchor.hash, link(seq, anchor.hash, body), body)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place where the chain does not hold."""
+
+    seq: int
+    what: str
+
+
+def verify(chain: Iterable[Sealed], anchor: Anchor) -> Break | Anchor:
+    """Walk the whole chain; return where it first breaks, or its end when it holds.
+
+    Finds an event that was changed, removed (the last included), inserted or moved.
+    """
+    end = Anchor()
+    for event in chain:
+        if event.seq != end.seq + 1:
+            return Break(end.seq + 1, "is missing or out of order")
+        if event.prev_hash != end.hash:
+            return Break(event.seq, "does not follow the event before it")
+        if event.hash != link(event.seq, event.prev_hash, event.body):
+            return Break(event.seq, "was changed")
+        end = Anchor(event.seq, event.hash)
+    if end.seq < anchor.seq:
+        return Break(end.seq + 1, f"is missing: the trail was anchored at event {anchor.seq}")
+    if end != anchor:
+        return Break(end.seq, "is not what the trail was anchored at")
+    return end

@@ -1,0 +1,73 @@
+"""Lengths of time as people type and read them."""
+
+import re
+from datetime import timedelta
+
+MINUTE = timedelta(minutes=1)
+SHORTEST = timedelta(minutes=15)
+"""The shortest access that may be asked for (rule 6)."""
+
+_UNITS = {"d": 1440, "h": 60, "m": 1}
+_WORDS = r"d(?:ays?)?|h(?:(?:ou)?rs?)?|m(?:in(?:ute)?s?)?"
+_PART = re.compile(rf"(\d+(?:[.,]\d+)?)\s*({_WORDS})")
+_CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
+_HOURS_THEN_MINUTES = re.compile(r"(\d{1,4})\s*h\s*([0-5]?\d)")
+_LONGEST_MINUTES = 400 * 1440
+
+
+def read_duration(text: str) -> timedelta | None:
+    """Read ``45m``, ``1h30``, ``1.5h``, ``1:30``, ``90 minutes``, ``2 hours 15 min``, ``30d``; None when unreadable.
+
+    A bare number is refused: it could mean hours or minutes. The result is whole minutes.
+    """
+    wanted = text.strip().lower()
+    if match := _CLOCK.fullmatch(wanted) or _HOURS_THEN_MINUTES.fullmatch(wanted):
+        return _whole(int(match[1]) * 60 + int(match[2]))
+    parts = _PART.findall(wanted)
+    rest = re.sub(r"(?:\s|,|\band\b)+", "", _PART.sub("", wanted))
+    if not parts or rest:
+        return None
+    return _whole(sum(float(number.replace(",", ".")) * _UNITS[unit[0]] for number, unit in parts))
+
+
+def _whole(minutes: float) -> timedelta | None:
+    rounded = round(minutes)
+    return timedelta(minutes=rounded) if 0 < rounded <= _LONGEST_MINUTES else None
+
+
+def show_duration(length: timedelta) -> str:
+    """``1 h 30 min``, ``45 min``, ``9 h``, ``2 d 4 h``: its two largest units that are not zero."""
+    minutes = max(1, round(length / MINUTE))
+    days, rest = divmod(minutes, 1440)
+    hours, minutes = divmod(rest, 60)
+    if days >= 2 or (days and not hours and not minutes):
+        shown = [(days, "d"), (hours, "h")]
+    else:
+        shown = [(days * 24 + hours, "h"), (minutes, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in shown if number) or "1 min"
+
+
+def write_duration(length: timedelta) -> str:
+    """The shortest exact spelling for a policy file: ``4h``, ``90m``, ``30d``."""
+    minutes = round(length / MINUTE)
+    for unit, size in (("d", 1440), ("h", 60)):
+        if minutes % size == 0 and minutes // size * size > 0 and (unit != "d" or minutes > 1440):
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def duration_steps(limit: timedelta) -> tuple[timedelta, ...]:
+    """The lengths a form offers: quarter hours to 2 h, then half hours, hours and days, the limit always included."""
+    steps: list[timedelta] = []
+    step = SHORTEST
+    while step < limit:
+        steps.append(step)
+        step += _stride(step)
+    return (*steps, limit)
+
+
+def _stride(reached: timedelta) -> timedelta:
+    for bound, stride in ((2, 0.25), (4, 0.5), (12, 1), (24, 2), (48, 6)):
+        if reached < timedelta(hours=bound):
+            return timedelta(hours=stride)
+    return timedelta(days=1)

@@ -1,0 +1,162 @@
+"""Everything core raises on purpose. Words for people are made from these by ``handlers.sentences``.
+
+::
+
+    AccessError
+    ├─ Refused            the rules say no: carries a Refusal (reason, field, policies, limit)
+    ├─ NotFound           unknown, or not for this person to see: the two are never told apart
+    ├─ Conflict           somebody was faster, or the state does not permit it
+    ├─ InvalidPolicies    a policy document with its problems, each with its line
+    └─ Upstream           the outside world
+       ├─ UpstreamBusy    worth trying again; nothing is known to have happened
+       ├─ AnswerLost      the call may have taken effect: ask before doing it again
+       └─ UpstreamRefused final until somebody changes something
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Field(StrEnum):
+    """The inputs of a request, so that a form can show a problem where it came from."""
+
+    ACCOUNT = "account"
+    PERMISSION_SET = "permission_set"
+    START = "start"
+    DURATION = "duration"
+    JUSTIFICATION = "justification"
+    TICKET = "ticket"
+
+
+class Reason(StrEnum):
+    """Why something was refused. One sentence each in ``handlers.sentences``; the number is the rule."""
+
+    # 1: who is who
+    BOT = "bot"
+    GUEST = "guest"
+    STRANGER = "stranger"
+    OTHER_WORKSPACE = "other_workspace"
+    DEACTIVATED = "deactivated"
+    NO_EMAIL = "no_email"
+    EMAIL_UNCONFIRMED = "email_unconfirmed"
+    NO_PRINCIPAL = "no_principal"
+    SEVERAL_PRINCIPALS = "several_principals"
+    PRINCIPAL_DISABLED = "principal_disabled"
+    IDENTITY_SUSPENDED = "identity_suspended"
+    # 3, 4, 6: what may be asked
+    UNKNOWN_ACCOUNT = "unknown_account"
+    UNKNOWN_PERMISSION_SET = "unknown_permission_set"
+    NOT_ELIGIBLE = "not_eligible"
+    DURATION_UNREADABLE = "duration_unreadable"
+    DURATION_TOO_SHORT = "duration_too_short"
+    DURATION_TOO_LONG = "duration_too_long"
+    START_IN_PAST = "start_in_past"
+    START_TOO_FAR = "start_too_far"
+    JUSTIFICATION_MISSING = "justification_missing"
+    JUSTIFICATION_TOO_LONG = "justification_too_long"
+    TICKET_MISSING = "ticket_missing"
+    TICKET_MISMATCH = "ticket_mismatch"
+    # 5, 14: approval has become necessary since
+    APPROVAL_NOW_REQUIRED = "approval_now_required"
+    # 7: nobody to decide
+    NO_APPROVER = "no_approver"
+    QUORUM_UNREACHABLE = "quorum_unreachable"
+    # 8, 9: targets that are never granted
+    ALREADY_ASSIGNED = "already_assigned"
+    MANAGEMENT_ACCOUNT = "management_account"
+    PROTECTED_ACCOUNT = "protected_account"
+    PROTECTED_PERMISSION_SET = "protected_permission_set"
+    # 10 to 13: who may decide
+    OWN_REQUEST = "own_request"
+    NOT_AN_APPROVER = "not_an_approver"
+    ALREADY_VOTED = "already_voted"
+    CARD_OUTDATED = "card_outdated"
+    REASON_MISSING = "reason_missing"
+    COMMENT_MISSING = "comment_missing"
+    # who may end it
+    NOT_YOURS_TO_CANCEL = "not_yours_to_cancel"
+    NOT_YOURS_TO_REVOKE = "not_yours_to_revoke"
+    # personas
+    NOT_PERMITTED = "not_permitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A no, with everything its sentence needs.
+
+    ``field`` is the input to blame, ``policies`` the policy names that decided, ``limit`` a bound that
+    was crossed, ``detail`` a name or pattern to show (already resolved here, never taken from a client).
+    """
+
+    reason: Reason
+    field: Field | None = None
+    policies: tuple[str, ...] = ()
+    limit: timedelta | None = None
+    detail: str = ""
+
+
+class AccessError(Exception):
+    """Root of all errors that core raises on purpose."""
+
+
+class Refused(AccessError):
+    """The rules say no."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__(", ".join(refusal.reason for refusal in refusals))
+        self.refusals = refusals
+
+    @property
+    def refusal(self) -> Refusal:
+        """The first, which is the one to tell when only one can be told."""
+        return self.refusals[0]
+
+
+class NotFound(AccessError):
+    """There is no such thing, or it is not for this person to see (rule 22)."""
+
+
+class Conflict(AccessError):
+    """Somebody was faster, or the state has moved on (rule 15)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a policy document: ``line`` is 1-based, 0 for the document as a whole."""
+
+    line: int
+    message: str
+
+
+class InvalidPolicies(AccessError):
+    """A policy document cannot be applied. All its problems at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(f"line {p.line}: {p.message}" for p in problems))
+        self.problems = tuple(problems)
+
+
+class Upstream(AccessError):
+    """AWS or the chat platform did not do what was asked."""
+
+
+class UpstreamBusy(Upstream):
+    """Throttled, conflicting, unavailable: try again. Nothing happened."""
+
+    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AnswerLost(Upstream):
+    """The call was made and no answer came: it may have taken effect. Ask before doing it again."""
+
+
+class UpstreamRefused(Upstream):
+    """A final no from the other side. ``code`` is its own word for it (``AccessDeniedException``)."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code

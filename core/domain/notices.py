@@ -1,0 +1,150 @@
+"""What is to be said to whom when something happens. Platform-neutral: the words are made where they are sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.ids import ConversationId, PrincipalId, RequestId
+from core.domain.people import ChatUser
+from core.domain.request import Event, Request, Status
+
+
+class Form(StrEnum):
+    """How something is said."""
+
+    CARD = "card"
+    """Show the request's card as the request is now: post it, or update what was posted."""
+    THREAD = "thread"
+    """A line under the card."""
+    DIRECT = "direct"
+    """A direct message."""
+    LINE = "line"
+    """One line in the audit channel."""
+
+
+class Topic(StrEnum):
+    """What is said."""
+
+    SUBMITTED = "submitted"
+    APPROVAL_COUNTED = "approval_counted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    ACTIVE = "active"
+    ENDING_SOON = "ending_soon"
+    BEING_ENDED = "being_ended"
+    ENDED = "ended"
+    REVOKED = "revoked"
+    FAILED = "failed"
+    OVERDUE = "overdue"
+    """To admins: a revocation takes too long (rule 17)."""
+    DRIFT = "drift"
+    """To admins: AWS and the book disagree (rule 19)."""
+    IDENTITY_SUSPENDED = "identity_suspended"
+    """To admins: a pinned pair leads elsewhere (rule 1)."""
+    ANSWER = "answer"
+    """To whoever acted, when the outcome came later than the screen could wait for."""
+
+
+class Audience(StrEnum):
+    CONVERSATION = "conversation"
+    PRINCIPAL = "principal"
+    CHAT_USER = "chat_user"
+    APPROVERS = "approvers"
+    """Every approver of the request: becomes one message each when it is sent out."""
+    ADMINS = "admins"
+    AUDIT_CHANNEL = "audit_channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """``id`` is a conversation or principal id, ``team/user`` of a chat user, or empty for the collective ones."""
+
+    audience: Audience
+    id: str = ""
+
+    @classmethod
+    def chat(cls, user: ChatUser) -> "Recipient":
+        return cls(Audience.CHAT_USER, f"{user.platform}/{user.team}/{user.user}")
+
+    @classmethod
+    def conversation(cls, conversation: ConversationId) -> "Recipient":
+        return cls(Audience.CONVERSATION, conversation)
+
+    @classmethod
+    def principal(cls, principal: PrincipalId) -> "Recipient":
+        return cls(Audience.PRINCIPAL, principal)
+
+    @property
+    def chat_user(self) -> ChatUser:
+        platform, team, user = self.id.split("/")
+        return ChatUser(team, user, platform)
+
+
+APPROVERS = Recipient(Audience.APPROVERS)
+ADMINS = Recipient(Audience.ADMINS)
+AUDIT_CHANNEL = Recipient(Audience.AUDIT_CHANNEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to say, about a request as it is when it is said."""
+
+    form: Form
+    topic: Topic
+    to: Recipient
+    request_id: RequestId | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What the request itself will not tell by then: who did it, and why."""
+
+
+_TOPICS: Mapping[Event, Topic] = {
+    Event.SUBMIT: Topic.SUBMITTED,
+    Event.SUBMIT_APPROVED: Topic.SUBMITTED,
+    Event.APPROVE: Topic.APPROVED,
+    Event.REJECT: Topic.REJECTED,
+    Event.CANCEL: Topic.CANCELLED,
+    Event.EXPIRE: Topic.EXPIRED,
+    Event.DISALLOW: Topic.FAILED,
+    Event.GRANTED: Topic.ACTIVE,
+    Event.GRANT_FAILED: Topic.FAILED,
+    Event.END: Topic.BEING_ENDED,
+    Event.GONE: Topic.ENDED,
+    Event.GONE_EARLY: Topic.REVOKED,
+}
+_UNSAID_TO_REQUESTER = frozenset({Topic.BEING_ENDED, Topic.CANCELLED})
+
+
+def topic_of(event: Event, after: Request) -> Topic | None:
+    """What a transition is about; None when there is nothing to say yet (being granted)."""
+    if event in {Event.REVOKE, Event.CANCEL} and after.status is Status.REVOKED:
+        return Topic.REVOKED
+    if event is Event.REVOKE:
+        return Topic.BEING_ENDED
+    return _TOPICS.get(event)
+
+
+def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...]:
+    """Everything a transition is followed by: the card, its thread, the requester, the audit channel."""
+    facts = {"at": at.isoformat(), "status": after.status.value}
+    topic = topic_of(event, after)
+    notices = [Notice(Form.CARD, topic or Topic.APPROVED, to, after.id) for to in card_places(after)]
+    if topic is None:
+        return tuple(notices)
+    if topic is not Topic.SUBMITTED:
+        notices += [Notice(Form.THREAD, topic, to, after.id, facts) for to in card_places(after)]
+    if topic not in _UNSAID_TO_REQUESTER:
+        notices.append(Notice(Form.DIRECT, topic, Recipient.principal(after.requester), after.id, facts))
+    notices.append(Notice(Form.LINE, topic, AUDIT_CHANNEL, after.id, facts))
+    return tuple(notices)
+
+
+def card_places(request: Request) -> tuple[Recipient, ...]:
+    """Where the card stands: the policies' channels, or with each approver; nowhere when nobody was asked."""
+    if request.quorum == 0 and not request.channels:
+        return ()
+    if request.channels:
+        return tuple(Recipient.conversation(channel) for channel in request.channels)
+    return (APPROVERS,)

@@ -1,0 +1,105 @@
+"""The AWS organisation as it was when last read: accounts, organizational units, permission sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from core.domain.ids import AccountId, OuId, PermissionSetArn
+
+FRESH_FOR = timedelta(hours=1)
+"""A snapshot older than this is said to be stale wherever it is shown."""
+
+DEFAULT_SESSION = timedelta(hours=1)
+"""Session duration of a permission set that names none (rule 24; Identity Center user guide, session duration)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """``ou`` is the unit (or root) it stands in; ``active`` is false for suspended or closing ones."""
+
+    id: AccountId
+    name: str
+    ou: OuId
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationalUnit:
+    """``parent`` is None for the root alone."""
+
+    id: OuId
+    name: str
+    parent: OuId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    arn: PermissionSetArn
+    name: str
+    description: str = ""
+    session_duration: timedelta = DEFAULT_SESSION
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Account × permission set: what access is asked for."""
+
+    account: AccountId
+    permission_set: PermissionSetArn
+
+
+@dataclass(frozen=True)
+class Organization:
+    """One snapshot. Lookups by id; the tree is walked once and kept."""
+
+    accounts: Mapping[AccountId, Account]
+    ous: Mapping[OuId, OrganizationalUnit]
+    permission_sets: Mapping[PermissionSetArn, PermissionSet]
+    management_account: AccountId
+    taken_at: datetime
+
+    def ancestors(self, account: AccountId) -> tuple[OuId, ...]:
+        """Every unit the account stands in, from its own up to the root; empty for an unknown account (rule 3)."""
+        found = self.accounts.get(account)
+        return self._chains.get(found.ou, (found.ou,)) if found else ()
+
+    def path(self, account: AccountId) -> tuple[str, ...]:
+        """Names of the units from the top down, without the root: ``("Workloads", "Payments")``."""
+        units = (self.ous[ou] for ou in reversed(self.ancestors(account)) if ou in self.ous)
+        return tuple(unit.name for unit in units if unit.parent is not None)
+
+    @cached_property
+    def _chains(self) -> Mapping[OuId, tuple[OuId, ...]]:
+        return {ou: self._chain(ou) for ou in self.ous}
+
+    def _chain(self, ou: OuId) -> tuple[OuId, ...]:
+        chain: list[OuId] = []
+        step: OuId | None = ou
+        while step is not None and step not in chain:  # a cycle cannot come from AWS; a bad file must not hang us
+            chain.append(step)
+            unit = self.ous.get(step)
+            step = unit.parent if unit else None
+        return tuple(chain)
+
+    @cached_property
+    def accounts_under(self) -> Mapping[OuId, frozenset[AccountId]]:
+        """Accounts below each unit, at any depth (rule 3)."""
+        below: dict[OuId, set[AccountId]] = {}
+        for account in self.accounts:
+            for ou in self.ancestors(account):
+                below.setdefault(ou, set()).add(account)
+        return {ou: frozenset(members) for ou, members in below.items()}
+
+    def permission_set_named(self, name: str) -> PermissionSet | None:
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, PermissionSet]:
+        return {found.name: found for found in self.permission_sets.values()}
+
+    def age(self, now: datetime) -> timedelta:
+        return now - self.taken_at
+
+    def is_stale(self, now: datetime) -> bool:
+        return self.age(now) > FRESH_FOR

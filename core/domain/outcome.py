@@ -1,0 +1,73 @@
+"""What came of something a person did, in a form that is stored with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import RequestId
+
+
+class Result(StrEnum):
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    COUNTED = "counted"
+    """An approval that does not make the quorum yet."""
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    REVOKED = "revoked"
+    DECLINED = "declined"
+    """The rules say no: see the refusals."""
+    TOO_LATE = "too_late"
+    """Somebody was faster, or the request has moved on: see the request."""
+    DISALLOWED = "disallowed"
+    """The approval came, but the request may no longer be granted (rule 14): it failed, see the refusals."""
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    result: Result
+    request_id: RequestId | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+def dump_outcome(outcome: Outcome) -> dict[str, object]:
+    """To JSON values."""
+    return {
+        "result": outcome.result.value,
+        "request_id": outcome.request_id,
+        "refusals": [_dump_refusal(refusal) for refusal in outcome.refusals],
+    }
+
+
+def load_outcome(stored: Mapping[str, object]) -> Outcome:
+    """From what ``dump_outcome`` made."""
+    request_id, refusals = stored.get("request_id"), stored.get("refusals")
+    return Outcome(
+        Result(str(stored["result"])),
+        RequestId(request_id) if isinstance(request_id, int) else None,
+        tuple(_load_refusal(r) for r in refusals) if isinstance(refusals, list) else (),
+    )
+
+
+def _dump_refusal(refusal: Refusal) -> dict[str, object]:
+    return {
+        "reason": refusal.reason.value,
+        "field": refusal.field.value if refusal.field else None,
+        "policies": list(refusal.policies),
+        "limit": refusal.limit.total_seconds() if refusal.limit is not None else None,
+        "detail": refusal.detail,
+    }
+
+
+def _load_refusal(stored: Mapping[str, object]) -> Refusal:
+    field, limit, policies = stored.get("field"), stored.get("limit"), stored.get("policies")
+    return Refusal(
+        reason=Reason(str(stored["reason"])),
+        field=Field(str(field)) if field else None,
+        policies=tuple(str(name) for name in policies) if isinstance(policies, list) else (),
+        limit=timedelta(seconds=float(limit)) if isinstance(limit, int | float) else None,
+        detail=str(stored.get("detail", "")),
+    )

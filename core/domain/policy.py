@@ -1,0 +1,112 @@
+"""Policies and settings: who may ask for what, who decides, and within which bounds.
+
+Everything is held by id; ``labels`` keeps the name each id had when the policy was written, so that a
+policy about something deleted can still be read and exported.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.organization import Organization, Target
+from core.domain.people import Person
+
+
+class CommentRule(StrEnum):
+    """Whether an approver comments an approval."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class UnknownAssignments(StrEnum):
+    """What is done about an assignment under management that has no live request (rule 19)."""
+
+    REPORT = "report"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for every request. The defaults are those of a new installation."""
+
+    approval_required: bool = True
+    require_justification: bool = True
+    require_ticket: bool = False
+    ticket_pattern: str = r"[A-Z][A-Z0-9]+-\d+"
+    approver_comment: CommentRule = CommentRule.OPTIONAL
+    max_duration: timedelta = timedelta(hours=9)
+    request_expiry: timedelta = timedelta(hours=3)
+    max_start_ahead: timedelta = timedelta(days=30)
+    reminder_after: timedelta = timedelta(minutes=15)
+    protected_accounts: frozenset[AccountId] = frozenset()
+    protected_permission_sets: frozenset[PermissionSetArn] = frozenset()
+    unknown_assignments: UnknownAssignments = UnknownAssignments.REPORT
+    admin_group: GroupId | None = None
+    auditor_group: GroupId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityPolicy:
+    """These people may ask for these permission sets in these accounts (rule 3)."""
+
+    name: str
+    users: frozenset[PrincipalId] = frozenset()
+    groups: frozenset[GroupId] = frozenset()
+    accounts: frozenset[AccountId] = frozenset()
+    ous: frozenset[OuId] = frozenset()
+    permission_sets: frozenset[PermissionSetArn] = frozenset()
+    max_duration: timedelta | None = None
+    """None: the global maximum."""
+    approval_required: bool = True
+
+    def names(self, person: Person) -> bool:
+        return person.id in self.users or not self.groups.isdisjoint(person.groups)
+
+    def covers(self, target: Target, organization: Organization) -> bool:
+        return target.permission_set in self.permission_sets and _stands_in(
+            target.account, self.accounts, self.ous, organization
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPolicy:
+    """These people decide about these targets, asked in these channels (rule 10)."""
+
+    name: str
+    accounts: frozenset[AccountId] = frozenset()
+    ous: frozenset[OuId] = frozenset()
+    permission_sets: frozenset[PermissionSetArn] = frozenset()
+    """Empty: any permission set."""
+    approver_groups: frozenset[GroupId] = frozenset()
+    approver_users: frozenset[PrincipalId] = frozenset()
+    channels: tuple[ConversationId, ...] = ()
+    approvals_required: int = 1
+
+    def covers(self, target: Target, organization: Organization) -> bool:
+        fits = not self.permission_sets or target.permission_set in self.permission_sets
+        return fits and _stands_in(target.account, self.accounts, self.ous, organization)
+
+
+def _stands_in(
+    account: AccountId, accounts: frozenset[AccountId], ous: frozenset[OuId], organization: Organization
+) -> bool:
+    return account in accounts or not ous.isdisjoint(organization.ancestors(account))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBook:
+    """Settings and all policies at one revision. Revision 0 is an installation nobody has configured."""
+
+    revision: int = 0
+    settings: Settings = field(default_factory=Settings)
+    eligibility: tuple[EligibilityPolicy, ...] = ()
+    approval: tuple[ApprovalPolicy, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Id (of a user, group or permission set) → the name it had when the policy was written."""
+
+    def label(self, identifier: str) -> str:
+        return self.labels.get(identifier, identifier)

@@ -1,0 +1,191 @@
+"""A request and its life: one table says which event leads from which status to which (rule 15)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.domain.errors import Conflict
+from core.domain.ids import UNSAVED, ConversationId, PrincipalId, RequestId
+from core.domain.organization import DEFAULT_SESSION, Target
+from core.domain.people import ChatUser
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    SCHEDULED = "scheduled"
+    GRANTING = "granting"
+    ACTIVE = "active"
+    REVOKING = "revoking"
+    ENDED = "ended"
+    REVOKED = "revoked"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+class Event(StrEnum):
+    """What happens to a request; also names its audit event (``request.<event>``)."""
+
+    SUBMIT = "submitted"
+    SUBMIT_APPROVED = "submitted_without_approval"
+    APPROVE = "approved"
+    REJECT = "rejected"
+    CANCEL = "cancelled"
+    EXPIRE = "expired"
+    DISALLOW = "disallowed"
+    START = "started"
+    GRANTED = "granted"
+    GRANT_FAILED = "grant_failed"
+    REVOKE = "revoked"
+    END = "end_reached"
+    GONE = "ended"
+    GONE_EARLY = "ended_early"
+
+
+_S, _E = Status, Event
+TRANSITIONS: Mapping[tuple[Status | None, Event], Status] = {
+    (None, _E.SUBMIT): _S.PENDING,
+    (None, _E.SUBMIT_APPROVED): _S.SCHEDULED,
+    (_S.PENDING, _E.APPROVE): _S.SCHEDULED,
+    (_S.PENDING, _E.REJECT): _S.REJECTED,
+    (_S.PENDING, _E.CANCEL): _S.CANCELLED,
+    (_S.PENDING, _E.EXPIRE): _S.EXPIRED,
+    (_S.PENDING, _E.DISALLOW): _S.FAILED,
+    (_S.SCHEDULED, _E.DISALLOW): _S.FAILED,
+    (_S.SCHEDULED, _E.START): _S.GRANTING,
+    (_S.SCHEDULED, _E.REVOKE): _S.REVOKED,
+    (_S.SCHEDULED, _E.CANCEL): _S.REVOKED,
+    (_S.GRANTING, _E.GRANTED): _S.ACTIVE,
+    (_S.GRANTING, _E.GRANT_FAILED): _S.FAILED,
+    (_S.GRANTING, _E.REVOKE): _S.REVOKING,
+    (_S.ACTIVE, _E.REVOKE): _S.REVOKING,
+    (_S.ACTIVE, _E.END): _S.REVOKING,
+    (_S.REVOKING, _E.GONE): _S.ENDED,
+    (_S.REVOKING, _E.GONE_EARLY): _S.REVOKED,
+}
+"""Every transition there is. What is not here is refused (rule 15)."""
+
+TERMINAL = frozenset(Status) - {status for status, _ in TRANSITIONS if status is not None}
+LIVE = frozenset({Status.GRANTING, Status.ACTIVE, Status.REVOKING})
+"""Statuses in which an assignment may exist in AWS on this request's account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something: a person, or with everything empty the program's own clockwork."""
+
+    name: str = "TEAM Bot"
+    principal_id: PrincipalId | None = None
+    chat_user: ChatUser | None = None
+
+
+CLOCKWORK = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request for one target. ``id`` and ``version`` are storage's; instants are aware UTC."""
+
+    status: Status
+    requester: PrincipalId
+    requester_name: str
+    requester_chat: ChatUser | None
+    target: Target
+    account_name: str
+    permission_set_name: str
+    duration: timedelta
+    justification: str
+    created_at: datetime
+    expires_at: datetime
+    """When a pending request is given up (rule: ``request_expiry``)."""
+    id: RequestId = UNSAVED
+    version: int = 0
+    ticket: str = ""
+    start_at: datetime | None = None
+    """None: as soon as it is decided."""
+    session_duration: timedelta = DEFAULT_SESSION
+    eligibility_policies: tuple[str, ...] = ()
+    approval_policies: tuple[str, ...] = ()
+    channels: tuple[ConversationId, ...] = ()
+    """Where the card stands; empty: with each approver."""
+    quorum: int = 0
+    """Approvals needed; 0: none needed."""
+    policy_revision: int = 0
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    decision_comment: str = ""
+    granting_at: datetime | None = None
+    window_start_at: datetime | None = None
+    end_at: datetime | None = None
+    """End of access: stored before AWS is called, counted anew once access is active (rule 16)."""
+    revoking_at: datetime | None = None
+    revoked_by: str = ""
+    """Who ended it early; empty when time did."""
+    revoke_reason: str = ""
+    closed_at: datetime | None = None
+    failure: str = ""
+    """Why it failed, or while still granting why the grant is being given up."""
+    ending_soon_told: bool = False
+    alarmed_at: datetime | None = None
+    continued_by: RequestId | None = None
+    """The overlapping request under which the same access goes on (rule 18)."""
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in TERMINAL
+
+
+def advance(request: Request, event: Event, at: datetime, **changes: object) -> Request:
+    """Move a request along the table; Conflict when the table has no such move (rule 15)."""
+    after = TRANSITIONS.get((request.status, event))
+    if after is None:
+        raise Conflict(f"{event} is not possible for a request that is {request.status}")
+    closing = {"closed_at": at} if after in TERMINAL else {}
+    return replace(request, status=after, **closing, **changes)  # type: ignore[arg-type]
+
+
+def is_due(request: Request, now: datetime) -> bool:
+    """Whether an approved request should start."""
+    return request.status is Status.SCHEDULED and (request.start_at is None or request.start_at <= now)
+
+
+def granting(request: Request, now: datetime) -> Request:
+    """Start: the end is known and stored before AWS is asked for anything (rule 16)."""
+    return advance(request, Event.START, now, granting_at=now, end_at=now + request.duration)
+
+
+def activated(request: Request, now: datetime) -> Request:
+    """AWS said SUCCEEDED: the window starts now and is as long as was approved (rules 16 and 20)."""
+    return advance(request, Event.GRANTED, now, window_start_at=now, end_at=now + request.duration)
+
+
+def closed(request: Request, now: datetime, *, continued_by: RequestId | None = None) -> Request:
+    """The assignment is seen to be gone, or stays for another live request alone (rules 18 and 20)."""
+    event = Event.GONE_EARLY if request.revoked_by else Event.GONE
+    return advance(request, event, now, continued_by=continued_by)
+
+
+def ending_soon_at(request: Request) -> datetime | None:
+    """15 minutes before the end, or a quarter of the window when that is less."""
+    if request.end_at is None:
+        return None
+    return request.end_at - min(timedelta(minutes=15), request.duration / 4)
+
+
+def digest(request: Request) -> str:
+    """Fingerprint of the facts an approver is shown; a decision names it (rule 13)."""
+    facts = [
+        request.id,
+        request.requester,
+        request.target.account,
+        request.target.permission_set,
+        request.start_at.isoformat() if request.start_at else None,
+        round(request.duration.total_seconds()),
+        request.justification,
+        request.ticket,
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
