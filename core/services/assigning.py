@@ -1,0 +1,317 @@
+"""Makes AWS agree with the requests: one pass over one assignment at a time (rules 16 to 20).
+
+Every pass asks AWS what exists, lets ``core.domain.assignment.next_step`` say what follows, stores what it
+is about to do, does it, and stores what came of it. A process that dies anywhere in between leaves a row
+from which the next pass goes on.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.assignment import (
+    Assignment,
+    Operation,
+    OperationKind,
+    OperationState,
+    Step,
+    heir,
+    next_step,
+    patience_is_over,
+    released,
+    wants_access,
+)
+from core.domain.audit import AuditEvent
+from core.domain.errors import AnswerLost, Conflict, Reason, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.request import Event, Request, Status, activated, advance, closed
+from core.ports import AssignmentCloud, Clock, OpenUnit
+from core.services.recording import record
+
+LEASE = timedelta(seconds=45)
+"""Longer than the calls of one pass can take; a pass that is slower still loses its fence, not its order."""
+BATCH = 20
+POLL_FIRST, POLL_LONGEST = timedelta(seconds=0.5), timedelta(seconds=5)
+BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
+SLOT_WAIT = timedelta(seconds=0.5)
+LOST = "AWS no longer lists the assignment"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One assignment under a claim, with the requests that live on it."""
+
+    assignment: Assignment
+    live: Sequence[Request]
+    now: datetime
+
+
+class Assigning:
+    """Works off the assignments that are due."""
+
+    def __init__(
+        self, open_unit: OpenUnit, cloud: AssignmentCloud, clock: Clock, *, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._open_unit = open_unit
+        self._cloud = cloud
+        self._clock = clock
+        self._jitter = jitter
+        self._steps: dict[Step, Callable[[Pass], Awaitable[None]]] = {
+            Step.REST: self._rest,
+            Step.CREATE: self._create,
+            Step.CONFIRM_ACTIVE: self._confirm_active,
+            Step.REFUSE_FOREIGN: self._refuse_foreign,
+            Step.DELETE: self._delete,
+            Step.CONFIRM_GONE: self._confirm_gone,
+            Step.REPORT_LOST: self._report_lost,
+        }
+
+    async def work(self) -> int:
+        """Claim what is due and give each one pass; returns how many there were."""
+        async with self._open_unit() as unit:
+            due = await unit.assignments.claim_due(self._clock.now(), LEASE, BATCH)
+            await unit.commit()
+        await asyncio.gather(*(self._pass(assignment) for assignment in due))
+        return len(due)
+
+    async def look_again(self) -> None:
+        """Have every assignment that live requests rest on looked at, to find what has gone missing (rule 19)."""
+        async with self._open_unit() as unit:
+            for request in await unit.requests.with_status(Status.ACTIVE):
+                await unit.assignments.wake(request.requester, request.target, self._clock.now(), urgent=False)
+            await unit.commit()
+
+    async def _pass(self, assignment: Assignment) -> None:
+        try:
+            await self._take(assignment)
+        except Conflict:
+            log.info("assignment was claimed anew", assignment=assignment.id)
+        except Upstream as error:
+            await self._back_off(assignment, error)
+
+    async def _take(self, assignment: Assignment) -> None:
+        async with self._open_unit() as unit:
+            live = await unit.requests.live_of(assignment.principal, assignment.target)
+        here = Pass(assignment, live, self._clock.now())
+        if assignment.operation is not None:
+            settled = await self._settle(here, assignment.operation)
+            if settled is None:
+                return
+            here = settled
+        urgent = not any(wants_access(request) for request in here.live)
+        listed = await self._cloud.is_assigned(assignment.principal, assignment.target, urgent=urgent)
+        await self._steps[next_step(here.assignment, here.live, listed=listed)](here)
+
+    # --- an operation that was begun ---------------------------------------------------------------
+
+    async def _settle(self, here: Pass, operation: Operation) -> Pass | None:
+        """Find out what became of it; None when it is still going on."""
+        operation = await self._known(here, operation)
+        status = None
+        if operation.aws_id:
+            try:
+                status = await self._cloud.operation(operation.kind, operation.aws_id)
+            except UpstreamRefused as error:  # AWS has forgotten it: what exists is what counts
+                log.warning("operation unknown to AWS", assignment=here.assignment.id, because=str(error))
+        if status is not None and status.state is OperationState.IN_PROGRESS:
+            await self._poll_later(here, operation)
+            return None
+        here = replace(here, assignment=replace(here.assignment, operation=None))
+        if status is not None and status.state is OperationState.FAILED:
+            return await self._failed(here, operation, status.reason)
+        return here
+
+    async def _known(self, here: Pass, operation: Operation) -> Operation:
+        """The operation with AWS's id for it. When the answer was lost, AWS is asked, not guessed at."""
+        if operation.aws_id:
+            return operation
+        assignment = here.assignment
+        try:
+            found = await self._cloud.find_operation(
+                operation.kind, assignment.principal, assignment.target, operation.begun_at
+            )
+        except UpstreamRefused as error:
+            log.warning("operations cannot be listed", because=str(error))
+            found = None
+        return replace(operation, aws_id=found or "")
+
+    async def _failed(self, here: Pass, operation: Operation, reason: str) -> Pass | None:
+        """AWS says FAILED: a grant is given up, a revocation is begun anew after a pause (rule 17)."""
+        reason = reason or "AWS gave no reason"
+        log.warning("operation failed", assignment=here.assignment.id, kind=operation.kind.value, reason=reason)
+        if operation.kind is OperationKind.DELETE:
+            await self._retry(here.assignment, UpstreamBusy(f"The deletion failed: {reason}"))
+            return None
+        here = replace(here, assignment=replace(here.assignment, last_error=reason))
+        return await self._give_up(here, reason)
+
+    async def _give_up(self, here: Pass, reason: str) -> Pass:
+        """No further try for the requests being granted. They fail once nothing of them is left behind."""
+        given_up: list[Request] = []
+        for request in here.live:
+            if request.status is Status.GRANTING and not request.failure:
+                given_up.append(await self._mark_given_up(request, reason))
+            else:
+                given_up.append(request)
+        return replace(here, live=given_up)
+
+    async def _mark_given_up(self, request: Request, reason: str) -> Request:
+        async with self._open_unit() as unit:
+            saved = await unit.requests.save(request, replace(request, failure=reason))
+            await unit.commit()
+        return saved
+
+    # --- the steps ---------------------------------------------------------------------------------
+
+    async def _rest(self, here: Pass) -> None:
+        await self._close_released(here, heir(here.live))
+        await self._save(_at_rest(here.assignment))
+
+    async def _create(self, here: Pass) -> None:
+        if any(patience_is_over(request, here.now) for request in here.live if request.status is Status.GRANTING):
+            here = await self._give_up(here, here.assignment.last_error or "AWS did not do it in time")
+            await self._save(replace(here.assignment, next_try_at=here.now, urgent=True))
+            return
+        await self._begin(here, OperationKind.CREATE)
+
+    async def _delete(self, here: Pass) -> None:
+        await self._begin(here, OperationKind.DELETE)
+
+    async def _begin(self, here: Pass, kind: OperationKind) -> None:
+        """Store the intent, then ask AWS, then store its answer."""
+        async with self._open_unit() as unit:
+            begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
+            await unit.commit()
+        if begun is None or begun.operation is None:
+            await self._save(replace(here.assignment, next_try_at=here.now + SLOT_WAIT * (0.5 + self._jitter())))
+            return
+        try:
+            aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
+        except AnswerLost as error:
+            await self._retry(begun, error, POLL_FIRST)
+        except (UpstreamBusy, UpstreamRefused) as error:
+            # AWS answered that it did nothing: what was ours before is what is ours now.
+            undone = replace(begun, operation=None, ours=here.assignment.ours)
+            await self._refused(replace(here, assignment=undone), kind, error)
+        else:
+            await self._poll_later(replace(here, assignment=begun), replace(begun.operation, aws_id=aws_id))
+
+    async def _refused(self, here: Pass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
+        if isinstance(error, UpstreamRefused) and kind is OperationKind.CREATE:
+            here = await self._give_up(here, str(error))
+            await self._save(replace(here.assignment, last_error=str(error), next_try_at=here.now, urgent=True))
+            return
+        await self._retry(here.assignment, error)
+
+    async def _confirm_active(self, here: Pass) -> None:
+        for request in here.live:
+            if request.status is Status.GRANTING and not request.failure:
+                now = self._clock.now()
+                await self._move(Event.GRANTED, request, activated(request, now), now)
+        await self._close_released(here, heir(here.live) or _longest(here.live))
+        await self._save(_at_rest(here.assignment))
+
+    async def _refuse_foreign(self, here: Pass) -> None:
+        """What exists was made by somebody else: the request fails, and it stays (rules 8 and 19)."""
+        for request in here.live:
+            if request.status is Status.GRANTING and not request.failure:
+                now = self._clock.now()
+                failed = advance(request, Event.GRANT_FAILED, now, failure=Reason.ALREADY_ASSIGNED.value)
+                await self._move(Event.GRANT_FAILED, request, failed, now)
+        await self._close_released(here, None)
+        await self._save(_at_rest(here.assignment))
+
+    async def _confirm_gone(self, here: Pass) -> None:
+        """Nothing of ours exists any more: everything that waited for this may say so (rule 20)."""
+        await self._close_released(here, None)
+        await self._save(replace(_at_rest(here.assignment), ours=False))
+
+    async def _report_lost(self, here: Pass) -> None:
+        """A live request's assignment is gone, by another hand: said once, and not made again (rule 19)."""
+        assignment, now = here.assignment, self._clock.now()
+        await self._close_released(here, heir(here.live))
+        if assignment.last_error != LOST:
+            request = next(request for request in here.live if wants_access(request))
+            async with self._open_unit() as unit:
+                facts = {"kind": "lost_assignment"}
+                notices = [
+                    Notice(Form.DIRECT, Topic.DRIFT, ADMINS, request.id, facts),
+                    Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, request.id, facts),
+                ]
+                await unit.outbox.put(notices, now)
+                await unit.audit.append(AuditEvent("drift.found", now, request_id=request.id, facts=facts))
+                await unit.commit()
+        await self._save(replace(_at_rest(assignment), last_error=LOST))
+
+    # --- writing down ------------------------------------------------------------------------------
+
+    async def _close_released(self, here: Pass, continued_by: Request | None) -> None:
+        for request in released(here.live):
+            now = self._clock.now()
+            if request.status is Status.GRANTING:
+                await self._move(Event.GRANT_FAILED, request, advance(request, Event.GRANT_FAILED, now), now)
+            else:
+                after = closed(request, now, continued_by=continued_by.id if continued_by else None)
+                event = Event.GONE_EARLY if request.revoked_by else Event.GONE
+                await self._move(event, request, after, now)
+
+    async def _move(self, event: Event, before: Request, after: Request, now: datetime) -> None:
+        facts: dict[str, object] = {"failure": after.failure} if after.failure else {}
+        if after.continued_by is not None:
+            facts["continued_by"] = after.continued_by
+        if event is Event.GRANTED and after.end_at is not None:
+            facts["end_at"] = after.end_at.isoformat()
+        async with self._open_unit() as unit:
+            await record(unit, event, before, after, now, facts=facts)
+            await unit.commit()
+
+    async def _poll_later(self, here: Pass, operation: Operation) -> None:
+        waited = max(self._clock.now() - operation.begun_at, timedelta())
+        pause = min(POLL_LONGEST, max(POLL_FIRST, waited / 4))
+        await self._save(replace(here.assignment, operation=operation, next_try_at=self._clock.now() + pause))
+
+    async def _back_off(self, assignment: Assignment, error: Upstream) -> None:
+        """AWS is away or busy. A revocation is tried for ever (rule 17), a grant until patience is over."""
+        async with self._open_unit() as unit:
+            stored = await unit.assignments.get(assignment.principal, assignment.target)
+        if stored is None or stored.fence != assignment.fence:
+            return
+        try:
+            await self._retry(stored, error)
+        except Conflict:
+            log.info("assignment was claimed anew", assignment=assignment.id)
+
+    async def _retry(self, assignment: Assignment, error: Upstream, pause: timedelta | None = None) -> None:
+        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+        doubled = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(assignment.attempts, 6))
+        wait = pause or asked or doubled * (0.5 + self._jitter() / 2)
+        log.warning("assignment to be tried again", assignment=assignment.id, wait=str(wait), because=str(error))
+        await self._save(
+            replace(
+                assignment,
+                attempts=assignment.attempts + 1,
+                last_error=str(error),
+                next_try_at=self._clock.now() + wait,
+            )
+        )
+
+    async def _save(self, assignment: Assignment) -> None:
+        async with self._open_unit() as unit:
+            await unit.assignments.save(assignment)
+            await unit.commit()
+
+
+def _at_rest(assignment: Assignment) -> Assignment:
+    return replace(assignment, operation=None, next_try_at=None, urgent=False, attempts=0, last_error="")
+
+
+def _longest(live: Sequence[Request]) -> Request | None:
+    """The request that has just been granted and now holds the access for the others."""
+    holding = [request for request in live if wants_access(request)]
+    return max(holding, key=lambda request: request.id, default=None)

@@ -1,0 +1,64 @@
+"""Reads what a card shows about a request, at the moment it is drawn."""
+
+import asyncio
+from datetime import timedelta
+
+from core.domain.approval import Approval, approval_for
+from core.domain.errors import Upstream
+from core.domain.people import Principal
+from core.domain.request import LIVE, Request, digest
+from core.ports import Card, Clock, OpenUnit
+from core.services.judging import Judge
+
+RECENT = timedelta(days=30)
+
+
+class CardReader:
+    """The facts of a card. What AWS cannot tell at the moment is left out rather than waited for."""
+
+    def __init__(self, open_unit: OpenUnit, judge: Judge, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._judge = judge
+        self._clock = clock
+
+    async def read(self, request: Request) -> Card:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+            votes = await unit.votes.of(request.id)
+            pins = await unit.pins.of_principal(request.requester)
+            recent = await unit.requests.count_since(request.requester, request.target, now - RECENT)
+            others = await unit.requests.of_requester(request.requester, limit=50)
+        approval, approvers, path = await self._organization_facts(request)
+        return Card(
+            request=request,
+            votes=votes,
+            approver_names=tuple(p.name for p in approvers if p.id != request.requester),
+            group_names=tuple(sorted(book.label(group) for group in approval.groups)),
+            account_path=path,
+            recent_requests=recent,
+            live_elsewhere=tuple(other for other in others if other.status in LIVE and other.id != request.id),
+            requester_users=tuple(pin.chat_user for pin in pins),
+            digest=digest(request),
+            now=now,
+        )
+
+    async def approvers(self, request: Request) -> tuple[Principal, ...]:
+        """Enabled approvers of the request as the policies are now, the requester left out."""
+        rules = await self._judge.rules()
+        approval = approval_for(rules.book, rules.organization, request.target)
+        found = await self._judge.approvers(approval)
+        return tuple(principal for principal in found if principal.id != request.requester)
+
+    async def _organization_facts(self, request: Request) -> tuple[Approval, tuple[Principal, ...], tuple[str, ...]]:
+        try:
+            rules = await self._judge.rules()
+            approval = approval_for(rules.book, rules.organization, request.target)
+            path = rules.organization.path(request.target.account)
+        except Upstream:
+            return Approval(), (), ()
+        try:
+            approvers = await asyncio.wait_for(self._judge.approvers(approval), timeout=5)
+        except (Upstream, TimeoutError):
+            approvers = ()
+        return approval, approvers, path

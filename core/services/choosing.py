@@ -1,0 +1,200 @@
+"""What a form offers a person: accounts, permission sets, durations, and what applies to the choice.
+
+Type-ahead answers only with what this person may ask for (rule 22): it must not become a directory.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from core.domain.approval import approval_for
+from core.domain.durations import SHORTEST, duration_steps, read_duration
+from core.domain.eligibility import (
+    Eligibility,
+    accounts_open_to,
+    eligibility,
+    never_granted,
+    permission_sets_open_to,
+)
+from core.domain.errors import Field, Reason, Refusal, Refused
+from core.domain.ids import AccountId, ConversationId, PermissionSetArn
+from core.domain.organization import Account, PermissionSet, Target
+from core.domain.people import ChatUser, Person
+from core.domain.policy import Settings
+from core.services.identity import Identity
+from core.services.judging import Judge, Rules
+
+MOST = 100
+"""Options that a chat platform's select takes (Slack: 100)."""
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    account: Account
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DurationChoice:
+    """``over``: the limit that this length is beyond, so that the form can say so before it refuses."""
+
+    length: timedelta
+    over: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the form knows before it is sent. Fields are None while nothing is chosen."""
+
+    settings: Settings
+    snapshot_taken_at: datetime
+    is_stale: bool
+    account: AccountChoice | None = None
+    permission_set: PermissionSet | None = None
+    eligibility: Eligibility | None = None
+    refusal: Refusal | None = None
+    approver_names: tuple[str, ...] = ()
+    """Groups, then people, that decide."""
+    channels: tuple[ConversationId, ...] = ()
+    quorum: int = 1
+
+
+class Choosing:
+    def __init__(self, identity: Identity, judge: Judge) -> None:
+        self._identity = identity
+        self._judge = judge
+
+    async def settings(self) -> Settings:
+        return (await self._judge.rules()).book.settings
+
+    async def may_ask(self, chat_user: ChatUser) -> Person:
+        """Raise Refused when this person could ask for nothing at all."""
+        person = await self._identity.identify(chat_user)
+        rules = await self._judge.rules()
+        if not accounts_open_to(rules.book, rules.organization, person):
+            raise Refused(Refusal(Reason.NOT_ELIGIBLE))
+        return person
+
+    async def accounts(
+        self, chat_user: ChatUser, typed: str, permission_set: PermissionSetArn | None = None
+    ) -> list[AccountChoice]:
+        """Accounts by name, id or path, best matches first, at most 100."""
+        person, rules = await self._identity.identify(chat_user), await self._judge.rules()
+        offered = accounts_open_to(rules.book, rules.organization, person, permission_set)
+        choices = [_account_choice(rules, account) for account in offered]
+        found = [
+            (c, rank) for c in choices if (rank := _rank(typed, (c.account.name, c.account.id, *c.path))) is not None
+        ]
+        found.sort(key=lambda pair: (pair[1], pair[0].account.name.casefold(), pair[0].account.id))
+        return [choice for choice, _ in found[:MOST]]
+
+    async def permission_sets(
+        self, chat_user: ChatUser, typed: str, account: AccountId | None = None
+    ) -> list[PermissionSet]:
+        """Permission sets by name or description, best matches first, at most 100."""
+        person, rules = await self._identity.identify(chat_user), await self._judge.rules()
+        offered = permission_sets_open_to(rules.book, rules.organization, person, account)
+        choices = [rules.organization.permission_sets[arn] for arn in offered]
+        choices.sort(key=lambda choice: (choice.name.casefold(), choice.arn))
+        return _best(choices, typed, lambda choice: (choice.name, choice.description))
+
+    async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
+        """What was typed when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
+        limit = await self._limit(chat_user, target)
+        wanted = read_duration(typed)
+        if wanted is not None:
+            over = limit if wanted > limit else None
+            return [DurationChoice(wanted, over), *([DurationChoice(limit)] if over else [])]
+        beginning = "".join(c for c in typed if c.isdigit())
+        steps = [step for step in duration_steps(limit) if _begins(step, beginning)]
+        return [DurationChoice(step) for step in steps[: MOST - 1]]
+
+    async def preview(
+        self, chat_user: ChatUser, account: AccountId | None, permission_set: PermissionSetArn | None
+    ) -> Preview:
+        """What applies to the choice so far."""
+        person, rules = await self._identity.identify(chat_user), await self._judge.rules()
+        organization = rules.organization
+        now = self._judge.now()
+        known = account is not None and account in accounts_open_to(rules.book, organization, person)
+        preview = Preview(
+            settings=rules.book.settings,
+            snapshot_taken_at=organization.taken_at,
+            is_stale=organization.is_stale(now),
+            account=_account_choice(rules, account) if account is not None and known else None,
+            permission_set=_offered(rules, person, permission_set),
+        )
+        if preview.account is None or preview.permission_set is None:
+            return preview
+        return self._applied(preview, rules, person, Target(preview.account.account.id, preview.permission_set.arn))
+
+    def _applied(self, preview: Preview, rules: Rules, person: Person, target: Target) -> Preview:
+        found = eligibility(rules.book, rules.organization, person, target)
+        approval = approval_for(rules.book, rules.organization, target)
+        refusal = never_granted(rules.organization, rules.book.settings, target)
+        if found is None:
+            refusal = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+        elif found.approval_required and not (approval.groups or approval.users):
+            refusal = refusal or Refusal(Reason.NO_APPROVER)
+        deciders = (*sorted(approval.groups), *sorted(approval.users))
+        return Preview(
+            settings=preview.settings,
+            snapshot_taken_at=preview.snapshot_taken_at,
+            is_stale=preview.is_stale,
+            account=preview.account,
+            permission_set=preview.permission_set,
+            eligibility=found,
+            refusal=refusal,
+            approver_names=tuple(rules.book.label(decider) for decider in deciders),
+            channels=approval.channels,
+            quorum=approval.quorum,
+        )
+
+    async def _limit(self, chat_user: ChatUser, target: Target | None) -> timedelta:
+        rules = await self._judge.rules()
+        if target is None:
+            return rules.book.settings.max_duration
+        person = await self._identity.identify(chat_user)
+        found = eligibility(rules.book, rules.organization, person, target)
+        return max(found.limit, SHORTEST) if found else rules.book.settings.max_duration
+
+
+def _account_choice(rules: Rules, account: AccountId) -> AccountChoice:
+    return AccountChoice(rules.organization.accounts[account], rules.organization.path(account))
+
+
+def _offered(rules: Rules, person: Person, arn: PermissionSetArn | None) -> PermissionSet | None:
+    if arn is None or arn not in permission_sets_open_to(rules.book, rules.organization, person):
+        return None
+    return rules.organization.permission_sets[arn]
+
+
+def _best(choices: list[C], typed: str, texts: Callable[[C], Sequence[str]]) -> list[C]:
+    ranked = [(rank, choice) for choice in choices if (rank := _rank(typed, texts(choice))) is not None]
+    ranked.sort(key=lambda pair: pair[0])  # stable: by name within a rank
+    return [choice for _, choice in ranked[:MOST]]
+
+
+def _rank(typed: str, texts: Sequence[str]) -> int | None:
+    """0 when the name begins with what was typed, 1 when a word does, 2 when it occurs; None when it does not.
+
+    Several words must all occur somewhere.
+    """
+    words = typed.casefold().split()
+    lowered = [text.casefold() for text in texts]
+    if not all(any(word in text for text in lowered) for word in words):
+        return None
+    name = lowered[0]
+    if name.startswith(typed.casefold().strip()):
+        return 0
+    return 1 if any(part.startswith(words[0]) for part in name.split()) else 2
+
+
+def _begins(step: timedelta, digits: str) -> bool:
+    minutes = round(step.total_seconds() / 60)
+    return (
+        str(minutes).startswith(digits) or str(minutes // 60).startswith(digits) or str(minutes % 60).startswith(digits)
+    )

@@ -1,0 +1,151 @@
+"""The clock's part: expires, starts, ends, and warns before the end. Due times are in the rows."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.assignment import GRANT_PATIENCE
+from core.domain.audit import AuditEvent
+from core.domain.errors import Conflict, Refusal, Refused, Upstream
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
+from core.domain.request import Event, Request, advance, ending_soon_at, granting
+from core.domain.submission import judge_again
+from core.ports import Clock, OpenUnit
+from core.services.identity import Identity
+from core.services.judging import Judge
+from core.services.recording import record
+
+BATCH = 50
+LEASE = timedelta(seconds=30)
+JUDGE_AGAIN_AFTER = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+class Deadlines:
+    """Each pass takes what is due; of two replicas that see the same, compare-and-swap lets one act."""
+
+    def __init__(self, open_unit: OpenUnit, identity: Identity, judge: Judge, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._judge = judge
+        self._clock = clock
+
+    async def expire(self) -> None:
+        """Give up pending requests that were not decided in time."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = await unit.requests.due_to_expire(now, BATCH)
+        for request in due:
+            await self._move(request, Event.EXPIRE, advance(request, Event.EXPIRE, now), now)
+
+    async def end(self) -> None:
+        """Begin to take away access whose time is over: by time alone (rule 17)."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = await unit.requests.due_to_end(now, BATCH)
+        for request in due:
+            after = advance(request, Event.END, now, revoking_at=now)
+            await self._move(request, Event.END, after, now, wake=True)
+
+    async def start(self) -> None:
+        """Begin to grant what is due, after judging it once more (rule 14)."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = await unit.requests.claim_due_to_start(now, LEASE, BATCH)
+            await unit.commit()
+        for request in due:
+            try:
+                await self._start(request, await self._refusals(request))
+            except Upstream as error:
+                await self._start_later(request, error)
+
+    async def warn(self) -> None:
+        """Tell requesters that the end is near, once."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = [r for r in await unit.requests.due_to_warn(now, BATCH) if (ending_soon_at(r) or now) <= now]
+        for request in due:
+            to = Recipient.principal(request.requester)
+            await self._mark(
+                request,
+                replace(request, ending_soon_told=True),
+                [Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id)],
+            )
+
+    async def raise_alarms(self, after: timedelta) -> None:
+        """Tell the admins of revocations that take longer than they should (rule 17)."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            overdue = await unit.requests.overdue_revocations(now - after, BATCH)
+        for request in overdue:
+            log.error("revocation overdue", request=request.id, since=str(request.revoking_at))
+            notices = [
+                Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id),
+                Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id),
+            ]
+            await self._mark(request, replace(request, alarmed_at=now), notices, action="request.revocation_overdue")
+
+    async def _refusals(self, request: Request) -> tuple[Refusal, ...]:
+        try:
+            requester = await self._identity.person(request.requester)
+        except Refused as refused:
+            return refused.refusals
+        return judge_again(request, await self._judge.see(requester, request.target))
+
+    async def _start(self, request: Request, refusals: tuple[Refusal, ...]) -> None:
+        now = self._clock.now()
+        if refusals:
+            failed = advance(request, Event.DISALLOW, now, failure=refusals[0].reason.value)
+            reasons = {"reasons": [refusal.reason.value for refusal in refusals]}
+            await self._move(request, Event.DISALLOW, failed, now, facts=reasons)
+        else:
+            await self._move(request, Event.START, granting(request, now), now, wake=True)
+
+    async def _start_later(self, request: Request, error: Upstream) -> None:
+        """It cannot be judged now, so it is not granted now; after a while it fails rather than surprise anybody."""
+        now = self._clock.now()
+        waited_since = max(filter(None, (request.start_at, request.decided_at, request.created_at)))
+        if now - waited_since > GRANT_PATIENCE:
+            failed = advance(request, Event.DISALLOW, now, failure=str(error))
+            await self._move(request, Event.DISALLOW, failed, now, facts={"reasons": [str(error)]})
+            return
+        log.warning("start postponed", request=request.id, because=str(error))
+        async with self._open_unit() as unit:
+            await unit.requests.postpone_start(request.id, now + JUDGE_AGAIN_AFTER)
+            await unit.commit()
+
+    async def _move(
+        self,
+        before: Request,
+        event: Event,
+        after: Request,
+        now: datetime,
+        *,
+        wake: bool = False,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
+        try:
+            async with self._open_unit() as unit:
+                if wake:
+                    urgent = event is Event.END
+                    await unit.assignments.wake(before.requester, before.target, now, urgent=urgent)
+                await record(unit, event, before, after, now, facts=facts)
+                await unit.commit()
+        except Conflict:
+            log.info("somebody was faster", request=before.id, transition=event.value)
+
+    async def _mark(
+        self, before: Request, after: Request, notices: list[Notice], *, action: str = "request.ending_soon_told"
+    ) -> None:
+        now = self._clock.now()
+        try:
+            async with self._open_unit() as unit:
+                await unit.requests.save(before, after)
+                await unit.outbox.put(notices, now)
+                await unit.audit.append(AuditEvent(action, now, request_id=before.id))
+                await unit.commit()
+        except Conflict:
+            log.info("somebody was faster", request=before.id, action=action)

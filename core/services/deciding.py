@@ -1,0 +1,247 @@
+"""Approving and rejecting (rules 10 to 14)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.domain.approval import Approval, Tally, Verdict, Vote, approval_for, may_decide, tally
+from core.domain.audit import AuditEvent
+from core.domain.errors import NotFound, Reason, Refusal, Refused
+from core.domain.ids import RequestId
+from core.domain.notices import Form, Notice, Topic, card_places
+from core.domain.outcome import Outcome, Result
+from core.domain.people import Person
+from core.domain.policy import CommentRule, PolicyBook
+from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest
+from core.domain.submission import judge_again
+from core.ports import Act, Clock, OpenUnit
+from core.services.identity import Identity
+from core.services.judging import Judge
+from core.services.recording import Close, closing, record
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One person's click, and everything it is measured against."""
+
+    person: Person
+    request: Request
+    votes: tuple[Vote, ...]
+    approval: Approval
+    book: PolicyBook
+    verdict: Verdict
+    comment: str
+    digest: str
+    at: datetime
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person.principal.name, self.person.id, self.person.chat_user)
+
+    @property
+    def vote(self) -> Vote:
+        person = self.person
+        return Vote(
+            self.request.id, person.id, person.principal.name, self.verdict, self.comment, self.at, person.chat_user
+        )
+
+
+class Deciding:
+    """Counts a decision, moves the request when it is decided, and tells the others who was faster."""
+
+    def __init__(self, open_unit: OpenUnit, identity: Identity, judge: Judge, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._judge = judge
+        self._clock = clock
+
+    async def decide(self, act: Act, close: Close) -> Outcome:
+        """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
+        decision = await self._prepare(act)
+        if decision.request.status is Status.PENDING and decision.at >= decision.request.expires_at:
+            return await self._expire(decision, close)
+        if decision.request.status is not Status.PENDING:
+            return await self._settle(Outcome(Result.TOO_LATE, decision.request.id), close)
+        await self._refuse(decision)
+        if decision.verdict is Verdict.REJECT:
+            return await self._reject(decision, close)
+        return await self._approve(decision, close)
+
+    async def may_decide(self, act: Act) -> None:
+        """Raise what ``decide`` would, before a form is opened for it; for comments nothing is asked yet."""
+        decision = await self._prepare(act)
+        if decision.request.status is Status.PENDING:
+            await self._refuse(replace(decision, comment=decision.comment or "-"))
+
+    async def _prepare(self, act: Act) -> Decision:
+        person = await self._identity.identify(act.actor, fresh=True)
+        rules = await self._judge.rules()
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(_request_id(act))
+            votes = tuple(await unit.votes.of(request.id)) if request else ()
+        if request is None:
+            raise NotFound
+        return Decision(
+            person=person,
+            request=request,
+            votes=votes,
+            approval=approval_for(rules.book, rules.organization, request.target),
+            book=rules.book,
+            verdict=Verdict(str(act.payload["verdict"])),
+            comment=str(act.payload.get("comment") or "").strip(),
+            digest=str(act.payload.get("digest") or ""),
+            at=self._clock.now(),
+        )
+
+    async def _refuse(self, decision: Decision) -> None:
+        refusal = _refusal(decision)
+        if refusal is None:
+            return
+        facts = {"reason": refusal.reason.value, "verdict": decision.verdict.value}
+        async with self._open_unit() as unit:
+            await unit.audit.append(
+                AuditEvent(
+                    "decision.refused",
+                    decision.at,
+                    decision.actor,
+                    decision.request.id,
+                    decision.book.revision,
+                    facts,
+                )
+            )
+            await unit.commit()
+        raise Refused(refusal)
+
+    async def _expire(self, decision: Decision, close: Close) -> Outcome:
+        """Its time was over before the click, only nobody had noticed: no approval after expiry."""
+        outcome = Outcome(Result.TOO_LATE, decision.request.id)
+        async with self._open_unit() as unit:
+            expired = advance(decision.request, Event.EXPIRE, decision.at)
+            await record(
+                unit,
+                Event.EXPIRE,
+                decision.request,
+                expired,
+                decision.at,
+                actor=CLOCKWORK,
+                close=closing(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _reject(self, decision: Decision, close: Close) -> Outcome:
+        rejected = advance(decision.request, Event.REJECT, decision.at, **_decided(decision))
+        return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
+
+    async def _approve(self, decision: Decision, close: Close) -> Outcome:
+        refusals = await self._judge_requester(decision.request)
+        if refusals:
+            return await self._disallow(decision, refusals, close)
+        quorum = max(decision.request.quorum, decision.approval.quorum)
+        counted = tally((*decision.votes, decision.vote), quorum, decision.request.requester)
+        if counted is Tally.APPROVED:
+            approved = advance(decision.request, Event.APPROVE, decision.at, **_decided(decision))
+            return await self._write(decision, Event.APPROVE, approved, Result.APPROVED, close)
+        return await self._count(decision, replace(decision.request, quorum=quorum), close)
+
+    async def _judge_requester(self, request: Request) -> tuple[Refusal, ...]:
+        """The requester's right to the target is judged again, at the click (rule 14)."""
+        try:
+            requester = await self._identity.person(request.requester)
+        except Refused as refused:
+            return refused.refusals
+        return judge_again(request, await self._judge.see(requester, request.target))
+
+    async def _disallow(self, decision: Decision, refusals: tuple[Refusal, ...], close: Close) -> Outcome:
+        outcome = Outcome(Result.DISALLOWED, decision.request.id, refusals)
+        failed = advance(decision.request, Event.DISALLOW, decision.at, failure=refusals[0].reason.value)
+        async with self._open_unit() as unit:
+            await record(
+                unit,
+                Event.DISALLOW,
+                decision.request,
+                failed,
+                decision.at,
+                actor=decision.actor,
+                facts={"reasons": [refusal.reason.value for refusal in refusals]},
+                close=closing(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _write(self, decision: Decision, event: Event, after: Request, result: Result, close: Close) -> Outcome:
+        outcome = Outcome(result, after.id)
+        async with self._open_unit() as unit:
+            await unit.votes.add(decision.vote)
+            await record(
+                unit,
+                event,
+                decision.request,
+                after,
+                decision.at,
+                actor=decision.actor,
+                facts={"comment": decision.comment, "approval_policies": list(decision.approval.policies)},
+                close=closing(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _count(self, decision: Decision, after: Request, close: Close) -> Outcome:
+        """Store an approval short of the quorum.
+
+        The request's version moves too: of two votes at once the second is counted with the first in view.
+        """
+        outcome, places = Outcome(Result.COUNTED, after.id), card_places(after)
+        facts = {"by": decision.person.principal.name, "quorum": str(after.quorum)}
+        async with self._open_unit() as unit:
+            await unit.votes.add(decision.vote)
+            await unit.requests.save(decision.request, after)
+            cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, place, after.id) for place in places]
+            lines = [Notice(Form.THREAD, Topic.APPROVAL_COUNTED, place, after.id, facts) for place in places]
+            await unit.outbox.put([*cards, *lines], decision.at)
+            await close(unit, outcome)
+            event = AuditEvent(
+                "request.approval_counted",
+                decision.at,
+                decision.actor,
+                after.id,
+                decision.book.revision,
+                {"comment": decision.comment, "approvals_needed": after.quorum},
+            )
+            await unit.audit.append(event)
+            await unit.commit()
+        return outcome
+
+    async def _settle(self, outcome: Outcome, close: Close) -> Outcome:
+        async with self._open_unit() as unit:
+            await close(unit, outcome)
+            await unit.commit()
+        return outcome
+
+
+def _request_id(act: Act) -> RequestId:
+    found = act.payload.get("request_id")
+    return RequestId(found) if isinstance(found, int) else RequestId(-1)
+
+
+def _decided(decision: Decision) -> dict[str, object]:
+    return {
+        "decided_at": decision.at,
+        "decided_by": decision.person.principal.name,
+        "decision_comment": decision.comment,
+    }
+
+
+def _refusal(decision: Decision) -> Refusal | None:
+    request, settings = decision.request, decision.book.settings
+    barred = may_decide(decision.approval, decision.person, request.requester, decision.votes)
+    if barred is not None:
+        return barred
+    if decision.digest != digest(request):
+        return Refusal(Reason.CARD_OUTDATED)
+    if decision.comment:
+        return None
+    if decision.verdict is Verdict.REJECT:
+        return Refusal(Reason.REASON_MISSING)
+    if settings.approver_comment is CommentRule.REQUIRED:
+        return Refusal(Reason.COMMENT_MISSING)
+    return None

@@ -1,0 +1,195 @@
+"""Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.errors import AnswerLost, Refused, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.ids import ConversationId, PrincipalId, RequestId
+from core.domain.notices import Audience, Form, Notice, Recipient
+from core.domain.people import ChatUser
+from core.domain.request import Request, Status
+from core.ports import Clock, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
+from core.services.cards import CardReader
+from core.services.identity import Identity
+from core.services.judging import Judge
+
+LEASE = timedelta(seconds=60)
+BATCH = 20
+PERSONAL = "user:"
+
+log = structlog.get_logger()
+
+
+class Delivering:
+    """Takes the oldest unsent notice of each recipient, makes it one or more messages, remembers where they stand."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        messenger: Messenger,
+        identity: Identity,
+        judge: Judge,
+        cards: CardReader,
+        directory: PrincipalDirectory,
+        clock: Clock,
+        *,
+        audit_channel: ConversationId | None,
+    ) -> None:
+        self._open_unit = open_unit
+        self._messenger = messenger
+        self._identity = identity
+        self._judge = judge
+        self._cards = cards
+        self._directory = directory
+        self._clock = clock
+        self._audit_channel = audit_channel
+
+    async def deliver(self) -> int:
+        """Send what is due; returns how many notices were taken up."""
+        async with self._open_unit() as unit:
+            due = await unit.outbox.claim(self._clock.now(), LEASE, BATCH)
+            await unit.commit()
+        await asyncio.gather(*(self._deliver(outgoing) for outgoing in due))
+        return len(due)
+
+    async def _deliver(self, outgoing: Outgoing) -> None:
+        try:
+            followers = await self._send(outgoing.notice)
+        except (UpstreamBusy, AnswerLost) as error:
+            await self._later(outgoing, error)
+        except (UpstreamRefused, Refused) as error:
+            await self._give_up(outgoing, error)
+        else:
+            async with self._open_unit() as unit:
+                now = self._clock.now()
+                await unit.outbox.put(followers, now)
+                await unit.outbox.sent(outgoing, now)
+                await unit.commit()
+
+    async def _send(self, notice: Notice) -> Sequence[Notice]:
+        """Send one notice, or say which single ones it stands for."""
+        request = await self._request(notice.request_id)
+        match notice.to.audience:
+            case Audience.APPROVERS:
+                return await self._to_approvers(notice, request)
+            case Audience.ADMINS:
+                return await self._to_admins(notice)
+            case Audience.AUDIT_CHANNEL:
+                if self._audit_channel is not None:
+                    await self._messenger.write_line(self._audit_channel, notice, request)
+            case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER:
+                await self._to_one(notice, request)
+        return ()
+
+    async def _to_one(self, notice: Notice, request: Request | None) -> None:
+        match notice.form:
+            case Form.CARD if request is not None:
+                await self._show_card(request, _place(notice.to))
+            case Form.THREAD if request is not None:
+                await self._reply(notice, request)
+            case _:
+                user = await self._chat_user(notice.to, request)
+                await self._messenger.tell(user, notice, request, await self._link(request, user))
+
+    async def _show_card(self, request: Request, place: str) -> None:
+        async with self._open_unit() as unit:
+            known = await unit.cards.get(request.id, place)
+        ref = await self._messenger.show_card(await self._cards.read(request), place, known)
+        if ref != known:
+            async with self._open_unit() as unit:
+                await unit.cards.put(request.id, place, ref, self._clock.now())
+                await unit.commit()
+
+    async def _reply(self, notice: Notice, request: Request) -> None:
+        async with self._open_unit() as unit:
+            card = await unit.cards.get(request.id, _place(notice.to))
+        if card is None:
+            raise UpstreamRefused("There is no card to reply under.", code="no_card")
+        await self._messenger.reply(card, notice, request)
+
+    async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        """Where no channel is named each approver has the card; later changes go to those who got it."""
+        if request is None:
+            return ()
+        async with self._open_unit() as unit:
+            users = {_user_of(place) for place in await unit.cards.of(request.id) if place.startswith(PERSONAL)}
+        if request.status is Status.PENDING and notice.form is Form.CARD:
+            users |= {user for user in await self._approvers_of(request) if user is not None}
+        return tuple(
+            Notice(notice.form, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
+            for user in sorted(users, key=lambda user: (user.team, user.user))
+        )
+
+    async def _approvers_of(self, request: Request) -> Sequence[ChatUser | None]:
+        approvers = await self._cards.approvers(request)
+        return await asyncio.gather(*(self._identity.chat_user_of(principal.id) for principal in approvers))
+
+    async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
+        rules = await self._judge.rules()
+        group = rules.book.settings.admin_group
+        admins = await self._directory.members_of(group) if group else frozenset()
+        return tuple(
+            Notice(Form.DIRECT, notice.topic, Recipient.principal(admin), notice.request_id, notice.facts)
+            for admin in sorted(admins)
+        )
+
+    async def _chat_user(self, to: Recipient, request: Request | None) -> ChatUser:
+        if to.audience is Audience.CHAT_USER:
+            return to.chat_user
+        if request is not None and request.requester == to.id and request.requester_chat is not None:
+            return request.requester_chat
+        user = await self._identity.chat_user_of(PrincipalId(to.id))
+        if user is None:
+            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
+        return user
+
+    async def _link(self, request: Request | None, reader: ChatUser) -> MessageRef | None:
+        """The card, when this reader can open it: in a channel, or in the reader's own conversation."""
+        if request is None:
+            return None
+        async with self._open_unit() as unit:
+            cards = await unit.cards.of(request.id)
+        own = cards.get(personal(reader))
+        return own or next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)
+
+    async def _request(self, request_id: RequestId | None) -> Request | None:
+        if request_id is None:
+            return None
+        async with self._open_unit() as unit:
+            return await unit.requests.get(request_id)
+
+    async def _later(self, outgoing: Outgoing, error: Upstream) -> None:
+        at = _next_try(self._clock.now(), outgoing.attempts, error)
+        log.warning("message to be sent again", notice=outgoing.id, at=str(at), because=str(error))
+        async with self._open_unit() as unit:
+            await unit.outbox.retry(outgoing, at, str(error))
+            await unit.commit()
+
+    async def _give_up(self, outgoing: Outgoing, error: Exception) -> None:
+        notice = outgoing.notice
+        log.error("message undeliverable", notice=outgoing.id, to=notice.to.audience.value, because=str(error))
+        async with self._open_unit() as unit:
+            await unit.outbox.undeliverable(outgoing, self._clock.now(), str(error))
+            await unit.commit()
+
+
+def _next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
+    asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+    return now + (asked or min(timedelta(minutes=5), timedelta(seconds=1) * 2 ** min(attempts, 9)))
+
+
+def personal(user: ChatUser) -> str:
+    """The place of a card in somebody's own conversation with the bot."""
+    return f"{PERSONAL}{user.team}/{user.user}"
+
+
+def _user_of(place: str) -> ChatUser:
+    team, user = place.removeprefix(PERSONAL).split("/")
+    return ChatUser(team, user)
+
+
+def _place(to: Recipient) -> str:
+    return personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id

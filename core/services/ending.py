@@ -1,0 +1,103 @@
+"""Withdrawing a request and ending access early. Neither asks a policy whether it may be taken away (rule 17)."""
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import NotFound, Refused
+from core.domain.ids import RequestId
+from core.domain.outcome import Outcome, Result
+from core.domain.people import Person
+from core.domain.request import TRANSITIONS, Actor, Event, Request, Status, advance
+from core.domain.visibility import may_cancel, may_revoke, may_see
+from core.ports import Act, ActKind, Clock, OpenUnit
+from core.services.identity import Identity
+from core.services.judging import Judge
+from core.services.recording import Close, closing, record
+
+
+class Ending:
+    def __init__(self, open_unit: OpenUnit, identity: Identity, judge: Judge, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._judge = judge
+        self._clock = clock
+
+    async def cancel(self, act: Act, close: Close) -> Outcome:
+        """Withdraw an own request before it has begun."""
+        return await self._end(act, Event.CANCEL, Result.CANCELLED, close)
+
+    async def revoke(self, act: Act, close: Close) -> Outcome:
+        """End scheduled or live access early: requester, approver of the target, admin."""
+        return await self._end(act, Event.REVOKE, Result.REVOKED, close)
+
+    async def may_revoke(self, act: Act) -> Request:
+        """Raise what ``revoke`` would, before a form is opened for it."""
+        _, request = await self._allowed(act)
+        return request
+
+    async def _end(self, act: Act, event: Event, result: Result, close: Close) -> Outcome:
+        person, request = await self._allowed(act)
+        if (request.status, event) not in TRANSITIONS:
+            return await self._too_late(request, close)
+        now, reason = self._clock.now(), str(act.payload.get("reason") or "").strip()
+        after = advance(request, event, now, **_marks(request, event, person, reason, now))
+        outcome = Outcome(result, request.id)
+        async with self._open_unit() as unit:
+            if after.status is Status.REVOKING:
+                await unit.assignments.wake(request.requester, request.target, now, urgent=True)
+            await record(
+                unit,
+                event,
+                request,
+                after,
+                now,
+                actor=Actor(person.principal.name, person.id, person.chat_user),
+                facts={"reason": reason},
+                close=closing(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _allowed(self, act: Act) -> tuple[Person, Request]:
+        person = await self._identity.identify(act.actor, fresh=True)
+        found = act.payload.get("request_id")
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
+            book = await unit.policies.current()
+        if request is None:
+            raise NotFound
+        if request.requester == person.id:
+            return person, request
+        rules = await self._judge.rules()
+        if not may_see(book, rules.organization, person, request):
+            raise NotFound
+        refusal = (
+            may_cancel(person, request)
+            if act.kind is ActKind.CANCEL
+            else may_revoke(book, rules.organization, person, request)
+        )
+        if refusal is not None:
+            await self._note(person, request, act, refusal.reason.value)
+            raise Refused(refusal)
+        return person, request
+
+    async def _note(self, person: Person, request: Request, act: Act, reason: str) -> None:
+        actor = Actor(person.principal.name, person.id, person.chat_user)
+        facts = {"reason": reason, "act": act.kind.value}
+        async with self._open_unit() as unit:
+            await unit.audit.append(
+                AuditEvent("ending.refused", self._clock.now(), actor, request.id, request.policy_revision, facts)
+            )
+            await unit.commit()
+
+    async def _too_late(self, request: Request, close: Close) -> Outcome:
+        outcome = Outcome(Result.TOO_LATE, request.id)
+        async with self._open_unit() as unit:
+            await close(unit, outcome)
+            await unit.commit()
+        return outcome
+
+
+def _marks(request: Request, event: Event, person: Person, reason: str, now: object) -> dict[str, object]:
+    if event is Event.CANCEL and request.status is Status.PENDING:
+        return {}
+    marks: dict[str, object] = {"revoked_by": person.principal.name, "revoke_reason": reason}
+    return marks if request.status is Status.SCHEDULED else {**marks, "revoking_at": now}

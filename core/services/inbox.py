@@ -1,0 +1,134 @@
+"""Acts of people: stored before they are acknowledged, then done, and done again after a crash until it is so."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.errors import Conflict, NotFound, Refused, Upstream, UpstreamBusy
+from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.outcome import Outcome, Result, dump_outcome, load_outcome
+from core.ports import Act, ActKind, Background, Clock, OpenUnit, Received, UnitOfWork
+from core.services.recording import Close
+
+Do = Callable[[Act, Close], Awaitable[Outcome]]
+
+LEASE = timedelta(seconds=30)
+_REPEATS = 25
+"""How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
+
+log = structlog.get_logger()
+
+
+class Inbox:
+    """Does acts exactly once: what an act causes and the closing of the act are one transaction."""
+
+    def __init__(self, open_unit: OpenUnit, clock: Clock, background: Background, doers: Mapping[ActKind, Do]) -> None:
+        self._open_unit = open_unit
+        self._clock = clock
+        self._background = background
+        self._doers = doers
+
+    async def perform(self, act: Act, patience: timedelta) -> Outcome | None:
+        """Store the act and do it.
+
+        None when it takes longer than ``patience``: it is in hand, and its outcome is told in a message.
+        """
+        received = await self.store(act)
+        if received.outcome is not None:
+            return load_outcome(received.outcome)
+        work = self._background.start(self._do(received), f"act {received.id}")
+        try:
+            outcome = await asyncio.wait_for(asyncio.shield(work), patience.total_seconds())
+        except TimeoutError:
+            outcome = None
+        return outcome or await self._stop_waiting(received)
+
+    async def store(self, act: Act) -> Received:
+        """Put an act into the inbox; the same act again is the one that is there, unless it was declined."""
+        while True:
+            async with self._open_unit() as unit:
+                received = await unit.inbox.put(act, self._clock.now())
+                await unit.commit()
+            if received.outcome is None or load_outcome(received.outcome).result is not Result.DECLINED:
+                return received
+            act = replace(act, key=f"{act.key}+")  # the same form after a refusal is a new try
+
+    async def resume(self, limit: int = 20) -> int:
+        """Take up acts that nobody works on: left by a crash, or waiting for AWS to come back."""
+        async with self._open_unit() as unit:
+            left = await unit.inbox.claim_open(self._clock.now(), LEASE, limit)
+            await unit.commit()
+        await asyncio.gather(*(self._do(received) for received in left))
+        return len(left)
+
+    async def _stop_waiting(self, received: Received) -> Outcome | None:
+        async with self._open_unit() as unit:
+            now = await unit.inbox.answer_later(received.id)
+            await unit.commit()
+        return load_outcome(now.outcome) if now.outcome is not None else None
+
+    async def _do(self, received: Received) -> Outcome | None:
+        try:
+            return await self._repeat(received)
+        except Upstream as error:
+            await self._later(received, error)
+            return None
+
+    async def _repeat(self, received: Received) -> Outcome | None:
+        for _ in range(_REPEATS):
+            try:
+                return await self._once(received)
+            except Conflict:  # a parallel act won the write: look again at what is now so
+                async with self._open_unit() as unit:
+                    now = await unit.inbox.get(received.id)
+                if now is not None and now.outcome is not None:
+                    return load_outcome(now.outcome)
+        raise UpstreamBusy("Too many decide at once.")
+
+    async def _once(self, received: Received) -> Outcome:
+        close = self._closer(received)
+        try:
+            return await self._doers[received.act.kind](received.act, close)
+        except Refused as refused:
+            outcome = Outcome(Result.DECLINED, refusals=refused.refusals)
+        except NotFound:
+            outcome = Outcome(Result.NOT_FOUND)
+        async with self._open_unit() as unit:
+            await close(unit, outcome)
+            await unit.commit()
+        return outcome
+
+    def _closer(self, received: Received) -> Close:
+        async def close(unit: UnitOfWork, outcome: Outcome) -> None:
+            now = self._clock.now()
+            row = await unit.inbox.close(received.id, dump_outcome(outcome), now)
+            if row.answer_later:
+                await unit.outbox.put([_answer(received, outcome)], now)
+
+        return close
+
+    async def _later(self, received: Received, error: Upstream) -> None:
+        log.info("act is in hand", act=received.id, kind=received.act.kind.value, because=str(error))
+        async with self._open_unit() as unit:
+            await unit.inbox.retry(received.id, next_try(self._clock.now(), received.attempts, error), str(error))
+            await unit.commit()
+
+
+def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
+    """When to try again: what the other side asked for, else 2 s doubling to a minute."""
+    asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+    return now + (asked or min(timedelta(minutes=1), timedelta(seconds=2) * 2 ** min(attempts, 6)))
+
+
+def _answer(received: Received, outcome: Outcome) -> Notice:
+    reasons = ",".join(refusal.reason.value for refusal in outcome.refusals)
+    facts = {
+        "act": str(received.id),
+        "kind": received.act.kind.value,
+        "result": outcome.result.value,
+        "reasons": reasons,
+    }
+    return Notice(Form.DIRECT, Topic.ANSWER, Recipient.chat(received.act.actor), outcome.request_id, facts)

@@ -1,0 +1,81 @@
+"""Gathers what a judgement rests on. The judgement itself is ``core.domain.submission``."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.approval import Approval, approval_for
+from core.domain.eligibility import eligibility
+from core.domain.ids import PrincipalId
+from core.domain.organization import Organization, Target
+from core.domain.people import Person, Principal
+from core.domain.policy import PolicyBook
+from core.domain.submission import Circumstances
+from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory
+from core.services.organizations import Organizations
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The policies and the organisation as they are now."""
+
+    book: PolicyBook
+    organization: Organization
+
+
+class Judge:
+    """Reads policies, organisation, approvers and AWS for one person and one target."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        organizations: Organizations,
+        directory: PrincipalDirectory,
+        cloud: AssignmentCloud,
+        clock: Clock,
+    ) -> None:
+        self._open_unit = open_unit
+        self._organizations = organizations
+        self._directory = directory
+        self._cloud = cloud
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def rules(self) -> Rules:
+        """Policies are read from storage each time: a change holds at once, on every replica (rule 3)."""
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+        return Rules(book, await self._organizations.current())
+
+    async def see(self, person: Person, target: Target, *, ask_aws: bool = True) -> Circumstances:
+        """Everything about one target. Without ``ask_aws`` rule 8 is left out: for previews that must be quick."""
+        rules = await self.rules()
+        approval = approval_for(rules.book, rules.organization, target)
+        approvers = await self.approvers(approval)
+        eligible = eligibility(rules.book, rules.organization, person, target) is not None
+        return Circumstances(
+            book=rules.book,
+            organization=rules.organization,
+            person=person,
+            now=self._clock.now(),
+            already_assigned=ask_aws and eligible and await self._holds_already(person.id, target),
+            approvers=frozenset(principal.id for principal in approvers),
+        )
+
+    async def approvers(self, approval: Approval) -> tuple[Principal, ...]:
+        """Everybody who may decide and is enabled, by name."""
+        groups = sorted(approval.groups)
+        found = await asyncio.gather(*(self._directory.members_of(group) for group in groups))
+        ids = sorted(approval.approvers(dict(zip(groups, found, strict=True))))
+        principals = await asyncio.gather(*(self._directory.principal(principal) for principal in ids))
+        enabled = (p for p in principals if p is not None and p.enabled)
+        return tuple(sorted(enabled, key=lambda principal: (principal.name.casefold(), principal.id)))
+
+    async def _holds_already(self, principal: PrincipalId, target: Target) -> bool:
+        async with self._open_unit() as unit:
+            known = await unit.assignments.get(principal, target)
+        if known is not None and (known.ours or known.operation is not None):
+            return False
+        return await self._cloud.is_assigned(principal, target)

@@ -1,0 +1,100 @@
+"""The store of policies and settings: one revision after another, each with author, reason, before and after."""
+
+from dataclasses import dataclass, replace
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import Conflict
+from core.domain.ids import GroupId
+from core.domain.people import Group
+from core.domain.policy import PolicyBook, Settings
+from core.domain.request import Actor
+from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision
+
+INSTALLATION = Actor(name="installation")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one book changes in another, by name of policy or setting."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.removed or self.changed)
+
+
+class Policies:
+    def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._directory = directory
+        self._clock = clock
+
+    async def current(self) -> PolicyBook:
+        async with self._open_unit() as unit:
+            return await unit.policies.current()
+
+    async def apply(self, book: PolicyBook, *, based_on: int, author: Actor, why: str = "") -> PolicyBook:
+        """Store a book as the next revision. Conflict when another was stored since ``based_on`` was read."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            before = await unit.policies.current()
+            if before.revision != based_on:
+                raise Conflict(f"The policies were changed in between: revision {before.revision}, not {based_on}.")
+            after = replace(book, revision=before.revision + 1)
+            difference = compare(before, after)
+            if difference.is_empty:
+                return before
+            await unit.policies.add(Revision(after, now, author, why))
+            facts = {
+                "why": why,
+                "added": list(difference.added),
+                "removed": list(difference.removed),
+                "changed": list(difference.changed),
+            }
+            await unit.audit.append(AuditEvent("policies.changed", now, author, None, after.revision, facts))
+            await unit.commit()
+        return after
+
+    async def install(self, admin_group: str, auditor_group: str) -> PolicyBook:
+        """On the first start: settings with the groups that the environment names. Later starts change nothing.
+
+        A group that does not exist yet is left out, and tried again at the next call.
+        """
+        book = await self.current()
+        if book.revision > 0 or not (admin_group or auditor_group):
+            return book
+        groups = {group.name: group for group in await self._directory.groups()}
+        found = [groups[name] for name in (admin_group, auditor_group) if name in groups]
+        if not found:
+            return book
+        settings = replace(
+            book.settings, admin_group=_id(groups.get(admin_group)), auditor_group=_id(groups.get(auditor_group))
+        )
+        labels: dict[str, str] = {group.id: group.name for group in found}
+        return await self.apply(
+            replace(book, settings=settings, labels=labels), based_on=0, author=INSTALLATION, why="first start"
+        )
+
+
+def _id(group: Group | None) -> GroupId | None:
+    return group.id if group else None
+
+
+def compare(before: PolicyBook, after: PolicyBook) -> Difference:
+    """Name what differs: ``settings.max_duration``, ``eligibility.payments-engineers``."""
+    old, new = _parts(before), _parts(after)
+    return Difference(
+        added=tuple(sorted(new.keys() - old.keys())),
+        removed=tuple(sorted(old.keys() - new.keys())),
+        changed=tuple(sorted(name for name in new.keys() & old.keys() if new[name] != old[name])),
+    )
+
+
+def _parts(book: PolicyBook) -> dict[str, object]:
+    settings = {f"settings.{name}": getattr(book.settings, name) for name in Settings.__dataclass_fields__}
+    eligibility = {f"eligibility.{policy.name}": policy for policy in book.eligibility}
+    approval = {f"approval.{policy.name}": policy for policy in book.approval}
+    return {**settings, **eligibility, **approval}

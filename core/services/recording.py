@@ -1,0 +1,56 @@
+"""The one way a request changes: its row, its messages and its audit event in one transaction (rules 15 and 23)."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+
+from core.domain.audit import AuditEvent
+from core.domain.notices import Notice, notices_for
+from core.domain.outcome import Outcome
+from core.domain.request import CLOCKWORK, Actor, Event, Request
+from core.ports import UnitOfWork
+
+Close = Callable[[UnitOfWork, Outcome], Awaitable[None]]
+"""Records, in the same transaction, what came of the act that caused a change."""
+
+
+async def record(
+    unit: UnitOfWork,
+    event: Event,
+    before: Request | None,
+    after: Request,
+    at: datetime,
+    *,
+    actor: Actor = CLOCKWORK,
+    facts: Mapping[str, object] | None = None,
+    also: Sequence[Notice] = (),
+    close: Callable[[UnitOfWork, Request], Awaitable[None]] | None = None,
+) -> Request:
+    """Write one transition with everything that belongs to it. The caller commits.
+
+    The audit event comes last: its lock is held until the commit (rule 23), and whoever waits for it
+    must not hold what its owner still needs. For the same reason: one transition a unit of work.
+    """
+    saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
+    await unit.outbox.put([*notices_for(event, saved, at), *also], at)
+    if close is not None:
+        await close(unit, saved)
+    await unit.audit.append(
+        AuditEvent(
+            action=f"request.{event}",
+            at=at,
+            actor=actor,
+            request_id=saved.id,
+            policy_revision=saved.policy_revision,
+            facts={"from": before.status.value if before else None, "to": saved.status.value, **(facts or {})},
+        )
+    )
+    return saved
+
+
+def closing(close: Close, outcome: Callable[[Request], Outcome]) -> Callable[[UnitOfWork, Request], Awaitable[None]]:
+    """Fit the end of an act into ``record``: the outcome may need the id that storage gave."""
+
+    async def finish(unit: UnitOfWork, saved: Request) -> None:
+        await close(unit, outcome(saved))
+
+    return finish
