@@ -1,0 +1,56 @@
+"""What core needs from outside, as Protocols. Adapters implement them; tests have fakes of them.
+
+Whatever can fail raises the errors of ``core.domain.errors`` and nothing else: ``UpstreamBusy`` (nothing
+happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused`` (final), ``Conflict``.
+"""
+
+from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
+from core.ports.chat import Card, ChatDirectory, Conversation, MessageRef, Messenger
+from core.ports.process import Background, Clock
+from core.ports.queues import Act, ActKind, Cards, Inbox, Outbox, Outgoing, Received
+from core.ports.storage import (
+    Assignments,
+    AuditTrail,
+    OpenUnit,
+    Pins,
+    Policies,
+    Replicas,
+    Requests,
+    Revision,
+    Snapshots,
+    UnitOfWork,
+    Votes,
+)
+
+__all__ = [
+    "Act",
+    "ActKind",
+    "AssignmentCloud",
+    "Assignments",
+    "AuditTrail",
+    "Background",
+    "CallBudget",
+    "Card",
+    "Cards",
+    "ChatDirectory",
+    "Clock",
+    "Conversation",
+    "Inbox",
+    "MessageRef",
+    "Messenger",
+    "OpenUnit",
+    "OperationStatus",
+    "OrganizationReader",
+    "Outbox",
+    "Outgoing",
+    "Pins",
+    "Policies",
+    "PrincipalDirectory",
+    "Received",
+    "Replicas",
+    "Requests",
+    "Revision",
+    "Snapshots",
+    "UnitOfWork",
+    "Votes",
+]

@@ -1,0 +1,79 @@
+"""What core needs from AWS: account assignments, the directory of principals, the organisation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.assignment import OperationKind, OperationState
+from core.domain.ids import GroupId, PrincipalId
+from core.domain.organization import Organization, Target
+from core.domain.people import Group, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStatus:
+    """``reason`` is AWS's FailureReason."""
+
+    state: OperationState
+    reason: str = ""
+
+
+class AssignmentCloud(Protocol):
+    """Account assignments of IAM Identity Center. Revocations go before grants in the queue for calls."""
+
+    async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
+        """Whether AWS lists the direct assignment."""
+        ...
+
+    async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
+        """Ask AWS to create or delete; returns its RequestId. Never tried twice on its own.
+
+        Raises UpstreamBusy (throttled, conflicting: nothing happened), AnswerLost (5xx, time-out) or
+        UpstreamRefused.
+        """
+        ...
+
+    async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
+        """Poll. Raises UpstreamRefused(code="ResourceNotFoundException") for an id AWS does not know."""
+        ...
+
+    async def find_operation(
+        self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
+    ) -> str | None:
+        """Look for the operation whose answer was lost, among those AWS was asked for since then."""
+        ...
+
+
+class PrincipalDirectory(Protocol):
+    """Identity Center users and groups. Cached a minute at most; ``fresh`` asks AWS (rule 2)."""
+
+    async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
+        """Everybody whose e-mail or user name this is, without regard to case, disabled ones included."""
+        ...
+
+    async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None: ...
+
+    async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]: ...
+
+    async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:
+        """Empty for a group that does not exist."""
+        ...
+
+    async def groups(self) -> Sequence[Group]: ...
+
+    async def refresh(self) -> None:
+        """Read all users and groups anew."""
+        ...
+
+
+class OrganizationReader(Protocol):
+    async def read(self) -> Organization:
+        """Read accounts, units and permission sets, everything paginated. Takes seconds to minutes."""
+        ...
+
+
+class CallBudget(Protocol):
+    """The share of AWS's call quota that this process may use."""
+
+    def divide(self, replicas: int) -> None: ...

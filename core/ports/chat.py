@@ -1,0 +1,85 @@
+"""What core needs from a chat platform: its directory, and a messenger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.domain.approval import Vote
+from core.domain.ids import ConversationId
+from core.domain.notices import Notice
+from core.domain.people import ChatProfile, ChatUser
+from core.domain.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """Where a sent message is; opaque to core. ``conversation`` and ``message`` are the platform's ids."""
+
+    platform: str
+    conversation: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the bot can know about a channel before it posts there."""
+
+    id: ConversationId
+    name: str = ""
+    exists: bool = True
+    is_archived: bool = False
+    is_shared_outside: bool = False
+    bot_is_member: bool = True
+    is_private: bool = False
+
+
+class ChatDirectory(Protocol):
+    async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
+        """Fails closed: UpstreamBusy when it cannot be had."""
+        ...
+
+    async def user_of_email(self, email: str) -> ChatUser | None: ...
+
+    async def conversation(self, conversation: ConversationId) -> Conversation: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a card shows, whatever the platform."""
+
+    request: Request
+    votes: Sequence[Vote]
+    approver_names: Sequence[str]
+    """Who may decide, the requester left out; may be long."""
+    group_names: Sequence[str]
+    account_path: Sequence[str]
+    recent_requests: int
+    """Of this person for this target in the last 30 days, this one included."""
+    live_elsewhere: Sequence[Request]
+    """Other requests of this person that are live now."""
+    requester_users: Sequence[ChatUser]
+    digest: str
+    now: datetime
+
+
+class Messenger(Protocol):
+    """Says things on a chat platform. Raises UpstreamBusy (with retry_after), AnswerLost or UpstreamRefused."""
+
+    async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
+        """Post the card, or update it where it is known to be; posts again when it was deleted.
+
+        ``place`` is a conversation id, or ``user:<team>/<user>`` for a direct message.
+        """
+        ...
+
+    async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
+        """A line in the thread of a card."""
+        ...
+
+    async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:
+        """A direct message. ``link`` is a card that the recipient can open."""
+        ...
+
+    async def write_line(self, to: ConversationId, notice: Notice, request: Request | None) -> None:
+        """One line in the audit channel."""
+        ...

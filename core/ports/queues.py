@@ -1,0 +1,111 @@
+"""What waits to be done or said: the inbox of people's acts, the outbox of messages, and where cards stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from core.domain.ids import RequestId
+from core.domain.notices import Notice
+from core.domain.people import ChatUser
+from core.ports.chat import MessageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A notice in the outbox. ``destination`` is the recipient's audience and id: one is served in order."""
+
+    id: int
+    notice: Notice
+    created_at: datetime
+    attempts: int = 0
+    fence: int = 0
+
+
+class Outbox(Protocol):
+    async def put(self, notices: Sequence[Notice], at: datetime) -> None:
+        """Queue, in order. A card already queued for the same place and not being sent is not queued twice."""
+        ...
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
+        """Lease what is due, at most the oldest unsent one of each recipient, in one statement."""
+        ...
+
+    async def sent(self, outgoing: Outgoing, at: datetime) -> None: ...
+
+    async def retry(self, outgoing: Outgoing, at: datetime, error: str) -> None: ...
+
+    async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
+        """Give up on this one and keep it, with why: it is shown by ``doctor`` and in metrics."""
+        ...
+
+    async def waiting(self) -> tuple[int, int, datetime | None]:
+        """How many wait, how many were undeliverable, and the oldest waiting one's time."""
+        ...
+
+
+class Cards(Protocol):
+    """Which message shows a request's card in which place."""
+
+    async def get(self, request_id: RequestId, place: str) -> MessageRef | None: ...
+
+    async def put(self, request_id: RequestId, place: str, ref: MessageRef, at: datetime) -> None:
+        """Remember, replacing what was known for the place."""
+        ...
+
+    async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]: ...
+
+
+class ActKind(StrEnum):
+    SUBMIT = "submit"
+    DECIDE = "decide"
+    CANCEL = "cancel"
+    REVOKE = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person wants done, as it came in: stored before it is acknowledged, done from there.
+
+    ``key`` makes the same click or form delivered twice one act. ``payload`` is JSON, read by the service.
+    """
+
+    kind: ActKind
+    actor: ChatUser
+    key: str
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An act in the inbox. ``outcome`` is None while it is open; ``answer_later``: nobody waits at a screen."""
+
+    id: int
+    act: Act
+    received_at: datetime
+    outcome: Mapping[str, object] | None = None
+    answer_later: bool = False
+    attempts: int = 0
+
+
+class Inbox(Protocol):
+    async def put(self, act: Act, at: datetime) -> Received:
+        """Store, leased to the caller; returns the one already there when the key is known."""
+        ...
+
+    async def get(self, act_id: int) -> Received | None: ...
+
+    async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
+        """Record what came of it; Conflict when another has done so."""
+        ...
+
+    async def answer_later(self, act_id: int) -> Received:
+        """The screen gives up waiting: the outcome is to be told in a message. Returns the row as it is now."""
+        ...
+
+    async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
+        """Lease open acts that nobody works on; from now on their answer comes in a message."""
+        ...
+
+    async def retry(self, act_id: int, at: datetime, error: str) -> None: ...

@@ -1,0 +1,205 @@
+"""What core remembers: repositories, and the unit of work that makes their changes one."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from core.domain.approval import Vote
+from core.domain.assignment import Assignment, Operation
+from core.domain.audit import Anchor, AuditEvent, Sealed
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.organization import Organization, Target
+from core.domain.people import ChatUser, Pin
+from core.domain.policy import PolicyBook
+from core.domain.request import Actor, Request, Status
+from core.ports.queues import Cards, Inbox, Outbox
+
+
+class Requests(Protocol):
+    """Requests by id and by what is due. Writes are compare-and-swap (rule 15)."""
+
+    async def add(self, request: Request) -> Request:
+        """Store a new request; returns it with its id and version 1. Ids begin at 1001."""
+        ...
+
+    async def get(self, request_id: RequestId) -> Request | None: ...
+
+    async def save(self, before: Request, after: Request) -> Request:
+        """Write ``after`` where id, status and version are still those of ``before``; Conflict otherwise."""
+        ...
+
+    async def of_requester(
+        self, principal: PrincipalId, *, limit: int, before: RequestId | None = None
+    ) -> Sequence[Request]:
+        """Newest first."""
+        ...
+
+    async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
+        """Those granting, active or revoking for one assignment."""
+        ...
+
+    async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
+        """Oldest first."""
+        ...
+
+    async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int: ...
+
+    async def due_to_expire(self, now: datetime, limit: int) -> Sequence[Request]:
+        """Pending past ``expires_at``."""
+        ...
+
+    async def claim_due_to_start(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
+        """Scheduled ones whose start has come, leased to the caller in one statement."""
+        ...
+
+    async def postpone_start(self, request_id: RequestId, until: datetime) -> None:
+        """Leave a due start until later, because it cannot be judged now."""
+        ...
+
+    async def due_to_end(self, now: datetime, limit: int) -> Sequence[Request]:
+        """Active past ``end_at``."""
+        ...
+
+    async def due_to_warn(self, now: datetime, limit: int) -> Sequence[Request]:
+        """Active, not yet told that the end is near, with at most 15 minutes left."""
+        ...
+
+    async def overdue_revocations(self, since: datetime, limit: int) -> Sequence[Request]:
+        """Revoking since before ``since`` and not yet alarmed about."""
+        ...
+
+
+class Votes(Protocol):
+    async def add(self, vote: Vote) -> None:
+        """One per principal and request; Conflict for a second (rule 12)."""
+        ...
+
+    async def of(self, request_id: RequestId) -> Sequence[Vote]:
+        """In the order they were given."""
+        ...
+
+
+class Assignments(Protocol):
+    """The book of assignments (one row per principal × target) and the slots for operations on them."""
+
+    async def wake(self, principal: PrincipalId, target: Target, at: datetime, *, urgent: bool) -> None:
+        """Make a row if there is none, and have it looked at ``at`` the latest. ``urgent`` is never unset here."""
+        ...
+
+    async def claim_due(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Assignment]:
+        """Lease due rows to the caller, urgent ones first, each with a new fence, in one statement."""
+        ...
+
+    async def get(self, principal: PrincipalId, target: Target) -> Assignment | None: ...
+
+    async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
+        """Record the intent and take a slot; None when there is none free.
+
+        At most MAX_OUTSTANDING rows have an operation at once, one per account, and a CREATE takes none
+        while something urgent in need of one is due. Serialised across replicas.
+        """
+        ...
+
+    async def save(self, assignment: Assignment) -> Assignment:
+        """Write under the fence of the claim, and release the claim; Conflict when it was claimed anew."""
+        ...
+
+    async def managed(self) -> Sequence[Assignment]:
+        """Those that are ours or have an operation."""
+        ...
+
+
+class AuditTrail(Protocol):
+    async def append(self, event: AuditEvent) -> None:
+        """Seal an event behind the last one; serialised, and called last in a unit of work."""
+        ...
+
+    async def of_request(self, request_id: RequestId) -> Sequence[Sealed]:
+        """Oldest first."""
+        ...
+
+    def chain(self) -> AsyncIterator[Sealed]:
+        """The whole trail in order, streamed."""
+        ...
+
+    async def anchor(self) -> Anchor: ...
+
+
+class Pins(Protocol):
+    async def get(self, chat_user: ChatUser) -> Pin | None: ...
+
+    async def put(self, pin: Pin, at: datetime) -> None: ...
+
+    async def of_principal(self, principal: PrincipalId) -> Sequence[Pin]:
+        """Newest first."""
+        ...
+
+    async def suspended(self) -> Sequence[Pin]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One version of the policy book: who wrote it, when and why."""
+
+    book: PolicyBook
+    at: datetime
+    author: Actor
+    why: str = ""
+
+
+class Policies(Protocol):
+    async def current(self) -> PolicyBook:
+        """The newest revision; the empty book (revision 0) when there is none."""
+        ...
+
+    async def add(self, revision: Revision) -> None:
+        """Append ``book.revision``; Conflict when it is not the one after the newest."""
+        ...
+
+    async def history(self, limit: int) -> Sequence[Revision]:
+        """Newest first."""
+        ...
+
+
+class Snapshots(Protocol):
+    """The organisation as last read, shared by replicas and kept over restarts."""
+
+    async def get(self) -> Organization | None: ...
+
+    async def taken_at(self) -> datetime | None:
+        """Of the stored snapshot, without reading it."""
+        ...
+
+    async def put(self, organization: Organization) -> None: ...
+
+
+class Replicas(Protocol):
+    """Which processes are alive: the AWS call budget is shared between them."""
+
+    async def heartbeat(self, replica: str, at: datetime, alive_since: datetime) -> int:
+        """Record a sign of life; returns how many replicas have given one after ``alive_since``."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction. Only ``commit`` keeps anything; leaving without it rolls back."""
+
+    requests: Requests
+    votes: Votes
+    assignments: Assignments
+    audit: AuditTrail
+    outbox: Outbox
+    cards: Cards
+    inbox: Inbox
+    pins: Pins
+    policies: Policies
+    snapshots: Snapshots
+    replicas: Replicas
+
+    async def commit(self) -> None: ...
+
+
+OpenUnit = Callable[[], AbstractAsyncContextManager[UnitOfWork]]
+"""Opens a fresh unit of work. Never held across a call to AWS or to a chat platform."""
