@@ -1,0 +1,99 @@
+# Every task of this repository. `make` alone lists them.
+#
+# All it needs is python3 (3.11 or newer) and make: the first task that runs creates .venv, puts a pinned uv
+# into it, and lets uv install exactly what uv.lock says. Later tasks find a stamp and go straight to work.
+
+PYTHON     ?= python3
+UV_VERSION := 0.13.9
+ARGS       ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+UV    := $(BIN)/uv
+TOOL  := $(VENV)/.uv-$(UV_VERSION)
+READY := $(VENV)/.ready
+
+# uv works on this .venv and on no other, with this Python and no downloaded one, and trusts the certificates
+# that the system trusts.
+unexport VIRTUAL_ENV UV_PYTHON
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
+export UV_PYTHON_DOWNLOADS    := never
+export UV_SYSTEM_CERTS        ?= 1
+
+# The lock names the public index. Someone's mirror would make uv call the lock outdated, so uv doesn't see it;
+# where there is one, packages come from it by another way (see READY), still held to the lock's hashes.
+MIRROR := $(or $(UV_DEFAULT_INDEX),$(UV_INDEX_URL),$(PIP_INDEX_URL))
+unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test e2e check bench format lock clean
+
+help: ## List the tasks
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  ARGS='...' is passed on: make test ARGS='tests/domain -k quorum'"
+
+setup: $(READY) ## Create .venv with everything in it, teambot in .venv/bin
+
+run: $(READY) ## Run the bot: a local Slack and AWS, or the real ones when SLACK_BOT_TOKEN is set
+	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -Eqs "^(export +)?SLACK_BOT_TOKEN *= *[\"']?[^\"' #]" .env; then \
+	  $(BIN)/teambot migrate && exec $(BIN)/teambot serve $(ARGS); \
+	else \
+	  exec $(BIN)/teambot sandbox $(ARGS); \
+	fi
+
+test: $(READY) ## Run every test that needs no browser
+	$(BIN)/pytest -m "not browser and not bench" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+e2e: $(READY) ## Run the browser tests (Chromium)
+	$(BIN)/pytest -m browser $(ARGS)
+
+check: $(READY) ## Check format, lint, types, import rules, spelling and the lock, as CI does
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(UV) lock --check
+
+bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
+	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)
+
+format: $(READY) ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: $(TOOL) ## Write uv.lock anew (ARGS=--upgrade: with newer versions)
+	$(UV) lock $(ARGS)
+
+clean: ## Remove what can be made again: .venv, caches, results; never a database or .env
+	rm -rf $(VENV) out dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A .venv that was copied or moved here would run the code of the place it came from: it is made anew.
+ifneq ($(shell cat $(TOOL) 2>/dev/null),$(CURDIR))
+.PHONY: $(TOOL)
+endif
+$(TOOL):
+	@command -v "$(PYTHON)" >/dev/null \
+	  || { echo "make: $(PYTHON) is not installed; TEAM Bot needs Python 3.11 or newer." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "make: $(PYTHON) is older than 3.11; name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "make: $(PYTHON) has no venv or ensurepip module (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@{ grep -Eqs -- '^command = .* $(CURDIR)/$(VENV)$$' $(VENV)/pyvenv.cfg && $(BIN)/python -m pip --version >/dev/null 2>&1; } \
+	  || { echo "Creating $(VENV)"; "$(PYTHON)" -m venv --clear $(VENV); }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@echo "$(CURDIR)" > $@
+
+$(READY): pyproject.toml uv.lock $(TOOL)
+	@echo "Installing what uv.lock says into $(VENV)"
+	@if [ -z "$(MIRROR)" ]; then \
+	  $(UV) sync --locked --all-extras --quiet; \
+	else \
+	  $(UV) export --frozen --all-extras --no-emit-project --quiet --output-file $(VENV)/locked.txt \
+	  && $(UV) pip install --python $(BIN)/python --default-index "$(MIRROR)" --require-hashes --quiet -r $(VENV)/locked.txt \
+	  && $(UV) pip install --python $(BIN)/python --default-index "$(MIRROR)" --no-deps --quiet --editable .; \
+	fi
+	@touch $@

@@ -1,0 +1,34 @@
+"""The repository as its own tests see it: which files are ours to judge."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("bot", "handlers", "core", "infra", "manifests")
+MIGRATIONS = ROOT / "core/adapters/storage/migrations/versions"
+
+
+def modules() -> Iterator[Path]:
+    """Python files of the product and its sandbox; migrations are dated scripts, and no modules."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if MIGRATIONS not in path.parents:
+                yield path
+
+
+def python_files() -> Iterator[Path]:
+    """Every Python file that a person reads: the modules and the tests."""
+    yield from modules()
+    yield from sorted((ROOT / "tests").rglob("*.py"))
+
+
+def documents() -> Iterator[Path]:
+    """Every Markdown file."""
+    yield from sorted(ROOT.glob("*.md"))
+    for folder in ("docs", "tests", *PACKAGES):
+        yield from sorted((ROOT / folder).rglob("*.md"))
+
+
+def show(path: Path) -> str:
+    """Name a file the way a person would."""
+    return path.relative_to(ROOT).as_posix()
