@@ -1,0 +1,33 @@
+"""How the local AWS behaves where the real one depends on load, configuration or luck."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(slots=True)
+class Conduct:
+    """May be changed at any time; what is already under way is not touched."""
+
+    #: How long an assignment takes to be made or deleted, in seconds of real time.
+    provisioning_seconds: float = 0.3
+    #: Assignments stay IN_PROGRESS until they are released.
+    held: bool = False
+    #: Creations that may be outstanding (Identity Center quota: 15, not adjustable).
+    outstanding_quota: int = 15
+    #: What one write in flight keeps others from: writes to the same role (account and permission set), or to
+    #: the whole account.
+    conflicts_over: Literal["role", "account"] = "role"
+    #: How the deletion of an assignment that is not there ends. AWS does not document it; CloudFormation's own
+    #: handler looks for the assignment first because the operation does not tell.
+    absent_deletion: Literal["SUCCEEDED", "FAILED"] = "SUCCEEDED"
+    #: Calls a second by service, beyond which they are throttled. Identity Center's quota is 20 for sso-admin.
+    calls_per_second: dict[str, int] = field(default_factory=dict)
+    #: Items a page of sso-admin and identitystore when the caller names no number.
+    page_size: int = 100
+    #: Items a page of organizations; 20 is also its maximum.
+    organizations_page_size: int = 20
+    #: The account that the caller's credentials belong to; None is the management account.
+    caller_account_id: str | None = None
+    #: Whether GetUserId finds an e-mail address in another case. Not documented; the stricter answer is the
+    #: default.
+    email_lookup_ignores_case: bool = False

@@ -1,0 +1,49 @@
+"""The errors of the services by what went wrong, since each service has its own word for the same thing."""
+
+from .wire import AwsError
+
+_THROTTLED = {"organizations": "TooManyRequestsException", "sts": "Throttling"}
+_BROKEN = {"organizations": "ServiceException", "sts": "InternalFailure"}
+_INVALID = {"organizations": "InvalidInputException", "sts": "ValidationError"}
+_CONFLICT = {"organizations": "ConcurrentModificationException"}
+_DENIED = {"sts": "AccessDenied"}
+
+
+def throttled(service: str, reason: str = "") -> AwsError:
+    """Too many calls; a reason names the key service when it is that one which throttles."""
+    fields = {"Reason": reason} if reason else {}
+    return AwsError(_THROTTLED.get(service, "ThrottlingException"), "Rate exceeded", 400, **fields)
+
+
+def broken(service: str) -> AwsError:
+    code = _BROKEN.get(service, "InternalServerException")
+    return AwsError(code, "An unexpected internal service exception was encountered", 500)
+
+
+def unavailable() -> AwsError:
+    return AwsError("ServiceUnavailable", "Service is unable to handle request.", 503)
+
+
+def invalid(service: str, message: str, reason: str = "") -> AwsError:
+    fields = {"Reason": reason} if service == "organizations" and reason else {}
+    return AwsError(_INVALID.get(service, "ValidationException"), message, 400, **fields)
+
+
+def conflict(service: str, message: str = "A conflicting operation is in progress.") -> AwsError:
+    return AwsError(_CONFLICT.get(service, "ConflictException"), message)
+
+
+def denied(service: str, message: str = "User is not authorized to perform this action.") -> AwsError:
+    return AwsError(_DENIED.get(service, "AccessDeniedException"), message)
+
+
+def not_found(message: str, **fields: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", message, 400, **fields)
+
+
+def quota_exceeded(message: str) -> AwsError:
+    return AwsError("ServiceQuotaExceededException", message)
+
+
+def unknown_operation(service: str, operation: str) -> AwsError:
+    return AwsError("UnknownOperationException", f"{service} has no operation {operation} here.")

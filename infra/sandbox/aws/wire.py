@@ -1,0 +1,121 @@
+"""How a request of an AWS SDK is recognised, and how an answer or a refusal is written down for it.
+
+Knows the protocols (JSON 1.1 and query) and nothing of what the operations mean. Signatures are not verified:
+whoever reaches the address is the caller.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from aiohttp import web
+
+_SERVICE_OF_TARGET = {
+    "SWBExternalService": "sso-admin",
+    "AWSIdentityStore": "identitystore",
+    "AWSOrganizationsV20161128": "organizations",
+}
+_STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+
+class AwsError(Exception):
+    """The local AWS refuses a call, with the error code that the service has for it."""
+
+    def __init__(self, code: str, message: str, status: int = 400, **fields: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, as far as its envelope says."""
+
+    service: str
+    operation: str
+    arguments: Mapping[str, Any]
+    #: The query protocol answers in XML, the others in JSON.
+    query: bool = False
+    request_id: str = field(default_factory=lambda: str(uuid4()))
+
+
+def recognise(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
+    """The call in a request; the name of the service is the SDK's (`sso-admin`, not `sso`)."""
+    signed_for = _credential_scope(headers.get("Authorization", ""))
+    target, _, operation = headers.get("X-Amz-Target", "").rpartition(".")
+    if operation:
+        service = _SERVICE_OF_TARGET.get(target, signed_for or target)
+        return Call(service, operation, _json_object(body))
+    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    if "Action" in form:
+        return Call(signed_for or "sts", form.pop("Action"), form, query=True)
+    return Call(signed_for or "unknown", f"{method} {path}", {})
+
+
+def _credential_scope(authorization: str) -> str:
+    """The service that a request was signed for, from `Credential=KEY/DATE/REGION/SERVICE/aws4_request`."""
+    _, _, rest = authorization.partition("Credential=")
+    parts = rest.split(",")[0].split("/")
+    return parts[3] if len(parts) == 5 else ""
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise AwsError("SerializationException", "The request body is no JSON object.")
+    return found
+
+
+def answer(call: Call, payload: Mapping[str, Any]) -> web.Response:
+    if call.query:
+        return _xml(call, 200, _result_xml(call, payload))
+    return web.Response(
+        body=json.dumps(payload).encode(),
+        content_type="application/x-amz-json-1.1",
+        headers={"x-amzn-RequestId": call.request_id},
+    )
+
+
+def refusal(call: Call, error: AwsError) -> web.Response:
+    if call.query:
+        return _xml(call, error.status, _error_xml(call, error))
+    payload = {"__type": error.code, "Message": error.message, "message": error.message, **error.fields}
+    return web.Response(
+        status=error.status,
+        body=json.dumps(payload).encode(),
+        content_type="application/x-amz-json-1.1",
+        headers={"x-amzn-RequestId": call.request_id, "x-amzn-ErrorType": error.code},
+    )
+
+
+def _xml(call: Call, status: int, text: str) -> web.Response:
+    return web.Response(
+        status=status, text=text, content_type="text/xml", headers={"x-amzn-RequestId": call.request_id}
+    )
+
+
+def _result_xml(call: Call, payload: Mapping[str, Any]) -> str:
+    members = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in payload.items())
+    name = call.operation
+    return (
+        f'<{name}Response xmlns="{_STS_NAMESPACE}"><{name}Result>{members}</{name}Result>'
+        f"<ResponseMetadata><RequestId>{call.request_id}</RequestId></ResponseMetadata></{name}Response>"
+    )
+
+
+def _error_xml(call: Call, error: AwsError) -> str:
+    blame = "Sender" if error.status < 500 else "Receiver"
+    return (
+        f'<ErrorResponse xmlns="{_STS_NAMESPACE}"><Error><Type>{blame}</Type><Code>{escape(error.code)}</Code>'
+        f"<Message>{escape(error.message)}</Message></Error><RequestId>{call.request_id}</RequestId>"
+        "</ErrorResponse>"
+    )
