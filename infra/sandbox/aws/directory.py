@@ -1,0 +1,124 @@
+"""The identity store: users, groups, and who is in which."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+from infra.sandbox.company import Company, IdentityUser
+
+
+@dataclass(slots=True)
+class UserRecord:
+    id: str
+    user_name: str
+    given_name: str
+    family_name: str
+    display_name: str
+    email: str | None
+    enabled: bool = True
+    revision: int = 1
+
+
+@dataclass(slots=True)
+class GroupRecord:
+    id: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    id: str
+    group_id: str
+    user_id: str
+
+
+class Directory:
+    """Users and groups by id, with the look-ups that AWS offers. It refuses nothing: callers check first."""
+
+    def __init__(self, company: Company) -> None:
+        self.id = company.identity_store_id
+        self.users: dict[str, UserRecord] = {}
+        self.groups: dict[str, GroupRecord] = {}
+        self.memberships: dict[str, Membership] = {}
+        self._of_group: dict[str, dict[str, str]] = {}
+        self._of_user: dict[str, dict[str, str]] = {}
+        ids = {}
+        for user in company.users:
+            ids[user.user_name] = self.add_user(user_record(user)).id
+        for group in company.groups:
+            record = self.add_group(GroupRecord(group.id, group.name, group.description))
+            for member in group.members:
+                self.add_member(record.id, ids[member])
+
+    def add_user(self, user: UserRecord) -> UserRecord:
+        self._of_user[user.id] = {}
+        self.users[user.id] = user
+        return user
+
+    def add_group(self, group: GroupRecord) -> GroupRecord:
+        self._of_group[group.id] = {}
+        self.groups[group.id] = group
+        return group
+
+    def remove_user(self, user_id: str) -> None:
+        """The user goes, with the memberships; assignments that name the id stay behind."""
+        for membership_id in list(self._of_user[user_id].values()):
+            self.remove_membership(membership_id)
+        del self._of_user[user_id], self.users[user_id]
+
+    def remove_group(self, group_id: str) -> None:
+        for membership_id in list(self._of_group[group_id].values()):
+            self.remove_membership(membership_id)
+        del self._of_group[group_id], self.groups[group_id]
+
+    def add_member(self, group_id: str, user_id: str) -> Membership:
+        membership = Membership(new_id(), group_id, user_id)
+        self.memberships[membership.id] = membership
+        self._of_group[group_id][user_id] = membership.id
+        self._of_user[user_id][group_id] = membership.id
+        return membership
+
+    def remove_membership(self, membership_id: str) -> None:
+        membership = self.memberships.pop(membership_id)
+        del self._of_group[membership.group_id][membership.user_id]
+        del self._of_user[membership.user_id][membership.group_id]
+
+    def membership(self, group_id: str, user_id: str) -> Membership | None:
+        found = self._of_group.get(group_id, {}).get(user_id)
+        return self.memberships[found] if found else None
+
+    def memberships_of_group(self, group_id: str) -> list[Membership]:
+        return [self.memberships[found] for found in self._of_group[group_id].values()]
+
+    def memberships_of_user(self, user_id: str) -> list[Membership]:
+        return [self.memberships[found] for found in self._of_user.get(user_id, {}).values()]
+
+    def group_ids_of_user(self, user_id: str) -> set[str]:
+        return set(self._of_user.get(user_id, {}))
+
+    def users_named(self, user_name: str, *, ignoring_case: bool = False) -> Iterator[UserRecord]:
+        wanted = _fold(user_name, ignoring_case)
+        return (user for user in self.users.values() if _fold(user.user_name, ignoring_case) == wanted)
+
+    def users_mailed(self, email: str, *, ignoring_case: bool = False) -> Iterator[UserRecord]:
+        wanted = _fold(email, ignoring_case)
+        return (user for user in self.users.values() if user.email and _fold(user.email, ignoring_case) == wanted)
+
+    def group_named(self, name: str) -> GroupRecord | None:
+        return next((group for group in self.groups.values() if group.name == name), None)
+
+
+def user_record(user: IdentityUser) -> UserRecord:
+    return UserRecord(
+        user.id, user.user_name, user.given_name, user.family_name, user.display_name, user.email, user.enabled
+    )
+
+
+def new_id() -> str:
+    """An id as the identity store makes them."""
+    return f"90676c1a2b-{uuid4()}"
+
+
+def _fold(text: str, ignoring_case: bool) -> str:
+    return text.casefold() if ignoring_case else text

@@ -1,0 +1,37 @@
+"""Everything that the local AWS holds, in one place, as it was filled from a company."""
+
+import time
+
+from infra.sandbox.company import Company
+
+from .assignments import Assignments
+from .changes import Changes
+from .conduct import Conduct
+from .directory import Directory
+from .organization import Organization
+from .outcome import Outcome
+from .permission_set import PermissionSets
+
+
+class World:
+    """The state behind the operations, and behind the hands that change it from outside."""
+
+    def __init__(self, company: Company, conduct: Conduct) -> None:
+        self.company = company
+        self.conduct = conduct
+        self.created_at = time.time()
+        self.changes = Changes()
+        self.organization = Organization(company, self.created_at)
+        self.directory = Directory(company)
+        self.permission_sets = PermissionSets(company, self.created_at)
+        outcome = Outcome(self.organization, self.directory, conduct)
+        self.assignments = Assignments(conduct, self.changes, outcome.failure_reason)
+        outcome.watch(self.assignments.rows)
+
+    @property
+    def caller_account_id(self) -> str:
+        return self.conduct.caller_account_id or self.organization.management_account_id
+
+    @property
+    def called_by_management(self) -> bool:
+        return self.caller_account_id == self.organization.management_account_id
