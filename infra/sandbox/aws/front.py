@@ -1,0 +1,122 @@
+"""Answers the requests of AWS SDKs: faults first, then the operation, by the local AWS itself or by moto."""
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from . import refusals, validation
+from .calls import CallLog, CallRecord
+from .faults import Fault, FaultKind, Faults
+from .identity_store import DirectoryOperations
+from .identity_store_writes import DirectoryWrites
+from .moto_behind import MotoBehind
+from .operation import Operation
+from .organizations import OrganizationOperations, caller_identity
+from .sso_assignments import AssignmentOperations
+from .sso_catalog import CatalogOperations
+from .wire import AwsError, Call, answer, recognise, refusal
+from .world import World
+
+
+class _Dropped(Exception):
+    """The connection is to be closed without an answer; carries what the record says of it."""
+
+
+class Front:
+    """One address for all services, told apart by what a request was signed for."""
+
+    def __init__(self, world: World, faults: Faults, log: CallLog, moto: MotoBehind) -> None:
+        self._world = world
+        self._faults = faults
+        self._log = log
+        self._moto = moto
+        self._operations = _operations(world, faults)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        call = Call("unknown", f"{request.method} {request.path}", {})
+        try:
+            call = recognise(request.method, request.path, request.headers, body)
+        except AwsError as error:
+            return refusal(call, error)
+        record = self._log.arrived(call)
+        self._world.changes.publish("call.arrived", number=record.number)
+        try:
+            return await self._recorded(request, call, body, record)
+        except Exception:
+            record.outcome = "broken"
+            raise
+        finally:
+            record.seconds = time.time() - record.at
+            self._world.changes.publish("call.ended", number=record.number, outcome=record.outcome)
+
+    async def _recorded(self, request: web.Request, call: Call, body: bytes, record: CallRecord) -> web.StreamResponse:
+        try:
+            response = await self._answered(request, call, body)
+        except AwsError as error:
+            record.outcome = error.code
+            return refusal(call, error)
+        except _Dropped as dropped:
+            record.outcome = str(dropped)
+            if request.transport:
+                request.transport.abort()
+            return web.Response()
+        record.outcome = "ok" if response.status < 400 else f"HTTP {response.status}"
+        return response
+
+    async def _answered(self, request: web.Request, call: Call, body: bytes) -> web.StreamResponse:
+        if not self._log.admits(call.service, self._world.conduct.calls_per_second.get(call.service)):
+            raise refusals.throttled(call.service)
+        fault = self._faults.take(call)
+        if fault is None:
+            return await self._worked(request, call, body)
+        if fault.seconds:
+            await asyncio.sleep(fault.seconds)
+        _raise_refusal(fault, call)
+        if fault.kind is FaultKind.TIMEOUT:
+            if fault.does_the_work:
+                await self._worked(request, call, body)
+            await fault.lifted.wait()
+            raise _Dropped("unanswered")
+        response = await self._worked(request, call, body)
+        if fault.kind is FaultKind.ANSWER_LOST:
+            raise _Dropped("answer lost")
+        return response
+
+    async def _worked(self, request: web.Request, call: Call, body: bytes) -> web.StreamResponse:
+        operation = self._operations.get((call.service, call.operation))
+        if operation is None:
+            return await self._moto.answer(request, call, body)
+        validation.check(call)
+        return answer(call, operation(call))
+
+
+def _raise_refusal(fault: Fault, call: Call) -> None:
+    """Raises what the fault answers with, for those that answer instead of the operation."""
+    match fault.kind:
+        case FaultKind.THROTTLED:
+            raise refusals.throttled(call.service, fault.reason)
+        case FaultKind.CONFLICT:
+            raise refusals.conflict(call.service)
+        case FaultKind.ACCESS_DENIED:
+            raise refusals.denied(call.service)
+        case FaultKind.SERVER_ERROR:
+            raise refusals.broken(call.service)
+        case FaultKind.UNAVAILABLE:
+            raise refusals.unavailable()
+        case FaultKind.REFUSED:
+            raise _Dropped("dropped")
+        case FaultKind.LATENCY | FaultKind.TIMEOUT | FaultKind.ANSWER_LOST | FaultKind.FAILED:
+            return
+
+
+def _operations(world: World, faults: Faults) -> dict[tuple[str, str], Operation]:
+    """What the local AWS answers itself, by service and operation."""
+    by_service = {
+        "sso-admin": AssignmentOperations(world, faults).operations() | CatalogOperations(world).operations(),
+        "identitystore": DirectoryOperations(world).operations() | DirectoryWrites(world).operations(),
+        "organizations": OrganizationOperations(world).operations(),
+        "sts": {"GetCallerIdentity": caller_identity(world)},
+    }
+    return {(service, name): found for service, operations in by_service.items() for name, found in operations.items()}

@@ -1,0 +1,109 @@
+"""The local AWS as one thing to start and to stop: an address, what is behind it, and the hands on it."""
+
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from infra.sandbox.company import Company
+
+from .by_hand import ByHand
+from .calls import CallLog, CallRecord
+from .conduct import Conduct
+from .control import Control
+from .faults import Fault, Faults
+from .front import Front
+from .moto_behind import MotoBehind
+from .world import World
+
+#: How long calls that hang are waited for when the server stops, in seconds.
+_PATIENCE = 0.1
+
+
+class LocalAws(ByHand):
+    """An organisation with Identity Center on a port of this machine, for as long as the context lasts.
+
+    Belongs to the event loop that it was started in: its methods are called from there, its port from anywhere.
+    """
+
+    def __init__(self, company: Company, conduct: Conduct | None = None, *, port: int = 0) -> None:
+        self.conduct = conduct or Conduct()
+        super().__init__(World(company, self.conduct))
+        self.changes = self.world.changes
+        self.faults = Faults(self.changes)
+        self.log = CallLog()
+        self._moto = MotoBehind(self.world)
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        application = web.Application()
+        Control(self, self.faults, self.log).register(application.router)
+        front = Front(self.world, self.faults, self.log, self._moto)
+        application.router.add_route("*", "/{path:.*}", front.handle)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_PATIENCE)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+
+    async def close(self) -> None:
+        self.world.assignments.close()
+        self.faults.clear()
+        if self._runner:
+            await self._runner.cleanup()
+        self._moto.close()
+
+    @property
+    def url(self) -> str:
+        if not self._runner:
+            raise RuntimeError("the local AWS has not been started")
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs to take this for AWS, whatever profiles the machine has."""
+        region = self.world.company.region
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": "AKIALOCALSANDBOX0000",
+            "AWS_SECRET_ACCESS_KEY": "opens-nothing",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/dev/null",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        }
+
+    def calls(self, operation: str | None = None, *, service: str | None = None) -> list[CallRecord]:
+        """Every call so far, oldest first, of one operation or of one service where named."""
+        return self.log.records(operation, service)
+
+    def peak_rate(self, service: str) -> int:
+        """The most calls of a service (`sso-admin`) that arrived within one second."""
+        return self.log.peak_rate(service)
+
+    @property
+    def max_outstanding(self) -> int:
+        """The most creations and deletions that were ever in flight at one time."""
+        return self.world.assignments.max_outstanding
+
+    def forget(self) -> None:
+        """Empties the record of calls and begins every peak anew."""
+        self.log.forget()
+        self.world.assignments.max_outstanding = len(self.world.assignments.in_flight)
+
+    def down(self, *, hanging: bool = False) -> Fault:
+        """From now on every call is dropped, or left hanging, until `up`."""
+        return self.faults.add("timeout" if hanging else "refused")
+
+    def up(self) -> None:
+        """Lifts every fault; what hangs is dropped."""
+        self.faults.clear()
