@@ -1,0 +1,37 @@
+"""A local Slack that an app cannot tell from the real one where it matters.
+
+`Workspace` holds the state, `LocalSlack` serves it over HTTP and WebSockets, `Person` acts in it with eyes and hands.
+"""
+
+from infra.sandbox.slack.calls import ApiCall
+from infra.sandbox.slack.changes import Change, NotSeenError
+from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.faults import Fault
+from infra.sandbox.slack.model import App, Channel, Enterprise, Message, User, UserGroup, View
+from infra.sandbox.slack.person import Answer, Home, Modal, Person, SeenMessage
+from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.server import LocalSlack
+from infra.sandbox.slack.workspace import Workspace
+
+__all__ = [
+    "Answer",
+    "ApiCall",
+    "App",
+    "Change",
+    "Channel",
+    "Delivery",
+    "Enterprise",
+    "Eyes",
+    "Fault",
+    "Home",
+    "LocalSlack",
+    "Message",
+    "Modal",
+    "NotSeenError",
+    "Person",
+    "SeenMessage",
+    "User",
+    "UserGroup",
+    "View",
+    "Workspace",
+]

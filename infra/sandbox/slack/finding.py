@@ -1,0 +1,91 @@
+"""How a person finds things on a screen: a field by its label, a button by its text and what stands beside it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.sandbox.slack.blockkit.form import HOLDS
+from infra.sandbox.slack.blockkit.surfaces import elements_of
+from infra.sandbox.slack.model import Json
+from infra.sandbox.slack.reading import Eyes
+
+_BUTTONS = ("button", "workflow_button", "icon_button")
+_ENDS_A_GROUP = ("divider", "header", "actions")
+
+
+@dataclass(frozen=True)
+class Control:
+    block: Json
+    element: Json
+    #: The words by which a person would name it.
+    names: tuple[str, ...]
+    #: What stands beside and above it, up to the next group.
+    beside: str
+
+    @property
+    def is_button(self) -> bool:
+        return self.element["type"] in _BUTTONS
+
+    @property
+    def holds_a_value(self) -> bool:
+        return self.element["type"] in HOLDS
+
+    @property
+    def name(self) -> str:
+        return self.names[0] if self.names else self.element["type"]
+
+
+def controls(blocks: list[Json], eyes: Eyes) -> Iterator[Control]:
+    """Everything that can be used, from top to bottom."""
+    group: list[str] = []
+    for block in blocks:
+        words = eyes.block(block, {})
+        for element, _ in elements_of(block, ""):
+            beside = words if block["type"] == "section" else "\n".join([*group, words])
+            yield Control(block, element, _names(block, element, eyes), beside)
+        group = [] if block["type"] in _ENDS_A_GROUP else [*group, words]
+
+
+def button(blocks: list[Json], eyes: Eyes, text: str, near: str = "") -> Control | None:
+    """The button with this text; the whole text goes before a part of it."""
+    found = [each for each in controls(blocks, eyes) if each.is_button and near in each.beside]
+    return _best(found, text)
+
+
+def field(blocks: list[Json], eyes: Eyes, label: str) -> Control | None:
+    """The field or menu with this label."""
+    found = [each for each in controls(blocks, eyes) if not each.is_button]
+    return _best(found, label)
+
+
+def _best(found: list[Control], words: str) -> Control | None:
+    wanted = words.strip().casefold()
+    for matches in (_is, _begins, _contains):
+        for control in found:
+            if any(matches(name.strip().casefold(), wanted) for name in control.names):
+                return control
+    return None
+
+
+def _is(name: str, wanted: str) -> bool:
+    return name == wanted
+
+
+def _begins(name: str, wanted: str) -> bool:
+    return name.startswith(wanted)
+
+
+def _contains(name: str, wanted: str) -> bool:
+    return wanted in name
+
+
+def _names(block: Json, element: Json, eyes: Eyes) -> tuple[str, ...]:
+    if block["type"] == "input":
+        return (eyes.text(block["label"]),)
+    names = [
+        eyes.text(element.get("text")),
+        eyes.text(element.get("placeholder")),
+        element.get("accessibility_label", ""),
+    ]
+    if element["type"] not in _BUTTONS:
+        names.append(eyes.text(block.get("text")))
+    return tuple(name for name in names if name)

@@ -1,0 +1,151 @@
+"""A human with eyes and hands: acts by labels and texts, never by ids, and waits by event, never by sleep."""
+
+import contextlib
+from collections.abc import Iterator
+
+from infra.sandbox.slack.answer import Answer
+from infra.sandbox.slack.changes import NotSeenError
+from infra.sandbox.slack.hands import Hands
+from infra.sandbox.slack.interactions import Interactions
+from infra.sandbox.slack.modal import Modal
+from infra.sandbox.slack.model import App, Channel, Message, User, View
+from infra.sandbox.slack.options import Menus
+from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.screen import Screen
+from infra.sandbox.slack.seen import SeenMessage
+from infra.sandbox.slack.workspace import Workspace
+
+__all__ = ["Answer", "Home", "Modal", "NotSeenError", "Person", "SeenMessage"]
+
+#: How long to wait for an app to publish its Home anew, once it was told that somebody looks.
+HOME_REFRESH = 1.0
+
+
+class Home(Screen):
+    """The app's Home tab."""
+
+
+class Person:
+    def __init__(self, workspace: Workspace, interactions: Interactions, user: User) -> None:
+        self.user = user
+        self._workspace = workspace
+        eyes = Eyes(workspace, user)
+        menus = Menus(workspace, interactions, user, eyes)
+        self._hands = Hands(workspace, interactions, user, eyes, menus, Modal)
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for something to appear."""
+        return self._hands.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._hands.patience = seconds
+
+    async def types(self, line: str, channel: str = "") -> Answer:
+        """Sends a line; with a slash first it is a command, and the answer that came straight back is told.
+
+        A channel is named as in `general` or `#general`, a direct conversation as in `@teambot`.
+        """
+        place = self._place(channel) if channel else self._usual_place()
+        if self.user.id not in place.members:
+            raise NotSeenError(f"{self.user.name} is not in {channel}")
+        if not line.startswith("/"):
+            self._hands.interactions.say(self.user, place, line)
+            return Answer()
+        delivery, came = await self._hands.interactions.command(self.user, place, line)
+        return Answer(
+            modal=self._hands.modal_on_top(),
+            trouble=delivery.ack.problem or None if delivery else "invalid_command",
+            message=self._seen(came) if came else None,
+            delivery=delivery,
+        )
+
+    async def modal(self, title: str = "") -> Modal:
+        """Waits for an open modal, the one on top, whose title has these words."""
+        view = await self._hands.until(lambda: self._top(title), lambda: f"no modal {title!r} came up\n{self.sight()}")
+        return Modal(self._hands, view)
+
+    def modals(self) -> list[Modal]:
+        """The whole stack, the one on top last."""
+        return [Modal(self._hands, each) for each in self._workspace.views.stack(self.user.id)]
+
+    async def sees(self, words: str, channel: str = "", *, after: SeenMessage | None = None) -> SeenMessage:
+        """Waits for a message with these words, newer than another one; the newest, if there are several."""
+        since = after.message.ts if after else ""
+        return await self._hands.until(
+            lambda: next((each for each in self._newest(channel, since) if words in each.text()), None),
+            lambda: f"{self.user.name} never saw {words!r}\n{self.sight(channel)}",
+        )
+
+    def reads(self, channel: str = "") -> list[SeenMessage]:
+        """Everything readable now, there or anywhere, oldest first."""
+        there = self._place(channel).id if channel else ""
+        visible = self._workspace.visible_messages(self.user.id)
+        return [self._seen(each) for each in visible if there in ("", each.channel_id)]
+
+    async def direct_messages(self) -> list[SeenMessage]:
+        """What apps and people wrote in direct conversations, oldest first."""
+        direct = {each.id for each in self._workspace.visible_channels(self.user.id) if each.kind == "im"}
+        return [each for each in self.reads() if each.message.channel_id in direct and not each.is_ephemeral]
+
+    async def ephemerals(self) -> list[SeenMessage]:
+        """What only this person sees, oldest first."""
+        return [self._seen(each) for each in self._workspace.messages.ephemeral_to(self.user.id)]
+
+    async def home(self, words: str = "", app: App | None = None) -> Home:
+        """Opens the app's Home; what is there once the app had its chance to publish it, with these words."""
+        owner = app or next(iter(self._workspace.apps.values()))
+        before = self._workspace.views.home(owner.app_id, self.user.id)
+        stale = before.hash if before else ""
+        self._hands.interactions.open_home(self.user, owner)
+        if before is not None and not words:
+            with contextlib.suppress(NotSeenError):
+                await self._workspace.changes.until(
+                    lambda: self._home(owner, words, stale), within=HOME_REFRESH, otherwise=str
+                )
+        view = await self._hands.until(
+            lambda: self._home(owner, words), lambda: f"no Home with {words!r}\n{self._shown_home(owner)}"
+        )
+        return Home(self._hands, view)
+
+    def sight(self, channel: str = "") -> str:
+        """All that is before this person's eyes, for a failed wait and for the curious."""
+        eyes = self._hands.eyes
+        lines = [f"{self.user.real_name} sees:"]
+        lines += [f"[modal]\n{eyes.view(each)}" for each in self._workspace.views.stack(self.user.id)]
+        for each in self.reads(channel):
+            private = " (only you)" if each.is_ephemeral else ""
+            lines.append(f"[{each.channel or 'direct'}]{private} {each.author}:\n{each.text()}")
+        return "\n".join(lines if len(lines) > 1 else [*lines, "nothing"])
+
+    def _newest(self, channel: str, since: str) -> Iterator[SeenMessage]:
+        return (each for each in reversed(self.reads(channel)) if each.message.ts > since)
+
+    def _place(self, channel: str) -> Channel:
+        if channel.startswith("@"):
+            return self._workspace.direct_channel(self.user.id, self._workspace.user(channel[1:]).id)
+        return self._workspace.channel(channel)
+
+    def _usual_place(self) -> Channel:
+        mine = self._workspace.visible_channels(self.user.id)
+        if not mine:
+            raise NotSeenError(f"{self.user.name} is in no channel to type in")
+        return next((each for each in mine if each.name == "general"), mine[0])
+
+    def _seen(self, message: Message) -> SeenMessage:
+        return SeenMessage(self._hands, message)
+
+    def _top(self, title: str) -> View | None:
+        view = self._workspace.views.top(self.user.id)
+        return view if view is not None and title in view.title else None
+
+    def _home(self, app: App, words: str, stale: str = "") -> View | None:
+        view = self._workspace.views.home(app.app_id, self.user.id)
+        if view is None or view.hash == stale:
+            return None
+        return view if words in self._hands.eyes.view(view) else None
+
+    def _shown_home(self, app: App) -> str:
+        view = self._workspace.views.home(app.app_id, self.user.id)
+        return self._hands.eyes.view(view) if view else "nothing is published"

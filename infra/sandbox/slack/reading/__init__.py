@@ -1,0 +1,5 @@
+"""Slack's pictures as words: what a person reads in a message, a modal or the Home."""
+
+from infra.sandbox.slack.reading.eyes import Eyes
+
+__all__ = ["Eyes"]
