@@ -81,6 +81,8 @@ class Messenger(Protocol):
         """A direct message. ``link`` is a card that the recipient can open."""
         ...
 
-    async def write_line(self, to: ConversationId, notice: Notice, request: Request | None) -> None:
+    async def write_line(
+        self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
+    ) -> None:
         """One line in the audit channel."""
         ...

@@ -11,6 +11,8 @@ from core.ports import Card, Clock, OpenUnit
 from core.services.judging import Judge
 
 RECENT = timedelta(days=30)
+PERSONAL = "user:"
+"""How the place of a card in somebody's own conversation begins."""
 
 
 class CardReader:

@@ -66,11 +66,12 @@ class Deciding:
             return await self._reject(decision, close)
         return await self._approve(decision, close)
 
-    async def may_decide(self, act: Act) -> None:
-        """Raise what ``decide`` would, before a form is opened for it; for comments nothing is asked yet."""
+    async def look(self, act: Act) -> Request:
+        """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""
         decision = await self._prepare(act)
         if decision.request.status is Status.PENDING:
-            await self._refuse(replace(decision, comment=decision.comment or "-"))
+            await self._refuse(decision)
+        return decision.request
 
     async def _prepare(self, act: Act) -> Decision:
         person = await self._identity.identify(act.actor, fresh=True)

@@ -12,13 +12,12 @@ from core.domain.notices import Audience, Form, Notice, Recipient
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Clock, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
-from core.services.cards import CardReader
+from core.services.cards import PERSONAL, CardReader
 from core.services.identity import Identity
 from core.services.judging import Judge
 
 LEASE = timedelta(seconds=60)
 BATCH = 20
-PERSONAL = "user:"
 
 log = structlog.get_logger()
 
@@ -55,6 +54,16 @@ class Delivering:
         await asyncio.gather(*(self._deliver(outgoing) for outgoing in due))
         return len(due)
 
+    async def redraw(self, request_id: RequestId, at: MessageRef) -> None:
+        """Draw a card anew that somebody has just clicked, when it is not the one that is kept up to date."""
+        request = await self._request(request_id)
+        if request is None:
+            return
+        async with self._open_unit() as unit:
+            known = await unit.cards.of(request_id)
+        if at not in known.values():
+            await self._messenger.show_card(await self._cards.read(request), at.conversation, at)
+
     async def _deliver(self, outgoing: Outgoing) -> None:
         try:
             followers = await self._send(outgoing.notice)
@@ -79,7 +88,9 @@ class Delivering:
                 return await self._to_admins(notice)
             case Audience.AUDIT_CHANNEL:
                 if self._audit_channel is not None:
-                    await self._messenger.write_line(self._audit_channel, notice, request)
+                    await self._messenger.write_line(
+                        self._audit_channel, notice, request, await self._link(request, None)
+                    )
             case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER:
                 await self._to_one(notice, request)
         return ()
@@ -146,13 +157,13 @@ class Delivering:
             raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
         return user
 
-    async def _link(self, request: Request | None, reader: ChatUser) -> MessageRef | None:
+    async def _link(self, request: Request | None, reader: ChatUser | None) -> MessageRef | None:
         """The card, when this reader can open it: in a channel, or in the reader's own conversation."""
         if request is None:
             return None
         async with self._open_unit() as unit:
             cards = await unit.cards.of(request.id)
-        own = cards.get(personal(reader))
+        own = cards.get(personal(reader)) if reader else None
         return own or next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)
 
     async def _request(self, request_id: RequestId | None) -> Request | None:

@@ -1,57 +1,52 @@
 """What is read: own requests, one request whole, who one is (rules 2 and 22)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from core.domain.approval import Approval, Vote, approval_for
+from core.domain.approval import approval_for, may_decide
 from core.domain.audit import Sealed
 from core.domain.errors import NotFound
-from core.domain.ids import RequestId
+from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import ChatUser, Person, Persona
-from core.domain.request import Request
+from core.domain.request import TRANSITIONS, Event, Request, Status
 from core.domain.visibility import may_cancel, may_revoke, may_see, personas
-from core.ports import MessageRef, OpenUnit, PrincipalDirectory
+from core.ports import Card, MessageRef, OpenUnit, PrincipalDirectory
+from core.services.cards import PERSONAL, CardReader
 from core.services.identity import Identity
-from core.services.judging import Judge
-from core.services.organizations import Organizations
+from core.services.judging import Judge, Rules
 
 PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryEvent:
-    """One audit event of a request, as it is told."""
-
-    action: str
-    at: datetime
-    actor_name: str
-    facts: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
 class RequestView:
-    """One request, with everything this reader may know and do."""
+    """One request whole, and what this reader may do with it."""
 
-    request: Request
-    votes: Sequence[Vote]
-    events: Sequence[HistoryEvent]
-    approval: Approval
-    group_names: Sequence[str]
-    approver_names: Sequence[str]
-    account_path: Sequence[str]
-    card: MessageRef | None
+    card: Card
+    events: Sequence[Sealed]
+    place: MessageRef | None
+    """A card that stands in a channel."""
+    may_decide: bool
     may_cancel: bool
     may_revoke: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``next_before`` is where the next page begins; None on the last."""
+    """One page of requests; ``more``: there are older ones."""
 
+    reader: PrincipalId
     requests: Sequence[Request]
-    next_before: RequestId | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deciders:
+    """Who decides about a request, as the policies are now, by name."""
+
+    people: Sequence[str]
+    groups: Sequence[str]
+    quorum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +64,13 @@ class History:
         open_unit: OpenUnit,
         identity: Identity,
         judge: Judge,
-        organizations: Organizations,
+        cards: CardReader,
         directory: PrincipalDirectory,
     ) -> None:
         self._open_unit = open_unit
         self._identity = identity
         self._judge = judge
-        self._organizations = organizations
+        self._cards = cards
         self._directory = directory
 
     async def own(self, chat_user: ChatUser, before: RequestId | None = None) -> Page:
@@ -83,13 +78,16 @@ class History:
         person = await self._identity.identify(chat_user)
         async with self._open_unit() as unit:
             found = await unit.requests.of_requester(person.id, limit=PAGE + 1, before=before)
-        shown = tuple(found[:PAGE])
-        return Page(shown, shown[-1].id if len(found) > PAGE else None)
+        return Page(person.id, tuple(found[:PAGE]), more=len(found) > PAGE)
 
     async def request(self, request_id: RequestId) -> Request | None:
         """A request for whoever has just acted on it."""
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
+
+    async def deciders(self, request: Request) -> Deciders:
+        card = await self._cards.read(request)
+        return Deciders(card.approver_names, card.group_names, max(request.quorum, 1))
 
     async def show(self, chat_user: ChatUser, request_id: RequestId) -> RequestView:
         """One request whole; NotFound when it is unknown or not for this person, the two never told apart."""
@@ -97,25 +95,25 @@ class History:
         rules = await self._judge.rules()
         async with self._open_unit() as unit:
             request = await unit.requests.get(request_id)
-            votes = await unit.votes.of(request_id)
             events = await unit.audit.of_request(request_id)
             cards = await unit.cards.of(request_id)
         if request is None or not may_see(rules.book, rules.organization, person, request):
             raise NotFound
-        approval = approval_for(rules.book, rules.organization, request.target)
-        approvers = await self._judge.approvers(approval)
+        card = await self._cards.read(request)
         return RequestView(
-            request=request,
-            votes=votes,
-            events=tuple(_event(sealed) for sealed in events),
-            approval=approval,
-            group_names=tuple(sorted(rules.book.label(group) for group in approval.groups)),
-            approver_names=tuple(p.name for p in approvers if p.id != request.requester),
-            account_path=rules.organization.path(request.target.account),
-            card=next(iter(cards.values()), None),
-            may_cancel=may_cancel(person, request) is None,
-            may_revoke=may_revoke(rules.book, rules.organization, person, request) is None,
+            card=card,
+            events=events,
+            place=in_channel(cards),
+            may_decide=self._may_decide(rules, person, card),
+            may_cancel=may_cancel(person, request) is None and (request.status, Event.CANCEL) in TRANSITIONS,
+            may_revoke=(request.status, Event.REVOKE) in TRANSITIONS
+            and may_revoke(rules.book, rules.organization, person, request) is None,
         )
+
+    def _may_decide(self, rules: Rules, person: Person, card: Card) -> bool:
+        approval = approval_for(rules.book, rules.organization, card.request.target)
+        barred = may_decide(approval, person, card.request.requester, card.votes)
+        return card.request.status is Status.PENDING and barred is None
 
     async def standing(self, chat_user: ChatUser) -> Standing:
         """Who this chat user is: principal, groups, personas."""
@@ -127,6 +125,6 @@ class History:
         return Standing(person, personas(book, person), groups)
 
 
-def _event(sealed: Sealed) -> HistoryEvent:
-    body = json.loads(sealed.body)
-    return HistoryEvent(body["action"], datetime.fromisoformat(body["at"]), body["actor"]["name"], body["facts"])
+def in_channel(cards: Mapping[str, MessageRef]) -> MessageRef | None:
+    """A card that stands in a channel rather than in somebody's own conversation."""
+    return next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)

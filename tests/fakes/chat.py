@@ -69,7 +69,9 @@ class FakeMessenger:
         self._count += 1
         return MessageRef("fake", to.user, str(self._count))
 
-    async def write_line(self, to: ConversationId, notice: Notice, request: Request | None) -> None:
+    async def write_line(
+        self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
+    ) -> None:
         self._fail()
         self.said.append(Said(to, notice, request.status if request else ""))
 

@@ -1,0 +1,188 @@
+"""The command ``teambot``: what an operator types. Errors are one line each on standard error that say what to do."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot import __version__, commands
+from bot.settings import ConfigError, Need, Settings, load_settings
+from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
+from handlers import sentences
+from manifests.slack import Mode
+
+FAILED, USAGE = 1, 2
+
+
+def _settings(need: Need) -> Settings:
+    """Settings, and logs that leave their secrets out."""
+    settings = load_settings(need)
+    commands.set_up_logs(settings)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, int | None]) -> None:
+    sys.exit(asyncio.run(work) or 0)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: teambot serve")
+@click.version_option(__version__, prog_name="teambot")
+def teambot() -> None:
+    """Temporary elevated access to AWS: asked for, approved and ended in chat."""
+
+
+@teambot.command(epilog="Example: SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… teambot serve")
+def serve() -> None:
+    """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
+    from bot.serve import serve as run  # noqa: PLC0415 - commands that end soon need not load Slack
+
+    _run(run(_settings(Need.SERVE)))
+
+
+@teambot.command(epilog="Example: teambot sandbox --port 4000")
+@click.option("--port", default=4000, show_default=True, help="Where the local workspace is looked at.")
+@click.option("--walkthrough/--no-walkthrough", default=True, help="Play one request through first.")
+@click.option("--once", is_flag=True, help="End after the walkthrough.")
+def sandbox(port: int, *, walkthrough: bool, once: bool) -> None:
+    """Run everything on this machine alone: a local Slack, a local AWS, the bot between them."""
+    from infra.sandbox.run import run  # noqa: PLC0415 - an extra that production does not install
+
+    _run(run(port=port, walkthrough=walkthrough, once=once))
+
+
+@teambot.command(epilog="Example: TEAMBOT_DATABASE_URL=postgresql+asyncpg://teambot@db/teambot teambot migrate")
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    _run(commands.migrate(_settings(Need.DATABASE)))
+
+
+@teambot.group(epilog="Example: teambot policy check policies.yaml")
+def policy() -> None:
+    """Policies and settings as code."""
+
+
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@policy.command("apply", epilog="Example: teambot policy apply policies.yaml --dry-run")
+@_FILE
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+def policy_apply(file: Path, *, dry_run: bool) -> None:
+    """Make the file what holds: names are resolved, everything is checked, a revision is stored."""
+    _run(commands.policy_apply(_settings(Need.SLACK), file, dry_run=dry_run))
+
+
+@policy.command("check", epilog="Example: teambot policy check policies.yaml")
+@_FILE
+def policy_check(file: Path) -> None:
+    """Check a file against AWS and Slack; store nothing."""
+    _run(commands.policy_check(_settings(Need.SLACK), file))
+
+
+@policy.command("export", epilog="Example: teambot policy export > policies.yaml")
+def policy_export() -> None:
+    """Write what holds now as YAML to standard output."""
+    _run(commands.policy_export(_settings(Need.DATABASE)))
+
+
+@policy.command("explain", epilog="Example: teambot policy explain ada@example.com 111122223333 PowerUserAccess")
+@click.argument("user")
+@click.argument("account")
+@click.argument("permission_set")
+def policy_explain(user: str, account: str, permission_set: str) -> None:
+    """Say who may, how long, who decides, and by which policies."""
+    _run(commands.policy_explain(_settings(Need.DATABASE), user, account, permission_set))
+
+
+@teambot.command(epilog="Example: teambot doctor")
+def doctor() -> None:
+    """Check database, Slack, Identity Center and the groups of settings, a line each."""
+    from bot.doctor import examine  # noqa: PLC0415 - see serve
+
+    _run(examine(_settings(Need.SLACK)))
+
+
+@teambot.group(epilog="Example: teambot audit verify")
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command("verify", epilog="Example: teambot audit verify")
+@click.option("--anchor", default="", help="An end of the chain noted earlier, as SEQ:HASH: it must still be in it.")
+def audit_verify(anchor: str) -> None:
+    """Prove the chain, or name its first broken event."""
+    _run(commands.audit_verify(_settings(Need.DATABASE), anchor))
+
+
+@audit.command("export", epilog="Example: teambot audit export --format jsonl --since 2026-01-01")
+@click.option("--format", "style", type=click.Choice(["csv", "jsonl"]), required=True)
+@click.option("--since", type=click.DateTime(), help="From this instant on (UTC).")
+@click.option("--until", type=click.DateTime(), help="Before this instant (UTC).")
+def audit_export(style: str, since: Any, until: Any) -> None:
+    """Write the trail to standard output."""
+    _run(commands.audit_export(_settings(Need.DATABASE), style, since, until))
+
+
+@teambot.group(epilog="Example: teambot identity suspended")
+def identity() -> None:
+    """Pairs of chat users and Identity Center users."""
+
+
+@identity.command("suspended", epilog="Example: teambot identity suspended")
+def identity_suspended() -> None:
+    """List the pairs that may not act, because their e-mail address leads elsewhere now."""
+    _run(commands.identity_suspended(_settings(Need.DATABASE)))
+
+
+@identity.command("release", epilog="Example: teambot identity release T0EXAMPLE U0ADA")
+@click.argument("team")
+@click.argument("user")
+def identity_release(team: str, user: str) -> None:
+    """Let a suspended chat user act again, as the Identity Center user its address leads to now."""
+    _run(commands.identity_release(_settings(Need.SLACK), team, user))
+
+
+@teambot.command(epilog="Example: teambot manifest --mode http --url https://teambot.example.com")
+@click.option("--mode", type=click.Choice(["http", "socket"]), required=True)
+@click.option("--url", default="", help="Public address of the bot, for mode http.")
+def manifest(mode: Mode, url: str) -> None:
+    """Print the Slack app manifest."""
+    _run(commands.manifest(mode, url, _settings(Need.DATABASE).command))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: exit code 0, 1 (failed) or 2 (usage)."""
+    try:
+        teambot.main(arguments, prog_name="teambot", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        _say(error.format_message())
+        sys.exit(USAGE)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "teambot"
+        _say(f"{' '.join(error.format_message().split())} See `{path} --help`.")
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        _say(error.format_message())
+        sys.exit(FAILED)
+    except ConfigError as error:
+        _say(*error.problems)
+        sys.exit(FAILED)
+    except InvalidPolicies as error:
+        _say(*(f"line {p.line}: {p.message}" if p.line else p.message for p in error.problems))
+        sys.exit(FAILED)
+    except (Conflict, NotFound) as error:
+        _say(str(error) or sentences.error(error))
+        sys.exit(FAILED)
+    except AccessError as error:
+        _say(str(error))
+        sys.exit(FAILED)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(FAILED)
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        click.echo(line, err=True)

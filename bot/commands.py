@@ -1,0 +1,236 @@
+"""The commands of the command line that do something and end. Each returns its exit code."""
+
+import csv
+import getpass
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.compose import Foundation, chat_of, found
+from bot.logs import configure
+from bot.settings import ConfigError, Settings
+from core.adapters.policy_file.names import Names, wanted
+from core.adapters.policy_file.reading import Document, read
+from core.adapters.policy_file.resolving import resolve
+from core.adapters.policy_file.writing import write
+from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
+from core.domain.audit import Break, Sealed, verify
+from core.domain.errors import Upstream
+from core.domain.organization import Organization
+from core.domain.people import ChatUser, Principal
+from core.domain.policy import PolicyBook
+from core.domain.request import Actor
+from core.ports import Conversation
+from core.services.identity import Identity
+from core.services.policies import compare
+from handlers import sentences
+from manifests.slack import Mode
+from manifests.slack import manifest as build_manifest
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+COLUMNS = ("seq", "at", "action", "request_id", "actor", "principal_id", "policy_revision", "facts", "hash")
+
+
+def set_up_logs(settings: Settings) -> None:
+    configure(settings.log_format, settings.log_level, known=settings.secrets())
+
+
+async def migrate(settings: Settings) -> int:
+    await upgrade(settings.database_url)
+    click.echo("The database is at the newest schema.")
+    return 0
+
+
+async def policy_apply(settings: Settings, file: Path, *, dry_run: bool) -> int:
+    async with found(settings) as base:
+        await _need_schema(base)
+        before = await base.policies.current()
+        after = await _read_policies(settings, base, file)
+        if dry_run:
+            _show_difference(before, after)
+            return 0
+        author = Actor(name=f"operator {getpass.getuser()}")
+        stored = await base.policies.apply(after, based_on=before.revision, author=author, why=f"apply {file.name}")
+    _show_difference(before, stored)
+    click.echo(f"Revision {stored.revision} holds.")
+    return 0
+
+
+async def policy_check(settings: Settings, file: Path) -> int:
+    async with found(settings) as base:
+        book = await _read_policies(settings, base, file)
+    click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
+    return 0
+
+
+async def policy_export(settings: Settings) -> int:
+    async with found(settings) as base:
+        await _need_schema(base)
+        book = await base.policies.current()
+        organization = await _organization(base)
+        click.echo(write(book, organization), nl=False)
+    return 0
+
+
+async def policy_explain(settings: Settings, user: str, account: str, permission_set: str) -> int:
+    async with found(settings) as base:
+        await _need_schema(base)
+        await _organization(base)
+        told = await base.explaining.explain(user, account, permission_set)
+        book = await base.policies.current()
+    click.echo(f"{told.person.principal.name} · {told.permission_set.name} in {told.account.name} ({told.account.id})")
+    for line in sentences.explain(
+        told.judgement,
+        approvers=[principal.name for principal in told.approvers],
+        groups=told.group_names,
+        approvals_on=book.settings.approval_required,
+    ):
+        click.echo(line)
+    return 0
+
+
+async def audit_verify(settings: Settings, noted: str) -> int:
+    async with found(settings) as base, base.database.open() as unit:
+        await _need_schema(base)
+        anchor = await unit.audit.anchor()
+        chain = [event async for event in unit.audit.chain()]
+    verdict = verify(chain, anchor)
+    if isinstance(verdict, Break):
+        click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
+        return 1
+    if noted and not _contains(chain, noted):
+        click.echo(f"The chain holds, but {noted} is not in it: it was written anew.", err=True)
+        return 1
+    click.echo(f"The chain holds: {verdict.seq} events. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
+    return 0
+
+
+def _contains(chain: list[Sealed], noted: str) -> bool:
+    seq, _, digest = noted.partition(":")
+    return any(str(event.seq) == seq and event.hash == digest for event in chain)
+
+
+async def audit_export(settings: Settings, style: str, since: datetime | None, until: datetime | None) -> int:
+    begin = since.replace(tzinfo=UTC) if since else datetime.min.replace(tzinfo=UTC)
+    end = until.replace(tzinfo=UTC) if until else datetime.max.replace(tzinfo=UTC)
+    async with found(settings) as base, base.database.open() as unit:
+        await _need_schema(base)
+        await _write_events(style, (event async for event in unit.audit.chain()), begin, end)
+    return 0
+
+
+async def _write_events(style: str, events: AsyncIterator[Sealed], begin: datetime, end: datetime) -> None:
+    writer = csv.writer(sys.stdout)
+    if style == "csv":
+        writer.writerow(COLUMNS)
+    async for event in events:
+        body = json.loads(event.body)
+        if not begin <= datetime.fromisoformat(body["at"]) < end:
+            continue
+        if style == "csv":
+            writer.writerow(map(harmless, _cells(event, body)))
+        else:
+            click.echo(json.dumps({"seq": event.seq, **body, "hash": event.hash}, ensure_ascii=False))
+
+
+def _cells(event: Sealed, body: dict[str, Any]) -> Iterable[object]:
+    actor = body["actor"]
+    facts = json.dumps(body["facts"], ensure_ascii=False, sort_keys=True)
+    return (
+        event.seq,
+        body["at"],
+        body["action"],
+        body["request_id"] or "",
+        actor["name"],
+        actor["principal_id"] or "",
+        body["policy_revision"],
+        facts,
+        event.hash,
+    )
+
+
+def harmless(cell: object) -> object:
+    """Text that a spreadsheet would calculate gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+async def identity_suspended(settings: Settings) -> int:
+    async with found(settings) as base, base.database.open() as unit:
+        await _need_schema(base)
+        for pin in await unit.pins.suspended():
+            user = f"{pin.chat_user.team} {pin.chat_user.user}"
+            click.echo(f"{user}: was {pin.principal_id}, its address leads to {pin.claimed} now")
+    return 0
+
+
+async def identity_release(settings: Settings, team: str, user: str) -> int:
+    async with found(settings) as base:
+        await _need_schema(base)
+        chat = chat_of(settings, base.clock)
+        identity = Identity(base.database.open, base.directory, chat.directory, base.clock)
+        pin = await identity.release(ChatUser(team, user), Actor(name=f"operator {getpass.getuser()}"))
+    click.echo(f"{team} {user} is {pin.principal_id} from now on.")
+    return 0
+
+
+async def manifest(mode: Mode, url: str, command: str) -> int:
+    try:
+        built = build_manifest(mode, url, command)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(json.dumps(built, indent=2))
+    return 0
+
+
+async def _need_schema(base: Foundation) -> None:
+    if await schema_state(base.database.engine) is not SchemaState.CURRENT:
+        raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
+
+
+async def _organization(base: Foundation) -> Organization:
+    """The snapshot that the bot keeps, or one read now."""
+    try:
+        return await base.organizations.current()
+    except Upstream:
+        await base.organizations.refresh()
+        return await base.organizations.current()
+
+
+async def _read_policies(settings: Settings, base: Foundation, file: Path) -> PolicyBook:
+    """Read, look up every name it mentions, and resolve; InvalidPolicies with all problems at once."""
+    document = read(file.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs in this process
+    await base.organizations.refresh(force=True)
+    return resolve(document, await _look_up(settings, base, document))
+
+
+async def _look_up(settings: Settings, base: Foundation, document: Document) -> Names:
+    mentioned = wanted(document)
+    await base.directory.refresh()
+    groups = await base.directory.groups()
+    deciding = [group.id for group in groups if group.name in mentioned.approver_groups]
+    members = {group: await base.directory.members_of(group) for group in deciding}
+    principals: list[Principal] = []
+    for name in sorted(mentioned.users):
+        principals += await base.directory.principals_of_email(name)
+    for member in sorted(frozenset().union(*members.values())):
+        principals += filter(None, [await base.directory.principal(member)])
+    chat = chat_of(settings, base.clock)
+    conversations: list[Conversation] = [await chat.directory.conversation(c) for c in sorted(mentioned.channels)]
+    return Names.of(
+        await base.organizations.current(), principals, groups, members=members, conversations=conversations
+    )
+
+
+def _show_difference(before: PolicyBook, after: PolicyBook) -> None:
+    difference = compare(before, after)
+    if difference.is_empty:
+        click.echo("Nothing changes.")
+    for mark, names in (("+", difference.added), ("-", difference.removed), ("~", difference.changed)):
+        for name in names:
+            click.echo(f"{mark} {name}")

@@ -1,0 +1,164 @@
+"""Settings → adapters → services: the one place where everything is put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings import Settings
+from core.adapters.aws.assignments import IdentityCenterAssignments
+from core.adapters.aws.budget import CallBudgets
+from core.adapters.aws.directory import IdentityStoreDirectory
+from core.adapters.aws.organization import AwsOrganizationReader
+from core.adapters.aws.session import AwsSession
+from core.adapters.clock import ShiftedClock, SystemClock
+from core.adapters.storage.engine import Database
+from core.domain.ids import ConversationId
+from core.ports import ActKind, Background, Clock
+from core.services.assigning import Assigning
+from core.services.cards import CardReader
+from core.services.choosing import Choosing
+from core.services.deadlines import Deadlines
+from core.services.deciding import Deciding
+from core.services.delivering import Delivering
+from core.services.ending import Ending
+from core.services.explaining import Explaining
+from core.services.history import History
+from core.services.identity import Identity
+from core.services.inbox import Inbox
+from core.services.judging import Judge
+from core.services.organizations import Organizations
+from core.services.policies import Policies
+from core.services.requesting import Requesting
+from core.services.services import Services
+from handlers.slack.directory import SlackDirectory
+from handlers.slack.installation import Installation
+from handlers.slack.links import LinkMaker
+from handlers.slack.messenger import SlackMessenger
+
+SLACK_TIMEOUT = 10
+"""Seconds for one call of the Web API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """Storage and AWS: all that the command line needs."""
+
+    clock: Clock
+    database: Database
+    aws: AwsSession
+    directory: IdentityStoreDirectory
+    cloud: IdentityCenterAssignments
+    organizations: Organizations
+    judge: Judge
+    policies: Policies
+    explaining: Explaining
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Slack. ``client`` tries again by itself; the messenger's does not, because the outbox does."""
+
+    client: AsyncWebClient
+    installation: Installation
+    links: LinkMaker
+    directory: SlackDirectory
+    messenger: SlackMessenger
+
+
+def clock_of(settings: Settings) -> Clock:
+    return ShiftedClock(settings.sandbox_clock) if settings.sandbox_clock else SystemClock()
+
+
+@asynccontextmanager
+async def found(settings: Settings) -> AsyncIterator[Foundation]:
+    """Open storage and AWS; nothing is asked of either yet."""
+    async with AsyncExitStack() as stack:
+        clock = clock_of(settings)
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.close)
+        aws = await stack.enter_async_context(
+            AwsSession(
+                instance_arn=settings.sso_instance_arn or "", budgets=CallBudgets(sso_admin=settings.sso_admin_rate)
+            )
+        )
+        directory = IdentityStoreDirectory(aws, clock)
+        cloud = IdentityCenterAssignments(aws, clock)
+        organizations = Organizations(database.open, AwsOrganizationReader(aws, clock), clock)
+        judge = Judge(database.open, organizations, directory, cloud, clock)
+        yield Foundation(
+            clock=clock,
+            database=database,
+            aws=aws,
+            directory=directory,
+            cloud=cloud,
+            organizations=organizations,
+            judge=judge,
+            policies=Policies(database.open, directory, clock),
+            explaining=Explaining(judge, directory),
+        )
+
+
+def chat_of(settings: Settings, clock: Clock) -> Chat:
+    """Speak to Slack; nothing is asked of it yet."""
+    client = _client(settings)
+    client.retry_handlers = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
+    installation = Installation(client)
+    links = LinkMaker(client, installation, portal=settings.access_portal_url or "")
+    sender = _client(settings)
+    sender.retry_handlers = []
+    return Chat(
+        client=client,
+        installation=installation,
+        links=links,
+        directory=SlackDirectory(client, clock, installation),
+        messenger=SlackMessenger(sender, clock, links, command=settings.command),
+    )
+
+
+def _client(settings: Settings) -> AsyncWebClient:
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
+    return AsyncWebClient(token=token, base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT)
+
+
+def services_of(settings: Settings, base: Foundation, chat: Chat, background: Background) -> Services:
+    """Every use case, from what is underneath."""
+    open_unit, clock, judge = base.database.open, base.clock, base.judge
+    identity = Identity(open_unit, base.directory, chat.directory, clock)
+    cards = CardReader(open_unit, judge, clock)
+    deciding = Deciding(open_unit, identity, judge, clock)
+    ending = Ending(open_unit, identity, judge, clock)
+    doers = {
+        ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
+        ActKind.DECIDE: deciding.decide,
+        ActKind.CANCEL: ending.cancel,
+        ActKind.REVOKE: ending.revoke,
+    }
+    return Services(
+        organizations=base.organizations,
+        identity=identity,
+        policies=base.policies,
+        choosing=Choosing(identity, judge),
+        inbox=Inbox(open_unit, clock, background, doers),
+        deciding=deciding,
+        ending=ending,
+        deadlines=Deadlines(open_unit, identity, judge, clock),
+        assigning=Assigning(open_unit, base.cloud, clock),
+        delivering=Delivering(
+            open_unit,
+            chat.messenger,
+            identity,
+            judge,
+            cards,
+            base.directory,
+            clock,
+            audit_channel=ConversationId(settings.audit_channel) if settings.audit_channel else None,
+        ),
+        history=History(open_unit, identity, judge, cards, base.directory),
+        explaining=base.explaining,
+    )

@@ -1,0 +1,132 @@
+"""``teambot doctor``: whether everything the bot stands on is there, a line each."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import click
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.compose import Chat, Foundation, chat_of, found
+from bot.settings import Settings
+from core.adapters.aws.access import check_access
+from core.adapters.storage.migrate import SchemaState, schema_state
+from core.domain.errors import AccessError, Upstream
+from core.domain.ids import ConversationId, GroupId
+from core.domain.policy import PolicyBook
+from handlers.slack.failures import call
+from manifests.slack import SCOPES
+
+_SCHEMA = {
+    SchemaState.CURRENT: "the schema is the newest",
+    SchemaState.BEHIND: "the schema is old: run `teambot migrate`",
+    SchemaState.EMPTY: "the schema is missing: run `teambot migrate`",
+    SchemaState.AHEAD: "it was written by a newer release: run that one",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    what: str
+    ok: bool
+    detail: str
+
+
+async def examine(settings: Settings) -> int:
+    """Print a line for each thing; 1 when one of them is not as it must be."""
+    failed = 0
+    async with found(settings) as base:
+        async for line in _lines(settings, base):
+            click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.what}: {line.detail}")
+            failed += not line.ok
+    return 1 if failed else 0
+
+
+async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
+    chat = chat_of(settings, base.clock)
+    database = await _database(base)
+    yield database
+    yield await _slack(chat.client)
+    for check in await check_access(base.aws):
+        yield Line(check.what, check.ok, check.detail)
+    if not database.ok:
+        return
+    book = await base.policies.current()
+    async for line in _groups(base, book, settings):
+        yield line
+    for channel in _channels(book, settings):
+        yield await _channel(chat, channel)
+    yield await _outbox(base)
+
+
+async def _database(base: Foundation) -> Line:
+    try:
+        state = await schema_state(base.database.engine)
+    except Upstream as error:
+        return Line("Database", ok=False, detail=str(error))
+    return Line("Database", ok=state is SchemaState.CURRENT, detail=_SCHEMA[state])
+
+
+async def _slack(client: AsyncWebClient) -> Line:
+    try:
+        answer = await call(client.auth_test())
+    except Upstream as error:
+        return Line("Slack token", ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
+    granted = {scope.strip() for scope in str(answer.headers.get("x-oauth-scopes") or "").split(",") if scope.strip()}
+    missing = sorted(set(SCOPES) - granted) if granted else []
+    if missing:
+        return Line("Slack token", ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
+    return Line("Slack token", ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+
+
+async def _groups(base: Foundation, book: PolicyBook, settings: Settings) -> AsyncIterator[Line]:
+    """The groups that make admins and auditors: they must exist, and somebody must be in them."""
+    held = {"Admin group": book.settings.admin_group, "Auditor group": book.settings.auditor_group}
+    first = {"Admin group": settings.admin_group, "Auditor group": settings.auditor_group}
+    for what, group in held.items():
+        try:
+            yield await _group(base, book, what, group, first[what] or "")
+        except AccessError as error:
+            yield Line(what, ok=False, detail=str(error))
+
+
+async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId | None, named: str) -> Line:
+    known = {each.name: each.id for each in await base.directory.groups()}
+    name = book.label(group) if group else named
+    found_id = group or known.get(named)
+    if found_id is None:
+        missing = f"{named} does not exist in Identity Center" if named else "none is set"
+        return Line(what, ok=False, detail=f"{missing}: set it with `teambot policy apply`")
+    if found_id not in known.values():
+        return Line(what, ok=False, detail=f"{name} no longer exists: set another with `teambot policy apply`")
+    members = await base.directory.members_of(found_id, fresh=True)
+    return Line(what, ok=bool(members), detail=f"{name}, {len(members)} members")
+
+
+def _channels(book: PolicyBook, settings: Settings) -> list[ConversationId]:
+    named = [channel for policy in book.approval for channel in policy.channels]
+    audit = [ConversationId(settings.audit_channel)] if settings.audit_channel else []
+    return list(dict.fromkeys([*named, *audit]))
+
+
+async def _channel(chat: Chat, channel: ConversationId) -> Line:
+    what = f"Channel {channel}"
+    try:
+        seen = await chat.directory.conversation(channel)
+    except Upstream as error:
+        return Line(what, ok=False, detail=str(error))
+    if not seen.exists:
+        return Line(what, ok=False, detail="does not exist, or is private and the bot is not in it: invite the bot")
+    troubles = {
+        "is archived": seen.is_archived,
+        "is shared outside the workspace": seen.is_shared_outside,
+        "the bot is not a member: invite it": not seen.bot_is_member,
+    }
+    found_troubles = [trouble for trouble, holds in troubles.items() if holds]
+    return Line(what, ok=not found_troubles, detail=f"#{seen.name} {', '.join(found_troubles)}".strip())
+
+
+async def _outbox(base: Foundation) -> Line:
+    async with base.database.open() as unit:
+        waiting, undeliverable, _ = await unit.outbox.waiting()
+    detail = f"{waiting} messages wait, {undeliverable} could not be delivered"
+    return Line("Outbox", ok=not undeliverable, detail=detail)

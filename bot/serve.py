@@ -1,0 +1,153 @@
+"""``teambot serve``: everything started in order, and ended in reverse."""
+
+import os
+import secrets
+import socket
+from collections.abc import Collection, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+
+from bot import __version__
+from bot.compose import Chat, Foundation, chat_of, found, services_of
+from bot.lifecycle import Background, draining, run_until_stopped
+from bot.metrics import Metrics
+from bot.settings import ConfigError, Settings
+from bot.ticker import Ticker, ticking
+from bot.ticks import WORK, Rounds
+from bot.wakeup import listening
+from bot.web import Handler, SlackDoor, create_app, serving
+from core.adapters.storage.migrate import SchemaState, schema_state
+from core.adapters.storage.single_process import DatabaseInUse, hold_alone
+from core.domain.errors import Upstream
+from core.services.services import Services
+from handlers.slack.answers import Answers
+from handlers.slack.boundary import Boundary
+from handlers.slack.desk import Desk
+from handlers.slack.register import register
+from handlers.slack.screens import Screens
+
+DRAIN_WITHIN = 15.0
+"""Seconds that started work may take after a signal; everything unfinished stands in the database."""
+
+log = structlog.get_logger()
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until a signal comes. Raises ConfigError when the database cannot be served as it is."""
+    try:
+        with hold_alone(settings.database_url):
+            await run_until_stopped(lambda parts: _start(settings, parts))
+    except DatabaseInUse as error:
+        raise ConfigError((str(error),)) from error
+
+
+async def _start(settings: Settings, parts: AsyncExitStack) -> None:
+    metrics = Metrics(__version__)
+    base = await parts.enter_async_context(found(settings))
+    await _check_schema(base)
+    if base.database.is_for_one_process:
+        await base.database.release_leases()
+    background = await parts.enter_async_context(draining(DRAIN_WITHIN))
+    chat = chat_of(settings, base.clock)
+    services = services_of(settings, base, chat, background)
+    rounds = Rounds(settings, base, services, metrics, _replica())
+    ticker = await parts.enter_async_context(ticking(rounds.ticks(), base.clock, metrics.tick, DRAIN_WITHIN))
+    base.database.on_work = lambda work: _nudge(ticker, work)
+    await parts.enter_async_context(listening(settings.database_url, lambda: _nudge(ticker, WORK), background))
+    app = _slack_app(settings, chat, services, background, base, metrics)
+    await _open_doors(settings, parts, app, _Readiness(base, ticker), metrics)
+
+
+async def _check_schema(base: Foundation) -> None:
+    try:
+        state = await schema_state(base.database.engine)
+    except Upstream as error:
+        raise ConfigError((f"TEAMBOT_DATABASE_URL: the database does not answer ({error}).",)) from error
+    match state:
+        case SchemaState.CURRENT:
+            return
+        case SchemaState.AHEAD:
+            raise ConfigError(("The database was written by a newer release: run that one.",))
+        case SchemaState.EMPTY | SchemaState.BEHIND:
+            raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
+
+
+def _slack_app(
+    settings: Settings, chat: Chat, services: Services, background: Background, base: Foundation, metrics: Metrics
+) -> AsyncApp:
+    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+    app = AsyncApp(client=chat.client, signing_secret=secret or secrets.token_hex(), logger=None)
+    answers = Answers(chat.client, settings.slack_api_url)
+    desk = Desk(
+        services=services,
+        answers=answers,
+        boundary=Boundary(background, answers, metrics.interaction),
+        screens=Screens(chat.client),
+        background=background,
+        links=chat.links,
+        clock=base.clock,
+        command=settings.command,
+    )
+    register(app, desk)
+    return app
+
+
+async def _open_doors(
+    settings: Settings, parts: AsyncExitStack, app: AsyncApp, readiness: "_Readiness", metrics: Metrics
+) -> None:
+    """HTTP always, for whoever operates this; Slack comes in by it too, or over its own socket."""
+    door = None
+    if settings.mode == "http" and settings.slack_signing_secret:
+        secret = settings.slack_signing_secret.get_secret_value()
+        door = SlackDoor(secret, lambda: datetime.now(UTC), _dispatch(app))  # noqa: TID251 - Slack signs real time
+    web_app = create_app(readiness, metrics, door)
+    port = await parts.enter_async_context(serving(web_app, settings.host, settings.port))
+    log.info("listening", host=settings.host, port=port, mode=settings.mode)
+    if settings.slack_app_token:
+        handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=app.client)
+        parts.push_async_callback(handler.close_async)
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+
+
+def _dispatch(app: AsyncApp) -> Handler:
+    async def dispatch(request: web.Request) -> web.StreamResponse:
+        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+
+    return dispatch
+
+
+class _Readiness:
+    """Ready: the database answers, and the rounds succeed."""
+
+    def __init__(self, base: Foundation, ticker: Ticker) -> None:
+        self._base = base
+        self._ticker = ticker
+
+    async def __call__(self) -> Mapping[str, bool]:
+        try:
+            await self._base.database.ping()
+        except Upstream:
+            database = False
+        else:
+            database = True
+        passed = all(self._ticker.last_success(name) is not None for name in ("ends", "starts", "assignments"))
+        return {"database": database, "scheduler": passed and not set(self._ticker.stalled()) & _ESSENTIAL}
+
+
+_ESSENTIAL = {"ends", "starts", "assignments", "expiries", "outbox", "inbox"}
+
+
+def _nudge(ticker: Ticker, work: Collection[str]) -> None:
+    for kind in work:
+        for name in WORK.get(kind, ()):
+            ticker.nudge(name)
+
+
+def _replica() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

@@ -1,0 +1,84 @@
+"""What is done again and again, and how often. Each looks for what is due in the database and works it off."""
+
+from datetime import timedelta
+
+from bot.compose import Foundation
+from bot.metrics import Metrics
+from bot.settings import Settings
+from bot.ticker import Tick
+from core.domain.assignment import ALARM_AFTER
+from core.domain.request import Status
+from core.services.services import Services
+
+DRIFT_EVERY = 900
+ALIVE_WITHIN = timedelta(seconds=20)
+
+WORK = {
+    "outbox": ("outbox",),
+    "assignments": ("assignments",),
+    "requests": ("starts", "ends", "expiries"),
+}
+"""Kinds of work that a commit leaves → ticks to nudge."""
+
+
+class Rounds:
+    """The rounds of one process."""
+
+    def __init__(
+        self, settings: Settings, base: Foundation, services: Services, metrics: Metrics, replica: str
+    ) -> None:
+        self._settings = settings
+        self._base = base
+        self._services = services
+        self._metrics = metrics
+        self._replica = replica
+
+    def ticks(self) -> list[Tick]:
+        """Taking away comes before granting, here as everywhere."""
+        deadlines, services = self._services.deadlines, self._services
+        return [
+            Tick("ends", 1, deadlines.end),
+            Tick("assignments", 0.5, services.assigning.work),
+            Tick("starts", 1, deadlines.start),
+            Tick("expiries", 2, deadlines.expire),
+            Tick("warnings", 5, deadlines.warn),
+            Tick("alarms", 15, self._alarms),
+            Tick("outbox", 0.5, services.delivering.deliver),
+            Tick("inbox", 2, services.inbox.resume),
+            Tick("organization", 30, services.organizations.refresh),
+            Tick("directory", 60, self._base.directory.refresh),
+            Tick("installation", 30, self._install),
+            Tick("heartbeat", 5, self._heartbeat),
+            Tick("drift", DRIFT_EVERY, services.assigning.look_again),
+            Tick("gauges", 15, self._gauges),
+        ]
+
+    async def _alarms(self) -> None:
+        await self._services.deadlines.raise_alarms(ALARM_AFTER)
+
+    async def _install(self) -> None:
+        await self._services.policies.install(self._settings.admin_group or "", self._settings.auditor_group or "")
+
+    async def _heartbeat(self) -> None:
+        """Say that this replica lives, and share the budget of AWS calls with the others that do."""
+        now = self._base.clock.now()
+        async with self._base.database.open() as unit:
+            alive = await unit.replicas.heartbeat(self._replica, now, now - ALIVE_WITHIN)
+            await unit.commit()
+        self._base.aws.budgets.divide(max(alive, 1))
+
+    async def _gauges(self) -> None:
+        now = self._base.clock.now()
+        async with self._base.database.open() as unit:
+            waiting, undeliverable, oldest = await unit.outbox.waiting()
+            counts = {status: len(await unit.requests.with_status(status)) for status in _OPEN}
+            taken_at = await unit.snapshots.taken_at()
+            overdue = await unit.requests.with_status(Status.REVOKING)
+        self._metrics.outbox(waiting, undeliverable, oldest, now)
+        self._metrics.requests(counts)
+        self._metrics.overdue(sum(r.revoking_at is not None and now - r.revoking_at > ALARM_AFTER for r in overdue))
+        if taken_at is not None:
+            self._metrics.snapshot_age(now - taken_at)
+
+
+_OPEN = (Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE, Status.REVOKING)

@@ -1,0 +1,32 @@
+"""All use cases together, as the process builds them and a chat platform is given them."""
+
+from dataclasses import dataclass
+
+from core.services.assigning import Assigning
+from core.services.choosing import Choosing
+from core.services.deadlines import Deadlines
+from core.services.deciding import Deciding
+from core.services.delivering import Delivering
+from core.services.ending import Ending
+from core.services.explaining import Explaining
+from core.services.history import History
+from core.services.identity import Identity
+from core.services.inbox import Inbox
+from core.services.organizations import Organizations
+from core.services.policies import Policies
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    organizations: Organizations
+    identity: Identity
+    policies: Policies
+    choosing: Choosing
+    inbox: Inbox
+    deciding: Deciding
+    ending: Ending
+    deadlines: Deadlines
+    assigning: Assigning
+    delivering: Delivering
+    history: History
+    explaining: Explaining

@@ -1,0 +1,71 @@
+"""Private answers to whoever has just done something: seen by that person alone, kept nowhere."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from handlers.slack.payloads import Sender
+
+SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+
+Blocks = Sequence[dict[str, Any]]
+
+log = structlog.get_logger()
+
+
+class Answers:
+    """Through the response URL when it is really Slack's, else as an ephemeral message, else directly."""
+
+    def __init__(self, client: AsyncWebClient, api_url: str) -> None:
+        self._client = client
+        self._api = urlsplit(api_url)
+
+    async def privately(self, sender: Sender, text: str, blocks: Blocks = ()) -> None:
+        """Answer. An answer that cannot be given is logged: what was done has been done."""
+        try:
+            await self._answer(sender, text, list(blocks))
+        except (SlackApiError, SlackClientError, OSError, TimeoutError) as error:
+            log.warning("answer could not be given", user=sender.chat_user.user, because=type(error).__name__)
+
+    async def _answer(self, sender: Sender, text: str, blocks: list[dict[str, Any]]) -> None:
+        if self.may_use(sender.response_url) and await self._respond(sender.response_url, text, blocks):
+            return
+        user = sender.chat_user.user
+        if sender.channel:
+            try:
+                await self._client.chat_postEphemeral(
+                    channel=sender.channel, user=user, text=text, blocks=blocks or None
+                )
+            except SlackApiError as error:
+                log.info("not answered in the channel", because=str(error.response.get("error")))
+            else:
+                return
+        opened = await self._client.conversations_open(users=user)
+        channel = opened["channel"]["id"]
+        await self._client.chat_postMessage(channel=channel, text=text, blocks=blocks or None, unfurl_links=False)
+
+    async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]]) -> bool:
+        webhook = AsyncWebhookClient(url, timeout=10)
+        response = await webhook.send(
+            text=text, blocks=blocks or None, response_type="ephemeral", replace_original=False
+        )
+        return response.status_code == 200
+
+    def may_use(self, url: str) -> bool:
+        """Only Slack's own host, or the very one that the Web API is at: anything else could be anybody's."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        if parts.username or parts.password:
+            return False
+        if parts.scheme == "https" and parts.hostname in SLACK_HOSTS:
+            return port in {None, 443}
+        own = (self._api.scheme, self._api.hostname, self._api.port)
+        return bool(parts.hostname) and (parts.scheme, parts.hostname, port) == own

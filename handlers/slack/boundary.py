@@ -1,0 +1,103 @@
+"""What every listener goes through: acknowledge, work in the background, tell the person what went wrong.
+
+Bolt loses the acknowledgement of a listener that raises, says nothing of a lazy one that does, and waits for
+neither at shutdown (docs/adr/0013). So nothing that a listener does is done by Bolt: it acknowledges, and
+hands the work to our own background, which is drained.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+import structlog
+
+from core.domain.errors import AccessError
+from core.ports import Background
+from handlers import sentences
+from handlers.slack.answers import Answers
+from handlers.slack.payloads import Body, Sender, Submission
+
+SCREEN_PATIENCE = 2.0
+"""Seconds that a screen may wait; Slack gives up after 3."""
+
+log = structlog.get_logger()
+
+
+class Tally(Protocol):
+    """Counts interactions by kind and outcome."""
+
+    def __call__(self, kind: str, outcome: str) -> None: ...
+
+
+class Boundary:
+    """The only place in front of Slack that catches everything."""
+
+    def __init__(self, background: Background, answers: Answers, count: Tally) -> None:
+        self._background = background
+        self._answers = answers
+        self._count = count
+
+    def take(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> None:
+        """Start what has been acknowledged. Whatever goes wrong is told to the sender."""
+        self._background.start(self._guard(kind, sender, work), kind)
+
+    async def in_time(self, kind: str, sender: Sender, work: Coroutine[Any, Any, Any], otherwise: Any) -> Any:
+        """For answers that Slack waits for: ``otherwise`` when it takes too long or cannot be had."""
+        try:
+            answer = await asyncio.wait_for(work, SCREEN_PATIENCE)
+        except TimeoutError:
+            self._count(kind, "late")
+            return otherwise
+        except AccessError as error:
+            self._count(kind, type(error).__name__)
+            return otherwise
+        except Exception as error:  # noqa: BLE001 - the boundary
+            self._incident(kind, sender, error)
+            return otherwise
+        self._count(kind, "ok")
+        return answer
+
+    async def answer(self, kind: str, submission: Submission, work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        """Answer a form. What goes wrong stands on its first input, so that nothing that was typed is lost."""
+        try:
+            answer = await work
+        except AccessError as error:
+            self._count(kind, type(error).__name__)
+            return _on_first_input(submission.view, sentences.error(error))
+        except Exception as error:  # noqa: BLE001 - the boundary
+            incident = self._incident(kind, submission.sender, error)
+            return _on_first_input(submission.view, sentences.incident(incident))
+        self._count(kind, str(answer.get("response_action", "ok")))
+        return answer
+
+    async def or_explain(
+        self, kind: str, sender: Sender, work: Awaitable[None], explain: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Work whose failure is shown on the screen that it belongs to."""
+        try:
+            await work
+        except AccessError as error:
+            self._count(kind, type(error).__name__)
+            await explain(sentences.error(error))
+        except Exception as error:  # noqa: BLE001 - the boundary
+            await explain(sentences.incident(self._incident(kind, sender, error)))
+        else:
+            self._count(kind, "ok")
+
+    async def _guard(self, kind: str, sender: Sender, work: Awaitable[None]) -> None:
+        async def explain(sentence: str) -> None:
+            await self._answers.privately(sender, sentence)
+
+        await self.or_explain(kind, sender, work, explain)
+
+    def _incident(self, kind: str, sender: Sender, error: Exception) -> str:
+        incident = secrets.token_hex(4)
+        self._count(kind, "incident")
+        log.error("unexpected failure", incident=incident, kind=kind, user=sender.chat_user.user, exc_info=error)
+        return incident
+
+
+def _on_first_input(view: Body, sentence: str) -> dict[str, Any]:
+    inputs = [block["block_id"] for block in view.get("blocks") or () if block.get("type") == "input"]
+    return {"response_action": "errors", "errors": {inputs[0]: sentence}} if inputs else {}

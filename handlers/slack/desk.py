@@ -1,0 +1,47 @@
+"""What every listener works with."""
+
+from dataclasses import dataclass
+
+from core.domain.outcome import Outcome
+from core.domain.request import Request
+from core.ports import Background, Clock, MessageRef
+from core.services.services import Services
+from handlers import sentences
+from handlers.slack.answers import Answers
+from handlers.slack.boundary import Boundary
+from handlers.slack.links import LinkMaker
+from handlers.slack.payloads import Sender
+from handlers.slack.screens import Screens
+from handlers.slack.views.block import Links
+from handlers.slack.views.render import Message, render_message
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Built once; listeners are given it and keep nothing themselves."""
+
+    services: Services
+    answers: Answers
+    boundary: Boundary
+    screens: Screens
+    background: Background
+    links: LinkMaker
+    clock: Clock
+    command: str
+
+    async def say(self, sender: Sender, message: Message) -> None:
+        """Answer privately with blocks."""
+        rendered = render_message(message)
+        await self.answers.privately(sender, rendered["text"], rendered["blocks"])
+
+    async def tell_outcome(self, sender: Sender, outcome: Outcome | None, what: str) -> Request | None:
+        """Answer privately what came of an act; None: it is in hand."""
+        if outcome is None:
+            await self.answers.privately(sender, sentences.in_hand(what))
+            return None
+        request = await self.services.history.request(outcome.request_id) if outcome.request_id else None
+        await self.answers.privately(sender, sentences.outcome(outcome, request, self.clock.now()))
+        return request
+
+    async def links_to(self, place: MessageRef | None = None) -> Links:
+        return await self.links.to(place)

@@ -1,0 +1,126 @@
+"""The few fields of Slack's payloads that are read, as frozen values. Names in payloads are never read (rule 6)."""
+
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain.people import ChatUser
+from core.ports import MessageRef
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent something, and the ways to answer."""
+
+    chat_user: ChatUser
+    response_url: str = ""
+    trigger_id: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``/team word rest``."""
+
+    sender: Sender
+    word: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button, or a choice in a form. ``message`` is the message it stands in, ``view`` the modal or Home."""
+
+    sender: Sender
+    action_id: str
+    value: str
+    key: str
+    message: MessageRef | None = None
+    view: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A modal that was sent. ``key`` is the same when the same form is delivered twice."""
+
+    sender: Sender
+    view: Body
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What somebody types into a type-ahead."""
+
+    sender: Sender
+    action_id: str
+    typed: str
+    view: Body
+
+
+def read_command(body: Body) -> Command:
+    user = ChatUser(str(body["team_id"]), str(body["user_id"]))
+    sender = Sender(
+        user, str(body.get("response_url") or ""), str(body.get("trigger_id") or ""), str(body.get("channel_id") or "")
+    )
+    typed = html.unescape(str(body.get("text") or ""))  # Slack escapes & < > in what people type after a command
+    word, _, rest = typed.strip().partition(" ")
+    return Command(sender, word.casefold(), rest.strip())
+
+
+def read_press(body: Body) -> Press:
+    action = body["actions"][0]
+    sender = read_sender(body)
+    return Press(
+        sender=sender,
+        action_id=str(action["action_id"]),
+        value=_value(action),
+        key=f"press:{sender.trigger_id}:{action['action_id']}:{_value(action)}",
+        message=_message(body),
+        view=body.get("view"),
+    )
+
+
+def read_submission(body: Body) -> Submission:
+    view = body["view"]
+    sender = read_sender(body)
+    return Submission(sender, view, f"form:{view['id']}:{_fingerprint(view)}")
+
+
+def read_lookup(body: Body) -> Lookup:
+    return Lookup(read_sender(body), str(body["action_id"]), str(body.get("value") or ""), body.get("view") or {})
+
+
+def read_sender(body: Body) -> Sender:
+    """The workspace is the one that the payload was sent from; whose member the user is, the profile tells."""
+    user, team = body["user"], body.get("team") or {}
+    channel = body.get("channel") or body.get("container") or {}
+    return Sender(
+        chat_user=ChatUser(str(team.get("id") or user.get("team_id") or ""), str(user["id"])),
+        response_url=str(body.get("response_url") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        channel=str(channel.get("id") or channel.get("channel_id") or ""),
+    )
+
+
+def _value(action: Body) -> str:
+    chosen = action.get("selected_option") or {}
+    return str(action.get("value") or chosen.get("value") or "")
+
+
+def _message(body: Body) -> MessageRef | None:
+    container = body.get("container") or {}
+    channel, message = container.get("channel_id"), container.get("message_ts")
+    if not channel or not message or container.get("is_ephemeral"):
+        return None
+    return MessageRef("slack", str(channel), str(message))
+
+
+def _fingerprint(view: Body) -> str:
+    state = json.dumps(view.get("state") or {}, sort_keys=True)
+    return hashlib.sha256(state.encode()).hexdigest()[:24]

@@ -1,0 +1,151 @@
+"""Every listener in one list: which id leads where.
+
+A listener acknowledges, reads the payload, and hands the work to the boundary. Nothing else.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from core.domain.approval import Verdict
+from core.ports import ActKind
+from handlers.slack import ending, home, request, review, show
+from handlers.slack.desk import Desk
+from handlers.slack.ids import ActionId, CallbackId
+from handlers.slack.payloads import (
+    Body,
+    Command,
+    Press,
+    Submission,
+    read_command,
+    read_lookup,
+    read_press,
+    read_sender,
+    read_submission,
+)
+
+Work = Coroutine[Any, Any, None]
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Connect every id of the manifest and of the views with its work."""
+    app.command(desk.command)(_command(desk))
+    for action_id, pressed in _presses().items():
+        app.action(action_id.value)(_press(desk, pressed))
+    for action_id in (ActionId.ACCOUNT, ActionId.PERMISSION_SET, ActionId.DURATION):
+        app.options(action_id.value)(_options(desk))
+    for callback_id, submitted in _submissions().items():
+        app.view(callback_id.value)(_submission(desk, submitted))
+    app.event("app_home_opened")(_home(desk))
+    app.event("user_change")(_noted)
+    app.event("message")(_noted)
+
+
+def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
+    return {
+        ActionId.ASK: _ask,
+        ActionId.ACCOUNT: request.choose,
+        ActionId.PERMISSION_SET: request.choose,
+        ActionId.DURATION: _nothing,
+        ActionId.START: _nothing,
+        ActionId.APPROVE: review.press,
+        ActionId.REJECT: review.press,
+        ActionId.REVOKE: partial(ending.press, kind=ActKind.REVOKE),
+        ActionId.CANCEL: partial(ending.press, kind=ActKind.CANCEL),
+        ActionId.DETAILS: show.open_details,
+        ActionId.OLDER: show.older,
+        ActionId.OPEN_LINK: _nothing,
+    }
+
+
+def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[Any, Any, dict[str, Any]]]]:
+    return {
+        CallbackId.REQUEST: request.submit,
+        CallbackId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
+        CallbackId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
+    }
+
+
+def _subcommands() -> dict[str, Callable[[Desk, Command], Work]]:
+    return {
+        "": lambda desk, command: show.explain_commands(desk, command.sender),
+        "help": lambda desk, command: show.explain_commands(desk, command.sender),
+        "request": lambda desk, command: request.open_form(desk, command.sender),
+        "requests": lambda desk, command: show.requests(desk, command.sender),
+        "show": show.show,
+        "cancel": partial(ending.command, kind=ActKind.CANCEL),
+        "revoke": partial(ending.command, kind=ActKind.REVOKE),
+        "whoami": lambda desk, command: show.whoami(desk, command.sender),
+    }
+
+
+def _subcommand(desk: Desk, command: Command) -> Work:
+    known = _subcommands().get(command.word)
+    return known(desk, command) if known else show.explain_commands(desk, command.sender, unknown=command.word)
+
+
+def _command(desk: Desk) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        command = read_command(body)
+        desk.boundary.take("command", command.sender, _subcommand(desk, command))
+
+    return listener
+
+
+def _press(desk: Desk, work: Callable[[Desk, Press], Work]) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        press = read_press(body)
+        desk.boundary.take(press.action_id, press.sender, work(desk, press))
+
+    return listener
+
+
+def _options(desk: Desk) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        lookup = read_lookup(body)
+        found = await desk.boundary.in_time(
+            f"options {lookup.action_id}", lookup.sender, request.look_up(desk, lookup), otherwise=[]
+        )
+        await ack(options=found)
+
+    return listener
+
+
+def _submission(
+    desk: Desk, work: Callable[[Desk, Submission], Coroutine[Any, Any, dict[str, Any]]]
+) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        submission = read_submission(body)
+        answer = await desk.boundary.answer(
+            f"form {submission.view['callback_id']}", submission, work(desk, submission)
+        )
+        await ack(**answer)
+
+    return listener
+
+
+def _home(desk: Desk) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        if body["event"].get("tab") == "home":
+            sender = read_sender({"user": {"id": body["event"]["user"]}, "team": {"id": body["team_id"]}})
+            desk.boundary.take("home", sender, home.show(desk, sender))
+
+    return listener
+
+
+async def _noted(ack: AsyncAck) -> None:
+    """Nothing to do: a profile is read anew whenever it matters."""
+    await ack()
+
+
+async def _ask(desk: Desk, press: Press) -> None:
+    await request.open_form(desk, press.sender)
+
+
+async def _nothing(desk: Desk, press: Press) -> None:
+    """Slack tells of it; it has been acknowledged, and that is all."""

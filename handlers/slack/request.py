@@ -1,0 +1,105 @@
+"""Asking: the form **Request access**, from the command to the answer."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.models.views import View
+
+from core.domain.errors import AccessError, Field
+from core.domain.outcome import Outcome, Result
+from core.ports import Act, ActKind
+from handlers import sentences
+from handlers.slack.boundary import SCREEN_PATIENCE
+from handlers.slack.desk import Desk
+from handlers.slack.ids import ActionId
+from handlers.slack.payloads import Lookup, Press, Sender, Submission
+from handlers.slack.views import request_form, request_note
+from handlers.slack.views.option import account_options, duration_options, permission_set_options
+from handlers.slack.views.render import render_options, render_view
+
+FIRST_VIEW_PATIENCE = 1.2
+"""Seconds that the form may take before something is opened instead: a trigger lives three."""
+
+
+async def open_form(desk: Desk, sender: Sender) -> None:
+    """Open the form, or say why there is none for this person."""
+    making = desk.background.start(_first_view(desk, sender), "request form")
+    try:
+        view = await asyncio.wait_for(asyncio.shield(making), FIRST_VIEW_PATIENCE)
+    except TimeoutError:
+        view_id = await desk.screens.open(sender.trigger_id, request_note.loading())
+        await desk.screens.exchange(view_id, await _or_refusal(making))
+    else:
+        await desk.screens.open(sender.trigger_id, view)
+
+
+async def _or_refusal(making: "asyncio.Task[View]") -> View:
+    try:
+        return await making
+    except AccessError as error:
+        return request_note.refused(sentences.error(error))
+
+
+async def _first_view(desk: Desk, sender: Sender) -> View:
+    await desk.services.choosing.may_ask(sender.chat_user)
+    state = request_form.FormState(key=sender.trigger_id)
+    return request_form.build(state, await desk.services.choosing.preview(sender.chat_user, None, None))
+
+
+async def choose(desk: Desk, press: Press) -> None:
+    """An account or permission set was chosen: narrow the other, and show what applies."""
+    view = press.view or {}
+    state = request_form.chosen(view)
+    changed = Field.ACCOUNT if press.action_id == ActionId.ACCOUNT else Field.PERMISSION_SET
+    preview = await desk.services.choosing.preview(press.sender.chat_user, state.account, state.permission_set)
+    if state.target is not None and preview.eligibility is None:
+        state = state.emptied(changed)
+        preview = await desk.services.choosing.preview(press.sender.chat_user, state.account, state.permission_set)
+    form = request_form.build(state, preview)
+    await desk.screens.exchange(str(view["id"]), form, seen_hash=str(view.get("hash") or "") or None)
+
+
+async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
+    """Answer a type-ahead with what this person may ask for."""
+    state, user = _state_of(lookup), lookup.sender.chat_user
+    if lookup.action_id == ActionId.ACCOUNT:
+        choices = await desk.services.choosing.accounts(user, lookup.typed, state.permission_set)
+        return render_options(account_options(choices))
+    if lookup.action_id == ActionId.PERMISSION_SET:
+        found = await desk.services.choosing.permission_sets(user, lookup.typed, state.account)
+        return render_options(permission_set_options(found))
+    return render_options(duration_options(await desk.services.choosing.durations(user, lookup.typed, state.target)))
+
+
+def _state_of(lookup: Lookup) -> request_form.FormState:
+    """What is chosen so far: the inputs say it, and where they are not sent along, the form's own note."""
+    inputs = (lookup.view.get("state") or {}).get("values")
+    if inputs:
+        return request_form.chosen(lookup.view)
+    return request_form.FormState.load(str(lookup.view.get("private_metadata") or ""))
+
+
+async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+    """Judge a submitted form; returns what Slack is answered: errors on their fields, or the next view."""
+    form = request_form.parse(submission.view)
+    if form.problems:
+        return {"response_action": "errors", "errors": request_form.errors(form.problems, form.blocks)}
+    act = Act(ActKind.SUBMIT, submission.sender.chat_user, f"form:{form.key or submission.key}", form.payload())
+    return await _answer(desk, await desk.services.inbox.perform(act, timedelta(seconds=SCREEN_PATIENCE)), form)
+
+
+async def _answer(desk: Desk, outcome: Outcome | None, form: request_form.Submission) -> dict[str, Any]:
+    if outcome is None:
+        return _update(request_note.in_hand())
+    if outcome.result is Result.DECLINED:
+        return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
+    request = await desk.services.history.request(outcome.request_id) if outcome.request_id else None
+    if request is None:
+        return _update(request_note.refused(sentences.NO_SUCH_REQUEST))
+    deciders = await desk.services.history.deciders(request)
+    return _update(request_note.sent(request, deciders.groups or deciders.people, await desk.links_to(None)))
+
+
+def _update(view: View) -> dict[str, Any]:
+    return {"response_action": "update", "view": render_view(view)}

@@ -1,0 +1,118 @@
+"""Deciding: Approve and Reject on a card, and the forms behind them."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from core.domain.approval import Verdict
+from core.domain.errors import NotFound, Reason, Refusal, Refused
+from core.domain.outcome import Outcome, Result
+from core.domain.policy import CommentRule
+from core.domain.request import Request
+from core.ports import Act, ActKind
+from handlers import sentences
+from handlers.slack.boundary import SCREEN_PATIENCE
+from handlers.slack.desk import Desk
+from handlers.slack.ids import ActionId
+from handlers.slack.payloads import Press, Sender, Submission
+from handlers.slack.views import request_note, review_form
+from handlers.slack.views.render import render_view
+from handlers.slack.views.shown import Shown
+
+CLICK_PATIENCE = timedelta(seconds=8)
+"""After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
+LOOK_PATIENCE = 1.2
+"""Seconds for the check before a form opens; the check that counts is made when it is sent."""
+
+
+async def press(desk: Desk, press: Press) -> None:
+    """Approve at once, or open the form that asks for the words that are needed."""
+    shown = Shown.read(press.value)
+    if shown is None:
+        raise NotFound
+    verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
+    settings = await desk.services.choosing.settings()
+    if verdict is Verdict.REJECT or settings.approver_comment is CommentRule.REQUIRED:
+        await _open(desk, press, shown, verdict)
+        return
+    act = _act(press.sender, press.key, shown, verdict, "")
+    await _tell(desk, press.sender, shown, await desk.services.inbox.perform(act, CLICK_PATIENCE))
+    await _redraw(desk, press, shown)
+
+
+async def _open(desk: Desk, press: Press, shown: Shown, verdict: Verdict) -> None:
+    """Who may not decide is told so before anything is typed."""
+    request = await desk.services.history.request(shown.request_id)
+    if request is None:
+        raise NotFound
+    act = _act(press.sender, press.key, shown, verdict, "-")
+    try:
+        looked = await asyncio.wait_for(desk.services.deciding.look(act), LOOK_PATIENCE)
+    except TimeoutError:
+        looked = request
+    except Refused as refused:
+        await desk.answers.privately(press.sender, await _who_may(desk, request, refused.refusals))
+        return
+    if looked.is_over or looked.decided_at is not None:
+        await desk.answers.privately(press.sender, sentences.overtaken(looked, desk.clock.now()))
+        await _redraw(desk, press, shown)
+        return
+    build = review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
+    await desk.screens.open(press.sender.trigger_id, build(request))
+
+
+async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[str, Any]:
+    """Take the words and decide; returns what Slack is answered."""
+    review = review_form.parse(submission.view)
+    if review.shown is None:
+        return _update(sentences.NO_SUCH_REQUEST)
+    if not review.words:
+        missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
+        return {"response_action": "errors", "errors": {review.block: sentences.refusal(Refusal(missing))}}
+    act = _act(submission.sender, submission.key, review.shown, verdict, review.words)
+    outcome = await desk.services.inbox.perform(act, timedelta(seconds=SCREEN_PATIENCE))
+    if outcome is None:
+        return _update(sentences.in_hand())
+    if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
+        return {}
+    request = await desk.services.history.request(review.shown.request_id)
+    if outcome.result is Result.DECLINED and request is not None:
+        return _update(await _who_may(desk, request, outcome.refusals))
+    return _update(sentences.outcome(outcome, request, desk.clock.now()))
+
+
+async def _tell(desk: Desk, sender: Sender, shown: Shown, outcome: Outcome | None) -> None:
+    request = await desk.services.history.request(shown.request_id)
+    if outcome is not None and outcome.result is Result.DECLINED and request is not None:
+        await desk.answers.privately(sender, await _who_may(desk, request, outcome.refusals))
+        return
+    await desk.tell_outcome(sender, outcome, "your approval")
+
+
+async def _who_may(desk: Desk, request: Request, refusals: tuple[Refusal, ...]) -> str:
+    """The refusal; and for whoever may not decide: who may."""
+    sentence = sentences.refusals(refusals)
+    if not {refusal.reason for refusal in refusals} & {Reason.NOT_AN_APPROVER, Reason.OWN_REQUEST}:
+        return sentence
+    deciders = await desk.services.history.deciders(request)
+    return f"{sentence} {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}"
+
+
+async def _redraw(desk: Desk, press: Press, shown: Shown) -> None:
+    """The card that was clicked may be one that nobody keeps any more: it shows what is so, too."""
+    if press.message is not None:
+        await desk.services.delivering.redraw(shown.request_id, press.message)
+
+
+def _act(sender: Sender, key: str, shown: Shown, verdict: Verdict, comment: str) -> Act:
+    payload = {
+        "request_id": shown.request_id,
+        "digest": shown.digest,
+        "verdict": verdict.value,
+        "comment": comment,
+    }
+    return Act(ActKind.DECIDE, sender.chat_user, key, payload)
+
+
+def _update(sentence: str) -> dict[str, Any]:
+    return {"response_action": "update", "view": render_view(request_note.refused(sentence, "Request"))}

@@ -1,0 +1,50 @@
+"""Modals and the Home tab: opened, exchanged, published. Slack's own errors end here."""
+
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.domain.errors import UpstreamBusy
+from handlers.slack.views.render import render_view
+
+log = structlog.get_logger()
+
+
+class Screens:
+    """Every view passes through ``render_view``, which refuses what Slack would refuse."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def open(self, trigger_id: str, view: View) -> str:
+        """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
+        return await self._show(self._client.views_open, trigger_id=trigger_id, view=render_view(view))
+
+    async def exchange(self, view_id: str, view: View, *, seen_hash: str | None = None) -> None:
+        """Put another view in the place of one. With ``seen_hash`` only when nobody has changed it since."""
+        try:
+            await self._client.views_update(view_id=view_id, view=render_view(view), hash=seen_hash)
+        except SlackApiError as error:
+            code = str(error.response.get("error"))
+            if code not in {"hash_conflict", "not_found"}:
+                raise UpstreamBusy(f"Slack refused the form ({code}).") from error
+            log.info("form has moved on", because=code)
+        except (SlackClientError, OSError, TimeoutError) as error:
+            raise UpstreamBusy("Slack is not answering.") from error
+
+    async def publish(self, user: str, view: View) -> None:
+        """Show the Home tab of somebody."""
+        await self._show(self._client.views_publish, user_id=user, view=render_view(view))
+
+    async def _show(self, method: Any, **arguments: Any) -> str:
+        try:
+            answer = await method(**arguments)
+        except SlackApiError as error:
+            code = str(error.response.get("error"))
+            raise UpstreamBusy(f"Slack refused the form ({code}).") from error
+        except (SlackClientError, OSError, TimeoutError) as error:
+            raise UpstreamBusy("Slack is not answering.") from error
+        return str(answer["view"]["id"])

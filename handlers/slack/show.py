@@ -1,0 +1,64 @@
+"""Looking: own requests, one request whole, who one is, what one can do."""
+
+from core.domain.errors import NotFound, Refused
+from core.domain.ids import RequestId, read_request_id
+from core.domain.people import Persona
+from core.services.history import RequestView
+from handlers.slack.desk import Desk
+from handlers.slack.payloads import Command, Press, Sender
+from handlers.slack.views import details, lists
+from handlers.slack.views import help as help_view
+from handlers.slack.views.details import Powers
+from handlers.slack.views.shown import Shown
+
+
+async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) -> None:
+    """Own requests, newest first, ten a page."""
+    page = await desk.services.history.own(sender.chat_user, before)
+    links = await desk.links_to(None)
+    now = desk.clock.now()
+    await desk.say(sender, lists.build(lists.ListName.MINE, page.requests, page.reader, now, links, more=page.more))
+
+
+async def older(desk: Desk, press: Press) -> None:
+    page = lists.Page.load(press.value)
+    if page is None or page.of is not lists.ListName.MINE:
+        raise NotFound
+    await requests(desk, press.sender, page.before)
+
+
+async def show(desk: Desk, command: Command) -> None:
+    """``show ID``: the same words for an unknown and a foreign one (rule 22)."""
+    request_id = read_request_id(command.rest)
+    if request_id is None:
+        raise NotFound
+    view = await desk.services.history.show(command.sender.chat_user, request_id)
+    links = await desk.links_to(view.place)
+    await desk.say(command.sender, details.build_message(view.card, view.events, links, _powers(view)))
+
+
+async def open_details(desk: Desk, press: Press) -> None:
+    shown = Shown.read(press.value)
+    if shown is None:
+        raise NotFound
+    view = await desk.services.history.show(press.sender.chat_user, shown.request_id)
+    links = await desk.links_to(view.place)
+    await desk.screens.open(press.sender.trigger_id, details.build(view.card, view.events, links, _powers(view)))
+
+
+async def whoami(desk: Desk, sender: Sender) -> None:
+    standing = await desk.services.history.standing(sender.chat_user)
+    await desk.say(sender, help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user))
+
+
+async def explain_commands(desk: Desk, sender: Sender, *, unknown: str = "") -> None:
+    """Help is for everybody, also for whoever may do nothing yet."""
+    try:
+        personas = (await desk.services.history.standing(sender.chat_user)).personas
+    except Refused:
+        personas = frozenset[Persona]()
+    await desk.say(sender, help_view.build(personas, desk.command, unknown=unknown))
+
+
+def _powers(view: RequestView) -> Powers:
+    return Powers(decide=view.may_decide, cancel=view.may_cancel, revoke=view.may_revoke)
