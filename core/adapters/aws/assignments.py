@@ -1,0 +1,185 @@
+"""Account assignments of IAM Identity Center: asked for, polled, looked at. Tries no change twice."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from core.adapters.aws.budget import Priority
+from core.adapters.aws.errors import NOT_FOUND
+from core.adapters.aws.session import AwsSession
+from core.domain.assignment import OperationKind, OperationState
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import PermissionSetArn, PrincipalId
+from core.domain.organization import Target
+from core.ports import Clock, OperationStatus
+
+if TYPE_CHECKING:
+    from mypy_boto3_sso_admin.type_defs import (
+        AccountAssignmentOperationStatusMetadataTypeDef,
+        AccountAssignmentOperationStatusTypeDef,
+        CreateAccountAssignmentRequestTypeDef,
+        ResponseMetadataTypeDef,
+    )
+
+LEEWAY = timedelta(seconds=2)
+"""How much earlier than the intent was recorded an operation may seem to have begun: AWS's times are in whole
+seconds. No more, or an older operation for the same target would be taken for the one that is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An operation as a list shows it, without saying what it is for."""
+
+    aws_id: str
+    created_at: datetime
+
+
+class IdentityCenterAssignments:
+    """The ``AssignmentCloud`` of core, on the instance that the session finds."""
+
+    def __init__(self, session: AwsSession, clock: Clock) -> None:
+        self._session = session
+        self._reading = session.sso_admin
+        self._changing = session.sso_admin_changes
+        self._clock = clock
+
+    async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
+        """Nobody is assigned a permission set that does not exist: AWS refuses to delete one that is assigned."""
+        priority = Priority.URGENT if urgent else Priority.READ
+        try:
+            return principal in await self._users_assigned(target, priority)
+        except UpstreamRefused as refused:
+            if refused.code == NOT_FOUND and not await self._exists(target.permission_set, priority):
+                return False
+            raise
+
+    async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
+        instance = await self._session.instance()
+        wanted: CreateAccountAssignmentRequestTypeDef = {
+            "InstanceArn": instance.arn,
+            "TargetId": target.account,
+            "TargetType": "AWS_ACCOUNT",
+            "PermissionSetArn": target.permission_set,
+            "PrincipalType": "USER",
+            "PrincipalId": principal,
+        }
+        client, priority = self._changing.client, _importance(kind)
+        if kind is OperationKind.CREATE:
+            created = await self._changing.call(priority, client.create_account_assignment, **wanted)
+            return created["AccountAssignmentCreationStatus"]["RequestId"]
+        deleted = await self._changing.call(priority, client.delete_account_assignment, **wanted)
+        return deleted["AccountAssignmentDeletionStatus"]["RequestId"]
+
+    async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
+        found = await self._describe(kind, aws_id, Priority.READ)
+        return OperationStatus(OperationState(found["Status"]), found.get("FailureReason", ""))
+
+    async def find_operation(
+        self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
+    ) -> str | None:
+        """Newest first. The list names no target, so each operation in question is described in turn."""
+        wanted = ("USER", principal, target.account, target.permission_set)
+        for listed in await self._begun_since(kind, since):
+            try:
+                found = await self._describe(kind, listed.aws_id, _importance(kind))
+            except UpstreamRefused as refused:
+                if refused.code == NOT_FOUND:  # AWS forgets operations after a while
+                    continue
+                raise
+            if _facts(found) == wanted:
+                return listed.aws_id
+        return None
+
+    async def _users_assigned(self, target: Target, priority: Priority) -> set[str]:
+        pages = self._reading.pages(
+            priority,
+            self._reading.client.list_account_assignments,
+            InstanceArn=(await self._session.instance()).arn,
+            AccountId=target.account,
+            PermissionSetArn=target.permission_set,
+        )
+        listed = [found async for page in pages for found in page["AccountAssignments"]]
+        return {found.get("PrincipalId", "") for found in listed if found.get("PrincipalType") == "USER"}
+
+    async def _exists(self, permission_set: PermissionSetArn, priority: Priority) -> bool:
+        """Told by the list: an error could mean that something else was not found, such as the instance."""
+        pages = self._reading.pages(
+            priority, self._reading.client.list_permission_sets, InstanceArn=(await self._session.instance()).arn
+        )
+        return permission_set in [arn async for page in pages for arn in page["PermissionSets"]]
+
+    async def _describe(
+        self, kind: OperationKind, aws_id: str, priority: Priority
+    ) -> "AccountAssignmentOperationStatusTypeDef":
+        arn, client = (await self._session.instance()).arn, self._reading.client
+        if kind is OperationKind.CREATE:
+            creation = await self._reading.call(
+                priority,
+                client.describe_account_assignment_creation_status,
+                InstanceArn=arn,
+                AccountAssignmentCreationRequestId=aws_id,
+            )
+            return creation["AccountAssignmentCreationStatus"]
+        deletion = await self._reading.call(
+            priority,
+            client.describe_account_assignment_deletion_status,
+            InstanceArn=arn,
+            AccountAssignmentDeletionRequestId=aws_id,
+        )
+        return deletion["AccountAssignmentDeletionStatus"]
+
+    async def _begun_since(self, kind: OperationKind, since: datetime) -> list[_Listed]:
+        """Operations begun since then, newest first.
+
+        How long ago ``since`` is by our clock is counted back from the time of AWS's answers, so that it does not
+        matter whether the two clocks agree.
+        """
+        elapsed = self._clock.now() - since
+        found: list[_Listed] = []
+        async for answered_at, listed in self._listed(kind):
+            earliest = (answered_at or self._clock.now()) - elapsed - LEEWAY
+            found += [operation for operation in listed if operation.created_at >= earliest]
+        return sorted(found, key=lambda operation: operation.created_at, reverse=True)
+
+    async def _listed(self, kind: OperationKind) -> AsyncIterator[tuple[datetime | None, list[_Listed]]]:
+        """Pages of operations, each with the time of the answer."""
+        arn, client = (await self._session.instance()).arn, self._reading.client
+        if kind is OperationKind.CREATE:
+            creations = self._reading.pages(
+                _importance(kind), client.list_account_assignment_creation_status, InstanceArn=arn
+            )
+            async for page in creations:
+                yield _date(page["ResponseMetadata"]), _operations(page["AccountAssignmentsCreationStatus"])
+            return
+        deletions = self._reading.pages(
+            _importance(kind), client.list_account_assignment_deletion_status, InstanceArn=arn
+        )
+        async for deleted in deletions:
+            yield _date(deleted["ResponseMetadata"]), _operations(deleted["AccountAssignmentsDeletionStatus"])
+
+
+def _importance(kind: OperationKind) -> Priority:
+    return Priority.URGENT if kind is OperationKind.DELETE else Priority.GRANT
+
+
+def _operations(listed: Iterable["AccountAssignmentOperationStatusMetadataTypeDef"]) -> list[_Listed]:
+    return [_Listed(found["RequestId"], found["CreatedDate"]) for found in listed]
+
+
+def _facts(found: "AccountAssignmentOperationStatusTypeDef") -> tuple[str, str, str, str]:
+    return (
+        found.get("PrincipalType", ""),
+        found.get("PrincipalId", ""),
+        found.get("TargetId", ""),
+        found.get("PermissionSetArn", ""),
+    )
+
+
+def _date(metadata: "ResponseMetadataTypeDef") -> datetime | None:
+    """When AWS answered, by its own clock."""
+    try:
+        return parsedate_to_datetime(metadata["HTTPHeaders"]["date"])
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,166 @@
+"""Users and groups of Identity Center. Says who is there and who belongs together; whom that lets in is core's."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, cast
+
+from core.adapters.aws.budget import Priority
+from core.adapters.aws.cache import Cache
+from core.adapters.aws.concurrently import concurrently
+from core.adapters.aws.errors import NOT_FOUND, VALIDATION
+from core.adapters.aws.session import AwsSession
+from core.adapters.aws.user_index import UserIndex, folded, names_of, principal_of
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import GroupId, PrincipalId
+from core.domain.people import Group, Principal
+from core.ports import Clock
+
+MAX_AGE = timedelta(minutes=1)
+"""How old an answer may be when nobody asked for a fresh one (rule 2)."""
+RESCAN_AFTER = timedelta(seconds=5)
+"""Somebody whom no scan has seen may have been added since: one more scan, but not one at every click."""
+ALWAYS_ASK = timedelta(0)
+EVERYBODY = "everybody"
+LOOKED_UP_BY = ("emails.value", "userName")
+
+
+class IdentityStoreDirectory:
+    """The ``PrincipalDirectory`` of core.
+
+    The store looks names up with regard to case, so users are also scanned into an index. ``refresh`` is to be
+    called more often than ``MAX_AGE``; without it the first who asks waits for the scan.
+    """
+
+    def __init__(self, session: AwsSession, clock: Clock) -> None:
+        self._session = session
+        self._store = session.identity_store
+        self._users: Cache[str, UserIndex] = Cache(clock, MAX_AGE)
+        self._groups: Cache[str, tuple[Group, ...]] = Cache(clock, MAX_AGE)
+        self._groups_of: Cache[PrincipalId, frozenset[GroupId]] = Cache(clock, MAX_AGE)
+        self._members_of: Cache[GroupId, frozenset[PrincipalId]] = Cache(clock, MAX_AGE)
+
+    async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
+        """Fresh: every candidate is described now, and when none of them matches the users are scanned again."""
+        if not email.strip():
+            return ()
+        if not fresh:
+            return (await self._index()).named(email)
+        candidates = await self._candidates(email.strip())
+        described = await concurrently(self._describe(principal) for principal in candidates)
+        matching = [found for found in described if found and folded(email) in names_of(found)]
+        if matching:
+            return matching
+        index = await self._index(within=RESCAN_AFTER)
+        return [found for found in index.named(email) if found.id not in candidates]
+
+    async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
+        if not fresh:
+            known = (await self._index()).by_id.get(principal)
+            if known:
+                return known
+        return await self._describe(principal)
+
+    async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]:
+        within = ALWAYS_ASK if fresh else None
+        return await self._groups_of.get(principal, lambda: self._list_groups_of(principal), within=within)
+
+    async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:
+        within = ALWAYS_ASK if fresh else None
+        return await self._members_of.get(group, lambda: self._list_members(group), within=within)
+
+    async def groups(self) -> Sequence[Group]:
+        return await self._groups.get(EVERYBODY, lambda: self._list_groups(Priority.READ))
+
+    async def refresh(self) -> None:
+        """Scan users and groups, behind everything that somebody waits for."""
+        await self._users.get(EVERYBODY, lambda: self._scan(Priority.BACKGROUND), within=ALWAYS_ASK)
+        await self._groups.get(EVERYBODY, lambda: self._list_groups(Priority.BACKGROUND), within=ALWAYS_ASK)
+
+    async def _index(self, within: timedelta | None = None) -> UserIndex:
+        return await self._users.get(EVERYBODY, lambda: self._scan(Priority.READ), within=within)
+
+    async def _candidates(self, email: str) -> frozenset[PrincipalId]:
+        """Whom the store finds by this very spelling, and whom the index knows by any."""
+        spellings = dict.fromkeys((email, email.lower()))
+        found = await concurrently(self._look_up(path, name) for path in LOOKED_UP_BY for name in spellings)
+        indexed = (await self._index()).named(email)
+        return frozenset(principal for principal in (*found, *(user.id for user in indexed)) if principal)
+
+    async def _look_up(self, path: str, name: str) -> PrincipalId | None:
+        """GetUserId; a name that the store would never accept names nobody."""
+        try:
+            found = await self._store.call(
+                Priority.READ,
+                self._store.client.get_user_id,
+                IdentityStoreId=await self._store_id(),
+                AlternateIdentifier={"UniqueAttribute": {"AttributePath": path, "AttributeValue": cast("Any", name)}},
+            )
+        except UpstreamRefused as refused:
+            if refused.code in (NOT_FOUND, VALIDATION):
+                return None
+            raise
+        return PrincipalId(found["UserId"])
+
+    async def _describe(self, principal: PrincipalId) -> Principal | None:
+        try:
+            found = await self._store.call(
+                Priority.READ,
+                self._store.client.describe_user,
+                IdentityStoreId=await self._store_id(),
+                UserId=principal,
+            )
+        except UpstreamRefused as refused:
+            if refused.code == NOT_FOUND:
+                return None
+            raise
+        return principal_of(found)
+
+    async def _scan(self, priority: Priority) -> UserIndex:
+        store_id = await self._store_id()
+        pages = self._store.pages(priority, self._store.client.list_users, IdentityStoreId=store_id, MaxResults=100)
+        return UserIndex.of([principal_of(user) async for page in pages for user in page["Users"]])
+
+    async def _list_groups(self, priority: Priority) -> tuple[Group, ...]:
+        store_id = await self._store_id()
+        pages = self._store.pages(priority, self._store.client.list_groups, IdentityStoreId=store_id, MaxResults=100)
+        listed = [group async for page in pages for group in page["Groups"]]
+        return tuple(Group(GroupId(group["GroupId"]), group.get("DisplayName", "")) for group in listed)
+
+    async def _list_groups_of(self, principal: PrincipalId) -> frozenset[GroupId]:
+        pages = self._store.pages(
+            Priority.READ,
+            self._store.client.list_group_memberships_for_member,
+            IdentityStoreId=await self._store_id(),
+            MemberId={"UserId": principal},
+            MaxResults=100,
+        )
+        try:
+            ids = [found.get("GroupId") async for page in pages for found in page["GroupMemberships"]]
+        except UpstreamRefused as refused:
+            if refused.code == NOT_FOUND:
+                return frozenset()
+            raise
+        return frozenset(map(GroupId, _given(ids)))
+
+    async def _list_members(self, group: GroupId) -> frozenset[PrincipalId]:
+        pages = self._store.pages(
+            Priority.READ,
+            self._store.client.list_group_memberships,
+            IdentityStoreId=await self._store_id(),
+            GroupId=group,
+            MaxResults=100,
+        )
+        try:
+            members = [found.get("MemberId", {}) async for page in pages for found in page["GroupMemberships"]]
+        except UpstreamRefused as refused:
+            if refused.code == NOT_FOUND:
+                return frozenset()
+            raise
+        return frozenset(map(PrincipalId, _given(member.get("UserId") for member in members)))
+
+    async def _store_id(self) -> str:
+        return (await self._session.instance()).identity_store_id
+
+
+def _given(ids: Iterable[str | None]) -> Iterable[str]:
+    return (found for found in ids if found)

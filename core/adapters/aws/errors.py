@@ -1,0 +1,111 @@
+"""What AWS's errors mean for core: one table, and no botocore exception beyond it.
+
+For a change the question is whether it may have happened. An answer that says no, or a connection that was never
+made, means that it did not (``UpstreamBusy``, ``UpstreamRefused``); a failure inside AWS, or silence after the
+question was sent, means that nobody knows (``AnswerLost``). A read is simply tried again.
+"""
+
+from datetime import timedelta
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    MetadataRetrievalError,
+    ProxyConnectionError,
+    SSLError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
+
+from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+
+#: Everything a client method raises that is no mistake of ours.
+SDK_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
+
+NOT_FOUND = "ResourceNotFoundException"
+VALIDATION = "ValidationException"
+PARENT_NOT_FOUND = "ParentNotFoundException"
+
+THROTTLED = frozenset(
+    {
+        "ThrottlingException",  # with Reason KMS_ThrottlingException as well, when the customer's key is throttled
+        "Throttling",
+        "ThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+    }
+)
+"""Too many calls, in the words of the several services: nothing was done."""
+
+BUSY_FOR = {
+    "ConflictException": None,  # an earlier write has not settled: sso-admin says, try again with backoff
+    "ConcurrentModificationException": None,
+    "ServiceQuotaExceededException": timedelta(seconds=10),  # assignments outstanding: one must end first
+}
+"""Refused for the moment: nothing was done. How long to wait, where that can be guessed."""
+
+UNKNOWN_OUTCOME = frozenset({"InternalServerException", "InternalFailure", "ServiceException", "RequestTimeout"})
+
+NEVER_SENT = (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+)
+NO_ANSWER = (HTTPClientError, SSLError, BotoConnectionError, ResponseParserError)
+
+
+def upstream_error(error: Exception, operation: str, *, changing: bool) -> Upstream:
+    """Translate what a client method raised. The message names the operation and has AWS's own words."""
+    if isinstance(error, ClientError):
+        return _of_answer(error, operation, changing=changing)
+    return _of_silence(error, operation, changing=changing)
+
+
+def is_throttling(error: Exception) -> bool:
+    return isinstance(error, ClientError) and code_of(error) in THROTTLED
+
+
+def code_of(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _of_answer(error: ClientError, operation: str, *, changing: bool) -> Upstream:
+    code = code_of(error)
+    message = _sentence(operation, code, error)
+    if code in THROTTLED:
+        return UpstreamBusy(message)
+    if code in BUSY_FOR:
+        return UpstreamBusy(message, retry_after=BUSY_FOR[code])
+    if code in UNKNOWN_OUTCOME or _status_of(error) >= 500:
+        return AnswerLost(message) if changing else UpstreamBusy(message)
+    return UpstreamRefused(message, code=code)
+
+
+def _of_silence(error: Exception, operation: str, *, changing: bool) -> Upstream:
+    code = type(error).__name__
+    if isinstance(error, CredentialRetrievalError):  # its text is another program's output, and may hold anything
+        return UpstreamBusy(f"{operation}: the AWS credentials could not be retrieved ({code})")
+    message = f"{operation}: {code}: {error}"
+    if isinstance(error, NEVER_SENT):
+        return UpstreamBusy(message)
+    if isinstance(error, NO_ANSWER):
+        return AnswerLost(message) if changing else UpstreamBusy(message)
+    return UpstreamRefused(message, code=code)
+
+
+def _status_of(error: ClientError) -> int:
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
+def _sentence(operation: str, code: str, error: ClientError) -> str:
+    said = error.response.get("Error", {}).get("Message", "")
+    reason = str(error.response.get("Reason", ""))
+    return f"{operation}: {code}" + (f" ({reason})" if reason else "") + (f": {said}" if said else "")

@@ -1,0 +1,103 @@
+"""One AWS service: its client, called in its turn, off the event loop, its errors translated."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, ParamSpec, TypeVar, cast
+
+from core.adapters.aws.budget import Budget, Priority
+from core.adapters.aws.errors import SDK_ERRORS, is_throttling, upstream_error
+from core.domain.errors import UpstreamBusy
+
+C = TypeVar("C")
+P = ParamSpec("P")
+R = TypeVar("R")
+Page = TypeVar("Page", bound=Mapping[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often one call is made while AWS is busy. What is still busy then is the caller's to try again later.
+
+    ``first_pause`` seconds pass before the second attempt, and twice as many before each further one. None is begun
+    after ``longest`` seconds: an answer that timed out is not waited for again and again by whoever holds a lease.
+    """
+
+    attempts: int = 4
+    first_pause: float = 0.25
+    longest: float = 8
+
+
+ONE_ATTEMPT = Patience(attempts=1)
+"""For changes: whoever asks for one looks before asking again."""
+
+
+class Service(Generic[C]):
+    """Calls methods of one client.
+
+    ``changing`` says that the calls change something, so that a lost answer is told apart from a refusal.
+    """
+
+    def __init__(
+        self, client: C, pool: Executor, budget: Budget, patience: Patience, *, changing: bool = False
+    ) -> None:
+        self.client = client
+        self._pool = pool
+        self._budget = budget
+        self._patience = patience
+        self._changing = changing
+
+    async def call(self, priority: Priority, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a method of the client. Raises ``UpstreamBusy``, ``AnswerLost`` or ``UpstreamRefused``.
+
+        A waiter that is cancelled in the queue has not called. One that is cancelled later has: the call goes
+        on in its thread, and keeps its place until it ends.
+        """
+        loop, patience = asyncio.get_running_loop(), self._patience
+        give_up_at = loop.time() + patience.longest
+        pause, left = patience.first_pause, patience.attempts
+        while True:
+            try:
+                return await self._once(priority, method, *args, **kwargs)
+            except UpstreamBusy:
+                left -= 1
+                if left <= 0 or loop.time() + pause > give_up_at:
+                    raise
+            await asyncio.sleep(pause)
+            pause *= 2
+
+    async def pages(self, priority: Priority, method: Callable[..., Page], **kwargs: Any) -> AsyncIterator[Page]:
+        """Every page of a List operation."""
+        token = None
+        while True:
+            page = await self.call(priority, method, **kwargs, **({"NextToken": token} if token else {}))
+            yield page
+            token = cast("str | None", page.get("NextToken"))
+            if not token:
+                return
+
+    async def _once(self, priority: Priority, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        await self._budget.enter(priority)
+        try:
+            return await asyncio.shield(self._start(partial(method, *args, **kwargs)))
+        except SDK_ERRORS as error:
+            if is_throttling(error):
+                self._budget.rest()
+            raise upstream_error(error, _operation(method), changing=self._changing) from error
+
+    def _start(self, call: Callable[[], R]) -> asyncio.Future[R]:
+        """Hand over to a thread; the place is free again when that thread is, whoever still waits for it."""
+        try:
+            running = asyncio.get_running_loop().run_in_executor(self._pool, call)
+        except RuntimeError as closed:
+            self._budget.leave()
+            raise UpstreamBusy("the connection to AWS is closed") from closed
+        running.add_done_callback(lambda _: self._budget.leave())
+        return running
+
+
+def _operation(method: Callable[..., object]) -> str:
+    """The name AWS has for it: ``list_account_assignments`` is ListAccountAssignments."""
+    return "".join(word.capitalize() for word in getattr(method, "__name__", "call").split("_"))

@@ -1,0 +1,135 @@
+"""The one place that builds boto3 clients, and the threads they run in.
+
+Endpoint, region and credentials come from the SDK's own environment variables and files. Nothing is asked of AWS
+before the first call.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from core.adapters.aws.budget import CallBudgets, Priority
+from core.adapters.aws.errors import upstream_error
+from core.adapters.aws.service import ONE_ATTEMPT, Patience, Service
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import AccountId
+
+if TYPE_CHECKING:
+    from mypy_boto3_identitystore import IdentityStoreClient
+    from mypy_boto3_organizations import OrganizationsClient
+    from mypy_boto3_sso_admin import SSOAdminClient
+    from mypy_boto3_sso_admin.type_defs import InstanceMetadataTypeDef
+    from mypy_boto3_sts import STSClient
+
+CONNECT_TIMEOUT = 3
+READ_TIMEOUT = 10
+"""Seconds of silence after which an answer is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The instance of IAM Identity Center. ``owner`` is the account that it belongs to."""
+
+    arn: str
+    identity_store_id: str
+    owner: AccountId
+
+
+class AwsSession:
+    """The services, each with its budget. ``async with`` closes it.
+
+    ``instance_arn`` chooses among several instances of Identity Center; empty takes the only one. Raises
+    ``UpstreamRefused`` when the environment does not say enough to build a client (no region, unknown profile).
+    """
+
+    def __init__(
+        self,
+        *,
+        instance_arn: str = "",
+        budgets: CallBudgets | None = None,
+        patience: Patience | None = None,
+        read_timeout: float = READ_TIMEOUT,
+    ) -> None:
+        self.budgets = budgets or CallBudgets()
+        self._instance_arn = instance_arn
+        self._instance: Instance | None = None
+        self._finding = asyncio.Lock()
+        self._pool = ThreadPoolExecutor(CallBudgets.THREADS, thread_name_prefix="aws")
+        try:
+            self._build(patience or Patience(), _config(read_timeout))
+        except BotoCoreError as error:
+            raise upstream_error(error, "AWS", changing=False) from error
+
+    def _build(self, patience: Patience, config: Config) -> None:
+        session = boto3.session.Session()
+        sso_admin: SSOAdminClient = session.client("sso-admin", config=config)
+        sso_admin_changes: SSOAdminClient = session.client("sso-admin", config=config)
+        identity_store: IdentityStoreClient = session.client("identitystore", config=config)
+        organizations: OrganizationsClient = session.client("organizations", config=config)
+        sts: STSClient = session.client("sts", config=config)
+        pool, budgets = self._pool, self.budgets
+        self.sso_admin = Service(sso_admin, pool, budgets.sso_admin, patience)
+        self.sso_admin_changes = Service(sso_admin_changes, pool, budgets.sso_admin, ONE_ATTEMPT, changing=True)
+        self.identity_store = Service(identity_store, pool, budgets.identity_store, patience)
+        self.organizations = Service(organizations, pool, budgets.organizations, patience)
+        self.sts = Service(sts, pool, budgets.sts, patience)
+
+    async def instance(self) -> Instance:
+        """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call."""
+        async with self._finding:
+            if self._instance is None:
+                self._instance = _choose(await self._instances(), self._instance_arn)
+            return self._instance
+
+    async def _instances(self) -> list[Instance]:
+        pages = self.sso_admin.pages(Priority.URGENT, self.sso_admin.client.list_instances)
+        return [_instance(found) async for page in pages for found in page["Instances"]]
+
+    async def close(self) -> None:
+        """Let calls under way end (``READ_TIMEOUT`` at most), begin no others, and close the connections."""
+        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        for service in (self.sso_admin, self.sso_admin_changes, self.identity_store, self.organizations, self.sts):
+            service.client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _config(read_timeout: float) -> Config:
+    """No retries in the SDK: they would hold a thread, jump the queue, and not be counted by the budget."""
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=read_timeout,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        max_pool_connections=CallBudgets.THREADS,
+        tcp_keepalive=True,
+        user_agent_extra="teambot",
+    )
+
+
+def _instance(found: "InstanceMetadataTypeDef") -> Instance:
+    return Instance(found["InstanceArn"], found.get("IdentityStoreId", ""), AccountId(found.get("OwnerAccountId", "")))
+
+
+def _choose(instances: list[Instance], wanted: str) -> Instance:
+    chosen = [instance for instance in instances if wanted in ("", instance.arn)]
+    if len(chosen) == 1:
+        return chosen[0]
+    there = ", ".join(instance.arn for instance in instances) or "none"
+    if wanted:
+        raise UpstreamRefused(f"There is no IAM Identity Center instance {wanted}; found: {there}", code="NoInstance")
+    if chosen:
+        raise UpstreamRefused(f"Choose one IAM Identity Center instance by its ARN: {there}", code="SeveralInstances")
+    raise UpstreamRefused(
+        "No IAM Identity Center instance here: AWS_REGION must be the region it was enabled in, and the credentials "
+        "those of the management account or of a delegated administrator",
+        code="NoInstance",
+    )

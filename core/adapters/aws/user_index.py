@@ -1,0 +1,57 @@
+"""All users of the identity store, found by the words that may name them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.domain.ids import PrincipalId
+from core.domain.people import Principal
+
+if TYPE_CHECKING:
+    from mypy_boto3_identitystore.type_defs import DescribeUserResponseTypeDef, UserTypeDef
+
+
+def folded(name: str) -> str:
+    """An e-mail address or user name without regard to case."""
+    return name.strip().casefold()
+
+
+def names_of(principal: Principal) -> frozenset[str]:
+    """What a principal answers to: its e-mail addresses and its user name."""
+    return frozenset(folded(name) for name in (*principal.emails, principal.user_name) if name.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class UserIndex:
+    """One scan of the users."""
+
+    by_id: Mapping[PrincipalId, Principal] = field(default_factory=dict)
+    by_name: Mapping[str, tuple[Principal, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, principals: Iterable[Principal]) -> "UserIndex":
+        by_id = {principal.id: principal for principal in principals}
+        by_name: dict[str, tuple[Principal, ...]] = {}
+        for principal in by_id.values():
+            for name in names_of(principal):
+                by_name[name] = (*by_name.get(name, ()), principal)
+        return cls(by_id, by_name)
+
+    def named(self, name: str) -> tuple[Principal, ...]:
+        return self.by_name.get(folded(name), ())
+
+
+def principal_of(user: "UserTypeDef | DescribeUserResponseTypeDef") -> Principal:
+    """A user as core knows it. Only a status that says so disables: user stores that know no status send none."""
+    return Principal(
+        id=PrincipalId(user["UserId"]),
+        user_name=user.get("UserName", ""),
+        display_name=user.get("DisplayName") or _full_name(user),
+        emails=tuple(email["Value"] for email in user.get("Emails", []) if email.get("Value")),
+        enabled=user.get("UserStatus") != "DISABLED",
+    )
+
+
+def _full_name(user: "UserTypeDef | DescribeUserResponseTypeDef") -> str:
+    name = user.get("Name", {})
+    return " ".join(part for part in (name.get("GivenName", ""), name.get("FamilyName", "")) if part)

@@ -1,0 +1,84 @@
+import pytest
+
+from core.adapters.aws.access import check_access
+from core.adapters.aws.session import AwsSession
+from infra.sandbox.aws import LocalAws
+from infra.sandbox.company import DELEGATED_ADMIN_ACCOUNT, MANAGEMENT_ACCOUNT, PAYMENTS_PROD, Company
+
+STANDING = "AWS account of the bot"
+
+
+async def test_with_all_permissions_every_line_is_well_and_says_what_was_found(
+    session: AwsSession, company: Company
+) -> None:
+    checks = await check_access(session)
+
+    assert [check.what for check in checks if not check.ok] == []
+    assert any(company.instance_arn in check.detail for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("account", "words", "ok"),
+    [
+        (MANAGEMENT_ACCOUNT, "is the management account", True),
+        (DELEGATED_ADMIN_ACCOUNT, "is a delegated administrator", True),
+        (PAYMENTS_PROD, "is neither", False),
+    ],
+)
+async def test_it_tells_which_account_the_bot_runs_as(
+    session: AwsSession, aws: LocalAws, account: str, words: str, ok: bool
+) -> None:
+    aws.conduct.caller_account_id = account
+    line = {check.what: check for check in await check_access(session)}[STANDING]
+
+    assert line.detail.startswith(f"{account} {words}")
+    assert line.ok is ok
+
+
+async def test_a_question_that_the_bot_needs_no_answer_to_may_be_denied(session: AwsSession, aws: LocalAws) -> None:
+    aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
+    aws.faults.add("access_denied", operation="ListDelegatedAdministrators")
+    line = {check.what: check for check in await check_access(session)}[STANDING]
+
+    assert line.ok
+    assert "cannot be told" in line.detail
+
+
+@pytest.mark.parametrize(
+    ("operation", "what"),
+    [
+        ("GetCallerIdentity", "AWS credentials"),
+        ("DescribeOrganization", "AWS organisation"),
+        ("ListAccountsForParent", "AWS organisation"),
+        ("DescribePermissionSet", "Identity Center permission sets"),
+        ("ListAccountAssignments", "Identity Center assignments"),
+        ("ListAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
+        ("DescribeUser", "Identity Center users"),
+        ("ListGroupMembershipsForMember", "Identity Center users"),
+        ("ListGroupMemberships", "Identity Center groups"),
+    ],
+)
+async def test_a_missing_permission_fails_its_own_line_with_aws_s_words(
+    session: AwsSession, aws: LocalAws, operation: str, what: str
+) -> None:
+    aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
+    aws.faults.add("access_denied", operation=operation)
+    failed = [check for check in await check_access(session) if not check.ok]
+
+    assert [check.what for check in failed] == [what]
+    assert failed[0].detail.startswith(f"{operation}: AccessDenied")
+
+
+async def test_without_an_instance_everything_of_identity_center_fails_and_nothing_else(
+    session: AwsSession, aws: LocalAws
+) -> None:
+    aws.faults.add("access_denied", operation="ListInstances")
+    checks = await check_access(session)
+
+    assert {check.what.startswith("Identity Center"): check.ok for check in checks} == {False: True, True: False}
+
+
+async def test_it_changes_nothing(session: AwsSession, aws: LocalAws) -> None:
+    await check_access(session)
+
+    assert {call.operation[:3] for call in aws.calls()} <= {"Lis", "Des", "Get"}

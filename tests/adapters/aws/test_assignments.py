@@ -1,0 +1,350 @@
+import asyncio
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.adapters.aws.assignments import IdentityCenterAssignments
+from core.adapters.aws.session import AwsSession, Instance
+from core.domain.assignment import OperationKind, OperationState
+from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target
+from infra.sandbox.aws import ROLE_QUOTA, LocalAws
+from infra.sandbox.aws.changes import Change
+from infra.sandbox.company import (
+    DELEGATED_ADMIN_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    PAYMENTS_PROD,
+    PAYMENTS_STAGING,
+    Company,
+)
+from tests.fakes.clock import FakeClock
+
+CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
+OpenSession = Callable[..., AwsSession]
+
+
+@pytest.fixture
+def ada(company: Company) -> PrincipalId:
+    return PrincipalId(company.user("ada@example.com").id)
+
+
+@pytest.fixture
+def bob(company: Company) -> PrincipalId:
+    return PrincipalId(company.user("bob@example.com").id)
+
+
+@pytest.fixture
+def target(company: Company) -> Target:
+    return Target(AccountId(PAYMENTS_PROD), PermissionSetArn(company.permission_set("ReadOnlyAccess").arn))
+
+
+def elsewhere(company: Company, name: str, account: str = PAYMENTS_PROD) -> Target:
+    return Target(AccountId(account), PermissionSetArn(company.permission_set(name).arn))
+
+
+async def ended(cloud: IdentityCenterAssignments, aws: LocalAws, kind: OperationKind, aws_id: str) -> tuple[str, str]:
+    await aws.changes.until(lambda: not aws.operations_in_flight())
+    status = await cloud.operation(kind, aws_id)
+    return status.state.value, status.reason
+
+
+async def test_access_is_made_and_taken_away(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    assert not await cloud.is_assigned(ada, target)
+    aws_id = await cloud.begin(CREATE, ada, target)
+    assert (await cloud.operation(CREATE, aws_id)).state is OperationState.IN_PROGRESS
+    assert await ended(cloud, aws, CREATE, aws_id) == ("SUCCEEDED", "")
+    assert await cloud.is_assigned(ada, target)
+
+    aws_id = await cloud.begin(DELETE, ada, target)
+    assert await ended(cloud, aws, DELETE, aws_id) == ("SUCCEEDED", "")
+    assert not await cloud.is_assigned(ada, target, urgent=True)
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+async def test_a_failed_operation_has_aws_s_own_reason(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target, kind: OperationKind
+) -> None:
+    aws.faults.add("failed", reason=ROLE_QUOTA)
+
+    assert await ended(cloud, aws, kind, await cloud.begin(kind, ada, target)) == ("FAILED", ROLE_QUOTA)
+
+
+async def test_an_assignment_on_a_later_page_is_found(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    aws.conduct.page_size = 1
+    for name in ("bob", "carol", "dan", "ada"):
+        aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", f"{name}@example.com")
+
+    assert await cloud.is_assigned(ada, target)
+    assert len(aws.calls("ListAccountAssignments")) == 4
+
+
+async def test_an_assignment_to_a_group_is_not_the_member_s_own(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", group="Payments")
+
+    assert not await cloud.is_assigned(ada, target)
+
+
+async def test_an_assignment_of_another_target_does_not_count(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    aws.make_assignment(PAYMENTS_STAGING, "ReadOnlyAccess", "ada@example.com")
+    aws.make_assignment(PAYMENTS_PROD, "PowerUserAccess", "ada@example.com")
+
+    assert not await cloud.is_assigned(ada, target)
+
+
+async def test_a_permission_set_that_was_deleted_is_assigned_to_nobody(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    del aws.world.permission_sets.by_arn[target.permission_set]
+
+    assert not await cloud.is_assigned(ada, target)
+
+
+async def test_not_found_without_that_reason_is_an_error_and_never_a_no(
+    cloud: IdentityCenterAssignments, session: AwsSession, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    await session.instance()
+    aws.world.permission_sets.instance_arn = "arn:aws:sso:::instance/ssoins-0000000000000000"
+
+    with pytest.raises(UpstreamRefused, match="ResourceNotFoundException"):
+        await cloud.is_assigned(ada, target)
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+@pytest.mark.parametrize(
+    ("fault", "expected", "words"),
+    [
+        ("throttled", UpstreamBusy, "ThrottlingException"),
+        ("conflict", UpstreamBusy, "ConflictException"),
+        ("server_error", AnswerLost, "InternalServerException"),
+        ("unavailable", AnswerLost, "ServiceUnavailable"),
+        ("refused", AnswerLost, "ConnectionClosedError"),
+        ("answer_lost", AnswerLost, "ConnectionClosedError"),
+        ("access_denied", UpstreamRefused, "AccessDeniedException"),
+    ],
+)
+async def test_a_change_that_goes_wrong_says_whether_it_may_have_happened_and_is_tried_once(
+    cloud: IdentityCenterAssignments,
+    aws: LocalAws,
+    ada: PrincipalId,
+    target: Target,
+    kind: OperationKind,
+    fault: str,
+    expected: type[Upstream],
+    words: str,
+) -> None:
+    operation = f"{kind.value.capitalize()}AccountAssignment"
+    aws.faults.add(fault, operation=operation)
+
+    with pytest.raises(expected, match=f"^{operation}: {words}") as raised:
+        await cloud.begin(kind, ada, target)
+    assert type(raised.value) is expected
+    assert len(aws.calls(operation)) == 1
+
+
+async def test_a_change_without_an_answer_is_lost(
+    open_session: OpenSession, aws: LocalAws, clock: FakeClock, ada: PrincipalId, target: Target
+) -> None:
+    session = open_session(read_timeout=0.1)
+    await session.instance()
+    aws.faults.add("timeout", operation="CreateAccountAssignment")
+
+    with pytest.raises(AnswerLost, match="ReadTimeoutError"):
+        await IdentityCenterAssignments(session, clock).begin(CREATE, ada, target)
+
+
+async def test_a_change_that_finds_nobody_listening_was_never_sent(
+    open_session: OpenSession,
+    clock: FakeClock,
+    ada: PrincipalId,
+    target: Target,
+    company: Company,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+    session = open_session()
+    session._instance = Instance(company.instance_arn, company.identity_store_id, AccountId(MANAGEMENT_ACCOUNT))
+
+    with pytest.raises(UpstreamBusy, match="EndpointConnectionError"):
+        await IdentityCenterAssignments(session, clock).begin(CREATE, ada, target)
+
+
+async def test_a_throttled_key_is_busy_and_says_so(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    aws.faults.add("throttled", operation="CreateAccountAssignment", reason="KMS_ThrottlingException")
+
+    with pytest.raises(UpstreamBusy, match="KMS_ThrottlingException"):
+        await cloud.begin(CREATE, ada, target)
+
+
+async def test_beyond_the_quota_of_outstanding_operations_a_slot_is_waited_for(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    aws.conduct.outstanding_quota = 0
+
+    with pytest.raises(UpstreamBusy, match="ServiceQuotaExceededException") as busy:
+        await cloud.begin(CREATE, ada, target)
+    assert busy.value.retry_after == timedelta(seconds=10)
+
+
+async def test_a_second_change_of_one_role_is_busy_until_the_first_has_settled(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, bob: PrincipalId, target: Target
+) -> None:
+    aws.hold()
+    first = await cloud.begin(CREATE, ada, target)
+    with pytest.raises(UpstreamBusy, match="ConflictException"):
+        await cloud.begin(CREATE, bob, target)
+    aws.release()
+
+    assert (await cloud.operation(CREATE, first)).state is OperationState.SUCCEEDED
+    assert await cloud.begin(CREATE, bob, target)
+
+
+async def test_a_malformed_principal_is_refused_with_its_code(cloud: IdentityCenterAssignments, target: Target) -> None:
+    with pytest.raises(UpstreamRefused) as refused:
+        await cloud.begin(CREATE, PrincipalId("nobody"), target)
+    assert refused.value.code == "ValidationException"
+
+
+async def test_a_target_that_does_not_exist_is_refused_with_its_code(
+    cloud: IdentityCenterAssignments, company: Company, ada: PrincipalId
+) -> None:
+    arn = company.permission_set("ReadOnlyAccess").arn[:-16] + "0" * 16
+    with pytest.raises(UpstreamRefused) as refused:
+        await cloud.begin(CREATE, ada, Target(AccountId(PAYMENTS_PROD), PermissionSetArn(arn)))
+    assert refused.value.code == "ResourceNotFoundException"
+
+
+async def test_a_delegated_administrator_is_refused_the_management_account(
+    cloud: IdentityCenterAssignments, aws: LocalAws, company: Company, ada: PrincipalId
+) -> None:
+    aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
+
+    with pytest.raises(UpstreamRefused) as refused:
+        await cloud.begin(CREATE, ada, elsewhere(company, "ReadOnlyAccess", MANAGEMENT_ACCOUNT))
+    assert refused.value.code == "AccessDeniedException"
+
+
+async def test_an_operation_that_aws_does_not_know_is_refused_as_not_found(cloud: IdentityCenterAssignments) -> None:
+    with pytest.raises(UpstreamRefused) as refused:
+        await cloud.operation(CREATE, "00000000-0000-0000-0000-000000000000")
+    assert refused.value.code == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+async def test_an_operation_whose_answer_was_lost_is_found_by_asking(
+    cloud: IdentityCenterAssignments,
+    aws: LocalAws,
+    clock: FakeClock,
+    ada: PrincipalId,
+    target: Target,
+    kind: OperationKind,
+) -> None:
+    aws.faults.add("answer_lost", operation=f"{kind.value.capitalize()}AccountAssignment", times=1)
+    with pytest.raises(AnswerLost):
+        await cloud.begin(kind, ada, target)
+    found = await cloud.find_operation(kind, ada, target, clock.now())
+
+    assert found
+    assert await ended(cloud, aws, kind, found) == ("SUCCEEDED", "")
+
+
+async def test_an_operation_that_never_reached_aws_is_not_found(
+    cloud: IdentityCenterAssignments, aws: LocalAws, clock: FakeClock, ada: PrincipalId, target: Target
+) -> None:
+    aws.faults.add("refused", operation="CreateAccountAssignment", times=1)
+    with pytest.raises(AnswerLost):
+        await cloud.begin(CREATE, ada, target)
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now()) is None
+
+
+async def test_only_the_operation_with_all_the_same_facts_is_found(
+    cloud: IdentityCenterAssignments,
+    clock: FakeClock,
+    company: Company,
+    ada: PrincipalId,
+    bob: PrincipalId,
+    target: Target,
+) -> None:
+    await cloud.begin(CREATE, ada, elsewhere(company, "PowerUserAccess"))
+    await cloud.begin(CREATE, ada, elsewhere(company, "ReadOnlyAccess", PAYMENTS_STAGING))
+    await cloud.begin(CREATE, bob, elsewhere(company, "SupportUser"))
+    await cloud.begin(DELETE, ada, target)
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now()) is None
+
+
+async def test_of_several_operations_on_later_pages_the_newest_is_found(
+    cloud: IdentityCenterAssignments,
+    aws: LocalAws,
+    clock: FakeClock,
+    company: Company,
+    ada: PrincipalId,
+    target: Target,
+) -> None:
+    aws.conduct.page_size = 2
+    aws.conduct.provisioning_seconds = 0
+    ids = []
+    for name in ("PowerUserAccess", "ReadOnlyAccess", "SupportUser", "ReadOnlyAccess", "DatabaseAdmin"):
+        ids.append(await cloud.begin(CREATE, ada, elsewhere(company, name)))
+        await aws.changes.until(lambda: not aws.operations_in_flight())
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now()) == ids[3]
+    assert len(aws.calls("ListAccountAssignmentCreationStatus")) == 3
+
+
+async def test_an_operation_from_before_is_not_taken_for_the_lost_one(
+    cloud: IdentityCenterAssignments, aws: LocalAws, clock: FakeClock, ada: PrincipalId, target: Target
+) -> None:
+    aws_id = await cloud.begin(CREATE, ada, target)
+    aws.world.assignments.operations[aws_id].created_at -= 30
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now()) is None
+    assert await cloud.find_operation(CREATE, ada, target, clock.now() - timedelta(minutes=1)) == aws_id
+
+
+async def test_an_operation_that_aws_forgot_meanwhile_is_passed_over(
+    cloud: IdentityCenterAssignments, aws: LocalAws, clock: FakeClock, ada: PrincipalId, target: Target
+) -> None:
+    aws.conduct.provisioning_seconds = 0
+    older, newer = await cloud.begin(CREATE, ada, target), ""
+    await aws.changes.until(lambda: not aws.operations_in_flight())
+    newer = await cloud.begin(CREATE, ada, target)
+    await aws.changes.until(lambda: not aws.operations_in_flight())
+
+    def forget(change: Change) -> None:
+        if change.kind == "call.arrived" and aws.calls("DescribeAccountAssignmentCreationStatus"):
+            aws.world.assignments.operations.pop(newer, None)
+
+    aws.changes.subscribe(forget)
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now()) == older
+
+
+async def test_changes_at_once_are_all_made(
+    cloud: IdentityCenterAssignments, aws: LocalAws, company: Company, ada: PrincipalId
+) -> None:
+    targets = [elsewhere(company, found.name) for found in company.permission_sets]
+    ids = await asyncio.gather(*(cloud.begin(CREATE, ada, target) for target in targets))
+    await aws.changes.until(lambda: not aws.operations_in_flight())
+
+    assert len(set(ids)) == len(targets)
+    assert len(aws.assignments()) == len(targets)
+
+
+def test_the_fake_clock_is_far_from_the_machine_s(clock: FakeClock) -> None:
+    """What the tests of lost answers rest on: the time of AWS and the product's own do not agree."""
+    assert abs(datetime.now(UTC) - clock.now()) > timedelta(days=1)

@@ -1,0 +1,172 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from core.adapters.aws.assignments import IdentityCenterAssignments
+from core.adapters.aws.budget import Budget, CallBudgets, Priority
+from core.adapters.aws.session import AwsSession
+from core.domain.assignment import OperationKind
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target
+from infra.sandbox.aws import LocalAws
+from infra.sandbox.company import PAYMENTS_PROD, PAYMENTS_STAGING, Company
+from tests.fakes.clock import FakeClock
+
+OpenSession = Callable[..., AwsSession]
+
+
+def target(company: Company, account: str = PAYMENTS_PROD) -> Target:
+    return Target(AccountId(account), PermissionSetArn(company.permission_set("ReadOnlyAccess").arn))
+
+
+def ask_about_permission_set(session: AwsSession, company: Company, priority: Priority) -> Awaitable[object]:
+    return session.sso_admin.call(
+        priority,
+        session.sso_admin.client.describe_permission_set,
+        InstanceArn=company.instance_arn,
+        PermissionSetArn=company.permission_set("ReadOnlyAccess").arn,
+    )
+
+
+def ask_about_groups(session: AwsSession, company: Company) -> Awaitable[object]:
+    store = session.identity_store
+    return store.call(Priority.READ, store.client.list_groups, IdentityStoreId=company.identity_store_id)
+
+
+async def test_a_burst_stays_under_twenty_calls_a_second_for_either_service(
+    open_session: OpenSession, aws: LocalAws, company: Company
+) -> None:
+    session = open_session(budgets=CallBudgets())
+    await asyncio.gather(
+        *(ask_about_permission_set(session, company, Priority.READ) for _ in range(26)),
+        *(ask_about_groups(session, company) for _ in range(26)),
+    )
+
+    assert 10 < aws.peak_rate("sso-admin") < 20
+    assert 10 < aws.peak_rate("identitystore") < 20
+
+
+async def test_two_replicas_together_stay_under_twenty_calls_a_second(
+    open_session: OpenSession, aws: LocalAws, company: Company
+) -> None:
+    sessions = [open_session(budgets=CallBudgets()) for _ in range(2)]
+    for session in sessions:
+        session.budgets.divide(2)
+    await asyncio.gather(
+        *(ask_about_permission_set(session, company, Priority.READ) for session in sessions for _ in range(13))
+    )
+
+    assert 10 < aws.peak_rate("sso-admin") < 20
+
+
+async def test_repeated_attempts_count_as_calls(open_session: OpenSession, aws: LocalAws, company: Company) -> None:
+    aws.faults.add("server_error", operation="DescribePermissionSet", times=12)
+    session = open_session(budgets=CallBudgets())
+    await asyncio.gather(*(ask_about_permission_set(session, company, Priority.READ) for _ in range(12)))
+
+    assert len(aws.calls("DescribePermissionSet")) == 24
+    assert aws.peak_rate("sso-admin") < 20
+
+
+async def test_revocations_go_first_then_grants_then_reads_and_snapshots_last(
+    open_session: OpenSession, aws: LocalAws, company: Company
+) -> None:
+    session = open_session(budgets=CallBudgets())
+    cloud = IdentityCenterAssignments(session, FakeClock())
+    ada = PrincipalId(company.user("ada@example.com").id)
+    await session.instance()
+    await asyncio.gather(
+        *(ask_about_permission_set(session, company, Priority.BACKGROUND) for _ in range(4)),
+        cloud.is_assigned(ada, target(company)),
+        cloud.begin(OperationKind.CREATE, ada, target(company)),
+        cloud.begin(OperationKind.DELETE, ada, target(company, PAYMENTS_STAGING)),
+    )
+
+    assert [call.operation for call in aws.calls(service="sso-admin")[1:]] == [
+        "DeleteAccountAssignment",
+        "CreateAccountAssignment",
+        "ListAccountAssignments",
+        *["DescribePermissionSet"] * 4,
+    ]
+
+
+async def test_background_calls_leave_half_of_the_places_free() -> None:
+    budget = Budget(10_000, at_once=4)
+    waiting = [asyncio.ensure_future(budget.enter(Priority.BACKGROUND)) for _ in range(4)]
+    await budget.enter(Priority.URGENT)
+    await asyncio.wait(waiting, timeout=0.05)
+
+    assert sum(task.done() for task in waiting) <= 2
+    budget.leave()
+    for _ in waiting:
+        budget.leave()
+    await asyncio.gather(*waiting)
+
+
+async def test_equals_are_served_in_the_order_they_came() -> None:
+    budget, served = Budget(2000, at_once=1), list[int]()
+
+    async def take(number: int) -> None:
+        await budget.enter(Priority.READ)
+        served.append(number)
+        budget.leave()
+
+    await asyncio.gather(*(take(number) for number in range(20)))
+
+    assert served == list(range(20))
+
+
+async def test_whoever_gives_up_waiting_holds_up_nobody() -> None:
+    budget = Budget(1000, at_once=1)
+    await budget.enter(Priority.READ)
+    given_up = [asyncio.ensure_future(budget.enter(Priority.URGENT)) for _ in range(5)]
+    patient = asyncio.ensure_future(budget.enter(Priority.READ))
+    await asyncio.sleep(0)
+    for task in given_up:
+        task.cancel()
+    await asyncio.wait(given_up)
+    budget.leave()
+    await patient
+
+    assert all(task.cancelled() for task in given_up)
+    assert (budget.running, budget.waiting) == (1, 0)
+
+
+async def test_a_turn_that_comes_together_with_the_cancelling_is_given_back() -> None:
+    budget = Budget(1_000_000, at_once=1)
+    await budget.enter(Priority.READ)
+    entering = asyncio.ensure_future(budget.enter(Priority.READ))
+    await asyncio.sleep(0.001)
+    budget.leave()  # gives the turn to the one that waits, which is cancelled before it can take it
+    entering.cancel()
+    await asyncio.wait([entering])
+
+    assert entering.cancelled()
+    assert budget.running == 0
+
+
+async def test_after_being_throttled_nobody_calls_for_a_moment() -> None:
+    loop, budget = asyncio.get_running_loop(), Budget(1000, at_once=1)
+    budget.rest()
+    began = loop.time()
+    await budget.enter(Priority.URGENT)
+
+    assert loop.time() - began > 0.4
+
+
+@pytest.mark.parametrize("replicas", range(1, 13))
+def test_shares_leave_room_for_one_call_more_in_each_replica(replicas: int) -> None:
+    budgets = CallBudgets()
+    budgets.divide(replicas)
+    per_second = 1 / budgets.sso_admin._interval
+
+    assert replicas * (per_second + 1) < 20
+    assert per_second > 0.5
+
+
+def test_the_places_of_all_budgets_are_the_threads_there_are() -> None:
+    budgets = CallBudgets()
+    places = [b._at_once for b in (budgets.sso_admin, budgets.identity_store, budgets.organizations, budgets.sts)]
+
+    assert sum(places) == CallBudgets.THREADS
