@@ -46,7 +46,7 @@ class Rounds:
             Tick("outbox", 0.5, services.delivering.deliver),
             Tick("inbox", 2, services.inbox.resume),
             Tick("organization", 30, services.organizations.refresh),
-            Tick("directory", 60, self._base.directory.refresh),
+            Tick("directory", 45, self._base.directory.refresh),
             Tick("installation", 30, self._install),
             Tick("heartbeat", 5, self._heartbeat),
             Tick("drift", DRIFT_EVERY, services.assigning.look_again),
