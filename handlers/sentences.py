@@ -1,0 +1,365 @@
+"""Errors, refusals and decisions as plain sentences, the same on every platform and on the command line.
+
+A sentence says what is wrong, names the bound and where it comes from, and what to do next. No markup here:
+whoever shows a sentence escapes it for its own place.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from core.domain.durations import show_duration
+from core.domain.errors import (
+    AccessError,
+    AnswerLost,
+    Conflict,
+    InvalidPolicies,
+    NotFound,
+    Reason,
+    Refusal,
+    Refused,
+    Upstream,
+    UpstreamBusy,
+    UpstreamRefused,
+)
+from core.domain.ids import show_request_id
+from core.domain.outcome import Outcome, Result
+from core.domain.request import Request, Status
+from core.domain.submission import Judgement
+
+NO_SUCH_REQUEST = "No such request."
+"""The same for one that does not exist and one that is not for this person to see (rule 22)."""
+
+_MOST_NAMES = 10
+
+
+def refusal(no: Refusal) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a reason, checked for completeness
+    """Say why something is refused, and what to do about it."""
+    match no.reason:
+        case Reason.BOT:
+            return "Bots cannot use this. Ask from the account of a person."
+        case Reason.GUEST:
+            return "Guests of the workspace cannot use this. Ask an admin of the workspace for a full membership."
+        case Reason.STRANGER:
+            return "People of another organisation cannot use this, also not in a shared channel."
+        case Reason.OTHER_WORKSPACE:
+            return "This account belongs to another workspace. Ask from the workspace that the bot is installed in."
+        case Reason.DEACTIVATED:
+            return "This chat account is deactivated. Ask an admin of the workspace."
+        case Reason.NO_EMAIL:
+            return "Your chat profile shows no e-mail address, so you cannot be found in IAM Identity Center. Add it."
+        case Reason.EMAIL_UNCONFIRMED:
+            return "Your e-mail address in the chat profile is not confirmed. Confirm it there, then try again."
+        case Reason.NO_PRINCIPAL:
+            return f"{_whose(no)} has no user in IAM Identity Center. Ask your AWS admins to add one with this address."
+        case Reason.SEVERAL_PRINCIPALS:
+            return f"{_whose(no)} fits more than one user in IAM Identity Center. Ask your AWS admins to leave one."
+        case Reason.PRINCIPAL_DISABLED:
+            return "The user in IAM Identity Center is disabled. Ask your AWS admins to enable it."
+        case Reason.IDENTITY_SUSPENDED:
+            return (
+                "Your e-mail address now leads to another user in IAM Identity Center than before. "
+                "The admins have been told; one of them has to release you."
+            )
+        case Reason.UNKNOWN_ACCOUNT:
+            return "This account is not, or no longer, an active one of the organisation. Choose another."
+        case Reason.UNKNOWN_PERMISSION_SET:
+            return "This permission set does not, or no longer, exist. Choose another."
+        case Reason.NOT_ELIGIBLE:
+            return _not_eligible(no)
+        case Reason.DURATION_UNREADABLE:
+            return "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes."
+        case Reason.DURATION_TOO_SHORT:
+            return f"The shortest access is {_limit(no)}. Ask for that or more."
+        case Reason.DURATION_TOO_LONG:
+            return f"The longest access here is {_limit(no)} ({_origin(no.policies)}). Ask for that or less."
+        case Reason.START_IN_PAST:
+            return "The start has passed. Leave it empty to start now, or choose a later one."
+        case Reason.START_TOO_FAR:
+            return f"The start may be at most {_limit(no)} ahead (settings, max_start_ahead). Choose an earlier one."
+        case Reason.JUSTIFICATION_MISSING:
+            return "A justification is required (settings). Say what the access is for."
+        case Reason.JUSTIFICATION_TOO_LONG:
+            return f"The justification is longer than {no.detail or '1000'} characters. Shorten it."
+        case Reason.TICKET_MISSING:
+            return "A ticket is required (settings). Give its number."
+        case Reason.TICKET_MISMATCH:
+            return (
+                f"This is not a ticket number. It has to fit {no.detail or 'the pattern'} (settings, ticket_pattern)."
+            )
+        case Reason.APPROVAL_NOW_REQUIRED:
+            return f"Approval has become necessary since this was asked for{_by(no.policies)}. Ask again."
+        case Reason.NO_APPROVER:
+            return f"Approval is needed, and nobody but you could give it{_by(no.policies)}. {_ASK_ADMINS}"
+        case Reason.QUORUM_UNREACHABLE:
+            return (
+                f"More approvals are needed than there are people to give them "
+                f"({no.detail or 'too few'}{_by(no.policies)}). {_ASK_ADMINS}"
+            )
+        case Reason.ALREADY_ASSIGNED:
+            return (
+                "This access is already held by a direct assignment made outside of this product, "
+                "which stays as it is. There is nothing to ask for."
+            )
+        case Reason.MANAGEMENT_ACCOUNT:
+            return "This is the management account. It is never granted here."
+        case Reason.PROTECTED_ACCOUNT:
+            return "This account is protected (settings, protected_accounts). It is never granted here."
+        case Reason.PROTECTED_PERMISSION_SET:
+            return "This permission set is protected (settings, protected_permission_sets). It is never granted here."
+        case Reason.OWN_REQUEST:
+            return "This is your own request. Somebody else has to decide on it."
+        case Reason.NOT_AN_APPROVER:
+            return f"You are not one of the approvers here{_by(no.policies)}."
+        case Reason.ALREADY_VOTED:
+            return "You have decided on this already. One decision per person counts."
+        case Reason.CARD_OUTDATED:
+            return "The request is not what this message shows. Open Details, and decide from there."
+        case Reason.REASON_MISSING:
+            return "A rejection needs a reason. Say why, the requester will read it."
+        case Reason.COMMENT_MISSING:
+            return "An approval needs a comment (settings, approver_comment). Say why you approve."
+        case Reason.NOT_YOURS_TO_CANCEL:
+            return "Only the requester can withdraw a request. As an approver, reject it."
+        case Reason.NOT_YOURS_TO_REVOKE:
+            return "Only the requester, an approver of the target or an admin can end this access."
+        case Reason.NOT_PERMITTED:
+            return f"This is for {no.detail or 'admins'} only. Ask one of them."
+
+
+_ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
+
+
+def refusals(several: Iterable[Refusal]) -> str:
+    """All of them, one after the other, none twice."""
+    return " ".join(dict.fromkeys(refusal(each) for each in several))
+
+
+_FAILED = {
+    Reason.NOT_ELIGIBLE: "No policy allows this access any more.",
+    Reason.DURATION_TOO_LONG: "By now the policies allow less time than was asked for.",
+    Reason.NO_PRINCIPAL: "The requester's user in IAM Identity Center is gone.",
+    Reason.PRINCIPAL_DISABLED: "The requester's user in IAM Identity Center is disabled.",
+    Reason.UNKNOWN_ACCOUNT: "The account is no longer an active one of the organisation.",
+    Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
+    Reason.ALREADY_ASSIGNED: "The requester holds this access by a direct assignment made outside of this product.",
+    Reason.APPROVAL_NOW_REQUIRED: "By now approval is needed, and none was asked for. It has to be asked for again.",
+}
+"""Of a request that was allowed when it was made: everybody reads these, so they speak of the requester."""
+
+
+def failure(stored: str) -> tuple[str, str]:
+    """Why a request failed: in our words, and in AWS's where the words are AWS's."""
+    known = [Reason(part) for part in stored.split(",") if part in set(Reason)]
+    if known:
+        return no_longer(Refusal(reason) for reason in known), ""
+    return "AWS did not carry it out.", stored
+
+
+def no_longer(several: Iterable[Refusal]) -> str:
+    """Why what was allowed once is not any more (rule 14)."""
+    return " ".join(dict.fromkeys(_FAILED.get(each.reason) or refusal(each) for each in several))
+
+
+def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
+    """Say what went wrong, for whoever asked. Never shows an internal message but AWS's and Slack's own code."""
+    match raised:
+        case Refused():
+            return refusals(raised.refusals)
+        case NotFound():
+            return NO_SUCH_REQUEST
+        case Conflict():
+            return "Somebody was faster. Look at the request as it is now, and try again if it is still needed."
+        case InvalidPolicies():
+            return "The policies cannot be applied:\n" + "\n".join(
+                f"line {problem.line}: {problem.message}" if problem.line else problem.message
+                for problem in raised.problems
+            )
+        case UpstreamBusy():
+            return f"AWS or the chat platform is not answering. Try again {_soon(raised.retry_after)}."
+        case AnswerLost():
+            return "No answer came, so it may have happened. Look before you do it again."
+        case UpstreamRefused():
+            return f"AWS or the chat platform refused ({raised.code or raised}). Ask the admins of TEAM Bot."
+        case Upstream():
+            return "AWS or the chat platform did not do it. Try again in a minute."
+        case _:
+            return "This did not work. Try again in a minute."
+
+
+def in_hand(what: str = "") -> str:
+    """What is said when the outcome takes longer than the screen can wait."""
+    about = f": {what}" if what else ""
+    return f"AWS is not answering. It is in hand{about}. The outcome comes as a direct message."
+
+
+def incident(incident_id: str) -> str:
+    """What is said about a fault of this program."""
+    return f"This did not work, and the fault is here. Nothing was changed by it. Tell the admins: {incident_id}."
+
+
+def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # noqa: C901, PLR0911 - one row a result
+    """Answer somebody who acted: what came of it."""
+    name = show_request_id(came.request_id) if came.request_id else "The request"
+    match came.result:
+        case Result.SUBMITTED:
+            return f"Sent. {name} {_next_of(request)}"
+        case Result.APPROVED:
+            return f"Approved: {name}. {_granting_begins(request)}"
+        case Result.COUNTED:
+            return f"Your approval of {name} is counted. It needs more of them before access is granted."
+        case Result.REJECTED:
+            return f"Rejected: {name}. The requester reads your reason."
+        case Result.CANCELLED:
+            return f"Withdrawn: {name}."
+        case Result.REVOKED:
+            return f"{name} is {_ending(request)}"
+        case Result.DECLINED:
+            return refusals(came.refusals) or "This is not allowed."
+        case Result.TOO_LATE:
+            return overtaken(request, now) if request else NO_SUCH_REQUEST
+        case Result.DISALLOWED:
+            return f"{name} cannot be granted any more and has failed. {no_longer(came.refusals)}".strip()
+        case Result.NOT_FOUND:
+            return NO_SUCH_REQUEST
+
+
+def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - one row a status
+    """Say who was faster, and when (rule 15)."""
+    decided, closed = ago(request.decided_at, now), ago(request.closed_at, now)
+    approved = f"{request.decided_by} approved this {decided}" if request.decided_by else "This needed no approval"
+    match request.status:
+        case Status.PENDING:
+            return "This still waits for approval, so there is nothing to end. It can be withdrawn or rejected."
+        case Status.SCHEDULED | Status.GRANTING:
+            return f"{approved}. To stop it, revoke it."
+        case Status.ACTIVE:
+            return f"{approved}, and it is active. To stop it, revoke it."
+        case Status.REVOKING:
+            return f"{request.revoked_by or 'The clock'} is ending this already."
+        case Status.ENDED:
+            return f"This ended {closed}."
+        case Status.REVOKED:
+            return f"{request.revoked_by or 'Somebody'} ended this {closed}."
+        case Status.REJECTED:
+            return f"{request.decided_by or 'Somebody'} rejected this {decided}."
+        case Status.CANCELLED:
+            return f"{request.requester_name} withdrew this {closed}."
+        case Status.EXPIRED:
+            return f"This was not decided in time and expired {closed}. It has to be asked for again."
+        case Status.FAILED:
+            return f"This failed {closed}. It has to be asked for again."
+
+
+def who_decides(people: Sequence[str], groups: Sequence[str], quorum: int = 1) -> str:
+    """``1 approval of Bob, Carol (Payments Leads)``; long lists end in a number."""
+    needed = f"{quorum} approvals" if quorum > 1 else "1 approval"
+    named = names(people)
+    among = names(groups, 3)
+    if named and among:
+        return f"{needed} of: {named} ({among})"
+    return f"{needed} of: {named or among or 'nobody at present'}"
+
+
+def names(all_of: Sequence[str], most: int = _MOST_NAMES) -> str:
+    """``Bob, Carol and 190 more``."""
+    shown = ", ".join(all_of[:most])
+    rest = len(all_of) - most
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def explain(
+    judgement: Judgement,
+    *,
+    approvers: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    approvals_on: bool = True,
+) -> tuple[str, ...]:
+    """Say for one person and one target who may, how long, who decides, each with its policies.
+
+    ``approvals_on`` is the global switch; ``approvers`` and ``groups`` are names.
+    """
+    return (_explain_may(judgement), *_explain_how(judgement, approvers, groups, approvals_on=approvals_on))
+
+
+def _explain_may(judgement: Judgement) -> str:
+    found = judgement.eligibility
+    because = f" It is covered by {_listed(found.policies)}." if found else ""
+    if not judgement.allowed:
+        return f"May ask: no. {refusals(judgement.refusals)}{because}"
+    return f"May ask: yes, by {_listed(found.policies) if found else 'no policy'}."
+
+
+def _explain_how(
+    judgement: Judgement, approvers: Sequence[str], groups: Sequence[str], *, approvals_on: bool
+) -> Iterable[str]:
+    found = judgement.eligibility
+    if found is None:
+        return
+    origin = _listed((found.limit_from,)) if found.limit_from else "the global maximum in settings"
+    yield f"How long: up to {show_duration(found.limit)}, by {origin}."
+    if found.approval_required:
+        yield f"Approval: needed, because of {_listed(found.approval_because)}."
+        who = who_decides(approvers, groups, judgement.approval.quorum)
+        yield f"Who decides: {who}, by {_listed(judgement.approval.policies) or 'no approval policy'}."
+    elif not approvals_on:
+        yield "Approval: not needed, it is switched off in settings."
+    else:
+        yield "Approval: not needed, no matching policy asks for it."
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """``2 min ago``; empty when it is not known."""
+    if then is None:
+        return ""
+    passed = now - then
+    return "just now" if passed < timedelta(minutes=1) else f"{show_duration(passed)} ago"
+
+
+def _not_eligible(no: Refusal) -> str:
+    if no.field is None:
+        return "No policy lets you ask for anything. Ask the admins of TEAM Bot to add you to one."
+    return "No policy lets you ask for this permission set in this account. Choose another, or ask the admins."
+
+
+def _whose(no: Refusal) -> str:
+    return no.detail or "Your e-mail address"
+
+
+def _limit(no: Refusal) -> str:
+    return show_duration(no.limit) if no.limit is not None else "what the policies allow"
+
+
+def _origin(policies: Sequence[str]) -> str:
+    return _listed(policies) if policies else "settings, max_duration"
+
+
+def _by(policies: Sequence[str]) -> str:
+    return f" ({_listed(policies)})" if policies else ""
+
+
+def _listed(policies: Sequence[str]) -> str:
+    if not policies:
+        return ""
+    return f"{'policy' if len(policies) == 1 else 'policies'} {names(policies, 5)}"
+
+
+def _soon(after: timedelta | None) -> str:
+    return f"in {show_duration(after)}" if after and after > timedelta(minutes=1) else "in a minute"
+
+
+def _next_of(request: Request | None) -> str:
+    if request is not None and request.status is Status.PENDING:
+        return "waits for approval."
+    return "needs no approval."
+
+
+def _granting_begins(request: Request | None) -> str:
+    if request is not None and request.start_at is not None and request.status is Status.SCHEDULED:
+        return "Access is granted when its start has come."
+    return "Access is being granted; the requester is told when it is active."
+
+
+def _ending(request: Request | None) -> str:
+    if request is not None and request.status is Status.REVOKED and request.granting_at is None:
+        return "called off. No access was granted."
+    return "being ended. You see it here when the access is gone."

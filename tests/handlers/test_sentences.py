@@ -1,0 +1,173 @@
+"""Every refusal and outcome has a sentence of its own: calm, whole, and with what to do next."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.approval import Approval
+from core.domain.eligibility import Eligibility
+from core.domain.errors import (
+    AccessError,
+    AnswerLost,
+    Conflict,
+    Field,
+    InvalidPolicies,
+    NotFound,
+    Problem,
+    Reason,
+    Refusal,
+    Refused,
+    Upstream,
+    UpstreamBusy,
+    UpstreamRefused,
+)
+from core.domain.outcome import Outcome, Result
+from core.domain.request import Status
+from core.domain.submission import Judgement
+from handlers import sentences
+from handlers.states import state_of
+from tests.handlers.samples import NOW, REQUEST, STATES
+
+FOUND = Eligibility(("payments-engineers",), timedelta(hours=4), "payments-engineers", approval_required=True)
+
+
+def is_calm(sentence: str) -> bool:
+    whole = sentence.rstrip().endswith((".", ".)"))
+    return whole and "!" not in sentence and "sorry" not in sentence.lower() and "None" not in sentence
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_a_calm_whole_sentence(reason: Reason) -> None:
+    assert is_calm(sentences.refusal(Refusal(reason)))
+
+
+def test_no_two_reasons_read_alike() -> None:
+    said = [sentences.refusal(Refusal(reason)) for reason in Reason]
+    assert len(set(said)) == len(said)
+
+
+def test_a_bound_is_named_with_the_policy_it_comes_from() -> None:
+    refusal = Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, ("payments-engineers",), timedelta(hours=4))
+    assert sentences.refusal(refusal) == (
+        "The longest access here is 4 h (policy payments-engineers). Ask for that or less."
+    )
+
+
+def test_a_bound_without_a_policy_comes_from_settings() -> None:
+    refusal = Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, limit=timedelta(hours=9))
+    assert "9 h (settings, max_duration)" in sentences.refusal(refusal)
+
+
+@pytest.mark.parametrize("result", Result)
+def test_every_outcome_is_a_calm_whole_sentence(result: Result) -> None:
+    came = Outcome(result, REQUEST.id, (Refusal(Reason.OWN_REQUEST),))
+    assert is_calm(sentences.outcome(came, REQUEST, NOW))
+    assert is_calm(sentences.outcome(came, None, NOW))
+
+
+@pytest.mark.parametrize("status", Status)
+def test_who_was_faster_is_said_for_every_status(status: Status) -> None:
+    assert is_calm(sentences.overtaken(STATES[status], NOW + timedelta(minutes=2)))
+
+
+def test_the_slower_of_two_approvers_learns_who_and_when() -> None:
+    came = Outcome(Result.TOO_LATE, REQUEST.id)
+    said = sentences.outcome(came, STATES[Status.SCHEDULED], NOW + timedelta(minutes=2))
+    assert said.startswith("Bob Kahn approved this 2 min ago.")
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        Refused(Refusal(Reason.GUEST)),
+        NotFound(),
+        Conflict("internal words"),
+        InvalidPolicies([Problem(3, "unknown key."), Problem(0, "no version.")]),
+        UpstreamBusy("internal words", retry_after=timedelta(minutes=5)),
+        AnswerLost("internal words"),
+        UpstreamRefused("internal words", code="AccessDeniedException"),
+        Upstream("internal words"),
+        AccessError("internal words"),
+    ],
+    ids=lambda raised: type(raised).__name__,
+)
+def test_every_error_is_told_without_its_internal_words(raised: AccessError) -> None:
+    said = sentences.error(raised)
+    assert is_calm(said)
+    assert "internal" not in said
+
+
+def test_unknown_and_foreign_requests_read_the_same() -> None:
+    assert sentences.error(NotFound()) == sentences.outcome(Outcome(Result.NOT_FOUND), None, NOW) == "No such request."
+
+
+def test_a_stored_reason_is_our_words_and_anything_else_is_aws_words() -> None:
+    assert sentences.failure("not_eligible") == ("No policy allows this access any more.", "")
+    assert sentences.failure("Role limit exceeded") == ("AWS did not carry it out.", "Role limit exceeded")
+
+
+#: What a stored request is judged by once more, at the click or at the start.
+JUDGED_AGAIN = [
+    Reason.NO_PRINCIPAL,
+    Reason.PRINCIPAL_DISABLED,
+    Reason.UNKNOWN_ACCOUNT,
+    Reason.UNKNOWN_PERMISSION_SET,
+    Reason.NOT_ELIGIBLE,
+    Reason.DURATION_TOO_LONG,
+    Reason.APPROVAL_NOW_REQUIRED,
+    Reason.ALREADY_ASSIGNED,
+    Reason.MANAGEMENT_ACCOUNT,
+    Reason.PROTECTED_ACCOUNT,
+    Reason.PROTECTED_PERMISSION_SET,
+]
+
+
+@pytest.mark.parametrize("reason", JUDGED_AGAIN)
+def test_a_failure_that_all_read_speaks_to_nobody_in_particular(reason: Reason) -> None:
+    ours, _ = sentences.failure(reason.value)
+    assert is_calm(ours)
+    assert not {"you", "your"} & set(ours.lower().replace(".", "").split())
+
+
+def test_long_lists_of_names_end_in_a_number() -> None:
+    people = [f"Person {n}" for n in range(200)]
+    assert sentences.who_decides(people, ["Payments Leads"]).endswith("Person 9 and 190 more (Payments Leads)")
+
+
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_a_mark_and_a_word(status: Status) -> None:
+    assert state_of(status).mark
+    assert state_of(status).word
+
+
+def test_states_that_differ_have_different_words() -> None:
+    assert len({state_of(status).word for status in Status}) == len(Status)
+
+
+def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies() -> None:
+    approval = Approval(policies=("payments-approvers",), quorum=2)
+    judgement = Judgement((), replace(FOUND, approval_because=("payments-engineers",)), approval, frozenset())
+    assert sentences.explain(judgement, approvers=("Bob", "Carol"), groups=("Payments Leads",)) == (
+        "May ask: yes, by policy payments-engineers.",
+        "How long: up to 4 h, by policy payments-engineers.",
+        "Approval: needed, because of policy payments-engineers.",
+        "Who decides: 2 approvals of: Bob, Carol (Payments Leads), by policy payments-approvers.",
+    )
+
+
+def test_an_explanation_tells_a_switch_from_a_policy() -> None:
+    judgement = Judgement((), replace(FOUND, approval_required=False, limit_from=""), Approval(), frozenset())
+    assert sentences.explain(judgement)[1:] == (
+        "How long: up to 4 h, by the global maximum in settings.",
+        "Approval: not needed, no matching policy asks for it.",
+    )
+    assert (
+        sentences.explain(judgement, approvals_on=False)[-1] == "Approval: not needed, it is switched off in settings."
+    )
+
+
+def test_an_explanation_of_a_no_gives_every_reason() -> None:
+    refusals = (Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET), Refusal(Reason.PROTECTED_ACCOUNT))
+    (said,) = sentences.explain(Judgement(refusals, None, Approval(), frozenset()))
+    assert said == f"May ask: no. {sentences.refusals(refusals)}"
