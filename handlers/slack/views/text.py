@@ -1,0 +1,145 @@
+"""The only maker of mrkdwn from variables: whatever a person, AWS or a policy named is shown as it is, never as markup.
+
+Three ways in: ``prose`` for names and sentences inside a line, ``quote`` for what a person typed, ``plain`` for
+plain_text objects. Slack reads ``<…>`` everywhere in mrkdwn and ``*_~`:`` almost everywhere, and it has no
+escape for the latter; inside a line they are therefore replaced by characters that look the same.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+from core.domain.ids import ConversationId
+from core.domain.people import ChatUser
+
+ELLIPSIS = "…"
+NAME = 120
+"""Longest name shown in a line."""
+SECTION = 2900
+"""Longest text put into one section: Slack refuses past 3000, and markup around it counts."""
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_FILLERS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
+_LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
+_EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_EMOJI = re.compile(r":(?=[\w+'-]+:)")
+_SOON = timedelta(hours=12)
+_MOST_COMBINING = 3
+
+
+def clean(text: str, *, lines: bool = False) -> str:
+    """Drop what an eye cannot see: control, bidi, zero-width and filler characters. Lines stay only when asked for."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    kept: list[str] = []
+    combining = 0
+    for c in text:
+        combining = combining + 1 if unicodedata.combining(c) else 0
+        if c.isspace():
+            kept.append("\n" if c == "\n" and lines else " ")
+        elif unicodedata.category(c)[0] != "C" and c not in _FILLERS and combining <= _MOST_COMBINING:
+            kept.append(c)
+    return "".join(kept).strip() if lines else " ".join("".join(kept).split())
+
+
+def escape(text: str, limit: int = SECTION) -> str:
+    """Clean, and escape what Slack reads as a link or a mention. ``limit`` counts the escaped characters."""
+    return _within(clean(text), limit)
+
+
+def plain(text: str, limit: int) -> str:
+    """For plain_text objects, which read no markup: clean, and cut at the limit."""
+    cleaned = clean(text)
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + ELLIPSIS
+
+
+def prose(text: str, limit: int = SECTION) -> str:
+    """A name or sentence inside a line of mrkdwn, with nothing in it that Slack would format."""
+    tame = clean(text).translate(_LOOKALIKES)
+    return _within(_EMOJI.sub("∶", _EDGE_UNDERSCORE.sub("ˍ", tame)), limit)
+
+
+def name(text: str) -> str:
+    return prose(text, NAME) or "(no name)"
+
+
+def bold(text: str, limit: int = NAME) -> str:
+    shown = prose(text, limit)
+    return f"*{shown}*" if shown else ""
+
+
+def code(text: str, limit: int = NAME) -> str:
+    """A value to be copied: an id, a command."""
+    return f"`{_within(clean(text).replace('`', 'ˋ'), limit)}`"
+
+
+def code_block(text: str) -> str:
+    return f"```\n{_fenced(text, SECTION)[0]}\n```"
+
+
+def quote(text: str, limit: int = SECTION) -> list[str]:
+    """What a person typed, as typed: line breaks kept, nothing formatted. One piece a section, all of it."""
+    return [f"```\n{piece}\n```" for piece in _fenced(text, limit - 8)] if clean(text) else []
+
+
+def quote_short(text: str, limit: int = 150) -> str:
+    """What a person typed, in one line."""
+    shown = prose(text, limit)
+    return f"“{shown}”" if shown else ""
+
+
+def mention(user: ChatUser) -> str:
+    """Only ids that Slack could have given: a mention is markup."""
+    return f"<@{user.user}>" if user.platform == "slack" and user.user.isalnum() else ""
+
+
+def channel(conversation: ConversationId) -> str:
+    return f"<#{conversation}>" if conversation.isalnum() else ""
+
+
+def link(url: str, label: str) -> str:
+    """A link to an address that this program made; the bare label when there is none."""
+    shown = prose(label)
+    if not url.startswith(("https://", "http://")) or set(url) & set("<>| \n"):
+        return shown
+    return f"<{url.replace('&', '&amp;')}|{shown}>"
+
+
+def when(at: datetime, now: datetime | None = None) -> str:
+    """An instant in the reader's own time: the time alone when it is near ``now``, else with the day."""
+    near = now is not None and abs(at - now) < _SOON
+    shown = "{time}" if near else "{date_short_pretty} at {time}"
+    return f"<!date^{int(at.timestamp())}^{shown}|{utc(at, near=near)}>"
+
+
+def utc(at: datetime, *, near: bool = False) -> str:
+    """The same for where Slack cannot convert: plain_text, exports."""
+    return at.astimezone(UTC).strftime("%H:%M UTC" if near else "%Y-%m-%d %H:%M UTC")
+
+
+def _within(text: str, limit: int) -> str:
+    """Escape, and cut so that the escaped text fits without an entity cut in two."""
+    escaped = "".join(_ENTITIES.get(c, c) for c in text)
+    if len(escaped) <= limit:
+        return escaped
+    kept, size = [], 1
+    for c in text:
+        piece = _ENTITIES.get(c, c)
+        size += len(piece)
+        if size > limit:
+            break
+        kept.append(piece)
+    return "".join(kept).rstrip() + ELLIPSIS
+
+
+def _fenced(text: str, limit: int) -> list[str]:
+    """Escaped pieces that fit the limit and cannot end the fence around them."""
+    pieces: list[list[str]] = [[]]
+    size = 0
+    for c in clean(text, lines=True).replace("``", "`\u200b`").replace("``", "`\u200b`"):
+        piece = _ENTITIES.get(c, c)
+        if size + len(piece) > limit:
+            pieces.append([])
+            size = 0
+        pieces[-1].append(piece)
+        size += len(piece)
+    return ["".join(piece) for piece in pieces]
