@@ -1,0 +1,116 @@
+"""What this person can do, by persona, with one worked example a command; and who this person is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from slack_sdk.models.blocks import Block
+
+from core.domain.people import ChatUser, Person, Persona
+from handlers.slack.ids import ActionId
+from handlers.slack.views.block import actions, button, context, facts, section, sections
+from handlers.slack.views.render import Message
+from handlers.slack.views.text import SECTION, code, mention, name, prose
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One subcommand: what is typed after the command, an example, what it does."""
+
+    usage: str
+    example: str
+    does: str
+
+
+_EVERYONE = (
+    Line("request", "request", "ask for access"),
+    Line("requests", "requests", "your requests, newest first"),
+    Line("show ID", "show R-1042", "one request: every fact, its history, its policies"),
+    Line("cancel ID", "cancel R-1042", "withdraw your request before it is decided"),
+    Line("revoke ID", "revoke R-1042", "end access early"),
+    Line("whoami", "whoami", "who you are in IAM Identity Center, and what you may do here"),
+    Line("help", "help", "this text"),
+)
+_BY_PERSONA = {
+    Persona.APPROVER: (Line("approvals", "approvals", "what waits for you"),),
+    Persona.AUDITOR: (
+        Line("audit [WORDS]", "audit ada payments", "search all requests, export as CSV"),
+        Line("logs ID", "logs R-1042", "what was done in AWS during a request"),
+    ),
+    Persona.ADMIN: (
+        Line("policy list", "policy list", "all policies"),
+        Line("policy show NAME", "policy show payments-engineers", "one policy whole"),
+        Line("policy create", "policy create", "write a new policy"),
+        Line("policy edit NAME", "policy edit payments-engineers", "change a policy"),
+        Line("policy delete NAME", "policy delete payments-engineers", "remove a policy"),
+        Line(
+            "policy explain USER ACCOUNT PERMISSION_SET",
+            "policy explain ada@example.com 111122223333 PowerUserAccess",
+            "who may, how long, who decides, and by which policies",
+        ),
+        Line("settings", "settings", "limits and switches that hold for everybody"),
+    ),
+}
+_TITLES = {Persona.APPROVER: "As an approver", Persona.AUDITOR: "As an auditor", Persona.ADMIN: "As an admin"}
+
+
+def build(personas: Collection[Persona], command: str, *, unknown: str = "") -> Message:
+    """Explain; ``unknown`` is a word that was typed and is no subcommand: the nearest one is named."""
+    blocks: list[Block] = []
+    if unknown:
+        blocks.append(section(_meant(unknown, command, personas)))
+    blocks.append(section("*Temporary access to AWS*: ask, get it approved, use it, it ends by itself."))
+    blocks += _lines("Everyone", _EVERYONE, command)
+    for persona, title in _TITLES.items():
+        if persona in personas or (persona is Persona.AUDITOR and Persona.ADMIN in personas):
+            blocks += _lines(title, _BY_PERSONA[persona], command)
+    blocks += context("Everything here stands in the Home tab of the app too.")
+    blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
+    return Message(_spoken(unknown, command, personas), blocks)
+
+
+def nearest(word: str, personas: Collection[Persona]) -> str:
+    """The subcommand that was probably meant; empty when none is near."""
+    known = dict.fromkeys(line.usage.split()[0] for line in _known(personas))
+    found = get_close_matches(word.casefold(), known, n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+def _known(personas: Collection[Persona]) -> list[Line]:
+    more = [line for persona, lines in _BY_PERSONA.items() if persona in personas for line in lines]
+    return [*_EVERYONE, *more, *(_BY_PERSONA[Persona.AUDITOR] if Persona.ADMIN in personas else ())]
+
+
+def _meant(unknown: str, command: str, personas: Collection[Persona]) -> str:
+    near = nearest(unknown, personas)
+    hint = f" Did you mean {code(f'{command} {near}')}?" if near else ""
+    return f"There is no {code(f'{command} {unknown}')}.{hint}"
+
+
+def _lines(title: str, lines: Sequence[Line], command: str) -> list[Block]:
+    return sections([f"*{title}*", *(_line(line, command) for line in lines)])
+
+
+def _line(line: Line, command: str) -> str:
+    example = "" if line.example == line.usage else f", as {code(f'{command} {line.example}')}"
+    return f"{code(f'{command} {line.usage}')}: {prose(line.does)}{example}"
+
+
+def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> str:
+    begin = f"{_meant(unknown, command, personas)} " if unknown else ""
+    return f"{begin}{prose(command)} asks for temporary access to AWS; {code(f'{command} request')} opens the form."
+
+
+def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona], user: ChatUser) -> Message:
+    """Say who somebody is here: Slack user → Identity Center user, groups, personas."""
+    principal = person.principal
+    roles = ", ".join(persona.value for persona in Persona if persona in personas)
+    pairs = [
+        ("Slack user", f"{mention(user)} {code(f'{user.team}/{user.user}')}"),
+        ("Identity Center user", f"{name(principal.name)} ({code(principal.user_name)})"),
+        ("User id", code(principal.id)),
+        ("May act as", roles or "none: no policy names you"),
+    ]
+    held = f"*Groups* ({len(groups)})\n{prose(', '.join(groups), SECTION - 100) or 'none'}"
+    spoken = f"You are {name(principal.name)} ({prose(principal.user_name)}) in IAM Identity Center: {roles or 'none'}."
+    return Message(spoken, [*facts(pairs), section(held)])

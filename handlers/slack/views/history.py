@@ -1,0 +1,62 @@
+"""The audit trail of one request as readable lines."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from core.domain.audit import Sealed
+from handlers.slack.views.text import code, name, prose, quote_short, when
+
+MOST = 30
+_WORDS = {
+    "request.submitted": "asked",
+    "request.submitted_without_approval": "asked; no approval needed",
+    "request.approval_counted": "approved, more are needed",
+    "request.approved": "approved",
+    "request.rejected": "rejected",
+    "request.cancelled": "withdrew it",
+    "request.expired": "not decided in time",
+    "request.disallowed": "no longer allowed, failed",
+    "request.started": "AWS is asked for access",
+    "request.granted": "AWS confirmed: active",
+    "request.grant_failed": "could not be granted, failed",
+    "request.ending_soon_told": "told that the end is near",
+    "request.revoked": "ended it early",
+    "request.end_reached": "time is over, AWS is asked to end access",
+    "request.ended": "AWS confirmed: gone",
+    "request.ended_early": "AWS confirmed: gone, early",
+    "request.revocation_overdue": "the end takes too long, admins told",
+    "decision.refused": "tried to decide and was refused",
+    "ending.refused": "tried to end it and was refused",
+    "drift.found": "AWS and the book disagree",
+}
+_WHY = ("comment", "reason", "failure", "detail")
+
+
+def lines(events: Sequence[Sealed], most: int = MOST) -> list[str]:
+    """Oldest first; of a long history the end, with the number of what is left out."""
+    left_out = len(events) - most
+    begin = [f"… {left_out} earlier events, see the audit export"] if left_out > 0 else []
+    return [*begin, *(_line(json.loads(event.body)) for event in events[-most:])]
+
+
+def _line(body: Mapping[str, Any]) -> str:
+    at = datetime.fromisoformat(str(body["at"])).astimezone(UTC)
+    action = str(body["action"])
+    said = _WORDS.get(action) or code(action)
+    return f"{when(at)} · *{name(_actor(body))}*: {said}{_why(body.get('facts') or {})}"
+
+
+def _actor(body: Mapping[str, Any]) -> str:
+    actor = body.get("actor") or {}
+    return str(actor.get("name") or "TEAM Bot")
+
+
+def _why(facts: Mapping[str, Any]) -> str:
+    said = [str(facts[key]) for key in _WHY if facts.get(key)]
+    reasons = facts.get("reasons")
+    if isinstance(reasons, list):
+        said.append(", ".join(map(str, reasons)).replace("_", " "))
+    more = f" · goes on under {prose('R-' + str(facts['continued_by']))}" if facts.get("continued_by") else ""
+    return (f" {quote_short(' · '.join(said), 150)}" if said else "") + more

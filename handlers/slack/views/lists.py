@@ -1,0 +1,108 @@
+"""Lists of requests: newest first, ten a page, each with its mark, id, target, window, state and one action."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from core.domain.durations import show_duration
+from core.domain.ids import PrincipalId, RequestId, show_request_id
+from core.domain.request import Request, Status
+from handlers.slack.ids import ActionId
+from handlers.slack.views import story
+from handlers.slack.views.block import Links, actions, button, request_button, section
+from handlers.slack.views.render import Message
+from handlers.slack.views.text import name
+from handlers.states import state
+
+PAGE = 10
+
+
+class ListName(StrEnum):
+    """Which list a page belongs to."""
+
+    MINE = "mine"
+    WAITING = "waiting"
+    ALL = "all"
+
+
+_TITLES = {ListName.MINE: "Your requests", ListName.WAITING: "Waiting for you", ListName.ALL: "All requests"}
+_EMPTY = {
+    ListName.MINE: "You have asked for nothing yet. Your requests will stand here.",
+    ListName.WAITING: "Nothing waits for you. What you may decide will stand here.",
+    ListName.ALL: "Nothing was found.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a list goes on: before which request."""
+
+    of: ListName
+    before: RequestId
+
+    def dump(self) -> str:
+        return json.dumps({"l": self.of.value, "b": self.before})
+
+    @classmethod
+    def load(cls, value: str) -> "Page | None":
+        """None for anything that ``dump`` did not write."""
+        try:
+            stored = json.loads(value)
+            return cls(ListName(stored["l"]), RequestId(int(stored["b"])))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+def build(
+    of: ListName, requests: Sequence[Request], reader: PrincipalId, now: datetime, links: Links, *, more: bool = False
+) -> Message:
+    """Show one page; ``more``: there are older ones."""
+    shown = requests[:PAGE]
+    if not shown:
+        return Message(_EMPTY[of], [section(_EMPTY[of])])
+    rows = [row(request, reader, now, links, whose=of is not ListName.MINE) for request in shown]
+    older = button("Older", ActionId.OLDER, Page(of, shown[-1].id).dump(), says="Older requests") if more else None
+    blocks: list[Block] = [section(f"*{_TITLES[of]}*"), *rows, *actions(older, block_id="list.paging")]
+    return Message(f"{_TITLES[of]}: {_spoken(shown)}", blocks)
+
+
+def row(request: Request, reader: PrincipalId, now: datetime, links: Links, *, whose: bool = False) -> Block:
+    """One request in two lines, with the one thing that this reader is most likely to want."""
+    who = f"{name(request.requester_name)} · " if whose else ""
+    line = f"{state(request).mark} {story.request_link(request, links.request)} · {who}{story.target(request)}"
+    status = story.status_line(request, now).partition(" ")[2]
+    return section(f"{line}\n{status} · {_time(request, now)}", _action(request, reader))
+
+
+def _action(request: Request, reader: PrincipalId) -> ButtonElement:
+    own = request.requester == reader
+    match request.status:
+        case Status.PENDING if own:
+            return request_button("Withdraw", ActionId.CANCEL, request)
+        case Status.SCHEDULED | Status.ACTIVE if own:
+            return request_button("Revoke", ActionId.REVOKE, request, "danger")
+        case Status.PENDING:
+            return request_button("Review", ActionId.DETAILS, request, "primary")
+        case Status.REJECTED | Status.EXPIRED | Status.ENDED | Status.FAILED | Status.CANCELLED if own:
+            return request_button("Ask again", ActionId.ASK_AGAIN, request)
+        case _:
+            return request_button("Details", ActionId.DETAILS, request)
+
+
+def _time(request: Request, now: datetime) -> str:
+    """What matters now: the time left while there is some, else the window. A list is read once: relative will do."""
+    match request.status:
+        case Status.ACTIVE if request.end_at is not None:
+            return f"{show_duration(request.end_at - now)} left" if request.end_at > now else "time is over"
+        case Status.PENDING if request.expires_at > now:
+            return f"{story.window(request)} · expires in {show_duration(request.expires_at - now)}"
+        case _:
+            return story.window(request)
+
+
+def _spoken(requests: Sequence[Request]) -> str:
+    return ", ".join(f"{show_request_id(each.id)} {state(each).word.lower()}" for each in requests)

@@ -1,0 +1,297 @@
+"""Every notice in words: direct messages, thread lines, lines of the audit channel. Distinct for every state.
+
+The first sentence alone must do on a lock screen: what has become of which access, until when.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from core.domain.durations import show_duration
+from core.domain.errors import Reason, Refusal
+from core.domain.ids import show_request_id
+from core.domain.notices import Form, Notice, Topic
+from core.domain.outcome import Outcome, Result
+from core.domain.request import Request, Status
+from handlers import sentences
+from handlers.slack.ids import ActionId
+from handlers.slack.views import story
+from handlers.slack.views.block import Links, actions, context, open_link, request_button, section, sections
+from handlers.slack.views.render import Message
+from handlers.slack.views.text import code, code_block, link, name, prose, quote_short, when
+from handlers.states import state, state_of
+
+_REVOKE_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
+_ASK_AGAIN_FROM = frozenset({Topic.REJECTED, Topic.EXPIRED, Topic.FAILED, Topic.ENDED, Topic.ENDING_SOON})
+_STATUS_OF = {
+    Topic.SUBMITTED: Status.PENDING,
+    Topic.APPROVAL_COUNTED: Status.PENDING,
+    Topic.APPROVED: Status.SCHEDULED,
+    Topic.REJECTED: Status.REJECTED,
+    Topic.CANCELLED: Status.CANCELLED,
+    Topic.EXPIRED: Status.EXPIRED,
+    Topic.ACTIVE: Status.ACTIVE,
+    Topic.ENDING_SOON: Status.ACTIVE,
+    Topic.BEING_ENDED: Status.REVOKING,
+    Topic.ENDED: Status.ENDED,
+    Topic.REVOKED: Status.REVOKED,
+    Topic.FAILED: Status.FAILED,
+}
+
+
+def build(notice: Notice, request: Request | None, links: Links, now: datetime, command: str = "/team") -> Message:
+    """Say a notice in its form. A card is drawn by ``request_card``, not here."""
+    match notice.form:
+        case Form.DIRECT:
+            return direct(notice, request, links, now, command)
+        case Form.LINE:
+            return _line(audit_line(notice, request, links, now))
+        case Form.THREAD | Form.CARD:
+            return _line(f"{_mark(notice)} {thread_line(notice, request, now)}".strip())
+
+
+def direct(notice: Notice, request: Request | None, links: Links, now: datetime, command: str = "/team") -> Message:
+    """A message to one person."""
+    if request is None:
+        said = headline_without_request(notice, now)
+        return Message(said, [section(said)])
+    said = headline(notice, request, now)
+    number = story.request_link(request, links.request)
+    blocks: list[Block] = [
+        section(f"{_mark(notice)} {said}".strip()),
+        *sections(_more(notice, request, links, command)),
+        *context(f"{number} · {story.target(request)} · {story.window(request)}"),
+        *_buttons(notice, request, links),
+    ]
+    return Message(said, blocks)
+
+
+def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a topic
+    """One sentence to the person concerned."""
+    access = f"{name(request.account_name)} as {name(request.permission_set_name)}"
+    number = show_request_id(request.id)
+    match notice.topic:
+        case Topic.SUBMITTED if request.quorum:
+            return f"{number} is sent: access to {access} waits for approval."
+        case Topic.SUBMITTED:
+            return f"{number} needs no approval for access to {access}.{_starts(request, now)}"
+        case Topic.APPROVAL_COUNTED:
+            by, needed = notice.facts.get("by", "Somebody"), notice.facts.get("quorum", str(request.quorum))
+            return f"{name(by)} approved {number}. It needs {prose(needed)} approvals in all."
+        case Topic.APPROVED:
+            by = f" by {name(request.decided_by)}" if request.decided_by else ""
+            return f"Your request for {access} was approved{by}.{_starts(request, now)}"
+        case Topic.REJECTED:
+            by = f" by {name(request.decided_by)}" if request.decided_by else ""
+            return f"Your request for {access} was rejected{by}{_because(request.decision_comment)}"
+        case Topic.CANCELLED:
+            return f"Your request for {access} was withdrawn."
+        case Topic.EXPIRED:
+            return f"Your request for {access} was not decided in time and has expired."
+        case Topic.ACTIVE | Topic.ENDING_SOON if request.status is not Status.ACTIVE:
+            return f"Your access to {access} was active and is no longer: {state(request).word.lower()}."
+        case Topic.ACTIVE:
+            return f"Your access to {access} is active{_until(request, now)}."
+        case Topic.ENDING_SOON:
+            return f"{_left(request, now)} left: your access to {access} ends{_at(request, now)}."
+        case Topic.BEING_ENDED:
+            return f"Access of {name(request.requester_name)} to {access} is being ended."
+        case Topic.ENDED:
+            return (
+                f"{number} has ended.{_continued(request)}"
+                if request.continued_by
+                else f"Your access to {access} has ended."
+            )
+        case Topic.REVOKED:
+            return _revoked(request, access)
+        case Topic.FAILED:
+            return f"Your request for {access} failed: {prose(sentences.failure(request.failure)[0])}"
+        case Topic.OVERDUE:
+            return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
+        case Topic.DRIFT:
+            return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
+        case Topic.IDENTITY_SUSPENDED:
+            return headline_without_request(notice, now)
+        case Topic.ANSWER:
+            return prose(sentences.outcome(read_outcome(notice), request, now))
+
+
+def headline_without_request(notice: Notice, now: datetime) -> str:
+    """What can be said when there is no request to speak of."""
+    facts = notice.facts
+    match notice.topic:
+        case Topic.IDENTITY_SUSPENDED:
+            return (
+                f"The Slack user {code(facts.get('user', 'unknown'))} now leads to {name(facts.get('claimed', ''))} in "
+                "IAM Identity Center, and led to somebody else before. It may do nothing until an admin releases it."
+            )
+        case Topic.DRIFT:
+            return f"AWS and the book disagree: {_listed(facts)}."
+        case Topic.ANSWER:
+            return prose(sentences.outcome(read_outcome(notice), None, now))
+        case _:
+            return f"{prose(notice.topic.value.replace('_', ' ').capitalize())}: {sentences.NO_SUCH_REQUEST}"
+
+
+def thread_line(notice: Notice, request: Request | None, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a topic
+    """A line under the card: what happened since, for those who watch it."""
+    if request is None:
+        return headline_without_request(notice, now)
+    match notice.topic:
+        case Topic.APPROVED:
+            by = f" by {name(request.decided_by)}" if request.decided_by else ""
+            return f"Approved{by}{_because(request.decision_comment)}{_starts(request, now)}"
+        case Topic.REJECTED:
+            return f"Rejected by {name(request.decided_by)}{_because(request.decision_comment)}"
+        case Topic.CANCELLED:
+            return f"Withdrawn by {name(request.requester_name)}."
+        case Topic.EXPIRED:
+            return "Not decided in time, expired. It has to be asked for again."
+        case Topic.ACTIVE:
+            return f"Active{_until(request, now)}." if request.status is Status.ACTIVE else "It became active."
+        case Topic.BEING_ENDED if request.revoked_by:
+            return f"Being ended early by {name(request.revoked_by)}{_because(request.revoke_reason)}"
+        case Topic.BEING_ENDED:
+            return "Time is over, access is being ended."
+        case Topic.ENDED:
+            return f"Ended.{_continued(request) or ' The assignment is gone.'}"
+        case Topic.REVOKED if request.granting_at is None:
+            return f"Called off by {name(request.revoked_by)} before it began{_because(request.revoke_reason)}"
+        case Topic.REVOKED:
+            return f"Ended early by {name(request.revoked_by)}{_because(request.revoke_reason)}{_continued(request)}"
+        case Topic.FAILED:
+            return f"Failed: {' '.join(story.failure_lines(request))}"
+        case _:
+            return headline(notice, request, now)
+
+
+def audit_line(notice: Notice, request: Request | None, links: Links, now: datetime) -> str:
+    """One line: mark, id, who, what, what happened."""
+    if request is None:
+        return f"{_mark(notice)} {headline_without_request(notice, now)}".strip()
+    number = story.request_link(request, links.request)
+    about = f"{name(request.requester_name)}, {name(request.permission_set_name)} in {name(request.account_name)}"
+    return f"{_mark(notice)} {number} · {about}: {_happened(notice, request, now)}".strip()
+
+
+def _happened(notice: Notice, request: Request, now: datetime) -> str:
+    if notice.topic is Topic.SUBMITTED:
+        needed = "waits for approval" if request.quorum else "needs no approval"
+        why = f" {quote_short(request.justification, 300)}" if request.justification else ""
+        return f"asked for, {story.window(request)}, {needed}.{why}"
+    if notice.topic is Topic.OVERDUE:
+        return f"was to end{_since(request)} and has not."
+    if notice.topic is Topic.DRIFT:
+        return "should be active, and AWS no longer lists it."
+    return thread_line(notice, request, now)
+
+
+def read_outcome(notice: Notice) -> Outcome:
+    """The outcome that an ANSWER tells of."""
+    try:
+        result = Result(notice.facts.get("result", ""))
+    except ValueError:
+        result = Result.NOT_FOUND
+    reasons = [Reason(part) for part in notice.facts.get("reasons", "").split(",") if part in set(Reason)]
+    return Outcome(result, notice.request_id, tuple(Refusal(reason) for reason in reasons))
+
+
+def _more(notice: Notice, request: Request, links: Links, command: str) -> list[str]:
+    """What follows the headline, per topic."""
+    match notice.topic:
+        case Topic.ACTIVE if request.status is Status.ACTIVE:
+            return _how_to_use(request, links)
+        case Topic.ENDING_SOON:
+            return [f"To go on, ask again now: {code(f'{command} request')}. Access that overlaps is not interrupted."]
+        case Topic.FAILED:
+            return story.failure_lines(request)[1:] + _aws_words(request)
+        case Topic.ENDED | Topic.REVOKED if request.window_start_at and request.continued_by is None:
+            return [story.session_tail(request)]
+        case Topic.OVERDUE:
+            return ["It is tried again without end. Look at the assignment in IAM Identity Center."]
+        case _:
+            return []
+
+
+def _aws_words(request: Request) -> list[str]:
+    theirs = sentences.failure(request.failure)[1]
+    return [f"AWS says: {quote_short(theirs, 1000)}"] if theirs else []
+
+
+def _how_to_use(request: Request, links: Links) -> list[str]:
+    """The portal, and the line for a terminal."""
+    account, role = request.target.account, request.permission_set_name
+    where = f"In the browser: {link(links.portal, 'AWS access portal')}, account {code(account)}, role {code(role)}."
+    profile = f"{role}-{account}"
+    commands = f"aws configure sso --profile {profile}\naws sso login --profile {profile}"
+    return [
+        where,
+        f"In a terminal, the first line once for account {code(account)} and role {code(role)}:",
+        code_block(commands),
+    ]
+
+
+def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
+    revoke = notice.topic in _REVOKE_FROM and request.status is Status.ACTIVE
+    return actions(
+        open_link("Open AWS", links.portal) if notice.topic is Topic.ACTIVE and links.portal else None,
+        request_button("Revoke", ActionId.REVOKE, request, "danger") if revoke else None,
+        request_button("Ask again", ActionId.ASK_AGAIN, request) if notice.topic in _ASK_AGAIN_FROM else None,
+        request_button("Details", ActionId.DETAILS, request),
+        block_id="notice.actions",
+    )
+
+
+def _line(text: str) -> Message:
+    return Message(text, [section(text)])
+
+
+def _mark(notice: Notice) -> str:
+    if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.IDENTITY_SUSPENDED}:
+        return "🚨"
+    status = _STATUS_OF.get(notice.topic)
+    return state_of(status).mark if status else ""
+
+
+def _starts(request: Request, now: datetime) -> str:
+    """What comes next, as long as it has not come: a message may be late."""
+    if request.status not in {Status.SCHEDULED, Status.GRANTING} or request.failure:
+        return ""
+    return f" It starts {when(request.start_at, now)}." if request.start_at else " It is being set up."
+
+
+def _until(request: Request, now: datetime) -> str:
+    return f" until {when(request.end_at, now)}" if request.end_at else ""
+
+
+def _at(request: Request, now: datetime) -> str:
+    return f" at {when(request.end_at, now)}" if request.end_at else " soon"
+
+
+def _left(request: Request, now: datetime) -> str:
+    left = show_duration(request.end_at - now) if request.end_at and request.end_at > now else "No time"
+    return left.replace(" min", " minutes") if left.endswith(" min") and " h" not in left else left
+
+
+def _since(request: Request) -> str:
+    return f" {when(request.revoking_at)}" if request.revoking_at else " before"
+
+
+def _because(why: str) -> str:
+    return f": {quote_short(why, 1000)}." if why else "."
+
+
+def _continued(request: Request) -> str:
+    return f" The access goes on under {show_request_id(request.continued_by)}." if request.continued_by else ""
+
+
+def _revoked(request: Request, access: str) -> str:
+    by, why = name(request.revoked_by or "Somebody"), _because(request.revoke_reason)
+    if request.granting_at is None:
+        return f"Your access to {access} was called off by {by} before it began{why}"
+    return f"Your access to {access} was ended early by {by}{why}{_continued(request)}"
+
+
+def _listed(facts: Mapping[str, str]) -> str:
+    return prose(", ".join(f"{key} {value}" for key, value in facts.items()), 1000) or "no details"

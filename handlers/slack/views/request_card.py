@@ -1,0 +1,109 @@
+"""The card: one request as its approvers see it, in every status. A picture of the row, never its source."""
+
+from slack_sdk.models.blocks import Block, DividerBlock
+
+from core.domain.durations import show_duration
+from core.domain.ids import show_request_id
+from core.domain.request import Request, Status
+from core.ports import Card
+from handlers import sentences
+from handlers.slack.ids import ActionId
+from handlers.slack.views import story
+from handlers.slack.views.block import Links, actions, context, facts, quoted, request_button, section, sections
+from handlers.slack.views.render import Message
+from handlers.slack.views.text import name, prose, quote_short, when
+from handlers.states import state
+
+_REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
+
+
+def build(card: Card, links: Links) -> Message:
+    """Draw the card. Policy and plumbing come last."""
+    request = card.request
+    blocks: list[Block] = [
+        section(_heading(card, links)),
+        DividerBlock(),
+        *facts(_facts(card)),
+        *quoted("Why", request.justification),
+        DividerBlock(),
+        *_standing(card),
+        *context(_background(card)),
+        *_buttons(request),
+    ]
+    return Message(summary(request), blocks)
+
+
+def summary(request: Request) -> str:
+    """The card in one sentence, for notifications: state, person, target, length."""
+    shown, who = state(request), name(request.requester_name)
+    what = f"{name(request.permission_set_name)} in {name(request.account_name)}"
+    why = f": {quote_short(request.justification)}" if request.justification else ""
+    if request.status is Status.PENDING:
+        return f"{show_request_id(request.id)}: {who} asks for {what} {_length(request)}{why}"
+    return f"{show_request_id(request.id)}: {who}, {what}: {shown.word.lower()}{_outcome(request)}"
+
+
+def _outcome(request: Request) -> str:
+    if request.status is Status.FAILED:
+        return f". {prose(sentences.failure(request.failure)[0])}"
+    by = {Status.SCHEDULED: request.decided_by, Status.REJECTED: request.decided_by}.get(
+        request.status, request.revoked_by
+    )
+    return f" by {name(by)}" if by else ""
+
+
+def _length(request: Request) -> str:
+    return f"for {show_duration(request.duration)}"
+
+
+def _heading(card: Card, links: Links) -> str:
+    request = card.request
+    number = story.request_link(request, links.home)
+    who = story.person(request.requester_name, card.requester_users)
+    return f"{story.status_line(request)}  ·  {number}\n{who} asks for {story.target(request)}"
+
+
+def _facts(card: Card) -> list[tuple[str, str]]:
+    request = card.request
+    return [
+        ("Account", story.account(request, card.account_path)),
+        ("Permission set", story.permission_set(request)),
+        ("When", story.window(request)),
+        ("Ticket", prose(request.ticket, 200)),
+    ]
+
+
+def _standing(card: Card) -> list[Block]:
+    """Who has to decide, or what has become of it."""
+    request = card.request
+    if request.status is not Status.PENDING:
+        return sections([*story.vote_lines(request, card.votes), *story.ending_lines(request)])
+    who = prose(sentences.who_decides(card.approver_names, card.group_names, max(request.quorum, 1)), 1000)
+    counted = story.progress(request, card.votes)
+    lines = [counted, *(story.vote_lines(request, card.votes) if counted else ())]
+    return sections([*lines, f"Needs {who} · expires {when(request.expires_at, card.now)}"])
+
+
+def _background(card: Card) -> str:
+    """What else this person has: an approver's context, only while there is something to decide."""
+    request = card.request
+    if request.status is not Status.PENDING:
+        return ""
+    asked = f"{card.recent_requests} request{'' if card.recent_requests == 1 else 's'} for this in 30 days"
+    live = [
+        f"{show_request_id(other.id)} ({other.permission_set_name} in {other.account_name})"
+        for other in card.live_elsewhere
+    ]
+    now = f"live now: {prose(sentences.names(live, 5), 600)}" if live else "nothing live now"
+    return f"{name(request.requester_name)}: {asked}, {now}"
+
+
+def _buttons(request: Request) -> list[Block]:
+    pending, revocable = request.status is Status.PENDING, request.status in _REVOCABLE and not request.failure
+    return actions(
+        request_button("Approve", ActionId.APPROVE, request, "primary") if pending else None,
+        request_button("Reject", ActionId.REJECT, request, "danger") if pending else None,
+        request_button("Revoke", ActionId.REVOKE, request, "danger") if revocable else None,
+        request_button("Details", ActionId.DETAILS, request),
+        block_id=f"request.card.{request.status.value}",
+    )

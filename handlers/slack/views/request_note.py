@@ -1,0 +1,43 @@
+"""What the modal **Request access** says when there is no form to show: before it, instead of it, after it."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.views import View
+
+from core.domain.request import Request, Status
+from handlers import sentences
+from handlers.slack.views import story
+from handlers.slack.views.block import Links, context, note, open_link, section
+from handlers.slack.views.request_form import TITLE
+from handlers.slack.views.text import prose, when
+
+
+def loading(title: str = TITLE) -> View:
+    """Stands while policies are read: a trigger lives three seconds only."""
+    return note(title, [section("Looking up what you may ask for …")])
+
+
+def refused(sentence: str, title: str = TITLE) -> View:
+    return note(title, [section(f"⛔ {prose(sentence)}")])
+
+
+def sent(request: Request, waits_for: Sequence[str], links: Links) -> View:
+    """``waits_for``: names of the groups or people that decide."""
+    number = story.request_link(request, links.request)
+    about = f"{story.target(request)}, {story.window(request)}"
+    button = open_link("Open the card", links.card) if links.card else None
+    blocks = [section(f"✅ Sent. {number} {_next(request, waits_for)}", button), *context(about)]
+    return note(TITLE, blocks)
+
+
+def _next(request: Request, waits_for: Sequence[str]) -> str:
+    if request.status is Status.PENDING:
+        who = prose(sentences.names(waits_for, 5), 1000) or "approval"
+        return f"waits for {who}. You get a message when it is decided."
+    starts = f"and starts {when(request.start_at)}" if request.start_at else "and is being set up"
+    return f"needs no approval {starts}. You get a message when access is active."
+
+
+def in_hand(what: str = "") -> View:
+    """The form is stored, and the answer comes as a message."""
+    return note(TITLE, [section(f"⏳ {prose(sentences.in_hand(what))}")])

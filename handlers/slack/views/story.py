@@ -1,0 +1,145 @@
+"""Lines of mrkdwn about one request: its state, its window, who decided, how it ended. Shared by card, details, lists.
+
+A failure never reads as a success, and nothing says active or ended before it is so (rule 20).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from core.domain.approval import Verdict, Vote
+from core.domain.durations import show_duration
+from core.domain.errors import Reason
+from core.domain.ids import show_request_id
+from core.domain.people import ChatUser
+from core.domain.request import Request, Status
+from handlers import sentences
+from handlers.slack.views.text import bold, code, link, mention, name, prose, quote_short, when
+from handlers.states import past, state
+
+_MOST_VOTES = 5
+
+
+def status_line(request: Request, now: datetime | None = None) -> str:
+    """Mark, word, and what the word needs to be whole: until when, by whom."""
+    shown = state(request)
+    phrase, tail = _phrase(request, now)
+    return f"{shown.mark} *{shown.word}{phrase}*{tail}"
+
+
+def _phrase(request: Request, now: datetime | None) -> tuple[str, str]:  # noqa: PLR0911 - one row a status
+    """What follows the word: the first half in bold with it, the second not."""
+    match request.status:
+        case Status.SCHEDULED if request.start_at is not None:
+            return ", starts", f" {when(request.start_at, now)}"
+        case Status.SCHEDULED:
+            return ", starts now", ""
+        case Status.ACTIVE if request.end_at is not None:
+            return " until", f" {when(request.end_at, now)}"
+        case Status.REVOKING | Status.REVOKED if request.revoked_by:
+            return f" by {name(request.revoked_by)}", ""
+        case Status.ENDED if request.closed_at is not None:
+            return "", f" {when(request.closed_at, now)}"
+        case Status.REJECTED if request.decided_by:
+            return f" by {name(request.decided_by)}", ""
+        case Status.CANCELLED:
+            return f" by {name(request.requester_name)}", ""
+        case Status.FAILED:
+            ours, _ = sentences.failure(request.failure)
+            return ":", f" {prose(ours)}"
+        case _:
+            return "", ""
+
+
+def request_link(request: Request, url: str) -> str:
+    return link(url, show_request_id(request.id))
+
+
+def target(request: Request) -> str:
+    """``PowerUserAccess in Payments Prod``."""
+    return f"{bold(request.permission_set_name)} in {bold(request.account_name)}"
+
+
+def account(request: Request, path: Sequence[str] = ()) -> str:
+    where = f" · {prose(' / '.join(path), 300)}" if path else ""
+    return f"{name(request.account_name)} ({code(request.target.account)}){where}"
+
+
+def permission_set(request: Request) -> str:
+    return f"{name(request.permission_set_name)} · sessions up to {show_duration(request.session_duration)}"
+
+
+def person(named: str, users: Iterable[ChatUser]) -> str:
+    """A name with the chat users that stand for it: the name comes from Identity Center, the mention proves it."""
+    mentions = " ".join(filter(None, map(mention, users)))
+    return f"{name(named)} {mentions}".strip()
+
+
+def window(request: Request) -> str:
+    """What was asked for, or once it has been active, what it was."""
+    if request.window_start_at is not None and (ended := request.closed_at or request.end_at):
+        return f"from {when(request.window_start_at)} to {when(ended)}"
+    length = show_duration(request.duration)
+    return f"from {when(request.start_at)}, for {length}" if request.start_at else f"now, for {length}"
+
+
+def vote_lines(request: Request, votes: Sequence[Vote], longest: int = 300) -> list[str]:
+    """Who decided, when and why (the last five of them); that nobody had to."""
+    if not votes and request.quorum == 0 and request.decided_at is not None:
+        return ["No approval was needed."]
+    earlier = len(votes) - _MOST_VOTES
+    begin = [f"… {earlier} earlier approvals"] if earlier > 0 else []
+    return [*begin, *(_vote_line(vote, longest) for vote in votes[-_MOST_VOTES:])]
+
+
+def _vote_line(vote: Vote, longest: int) -> str:
+    who = person(vote.name, (vote.chat_user,) if vote.chat_user else ())
+    mark = "✅" if vote.verdict is Verdict.APPROVE else "⛔"
+    why = f": {quote_short(vote.comment, longest)}" if vote.comment else ""
+    return f"{mark} {past(vote.verdict).capitalize()} by {who} {when(vote.at)}{why}"
+
+
+def progress(request: Request, votes: Sequence[Vote]) -> str:
+    """``1 of 2: Bob`` while more approvals are needed."""
+    approving = [vote.name for vote in votes if vote.verdict is Verdict.APPROVE]
+    if not approving:
+        return ""
+    return f"{len(approving)} of {max(request.quorum, 1)}: {prose(sentences.names(approving), 500)}"
+
+
+def ending_lines(request: Request) -> list[str]:
+    """How it ended, what lives on, and what is left (rules 18 to 21)."""
+    lines = []
+    if request.revoked_by and request.revoke_reason:
+        lines.append(f"Ended early by {name(request.revoked_by)}: {quote_short(request.revoke_reason, 500)}")
+    if request.status is Status.FAILED or request.failure:
+        lines += failure_lines(request)
+    if request.continued_by is not None:
+        lines.append(f"The access goes on under {show_request_id(request.continued_by)}.")
+    elif request.status in {Status.ENDED, Status.REVOKED} and request.window_start_at and request.closed_at:
+        lines.append(session_tail(request))
+    return lines
+
+
+def session_tail(request: Request) -> str:
+    """Rule 21, at the end."""
+    if request.closed_at is None:
+        return f"Role sessions already open live on for up to {show_duration(request.session_duration)}."
+    latest = when(request.closed_at + request.session_duration)
+    return f"No new sessions can be opened. Role sessions already open live on until {latest} at the latest."
+
+
+def failure_lines(request: Request) -> list[str]:
+    """What failed in our words and AWS's, and what was left behind."""
+    ours, theirs = sentences.failure(request.failure)
+    said = f" AWS says: {quote_short(theirs, 1000)}" if theirs else ""
+    return [f"{prose(ours)}{said}", left_behind(request)]
+
+
+def left_behind(request: Request) -> str:
+    if request.status is not Status.FAILED:
+        return "What may have been set up is being removed."
+    if request.granting_at is None:
+        return "Nothing was granted."
+    if request.failure == Reason.ALREADY_ASSIGNED.value:
+        return "Nothing was added. The assignment that others made is as it was."
+    return "Nothing was left behind: the assignment is seen to be gone."
