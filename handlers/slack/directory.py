@@ -1,0 +1,126 @@
+"""Who somebody is in Slack, and what a channel is. In doubt somebody is an outsider, and a failure is never a yes.
+
+Slack has no single property for "external": it has to be deduced from several, and from the workspace
+(docs.slack.dev/apis/slack-connect).
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.domain.errors import Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.ids import ConversationId
+from core.domain.people import ChatProfile, ChatUser
+from core.ports import Clock, Conversation
+from handlers.slack.failures import call, code_of
+from handlers.slack.installation import Installation, Installed
+
+FRESH_FOR = timedelta(minutes=1)
+_REMEMBERED = 5000
+_UNKNOWN_USER = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+
+
+class SlackDirectory:
+    """The ChatDirectory port."""
+
+    def __init__(self, client: AsyncWebClient, clock: Clock, installation: Installation) -> None:
+        self._client = client
+        self._clock = clock
+        self._installation = installation
+        self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
+
+    async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
+        """Read a profile; a minute old at most, or ``fresh``. Somebody Slack does not show the bot is a stranger."""
+        known = self._profiles.get(chat_user)
+        if known is not None and not fresh and self._clock.now() - known[0] < FRESH_FOR:
+            return known[1]
+        profile = await self._read(chat_user)
+        self._profiles[chat_user] = (self._clock.now(), profile)
+        self._profiles.move_to_end(chat_user)
+        while len(self._profiles) > _REMEMBERED:
+            self._profiles.popitem(last=False)
+        return profile
+
+    def forget(self, user: str) -> None:
+        """Slack says that a user has changed."""
+        for chat_user in [known for known in self._profiles if known.user == user]:
+            del self._profiles[chat_user]
+
+    async def user_of_email(self, email: str) -> ChatUser | None:
+        """The active member with this address; None when there is none."""
+        try:
+            answer = await call(self._client.users_lookupByEmail(email=email))
+        except UpstreamRefused as refused:
+            if code_of(refused) in _UNKNOWN_USER:
+                return None
+            raise _busy(refused) from refused
+        user: Any = answer.get("user") or {}
+        if not user.get("id"):
+            return None
+        return ChatUser((await self._installation.read()).team, str(user["id"]))
+
+    async def conversation(self, conversation: ConversationId) -> Conversation:
+        """What is known of a channel. A private one that the bot is not in does not exist for it."""
+        try:
+            answer = await call(self._client.conversations_info(channel=conversation))
+        except UpstreamRefused as refused:
+            if code_of(refused) == "channel_not_found":
+                return Conversation(conversation, exists=False, bot_is_member=False)
+            raise _busy(refused) from refused
+        return _conversation(conversation, answer.get("channel") or {})
+
+    async def _read(self, chat_user: ChatUser) -> ChatProfile:
+        try:
+            answer = await call(self._client.users_info(user=chat_user.user))
+        except UpstreamRefused as refused:
+            if code_of(refused) in _UNKNOWN_USER:
+                return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
+            raise _busy(refused) from refused
+        user: Any = answer.get("user") or {}
+        return _judge(chat_user, user, await self._installation.read())
+
+
+def _judge(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> ChatProfile:
+    said = user.get("profile") or {}
+    return ChatProfile(
+        chat_user=chat_user,
+        email=str(said.get("email") or ""),
+        email_confirmed=user.get("is_email_confirmed") is True,
+        display_name=str(said.get("display_name") or said.get("real_name") or ""),
+        is_bot=_any(user, "is_bot", "is_workflow_bot") or user.get("id") == "USLACKBOT",
+        is_guest=_any(user, "is_restricted", "is_ultra_restricted"),
+        is_stranger=_any(user, "is_stranger", "is_invited_user"),
+        is_deactivated=_any(user, "deleted"),
+        is_of_this_workspace=_is_ours(chat_user, user, installed),
+    )
+
+
+def _is_ours(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> bool:
+    """A member of the workspace, or of the same enterprise; and it acted from the workspace itself."""
+    enterprise = (user.get("enterprise_user") or {}).get("enterprise_id")
+    same_enterprise = bool(installed.enterprise) and enterprise == installed.enterprise
+    return same_enterprise or (user.get("team_id") == installed.team and chat_user.team == installed.team)
+
+
+def _conversation(conversation: ConversationId, channel: Mapping[str, Any]) -> Conversation:
+    outside = _any(channel, "is_ext_shared", "is_pending_ext_shared")
+    return Conversation(
+        id=conversation,
+        name=str(channel.get("name") or ""),
+        is_archived=_any(channel, "is_archived"),
+        is_shared_outside=outside or (_any(channel, "is_shared") and not _any(channel, "is_org_shared")),
+        bot_is_member=_any(channel, "is_member", "is_im"),
+        is_private=_any(channel, "is_private"),
+    )
+
+
+def _any(facts: Mapping[str, Any], *names: str) -> bool:
+    return any(bool(facts.get(name)) for name in names)
+
+
+def _busy(refused: Upstream) -> UpstreamBusy:
+    """An answer that says nothing about the person or the channel: it cannot be known now."""
+    return UpstreamBusy(f"Slack cannot say: {code_of(refused) or refused}")

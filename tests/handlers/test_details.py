@@ -1,0 +1,184 @@
+"""One request whole, lists of them, the help, and who somebody is."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from core.domain.audit import Anchor, AuditEvent, Sealed, seal
+from core.domain.ids import GroupId, PrincipalId, RequestId
+from core.domain.people import Person, Persona, Principal
+from core.domain.request import Actor, Request, Status
+from handlers.slack.ids import ActionId
+from handlers.slack.views import details, help, lists  # noqa: A004 - the view is called what it is
+from handlers.slack.views.details import Powers
+from handlers.slack.views.lists import ListName, Page
+from handlers.slack.views.render import Message, render_message, render_view
+from tests.handlers.conftest import Open, Post
+from tests.handlers.samples import (
+    ADA,
+    HOSTILE,
+    LINKS,
+    LONG,
+    NOW,
+    REQUEST,
+    STATES,
+    card,
+    foreign_markup,
+    nasty,
+    worst_card,
+)
+
+EVERYTHING = Powers(decide=True, cancel=True, revoke=True, ask_again=True)
+ADA_PERSON = Person(Principal(PrincipalId("p-ada"), "ada@example.com", "Ada Lovelace"), frozenset({GroupId("g")}), ADA)
+
+
+def history(*actions: str, text: str = "go ahead", times: int = 1) -> list[Sealed]:
+    events, anchor = [], Anchor()
+    for action in actions * times:
+        sealed = seal(anchor, AuditEvent(action, NOW, Actor(text), REQUEST.id, facts={"comment": text, "to": "active"}))
+        events.append(sealed)
+        anchor = Anchor(sealed.seq, sealed.hash)
+    return events
+
+
+def pressable(message: Message) -> list[str]:
+    blocks = render_message(message)["blocks"]
+    found = [block.get("accessory") for block in blocks] + [e for b in blocks for e in b.get("elements", ())]
+    return [each["action_id"] for each in found if each and each["type"] == "button"]
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_details_tell_every_fact_and_the_history(status: Status, show: Open) -> None:
+    events = history("request.submitted", "request.approved")
+    shown = await show(details.build(card(STATES[status]), events, LINKS))
+    for fact in (
+        "Request R-1042",
+        "Ada Lovelace",
+        "Payments Prod (111122223333)",
+        "PowerUserAccess · sessions up to 1 h",
+        "PAY-123",
+        "fix the stuck deployment pipeline",
+        "Allowed by: payments-engineers · decided by: payments-approvers · policies at revision 7",
+        "History",
+        "go ahead: approved “go ahead”",
+    ):
+        assert fact in shown
+
+
+async def test_details_offer_only_what_the_reader_may_do(show: Open) -> None:
+    shown = await show(details.build(card(REQUEST), [], LINKS))
+    assert "Approve" not in shown
+    shown = await show(details.build(card(REQUEST), [], LINKS, EVERYTHING))
+    for label in ("Approve", "Reject", "Withdraw", "Revoke", "Ask again"):
+        assert label in shown
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 1000], ids=["long", "hostile", "wide"])
+@pytest.mark.parametrize("status", Status)
+async def test_slack_accepts_the_worst_details(status: Status, text: str, show: Open, post: Post) -> None:
+    worst, events = worst_card(STATES[status], text), history("request.approved", "unheard.of", text=text, times=100)
+    view = details.build(worst, events, LINKS, EVERYTHING)
+    message = details.build_message(worst, events, LINKS, EVERYTHING)
+    await show(view)
+    await post(message)
+    if text is HOSTILE:
+        assert foreign_markup(render_view(view)) == foreign_markup(render_message(message)) == []
+
+
+def test_a_long_history_says_what_it_leaves_out() -> None:
+    rendered = json.dumps(render_view(details.build(card(REQUEST), history("request.approved", times=50), LINKS)))
+    assert "20 earlier events" in rendered
+
+
+async def test_a_list_shows_each_request_with_its_state_and_one_action(post: Post) -> None:
+    requests = [replace(request, id=RequestId(2000 + n)) for n, request in enumerate(STATES.values())]
+    shown = await post(lists.build(ListName.MINE, requests[:10], PrincipalId("p-ada"), NOW, LINKS))
+    assert "R-2000 · PowerUserAccess in Payments Prod" in shown
+    assert "Waiting for approval · now, for 2 h · expires in 3 h" in shown
+    assert "Active until 14:00 · 2 h left" in shown
+
+
+def test_a_list_has_ten_a_page_and_says_where_it_goes_on() -> None:
+    requests = [replace(REQUEST, id=RequestId(2000 - n)) for n in range(11)]
+    message = lists.build(ListName.MINE, requests, PrincipalId("p-ada"), NOW, LINKS, more=True)
+    assert pressable(message).count(ActionId.CANCEL) == 10
+    (older,) = [e for b in render_message(message)["blocks"] for e in b.get("elements", ()) if e.get("value")]
+    assert Page.load(older["value"]) == Page(ListName.MINE, RequestId(1991))
+
+
+@pytest.mark.parametrize("value", ["", "x", "[]", '{"l":"mine"}', '{"l":"nope","b":1}', '{"l":"mine","b":null}'])
+def test_a_page_that_this_program_did_not_write_is_none(value: str) -> None:
+    assert Page.load(value) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "reader", "action"),
+    [
+        (REQUEST, "p-ada", ActionId.CANCEL),
+        (REQUEST, "p-bob", ActionId.DETAILS),
+        (STATES[Status.ACTIVE], "p-ada", ActionId.REVOKE),
+        (STATES[Status.ACTIVE], "p-bob", ActionId.DETAILS),
+        (STATES[Status.ENDED], "p-ada", ActionId.ASK_AGAIN),
+        (STATES[Status.ENDED], "p-bob", ActionId.DETAILS),
+    ],
+)
+def test_the_one_action_is_what_this_reader_is_likely_to_want(request_: Request, reader: str, action: ActionId) -> None:
+    assert pressable(lists.build(ListName.ALL, [request_], PrincipalId(reader), NOW, LINKS)) == [action]
+
+
+@pytest.mark.parametrize("of", ListName)
+async def test_an_empty_list_says_what_would_stand_there(of: ListName, post: Post) -> None:
+    assert await post(lists.build(of, [], PrincipalId("p-ada"), NOW, LINKS))
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
+async def test_slack_accepts_the_worst_list(text: str, post: Post) -> None:
+    requests = [nasty(request, text) for request in STATES.values()]
+    message = lists.build(ListName.ALL, requests, PrincipalId("p-bob"), NOW, LINKS, more=True)
+    await post(message)
+    assert foreign_markup(render_message(message)) == []
+
+
+@pytest.mark.parametrize(
+    ("personas", "there", "not_there"),
+    [
+        ({Persona.REQUESTER}, "/team request", "/team approvals"),
+        ({Persona.APPROVER}, "/team approvals", "/team audit"),
+        ({Persona.AUDITOR}, "/team logs R-1042", "/team settings"),
+        ({Persona.ADMIN}, "/team settings", "/team approvals"),
+        ({Persona.ADMIN}, "/team audit ada payments", "/team approvals"),
+    ],
+)
+async def test_help_is_by_persona(personas: set[Persona], there: str, not_there: str, post: Post) -> None:
+    shown = await post(help.build(personas, "/team"))
+    assert there in shown
+    assert not_there not in shown
+
+
+async def test_an_unknown_word_names_the_nearest(post: Post) -> None:
+    shown = await post(help.build({Persona.REQUESTER}, "/access", unknown="requ"))
+    assert "There is no /access requ. Did you mean /access request?" in shown
+    assert "/team" not in shown
+
+
+def test_a_word_is_never_near_a_command_of_others() -> None:
+    assert help.nearest("sett", {Persona.REQUESTER}) == ""
+    assert help.nearest("sett", {Persona.ADMIN}) == "settings"
+
+
+async def test_hostile_words_in_an_unknown_command_are_words(post: Post) -> None:
+    message = help.build(set(Persona), "/team", unknown=HOSTILE)
+    await post(message)
+    assert foreign_markup(render_message(message)) == []
+
+
+async def test_whoami_says_who_somebody_is_and_may_be(post: Post) -> None:
+    shown = await post(help.whoami(ADA_PERSON, ("Payments",), {Persona.REQUESTER, Persona.ADMIN}, ADA))
+    for fact in ("Ada Lovelace (ada@example.com)", "p-ada", "requester, admin", "Groups (1)\nPayments"):
+        assert fact in shown
+
+
+async def test_whoami_of_nobody_in_particular_says_so(post: Post) -> None:
+    assert "none: no policy names you" in await post(help.whoami(ADA_PERSON, (), (), ADA))
+    await post(help.whoami(ADA_PERSON, (LONG,) * 300, set(Persona), ADA))

@@ -1,0 +1,165 @@
+"""Each message says in its first sentence what has become of which access; a failure never reads as a success."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.errors import Reason
+from core.domain.ids import RequestId
+from core.domain.notices import Form, Topic
+from core.domain.outcome import Result
+from core.domain.request import Status
+from handlers.slack.ids import ActionId
+from handlers.slack.views import notices
+from handlers.slack.views.block import Links
+from handlers.slack.views.render import Message, render_message
+from tests.handlers.conftest import Post
+from tests.handlers.samples import (
+    CALLED_OFF,
+    HOSTILE,
+    LINKS,
+    LONG,
+    NOW,
+    STATES,
+    TOLD,
+    foreign_markup,
+    nasty,
+    notice,
+)
+
+FORMS = (Form.DIRECT, Form.THREAD, Form.LINE)
+ACCESS = "Payments Prod as PowerUserAccess"
+FIRST = {
+    Topic.SUBMITTED: f"R-1042 is sent: access to {ACCESS} waits for approval.",
+    Topic.APPROVED: f"Your request for {ACCESS} was approved by Bob Kahn. It is being set up.",
+    Topic.REJECTED: f"Your request for {ACCESS} was rejected by Bob Kahn: “not on a Friday”.",
+    Topic.EXPIRED: f"Your request for {ACCESS} was not decided in time and has expired.",
+    Topic.ACTIVE: f"Your access to {ACCESS} is active until 14:00.",
+    Topic.ENDING_SOON: f"15 minutes left: your access to {ACCESS} ends at 12:15.",
+    Topic.ENDED: f"Your access to {ACCESS} has ended.",
+    Topic.REVOKED: f"Your access to {ACCESS} was ended early by Carol Shaw: “incident over”.",
+    Topic.FAILED: f"Your request for {ACCESS} failed: AWS did not carry it out.",
+    Topic.OVERDUE: f"Access of Ada Lovelace to {ACCESS} was to end ",
+    Topic.DRIFT: f"AWS no longer lists access of Ada Lovelace to {ACCESS}, which should be active.",
+}
+
+
+def told(topic: Topic, form: Form = Form.DIRECT, **facts: str) -> Message:
+    return notices.build(notice(topic, form, **facts), TOLD.get(topic), LINKS, NOW)
+
+
+def pressable(message: Message) -> list[str]:
+    elements = [e for b in render_message(message)["blocks"] if b["type"] == "actions" for e in b["elements"]]
+    return [each["action_id"] for each in elements]
+
+
+@pytest.mark.parametrize("topic", FIRST)
+async def test_a_direct_message_is_readable_from_a_lock_screen(topic: Topic, post: Post) -> None:
+    shown = (await post(told(topic))).splitlines()[0]
+    assert FIRST[topic] in shown
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_state_has_words_of_its_own(form: Form) -> None:
+    said = {topic: told(topic, form, by="Bob", quorum="2").text for topic in TOLD if topic is not Topic.ANSWER}
+    assert len(set(said.values())) == len(said)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("topic", [Topic.FAILED, Topic.REJECTED, Topic.EXPIRED, Topic.OVERDUE, Topic.DRIFT])
+def test_a_failure_never_reads_as_a_success(topic: Topic, form: Form) -> None:
+    said = told(topic, form).text
+    assert not any(word in said for word in ("is active", "Approved", "was approved", "has ended", "🟢", "🔵"))
+
+
+@pytest.mark.parametrize("topic", [*TOLD, Topic.IDENTITY_SUSPENDED])
+@pytest.mark.parametrize("form", FORMS)
+async def test_slack_accepts_every_notice_at_its_worst(topic: Topic, form: Form, post: Post) -> None:
+    facts = {"by": HOSTILE, "quorum": HOSTILE, "user": HOSTILE, "claimed": HOSTILE, "result": "x", "kind": HOSTILE}
+    request = TOLD.get(topic)
+    for text in (HOSTILE, LONG):
+        shown = nasty(request, text) if request else None
+        message = notices.build(notice(topic, form, **facts), shown, LINKS, NOW)
+        await post(message)
+        assert foreign_markup(render_message(message)) == []
+
+
+@pytest.mark.parametrize("topic", Topic)
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_notice_whose_request_is_gone_still_says_something(topic: Topic, form: Form, post: Post) -> None:
+    assert await post(notices.build(notice(topic, form), None, Links(), NOW))
+
+
+@pytest.mark.parametrize("topic", TOLD)
+def test_every_direct_message_leads_to_the_request(topic: Topic) -> None:
+    message = told(topic, result="submitted")
+    assert ActionId.DETAILS in pressable(message)
+    assert "<https://slack.com/app_redirect?app=A0TEAM&amp;team=T0EXAMPLE|R-1042>" in str(render_message(message))
+
+
+async def test_active_says_how_to_use_it_and_can_be_given_back(post: Post) -> None:
+    message = told(Topic.ACTIVE)
+    shown = await post(message)
+    assert "AWS access portal, account 111122223333, role PowerUserAccess." in shown
+    assert "aws sso login --profile PowerUserAccess-111122223333" in shown
+    assert ActionId.REVOKE in pressable(message)
+
+
+async def test_ending_soon_says_how_to_go_on(post: Post) -> None:
+    assert "To go on, ask again now: /team request." in await post(told(Topic.ENDING_SOON))
+
+
+async def test_a_failure_gives_aws_words_and_what_is_left(post: Post) -> None:
+    shown = await post(told(Topic.FAILED))
+    assert "AWS says: “AWS: the role is at its limit”" in shown
+    assert "Nothing was left behind" in shown
+
+
+async def test_ended_says_what_lives_on(post: Post) -> None:
+    assert "Role sessions already open live on until" in await post(told(Topic.ENDED))
+
+
+async def test_an_end_under_which_access_goes_on_says_so(post: Post) -> None:
+    request = replace(STATES[Status.ENDED], continued_by=RequestId(1043))
+    shown = await post(notices.build(notice(Topic.ENDED), request, LINKS, NOW))
+    assert "R-1042 has ended. The access goes on under R-1043." in shown
+    assert "has ended. The access to" not in shown
+
+
+async def test_what_was_called_off_never_began(post: Post) -> None:
+    shown = await post(notices.build(notice(Topic.REVOKED), CALLED_OFF, LINKS, NOW))
+    assert "was called off by Ada Lovelace before it began." in shown
+
+
+def test_a_late_message_does_not_claim_what_is_over() -> None:
+    for topic in (Topic.ACTIVE, Topic.ENDING_SOON):
+        late = notices.build(notice(topic), STATES[Status.ENDED], LINKS, NOW + timedelta(days=1))
+        assert "was active and is no longer: ended." in late.text
+        assert ActionId.REVOKE not in pressable(late)
+
+
+def test_a_late_approval_does_not_promise_what_failed() -> None:
+    late = notices.build(notice(Topic.APPROVED), STATES[Status.FAILED], LINKS, NOW)
+    assert "It is being set up" not in late.text
+
+
+@pytest.mark.parametrize("result", Result)
+async def test_an_answer_that_came_later_is_the_outcome_in_words(result: Result, post: Post) -> None:
+    facts = {"result": result.value, "reasons": Reason.OWN_REQUEST.value, "kind": "decide", "act": "7"}
+    assert await post(notices.build(notice(Topic.ANSWER, Form.DIRECT, **facts), TOLD[Topic.ANSWER], LINKS, NOW))
+
+
+def test_an_answer_keeps_its_reasons() -> None:
+    outcome = notices.read_outcome(notice(Topic.ANSWER, result="declined", reasons="own_request,nonsense"))
+    assert [refusal.reason for refusal in outcome.refusals] == [Reason.OWN_REQUEST]
+
+
+async def test_an_audit_line_says_who_what_and_how(post: Post) -> None:
+    shown = await post(told(Topic.ACTIVE, Form.LINE))
+    assert shown == "🟢 R-1042 · Ada Lovelace, PowerUserAccess in Payments Prod: Active until 14:00."
+
+
+@pytest.mark.parametrize("topic", TOLD)
+def test_a_line_is_one_line(topic: Topic) -> None:
+    assert "\n" not in told(topic, Form.LINE).text

@@ -1,0 +1,99 @@
+"""A view that Slack would refuse is found here, before it is sent."""
+
+import pytest
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    InputBlock,
+    PlainTextInputElement,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from handlers.slack.ids import ActionId, BlockId, CallbackId
+from handlers.slack.views.block import context, markdown, option, section, words
+from handlers.slack.views.render import (
+    Message,
+    UnrenderableError,
+    render_message,
+    render_options,
+    render_view,
+)
+
+
+def modal(*blocks: Block, submit: str | None = None) -> View:
+    title, sent = words("Title"), words(submit) if submit else None
+    return View(type="modal", title=title, submit=sent, blocks=list(blocks))
+
+
+def typed(block_id: str = "a", initial: str = "", longest: int = 3000) -> InputBlock:
+    element = PlainTextInputElement(action_id="a", initial_value=initial, max_length=longest)
+    return InputBlock(label="Label", block_id=block_id, element=element)
+
+
+def pressed(action_id: str) -> ButtonElement:
+    return ButtonElement(text="Press", action_id=action_id)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        modal(typed("a"), typed("a"), submit="Submit"),
+        modal(typed("a")),
+        modal(typed("a", "too long", 3), submit="Submit"),
+        modal(SectionBlock(fields=[markdown("x" * 2001)])),
+        modal(ActionsBlock(elements=[pressed("a"), pressed("a")])),
+        modal(),
+        modal(*(section("x") for _ in range(101))),
+        modal(*(section("ü" * 2900) for _ in range(60))),
+    ],
+    ids=["ids twice", "no submit", "initial", "field", "actions twice", "empty", "101 blocks", "250 kB"],
+)
+def test_what_the_sdk_lets_through_fails_loudly(view: View) -> None:
+    with pytest.raises(UnrenderableError):
+        render_view(view)
+
+
+def test_what_the_sdk_checks_fails_loudly_too() -> None:
+    with pytest.raises(SlackObjectFormationError):
+        render_view(modal(section("x" * 3001)))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Message("", [section("x")]),
+        Message("x" * 4001, [section("x")]),
+        Message("x", []),
+        Message("x", [section("x")] * 51),
+        Message("x", [section("x" * 2900)] * 5),
+    ],
+    ids=["no text", "long text", "no blocks", "51 blocks", "too long as a whole"],
+)
+def test_a_message_that_slack_would_refuse_fails_loudly(message: Message) -> None:
+    with pytest.raises(UnrenderableError):
+        render_message(message)
+
+
+def test_more_than_a_hundred_options_fail_loudly() -> None:
+    with pytest.raises(UnrenderableError):
+        render_options([option("x", "y")] * 101)
+
+
+def test_an_option_is_never_without_a_text() -> None:
+    (shown,) = render_options([option("\u200b", "value")])
+    assert shown["text"]["text"] == "value"
+
+
+def test_words_of_others_are_never_turned_into_emoji_or_links() -> None:
+    (block,) = context("text")
+    assert block.to_dict()["elements"][0]["verbatim"] is True
+    assert words(":tada:").to_dict()["emoji"] is False
+
+
+def test_ids_are_named_after_their_capability() -> None:
+    for each in (*CallbackId, *ActionId, *BlockId):
+        assert each.value.replace("_", "").replace(".", "").isalpha()
+        assert len(each.value) <= 255

@@ -1,0 +1,255 @@
+"""The form offers, explains, keeps what was typed, and reads back what was meant."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+
+from core.domain.eligibility import Eligibility
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import ConversationId
+from core.domain.organization import PermissionSet, Target
+from core.domain.policy import Settings
+from core.domain.request import Status
+from core.services.choosing import DurationChoice, Preview
+from core.services.requesting import read_ask
+from handlers.slack.ids import CallbackId
+from handlers.slack.views import option, request_form, request_note
+from handlers.slack.views.render import render_options, render_view
+from handlers.slack.views.request_form import FormState, Prefill
+from infra.sandbox.slack import LocalSlack
+from infra.sandbox.slack.blockkit import check_options
+from infra.sandbox.slack.blockkit.form import carried_over, initial_values
+from tests.handlers.conftest import Open
+from tests.handlers.samples import (
+    HOSTILE,
+    LINKS,
+    LONG,
+    NOW,
+    REQUEST,
+    STATES,
+    account_choice,
+    foreign_markup,
+    nasty,
+    permission_set,
+)
+
+TARGET = REQUEST.target
+EMPTY = Preview(Settings(), NOW, is_stale=False)
+FOUND = Eligibility(("payments-engineers",), timedelta(hours=4), "payments-engineers", approval_required=True)
+CHOSEN = replace(
+    EMPTY,
+    account=account_choice(path=("Workloads", "Payments")),
+    permission_set=permission_set(),
+    eligibility=FOUND,
+    approver_names=("Payments Leads",),
+    channels=(ConversationId("C0PAYMENTS"),),
+)
+STATE = FormState("key-1", TARGET.account, TARGET.permission_set)
+FULL = Prefill(NOW + timedelta(hours=1), timedelta(hours=2), "fix it", "PAY-1")
+TICKETED = replace(CHOSEN, settings=Settings(require_ticket=True))
+
+
+def sent(view: View) -> dict[str, Any]:
+    """The view as Slack sends it back when it is submitted as it opened."""
+    rendered = render_view(view)
+    return {**rendered, "state": {"values": initial_values(rendered["blocks"])}}
+
+
+def labels(view: View) -> list[str]:
+    return [block["label"]["text"] for block in render_view(view)["blocks"] if block["type"] == "input"]
+
+
+async def test_the_form_has_the_inputs_that_people_know_it_by(show: Open) -> None:
+    shown = await show(request_form.build(FormState("k"), EMPTY))
+    assert shown.startswith("Request access")
+    assert "[ Submit ]" in shown
+    assert labels(request_form.build(FormState("k"), EMPTY)) == [
+        "Account",
+        "Permission set",
+        "Start",
+        "Duration",
+        "Justification",
+    ]
+
+
+def test_a_ticket_is_asked_for_only_where_settings_do() -> None:
+    assert "Ticket" in labels(request_form.build(STATE, TICKETED))
+    assert "Ticket" not in labels(request_form.build(STATE, CHOSEN))
+
+
+async def test_choosing_both_shows_what_applies(show: Open) -> None:
+    shown = await show(request_form.build(STATE, CHOSEN))
+    assert "Up to 4 h · approved by Payments Leads in #payments-approvals" in shown
+    assert "live on for up to 1 h" in shown
+
+
+async def test_a_target_that_needs_nobody_says_so(show: Open) -> None:
+    nobody = replace(CHOSEN, eligibility=replace(FOUND, approval_required=False))
+    assert "Up to 4 h · no approval needed" in await show(request_form.build(STATE, nobody))
+
+
+async def test_a_target_that_cannot_be_says_why(show: Open) -> None:
+    refused = replace(CHOSEN, refusal=Refusal(Reason.NO_APPROVER, policies=("payments-approvers",)))
+    assert "nobody but you could give it (policy payments-approvers)" in await show(request_form.build(STATE, refused))
+
+
+async def test_more_than_one_approval_is_announced(show: Open) -> None:
+    assert "2 approvals by Payments Leads" in await show(request_form.build(STATE, replace(CHOSEN, quorum=2)))
+
+
+async def test_an_old_snapshot_is_said_to_be_old(show: Open) -> None:
+    assert "AWS was last read" in await show(request_form.build(STATE, replace(CHOSEN, is_stale=True)))
+    assert "AWS was last read" not in await show(request_form.build(STATE, CHOSEN))
+
+
+def test_what_is_submitted_is_read_back() -> None:
+    submission = request_form.parse(sent(request_form.build(STATE, TICKETED, FULL)))
+    assert not submission.problems
+    ask = read_ask(submission.payload())
+    assert (ask.target, ask.duration, ask.justification, ask.ticket) == (TARGET, timedelta(hours=2), "fix it", "PAY-1")
+    assert ask.start_at == NOW + timedelta(hours=1)
+    assert submission.key == "key-1"
+
+
+def test_an_empty_start_means_now() -> None:
+    submission = request_form.parse(sent(request_form.build(STATE, CHOSEN, replace(FULL, start_at=None))))
+    assert read_ask(submission.payload()).start_at is None
+
+
+def test_what_cannot_be_read_is_a_problem_of_its_own_field() -> None:
+    submission = request_form.parse(sent(request_form.build(FormState("k"), EMPTY)))
+    assert {problem.field for problem in submission.problems} == {
+        Field.ACCOUNT,
+        Field.PERMISSION_SET,
+        Field.DURATION,
+    }
+
+
+@pytest.mark.parametrize("metadata", ["", "nonsense", "[]", '{"k": 1}', '{"k":"k","a":null,"p":null,"t":["x",0]}'])
+def test_metadata_that_this_program_did_not_write_is_an_empty_form(metadata: str) -> None:
+    submission = request_form.parse({"private_metadata": metadata, "state": None})
+    assert len(submission.problems) == 3
+
+
+def test_each_refusal_stands_on_its_field() -> None:
+    submission = request_form.parse(sent(request_form.build(STATE, TICKETED, FULL)))
+    shown = request_form.errors(
+        [Refusal(Reason.TICKET_MISSING, Field.TICKET), Refusal(Reason.START_IN_PAST, Field.START)], submission.blocks
+    )
+    assert set(shown) == {"request.ticket", "request.start"}
+
+
+def test_a_refusal_without_an_input_in_the_form_stands_on_the_permission_set() -> None:
+    submission = request_form.parse(sent(request_form.build(STATE, CHOSEN, FULL)))
+    refusals = [Refusal(Reason.TICKET_MISSING, Field.TICKET), Refusal(Reason.NO_APPROVER)]
+    shown = request_form.errors(refusals, submission.blocks)
+    assert list(shown) == ["request.permission_set"]
+    assert "ticket" in shown["request.permission_set"].lower()
+    assert "approv" in shown["request.permission_set"].lower()
+
+
+@pytest.mark.parametrize("changed", [Field.ACCOUNT, Field.PERMISSION_SET])
+def test_a_choice_that_no_longer_fits_is_emptied_and_the_rest_stays(changed: Field) -> None:
+    before = sent(request_form.build(STATE, TICKETED, FULL))
+    emptied = STATE.emptied(changed)
+    after = render_view(request_form.build(emptied, TICKETED))
+    values = carried_over(before["state"]["values"], after["blocks"])
+    submission = request_form.parse({**after, "state": {"values": values}})
+    gone = Field.PERMISSION_SET if changed is Field.ACCOUNT else Field.ACCOUNT
+    assert [problem.field for problem in submission.problems] == [gone]
+    assert submission.justification == "fix it"
+    assert submission.ticket == "PAY-1"
+    assert submission.duration == timedelta(hours=2)
+    assert submission.start_at == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+    assert gone in submission.blocks
+    assert submission.blocks[gone] in {block.get("block_id") for block in after["blocks"]}
+
+
+def test_the_choice_so_far_is_read_from_an_open_form() -> None:
+    state = request_form.chosen(sent(request_form.build(STATE, CHOSEN)))
+    assert state == STATE
+    assert state.target == Target(TARGET.account, TARGET.permission_set)
+
+
+def test_the_justification_is_optional_where_settings_say_so() -> None:
+    free = replace(CHOSEN, settings=Settings(require_justification=False))
+    blocks = render_view(request_form.build(STATE, free))["blocks"]
+    (found,) = [block for block in blocks if block.get("block_id") == "request.justification"]
+    assert found["optional"] is True
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 3000], ids=["long", "hostile", "wide"])
+async def test_slack_accepts_the_worst_form(text: str, show: Open) -> None:
+    worst = replace(
+        TICKETED,
+        is_stale=True,
+        account=account_choice(text, path=(text,) * 5),
+        permission_set=PermissionSet(TARGET.permission_set, text, text),
+        approver_names=(text,) * 200,
+        channels=(ConversationId("C0PAYMENTS"),) * 50,
+        quorum=9,
+    )
+    state = replace(STATE, key="k" * 100)
+    await show(request_form.build(state, worst, replace(FULL, justification=text, ticket=text)))
+    assert foreign_markup(render_view(request_form.build(state, worst))) == []
+
+
+def test_a_hundred_of_the_longest_options_are_accepted() -> None:
+    accounts = [account_choice(HOSTILE + "x" * 300, 100000000000 + n, ("Division " * 20,) * 4) for n in range(300)]
+    sets = [PermissionSet(REQUEST.target.permission_set, "W" * 90, LONG) for _ in range(300)]
+    lengths = [DurationChoice(timedelta(minutes=n), timedelta(hours=1)) for n in range(1, 300)]
+    for options in (
+        option.account_options(accounts),
+        option.permission_set_options(sets),
+        option.duration_options(lengths),
+    ):
+        rendered = render_options(options)
+        assert len(rendered) == 100
+        assert check_options({"options": rendered}) == []
+
+
+def test_an_option_says_what_it_is() -> None:
+    account = option.account_option(account_choice(path=("Workloads", "Payments"))).to_dict()
+    assert account["text"]["text"] == "Payments Prod"
+    assert account["description"]["text"] == "111122223333 · Workloads / Payments"
+    chosen = option.permission_set_option(permission_set()).to_dict()
+    assert chosen["description"]["text"] == "Everything but users · sessions up to 1 h"
+    beyond = option.duration_option(DurationChoice(timedelta(hours=9), timedelta(hours=4))).to_dict()
+    assert beyond["description"]["text"] == "more than the 4 h allowed here"
+
+
+async def test_a_sent_form_says_what_it_waits_for_and_links_to_the_card(show: Open) -> None:
+    links = replace(LINKS, card="https://example.slack.com/archives/C0PAYMENTS/p1")
+    view = request_note.sent(REQUEST, ["Payments Leads"], links)
+    assert "Sent. R-1042 waits for Payments Leads." in await show(view)
+    assert "archives/C0PAYMENTS/p1" in json.dumps(render_view(view))
+
+
+async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
+    free = replace(STATES[Status.SCHEDULED], start_at=None)
+    assert "Sent. R-1042 needs no approval and is being set up." in await show(request_note.sent(free, [], LINKS))
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        request_note.loading(),
+        request_note.refused(HOSTILE),
+        request_note.in_hand("your request is stored"),
+        request_note.sent(nasty(REQUEST, LONG), [LONG] * 200, LINKS),
+    ],
+    ids=["loading", "refused", "in hand", "sent"],
+)
+async def test_a_note_has_nothing_to_submit(view: View, show: Open) -> None:
+    await show(view)
+    assert view.callback_id == CallbackId.NOTE.value
+    assert view.submit is None
+
+
+async def test_an_option_chosen_first_may_be_shown_again(show: Open, slack: LocalSlack) -> None:
+    await show(request_form.build(STATE, CHOSEN, FULL))
+    assert slack.complaints == []

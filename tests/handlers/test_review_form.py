@@ -1,0 +1,62 @@
+"""The small modals around a request ask for one thing, and carry what was shown."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+
+from core.domain.request import Request, Status, digest
+from handlers.slack.ids import BlockId
+from handlers.slack.views import review_form
+from handlers.slack.views.render import render_view
+from handlers.slack.views.shown import Shown
+from infra.sandbox.slack.blockkit.form import initial_values
+from tests.handlers.conftest import Open
+from tests.handlers.samples import HOSTILE, LONG, REQUEST, STATES, nasty
+
+BUILDERS = [review_form.build_reject, review_form.build_approve, review_form.build_revoke]
+
+
+def answered(view: View, words: str) -> dict[str, Any]:
+    rendered = render_view(view)
+    values = initial_values(rendered["blocks"])
+    for actions in values.values():
+        for state in actions.values():
+            state["value"] = words
+    return {**rendered, "state": {"values": values}}
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+def test_what_was_typed_comes_back_with_what_was_shown(build: Callable[[Request], View]) -> None:
+    review = review_form.parse(answered(build(REQUEST), "  because  "))
+    assert review.words == "because"
+    assert review.shown == Shown(REQUEST.id, digest(REQUEST))
+    assert review.block in {BlockId.REASON, BlockId.COMMENT}
+
+
+@pytest.mark.parametrize("text", [HOSTILE, LONG], ids=["hostile", "long"])
+@pytest.mark.parametrize("build", BUILDERS)
+async def test_slack_accepts_them_at_their_worst(build: Callable[[Request], View], text: str, show: Open) -> None:
+    await show(build(nasty(REQUEST, text)))
+
+
+async def test_a_rejection_asks_for_a_reason(show: Open) -> None:
+    shown = await show(review_form.build_reject(REQUEST))
+    assert "Reason:" in shown
+    assert "Reason (optional)" not in shown
+    assert "fix the stuck deployment pipeline" in shown
+
+
+async def test_an_approval_asks_for_a_comment(show: Open) -> None:
+    assert "Comment:" in await show(review_form.build_approve(REQUEST))
+
+
+async def test_a_revocation_says_what_lives_on(show: Open) -> None:
+    shown = await show(review_form.build_revoke(STATES[Status.ACTIVE]))
+    assert "Role sessions already open live on for up to 1 h." in shown
+    assert "Reason (optional)" in shown
+
+
+def test_a_form_of_somebody_else_shows_nothing() -> None:
+    assert review_form.parse({"private_metadata": "nonsense"}).shown is None
