@@ -1,0 +1,84 @@
+"""The Slack app manifest: what the bot asks a workspace for, and not one scope more.
+
+Paste it at api.slack.com/apps, "From a manifest". Reference: docs.slack.dev/reference/app-manifest.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Mode = Literal["http", "socket"]
+
+SCOPES: Mapping[str, str] = {
+    "commands": "the slash command and shortcuts",
+    "chat:write": "cards, messages, and their updates, in channels the bot is a member of",
+    "im:write": "direct messages to requesters, approvers and admins",
+    "users:read": "whether somebody is a guest, deactivated or of another workspace",
+    "users:read.email": "the verified e-mail address, which leads to the Identity Center user",
+    "channels:read": "whether a policy's public channel exists and is shared outside",
+    "groups:read": "the same for private channels the bot is a member of",
+}
+"""Bot scopes, each with what it is for."""
+
+EVENTS: Mapping[str, str] = {
+    "app_home_opened": "shows the Home tab",
+    "user_change": "somebody was deactivated or became a guest",
+}
+EVENTS_PATH = "/slack/events"
+
+
+def manifest(mode: Mode, url: str = "", command: str = "/team") -> dict[str, Any]:
+    """Build the manifest. ``url`` is the public address of the bot, needed for ``http`` alone.
+
+    Raises ValueError when it is missing or not https.
+    """
+    address = _address(mode, url)
+    return {
+        "display_information": {
+            "name": "TEAM Bot",
+            "description": "Temporary access to AWS: asked for, approved and ended in Slack.",
+            "background_color": "#1d3557",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "TEAM Bot", "always_online": True},
+            "slash_commands": [_command(command, address)],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS), **_at("request_url", address)},
+            "interactivity": {
+                "is_enabled": True,
+                **_at("request_url", address),
+                **_at("message_menu_options_url", address),
+            },
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": mode == "socket",
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _address(mode: Mode, url: str) -> str:
+    if mode == "socket":
+        return ""
+    if not url.startswith("https://"):
+        raise ValueError("Mode http needs the bot's public address: --url https://…")
+    return url.rstrip("/").removesuffix(EVENTS_PATH) + EVENTS_PATH
+
+
+def _command(command: str, address: str) -> dict[str, Any]:
+    return {
+        "command": command,
+        "description": "Temporary access to AWS",
+        "usage_hint": "request | requests | approvals | show ID | revoke ID | help",
+        "should_escape": False,
+        **_at("url", address),
+    }
+
+
+def _at(key: str, address: str) -> dict[str, str]:
+    return {key: address} if address else {}
