@@ -32,9 +32,6 @@ from handlers.slack.desk import Desk
 from handlers.slack.register import register
 from handlers.slack.screens import Screens
 
-DRAIN_WITHIN = 15.0
-"""Seconds that started work may take after a signal; everything unfinished stands in the database."""
-
 log = structlog.get_logger()
 
 
@@ -53,11 +50,11 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     await _check_schema(base)
     if base.database.is_for_one_process:
         await base.database.release_leases()
-    background = await parts.enter_async_context(draining(DRAIN_WITHIN))
+    background = await parts.enter_async_context(draining(settings.stop_within))
     chat = chat_of(settings, base.clock)
     services = services_of(settings, base, chat, background)
     rounds = Rounds(settings, base, services, metrics, _replica())
-    ticker = await parts.enter_async_context(ticking(rounds.ticks(), base.clock, metrics.tick, DRAIN_WITHIN))
+    ticker = await parts.enter_async_context(ticking(rounds.ticks(), base.clock, metrics.tick, settings.stop_within))
     base.database.on_work = lambda work: _nudge(ticker, work)
     await parts.enter_async_context(listening(settings.database_url, lambda: _nudge(ticker, WORK), background))
     app = _slack_app(settings, chat, services, background, base, metrics)

@@ -136,7 +136,7 @@ class Assigning:
             found = await self._cloud.find_operation(
                 operation.kind, assignment.principal, assignment.target, operation.begun_at
             )
-        except UpstreamRefused as error:
+        except Upstream as error:  # then what is listed has to do; to create or delete twice does no harm
             log.warning("operations cannot be listed", because=str(error))
             found = None
         return replace(operation, aws_id=found or "")

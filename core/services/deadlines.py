@@ -1,5 +1,6 @@
 """The clock's part: expires, starts, ends, and warns before the end. Due times are in the rows."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -56,11 +57,13 @@ class Deadlines:
         async with self._open_unit() as unit:
             due = await unit.requests.claim_due_to_start(now, LEASE, BATCH)
             await unit.commit()
-        for request in due:
-            try:
-                await self._start(request, await self._refusals(request))
-            except Upstream as error:
-                await self._start_later(request, error)
+        await asyncio.gather(*(self._try_to_start(request) for request in due))
+
+    async def _try_to_start(self, request: Request) -> None:
+        try:
+            await self._start(request, await self._refusals(request))
+        except Upstream as error:
+            await self._start_later(request, error)
 
     async def warn(self) -> None:
         """Tell requesters that the end is near, once."""
@@ -93,7 +96,7 @@ class Deadlines:
             requester = await self._identity.person(request.requester)
         except Refused as refused:
             return refused.refusals
-        return judge_again(request, await self._judge.see(requester, request.target))
+        return judge_again(request, await self._judge.see(requester, request.target, find_approvers=False))
 
     async def _start(self, request: Request, refusals: tuple[Refusal, ...]) -> None:
         now = self._clock.now()

@@ -150,7 +150,7 @@ class Deciding:
             requester = await self._identity.person(request.requester)
         except Refused as refused:
             return refused.refusals
-        return judge_again(request, await self._judge.see(requester, request.target))
+        return judge_again(request, await self._judge.see(requester, request.target, find_approvers=False))
 
     async def _disallow(self, decision: Decision, refusals: tuple[Refusal, ...], close: Close) -> Outcome:
         outcome = Outcome(Result.DISALLOWED, decision.request.id, refusals)

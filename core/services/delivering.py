@@ -8,7 +8,7 @@ import structlog
 
 from core.domain.errors import AnswerLost, Refused, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
-from core.domain.notices import Audience, Form, Notice, Recipient
+from core.domain.notices import APPROVERS, Audience, Form, Notice, Recipient
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Clock, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
@@ -184,7 +184,15 @@ class Delivering:
         log.error("message undeliverable", notice=outgoing.id, to=notice.to.audience.value, because=str(error))
         async with self._open_unit() as unit:
             await unit.outbox.undeliverable(outgoing, self._clock.now(), str(error))
+            await unit.outbox.put(_instead(notice), self._clock.now())
             await unit.commit()
+
+
+def _instead(notice: Notice) -> Sequence[Notice]:
+    """A card that no channel takes goes to each approver: a request must not wait where nobody sees it."""
+    if notice.form is not Form.CARD or notice.to.audience is not Audience.CONVERSATION:
+        return ()
+    return (Notice(Form.CARD, notice.topic, APPROVERS, notice.request_id),)
 
 
 def _next_try(now: datetime, attempts: int, error: Upstream) -> datetime:

@@ -85,6 +85,14 @@ class History:
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
 
+    async def own_one(self, chat_user: ChatUser, request_id: RequestId) -> Request:
+        """An own request; NotFound for anybody else's."""
+        person = await self._identity.identify(chat_user)
+        request = await self.request(request_id)
+        if request is None or request.requester != person.id:
+            raise NotFound
+        return request
+
     async def deciders(self, request: Request) -> Deciders:
         card = await self._cards.read(request)
         return Deciders(card.approver_names, card.group_names, max(request.quorum, 1))

@@ -1,6 +1,7 @@
 """Acts of people: stored before they are acknowledged, then done, and done again after a crash until it is so."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -124,11 +125,10 @@ def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
 
 
 def _answer(received: Received, outcome: Outcome) -> Notice:
-    reasons = ",".join(refusal.reason.value for refusal in outcome.refusals)
+    """What is told later: the outcome whole, and what was typed, so that it need not be typed again."""
     facts = {
         "act": str(received.id),
-        "kind": received.act.kind.value,
-        "result": outcome.result.value,
-        "reasons": reasons,
+        "outcome": json.dumps(dump_outcome(outcome)),
+        "typed": str(received.act.payload.get("justification") or received.act.payload.get("comment") or ""),
     }
     return Notice(Form.DIRECT, Topic.ANSWER, Recipient.chat(received.act.actor), outcome.request_id, facts)

@@ -49,18 +49,18 @@ class Judge:
             book = await unit.policies.current()
         return Rules(book, await self._organizations.current())
 
-    async def see(self, person: Person, target: Target, *, ask_aws: bool = True) -> Circumstances:
-        """Everything about one target. Without ``ask_aws`` rule 8 is left out: for previews that must be quick."""
+    async def see(self, person: Person, target: Target, *, find_approvers: bool = True) -> Circumstances:
+        """Everything about one target. Once a request is decided, who could have done so matters no more (rule 7)."""
         rules = await self.rules()
         approval = approval_for(rules.book, rules.organization, target)
-        approvers = await self.approvers(approval)
+        approvers = await self.approvers(approval) if find_approvers else ()
         eligible = eligibility(rules.book, rules.organization, person, target) is not None
         return Circumstances(
             book=rules.book,
             organization=rules.organization,
             person=person,
             now=self._clock.now(),
-            already_assigned=ask_aws and eligible and await self._holds_already(person.id, target),
+            already_assigned=eligible and await self._holds_already(person.id, target),
             approvers=frozenset(principal.id for principal in approvers),
         )
 

@@ -9,7 +9,6 @@ class CallbackId(StrEnum):
     REQUEST = "request.form"
     APPROVE = "request.approve_form"
     REJECT = "request.reject_form"
-    REVOKE = "request.revoke_form"
     NOTE = "note"
     """A modal that only says something: nothing is submitted."""
 

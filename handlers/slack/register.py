@@ -40,12 +40,12 @@ def register(app: AsyncApp, desk: Desk) -> None:
         app.view(callback_id.value)(_submission(desk, submitted))
     app.event("app_home_opened")(_home(desk))
     app.event("user_change")(_noted)
-    app.event("message")(_noted)
 
 
 def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
     return {
         ActionId.ASK: _ask,
+        ActionId.ASK_AGAIN: request.ask_again,
         ActionId.ACCOUNT: request.choose,
         ActionId.PERMISSION_SET: request.choose,
         ActionId.DURATION: _nothing,

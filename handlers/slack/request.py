@@ -1,13 +1,15 @@
 """Asking: the form **Request access**, from the command to the answer."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from slack_sdk.models.views import View
 
-from core.domain.errors import AccessError, Field
+from core.domain.errors import AccessError, Field, NotFound
 from core.domain.outcome import Outcome, Result
+from core.domain.request import Request
 from core.ports import Act, ActKind
 from handlers import sentences
 from handlers.slack.boundary import SCREEN_PATIENCE
@@ -17,14 +19,15 @@ from handlers.slack.payloads import Lookup, Press, Sender, Submission
 from handlers.slack.views import request_form, request_note
 from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
+from handlers.slack.views.shown import Shown
 
 FIRST_VIEW_PATIENCE = 1.2
 """Seconds that the form may take before something is opened instead: a trigger lives three."""
 
 
-async def open_form(desk: Desk, sender: Sender) -> None:
-    """Open the form, or say why there is none for this person."""
-    making = desk.background.start(_first_view(desk, sender), "request form")
+async def open_form(desk: Desk, sender: Sender, like: Request | None = None) -> None:
+    """Open the form, or say why there is none for this person. ``like``: with what was asked for before."""
+    making = desk.background.start(_first_view(desk, sender, like), "request form")
     try:
         view = await asyncio.wait_for(asyncio.shield(making), FIRST_VIEW_PATIENCE)
     except TimeoutError:
@@ -41,10 +44,25 @@ async def _or_refusal(making: "asyncio.Task[View]") -> View:
         return request_note.refused(sentences.error(error))
 
 
-async def _first_view(desk: Desk, sender: Sender) -> View:
-    await desk.services.choosing.may_ask(sender.chat_user)
+async def ask_again(desk: Desk, press: Press) -> None:
+    """Open the form with the values of an own request."""
+    shown = Shown.read(press.value)
+    if shown is None:
+        raise NotFound
+    await open_form(desk, press.sender, await desk.services.history.own_one(press.sender.chat_user, shown.request_id))
+
+
+async def _first_view(desk: Desk, sender: Sender, like: Request | None) -> View:
+    choosing, user = desk.services.choosing, sender.chat_user
+    await choosing.may_ask(user)
     state = request_form.FormState(key=sender.trigger_id)
-    return request_form.build(state, await desk.services.choosing.preview(sender.chat_user, None, None))
+    if like is None:
+        return request_form.build(state, await choosing.preview(user, None, None))
+    before = request_form.Prefill(duration=like.duration, justification=like.justification, ticket=like.ticket)
+    preview = await choosing.preview(user, like.target.account, like.target.permission_set)
+    if preview.eligibility is not None:
+        state = replace(state, account=like.target.account, permission_set=like.target.permission_set)
+    return request_form.build(state, preview, before)
 
 
 async def choose(desk: Desk, press: Press) -> None:

@@ -1,14 +1,15 @@
 """Each message says in its first sentence what has become of which access; a failure never reads as a success."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import Reason
+from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Topic
-from core.domain.outcome import Result
+from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.request import Status
 from handlers.slack.ids import ActionId
 from handlers.slack.views import notices
@@ -93,7 +94,7 @@ async def test_a_notice_whose_request_is_gone_still_says_something(topic: Topic,
 
 @pytest.mark.parametrize("topic", TOLD)
 def test_every_direct_message_leads_to_the_request(topic: Topic) -> None:
-    message = told(topic, result="submitted")
+    message = told(topic, outcome=json.dumps(dump_outcome(Outcome(Result.SUBMITTED))))
     assert ActionId.DETAILS in pressable(message)
     assert "<https://slack.com/app_redirect?app=A0TEAM&amp;team=T0EXAMPLE|R-1042>" in str(render_message(message))
 
@@ -150,9 +151,14 @@ async def test_an_answer_that_came_later_is_the_outcome_in_words(result: Result,
     assert await post(notices.build(notice(Topic.ANSWER, Form.DIRECT, **facts), TOLD[Topic.ANSWER], LINKS, NOW))
 
 
-def test_an_answer_keeps_its_reasons() -> None:
-    outcome = notices.read_outcome(notice(Topic.ANSWER, result="declined", reasons="own_request,nonsense"))
-    assert [refusal.reason for refusal in outcome.refusals] == [Reason.OWN_REQUEST]
+def test_an_answer_keeps_its_reasons_with_their_limits_and_policies() -> None:
+    limit = Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, ("payments-engineers",), timedelta(hours=4))
+    stored = json.dumps(dump_outcome(Outcome(Result.DECLINED, None, (limit,))))
+    assert notices.read_outcome(notice(Topic.ANSWER, outcome=stored)).refusals == (limit,)
+
+
+def test_an_answer_that_cannot_be_read_claims_nothing() -> None:
+    assert notices.read_outcome(notice(Topic.ANSWER, outcome="nonsense")).result is Result.NOT_FOUND
 
 
 async def test_an_audit_line_says_who_what_and_how(post: Post) -> None:

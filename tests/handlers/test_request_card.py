@@ -65,7 +65,7 @@ async def test_every_state_is_readable_at_a_glance(state: str, post: Post) -> No
     first, second = shown.splitlines()[:2]
     assert first.startswith(FIRST_LINES[state])
     assert first.endswith("R-1042")
-    assert second == "Ada Lovelace @Ada Lovelace asks for PowerUserAccess in Payments Prod"
+    assert second == "Ada Lovelace asks for PowerUserAccess in Payments Prod"
     assert "fix the stuck deployment pipeline" in shown
     assert "Payments Prod (111122223333) · Workloads / Payments" in shown
 

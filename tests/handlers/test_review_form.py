@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from core.domain.request import Request, Status, digest
+from core.domain.request import Request, digest
 from handlers.slack.ids import BlockId
 from handlers.slack.views import review_form
 from handlers.slack.views.render import render_view
 from handlers.slack.views.shown import Shown
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open
-from tests.handlers.samples import HOSTILE, LONG, REQUEST, STATES, nasty
+from tests.handlers.samples import HOSTILE, LONG, REQUEST, nasty
 
-BUILDERS = [review_form.build_reject, review_form.build_approve, review_form.build_revoke]
+BUILDERS = [review_form.build_reject, review_form.build_approve]
 
 
 def answered(view: View, words: str) -> dict[str, Any]:
@@ -50,12 +50,6 @@ async def test_a_rejection_asks_for_a_reason(show: Open) -> None:
 
 async def test_an_approval_asks_for_a_comment(show: Open) -> None:
     assert "Comment:" in await show(review_form.build_approve(REQUEST))
-
-
-async def test_a_revocation_says_what_lives_on(show: Open) -> None:
-    shown = await show(review_form.build_revoke(STATES[Status.ACTIVE]))
-    assert "Role sessions already open live on for up to 1 h." in shown
-    assert "Reason (optional)" in shown
 
 
 def test_a_form_of_somebody_else_shows_nothing() -> None:

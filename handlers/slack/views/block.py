@@ -114,6 +114,24 @@ def request_button(label: str, action: ActionId, request: Request, style: str | 
     return button(label, action, about(request), says=f"{label} {show_request_id(request.id)}", style=style)
 
 
+def revoke_button(request: Request) -> ButtonElement:
+    """Ends access at once; Slack asks for a second look before it sends the click."""
+    whose = f"{request.requester_name}: {request.permission_set_name} in {request.account_name}"
+    return button(
+        "Revoke",
+        ActionId.REVOKE,
+        about(request),
+        says=f"Revoke {show_request_id(request.id)}",
+        style="danger",
+        confirm=ConfirmObject(
+            title=words("End this access now?", 100),
+            text=words(f"{whose}. New sessions stop at once.", 300),
+            confirm=words("Revoke", 30),
+            deny=words("Keep it", 30),
+        ),
+    )
+
+
 def actions(*buttons: ButtonElement | None, block_id: str | None = None) -> list[Block]:
     present = [each for each in buttons if each is not None]
     return [ActionsBlock(elements=present, block_id=block_id)] if present else []

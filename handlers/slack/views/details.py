@@ -23,6 +23,7 @@ from handlers.slack.views.block import (
     open_link,
     quoted,
     request_button,
+    revoke_button,
     section,
     sections,
 )
@@ -114,7 +115,7 @@ def _buttons(request: Request, links: Links, powers: Powers) -> list[Block]:
         request_button("Approve", ActionId.APPROVE, request, "primary") if powers.decide else None,
         request_button("Reject", ActionId.REJECT, request, "danger") if powers.decide else None,
         request_button("Withdraw", ActionId.CANCEL, request) if powers.cancel else None,
-        request_button("Revoke", ActionId.REVOKE, request, "danger") if powers.revoke else None,
+        revoke_button(request) if powers.revoke else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if powers.ask_again else None,
         open_link("Open the card", links.card) if links.card else None,
         block_id="request.details",

@@ -13,7 +13,7 @@ from core.domain.ids import PrincipalId, RequestId, show_request_id
 from core.domain.request import Request, Status
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
-from handlers.slack.views.block import Links, actions, button, request_button, section
+from handlers.slack.views.block import Links, actions, button, request_button, revoke_button, section
 from handlers.slack.views.render import Message
 from handlers.slack.views.text import name
 from handlers.states import state
@@ -84,7 +84,7 @@ def _action(request: Request, reader: PrincipalId) -> ButtonElement:
         case Status.PENDING if own:
             return request_button("Withdraw", ActionId.CANCEL, request)
         case Status.SCHEDULED | Status.ACTIVE if own:
-            return request_button("Revoke", ActionId.REVOKE, request, "danger")
+            return revoke_button(request)
         case Status.PENDING:
             return request_button("Review", ActionId.DETAILS, request, "primary")
         case Status.REJECTED | Status.EXPIRED | Status.ENDED | Status.FAILED | Status.CANCELLED if own:

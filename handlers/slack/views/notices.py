@@ -3,21 +3,31 @@
 The first sentence alone must do on a lock screen: what has become of which access, until when.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
 from core.domain.durations import show_duration
-from core.domain.errors import Reason, Refusal
 from core.domain.ids import show_request_id
 from core.domain.notices import Form, Notice, Topic
-from core.domain.outcome import Outcome, Result
+from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.request import Request, Status
 from handlers import sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
-from handlers.slack.views.block import Links, actions, context, open_link, request_button, section, sections
+from handlers.slack.views.block import (
+    Links,
+    actions,
+    context,
+    open_link,
+    quoted,
+    request_button,
+    revoke_button,
+    section,
+    sections,
+)
 from handlers.slack.views.render import Message
 from handlers.slack.views.text import code, code_block, link, name, prose, quote_short, when
 from handlers.states import state, state_of
@@ -55,7 +65,8 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
     """A message to one person."""
     if request is None:
         said = headline_without_request(notice, now)
-        return Message(said, [section(said)])
+        typed = notice.facts.get("typed", "")
+        return Message(said, [section(said), *(quoted("You wrote", typed) if typed else ())])
     said = headline(notice, request, now)
     number = story.request_link(request, links.request)
     blocks: list[Block] = [
@@ -190,11 +201,9 @@ def _happened(notice: Notice, request: Request, now: datetime) -> str:
 def read_outcome(notice: Notice) -> Outcome:
     """The outcome that an ANSWER tells of."""
     try:
-        result = Result(notice.facts.get("result", ""))
-    except ValueError:
-        result = Result.NOT_FOUND
-    reasons = [Reason(part) for part in notice.facts.get("reasons", "").split(",") if part in set(Reason)]
-    return Outcome(result, notice.request_id, tuple(Refusal(reason) for reason in reasons))
+        return load_outcome(json.loads(notice.facts.get("outcome", "")))
+    except (ValueError, KeyError):
+        return Outcome(Result.NOT_FOUND, notice.request_id)
 
 
 def _more(notice: Notice, request: Request, links: Links, command: str) -> list[str]:
@@ -236,7 +245,7 @@ def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
     revoke = notice.topic in _REVOKE_FROM and request.status is Status.ACTIVE
     return actions(
         open_link("Open AWS", links.portal) if notice.topic is Topic.ACTIVE and links.portal else None,
-        request_button("Revoke", ActionId.REVOKE, request, "danger") if revoke else None,
+        revoke_button(request) if revoke else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if notice.topic in _ASK_AGAIN_FROM else None,
         request_button("Details", ActionId.DETAILS, request),
         block_id="notice.actions",

@@ -9,7 +9,17 @@ from core.ports import Card
 from handlers import sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
-from handlers.slack.views.block import Links, actions, context, facts, quoted, request_button, section, sections
+from handlers.slack.views.block import (
+    Links,
+    actions,
+    context,
+    facts,
+    quoted,
+    request_button,
+    revoke_button,
+    section,
+    sections,
+)
 from handlers.slack.views.render import Message
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
@@ -59,13 +69,15 @@ def _length(request: Request) -> str:
 def _heading(card: Card, links: Links) -> str:
     request = card.request
     number = story.request_link(request, links.home)
-    who = story.person(request.requester_name, card.requester_users)
-    return f"{story.status_line(request)}  ·  {number}\n{who} asks for {story.target(request)}"
+    return (
+        f"{story.status_line(request)}  ·  {number}\n*{name(request.requester_name)}* asks for {story.target(request)}"
+    )
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
     request = card.request
     return [
+        ("Requester", story.person(request.requester_name, card.requester_users)),
         ("Account", story.account(request, card.account_path)),
         ("Permission set", story.permission_set(request)),
         ("When", story.window(request)),
@@ -103,7 +115,7 @@ def _buttons(request: Request) -> list[Block]:
     return actions(
         request_button("Approve", ActionId.APPROVE, request, "primary") if pending else None,
         request_button("Reject", ActionId.REJECT, request, "danger") if pending else None,
-        request_button("Revoke", ActionId.REVOKE, request, "danger") if revocable else None,
+        revoke_button(request) if revocable else None,
         request_button("Details", ActionId.DETAILS, request),
         block_id=f"request.card.{request.status.value}",
     )

@@ -38,20 +38,8 @@ def build_approve(request: Request) -> View:
     return _form(CallbackId.APPROVE, "Approve request", "Approve", request, [*_asked(request), comment])
 
 
-def build_revoke(request: Request) -> View:
-    """The second look before access is taken away."""
-    hint = "Optional. It stands on the card and in the audit trail."
-    reason = _input("Reason", BlockId.REASON, ActionId.REASON, hint, optional=True)
-    blocks: list[Block] = [
-        section(f"This ends the access of *{name(request.requester_name)}* to {story.target(request)}."),
-        section(story.session_tail(request)),
-        reason,
-    ]
-    return _form(CallbackId.REVOKE, "End access", "Revoke", request, blocks)
-
-
 def parse(view: Mapping[str, Any]) -> Review:
-    """Read any of the three."""
+    """Read either of the two."""
     values = (view.get("state") or {}).get("values") or {}
     for block, action in _INPUTS:
         if block.value in values:
