@@ -142,7 +142,7 @@ def _permission_set(arn: str, found: "PermissionSetTypeDef") -> PermissionSet:
         PermissionSetArn(arn),
         found.get("Name", ""),
         found.get("Description") or "",
-        read_session_duration(found.get("SessionDuration") or ""),
+        read_session_duration(str(found.get("SessionDuration") or "")),
     )
 
 
