@@ -15,6 +15,7 @@ from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
+from core.adapters.aws.service import Observe, unobserved
 from core.adapters.aws.session import AwsSession
 from core.adapters.clock import ShiftedClock, SystemClock
 from core.adapters.storage.engine import Database
@@ -76,7 +77,7 @@ def clock_of(settings: Settings) -> Clock:
 
 
 @asynccontextmanager
-async def found(settings: Settings) -> AsyncIterator[Foundation]:
+async def found(settings: Settings, observe: Observe = unobserved) -> AsyncIterator[Foundation]:
     """Open storage and AWS; nothing is asked of either yet."""
     async with AsyncExitStack() as stack:
         clock = clock_of(settings)
@@ -84,7 +85,9 @@ async def found(settings: Settings) -> AsyncIterator[Foundation]:
         stack.push_async_callback(database.close)
         aws = await stack.enter_async_context(
             AwsSession(
-                instance_arn=settings.sso_instance_arn or "", budgets=CallBudgets(sso_admin=settings.sso_admin_rate)
+                instance_arn=settings.sso_instance_arn or "",
+                budgets=CallBudgets(sso_admin=settings.sso_admin_rate),
+                observe=observe,
             )
         )
         directory = IdentityStoreDirectory(aws, clock)

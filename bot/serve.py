@@ -46,7 +46,7 @@ async def serve(settings: Settings) -> None:
 
 async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     metrics = Metrics(__version__)
-    base = await parts.enter_async_context(found(settings))
+    base = await parts.enter_async_context(found(settings, metrics.aws_call))
     await _check_schema(base)
     if base.database.is_for_one_process:
         await base.database.release_leases()

@@ -32,8 +32,8 @@ from core.domain.request import Event, Request, Status, activated, advance, clos
 from core.ports import AssignmentCloud, Clock, OpenUnit
 from core.services.recording import record
 
-LEASE = timedelta(seconds=45)
-"""Longer than the calls of one pass can take; a pass that is slower still loses its fence, not its order."""
+LEASE = timedelta(seconds=20)
+"""Longer than the calls of one pass take as a rule; a slower pass loses its fence, and with it the right to write."""
 BATCH = 20
 POLL_FIRST, POLL_LONGEST = timedelta(seconds=0.5), timedelta(seconds=5)
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)

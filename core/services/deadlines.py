@@ -19,7 +19,7 @@ from core.services.judging import Judge
 from core.services.recording import record
 
 BATCH = 50
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=20)
 JUDGE_AGAIN_AFTER = timedelta(seconds=5)
 
 log = structlog.get_logger()

@@ -16,7 +16,7 @@ from core.services.cards import PERSONAL, CardReader
 from core.services.identity import Identity
 from core.services.judging import Judge
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 BATCH = 20
 
 log = structlog.get_logger()

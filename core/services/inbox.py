@@ -16,7 +16,7 @@ from core.services.recording import Close
 
 Do = Callable[[Act, Close], Awaitable[Outcome]]
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=15)
 _REPEATS = 25
 """How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
 

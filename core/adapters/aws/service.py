@@ -34,6 +34,14 @@ ONE_ATTEMPT = Patience(attempts=1)
 """For changes: whoever asks for one looks before asking again."""
 
 
+Observe = Callable[[str, str], None]
+"""Told of every call: AWS's name of the operation, and ``ok`` or what the failure means."""
+
+
+def unobserved(operation: str, outcome: str) -> None:
+    """Nobody counts."""
+
+
 class Service(Generic[C]):
     """Calls methods of one client.
 
@@ -41,13 +49,21 @@ class Service(Generic[C]):
     """
 
     def __init__(
-        self, client: C, pool: Executor, budget: Budget, patience: Patience, *, changing: bool = False
+        self,
+        client: C,
+        pool: Executor,
+        budget: Budget,
+        patience: Patience,
+        *,
+        changing: bool = False,
+        observe: Observe = unobserved,
     ) -> None:
         self.client = client
         self._pool = pool
         self._budget = budget
         self._patience = patience
         self._changing = changing
+        self._observe = observe
 
     async def call(self, priority: Priority, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a method of the client. Raises ``UpstreamBusy``, ``AnswerLost`` or ``UpstreamRefused``.
@@ -80,12 +96,17 @@ class Service(Generic[C]):
 
     async def _once(self, priority: Priority, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         await self._budget.enter(priority)
+        operation = _operation(method)
         try:
-            return await asyncio.shield(self._start(partial(method, *args, **kwargs)))
+            answer = await asyncio.shield(self._start(partial(method, *args, **kwargs)))
         except SDK_ERRORS as error:
             if is_throttling(error):
                 self._budget.rest()
-            raise upstream_error(error, _operation(method), changing=self._changing) from error
+            meaning = upstream_error(error, operation, changing=self._changing)
+            self._observe(operation, type(meaning).__name__)
+            raise meaning from error
+        self._observe(operation, "ok")
+        return answer
 
     def _start(self, call: Callable[[], R]) -> asyncio.Future[R]:
         """Hand over to a thread; the place is free again when that thread is, whoever still waits for it."""

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError
 
 from core.adapters.aws.budget import CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
-from core.adapters.aws.service import ONE_ATTEMPT, Patience, Service
+from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import AccountId
 
@@ -54,6 +54,7 @@ class AwsSession:
         budgets: CallBudgets | None = None,
         patience: Patience | None = None,
         read_timeout: float = READ_TIMEOUT,
+        observe: Observe = unobserved,
     ) -> None:
         self.budgets = budgets or CallBudgets()
         self._instance_arn = instance_arn
@@ -61,11 +62,11 @@ class AwsSession:
         self._finding = asyncio.Lock()
         self._pool = ThreadPoolExecutor(CallBudgets.THREADS, thread_name_prefix="aws")
         try:
-            self._build(patience or Patience(), _config(read_timeout))
+            self._build(patience or Patience(), _config(read_timeout), observe)
         except BotoCoreError as error:
             raise upstream_error(error, "AWS", changing=False) from error
 
-    def _build(self, patience: Patience, config: Config) -> None:
+    def _build(self, patience: Patience, config: Config, observe: Observe) -> None:
         session = boto3.session.Session()
         sso_admin: SSOAdminClient = session.client("sso-admin", config=config)
         sso_admin_changes: SSOAdminClient = session.client("sso-admin", config=config)
@@ -73,11 +74,13 @@ class AwsSession:
         organizations: OrganizationsClient = session.client("organizations", config=config)
         sts: STSClient = session.client("sts", config=config)
         pool, budgets = self._pool, self.budgets
-        self.sso_admin = Service(sso_admin, pool, budgets.sso_admin, patience)
-        self.sso_admin_changes = Service(sso_admin_changes, pool, budgets.sso_admin, ONE_ATTEMPT, changing=True)
-        self.identity_store = Service(identity_store, pool, budgets.identity_store, patience)
-        self.organizations = Service(organizations, pool, budgets.organizations, patience)
-        self.sts = Service(sts, pool, budgets.sts, patience)
+        self.sso_admin = Service(sso_admin, pool, budgets.sso_admin, patience, observe=observe)
+        self.sso_admin_changes = Service(
+            sso_admin_changes, pool, budgets.sso_admin, ONE_ATTEMPT, changing=True, observe=observe
+        )
+        self.identity_store = Service(identity_store, pool, budgets.identity_store, patience, observe=observe)
+        self.organizations = Service(organizations, pool, budgets.organizations, patience, observe=observe)
+        self.sts = Service(sts, pool, budgets.sts, patience, observe=observe)
 
     async def instance(self) -> Instance:
         """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call."""
