@@ -1,0 +1,1 @@
+"""The ports, spoken in the languages of databases, AWS, files and clocks."""
