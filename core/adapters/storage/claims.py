@@ -1,0 +1,36 @@
+"""The one statement by which due rows become somebody's for a while."""
+
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlmodel import col
+
+from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, RequestRow
+
+C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow)
+
+
+def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
+    """Nobody holds a lease that is still good."""
+    return or_(held_until.is_(None), held_until <= now)
+
+
+def claim(
+    table: type[C], due: Select[int], now: datetime, lease: timedelta, limit: int, **changes: Any
+) -> ReturningUpdate[C]:
+    """Lease the rows whose ids ``due`` selects, and return them, in no particular order.
+
+    The selection stands in a common table expression because PostgreSQL may run a plain subquery more than
+    once, and would then lease more than ``limit``. SKIP LOCKED (left out on SQLite, where writers queue)
+    is what keeps two claimers from waiting for each other and then taking the same rows.
+    """
+    chosen = due.limit(limit).with_for_update(skip_locked=True).cte("due")
+    return (
+        update(table)
+        .where(col(table.id).in_(select(chosen.c.id)))
+        .values(held_until=now + lease, **changes)
+        .returning(table)
+    )

@@ -1,0 +1,124 @@
+"""Policy books and organisations as JSON documents: what is loaded equals what was dumped.
+
+A document of another format is refused, because a rule that is not understood must not be left out.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
+from core.domain.policy import (
+    ApprovalPolicy,
+    CommentRule,
+    EligibilityPolicy,
+    PolicyBook,
+    Settings,
+    UnknownAssignments,
+)
+
+FORMAT = 1
+
+Document = dict[str, Any]
+P = TypeVar("P", Settings, EligibilityPolicy, ApprovalPolicy)
+
+
+def dump_book(book: PolicyBook) -> Document:
+    return {
+        "format": FORMAT,
+        "revision": book.revision,
+        "settings": _dump(book.settings),
+        "eligibility": [_dump(policy) for policy in book.eligibility],
+        "approval": [_dump(policy) for policy in book.approval],
+        "labels": dict(book.labels),
+    }
+
+
+def load_book(document: Document) -> PolicyBook:
+    _refuse_other_formats(document, "policies")
+    return PolicyBook(
+        revision=document["revision"],
+        settings=_load(Settings, document["settings"]),
+        eligibility=tuple(_load(EligibilityPolicy, policy) for policy in document["eligibility"]),
+        approval=tuple(_load(ApprovalPolicy, policy) for policy in document["approval"]),
+        labels=document["labels"],
+    )
+
+
+def dump_organization(organization: Organization) -> Document:
+    """Lists instead of objects: thousands of accounts are written and read at every refresh."""
+    return {
+        "format": FORMAT,
+        "accounts": [[a.id, a.name, a.ou, a.active] for a in organization.accounts.values()],
+        "ous": [[ou.id, ou.name, ou.parent] for ou in organization.ous.values()],
+        "permission_sets": [
+            [p.arn, p.name, p.description, p.session_duration.total_seconds()]
+            for p in organization.permission_sets.values()
+        ],
+        "management_account": organization.management_account,
+        "taken_at": organization.taken_at.isoformat(),
+    }
+
+
+def load_organization(document: Document) -> Organization:
+    _refuse_other_formats(document, "organization")
+    return Organization(
+        accounts={AccountId(row[0]): Account(*row) for row in document["accounts"]},
+        ous={OuId(row[0]): OrganizationalUnit(*row) for row in document["ous"]},
+        permission_sets={PermissionSetArn(row[0]): _permission_set(*row) for row in document["permission_sets"]},
+        management_account=AccountId(document["management_account"]),
+        taken_at=datetime.fromisoformat(document["taken_at"]),
+    )
+
+
+def _permission_set(arn: str, name: str, description: str, seconds: float) -> PermissionSet:
+    return PermissionSet(PermissionSetArn(arn), name, description, _length(seconds))
+
+
+def _length(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def _refuse_other_formats(document: Document, what: str) -> None:
+    if document["format"] != FORMAT:
+        raise UpstreamRefused(f"The stored {what} were written by another release of this program.")
+
+
+def _dump(part: Settings | EligibilityPolicy | ApprovalPolicy) -> Document:
+    return {field.name: _dump_value(getattr(part, field.name)) for field in fields(part)}
+
+
+def _dump_value(value: Any) -> Any:
+    match value:
+        case timedelta():
+            return value.total_seconds()
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("users", "groups", "accounts", "ous", "permission_sets"), frozenset),
+    **dict.fromkeys(("approver_groups", "approver_users"), frozenset),
+    **dict.fromkeys(("protected_accounts", "protected_permission_sets"), frozenset),
+    **dict.fromkeys(("max_duration", "request_expiry", "max_start_ahead", "reminder_after"), _length),
+    "channels": tuple,
+    "approver_comment": CommentRule,
+    "unknown_assignments": UnknownAssignments,
+}
+"""How a field is read that JSON does not give back as it was."""
+
+
+def _load(part: type[P], document: Document) -> P:
+    return part(**{name: _load_value(name, value) for name, value in document.items()})
+
+
+def _load_value(name: str, value: Any) -> Any:
+    reader = _READERS.get(name)
+    return value if reader is None or value is None else reader(value)

@@ -1,0 +1,266 @@
+"""Rows to frozen values and back: two functions an aggregate, ``columns_of_x`` and ``x_of``."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.adapters.storage.tables import (
+    ActRow,
+    AssignmentRow,
+    AuditEventRow,
+    CardRow,
+    OutgoingRow,
+    PinRow,
+    RequestRow,
+    VoteRow,
+)
+from core.domain.approval import Verdict, Vote
+from core.domain.assignment import Assignment, Operation, OperationKind
+from core.domain.audit import Sealed
+from core.domain.ids import AccountId, ConversationId, PermissionSetArn, PrincipalId, RequestId
+from core.domain.notices import Audience, Form, Notice, Recipient, Topic
+from core.domain.organization import Target
+from core.domain.people import ChatUser, Pin, PinState
+from core.domain.request import Actor, Request, Status, ending_soon_at
+from core.ports import Act, ActKind, MessageRef, Outgoing, Received
+
+Columns = dict[str, Any]
+
+
+def columns_of_chat_user(user: ChatUser) -> list[str]:
+    return [user.platform, user.team, user.user]
+
+
+def chat_user_of(document: Sequence[str]) -> ChatUser:
+    platform, team, user = document
+    return ChatUser(team, user, platform)
+
+
+def columns_of_actor(actor: Actor) -> Columns:
+    return {
+        "name": actor.name,
+        "principal_id": actor.principal_id,
+        "chat_user": columns_of_chat_user(actor.chat_user) if actor.chat_user else None,
+    }
+
+
+def actor_of(document: Columns) -> Actor:
+    user = document["chat_user"]
+    return Actor(document["name"], document["principal_id"], chat_user_of(user) if user else None)
+
+
+def columns_of_request(request: Request) -> Columns:
+    """Everything but id and version, which are storage's to give."""
+    return {
+        "status": request.status.value,
+        "requester": request.requester,
+        "requester_name": request.requester_name,
+        "requester_chat": columns_of_chat_user(request.requester_chat) if request.requester_chat else None,
+        "account_id": request.target.account,
+        "account_name": request.account_name,
+        "permission_set_arn": request.target.permission_set,
+        "permission_set_name": request.permission_set_name,
+        "duration": request.duration,
+        "justification": request.justification,
+        "ticket": request.ticket,
+        "created_at": request.created_at,
+        "expires_at": request.expires_at,
+        "start_at": request.start_at,
+        "session_duration": request.session_duration,
+        "eligibility_policies": list(request.eligibility_policies),
+        "approval_policies": list(request.approval_policies),
+        "channels": list(request.channels),
+        "quorum": request.quorum,
+        "policy_revision": request.policy_revision,
+        "decided_at": request.decided_at,
+        "decided_by": request.decided_by,
+        "decision_comment": request.decision_comment,
+        "granting_at": request.granting_at,
+        "window_start_at": request.window_start_at,
+        "end_at": request.end_at,
+        "warn_at": ending_soon_at(request),
+        "revoking_at": request.revoking_at,
+        "revoked_by": request.revoked_by,
+        "revoke_reason": request.revoke_reason,
+        "closed_at": request.closed_at,
+        "failure": request.failure,
+        "ending_soon_told": request.ending_soon_told,
+        "alarmed_at": request.alarmed_at,
+        "continued_by": request.continued_by,
+    }
+
+
+def request_of(row: RequestRow) -> Request:
+    return Request(
+        id=RequestId(row.id),
+        version=row.version,
+        status=Status(row.status),
+        requester=PrincipalId(row.requester),
+        requester_name=row.requester_name,
+        requester_chat=chat_user_of(row.requester_chat) if row.requester_chat else None,
+        target=Target(AccountId(row.account_id), PermissionSetArn(row.permission_set_arn)),
+        account_name=row.account_name,
+        permission_set_name=row.permission_set_name,
+        duration=row.duration,
+        justification=row.justification,
+        ticket=row.ticket,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        start_at=row.start_at,
+        session_duration=row.session_duration,
+        eligibility_policies=tuple(row.eligibility_policies),
+        approval_policies=tuple(row.approval_policies),
+        channels=tuple(ConversationId(channel) for channel in row.channels),
+        quorum=row.quorum,
+        policy_revision=row.policy_revision,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by,
+        decision_comment=row.decision_comment,
+        granting_at=row.granting_at,
+        window_start_at=row.window_start_at,
+        end_at=row.end_at,
+        revoking_at=row.revoking_at,
+        revoked_by=row.revoked_by,
+        revoke_reason=row.revoke_reason,
+        closed_at=row.closed_at,
+        failure=row.failure,
+        ending_soon_told=row.ending_soon_told,
+        alarmed_at=row.alarmed_at,
+        continued_by=None if row.continued_by is None else RequestId(row.continued_by),
+    )
+
+
+def columns_of_vote(vote: Vote) -> Columns:
+    return {
+        "request_id": vote.request_id,
+        "principal_id": vote.principal_id,
+        "name": vote.name,
+        "verdict": vote.verdict.value,
+        "comment": vote.comment,
+        "given_at": vote.at,
+        "chat_user": columns_of_chat_user(vote.chat_user) if vote.chat_user else None,
+    }
+
+
+def vote_of(row: VoteRow) -> Vote:
+    return Vote(
+        request_id=RequestId(row.request_id),
+        principal_id=PrincipalId(row.principal_id),
+        name=row.name,
+        verdict=Verdict(row.verdict),
+        comment=row.comment,
+        at=row.given_at,
+        chat_user=chat_user_of(row.chat_user) if row.chat_user else None,
+    )
+
+
+def columns_of_operation(operation: Operation | None) -> Columns:
+    return {
+        "operation_kind": operation.kind.value if operation else None,
+        "operation_begun_at": operation.begun_at if operation else None,
+        "operation_aws_id": operation.aws_id if operation else "",
+    }
+
+
+def operation_of(row: AssignmentRow) -> Operation | None:
+    if row.operation_kind is None or row.operation_begun_at is None:
+        return None
+    return Operation(OperationKind(row.operation_kind), row.operation_begun_at, row.operation_aws_id)
+
+
+def assignment_of(row: AssignmentRow) -> Assignment:
+    return Assignment(
+        principal=PrincipalId(row.principal_id),
+        target=Target(AccountId(row.account_id), PermissionSetArn(row.permission_set_arn)),
+        id=row.id,
+        ours=row.ours,
+        operation=operation_of(row),
+        urgent=row.urgent,
+        next_try_at=row.next_try_at,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        fence=row.fence,
+    )
+
+
+def columns_of_sealed(sealed: Sealed, request_id: RequestId | None) -> Columns:
+    return {
+        "seq": sealed.seq,
+        "prev_hash": sealed.prev_hash,
+        "hash": sealed.hash,
+        "body": sealed.body,
+        "request_id": request_id,
+    }
+
+
+def sealed_of(row: AuditEventRow) -> Sealed:
+    return Sealed(row.seq, row.prev_hash, row.hash, row.body)
+
+
+def columns_of_notice(notice: Notice) -> Columns:
+    return {
+        "form": notice.form.value,
+        "topic": notice.topic.value,
+        "audience": notice.to.audience.value,
+        "recipient": notice.to.id,
+        "request_id": notice.request_id,
+        "facts": dict(notice.facts),
+    }
+
+
+def outgoing_of(row: OutgoingRow) -> Outgoing:
+    notice = Notice(
+        form=Form(row.form),
+        topic=Topic(row.topic),
+        to=Recipient(Audience(row.audience), row.recipient),
+        request_id=None if row.request_id is None else RequestId(row.request_id),
+        facts=row.facts,
+    )
+    return Outgoing(row.id, notice, row.created_at, row.attempts, row.fence)
+
+
+def columns_of_ref(ref: MessageRef) -> Columns:
+    return {"platform": ref.platform, "conversation": ref.conversation, "message": ref.message}
+
+
+def ref_of(row: CardRow) -> MessageRef:
+    return MessageRef(row.platform, row.conversation, row.message)
+
+
+def columns_of_act(act: Act) -> Columns:
+    return {
+        "key": act.key,
+        "kind": act.kind.value,
+        "actor": columns_of_chat_user(act.actor),
+        "payload": dict(act.payload),
+    }
+
+
+def received_of(row: ActRow) -> Received:
+    return Received(
+        id=row.id,
+        act=Act(ActKind(row.kind), chat_user_of(row.actor), row.key, row.payload),
+        received_at=row.received_at,
+        outcome=row.outcome,
+        answer_later=row.answer_later,
+        attempts=row.attempts,
+    )
+
+
+def columns_of_pin(pin: Pin) -> Columns:
+    return {
+        "platform": pin.chat_user.platform,
+        "team": pin.chat_user.team,
+        "chat_user": pin.chat_user.user,
+        "principal_id": pin.principal_id,
+        "state": pin.state.value,
+        "claimed": pin.claimed,
+    }
+
+
+def pin_of(row: PinRow) -> Pin:
+    return Pin(
+        chat_user=ChatUser(row.team, row.chat_user, row.platform),
+        principal_id=PrincipalId(row.principal_id),
+        state=PinState(row.state),
+        claimed=None if row.claimed is None else PrincipalId(row.claimed),
+    )
