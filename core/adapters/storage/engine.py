@@ -1,0 +1,143 @@
+"""The database as a whole: connections as each dialect needs them, and units of work on top of them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event, text, update
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+
+from core.adapters.storage.address import is_sqlite, read_url
+from core.adapters.storage.errors import translated
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, RequestRow
+from core.adapters.storage.unit_of_work import SqlUnitOfWork
+from core.domain.errors import UpstreamBusy
+from core.ports import UnitOfWork
+
+APPLICATION = "teambot"
+CONNECT_WITHIN = timedelta(seconds=5)
+STATEMENT_WITHIN = timedelta(seconds=15)
+LOCK_WITHIN = timedelta(seconds=5)
+"""For a lock, and on SQLite for the one turn to write."""
+CONNECTIONS, MORE_CONNECTIONS = 10, 10
+
+
+class Database:
+    """Owns the connections. ``open`` is what services are given."""
+
+    def __init__(self, url: str, *, application: str = APPLICATION) -> None:
+        self.address = read_url(url)
+        self.engine = build_engine(self.address, application)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._turn = asyncio.Lock() if is_sqlite(self.address) else None
+        self.on_work: Callable[[Collection[str]], None] = _nobody_waits
+        """Told, in this process, what kinds of work a commit has left."""
+
+    @property
+    def is_for_one_process(self) -> bool:
+        """Whether a process that serves this database has it to itself."""
+        return is_sqlite(self.address)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[UnitOfWork]:
+        """Open a unit of work of one's own; nothing happens in the database until it is first used."""
+        async with self._in_turn(), self._sessions() as session:
+            yield SqlUnitOfWork(Session(session, self.engine.dialect.name, self.on_work))
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        """On SQLite units of work queue here, in order: its own waiting is a lottery that some lose for seconds."""
+        if self._turn is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(LOCK_WITHIN.total_seconds()):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise UpstreamBusy("The database is busy: another unit of work is held open.") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    async def ping(self) -> None:
+        """UpstreamBusy when the database does not answer."""
+        async with self._in_turn():
+            with translated():
+                async with self.engine.connect() as connection:
+                    await connection.execute(text("SELECT 1"))
+
+    async def release_leases(self) -> None:
+        """Give back every lease. Only for a process that has the database to itself, at its start:
+
+        what a crash interrupted is then taken up at once.
+        """
+        with translated():
+            async with self.engine.begin() as connection:
+                for table in (RequestRow, AssignmentRow, OutgoingRow, ActRow):
+                    await connection.execute(update(table).values(held_until=None))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _nobody_waits(work: Collection[str]) -> None:
+    """Before the ticks run, and in commands that end."""
+
+
+def build_engine(address: URL, application: str, *, for_migration: bool = False) -> AsyncEngine:
+    """Make connections that neither wait for ever nor forget what SQLite leaves to be asked for."""
+    if is_sqlite(address):
+        return _sqlite_engine(address, checks_references=not for_migration)
+    limits = {} if for_migration else _limits()
+    return create_async_engine(
+        address,
+        pool_size=CONNECTIONS,
+        max_overflow=MORE_CONNECTIONS,
+        pool_timeout=LOCK_WITHIN.total_seconds(),
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_WITHIN.total_seconds(),
+            "server_settings": {"application_name": application, **limits},
+        },
+    )
+
+
+def _limits() -> dict[str, str]:
+    return {
+        "lock_timeout": _milliseconds(LOCK_WITHIN),
+        "statement_timeout": _milliseconds(STATEMENT_WITHIN),
+        "idle_in_transaction_session_timeout": _milliseconds(2 * STATEMENT_WITHIN),
+    }
+
+
+def _milliseconds(length: timedelta) -> str:
+    return str(round(length.total_seconds() * 1000))
+
+
+def _sqlite_engine(address: URL, *, checks_references: bool) -> AsyncEngine:
+    engine = create_async_engine(address)
+    pragmas = (
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",  # less would lose the last commits with the power, and AWS is called after them
+        f"PRAGMA busy_timeout = {_milliseconds(LOCK_WITHIN)}",
+        f"PRAGMA foreign_keys = {'ON' if checks_references else 'OFF'}",
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver would begin transactions by itself, and too late
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

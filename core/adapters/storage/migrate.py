@@ -1,0 +1,102 @@
+"""Brings a database to the schema of this release, and tells how the two compare."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.adapters.storage.address import read_url
+from core.adapters.storage.engine import build_engine
+from core.adapters.storage.errors import translated
+from core.adapters.storage.session import Turn
+
+SCRIPTS = "core.adapters.storage:migrations"
+DDL_LOCK_WITHIN = "4s"
+
+
+class SchemaState(StrEnum):
+    """How a database stands to this release."""
+
+    CURRENT = "current"
+    BEHIND = "behind"
+    EMPTY = "empty"
+    AHEAD = "ahead"
+    """Written by a newer release, which this one must leave alone."""
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema up to a revision. Any number of processes may do so at once."""
+    await _migrate(url, lambda config: command.upgrade(config, revision))
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Take the schema back; what later revisions added is lost."""
+    await _migrate(url, lambda config: command.downgrade(config, revision))
+
+
+async def schema_state(engine: AsyncEngine) -> SchemaState:
+    with translated():
+        async with engine.connect() as connection:
+            return await connection.run_sync(_state)
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+async def _migrate(url: str, run: Callable[[Config], None]) -> None:
+    engine = build_engine(read_url(url), "teambot migrate", for_migration=True)
+    try:
+        with translated():
+            async with engine.connect() as connection:
+                await connection.run_sync(_run_alone, run)
+    finally:
+        await engine.dispose()
+
+
+def _run_alone(connection: Connection, run: Callable[[Config], None]) -> None:
+    with _lock_held(connection):
+        run(alembic_config(connection))
+
+
+@contextmanager
+def _lock_held(connection: Connection) -> Iterator[None]:
+    """Keep other migrations out for the whole run, not for one transaction of it.
+
+    The lock is the session's: one of a transaction would end with the first migration. ``lock_timeout`` is
+    set only when it is held, because it holds for advisory locks too: others are to wait here, not to fail.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    key = int(Turn.MIGRATION)
+    connection.execute(select(func.pg_advisory_lock(key)))
+    connection.execute(text(f"SET lock_timeout = '{DDL_LOCK_WITHIN}'"))
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(select(func.pg_advisory_unlock(key)))
+        connection.commit()
+
+
+def _state(connection: Connection) -> SchemaState:
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    scripts = ScriptDirectory.from_config(alembic_config())
+    if not found:
+        return SchemaState.EMPTY
+    if found == set(scripts.get_heads()):
+        return SchemaState.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return SchemaState.BEHIND if found <= known else SchemaState.AHEAD

@@ -1,0 +1,1 @@
+"""The repositories, one module an aggregate. None of them commits."""

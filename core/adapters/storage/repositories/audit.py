@@ -1,0 +1,82 @@
+"""The audit trail: sealed one behind the other, by one transaction at a time (rule 23)."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from core.adapters.storage.mapping import columns_of_sealed, sealed_of
+from core.adapters.storage.session import Session, Turn
+from core.adapters.storage.tables import AuditAnchorRow, AuditEventRow
+from core.domain.audit import Anchor, AuditEvent, Sealed, seal
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import RequestId
+
+PAGE = 1000
+
+_seq = col(AuditEventRow.seq)
+
+
+class SqlAuditTrail:
+    """Keeps events back until the unit of work commits, or reads the trail.
+
+    Sealing takes a turn that lasts until the end of the transaction. Whoever waited for a row while
+    holding it would stop everybody, and with the wrong partner for ever: so it is taken last.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._unsealed: list[AuditEvent] = []
+
+    async def append(self, event: AuditEvent) -> None:
+        self._unsealed.append(event)
+
+    async def seal(self) -> None:
+        """Seal what was appended; called by the unit of work as its last act before the commit."""
+        if not self._unsealed:
+            return
+        events, self._unsealed = self._unsealed, []
+        await self._session.take_turn(Turn.AUDIT)
+        anchor, rows = await self._stored_anchor(), []
+        for event in events:
+            sealed = seal(anchor, event)
+            rows.append(columns_of_sealed(sealed, event.request_id))
+            anchor = Anchor(sealed.seq, sealed.hash)
+        await self._session.run(insert(AuditEventRow).values(rows))
+        await self._session.run(update(AuditAnchorRow).values(seq=anchor.seq, hash=anchor.hash))
+
+    async def of_request(self, request_id: RequestId) -> Sequence[Sealed]:
+        await self.seal()
+        wanted = select(AuditEventRow).where(col(AuditEventRow.request_id) == request_id).order_by(_seq)
+        return tuple(sealed_of(row) for row in await self._session.all(wanted))
+
+    async def chain(self) -> AsyncIterator[Sealed]:
+        """Read in pages: no cursor stays open, however slowly the trail is written out.
+
+        When this or ``anchor`` is the first thing that a unit of work reads, both show the same moment.
+        """
+        await self._hold_still()
+        last = -1
+        while True:
+            page = await self._session.all(select(AuditEventRow).where(_seq > last).order_by(_seq).limit(PAGE))
+            for row in page:
+                yield sealed_of(row)
+            if len(page) < PAGE:
+                return
+            last = page[-1].seq
+
+    async def anchor(self) -> Anchor:
+        await self._hold_still()
+        return await self._stored_anchor()
+
+    async def _hold_still(self) -> None:
+        if self._unsealed:
+            await self.seal()
+        else:
+            await self._session.hold_still()
+
+    async def _stored_anchor(self) -> Anchor:
+        row = await self._session.first(select(AuditAnchorRow))
+        if row is None:
+            raise UpstreamRefused("The anchor of the audit trail is gone.", code="anchor_missing")
+        return Anchor(row.seq, row.hash)

@@ -1,0 +1,33 @@
+"""Which message shows a request's card in which place."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from core.adapters.storage.mapping import columns_of_ref, ref_of
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import CardRow
+from core.domain.ids import RequestId
+from core.ports import MessageRef
+
+
+class SqlCards:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self, request_id: RequestId, place: str) -> MessageRef | None:
+        known = select(CardRow).where(col(CardRow.request_id) == request_id, col(CardRow.place) == place)
+        row = await self._session.first(known)
+        return ref_of(row) if row else None
+
+    async def put(self, request_id: RequestId, place: str, ref: MessageRef, at: datetime) -> None:
+        columns = columns_of_ref(ref) | {"placed_at": at}
+        new = self._session.insert(CardRow).values(request_id=request_id, place=place, **columns)
+        await self._session.run(new.on_conflict_do_update(index_elements=["request_id", "place"], set_=columns))
+
+    async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]:
+        placed = select(CardRow).where(col(CardRow.request_id) == request_id)
+        rows = await self._session.all(placed.order_by(col(CardRow.placed_at), col(CardRow.place)))
+        return {row.place: ref_of(row) for row in rows}

@@ -1,0 +1,70 @@
+"""The inbox: what people want done, kept until it is known what came of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select, update
+from sqlmodel import col
+
+from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.mapping import columns_of_act, received_of
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import ActRow
+from core.domain.errors import Conflict, NotFound
+from core.ports import Act, Received
+
+FIRST_LEASE = timedelta(seconds=15)
+"""For whoever took the act in. Another takes it up after that, and closing it twice is refused."""
+
+_id = col(ActRow.id)
+_is_open = col(ActRow.closed_at).is_(None)
+
+
+class SqlInbox:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def put(self, act: Act, at: datetime) -> Received:
+        new = self._session.insert(ActRow).values(
+            received_at=at,
+            answer_later=False,
+            attempts=0,
+            next_try_at=at,
+            last_error="",
+            held_until=at + FIRST_LEASE,
+            **columns_of_act(act),
+        )
+        row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(ActRow))
+        return received_of(row or await self._one(select(ActRow).where(col(ActRow.key) == act.key)))
+
+    async def get(self, act_id: int) -> Received | None:
+        row = await self._session.first(select(ActRow).where(_id == act_id))
+        return received_of(row) if row else None
+
+    async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
+        closed = update(ActRow).where(_id == act_id, _is_open).values(outcome=dict(outcome), closed_at=at)
+        row = await self._session.first(closed.values(held_until=None).returning(ActRow))
+        if row is None:
+            raise Conflict(f"what came of act {act_id} is recorded already")
+        return received_of(row)
+
+    async def answer_later(self, act_id: int) -> Received:
+        """Of this and ``close`` one comes first, and the other sees it: the outcome is told exactly once."""
+        await self._session.run(update(ActRow).where(_id == act_id, _is_open).values(answer_later=True))
+        return received_of(await self._one(select(ActRow).where(_id == act_id)))
+
+    async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
+        is_due = (_is_open, col(ActRow.next_try_at) <= now, is_free(col(ActRow.held_until), now))
+        due = select(_id).where(*is_due).order_by(_id)
+        rows = await self._session.all(claim(ActRow, due, now, lease, limit, answer_later=True))
+        return tuple(received_of(row) for row in sorted(rows, key=lambda row: row.id))
+
+    async def retry(self, act_id: int, at: datetime, error: str) -> None:
+        later = {"next_try_at": at, "attempts": col(ActRow.attempts) + 1, "last_error": error, "held_until": None}
+        await self._session.run(update(ActRow).where(_id == act_id, _is_open).values(**later))
+
+    async def _one(self, statement: Select[ActRow]) -> ActRow:
+        row = await self._session.first(statement)
+        if row is None:
+            raise NotFound("there is no such act")
+        return row

@@ -1,0 +1,105 @@
+"""The outbox: what is to be said, each recipient in order, until it is said."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.mapping import columns_of_notice, outgoing_of
+from core.adapters.storage.session import Session, Work
+from core.adapters.storage.tables import OutgoingRow
+from core.domain.errors import Conflict
+from core.domain.notices import Form, Notice
+from core.ports import Outgoing
+
+_id = col(OutgoingRow.id)
+_is_open = col(OutgoingRow.closed_at).is_(None)
+
+
+class SqlOutbox:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def put(self, notices: Sequence[Notice], at: datetime) -> None:
+        for notice in notices:
+            if notice.form is not Form.CARD or not await self._renewed(notice):
+                await self._add(notice, at)
+            self._session.leaves(Work.OUTBOX)
+
+    async def _add(self, notice: Notice, at: datetime) -> None:
+        fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "last_error": "", "fence": 0}
+        columns = columns_of_notice(notice) | fresh | {"undeliverable": False}
+        await self._session.run(insert(OutgoingRow).values(**columns))
+
+    async def _renewed(self, notice: Notice) -> bool:
+        """Let the same card that waits already stand for this one: it shows the request as it will be then.
+
+        One that was ever leased and not given back may be on its way with what was so before, whether its
+        lease is good or not; it does not stand for anything newer.
+        """
+        waiting = (
+            select(_id)
+            .where(_is_open, _same_card(notice), col(OutgoingRow.held_until).is_(None))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        card = await self._session.first(waiting)
+        if card is None:
+            return False
+        newest = {"topic": notice.topic.value, "facts": dict(notice.facts)}
+        return await self._session.run(update(OutgoingRow).where(_id == card).values(**newest)) == 1
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
+        elder = aliased(OutgoingRow)
+        has_elder = exists().where(
+            col(elder.closed_at).is_(None),
+            col(elder.audience) == col(OutgoingRow.audience),
+            col(elder.recipient) == col(OutgoingRow.recipient),
+            col(elder.id) < _id,
+        )
+        due = (
+            select(_id)
+            .where(_is_open, col(OutgoingRow.next_try_at) <= now, is_free(col(OutgoingRow.held_until), now))
+            .where(~has_elder)
+            .order_by(_id)
+        )
+        rows = await self._session.all(claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1))
+        return tuple(outgoing_of(row) for row in sorted(rows, key=lambda row: row.id))
+
+    async def sent(self, outgoing: Outgoing, at: datetime) -> None:
+        await self._write(outgoing, {"closed_at": at})
+        self._session.leaves(Work.OUTBOX)
+
+    async def retry(self, outgoing: Outgoing, at: datetime, error: str) -> None:
+        attempts = col(OutgoingRow.attempts) + 1
+        await self._write(outgoing, {"next_try_at": at, "attempts": attempts, "last_error": error})
+
+    async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
+        await self._write(outgoing, {"closed_at": at, "undeliverable": True, "last_error": error})
+        self._session.leaves(Work.OUTBOX)
+
+    async def waiting(self) -> tuple[int, int, datetime | None]:
+        open_ones = select(func.count(_id), func.min(col(OutgoingRow.created_at))).where(_is_open)
+        ((count, oldest),) = await self._session.tuples(open_ones)
+        lost = select(func.count(_id)).where(col(OutgoingRow.undeliverable).is_(True))
+        return count, await self._session.first(lost) or 0, oldest
+
+    async def _write(self, outgoing: Outgoing, changes: dict[str, Any]) -> None:
+        """Write under the fence of the claim, and give the lease back."""
+        under_claim = (_id == outgoing.id, col(OutgoingRow.fence) == outgoing.fence, _is_open)
+        statement = update(OutgoingRow).where(*under_claim).values(held_until=None, **changes)
+        if await self._session.run(statement) == 0:
+            raise Conflict(f"notice {outgoing.id} was claimed anew")
+
+
+def _same_card(notice: Notice) -> ColumnElement[bool]:
+    return and_(
+        col(OutgoingRow.form) == Form.CARD.value,
+        col(OutgoingRow.request_id) == notice.request_id,
+        col(OutgoingRow.audience) == notice.to.audience.value,
+        col(OutgoingRow.recipient) == notice.to.id,
+    )

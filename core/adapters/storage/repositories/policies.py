@@ -1,0 +1,49 @@
+"""The policy book, revision by revision. None is ever changed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from core.adapters.storage.documents import dump_book, load_book
+from core.adapters.storage.mapping import actor_of, columns_of_actor
+from core.adapters.storage.session import Session, Work
+from core.adapters.storage.tables import PolicyRevisionRow
+from core.domain.errors import Conflict
+from core.domain.policy import PolicyBook
+from core.ports import Revision
+
+_revision = col(PolicyRevisionRow.revision)
+
+
+class SqlPolicies:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def current(self) -> PolicyBook:
+        row = await self._session.first(select(PolicyRevisionRow).order_by(_revision.desc()).limit(1))
+        return load_book(row.book) if row else PolicyBook()
+
+    async def add(self, revision: Revision) -> None:
+        newest = await self._session.first(select(func.max(_revision))) or 0
+        if revision.book.revision != newest + 1 or not await self._added(revision):
+            raise Conflict(f"revision {revision.book.revision} of the policies is not the one after the newest")
+        self._session.leaves(Work.POLICIES)
+
+    async def _added(self, revision: Revision) -> bool:
+        new = self._session.insert(PolicyRevisionRow).values(
+            revision=revision.book.revision,
+            book=dump_book(revision.book),
+            written_at=revision.at,
+            author=columns_of_actor(revision.author),
+            why=revision.why,
+        )
+        return await self._session.run(new.on_conflict_do_nothing(index_elements=["revision"])) == 1
+
+    async def history(self, limit: int) -> Sequence[Revision]:
+        rows = await self._session.all(select(PolicyRevisionRow).order_by(_revision.desc()).limit(limit))
+        return tuple(_revision_of(row) for row in rows)
+
+
+def _revision_of(row: PolicyRevisionRow) -> Revision:
+    return Revision(load_book(row.book), row.written_at, actor_of(row.author), row.why)

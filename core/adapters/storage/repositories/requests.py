@@ -1,0 +1,128 @@
+"""Requests. Every change is a compare-and-swap on status and version: of two writers one wins (rule 15)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy.orm import Mapped
+from sqlmodel import col
+
+from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.mapping import columns_of_request, request_of
+from core.adapters.storage.session import Session, Work
+from core.adapters.storage.tables import RequestRow
+from core.domain.errors import Conflict
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.organization import Target
+from core.domain.request import LIVE, Request, Status
+
+WARNED_WITHIN = timedelta(minutes=15)
+"""Nobody is told of the end earlier than this (``core.domain.request.ending_soon_at``)."""
+
+_id = col(RequestRow.id)
+_status = col(RequestRow.status)
+
+
+class SqlRequests:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, request: Request) -> Request:
+        columns = columns_of_request(request)
+        row = await self._session.first(insert(RequestRow).values(version=1, **columns).returning(RequestRow))
+        if row is None:
+            raise Conflict("the request was not stored")
+        self._note_start(request)
+        return request_of(row)
+
+    async def get(self, request_id: RequestId) -> Request | None:
+        row = await self._session.first(select(RequestRow).where(_id == request_id))
+        return request_of(row) if row else None
+
+    async def save(self, before: Request, after: Request) -> Request:
+        as_it_was = (
+            _id == before.id,
+            col(RequestRow.version) == before.version,
+            _status == before.status.value,
+        )
+        columns = columns_of_request(after)
+        statement = update(RequestRow).where(*as_it_was).values(version=before.version + 1, **columns)
+        row = await self._session.first(statement.returning(RequestRow))
+        if row is None:
+            raise Conflict(f"request {before.id} is no longer {before.status} as it was read")
+        self._note_start(after)
+        return request_of(row)
+
+    def _note_start(self, request: Request) -> None:
+        if request.status is Status.SCHEDULED:
+            self._session.leaves(Work.REQUESTS)
+
+    async def of_requester(
+        self, principal: PrincipalId, *, limit: int, before: RequestId | None = None
+    ) -> Sequence[Request]:
+        wanted = select(RequestRow).where(col(RequestRow.requester) == principal)
+        if before is not None:
+            wanted = wanted.where(_id < before)
+        return _values(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))
+
+    async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
+        live = _status.in_(sorted(LIVE))
+        return _values(await self._session.all(select(RequestRow).where(live, *_for(principal, target)).order_by(_id)))
+
+    async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
+        wanted = select(RequestRow).where(_status.in_(sorted(statuses)))
+        return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
+
+    async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int:
+        counted = select(func.count()).select_from(RequestRow)
+        recent = counted.where(*_for(principal, target), col(RequestRow.created_at) >= since)
+        return await self._session.first(recent) or 0
+
+    async def due_to_expire(self, now: datetime, limit: int) -> Sequence[Request]:
+        expires_at = col(RequestRow.expires_at)
+        return await self._due(Status.PENDING, expires_at <= now, expires_at, limit)
+
+    async def claim_due_to_start(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
+        start_at = col(RequestRow.start_at)
+        due = (
+            select(_id)
+            .where(_status == Status.SCHEDULED.value, or_(start_at.is_(None), start_at <= now))
+            .where(is_free(col(RequestRow.held_until), now))
+            .order_by(_id)
+        )
+        rows = await self._session.all(claim(RequestRow, due, now, lease, limit))
+        return sorted(_values(rows), key=lambda request: request.id)
+
+    async def postpone_start(self, request_id: RequestId, until: datetime) -> None:
+        await self._session.run(update(RequestRow).where(_id == request_id).values(held_until=until))
+
+    async def due_to_end(self, now: datetime, limit: int) -> Sequence[Request]:
+        end_at = col(RequestRow.end_at)
+        return await self._due(Status.ACTIVE, end_at <= now, end_at, limit)
+
+    async def due_to_warn(self, now: datetime, limit: int) -> Sequence[Request]:
+        """In the order of their warnings, so that short windows that wait for theirs never fill the limit."""
+        near = col(RequestRow.ending_soon_told).is_(False) & (col(RequestRow.end_at) <= now + WARNED_WITHIN)
+        return await self._due(Status.ACTIVE, near, col(RequestRow.warn_at), limit)
+
+    async def overdue_revocations(self, since: datetime, limit: int) -> Sequence[Request]:
+        revoking_at = col(RequestRow.revoking_at)
+        overdue = (revoking_at < since) & col(RequestRow.alarmed_at).is_(None)
+        return await self._due(Status.REVOKING, overdue, revoking_at, limit)
+
+    async def _due(self, status: Status, is_due: ColumnElement[bool], by: Mapped[Any], limit: int) -> Sequence[Request]:
+        wanted = select(RequestRow).where(_status == status.value, is_due)
+        return _values(await self._session.all(wanted.order_by(by, _id).limit(limit)))
+
+
+def _for(principal: PrincipalId, target: Target) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(RequestRow.requester) == principal,
+        col(RequestRow.account_id) == target.account,
+        col(RequestRow.permission_set_arn) == target.permission_set,
+    )
+
+
+def _values(rows: Sequence[RequestRow]) -> Sequence[Request]:
+    return tuple(request_of(row) for row in rows)

@@ -1,0 +1,28 @@
+"""The organisation as last read. Only the newest snapshot is kept."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from core.adapters.storage.documents import dump_organization, load_organization
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import SnapshotRow
+from core.domain.organization import Organization
+
+
+class SqlSnapshots:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self) -> Organization | None:
+        row = await self._session.first(select(SnapshotRow))
+        return load_organization(row.organization) if row else None
+
+    async def taken_at(self) -> datetime | None:
+        return await self._session.first(select(col(SnapshotRow.taken_at)))
+
+    async def put(self, organization: Organization) -> None:
+        columns = {"taken_at": organization.taken_at, "organization": dump_organization(organization)}
+        new = self._session.insert(SnapshotRow).values(id=1, **columns)
+        await self._session.run(new.on_conflict_do_update(index_elements=["id"], set_=columns))

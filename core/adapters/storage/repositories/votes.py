@@ -1,0 +1,28 @@
+"""Votes: one per principal and request (rule 12)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from core.adapters.storage.mapping import columns_of_vote, vote_of
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import VoteRow
+from core.domain.approval import Vote
+from core.domain.errors import Conflict
+from core.domain.ids import RequestId
+
+
+class SqlVotes:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def add(self, vote: Vote) -> None:
+        statement = self._session.insert(VoteRow).values(**columns_of_vote(vote))
+        once = statement.on_conflict_do_nothing(index_elements=["request_id", "principal_id"])
+        if await self._session.run(once) == 0:
+            raise Conflict(f"{vote.name} has decided request {vote.request_id} already")
+
+    async def of(self, request_id: RequestId) -> Sequence[Vote]:
+        given = select(VoteRow).where(col(VoteRow.request_id) == request_id).order_by(col(VoteRow.id))
+        return tuple(vote_of(row) for row in await self._session.all(given))

@@ -1,0 +1,50 @@
+"""One transaction with its repositories. Only ``commit`` keeps anything."""
+
+from core.adapters.storage.repositories.assignments import SqlAssignments
+from core.adapters.storage.repositories.audit import SqlAuditTrail
+from core.adapters.storage.repositories.cards import SqlCards
+from core.adapters.storage.repositories.inbox import SqlInbox
+from core.adapters.storage.repositories.outbox import SqlOutbox
+from core.adapters.storage.repositories.pins import SqlPins
+from core.adapters.storage.repositories.policies import SqlPolicies
+from core.adapters.storage.repositories.replicas import SqlReplicas
+from core.adapters.storage.repositories.requests import SqlRequests
+from core.adapters.storage.repositories.snapshots import SqlSnapshots
+from core.adapters.storage.repositories.votes import SqlVotes
+from core.adapters.storage.session import Session
+from core.ports import (
+    Assignments,
+    AuditTrail,
+    Cards,
+    Inbox,
+    Outbox,
+    Pins,
+    Policies,
+    Replicas,
+    Requests,
+    Snapshots,
+    Votes,
+)
+
+
+class SqlUnitOfWork:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._trail = SqlAuditTrail(session)
+        self.requests: Requests = SqlRequests(session)
+        self.votes: Votes = SqlVotes(session)
+        self.assignments: Assignments = SqlAssignments(session)
+        self.audit: AuditTrail = self._trail
+        self.outbox: Outbox = SqlOutbox(session)
+        self.cards: Cards = SqlCards(session)
+        self.inbox: Inbox = SqlInbox(session)
+        self.pins: Pins = SqlPins(session)
+        self.policies: Policies = SqlPolicies(session)
+        self.snapshots: Snapshots = SqlSnapshots(session)
+        self.replicas: Replicas = SqlReplicas(session)
+
+    async def commit(self) -> None:
+        """Keep what was written. The audit trail's turn is taken only now, so that it is held for an instant."""
+        await self._session.announce()
+        await self._trail.seal()
+        await self._session.commit()
