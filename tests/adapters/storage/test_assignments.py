@@ -1,0 +1,165 @@
+from dataclasses import replace
+
+import pytest
+
+from core.adapters.storage.engine import Database
+from core.domain.assignment import Assignment, Operation, OperationKind
+from core.domain.errors import Conflict
+from tests.adapters.storage.samples import ADA, BOB, LEASE, MINUTE, NOW, TARGET, all_at_once, commit, target
+
+
+async def wake(database: Database, number: int = 1, *, at: int = 0, urgent: bool = False) -> None:
+    moment = NOW + at * MINUTE
+    await commit(database, lambda unit: unit.assignments.wake(ADA, target(number), moment, urgent=urgent))
+
+
+async def claim(database: Database, *, at: int = 0, limit: int = 10) -> list[Assignment]:
+    moment = NOW + at * MINUTE
+    return list(await commit(database, lambda unit: unit.assignments.claim_due(moment, LEASE, limit)))
+
+
+async def save(database: Database, assignment: Assignment) -> Assignment:
+    return await commit(database, lambda unit: unit.assignments.save(assignment))
+
+
+async def get(database: Database, number: int = 1) -> Assignment:
+    found = await commit(database, lambda unit: unit.assignments.get(ADA, target(number)))
+    assert found is not None
+    return found
+
+
+async def test_waking_makes_one_row_for_a_holding(database: Database) -> None:
+    await wake(database)
+    await wake(database, at=1)
+    assert await get(database) == Assignment(ADA, TARGET, id=1, next_try_at=NOW)
+    async with database.open() as unit:
+        assert await unit.assignments.get(BOB, TARGET) is None
+
+
+async def test_waking_brings_a_row_forward_and_never_puts_it_off(database: Database) -> None:
+    await wake(database, at=5)
+    await wake(database, at=2)
+    await wake(database, at=9)
+    assert (await get(database)).next_try_at == NOW + 2 * MINUTE
+
+
+async def test_waking_sets_urgency_and_never_unsets_it(database: Database) -> None:
+    await wake(database, urgent=False)
+    assert not (await get(database)).urgent
+    await wake(database, urgent=True)
+    await wake(database, urgent=False)
+    assert (await get(database)).urgent
+
+
+async def test_due_rows_are_claimed_urgent_ones_first_then_the_oldest(database: Database) -> None:
+    await wake(database, 1, at=-1)
+    await wake(database, 2, at=-3)
+    await wake(database, 3, at=0, urgent=True)
+    await wake(database, 4, at=-2, urgent=True)
+    await wake(database, 5, at=1, urgent=True)
+    assert [row.target for row in await claim(database, limit=3)] == [target(4), target(3), target(2)]
+    assert [row.target for row in await claim(database, limit=3)] == [target(1)]
+
+
+async def test_an_operation_in_flight_is_looked_at_before_grants(database: Database) -> None:
+    """It holds a slot, which what is urgent may be waiting for."""
+    for number in (1, 2):
+        await wake(database, number, at=-number)
+    (_, claimed) = await claim(database)
+    await save(database, replace(claimed, operation=Operation(OperationKind.CREATE, NOW, "aws-1"), next_try_at=NOW))
+    await wake(database, 3, at=-9)
+    assert [row.target for row in await claim(database, at=0)] == [claimed.target, target(3)]
+
+
+async def test_a_claim_is_one_holder_s_until_its_lease_is_over(database: Database) -> None:
+    await wake(database)
+    (first,) = await claim(database)
+    assert await claim(database) == []
+    (second,) = await claim(database, at=1)
+    assert second.fence == first.fence + 1
+
+
+async def test_eight_claimers_take_two_hundred_due_rows_once_each(database: Database, database_url: str) -> None:
+    async with database.open() as unit:
+        for number in range(200):
+            await unit.assignments.wake(ADA, target(number), NOW, urgent=number % 3 == 0)
+        await unit.commit()
+    replica = Database(database_url)
+
+    async def work(place: Database) -> list[int]:
+        taken: list[int] = []
+        while rows := await claim(place, limit=7):
+            taken += [row.id for row in rows]
+        return taken
+
+    shares = await all_at_once([work((database, replica)[n % 2]) for n in range(8)])
+    await replica.close()
+    taken = [row for share in shares if isinstance(share, list) for row in share]
+    assert len(taken) == len(set(taken)) == 200
+
+
+async def test_what_is_saved_is_read_and_the_claim_is_given_back(database: Database) -> None:
+    await wake(database, urgent=True)
+    (claimed,) = await claim(database)
+    worked = replace(
+        claimed,
+        ours=True,
+        operation=Operation(OperationKind.DELETE, NOW, "aws-7"),
+        urgent=False,
+        next_try_at=NOW,
+        attempts=3,
+        last_error="ThrottlingException",
+    )
+    assert await save(database, worked) == worked
+    assert await get(database) == worked
+    assert len(await claim(database)) == 1
+
+
+async def test_a_stale_fence_is_refused(database: Database) -> None:
+    await wake(database)
+    (stalled,) = await claim(database)
+    (current,) = await claim(database, at=1)
+    with pytest.raises(Conflict):
+        await save(database, stalled)
+    with pytest.raises(Conflict):
+        await commit(database, lambda unit: unit.assignments.begin(stalled, Operation(OperationKind.CREATE, NOW)))
+    assert await save(database, replace(current, next_try_at=None)) == replace(current, next_try_at=None)
+
+
+async def test_what_has_nothing_to_do_is_not_due(database: Database) -> None:
+    await wake(database)
+    (claimed,) = await claim(database)
+    await save(database, replace(claimed, next_try_at=None))
+    assert await claim(database, at=60) == []
+
+
+async def test_being_woken_while_somebody_works_on_it_is_not_lost(database: Database) -> None:
+    await wake(database)
+    (claimed,) = await claim(database)
+    await wake(database, at=2, urgent=True)
+    saved = await save(database, replace(claimed, next_try_at=None, urgent=False))
+    assert (saved.next_try_at, saved.urgent) == (NOW + 2 * MINUTE, True)
+    (again,) = await claim(database, at=2)
+    rested = await save(database, replace(again, next_try_at=None, urgent=False))
+    assert (rested.next_try_at, rested.urgent) == (None, False)
+
+
+async def test_being_woken_meanwhile_shortens_a_pause_and_never_lengthens_one(database: Database) -> None:
+    await wake(database)
+    (claimed,) = await claim(database)
+    await wake(database, at=3)
+    assert (await save(database, replace(claimed, next_try_at=NOW + 5 * MINUTE))).next_try_at == NOW + 3 * MINUTE
+    (claimed,) = await claim(database, at=3)
+    await wake(database, at=9)
+    assert (await save(database, replace(claimed, next_try_at=NOW + 5 * MINUTE))).next_try_at == NOW + 5 * MINUTE
+
+
+async def test_managed_are_those_that_are_ours_or_have_an_operation(database: Database) -> None:
+    for number in (1, 2, 3):
+        await wake(database, number)
+    first, second, third = await claim(database)
+    await save(database, replace(first, ours=True))
+    await save(database, replace(second, operation=Operation(OperationKind.DELETE, NOW)))
+    await save(database, third)
+    async with database.open() as unit:
+        assert [row.target for row in await unit.assignments.managed()] == [target(1), target(2)]

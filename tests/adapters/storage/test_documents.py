@@ -1,0 +1,63 @@
+import json
+import time
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+
+from core.adapters.storage.documents import dump_book, dump_organization, load_book, load_organization
+from core.domain.errors import UpstreamRefused
+from core.domain.ids import AccountId, OuId
+from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
+from core.domain.policy import EligibilityPolicy, PolicyBook
+from tests.adapters.storage.samples import NOW, READ_ONLY
+from tests.strategies import organizations, policy_books
+
+
+@given(book=policy_books)
+def test_a_policy_book_is_loaded_as_it_was_dumped(book: PolicyBook) -> None:
+    assert load_book(json.loads(json.dumps(dump_book(book)))) == book
+
+
+@given(organization=organizations())
+def test_an_organization_is_loaded_as_it_was_dumped(organization: Organization) -> None:
+    assert load_organization(json.loads(json.dumps(dump_organization(organization)))) == organization
+
+
+def test_an_unlimited_policy_stays_unlimited() -> None:
+    book = PolicyBook(eligibility=(EligibilityPolicy("any", max_duration=None, approval_required=False),))
+    assert load_book(dump_book(book)) == book
+
+
+def test_fractions_of_a_second_are_kept() -> None:
+    book = PolicyBook(eligibility=(EligibilityPolicy("any", max_duration=timedelta(seconds=1.5)),))
+    assert load_book(dump_book(book)) == book
+
+
+def test_a_document_of_another_format_is_refused() -> None:
+    with pytest.raises(UpstreamRefused):
+        load_book(dump_book(PolicyBook()) | {"format": 2})
+    with pytest.raises(UpstreamRefused):
+        load_organization(dump_organization(company(1)) | {"format": 2})
+
+
+def test_three_thousand_accounts_load_fast() -> None:
+    organization = company(3000)
+    document = json.dumps(dump_organization(organization))
+    began = time.perf_counter()
+    loaded = load_organization(json.loads(document))
+    took = time.perf_counter() - began
+    assert loaded == organization
+    assert took < 0.5, "it takes 15 ms on an idle machine"
+
+
+def company(size: int) -> Organization:
+    ou = OuId("r-root")
+    accounts = [Account(AccountId(f"{n:012}"), f"Account {n}", ou, active=n % 7 > 0) for n in range(size)]
+    return Organization(
+        accounts={account.id: account for account in accounts},
+        ous={ou: OrganizationalUnit(ou, "Root")},
+        permission_sets={READ_ONLY: PermissionSet(READ_ONLY, "ReadOnly", "Look", timedelta(hours=4))},
+        management_account=accounts[0].id,
+        taken_at=NOW.replace(microsecond=123456),
+    )

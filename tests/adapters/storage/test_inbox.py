@@ -1,0 +1,115 @@
+import pytest
+
+from core.adapters.storage.engine import Database
+from core.adapters.storage.repositories.inbox import FIRST_LEASE
+from core.domain.errors import Conflict, NotFound
+from core.ports import Act, ActKind, Received
+from tests.adapters.storage.samples import ADA_IN_CHAT, LEASE, MINUTE, NOW, all_at_once, commit
+
+ACT = Act(ActKind.SUBMIT, ADA_IN_CHAT, "view-1", {"account": "1", "minutes": 60, "ticket": None, "text": "a\x00ä"})
+LATER = NOW + FIRST_LEASE
+
+
+async def put(database: Database, act: Act = ACT) -> Received:
+    return await commit(database, lambda unit: unit.inbox.put(act, NOW))
+
+
+async def close(database: Database, act_id: int, result: str = "done") -> Received:
+    return await commit(database, lambda unit: unit.inbox.close(act_id, {"result": result}, NOW))
+
+
+async def test_an_act_is_stored_as_it_came_in(database: Database) -> None:
+    received = await put(database)
+    assert received == Received(received.id, ACT, NOW)
+    async with database.open() as unit:
+        assert await unit.inbox.get(received.id) == received
+        assert await unit.inbox.get(received.id + 1) is None
+
+
+async def test_the_same_key_is_the_same_act_with_what_came_of_it(database: Database) -> None:
+    received = await put(database)
+    closed = await close(database, received.id)
+    assert await put(database) == closed
+    assert closed.outcome == {"result": "done"}
+
+
+async def test_of_ten_simultaneous_deliveries_of_one_click_one_act_is_made(database: Database) -> None:
+    received = await all_at_once([put(database) for _ in range(10)])
+    assert len({item.id for item in received if isinstance(item, Received)}) == 1
+    async with database.open() as unit:
+        assert len(await unit.inbox.claim_open(LATER, LEASE, 10)) == 1
+
+
+async def test_an_act_is_closed_once(database: Database) -> None:
+    received = await put(database)
+    outcomes = await all_at_once([close(database, received.id, f"by {n}") for n in range(5)])
+    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Received)]
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
+    async with database.open() as unit:
+        assert await unit.inbox.get(received.id) == winner
+
+
+async def test_an_empty_outcome_is_an_outcome(database: Database) -> None:
+    received = await put(database)
+    closed = await commit(database, lambda unit: unit.inbox.close(received.id, {}, NOW))
+    assert closed.outcome == {}
+    with pytest.raises(Conflict):
+        await close(database, received.id)
+
+
+async def test_a_new_act_is_its_receiver_s_until_the_first_lease_is_over(database: Database) -> None:
+    received = await put(database)
+    async with database.open() as unit:
+        assert await unit.inbox.claim_open(NOW, LEASE, 10) == ()
+        (claimed,) = await unit.inbox.claim_open(LATER, LEASE, 10)
+        assert (claimed.id, claimed.answer_later) == (received.id, True)
+        assert await unit.inbox.claim_open(LATER, LEASE, 10) == ()
+
+
+async def test_a_closed_act_is_not_claimed(database: Database) -> None:
+    await close(database, (await put(database)).id)
+    async with database.open() as unit:
+        assert await unit.inbox.claim_open(LATER, LEASE, 10) == ()
+
+
+async def test_an_act_to_be_tried_again_is_claimed_when_its_time_has_come(database: Database) -> None:
+    received = await put(database)
+    await commit(database, lambda unit: unit.inbox.retry(received.id, NOW + MINUTE, "AWS is away"))
+    async with database.open() as unit:
+        assert await unit.inbox.claim_open(NOW, LEASE, 10) == ()
+        (claimed,) = await unit.inbox.claim_open(NOW + MINUTE, LEASE, 10)
+        assert claimed.attempts == 1
+
+
+async def test_who_stops_waiting_in_time_leaves_the_answer_to_a_message(database: Database) -> None:
+    received = await put(database)
+    waiting = await commit(database, lambda unit: unit.inbox.answer_later(received.id))
+    assert (waiting.outcome, waiting.answer_later) == (None, True)
+    assert (await close(database, received.id)).answer_later
+
+
+async def test_who_stops_waiting_too_late_gets_the_answer(database: Database) -> None:
+    received = await put(database)
+    await close(database, received.id)
+    answered = await commit(database, lambda unit: unit.inbox.answer_later(received.id))
+    assert (answered.outcome, answered.answer_later) == ({"result": "done"}, False)
+
+
+async def test_the_answer_is_told_exactly_once_whoever_is_faster(database: Database) -> None:
+    """Either the screen shows it, or the closer sends it: never both, never neither."""
+    for number in range(15):
+        received = await put(database, Act(ActKind.DECIDE, ADA_IN_CHAT, f"click-{number}"))
+        screen, closer = await all_at_once(
+            [
+                commit(database, lambda unit, n=received.id: unit.inbox.answer_later(n)),  # type: ignore[misc]
+                close(database, received.id),
+            ]
+        )
+        assert isinstance(screen, Received)
+        assert isinstance(closer, Received)
+        assert (screen.outcome is not None) != closer.answer_later
+
+
+async def test_an_unknown_act_is_not_found(database: Database) -> None:
+    with pytest.raises(NotFound):
+        await commit(database, lambda unit: unit.inbox.answer_later(7))

@@ -1,0 +1,125 @@
+"""Slots for operations at AWS: a few in all, one an account, and what is taken away goes before grants."""
+
+from dataclasses import replace
+
+from core.adapters.storage.engine import Database
+from core.domain.assignment import MAX_OUTSTANDING, Assignment, Operation, OperationKind
+from core.domain.ids import PrincipalId
+from tests.adapters.storage.samples import ADA, LEASE, MINUTE, NOW, all_at_once, commit, target
+
+CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
+
+
+async def claimed(
+    database: Database, *numbers: int, urgent: bool = False, principal: PrincipalId = ADA
+) -> list[Assignment]:
+    """Rows for these accounts, due and claimed."""
+    async with database.open() as unit:
+        for number in numbers:
+            await unit.assignments.wake(principal, target(number), NOW, urgent=urgent)
+        rows = await unit.assignments.claim_due(NOW, LEASE, 1000)
+        await unit.commit()
+    return sorted(rows, key=lambda row: row.target.account)
+
+
+async def begin(database: Database, assignment: Assignment, kind: OperationKind) -> Assignment | None:
+    return await commit(database, lambda unit: unit.assignments.begin(assignment, Operation(kind, NOW)))
+
+
+async def save(database: Database, assignment: Assignment) -> Assignment:
+    return await commit(database, lambda unit: unit.assignments.save(assignment))
+
+
+async def test_beginning_stores_the_intent_and_keeps_the_claim(database: Database) -> None:
+    (row,) = await claimed(database, 1)
+    begun = await begin(database, row, CREATE)
+    assert begun == replace(row, ours=True, operation=Operation(CREATE, NOW))
+    async with database.open() as unit:
+        assert await unit.assignments.get(ADA, target(1)) == begun
+        assert await unit.assignments.claim_due(NOW, LEASE, 10) == ()
+
+
+async def test_deleting_does_not_make_an_assignment_ours(database: Database) -> None:
+    (row,) = await claimed(database, 1)
+    begun = await begin(database, row, DELETE)
+    assert begun is not None
+    assert not begun.ours
+
+
+async def test_an_intent_can_be_renewed_by_its_owner(database: Database) -> None:
+    (row,) = await claimed(database, 1)
+    begun = await begin(database, row, DELETE)
+    assert begun is not None
+    assert await begin(database, begun, DELETE) == begun
+
+
+async def test_at_most_so_many_operations_are_in_flight_however_many_try_at_once(
+    database: Database, database_url: str
+) -> None:
+    rows = await claimed(database, *range(40))
+    replica = Database(database_url)
+    outcomes = await all_at_once([begin((database, replica)[n % 2], row, CREATE) for n, row in enumerate(rows)])
+    await replica.close()
+    assert sum(isinstance(outcome, Assignment) for outcome in outcomes) == MAX_OUTSTANDING
+    assert sum(outcome is None for outcome in outcomes) == 40 - MAX_OUTSTANDING
+
+
+async def test_an_account_has_one_operation_at_once_across_its_holders(database: Database) -> None:
+    rows = [row for n in range(8) for row in await claimed(database, 1, principal=PrincipalId(f"user-{n}"))]
+    outcomes = await all_at_once([begin(database, row, DELETE) for row in rows])
+    assert sum(isinstance(outcome, Assignment) for outcome in outcomes) == 1
+    (holder,) = [outcome for outcome in outcomes if isinstance(outcome, Assignment)]
+    await save(database, replace(holder, operation=None, next_try_at=None))
+    others = [row for row in rows if row.id != holder.id]
+    assert await begin(database, others[0], DELETE) is not None
+
+
+async def test_a_slot_is_free_again_when_the_operation_is_over(database: Database) -> None:
+    rows = await claimed(database, *range(MAX_OUTSTANDING + 1))
+    begun = [await begin(database, row, CREATE) for row in rows]
+    assert begun[-1] is None
+    assert begun[0] is not None
+    await save(database, replace(begun[0], operation=None, next_try_at=None))
+    assert await begin(database, rows[-1], CREATE) is not None
+
+
+async def test_a_grant_takes_no_slot_while_a_revocation_is_due(database: Database) -> None:
+    (grant,) = await claimed(database, 1)
+    (revocation,) = await claimed(database, 2, urgent=True)
+    assert await begin(database, grant, CREATE) is None
+    assert await begin(database, revocation, DELETE) is not None
+    assert await begin(database, grant, CREATE) is not None
+
+
+async def test_a_revocation_that_was_refused_a_slot_is_served_before_any_grant(database: Database) -> None:
+    """It tries again in a moment, and until then the slot that becomes free is kept for it."""
+    rows = await claimed(database, *range(MAX_OUTSTANDING), 90)
+    grant = rows.pop()
+    holders = [await begin(database, row, CREATE) for row in rows]
+    (revocation,) = await claimed(database, 91, urgent=True)
+    assert await begin(database, revocation, DELETE) is None
+    await save(database, replace(revocation, next_try_at=NOW + MINUTE))
+    assert holders[0] is not None
+    await save(database, replace(holders[0], operation=None, next_try_at=None))
+    assert await begin(database, grant, CREATE) is None
+    assert await begin(database, revocation, DELETE) is not None
+
+
+async def test_a_revocation_that_backs_off_after_an_error_does_not_stop_grants(database: Database) -> None:
+    (revocation,) = await claimed(database, 1, urgent=True)
+    await save(database, replace(revocation, attempts=4, next_try_at=NOW + MINUTE))
+    (grant,) = await claimed(database, 2)
+    assert await begin(database, grant, CREATE) is not None
+
+
+async def test_a_revocation_that_waits_for_its_account_does_not_stop_grants_elsewhere(database: Database) -> None:
+    (busy,) = await claimed(database, 1)
+    assert await begin(database, busy, CREATE) is not None
+    await claimed(database, 1, urgent=True, principal=PrincipalId("somebody else"))
+    (grant,) = await claimed(database, 2)
+    assert await begin(database, grant, CREATE) is not None
+
+
+async def test_an_urgent_row_may_itself_be_granted(database: Database) -> None:
+    (row,) = await claimed(database, 1, urgent=True)
+    assert await begin(database, row, CREATE) is not None
