@@ -5,7 +5,7 @@ import getpass
 import json
 import sys
 from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
 from core.domain.audit import Break, Sealed, verify
-from core.domain.errors import Upstream
+from core.domain.errors import InvalidPolicies, Upstream
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Principal
 from core.domain.policy import PolicyBook
@@ -34,6 +34,7 @@ from manifests.slack import manifest as build_manifest
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
+JUST_READ = timedelta(seconds=30)
 COLUMNS = ("seq", "at", "action", "request_id", "actor", "principal_id", "policy_revision", "facts", "hash")
 
 
@@ -96,10 +97,11 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
 
 
 async def audit_verify(settings: Settings, noted: str) -> int:
-    async with found(settings) as base, base.database.open() as unit:
+    async with found(settings) as base:
         await _need_schema(base)
-        anchor = await unit.audit.anchor()
-        chain = [event async for event in unit.audit.chain()]
+        async with base.database.look() as unit:
+            anchor = await unit.audit.anchor()
+            chain = [event async for event in unit.audit.chain()]
     verdict = verify(chain, anchor)
     if isinstance(verdict, Break):
         click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
@@ -119,9 +121,10 @@ def _contains(chain: list[Sealed], noted: str) -> bool:
 async def audit_export(settings: Settings, style: str, since: datetime | None, until: datetime | None) -> int:
     begin = since.replace(tzinfo=UTC) if since else datetime.min.replace(tzinfo=UTC)
     end = until.replace(tzinfo=UTC) if until else datetime.max.replace(tzinfo=UTC)
-    async with found(settings) as base, base.database.open() as unit:
+    async with found(settings) as base:
         await _need_schema(base)
-        await _write_events(style, (event async for event in unit.audit.chain()), begin, end)
+        async with base.database.look() as unit:
+            await _write_events(style, unit.audit.chain(), begin, end)
     return 0
 
 
@@ -161,11 +164,13 @@ def harmless(cell: object) -> object:
 
 
 async def identity_suspended(settings: Settings) -> int:
-    async with found(settings) as base, base.database.open() as unit:
+    async with found(settings) as base:
         await _need_schema(base)
-        for pin in await unit.pins.suspended():
-            user = f"{pin.chat_user.team} {pin.chat_user.user}"
-            click.echo(f"{user}: was {pin.principal_id}, its address leads to {pin.claimed} now")
+        async with base.database.look() as unit:
+            pins = await unit.pins.suspended()
+    for pin in pins:
+        user = f"{pin.chat_user.team} {pin.chat_user.user}"
+        click.echo(f"{user}: was {pin.principal_id}, its address leads to {pin.claimed} now")
     return 0
 
 
@@ -203,8 +208,18 @@ async def _organization(base: Foundation) -> Organization:
 
 
 async def _read_policies(settings: Settings, base: Foundation, file: Path) -> PolicyBook:
-    """Read, look up every name it mentions, and resolve; InvalidPolicies with all problems at once."""
+    """Read, look up every name it mentions, and resolve; InvalidPolicies with all problems at once.
+
+    Names are looked for in the snapshot that the bot keeps; what is missing there, in the organisation as it is now.
+    """
     document = read(file.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs in this process
+    await base.organizations.refresh()
+    known = await base.organizations.current()
+    try:
+        return resolve(document, await _look_up(settings, base, document))
+    except InvalidPolicies:
+        if base.clock.now() - known.taken_at < JUST_READ:
+            raise
     await base.organizations.refresh(force=True)
     return resolve(document, await _look_up(settings, base, document))
 

@@ -33,7 +33,7 @@ class Approval:
 
 
 def approval_for(book: PolicyBook, organization: Organization, target: Target) -> Approval:
-    """Resolve the approval policies of a target (rule 10). The quorum is the largest among them."""
+    """Resolve the approval policies of a target (rule 10). The quorum is the largest among them, and never none."""
     matching = sorted(
         (policy for policy in book.approval if policy.covers(target, organization)),
         key=lambda policy: policy.name,
@@ -43,7 +43,7 @@ def approval_for(book: PolicyBook, organization: Organization, target: Target) -
         users=frozenset().union(*(policy.approver_users for policy in matching)),
         groups=frozenset().union(*(policy.approver_groups for policy in matching)),
         channels=tuple(dict.fromkeys(c for policy in matching for c in policy.channels)),
-        quorum=max((policy.approvals_required for policy in matching), default=1),
+        quorum=max((1, *(policy.approvals_required for policy in matching))),
     )
 
 

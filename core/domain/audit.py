@@ -45,9 +45,9 @@ class Anchor:
 
 
 def body_of(event: AuditEvent) -> str:
-    """The canonical text of an event: what is hashed and what exports read."""
+    """The canonical text of an event: what is hashed and what exports read. Always JSON that UTF-8 can hold."""
     chat_user = event.actor.chat_user
-    return json.dumps(
+    text = json.dumps(
         {
             "action": event.action,
             "at": event.at.isoformat(),
@@ -62,8 +62,8 @@ def body_of(event: AuditEvent) -> str:
         },
         sort_keys=True,
         separators=(",", ":"),
-        ensure_ascii=False,
     )
+    return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair becomes its JSON escape
 
 
 def link(seq: int, prev_hash: str, body: str) -> str:

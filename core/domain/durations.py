@@ -13,6 +13,8 @@ _PART = re.compile(rf"(\d+(?:[.,]\d+)?)\s*({_WORDS})")
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)")
 _HOURS_THEN_MINUTES = re.compile(r"(\d{1,4})\s*h\s*([0-5]?\d)")
 _LONGEST_MINUTES = 400 * 1440
+_LONGEST_TEXT = 60
+"""More is no length of time, and would only cost time to read."""
 
 
 def read_duration(text: str) -> timedelta | None:
@@ -21,10 +23,12 @@ def read_duration(text: str) -> timedelta | None:
     A bare number is refused: it could mean hours or minutes. The result is whole minutes.
     """
     wanted = text.strip().lower()
+    if len(wanted) > _LONGEST_TEXT:
+        return None
     if match := _CLOCK.fullmatch(wanted) or _HOURS_THEN_MINUTES.fullmatch(wanted):
         return _whole(int(match[1]) * 60 + int(match[2]))
     parts = _PART.findall(wanted)
-    rest = re.sub(r"(?:\s|,|\band\b)+", "", _PART.sub("", wanted))
+    rest = re.sub(r"(?:\s|,|\band\b)+", "", _PART.sub(" ", wanted))
     if not parts or rest:
         return None
     return _whole(sum(float(number.replace(",", ".")) * _UNITS[unit[0]] for number, unit in parts))
@@ -40,11 +44,10 @@ def show_duration(length: timedelta) -> str:
     minutes = max(1, round(length / MINUTE))
     days, rest = divmod(minutes, 1440)
     hours, minutes = divmod(rest, 60)
-    if days >= 2 or (days and not hours and not minutes):
-        shown = [(days, "d"), (hours, "h")]
-    else:
-        shown = [(days * 24 + hours, "h"), (minutes, "min")]
-    return " ".join(f"{number} {unit}" for number, unit in shown if number) or "1 min"
+    if days == 1 and (hours or minutes):
+        days, hours = 0, hours + 24
+    shown = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if number]
+    return " ".join(shown[:2])
 
 
 def write_duration(length: timedelta) -> str:

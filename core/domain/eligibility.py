@@ -42,11 +42,14 @@ def eligibility(book: PolicyBook, organization: Organization, person: Person, ta
 
 def longest(matching: list[EligibilityPolicy], settings: Settings) -> tuple[timedelta, str]:
     """The maximum over the matching policies, capped by the global one, and the policy it comes from (rule 4)."""
-    best = max(matching, key=lambda p: (p.max_duration or settings.max_duration, p.name))
-    length = best.max_duration or settings.max_duration
-    if best.max_duration is None or length > settings.max_duration:
+
+    def allowed(policy: EligibilityPolicy) -> timedelta:
+        return settings.max_duration if policy.max_duration is None else policy.max_duration
+
+    best = max(matching, key=lambda p: (allowed(p), p.name))
+    if best.max_duration is None or best.max_duration > settings.max_duration:
         return settings.max_duration, ""
-    return length, best.name
+    return best.max_duration, best.name
 
 
 def never_granted(organization: Organization, settings: Settings, target: Target) -> Refusal | None:

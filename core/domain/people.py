@@ -103,20 +103,27 @@ def refuse_outsiders(profile: ChatProfile) -> None:
             raise Refused(Refusal(reason))
 
 
+def address_key(address: str) -> str:
+    """What two spellings of one address have in common (rule 1). ``casefold`` would make ``ß`` and ``ss`` one."""
+    return address.strip().lower()
+
+
 def match_principal(email: str, candidates: Iterable[Principal]) -> Principal:
     """Find the one ENABLED principal of an e-mail address, by its e-mails, then by its user name (rule 1)."""
-    wanted = email.strip().casefold()
+    wanted = address_key(email)
+    if not wanted:
+        raise Refused(Refusal(Reason.NO_PRINCIPAL))
     known = {principal.id: principal for principal in candidates}.values()
     for matches in (
-        [p for p in known if wanted in (address.strip().casefold() for address in p.emails)],
-        [p for p in known if wanted == p.user_name.strip().casefold()],
+        [p for p in known if wanted in map(address_key, p.emails)],
+        [p for p in known if wanted == address_key(p.user_name)],
     ):
         enabled = [principal for principal in matches if principal.enabled]
         if len(enabled) > 1:
             raise Refused(Refusal(Reason.SEVERAL_PRINCIPALS, detail=email))
         if enabled:
             return enabled[0]
-    named = [p for p in known if wanted in {a.strip().casefold() for a in (*p.emails, p.user_name)}]
+    named = [p for p in known if wanted in map(address_key, (*p.emails, p.user_name))]
     reason = Reason.PRINCIPAL_DISABLED if named else Reason.NO_PRINCIPAL
     raise Refused(Refusal(reason, detail=email))
 

@@ -4,6 +4,7 @@ Also judges a request again at approval and at the start (rule 14): the stricter
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,8 @@ START_TOLERANCE = timedelta(minutes=5)
 """A start this little in the past means now (rule 6)."""
 LONGEST_JUSTIFICATION = 1000
 LONGEST_TICKET = 100
+_BLANKS = frozenset("\u2800\u3164\uffa0\u115f\u1160\U0001d159")
+"""Letters and symbols that show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +185,9 @@ def _judge_ticket(ticket: str, settings: Settings) -> list[Refusal]:
 
 
 def visible(text: str) -> str:
-    """What is left for an eye to see: no white space around, no control or zero-width characters alone."""
-    return "".join(c for c in text if c.isprintable() or c.isspace()).strip().strip("\u2800\u3164\u115f\u1160")
+    """What is left for an eye to see: no white space around, no control, zero-width or combining characters alone."""
+    shown = "".join(c for c in text if c.isprintable() or c.isspace()).strip()
+    return shown if any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in shown) else ""
 
 
 def effective_start(start_at: datetime | None, now: datetime) -> datetime | None:

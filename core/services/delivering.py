@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.errors import AnswerLost, Refused, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, Conflict, Refused, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import APPROVERS, Audience, Form, Notice, Recipient
 from core.domain.people import ChatUser
@@ -65,6 +65,12 @@ class Delivering:
             await self._messenger.show_card(await self._cards.read(request), at.conversation, at)
 
     async def _deliver(self, outgoing: Outgoing) -> None:
+        try:
+            await self._carry(outgoing)
+        except Conflict:  # it took longer than the lease, and another has taken it over
+            log.warning("message was taken over", notice=outgoing.id)
+
+    async def _carry(self, outgoing: Outgoing) -> None:
         try:
             followers = await self._send(outgoing.notice)
         except (UpstreamBusy, AnswerLost) as error:

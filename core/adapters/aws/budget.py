@@ -11,16 +11,18 @@ from enum import IntEnum
 from itertools import count
 from typing import NamedTuple
 
-SSO_ADMIN_PER_SECOND = 15.0
+SSO_ADMIN_PER_SECOND = 12.0
 IDENTITY_STORE_PER_SECOND = 15.0
-ORGANIZATIONS_PER_SECOND = 8.0
-"""Organizations throttles each operation at its own, lower rate; what it refuses is tried again."""
+ORGANIZATIONS_PER_SECOND = 30.0
+"""Organizations throttles each operation at a rate of its own: calls begin at this one and slow down to that."""
 STS_PER_SECOND = 5.0
 
 QUOTA = 20
 SLOWEST = 0.5
 REST_WHEN_THROTTLED = 0.5
 """Seconds without a call after AWS said that there were too many."""
+SLOWEST_FACTOR, RECOVERY = 8.0, 0.98
+"""How much slower calls become when AWS goes on throttling, and how a call without that makes up for it."""
 
 
 class Priority(IntEnum):
@@ -50,6 +52,7 @@ class Budget:
     def __init__(self, per_second: float, at_once: int) -> None:
         self._whole_rate = per_second
         self._interval = 1 / per_second
+        self._slowness = 1.0
         self._at_once = at_once
         self._running = 0
         self._opens_at = 0.0
@@ -94,7 +97,8 @@ class Budget:
         self._admit()
 
     def rest(self) -> None:
-        """Call nothing for a moment: AWS says that there were too many calls."""
+        """AWS says that there were too many calls: none for a moment, then half as many, and more again slowly."""
+        self._slowness = min(SLOWEST_FACTOR, self._slowness * 2)
         resting_until = asyncio.get_running_loop().time() + REST_WHEN_THROTTLED
         self._opens_at = max(self._opens_at, resting_until)
 
@@ -110,7 +114,8 @@ class Budget:
                     self._ring_at(self._opens_at)
                     return
                 self._running += 1
-                self._opens_at = loop.time() + self._interval
+                self._opens_at = loop.time() + self._interval * self._slowness
+                self._slowness = max(1.0, self._slowness * RECOVERY)
                 first.turn.set_result(None)
             heapq.heappop(self._queue)
 
@@ -143,9 +148,9 @@ class CallBudgets:
         identity_store: float = IDENTITY_STORE_PER_SECOND,
         organizations: float = ORGANIZATIONS_PER_SECOND,
     ) -> None:
-        self.sso_admin = Budget(sso_admin, at_once=7)
+        self.sso_admin = Budget(sso_admin, at_once=6)
         self.identity_store = Budget(identity_store, at_once=5)
-        self.organizations = Budget(organizations, at_once=3)
+        self.organizations = Budget(organizations, at_once=4)
         self.sts = Budget(STS_PER_SECOND, at_once=1)
 
     def divide(self, replicas: int) -> None:

@@ -1,5 +1,6 @@
 """The organisation as AWS describes it: the tree of units, the accounts in them, the permission sets."""
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -53,8 +54,7 @@ class AwsOrganizationReader:
         taken_at = self._clock.now()
         management_account = await self._management_account()
         root = await self._root()
-        tree = await self._walk(root)
-        permission_sets = await self._permission_sets()
+        tree, permission_sets = await asyncio.gather(self._walk(root), self._permission_sets())
         return Organization(
             accounts={account.id: account for below in tree for account in below.accounts},
             ous={unit.id: unit for unit in (root, *(unit for below in tree for unit in below.units))},

@@ -19,6 +19,7 @@ from core.domain.errors import UpstreamBusy
 from core.ports import UnitOfWork
 
 APPLICATION = "teambot"
+_ONLY_READS = "teambot_only_reads"
 CONNECT_WITHIN = timedelta(seconds=5)
 STATEMENT_WITHIN = timedelta(seconds=15)
 LOCK_WITHIN = timedelta(seconds=5)
@@ -47,6 +48,18 @@ class Database:
         """Open a unit of work of one's own; nothing happens in the database until it is first used."""
         async with self._in_turn(), self._sessions() as session:
             yield SqlUnitOfWork(Session(session, self.engine.dialect.name, self.on_work))
+
+    @asynccontextmanager
+    async def look(self) -> AsyncGenerator[UnitOfWork]:
+        """Open a unit of work that only reads, and sees one moment for as long as it takes; nobody waits for it."""
+        async with self._sessions() as session:
+            with translated():
+                await session.connection(execution_options=self._looking)
+            yield SqlUnitOfWork(Session(session, self.engine.dialect.name, _nobody_waits))
+
+    @property
+    def _looking(self) -> dict[str, Any]:
+        return {_ONLY_READS: True} if self.is_for_one_process else {"isolation_level": "REPEATABLE READ"}
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
@@ -138,6 +151,7 @@ def _sqlite_engine(address: URL, *, checks_references: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get(_ONLY_READS)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

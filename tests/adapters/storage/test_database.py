@@ -307,3 +307,15 @@ def test_a_sqlite_database_is_held_by_one_process_at_a_time(tmp_path: Path) -> N
 def test_what_several_processes_may_serve_is_not_held(url: str) -> None:
     with hold_alone(url), hold_alone(url):
         pass
+
+
+async def test_looking_for_a_long_time_keeps_nobody_from_writing(database: Database) -> None:
+    async with database.look() as reader:
+        before = await reader.audit.anchor()
+        async with database.open() as writer:
+            await writer.audit.append(event(request_id=None))
+            await writer.commit()
+        assert await reader.audit.anchor() == before
+
+    async with database.look() as reader:
+        assert (await reader.audit.anchor()).seq == before.seq + 1

@@ -1,0 +1,103 @@
+"""The names a policy file mentions, and what is known about them. Somebody else does the looking up."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from core.adapters.policy_file.reading import Document
+from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart
+from core.adapters.policy_file.tree import Scalar
+from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.organization import Organization
+from core.domain.people import Group, Principal
+from core.ports import Conversation
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a document mentions, each once, as written. ``approver_groups`` are among ``groups``."""
+
+    users: frozenset[str]
+    groups: frozenset[str]
+    approver_groups: frozenset[str]
+    """Those whose members decide whether a quorum can be reached."""
+    accounts: frozenset[AccountId]
+    ous: frozenset[OuId]
+    permission_sets: frozenset[str]
+    channels: frozenset[ConversationId]
+
+
+def wanted(document: Document) -> Wanted:
+    """Say what must be looked up before the document can be resolved."""
+    content, settings = document.content, document.content.settings
+    eligibility, approval = content.eligibility, content.approval
+    policies: list[EligibilityPart | ApprovalPart] = [*eligibility, *approval]
+    approver_groups = _texts(*(policy.approver_groups for policy in approval))
+    personas = [group for group in (settings.admin_group, settings.auditor_group) if group is not None]
+    return Wanted(
+        users=_texts(*(p.users for p in eligibility), *(p.approver_users for p in approval)),
+        groups=approver_groups | _texts(personas, *(p.groups for p in eligibility)),
+        approver_groups=approver_groups,
+        accounts=frozenset(map(AccountId, _texts(settings.protected_accounts, *(p.accounts for p in policies)))),
+        ous=frozenset(map(OuId, _texts(*(p.ous for p in policies)))),
+        permission_sets=_texts(settings.protected_permission_sets, *(p.permission_sets for p in policies)),
+        channels=frozenset(map(ConversationId, _texts(*(policy.channels for policy in approval)))),
+    )
+
+
+def _texts(*lists: Iterable[Scalar]) -> frozenset[str]:
+    return frozenset(scalar.text for scalars in lists for scalar in scalars)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Everything that names may stand for at this moment. Built with ``of``."""
+
+    users: Mapping[str, Sequence[Principal]] = field(default_factory=dict)
+    """By user name and by each e-mail address, casefolded; disabled ones included."""
+    groups: Mapping[str, Sequence[GroupId]] = field(default_factory=dict)
+    """By display name."""
+    permission_sets: Mapping[str, Sequence[PermissionSetArn]] = field(default_factory=dict)
+    accounts: AbstractSet[AccountId] = frozenset()
+    ous: AbstractSet[OuId] = frozenset()
+    conversations: Mapping[ConversationId, Conversation] = field(default_factory=dict)
+    members: Mapping[GroupId, AbstractSet[PrincipalId]] = field(default_factory=dict)
+    """Who is in the approver groups."""
+    disabled: AbstractSet[PrincipalId] = frozenset()
+
+    @classmethod
+    def of(
+        cls,
+        organization: Organization,
+        principals: Iterable[Principal],
+        groups: Iterable[Group],
+        *,
+        members: Mapping[GroupId, AbstractSet[PrincipalId]] | None = None,
+        conversations: Iterable[Conversation] = (),
+    ) -> "Names":
+        """Index what was looked up. ``members`` may still hold disabled people: they are not counted."""
+        known = list({principal.id: principal for principal in principals}.values())
+        return cls(
+            users=_index((name, principal) for principal in known for name in _names_of(principal)),
+            groups=_index((group.name, group.id) for group in groups),
+            permission_sets=_index((found.name, found.arn) for found in organization.permission_sets.values()),
+            accounts=frozenset(organization.accounts),
+            ous=frozenset(organization.ous),
+            conversations={conversation.id: conversation for conversation in conversations},
+            members=dict(members or {}),
+            disabled=frozenset(principal.id for principal in known if not principal.enabled),
+        )
+
+
+def _names_of(principal: Principal) -> set[str]:
+    return {name.strip().casefold() for name in (principal.user_name, *principal.emails)}
+
+
+def _index(pairs: Iterable[tuple[str, _T]]) -> dict[str, tuple[_T, ...]]:
+    index: dict[str, tuple[_T, ...]] = {}
+    for name, value in pairs:
+        index[name] = (*index.get(name, ()), value)
+    return index

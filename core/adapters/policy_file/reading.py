@@ -1,0 +1,178 @@
+"""Judges a policy file by itself: keys, types, bounds, duplicates, and what a policy cannot do without.
+
+A mistake does not hide the others: what is wrong is cut out, and the rest is judged and kept, so that its names
+can be looked up too. ``Document.problems`` holds what was found; ``resolve`` raises it together with its own.
+"""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from core.adapters.policy_file.schema import ApprovalPart, Content, EligibilityPart, SettingsPart
+from core.adapters.policy_file.tree import Lines, Path, Scalar, Tree, parse
+from core.domain.durations import write_duration
+from core.domain.errors import Problem
+from core.domain.policy import Settings
+
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "settings": SettingsPart,
+    "eligibility": EligibilityPart,
+    "approval": ApprovalPart,
+}
+_NEEDS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "eligibility": (
+        (("users", "groups"), "names no people: give `users` or `groups`"),
+        (("accounts", "ous"), "has no target: give `accounts` or `ous`"),
+        (("permission_sets",), "has no target: give `permission_sets`"),
+    ),
+    "approval": (
+        (("approver_users", "approver_groups"), "names no people: give `approver_groups` or `approver_users`"),
+        (("accounts", "ous"), "has no target: give `accounts` or `ous`"),
+    ),
+}
+"""What a policy of each section cannot do without: at least one of the keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was read: its content by names, where everything stands, and what is wrong with it."""
+
+    content: Content
+    lines: Lines
+    problems: tuple[Problem, ...] = ()
+    cut: frozenset[Path] = frozenset()
+    """Places that were left out of ``content`` because of a problem."""
+
+    def is_whole(self, path: Path) -> bool:
+        """Whether nothing had to be cut out at or below this place."""
+        return not any(place[: len(path)] == path for place in self.cut)
+
+
+def read(text: str) -> Document:
+    """Read a policy file. Raises InvalidPolicies only when there is nothing to judge (no YAML, aliases, too large).
+
+    Every other problem is in ``problems``, in the order of lines.
+    """
+    parsed = parse(text)
+    content, mistakes = _validated(parsed.root)
+    found = [
+        *parsed.problems,
+        *(_problem(mistake, parsed.lines) for mistake in mistakes),
+        *_version_missing(parsed.root),
+        *_policy_problems(parsed.root, parsed.lines),
+    ]
+    cut = frozenset(mistake["loc"] for mistake in mistakes)
+    document = Document(content, parsed.lines, cut=cut)
+    found += _too_long(document)
+    return Document(content, parsed.lines, tuple(sorted(found, key=lambda problem: problem.line)), cut)
+
+
+def _validated(root: dict[str, Tree]) -> tuple[Content, list[ErrorDetails]]:
+    """Validate; on mistakes, validate what is left without them (everything in a file may be absent)."""
+    try:
+        return Content.model_validate(root), []
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False, include_context=False)
+    rest = deepcopy(root)
+    for place in sorted({mistake["loc"] for mistake in mistakes}, key=_in_order, reverse=True):
+        _cut(rest, place)
+    return Content.model_validate(rest), mistakes
+
+
+def _in_order(place: Path) -> list[str]:
+    """Sorts the items of a list by number; cutting from the end leaves the places before it true."""
+    return [f"{step:>9}" for step in place]
+
+
+def _cut(root: dict[str, Tree], place: Path) -> None:
+    """Take one place out. A policy leaves an empty one behind, so that the others keep their numbers."""
+    inside: Tree = root
+    for step in place[:-1]:
+        inside = _child(inside, step)
+    last = place[-1]
+    if isinstance(inside, dict):
+        del inside[str(last)]
+    elif isinstance(inside, list) and isinstance(last, int):
+        inside[last : last + 1] = [{}] if len(place) == 2 else []
+
+
+def _child(tree: Tree, step: str | int) -> Tree:
+    if isinstance(tree, dict) and isinstance(step, str):
+        return tree.get(step)
+    return tree[step] if isinstance(tree, list) and isinstance(step, int) else None
+
+
+def _problem(mistake: ErrorDetails, lines: Lines) -> Problem:
+    place = mistake["loc"]
+    line, where = lines.at(place), _where(place)
+    match mistake["type"]:
+        case "extra_forbidden":
+            return Problem(line, f"unknown key `{place[-1]}`{_meant(place)}")
+        case "model_type" | "model_attributes_type":
+            return Problem(line, f"{where} must be a mapping of `key: value`")
+        case _:
+            return Problem(line, f"{where} {mistake['msg']}")
+
+
+def _where(place: Path) -> str:
+    """The key that a place belongs to: ``users`` for an item of it, the section for a whole policy."""
+    keys = [step for step in place if isinstance(step, str)]
+    return f"`{keys[-1]}`" + (":" if isinstance(place[-1], int) and len(place) > 2 else "")
+
+
+def _meant(place: Path) -> str:
+    """A known key that looks like the unknown one."""
+    model = _PARTS.get(str(place[0]), Content) if len(place) > 1 else Content
+    close = get_close_matches(str(place[-1]), model.model_fields, n=1)
+    return f": did you mean `{close[0]}`?" if close else ""
+
+
+def _version_missing(root: Mapping[str, Tree]) -> list[Problem]:
+    return [] if root.get("version") is not None else [Problem(1, "`version: 1` is missing")]
+
+
+def _policy_problems(root: Mapping[str, Tree], lines: Lines) -> Iterator[Problem]:
+    """What the policies of each section lack, and names given twice. Judged as written, whatever else is wrong."""
+    for section, needs in _NEEDS.items():
+        named: dict[str, int] = {}
+        policies = root.get(section)
+        for index, policy in enumerate(policies if isinstance(policies, list) else []):
+            if not isinstance(policy, dict):
+                continue
+            place = (section, index)
+            yield from (Problem(lines.at(place), what) for what in _lacking(policy, needs))
+            yield from _named_before(policy, lines.at((*place, "name")), named)
+
+
+def _lacking(policy: Mapping[str, Tree], needs: tuple[tuple[tuple[str, ...], str], ...]) -> Iterator[str]:
+    name = policy.get("name")
+    if name is None:
+        yield "a policy needs a `name`"
+    called = f"policy {name.text!r}" if isinstance(name, Scalar) else "this policy"
+    for keys, what in needs:
+        if all(policy.get(key) in (None, []) for key in keys):
+            yield f"{called} {what}"
+
+
+def _named_before(policy: Mapping[str, Tree], line: int, named: dict[str, int]) -> Iterator[Problem]:
+    name = policy.get("name")
+    if not isinstance(name, Scalar):
+        return
+    if name.text in named:
+        yield Problem(line, f"there is a policy {name.text!r} already, on line {named[name.text]}")
+    named.setdefault(name.text, line)
+
+
+def _too_long(document: Document) -> Iterator[Problem]:
+    """Policies that promise more than the global maximum, unless that is what is wrong."""
+    if not document.is_whole(("settings",)):
+        return
+    limit = document.content.settings.max_duration or Settings().max_duration
+    for index, policy in enumerate(document.content.eligibility):
+        if policy.max_duration is not None and policy.max_duration > limit:
+            line = document.lines.at(("eligibility", index, "max_duration"))
+            yield Problem(line, f"`max_duration` is above the global one of {write_duration(limit)}")

@@ -1,0 +1,186 @@
+"""Puts ids in the place of names, and refuses what no name can be found for. Decides nothing about people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TypeVar
+
+from core.adapters.policy_file.names import Names
+from core.adapters.policy_file.reading import Document
+from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, SettingsPart
+from core.adapters.policy_file.tree import Path, Scalar
+from core.domain.errors import InvalidPolicies, Problem
+from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.ports import Conversation
+
+_Id = TypeVar("_Id", bound=str)
+
+
+def check(document: Document) -> None:
+    """Raise InvalidPolicies for what is wrong with the document by itself, where no names can be looked up."""
+    if document.problems:
+        raise InvalidPolicies(document.problems)
+
+
+def resolve(document: Document, names: Names) -> PolicyBook:
+    """Make the book of a document; its revision is the caller's to set.
+
+    Raises InvalidPolicies with everything wrong with it, names and the rest, in the order of lines.
+    Labels are user names of users, display names of groups and names of permission sets.
+    """
+    resolver = _Resolver(document, names)
+    book = resolver.book()
+    problems = dict.fromkeys((*document.problems, *resolver.problems))
+    if problems:
+        raise InvalidPolicies(sorted(problems, key=lambda problem: problem.line))
+    return book
+
+
+class _Resolver:
+    """Walks over a document once, collecting problems and labels on the way."""
+
+    def __init__(self, document: Document, names: Names) -> None:
+        self.document = document
+        self.names = names
+        self.problems: list[Problem] = []
+        self.labels: dict[str, str] = {}
+
+    def book(self) -> PolicyBook:
+        content = self.document.content
+        return PolicyBook(
+            settings=self._settings(content.settings),
+            eligibility=tuple(self._eligibility(policy) for policy in content.eligibility),
+            approval=tuple(self._approval(index, policy) for index, policy in enumerate(content.approval)),
+            labels=self.labels,
+        )
+
+    def _settings(self, part: SettingsPart) -> Settings:
+        resolved = {
+            "protected_accounts": frozenset(self._accounts(part.protected_accounts)),
+            "protected_permission_sets": frozenset(self._permission_sets(part.protected_permission_sets)),
+            "admin_group": self._one_group(part.admin_group),
+            "auditor_group": self._one_group(part.auditor_group),
+        }
+        given = part.model_dump(exclude_none=True, exclude=set(resolved))
+        return Settings(**given, **resolved)  # type: ignore[arg-type]
+
+    def _one_group(self, name: Scalar | None) -> GroupId | None:
+        return next(iter(self._groups([name])), None) if name is not None else None
+
+    def _eligibility(self, part: EligibilityPart) -> EligibilityPolicy:
+        return EligibilityPolicy(
+            name=part.name.text if part.name else "",
+            users=frozenset(self._users(part.users)),
+            groups=frozenset(self._groups(part.groups)),
+            accounts=frozenset(self._accounts(part.accounts)),
+            ous=frozenset(self._ous(part.ous)),
+            permission_sets=frozenset(self._permission_sets(part.permission_sets)),
+            max_duration=part.max_duration,
+            approval_required=part.approval_required,
+        )
+
+    def _approval(self, index: int, part: ApprovalPart) -> ApprovalPolicy:
+        users, groups = self._users(part.approver_users), self._groups(part.approver_groups)
+        self._judge_quorum(("approval", index), part, users, groups)
+        return ApprovalPolicy(
+            name=part.name.text if part.name else "",
+            accounts=frozenset(self._accounts(part.accounts)),
+            ous=frozenset(self._ous(part.ous)),
+            permission_sets=frozenset(self._permission_sets(part.permission_sets)),
+            approver_groups=frozenset(groups),
+            approver_users=frozenset(users),
+            channels=tuple(dict.fromkeys(self._channels(part.channels))),
+            approvals_required=part.approvals_required,
+        )
+
+    def _judge_quorum(
+        self, place: Path, part: ApprovalPart, users: Sequence[PrincipalId], groups: Sequence[GroupId]
+    ) -> None:
+        """Only where every approver is known: with a name missing, nobody can say who could approve."""
+        listed = len(part.approver_users) + len(part.approver_groups)
+        if not listed or len(users) + len(groups) < listed or not self.document.is_whole(place):
+            return
+        approvers = set(users).union(*(self.names.members.get(group, frozenset()) for group in groups))
+        able, quorum = len(approvers - self.names.disabled), part.approvals_required
+        if able < quorum:
+            line = self.document.lines.at((*place, "approvals_required"))
+            self._add(line, f"{quorum} approvals are required, and only {able} enabled people could give one")
+
+    def _users(self, names: Sequence[Scalar]) -> list[PrincipalId]:
+        return [user for name in names if (user := self._user(name)) is not None]
+
+    def _user(self, name: Scalar) -> PrincipalId | None:
+        """Find the one enabled user; disabled ones of the same name are passed over (rule 1)."""
+        found = self.names.users.get(name.text.strip().casefold(), ())
+        enabled = [principal for principal in found if principal.enabled]
+        if len(enabled) == 1:
+            self.labels[enabled[0].id] = enabled[0].user_name
+            return enabled[0].id
+        if enabled:
+            several = ", ".join(sorted(principal.user_name for principal in enabled))
+            self._add(name.line, f"user {name.text!r} is ambiguous: it could be any of {several}")
+        elif found:
+            self._add(name.line, f"user {name.text!r} is disabled in Identity Center")
+        else:
+            close = _close(name.text.casefold(), self.names.users)
+            self._add(name.line, f"user {name.text!r} does not exist in Identity Center{close}")
+        return None
+
+    def _groups(self, names: Sequence[Scalar]) -> list[GroupId]:
+        return self._named("group", names, self.names.groups)
+
+    def _permission_sets(self, names: Sequence[Scalar]) -> list[PermissionSetArn]:
+        return self._named("permission set", names, self.names.permission_sets)
+
+    def _named(self, kind: str, names: Sequence[Scalar], index: Mapping[str, Sequence[_Id]]) -> list[_Id]:
+        """Look names up that Identity Center gives to one thing each."""
+        resolved: list[_Id] = []
+        for name in names:
+            found = index.get(name.text, ())
+            if len(found) == 1:
+                resolved.append(found[0])
+                self.labels[found[0]] = name.text
+            elif found:
+                self._add(name.line, f"{kind} {name.text!r} is ambiguous: {len(found)} bear this name")
+            else:
+                self._add(name.line, f"{kind} {name.text!r} does not exist{_close(name.text, index)}")
+        return resolved
+
+    def _accounts(self, ids: Sequence[Scalar]) -> list[AccountId]:
+        for unknown in (scalar for scalar in ids if scalar.text not in self.names.accounts):
+            self._add(unknown.line, f"account {unknown.text!r} does not exist in the organization (give its 12 digits)")
+        return [AccountId(scalar.text) for scalar in ids]
+
+    def _ous(self, ids: Sequence[Scalar]) -> list[OuId]:
+        for unknown in (scalar for scalar in ids if scalar.text not in self.names.ous):
+            self._add(
+                unknown.line, f"OU {unknown.text!r} does not exist in the organization (give its id, ou-… or r-…)"
+            )
+        return [OuId(scalar.text) for scalar in ids]
+
+    def _channels(self, ids: Sequence[Scalar]) -> list[ConversationId]:
+        for scalar in ids:
+            found = self.names.conversations.get(ConversationId(scalar.text))
+            obstacle = _obstacle(found)
+            if obstacle:
+                self._add(scalar.line, f"channel {scalar.text!r} {obstacle}")
+        return [ConversationId(scalar.text) for scalar in ids]
+
+    def _add(self, line: int, message: str) -> None:
+        self.problems.append(Problem(line, message))
+
+
+def _obstacle(found: Conversation | None) -> str:
+    """Why cards must not, or cannot, be posted there; empty when they can."""
+    if found is None or not found.exists:
+        return "does not exist, or is private and the bot was never invited (give its id, not its name)"
+    if found.is_shared_outside:
+        return "is shared outside the workspace"
+    if found.is_archived:
+        return "is archived"
+    return "" if found.bot_is_member else "does not have the bot in it: invite it there first"
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    match = get_close_matches(name, known, n=1, cutoff=0.75)
+    return f": did you mean {match[0]!r}?" if match else ""

@@ -1,0 +1,192 @@
+"""The shape of a policy file: which keys there are and what may stand behind them. Names are not looked up here.
+
+Every field may be absent, so that a file with mistakes can still be judged for the rest of it; what must be
+there is told by ``reading``. A key with nothing behind it counts as absent.
+"""
+
+import re
+import warnings
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from core.adapters.policy_file.tree import Scalar
+from core.domain.durations import SHORTEST, read_duration
+from core.domain.policy import CommentRule, UnknownAssignments
+
+VERSION = 1
+LONGEST_NAME = 80
+LONGEST_PATTERN = 200
+_SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def _wrong(what: str) -> PydanticCustomError:
+    return PydanticCustomError("policy_file", "{what}", {"what": what})
+
+
+def _text(value: object) -> Scalar:
+    if value is None:
+        raise _wrong("there is nothing here")
+    if not isinstance(value, Scalar):
+        raise _wrong("must be a single value, not a list or a mapping")
+    if not value.text.strip():
+        raise _wrong("must not be empty")
+    return value
+
+
+def _list(value: object) -> object:
+    if isinstance(value, list):
+        return value
+    raise _wrong("must be a list: `[one, two]`, or one to a line behind a dash")
+
+
+def _name(value: object) -> Scalar:
+    found = _text(value)
+    if len(found.text) > LONGEST_NAME or not found.text.isprintable():
+        raise _wrong(f"must be one line of at most {LONGEST_NAME} characters")
+    return found
+
+
+def _flag(value: object) -> bool:
+    found = _text(value)
+    if not found.plain or found.text.lower() not in _SWITCHES:
+        raise _wrong(f"must be true or false, not {found.text!r}")
+    return _SWITCHES[found.text.lower()]
+
+
+def _quorum(value: object) -> int:
+    found = _text(value)
+    if not found.plain or not re.fullmatch(r"[1-9][0-9]{0,3}", found.text):
+        raise _wrong(f"must be a whole number, 1 or more, not {found.text!r}")
+    return int(found.text)
+
+
+def _version(value: object) -> int:
+    found = _text(value)
+    if found.text != str(VERSION):
+        raise _wrong(f"{found.text!r} is unknown: this program reads version {VERSION}")
+    return VERSION
+
+
+def _length(value: object) -> timedelta:
+    found = _text(value)
+    length = read_duration(found.text)
+    if length is None:
+        raise _wrong(f"{found.text!r} is no duration: write it like 45m, 1h30 or 30d")
+    return length
+
+
+def _access_length(value: object) -> timedelta:
+    length = _length(value)
+    if length < SHORTEST:
+        raise _wrong("must not be below 15 minutes, the shortest access there is")
+    return length
+
+
+def _pattern(value: object) -> str:
+    found = _text(value)
+    if len(found.text) > LONGEST_PATTERN:
+        raise _wrong(f"must be at most {LONGEST_PATTERN} characters long")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(found.text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise _wrong(f"is no regular expression: {error}") from error
+    return found.text
+
+
+def _comment_rule(value: object) -> CommentRule:
+    return CommentRule(_one_of(value, [rule.value for rule in CommentRule]))
+
+
+def _unknown_assignments(value: object) -> UnknownAssignments:
+    return UnknownAssignments(_one_of(value, [choice.value for choice in UnknownAssignments]))
+
+
+def _one_of(value: object, words: list[str]) -> str:
+    found = _text(value)
+    if found.text not in words:
+        raise _wrong(f"must be {', '.join(words[:-1])} or {words[-1]}, not {found.text!r}")
+    return found.text
+
+
+Text = Annotated[Scalar, PlainValidator(_text)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+Name = Annotated[Scalar, PlainValidator(_name)]
+Flag = Annotated[bool, PlainValidator(_flag)]
+Quorum = Annotated[int, PlainValidator(_quorum)]
+Version = Annotated[int, PlainValidator(_version)]
+Length = Annotated[timedelta, PlainValidator(_length)]
+AccessLength = Annotated[timedelta, PlainValidator(_access_length)]
+Pattern = Annotated[str, PlainValidator(_pattern)]
+
+
+class Part(BaseModel):
+    """A mapping of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_what_is_empty(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
+
+
+class SettingsPart(Part):
+    """Settings that are given; the others keep their defaults."""
+
+    approval_required: Flag | None = None
+    require_justification: Flag | None = None
+    require_ticket: Flag | None = None
+    ticket_pattern: Pattern | None = None
+    approver_comment: Annotated[CommentRule, PlainValidator(_comment_rule)] | None = None
+    max_duration: AccessLength | None = None
+    request_expiry: Length | None = None
+    max_start_ahead: Length | None = None
+    reminder_after: Length | None = None
+    protected_accounts: Texts = ()
+    protected_permission_sets: Texts = ()
+    unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = None
+    admin_group: Text | None = None
+    auditor_group: Text | None = None
+
+
+class EligibilityPart(Part):
+    """One eligibility policy, by names."""
+
+    name: Name | None = None
+    users: Texts = ()
+    groups: Texts = ()
+    accounts: Texts = ()
+    ous: Texts = ()
+    permission_sets: Texts = ()
+    max_duration: AccessLength | None = None
+    approval_required: Flag = True
+
+
+class ApprovalPart(Part):
+    """One approval policy, by names."""
+
+    name: Name | None = None
+    accounts: Texts = ()
+    ous: Texts = ()
+    permission_sets: Texts = ()
+    approver_groups: Texts = ()
+    approver_users: Texts = ()
+    channels: Texts = ()
+    approvals_required: Quorum = 1
+
+
+class Content(Part):
+    """The whole file."""
+
+    version: Version = VERSION
+    settings: SettingsPart = SettingsPart()
+    eligibility: Annotated[tuple[EligibilityPart, ...], BeforeValidator(_list)] = ()
+    approval: Annotated[tuple[ApprovalPart, ...], BeforeValidator(_list)] = ()

@@ -1,0 +1,132 @@
+"""Writes a book as a policy file that reads back as the same book. Says in comments what ids stand for."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+
+import yaml
+
+from core.adapters.policy_file.schema import VERSION
+from core.domain.durations import write_duration
+from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.organization import Organization
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+
+Entry = tuple[str, str | list[str]]
+"""A key with its value in YAML: a word beside it, or a list whose items stand below it."""
+
+
+def write(book: PolicyBook, organization: Organization, current_names: Mapping[str, str] | None = None) -> str:
+    """Write settings and policies by name; a thing that no longer exists keeps the name of its label.
+
+    ``current_names`` are user names of users and display names of groups by id, as they are now; without them
+    the labels of the book are used.
+    """
+    writer = _Writer(book, organization, current_names or {})
+    lines = [f"version: {VERSION}", "settings:", *_lines(writer.settings(book.settings), "  ")]
+    lines += _section("eligibility", (writer.eligibility(policy) for policy in book.eligibility))
+    lines += _section("approval", (writer.approval(policy) for policy in book.approval))
+    return "\n".join(lines) + "\n"
+
+
+class _Writer:
+    """Knows what each id is called."""
+
+    def __init__(self, book: PolicyBook, organization: Organization, current_names: Mapping[str, str]) -> None:
+        self._book = book
+        self._organization = organization
+        self._current_names = current_names
+
+    def settings(self, settings: Settings) -> Iterator[Entry]:
+        yield "approval_required", _flag(settings.approval_required)
+        yield "require_justification", _flag(settings.require_justification)
+        yield "require_ticket", _flag(settings.require_ticket)
+        yield "ticket_pattern", _word(settings.ticket_pattern)
+        yield "approver_comment", _word(settings.approver_comment.value)
+        yield "max_duration", _length(settings.max_duration)
+        yield "request_expiry", _length(settings.request_expiry)
+        yield "max_start_ahead", _length(settings.max_start_ahead)
+        yield "reminder_after", _length(settings.reminder_after)
+        yield "protected_accounts", self._accounts(settings.protected_accounts)
+        yield "protected_permission_sets", self._permission_sets(settings.protected_permission_sets)
+        yield "unknown_assignments", _word(settings.unknown_assignments.value)
+        if settings.admin_group is not None:
+            yield "admin_group", _word(self._name(settings.admin_group))
+        if settings.auditor_group is not None:
+            yield "auditor_group", _word(self._name(settings.auditor_group))
+
+    def eligibility(self, policy: EligibilityPolicy) -> Iterator[Entry]:
+        yield "name", _word(policy.name)
+        yield "users", self._named(policy.users)
+        yield "groups", self._named(policy.groups)
+        yield "accounts", self._accounts(policy.accounts)
+        yield "ous", self._ous(policy.ous)
+        yield "permission_sets", self._permission_sets(policy.permission_sets)
+        if policy.max_duration is not None:
+            yield "max_duration", _length(policy.max_duration)
+        yield "approval_required", _flag(policy.approval_required)
+
+    def approval(self, policy: ApprovalPolicy) -> Iterator[Entry]:
+        yield "name", _word(policy.name)
+        yield "accounts", self._accounts(policy.accounts)
+        yield "ous", self._ous(policy.ous)
+        yield "permission_sets", self._permission_sets(policy.permission_sets)
+        yield "approver_groups", self._named(policy.approver_groups)
+        yield "approver_users", self._named(policy.approver_users)
+        yield "channels", [_word(channel) for channel in policy.channels]
+        yield "approvals_required", str(policy.approvals_required)
+
+    def _name(self, identifier: str) -> str:
+        return self._current_names.get(identifier) or self._book.label(identifier)
+
+    def _named(self, ids: Iterable[str]) -> list[str]:
+        return [_word(name) for name in sorted(map(self._name, ids))]
+
+    def _permission_sets(self, arns: Iterable[PermissionSetArn]) -> list[str]:
+        known = self._organization.permission_sets
+        return [_word(n) for n in sorted(known[arn].name if arn in known else self._name(arn) for arn in arns)]
+
+    def _accounts(self, ids: Iterable[AccountId]) -> list[str]:
+        known = self._organization.accounts
+        return [_word(id_) + _comment(known[id_].name if id_ in known else "") for id_ in sorted(ids)]
+
+    def _ous(self, ids: Iterable[OuId]) -> list[str]:
+        known = self._organization.ous
+        return [_word(id_) + _comment(known[id_].name if id_ in known else "") for id_ in sorted(ids)]
+
+
+def _section(name: str, policies: Iterable[Iterable[Entry]]) -> Iterator[str]:
+    written = [list(_lines(policy, "    ")) for policy in policies]
+    yield f"{name}:" if written else f"{name}: []"
+    for first, *others in written:
+        yield f"  - {first.lstrip()}"
+        yield from others
+
+
+def _lines(entries: Iterable[Entry], indent: str) -> Iterator[str]:
+    for key, value in entries:
+        if isinstance(value, str):
+            yield f"{indent}{key}: {value}"
+        else:
+            yield f"{indent}{key}:" if value else f"{indent}{key}: []"
+            yield from (f"{indent}  - {item}" for item in value)
+
+
+def _word(text: str) -> str:
+    """One YAML word, in quotes where it needs them; what cannot be printed is escaped."""
+    style = None if text.isprintable() else '"'
+    listed = yaml.safe_dump([text], default_flow_style=True, default_style=style, width=10**9, allow_unicode=True)
+    return listed.strip().removeprefix("[").removesuffix("]")
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _length(length: timedelta) -> str:
+    return write_duration(length)
+
+
+def _comment(name: str) -> str:
+    """What an id stands for. Names are free text: nothing in them may end the line."""
+    shown = "".join(character if character.isprintable() else " " for character in name).strip()
+    return f"  # {shown}" if shown else ""
