@@ -71,7 +71,7 @@ class Rounds:
         now = self._base.clock.now()
         async with self._base.database.open() as unit:
             waiting, undeliverable, oldest = await unit.outbox.waiting()
-            counts = {status: len(await unit.requests.with_status(status)) for status in _OPEN}
+            counts = await unit.requests.counts()
             taken_at = await unit.snapshots.taken_at()
             overdue = await unit.requests.with_status(Status.REVOKING)
         self._metrics.outbox(waiting, undeliverable, oldest, now)
@@ -79,6 +79,3 @@ class Rounds:
         self._metrics.overdue(sum(r.revoking_at is not None and now - r.revoking_at > ALARM_AFTER for r in overdue))
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)
-
-
-_OPEN = (Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE, Status.REVOKING)

@@ -1,6 +1,6 @@
 """What core remembers: repositories, and the unit of work that makes their changes one."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +42,10 @@ class Requests(Protocol):
 
     async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
         """Oldest first."""
+        ...
+
+    async def counts(self) -> Mapping[Status, int]:
+        """How many there are of each status that occurs."""
         ...
 
     async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int: ...

@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
+import structlog
+
 from core.domain.audit import AuditEvent
 from core.domain.notices import Notice, notices_for
 from core.domain.outcome import Outcome
 from core.domain.request import CLOCKWORK, Actor, Event, Request
 from core.ports import UnitOfWork
+
+log = structlog.get_logger()
 
 Close = Callable[[UnitOfWork, Outcome], Awaitable[None]]
 """Records, in the same transaction, what came of the act that caused a change."""
@@ -34,6 +38,7 @@ async def record(
     await unit.outbox.put([*notices_for(event, saved, at), *also], at)
     if close is not None:
         await close(unit, saved)
+    log.info("transition", request=saved.id, happened=event.value, status=saved.status.value, by=actor.name)
     await unit.audit.append(
         AuditEvent(
             action=f"request.{event}",

@@ -95,7 +95,7 @@ async def _who_may(desk: Desk, request: Request, refusals: tuple[Refusal, ...]) 
     if not {refusal.reason for refusal in refusals} & {Reason.NOT_AN_APPROVER, Reason.OWN_REQUEST}:
         return sentence
     deciders = await desk.services.history.deciders(request)
-    return f"{sentence} {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}"
+    return f"{sentence} It takes {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}."
 
 
 async def _redraw(desk: Desk, press: Press, shown: Shown) -> None:

@@ -191,3 +191,11 @@ async def test_a_postponed_start_waits_for_its_time(database: Database) -> None:
         assert await unit.requests.claim_due_to_start(NOW, LEASE, 10) == []
         assert len(await unit.requests.claim_due_to_start(NOW + MINUTE, LEASE, 10)) == 1
     assert await read(database, request.id) == request
+
+
+async def test_requests_are_counted_by_status(database: Database) -> None:
+    await stored(database, PENDING)
+    await stored(database, PENDING)
+    await stored(database, SCHEDULED)
+    async with database.open() as unit:
+        assert await unit.requests.counts() == {Status.PENDING: 2, Status.SCHEDULED: 1}

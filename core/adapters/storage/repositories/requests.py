@@ -1,6 +1,6 @@
 """Requests. Every change is a compare-and-swap on status and version: of two writers one wins (rule 15)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,6 +73,10 @@ class SqlRequests:
     async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
         wanted = select(RequestRow).where(_status.in_(sorted(statuses)))
         return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
+
+    async def counts(self) -> Mapping[Status, int]:
+        rows = await self._session.tuples(select(_status, func.count()).group_by(_status))
+        return {Status(status): number for status, number in rows}
 
     async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int:
         counted = select(func.count()).select_from(RequestRow)
