@@ -1,0 +1,166 @@
+"""The small things a sandbox is made of: clock, folder, terminal, markup, retold messages, the bot's keeper."""
+
+import io
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.sandbox.folder import HeldError, holding
+from infra.sandbox.keeper import BotGoneError, Keeper, SandboxBot
+from infra.sandbox.markup import tag
+from infra.sandbox.retelling import Line, retold
+from infra.sandbox.run import Run, listening
+from infra.sandbox.sandbox import Sandbox
+from infra.sandbox.sandbox_clock import SandboxClock
+from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.terminal import Terminal, wants_colour, width, wrapped
+
+TEXTS = st.text(st.sampled_from("ab🟡é·\u0301 "), max_size=60)
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_clock_writes_down_how_far_ahead_it_is(tmp_path: Path) -> None:
+    clock = SandboxClock(tmp_path / "clock", lambda: 1_790_000_000.0)
+    assert float(clock.file.read_text()) == 0
+
+    clock.move(timedelta(hours=1))
+    clock.move(timedelta(minutes=15))
+
+    assert float(clock.file.read_text()) == 4500
+    assert clock.timestamp() == clock.now().timestamp() == 1_790_004_500
+    assert [each.name for each in tmp_path.iterdir()] == ["clock"]
+
+
+def test_the_clock_never_goes_back(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="forward only"):
+        SandboxClock(tmp_path / "clock").move(timedelta(seconds=-1))
+
+
+def test_a_folder_is_fresh_and_spares_what_is_not_its_own(tmp_path: Path) -> None:
+    old, mine = tmp_path / "teambot.db", tmp_path / "notes.txt"
+    for path in (old, mine):
+        path.write_text("something")
+
+    with holding(tmp_path) as folder:
+        assert (old.exists(), mine.exists()) == (False, True)
+        assert (folder.path / "lock").read_text() == f"{os.getpid()}\n"
+        with pytest.raises(HeldError, match=rf"\(process {os.getpid()}\)"), holding(tmp_path):
+            pass
+
+    with holding(tmp_path):
+        pass
+
+
+@given(TEXTS, st.integers(4, 40))
+def test_wrapping_loses_no_word_and_breaks_between_words_alone(text: str, room: int) -> None:
+    lines = [*wrapped(text, room)]
+
+    assert " ".join(lines).split() == text.split()
+    assert all(width(line) <= room or " " not in line.strip() for line in lines)
+
+
+@pytest.mark.parametrize(("text", "columns"), [("Ada", 3), ("🟡 R-1", 6), ("e\u0301", 1), ("⚠\ufe0f", 1)])
+def test_width_is_counted_in_columns(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+def test_colour_is_for_terminals_whose_reader_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert (wants_colour(Screen()), wants_colour(io.StringIO())) == (True, False)
+
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not wants_colour(Screen())
+
+
+def test_a_screen_shows_facts_beside_their_labels() -> None:
+    out = io.StringIO()
+
+    Terminal(out).screen("here", [Line("fact", "Payments Prod", "Account"), Line("buttons", "Yes\nNo")])
+
+    assert out.getvalue().splitlines() == [
+        "  ╭─ here",
+        "  │ Account         Payments Prod",
+        "  │ [ Yes ] [ No ]",
+        "  ╰─",
+    ]
+
+
+def test_text_in_a_tag_is_escaped_and_tags_are_not() -> None:
+    assert tag("p", "<b>", tag("b", "&"), title='"') == '<p title="&quot;">&lt;b&gt;<b>&amp;</b></p>'
+
+
+async def test_a_message_is_retold_with_what_each_line_is(sandbox: Sandbox) -> None:
+    workspace = sandbox.stage.slack.workspace
+    blocks = [
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*Done* for <@U0ADA>:\n```\ncommand\n```"}},
+        {"type": "divider"},
+        {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Account*\nPayments Prod"}]},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "*Why*\n```\n*as typed*\n```"}},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "small"}]},
+        {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}}]},
+    ]
+    message = workspace.messages.post("C0GENERAL", "U0TEAMBOT", "…", blocks=blocks)
+
+    assert retold(message, Eyes(workspace, workspace.user("bob"))) == [
+        Line("text", "Done for @Ada Lovelace:"),
+        Line("code", "command"),
+        Line("rule", ""),
+        Line("fact", "Payments Prod", "Account"),
+        Line("fact", "*as typed*", "Why"),
+        Line("quiet", "small"),
+        Line("buttons", "Go"),
+    ]
+
+
+async def test_a_command_that_fails_and_a_bot_that_does_not_start_are_told_with_their_own_words(tmp_path: Path) -> None:
+    bot = SandboxBot({"TEAMBOT_ENV_FILE": os.devnull}, tmp_path / "bot.log")
+
+    with pytest.raises(BotGoneError, match=r"(?s)`teambot polices` failed.*No such command"):
+        await bot.must("polices")
+    with pytest.raises(BotGoneError, match=r"(?s)did not become ready.*SLACK_BOT_TOKEN is missing"):
+        await bot.start()
+
+
+class DyingBot(SandboxBot):
+    """Dies as soon as it was started."""
+
+    starts = 0
+
+    async def start(self) -> None:
+        self.starts += 1
+
+    async def ended(self) -> int:
+        return -9
+
+
+async def test_a_bot_that_dies_again_and_again_is_given_up_with_its_last_lines(tmp_path: Path) -> None:
+    bot, said = DyingBot({}, tmp_path / "bot.log"), list[str]()
+    bot.log.write_text("what it wrote last")
+
+    with pytest.raises(BotGoneError, match=r"(?s)SIGKILL.*what it wrote last.*that is enough"):
+        await Keeper(bot, trouble=said.append, relief=said.append).keep()
+
+    assert (bot.starts, len(said)) == (3, 6)
+
+
+async def test_a_walkthrough_that_fails_says_what_was_there_instead(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.sandbox.walkthrough.PATIENCE", 0.1)  # nobody answers here: there is no bot
+    out = io.StringIO()
+
+    with holding(tmp_path / ".sandbox") as folder, listening(0) as door:
+        code = await Run(Terminal(out), folder, door).story(sandbox, walkthrough=True, once=False)
+
+    assert code == 1
+    assert "The walkthrough did not go as it must." in out.getvalue()
+    assert "no modal 'Request access' came up" in out.getvalue()

@@ -1,0 +1,92 @@
+"""What `teambot sandbox` starts, refuses and leaves behind, from outside."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from infra.sandbox.terminal import width
+from tests.sandbox.run.processes import SandboxProcess, living_in
+
+pytestmark = pytest.mark.timeout(400)
+
+
+async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_no_process_behind(tmp_path: Path) -> None:
+    async with SandboxProcess(tmp_path, "--once", "--port", "0") as sandbox:
+        code, out, err = await sandbox.ends()
+
+        assert (code, err) == (0, ""), out
+        for words in ("Waiting for approval", "only Grace sees this", "is SUCCEEDED", "left:", "The chain holds"):
+            assert words in out
+        assert "\x1b" not in out
+        assert max(map(width, out.splitlines())) <= 80
+        assert [*living_in(tmp_path)] == []
+
+
+async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_ended_by_the_next(
+    tmp_path: Path,
+) -> None:
+    async with SandboxProcess(tmp_path) as first:
+        await first.prints("It stays up")
+        async with SandboxProcess(tmp_path, kills=False) as second:
+            assert await second.ends() == (1, "", refusal(first))
+        os.kill(first.bot, signal.SIGKILL)
+        await first.prints("The bot ended (SIGKILL)")
+        await first.prints("started again (1 of 3")
+        left = first.bot
+        first.told(signal.SIGKILL)
+        await first.ends()
+        assert [*living_in(tmp_path)] == [left]
+
+        async with SandboxProcess(tmp_path) as third:
+            await third.prints("It stays up")
+            assert left not in [*living_in(tmp_path)]
+            third.told(signal.SIGINT)
+            code, _, err = await third.ends()
+        assert (code, err) == (0, "")
+        assert [*living_in(tmp_path)] == []
+
+
+def refusal(holder: SandboxProcess) -> str:
+    return f"Another sandbox runs in this folder (process {holder.pid}): use that one, or end it first.\n"
+
+
+async def test_a_signal_while_it_starts_ends_it_too(tmp_path: Path) -> None:
+    async with SandboxProcess(tmp_path) as sandbox:
+        await sandbox.prints("AWS:")
+        sandbox.told(signal.SIGTERM)
+
+        assert (await sandbox.ends())[0] == 0
+        assert [*living_in(tmp_path)] == []
+
+
+async def test_beside_a_real_token_it_does_not_start(tmp_path: Path) -> None:
+    async with SandboxProcess(tmp_path, SLACK_BOT_TOKEN="xoxb-real") as sandbox:
+        code, out, err = await sandbox.ends()
+
+    assert (code, out) == (1, "")
+    assert err == "SLACK_BOT_TOKEN is set, and the sandbox touches no real Slack: unset it, or run `teambot serve`.\n"
+    assert not (tmp_path / ".sandbox").exists()
+
+
+async def test_a_port_that_is_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with SandboxProcess(tmp_path, "--port", str(port)) as sandbox:
+            code, out, err = await sandbox.ends()
+
+    assert (code, out) == (1, "")
+    assert err == (
+        f"Port {port} is in use: end what listens there, or take another, as in `teambot sandbox --port 4000`.\n"
+    )
+
+
+@pytest.mark.parametrize("port", ["65536", "-1"])
+async def test_a_number_that_is_no_port_is_told_in_one_sentence(tmp_path: Path, port: str) -> None:
+    async with SandboxProcess(tmp_path, "--port", port) as sandbox:
+        code, _, err = await sandbox.ends()
+
+    assert code == 1
+    assert err == f"Port {port} cannot be listened on: take another, as in `teambot sandbox --port 4000`.\n"
