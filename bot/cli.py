@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from bot import __version__, commands
+from bot import __version__
+from bot.logs import configure
 from bot.settings import ConfigError, Need, Settings, load_settings
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
 from handlers import sentences
@@ -20,7 +21,7 @@ FAILED, USAGE = 1, 2
 def _settings(need: Need) -> Settings:
     """Settings, and logs that leave their secrets out."""
     settings = load_settings(need)
-    commands.set_up_logs(settings)
+    configure(settings.log_format, settings.log_level, known=settings.secrets())
     return settings
 
 
@@ -37,7 +38,7 @@ def teambot() -> None:
 @teambot.command(epilog="Example: SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… teambot serve")
 def serve() -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
-    from bot.serve import serve as run  # noqa: PLC0415 - commands that end soon need not load Slack
+    from bot.serve import serve as run
 
     _run(run(_settings(Need.SERVE)))
 
@@ -48,7 +49,7 @@ def serve() -> None:
 @click.option("--once", is_flag=True, help="End after the walkthrough.")
 def sandbox(port: int, *, walkthrough: bool, once: bool) -> None:
     """Run everything on this machine alone: a local Slack, a local AWS, the bot between them."""
-    from infra.sandbox.run import run  # noqa: PLC0415 - an extra that production does not install
+    from infra.sandbox.run import run
 
     _run(run(port=port, walkthrough=walkthrough, once=once))
 
@@ -56,6 +57,8 @@ def sandbox(port: int, *, walkthrough: bool, once: bool) -> None:
 @teambot.command(epilog="Example: TEAMBOT_DATABASE_URL=postgresql+asyncpg://teambot@db/teambot teambot migrate")
 def migrate() -> None:
     """Bring the database to the newest schema."""
+    from bot import commands
+
     _run(commands.migrate(_settings(Need.DATABASE)))
 
 
@@ -72,6 +75,8 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 def policy_apply(file: Path, *, dry_run: bool) -> None:
     """Make the file what holds: names are resolved, everything is checked, a revision is stored."""
+    from bot import commands
+
     _run(commands.policy_apply(_settings(Need.SLACK), file, dry_run=dry_run))
 
 
@@ -79,12 +84,16 @@ def policy_apply(file: Path, *, dry_run: bool) -> None:
 @_FILE
 def policy_check(file: Path) -> None:
     """Check a file against AWS and Slack; store nothing."""
+    from bot import commands
+
     _run(commands.policy_check(_settings(Need.SLACK), file))
 
 
 @policy.command("export", epilog="Example: teambot policy export > policies.yaml")
 def policy_export() -> None:
     """Write what holds now as YAML to standard output."""
+    from bot import commands
+
     _run(commands.policy_export(_settings(Need.DATABASE)))
 
 
@@ -94,13 +103,15 @@ def policy_export() -> None:
 @click.argument("permission_set")
 def policy_explain(user: str, account: str, permission_set: str) -> None:
     """Say who may, how long, who decides, and by which policies."""
+    from bot import commands
+
     _run(commands.policy_explain(_settings(Need.DATABASE), user, account, permission_set))
 
 
 @teambot.command(epilog="Example: teambot doctor")
 def doctor() -> None:
     """Check database, Slack, Identity Center and the groups of settings, a line each."""
-    from bot.doctor import examine  # noqa: PLC0415 - see serve
+    from bot.doctor import examine
 
     _run(examine(_settings(Need.SLACK)))
 
@@ -114,6 +125,8 @@ def audit() -> None:
 @click.option("--anchor", default="", help="An end of the chain noted earlier, as SEQ:HASH: it must still be in it.")
 def audit_verify(anchor: str) -> None:
     """Prove the chain, or name its first broken event."""
+    from bot import commands
+
     _run(commands.audit_verify(_settings(Need.DATABASE), anchor))
 
 
@@ -123,6 +136,8 @@ def audit_verify(anchor: str) -> None:
 @click.option("--until", type=click.DateTime(), help="Before this instant (UTC).")
 def audit_export(style: str, since: Any, until: Any) -> None:
     """Write the trail to standard output."""
+    from bot import commands
+
     _run(commands.audit_export(_settings(Need.DATABASE), style, since, until))
 
 
@@ -134,6 +149,8 @@ def identity() -> None:
 @identity.command("suspended", epilog="Example: teambot identity suspended")
 def identity_suspended() -> None:
     """List the pairs that may not act, because their e-mail address leads elsewhere now."""
+    from bot import commands
+
     _run(commands.identity_suspended(_settings(Need.DATABASE)))
 
 
@@ -142,6 +159,8 @@ def identity_suspended() -> None:
 @click.argument("user")
 def identity_release(team: str, user: str) -> None:
     """Let a suspended chat user act again, as the Identity Center user its address leads to now."""
+    from bot import commands
+
     _run(commands.identity_release(_settings(Need.SLACK), team, user))
 
 
@@ -150,6 +169,8 @@ def identity_release(team: str, user: str) -> None:
 @click.option("--url", default="", help="Public address of the bot, for mode http.")
 def manifest(mode: Mode, url: str) -> None:
     """Print the Slack app manifest."""
+    from bot import commands
+
     _run(commands.manifest(mode, url, _settings(Need.DATABASE).command))
 
 

@@ -11,16 +11,17 @@ from typing import Any
 
 import click
 
-from bot.compose import Foundation, chat_of, found
-from bot.logs import configure
+from bot.compose import Foundation, chat_of, database_of, found
 from bot.settings import ConfigError, Settings
 from core.adapters.policy_file.names import Names, wanted
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
+from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
 from core.domain.audit import Break, Sealed, verify
 from core.domain.errors import InvalidPolicies, Upstream
+from core.domain.ids import AccountId
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Principal
 from core.domain.policy import PolicyBook
@@ -35,11 +36,8 @@ from manifests.slack import manifest as build_manifest
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 JUST_READ = timedelta(seconds=30)
+NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
 COLUMNS = ("seq", "at", "action", "request_id", "actor", "principal_id", "policy_revision", "facts", "hash")
-
-
-def set_up_logs(settings: Settings) -> None:
-    configure(settings.log_format, settings.log_level, known=settings.secrets())
 
 
 async def migrate(settings: Settings) -> int:
@@ -50,7 +48,7 @@ async def migrate(settings: Settings) -> int:
 
 async def policy_apply(settings: Settings, file: Path, *, dry_run: bool) -> int:
     async with found(settings) as base:
-        await _need_schema(base)
+        await _need_schema(base.database)
         before = await base.policies.current()
         after = await _read_policies(settings, base, file)
         if dry_run:
@@ -71,17 +69,18 @@ async def policy_check(settings: Settings, file: Path) -> int:
 
 
 async def policy_export(settings: Settings) -> int:
-    async with found(settings) as base:
-        await _need_schema(base)
-        book = await base.policies.current()
-        organization = await _organization(base)
-        click.echo(write(book, organization), nl=False)
+    """Write by name: the names that the policies were written with."""
+    async with database_of(settings) as database:
+        await _need_schema(database)
+        async with database.look() as unit:
+            book, organization = await unit.policies.current(), await unit.snapshots.get()
+    click.echo(write(book, organization or NO_ORGANIZATION), nl=False)
     return 0
 
 
 async def policy_explain(settings: Settings, user: str, account: str, permission_set: str) -> int:
     async with found(settings) as base:
-        await _need_schema(base)
+        await _need_schema(base.database)
         await _organization(base)
         told = await base.explaining.explain(user, account, permission_set)
         book = await base.policies.current()
@@ -97,9 +96,9 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
 
 
 async def audit_verify(settings: Settings, noted: str) -> int:
-    async with found(settings) as base:
-        await _need_schema(base)
-        async with base.database.look() as unit:
+    async with database_of(settings) as database:
+        await _need_schema(database)
+        async with database.look() as unit:
             anchor = await unit.audit.anchor()
             chain = [event async for event in unit.audit.chain()]
     verdict = verify(chain, anchor)
@@ -121,9 +120,9 @@ def _contains(chain: list[Sealed], noted: str) -> bool:
 async def audit_export(settings: Settings, style: str, since: datetime | None, until: datetime | None) -> int:
     begin = since.replace(tzinfo=UTC) if since else datetime.min.replace(tzinfo=UTC)
     end = until.replace(tzinfo=UTC) if until else datetime.max.replace(tzinfo=UTC)
-    async with found(settings) as base:
-        await _need_schema(base)
-        async with base.database.look() as unit:
+    async with database_of(settings) as database:
+        await _need_schema(database)
+        async with database.look() as unit:
             await _write_events(style, unit.audit.chain(), begin, end)
     return 0
 
@@ -164,9 +163,9 @@ def harmless(cell: object) -> object:
 
 
 async def identity_suspended(settings: Settings) -> int:
-    async with found(settings) as base:
-        await _need_schema(base)
-        async with base.database.look() as unit:
+    async with database_of(settings) as database:
+        await _need_schema(database)
+        async with database.look() as unit:
             pins = await unit.pins.suspended()
     for pin in pins:
         user = f"{pin.chat_user.team} {pin.chat_user.user}"
@@ -176,7 +175,7 @@ async def identity_suspended(settings: Settings) -> int:
 
 async def identity_release(settings: Settings, team: str, user: str) -> int:
     async with found(settings) as base:
-        await _need_schema(base)
+        await _need_schema(base.database)
         chat = chat_of(settings, base.clock)
         identity = Identity(base.database.open, base.directory, chat.directory, base.clock)
         pin = await identity.release(ChatUser(team, user), Actor(name=f"operator {getpass.getuser()}"))
@@ -193,8 +192,8 @@ async def manifest(mode: Mode, url: str, command: str) -> int:
     return 0
 
 
-async def _need_schema(base: Foundation) -> None:
-    if await schema_state(base.database.engine) is not SchemaState.CURRENT:
+async def _need_schema(database: Database) -> None:
+    if await schema_state(database.engine) is not SchemaState.CURRENT:
         raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
 
 

@@ -77,14 +77,24 @@ def clock_of(settings: Settings) -> Clock:
 
 
 @asynccontextmanager
+async def database_of(settings: Settings) -> AsyncIterator[Database]:
+    """Open storage alone."""
+    database = Database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def found(settings: Settings, observe: Observe = unobserved) -> AsyncIterator[Foundation]:
     """Open storage and AWS; nothing is asked of either yet."""
     async with AsyncExitStack() as stack:
         clock = clock_of(settings)
-        database = Database(settings.database_url)
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(database_of(settings))
         aws = await stack.enter_async_context(
             AwsSession(
+                region=settings.aws_region or "",
                 instance_arn=settings.sso_instance_arn or "",
                 budgets=CallBudgets(sso_admin=settings.sso_admin_rate),
                 observe=observe,

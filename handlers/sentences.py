@@ -4,7 +4,7 @@ A sentence says what is wrong, names the bound and where it comes from, and what
 whoever shows a sentence escapes it for its own place.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.domain.durations import show_duration
@@ -32,101 +32,80 @@ NO_SUCH_REQUEST = "No such request."
 _MOST_NAMES = 10
 
 
-def refusal(no: Refusal) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a reason, checked for completeness
-    """Say why something is refused, and what to do about it."""
-    match no.reason:
-        case Reason.BOT:
-            return "Bots cannot use this. Ask from the account of a person."
-        case Reason.GUEST:
-            return "Guests of the workspace cannot use this. Ask an admin of the workspace for a full membership."
-        case Reason.STRANGER:
-            return "People of another organisation cannot use this, also not in a shared channel."
-        case Reason.OTHER_WORKSPACE:
-            return "This account belongs to another workspace. Ask from the workspace that the bot is installed in."
-        case Reason.DEACTIVATED:
-            return "This chat account is deactivated. Ask an admin of the workspace."
-        case Reason.NO_EMAIL:
-            return "Your chat profile shows no e-mail address, so you cannot be found in IAM Identity Center. Add it."
-        case Reason.EMAIL_UNCONFIRMED:
-            return "Your e-mail address in the chat profile is not confirmed. Confirm it there, then try again."
-        case Reason.NO_PRINCIPAL:
-            return f"{_whose(no)} has no user in IAM Identity Center. Ask your AWS admins to add one with this address."
-        case Reason.SEVERAL_PRINCIPALS:
-            return f"{_whose(no)} fits more than one user in IAM Identity Center. Ask your AWS admins to leave one."
-        case Reason.PRINCIPAL_DISABLED:
-            return "The user in IAM Identity Center is disabled. Ask your AWS admins to enable it."
-        case Reason.IDENTITY_SUSPENDED:
-            return (
-                "Your e-mail address now leads to another user in IAM Identity Center than before. "
-                "The admins have been told; one of them has to release you."
-            )
-        case Reason.UNKNOWN_ACCOUNT:
-            return "This account is not, or no longer, an active one of the organisation. Choose another."
-        case Reason.UNKNOWN_PERMISSION_SET:
-            return "This permission set does not, or no longer, exist. Choose another."
-        case Reason.NOT_ELIGIBLE:
-            return _not_eligible(no)
-        case Reason.DURATION_UNREADABLE:
-            return "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes."
-        case Reason.DURATION_TOO_SHORT:
-            return f"The shortest access is {_limit(no)}. Ask for that or more."
-        case Reason.DURATION_TOO_LONG:
-            return f"The longest access here is {_limit(no)} ({_origin(no.policies)}). Ask for that or less."
-        case Reason.START_IN_PAST:
-            return "The start has passed. Leave it empty to start now, or choose a later one."
-        case Reason.START_TOO_FAR:
-            return f"The start may be at most {_limit(no)} ahead (settings, max_start_ahead). Choose an earlier one."
-        case Reason.JUSTIFICATION_MISSING:
-            return "A justification is required (settings). Say what the access is for."
-        case Reason.JUSTIFICATION_TOO_LONG:
-            return f"The justification is longer than {no.detail or '1000'} characters. Shorten it."
-        case Reason.TICKET_MISSING:
-            return "A ticket is required (settings). Give its number."
-        case Reason.TICKET_MISMATCH:
-            return (
-                f"This is not a ticket number. It has to fit {no.detail or 'the pattern'} (settings, ticket_pattern)."
-            )
-        case Reason.APPROVAL_NOW_REQUIRED:
-            return f"Approval has become necessary since this was asked for{_by(no.policies)}. Ask again."
-        case Reason.NO_APPROVER:
-            return f"Approval is needed, and nobody but you could give it{_by(no.policies)}. {_ASK_ADMINS}"
-        case Reason.QUORUM_UNREACHABLE:
-            return (
-                f"More approvals are needed than there are people to give them "
-                f"({no.detail or 'too few'}{_by(no.policies)}). {_ASK_ADMINS}"
-            )
-        case Reason.ALREADY_ASSIGNED:
-            return (
-                "This access is already held by a direct assignment made outside of this product, "
-                "which stays as it is. There is nothing to ask for."
-            )
-        case Reason.MANAGEMENT_ACCOUNT:
-            return "This is the management account. It is never granted here."
-        case Reason.PROTECTED_ACCOUNT:
-            return "This account is protected (settings, protected_accounts). It is never granted here."
-        case Reason.PROTECTED_PERMISSION_SET:
-            return "This permission set is protected (settings, protected_permission_sets). It is never granted here."
-        case Reason.OWN_REQUEST:
-            return "This is your own request. Somebody else has to decide on it."
-        case Reason.NOT_AN_APPROVER:
-            return f"You are not one of the approvers here{_by(no.policies)}."
-        case Reason.ALREADY_VOTED:
-            return "You have decided on this already. One decision per person counts."
-        case Reason.CARD_OUTDATED:
-            return "The request is not what this message shows. Open Details, and decide from there."
-        case Reason.REASON_MISSING:
-            return "A rejection needs a reason. Say why, the requester will read it."
-        case Reason.COMMENT_MISSING:
-            return "An approval needs a comment (settings, approver_comment). Say why you approve."
-        case Reason.NOT_YOURS_TO_CANCEL:
-            return "Only the requester can withdraw a request. As an approver, reject it."
-        case Reason.NOT_YOURS_TO_REVOKE:
-            return "Only the requester, an approver of the target or an admin can end this access."
-        case Reason.NOT_PERMITTED:
-            return f"This is for {no.detail or 'admins'} only. Ask one of them."
-
-
 _ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
+_REFUSALS: Mapping[Reason, str] = {
+    Reason.BOT: "Bots cannot use this. Ask from the account of a person.",
+    Reason.GUEST: "Guests of the workspace cannot use this. Ask an admin of the workspace for a full membership.",
+    Reason.STRANGER: "People of another organisation cannot use this, also not in a shared channel.",
+    Reason.OTHER_WORKSPACE: (
+        "This account belongs to another workspace. Ask from the workspace that the bot is installed in."
+    ),
+    Reason.DEACTIVATED: "This chat account is deactivated. Ask an admin of the workspace.",
+    Reason.NO_EMAIL: (
+        "Your chat profile shows no e-mail address, so you cannot be found in IAM Identity Center. Add it."
+    ),
+    Reason.EMAIL_UNCONFIRMED: (
+        "Your e-mail address in the chat profile is not confirmed. Confirm it there, then try again."
+    ),
+    Reason.NO_PRINCIPAL: (
+        "{whose} has no user in IAM Identity Center. Ask your AWS admins to add one with this address."
+    ),
+    Reason.SEVERAL_PRINCIPALS: (
+        "{whose} fits more than one user in IAM Identity Center. Ask your AWS admins to leave one."
+    ),
+    Reason.PRINCIPAL_DISABLED: "The user in IAM Identity Center is disabled. Ask your AWS admins to enable it.",
+    Reason.IDENTITY_SUSPENDED: (
+        "Your e-mail address now leads to another user in IAM Identity Center than before. The admins have "
+        "been told; one of them has to release you."
+    ),
+    Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organisation. Choose another.",
+    Reason.UNKNOWN_PERMISSION_SET: "This permission set does not, or no longer, exist. Choose another.",
+    Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",
+    Reason.DURATION_TOO_SHORT: "The shortest access is {limit}. Ask for that or more.",
+    Reason.DURATION_TOO_LONG: "The longest access here is {limit} ({origin}). Ask for that or less.",
+    Reason.START_IN_PAST: "The start has passed. Leave it empty to start now, or choose a later one.",
+    Reason.START_TOO_FAR: "The start may be at most {limit} ahead (settings, max_start_ahead). Choose an earlier one.",
+    Reason.JUSTIFICATION_MISSING: "A justification is required (settings). Say what the access is for.",
+    Reason.JUSTIFICATION_TOO_LONG: "The justification is longer than {detail} characters. Shorten it.",
+    Reason.TICKET_MISSING: "A ticket is required (settings). Give its number.",
+    Reason.TICKET_MISMATCH: "This is not a ticket number. It has to fit {detail} (settings, ticket_pattern).",
+    Reason.APPROVAL_NOW_REQUIRED: "Approval has become necessary since this was asked for{by}. Ask again.",
+    Reason.NO_APPROVER: "Approval is needed, and nobody but you could give it{by}. {ask}",
+    Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are people to give them ({detail}{by}). {ask}",
+    Reason.ALREADY_ASSIGNED: (
+        "This access is already held by a direct assignment made outside of this product, which stays as it "
+        "is. There is nothing to ask for."
+    ),
+    Reason.MANAGEMENT_ACCOUNT: "This is the management account. It is never granted here.",
+    Reason.PROTECTED_ACCOUNT: "This account is protected (settings, protected_accounts). It is never granted here.",
+    Reason.PROTECTED_PERMISSION_SET: (
+        "This permission set is protected (settings, protected_permission_sets). It is never granted here."
+    ),
+    Reason.OWN_REQUEST: "This is your own request. Somebody else has to decide on it.",
+    Reason.NOT_AN_APPROVER: "You are not one of the approvers here{by}.",
+    Reason.ALREADY_VOTED: "You have decided on this already. One decision per person counts.",
+    Reason.CARD_OUTDATED: "The request is not what this message shows. Open Details, and decide from there.",
+    Reason.REASON_MISSING: "A rejection needs a reason. Say why, the requester will read it.",
+    Reason.COMMENT_MISSING: "An approval needs a comment (settings, approver_comment). Say why you approve.",
+    Reason.NOT_YOURS_TO_CANCEL: "Only the requester can withdraw a request. As an approver, reject it.",
+    Reason.NOT_YOURS_TO_REVOKE: "Only the requester, an approver of the target or an admin can end this access.",
+    Reason.NOT_PERMITTED: "This is for {detail} only. Ask one of them.",
+    Reason.NOT_ELIGIBLE: "{not_eligible}",
+}
+"""One sentence each: what is wrong, the bound and where it comes from, what to do. A test holds it complete."""
+
+
+def refusal(no: Refusal) -> str:
+    """Say why something is refused, and what to do about it."""
+    return _REFUSALS[no.reason].format(
+        whose=_whose(no),
+        limit=_limit(no),
+        origin=_origin(no.policies),
+        by=_by(no.policies),
+        ask=_ASK_ADMINS,
+        detail=no.detail,
+        not_eligible=_not_eligible(no),
+    )
 
 
 def refusals(several: Iterable[Refusal]) -> str:

@@ -1,0 +1,1 @@
+"""What a chat platform is told about the app, built by code and tested against it."""

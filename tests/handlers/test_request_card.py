@@ -102,7 +102,7 @@ async def test_a_failed_card_says_what_is_left_behind(post: Post) -> None:
 
 
 async def test_a_decided_card_says_who_and_why(post: Post) -> None:
-    assert "✅ Approved by Bob Kahn @Bob Kahn" in await post(build(STATES[Status.ACTIVE]))
+    assert "✅ Approved by Bob Kahn" in await post(build(STATES[Status.ACTIVE]))
     assert "“not on a Friday”" in await post(build(STATES[Status.REJECTED]))
 
 

@@ -43,6 +43,7 @@ class Instance:
 class AwsSession:
     """The services, each with its budget. ``async with`` closes it.
 
+    ``region`` wins over what the SDK finds by itself, which does not look at ``AWS_REGION``.
     ``instance_arn`` chooses among several instances of Identity Center; empty takes the only one. Raises
     ``UpstreamRefused`` when the environment does not say enough to build a client (no region, unknown profile).
     """
@@ -50,6 +51,7 @@ class AwsSession:
     def __init__(
         self,
         *,
+        region: str = "",
         instance_arn: str = "",
         budgets: CallBudgets | None = None,
         patience: Patience | None = None,
@@ -62,12 +64,12 @@ class AwsSession:
         self._finding = asyncio.Lock()
         self._pool = ThreadPoolExecutor(CallBudgets.THREADS, thread_name_prefix="aws")
         try:
-            self._build(patience or Patience(), _config(read_timeout), observe)
+            self._build(region, patience or Patience(), _config(read_timeout), observe)
         except BotoCoreError as error:
             raise upstream_error(error, "AWS", changing=False) from error
 
-    def _build(self, patience: Patience, config: Config, observe: Observe) -> None:
-        session = boto3.session.Session()
+    def _build(self, region: str, patience: Patience, config: Config, observe: Observe) -> None:
+        session = boto3.session.Session(region_name=region or None)
         sso_admin: SSOAdminClient = session.client("sso-admin", config=config)
         sso_admin_changes: SSOAdminClient = session.client("sso-admin", config=config)
         identity_store: IdentityStoreClient = session.client("identitystore", config=config)

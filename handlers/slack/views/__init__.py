@@ -1,0 +1,1 @@
+"""What Slack shows: pure functions from values of the domain to Block Kit, one module a screen."""

@@ -92,10 +92,9 @@ def vote_lines(request: Request, votes: Sequence[Vote], longest: int = 300) -> l
 
 
 def _vote_line(vote: Vote, longest: int) -> str:
-    who = person(vote.name, (vote.chat_user,) if vote.chat_user else ())
     mark = "✅" if vote.verdict is Verdict.APPROVE else "⛔"
     why = f": {quote_short(vote.comment, longest)}" if vote.comment else ""
-    return f"{mark} {past(vote.verdict).capitalize()} by {who} {when(vote.at)}{why}"
+    return f"{mark} {past(vote.verdict).capitalize()} by {name(vote.name)} {when(vote.at)}{why}"
 
 
 def progress(request: Request, votes: Sequence[Vote]) -> str:
@@ -110,7 +109,8 @@ def ending_lines(request: Request) -> list[str]:
     """How it ended, what lives on, and what is left (rules 18 to 21)."""
     lines = []
     if request.revoked_by and request.revoke_reason:
-        lines.append(f"Ended early by {name(request.revoked_by)}: {quote_short(request.revoke_reason, 500)}")
+        ended = "Being ended" if request.status is Status.REVOKING else "Ended"
+        lines.append(f"{ended} early by {name(request.revoked_by)}: {quote_short(request.revoke_reason, 500)}")
     if request.status is Status.FAILED or request.failure:
         lines += failure_lines(request)
     if request.continued_by is not None:
