@@ -1,0 +1,237 @@
+"""Reads the environment and ``.env``, and is the only one to do so. Says everything wrong with them at once.
+
+Which variables must be there depends on what is to be done: see ``Need``. No message shows the value of a secret.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ValidationInfo
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+
+from bot import variables as v
+
+ENV_FILE = "TEAMBOT_ENV_FILE"
+_NO_BOT = "SLACK_BOT_TOKEN is missing: set it to the app's bot token (OAuth & Permissions, xoxb-…)"
+_NO_WAY_IN = (
+    "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: set the app-level token (xapp-…) to use Socket Mode, "
+    "or the signing secret (Basic Information) to serve HTTP"
+)
+
+
+class ConfigError(Exception):
+    """The environment will not do. One line for each problem, naming the variable and what to do."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Need(IntEnum):
+    """What the settings are wanted for; each includes the ones before it."""
+
+    DATABASE = 1
+    """Migrate, verify and export: the database alone."""
+    SLACK = 2
+    """Ask Slack about channels and people: the bot token too."""
+    SERVE = 3
+    """Serve: a way in for Slack too."""
+
+
+def _variable(name: str, description: str, default: Any = "", *also: str) -> Any:
+    """A variable of the environment; ``also`` are other names it goes by."""
+    alias = AliasChoices(name, *also) if also else name
+    return Field(default, validation_alias=alias, description=description, validate_default=False)
+
+
+class Settings(BaseSettings):
+    """Everything the process is told from outside, checked. Built with ``load_settings``."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        case_sensitive=True,
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        hide_input_in_errors=True,
+    )
+
+    slack_bot_token: v.BotToken | None = _variable(
+        "SLACK_BOT_TOKEN", "Bot token (`xoxb-…`). Needed to serve, and by `doctor` and `policy`.", None
+    )
+    slack_app_token: v.AppToken | None = _variable(
+        "SLACK_APP_TOKEN",
+        "App-level token (`xapp-…`) with `connections:write`. With it Slack is reached by Socket Mode.",
+        None,
+    )
+    slack_signing_secret: v.SigningSecret | None = _variable(
+        "SLACK_SIGNING_SECRET", "What Slack signs its calls with. Needed to serve over HTTP, without Socket Mode.", None
+    )
+    slack_api_url: v.SlackApiUrl = _variable(
+        "SLACK_API_URL",
+        "Base of the Slack Web API: https, unless it is on this machine. For a proxy or a stand-in.",
+        "https://slack.com/api/",
+    )
+    aws_region: str = _variable(
+        "AWS_REGION", "Region of IAM Identity Center. `AWS_DEFAULT_REGION` will do.", "", "AWS_DEFAULT_REGION"
+    )
+    aws_endpoint_url: v.HttpUrl = _variable("AWS_ENDPOINT_URL", "Another address of all AWS services.")
+    sso_instance_arn: v.InstanceArn = _variable(
+        "TEAMBOT_SSO_INSTANCE_ARN", "Instance of Identity Center, where the account sees several."
+    )
+    sso_admin_rate: v.Rate = _variable(
+        "TEAMBOT_SSO_ADMIN_RATE",
+        "Calls to `sso-admin` a second, shared by all replicas. AWS allows all callers together 20.",
+        12,
+    )
+    database: v.DatabaseUrl = _variable(
+        "TEAMBOT_DATABASE_URL",
+        "SQLite for one process, or PostgreSQL for several: `postgresql+asyncpg://user:password@host/database`.",
+        SecretStr("sqlite+aiosqlite:///teambot.db"),
+    )
+    host: str = _variable("TEAMBOT_HOST", "Address to listen on.", "127.0.0.1")
+    port: v.Port = _variable("TEAMBOT_PORT", "Port to listen on; 0 takes a free one.", 3000)
+    command: v.Command = _variable(
+        "TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team"
+    )
+    admin_group: str = _variable(
+        "TEAMBOT_ADMIN_GROUP", "Identity Center group (display name) of the admins, for the first start."
+    )
+    auditor_group: str = _variable(
+        "TEAMBOT_AUDITOR_GROUP", "Identity Center group (display name) of the auditors, for the first start."
+    )
+    audit_channel: v.ChannelId = _variable(
+        "TEAMBOT_AUDIT_CHANNEL", "Channel (id) that gets a line at every decision and change of state."
+    )
+    access_portal_url: v.HttpsUrl = _variable(
+        "TEAMBOT_ACCESS_PORTAL_URL", "Address of the AWS access portal, shown to those whose access is active."
+    )
+    log_format: v.LogFormat = _variable(
+        "TEAMBOT_LOG_FORMAT", "`json` for a log collector, `console` for a person.", "json"
+    )
+    log_level: v.LogLevel = _variable("TEAMBOT_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
+    stop_within: v.Seconds = _variable(
+        "TEAMBOT_STOP_WITHIN", "Seconds that work in progress may take once the process is told to stop.", 20
+    )
+    sandbox_clock: Path | None = _variable(
+        "TEAMBOT_SANDBOX_CLOCK",
+        "File with the seconds that the clock is ahead. Refused unless `SLACK_API_URL` is on this machine.",
+        None,
+    )
+    env_file: str = _variable(ENV_FILE, "The file that is read beside the environment, which wins over it.", ".env")
+
+    @field_validator("sandbox_clock")
+    @classmethod
+    def _only_in_the_sandbox(cls, path: Path, info: ValidationInfo) -> Path:
+        api = info.data.get("slack_api_url")  # absent when it is itself refused
+        if api is not None and not v.is_loopback(api):
+            raise v.wrong("moves the clock of a real Slack app, which it must not: unset it")
+        return path
+
+    @property
+    def mode(self) -> Literal["http", "socket"]:
+        """How Slack reaches the process."""
+        return "socket" if self.slack_app_token is not None else "http"
+
+    @property
+    def database_url(self) -> str:
+        """With its password: for connecting, never for showing."""
+        return self.database.get_secret_value()
+
+    @property
+    def bot_token(self) -> str:
+        """The bot token; ConfigError when it was not asked for with ``Need.SLACK`` and is not there."""
+        if self.slack_bot_token is None:
+            raise ConfigError([_NO_BOT])
+        return self.slack_bot_token.get_secret_value()
+
+    def secrets(self) -> tuple[str, ...]:
+        """All secret values, so that logs can leave them out."""
+        slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        known = [secret.get_secret_value() for secret in slack if secret is not None]
+        password = make_url(self.database_url).password
+        environment = [os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]  # noqa: TID251
+        return tuple(filter(None, [*known, password, *environment]))
+
+
+def load_settings(need: Need = Need.DATABASE) -> Settings:
+    """Read and check everything. Raises ConfigError with all problems.
+
+    What ``.env`` says for the AWS SDK (``AWS_…``) is put into the environment, where the SDK looks for it.
+    """
+    env_file = os.environ.get(ENV_FILE) or ".env"  # noqa: TID251 - the one reader
+    problems: tuple[str, ...] = ()
+    try:
+        from_file = _read_env_file(env_file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError((f"{ENV_FILE}: {env_file} cannot be read: {type(error).__name__}",)) from None
+    given = {**from_file, **{name: value for name, value in os.environ.items() if value}}  # noqa: TID251
+    try:
+        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
+    except ValidationError as error:
+        settings = None
+        problems = tuple(_problem(detail) for detail in error.errors(include_url=False, include_input=False))
+    problems = (*_missing(given, need), *problems)
+    if settings is None or problems:
+        raise ConfigError(problems)
+    _hand_on_to_aws_sdk(from_file)
+    return settings
+
+
+def _read_env_file(path: str) -> dict[str, str]:
+    source = DotEnvSettingsSource(Settings, env_file=path, case_sensitive=True)
+    return {name: value for name, value in source.env_vars.items() if value}
+
+
+def _hand_on_to_aws_sdk(from_file: Mapping[str, str]) -> None:
+    for name, value in from_file.items():
+        if name.startswith("AWS_") and not os.environ.get(name):  # noqa: TID251
+            os.environ[name] = value  # noqa: TID251 - the SDK looks nowhere else
+
+
+def _problem(detail: ErrorDetails) -> str:
+    return f"{detail['loc'][0]} {detail['msg']}"
+
+
+def _missing(given: Mapping[str, str], need: Need) -> list[str]:
+    """What is not there and must be; whether what is there is any good is told elsewhere."""
+    missing = []
+    if need >= Need.SLACK and "SLACK_BOT_TOKEN" not in given:
+        missing.append(_NO_BOT)
+    if need >= Need.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
+        missing.append(_NO_WAY_IN)
+    return missing
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable as it is documented. ``default`` is empty for none."""
+
+    name: str
+    default: str
+    description: str
+
+
+def all_variables() -> tuple[Variable, ...]:
+    """Every variable there is, in the order it is documented."""
+    return tuple(
+        Variable(_name(field.validation_alias), _shown(field.default), field.description or "")
+        for field in Settings.model_fields.values()
+    )
+
+
+def _name(alias: object) -> str:
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else str(alias)
+
+
+def _shown(default: object) -> str:
+    if default is None:
+        return ""
+    return str(default.get_secret_value() if isinstance(default, SecretStr) else default)

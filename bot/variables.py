@@ -1,0 +1,153 @@
+"""The shapes that variables of the environment must have, and the words for what is wrong with one."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_core import PydanticCustomError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
+_T = TypeVar("_T")
+
+
+def wrong(what: str) -> PydanticCustomError:
+    """A problem in words of its own: ``what`` follows the variable's name, and shows no secret."""
+    return PydanticCustomError("configuration", "{what}", {"what": what})
+
+
+def _matching(pattern: str, what: str) -> Callable[[str], str]:
+    """A check of the whole text. ``what`` says what the value must be, without showing what it is."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value.strip()):
+            raise wrong(what)
+        return value.strip()
+
+    return check
+
+
+def _number(read: Callable[[str], _T], least: float, most: float, what: str) -> Callable[[object], _T]:
+    def check(value: object) -> _T:
+        try:
+            number = read(str(value))
+        except ValueError:
+            raise wrong(what) from None
+        if not least <= number <= most:  # type: ignore[operator]
+            raise wrong(what)
+        return number
+
+    return check
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value.strip().lower() not in words:
+            raise wrong(f"must be {', '.join(words[:-1])} or {words[-1]}")
+        return value.strip().lower()
+
+    return check
+
+
+def _signing_secret(value: str) -> str:
+    secret = value.strip()
+    if re.match(r"xox[a-z]-|xapp-", secret):
+        raise wrong("is a token: set the signing secret instead (Basic Information, App Credentials)")
+    if not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise wrong("must be one word, as Basic Information shows it")
+    return secret
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine and nowhere else, by its host alone."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of a plain URL; None for anything with credentials, a query or no host."""
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    plain = parts.hostname and not parts.username and not parts.password and not parts.query and not parts.fragment
+    return parts if plain and not re.search(r"\s", parts.geturl()) else None
+
+
+def _http_url(value: str) -> str:
+    parts = _split(value)
+    if parts is None or parts.scheme not in {"http", "https"}:
+        raise wrong("must be a URL like https://host/")
+    return parts.geturl()
+
+
+def _https_url(value: str) -> str:
+    parts = _split(value)
+    if parts is None or parts.scheme != "https":
+        raise wrong("must be a URL like https://host/path")
+    return parts.geturl()
+
+
+def _slack_api_url(value: str) -> str:
+    url = _http_url(value)
+    if not url.startswith("https:") and not is_loopback(url):
+        raise wrong("must begin with https:// (http is for a stand-in on this machine)")
+    return url.rstrip("/") + "/"
+
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value.strip())
+    except ArgumentError:
+        raise wrong("is no database URL: write sqlite+aiosqlite:///file or postgresql+asyncpg://…") from None
+    if url.drivername not in DATABASES:
+        raise wrong(f"must begin with {DATABASES[0]}:// or {DATABASES[1]}://")
+    return value.strip()
+
+
+BotToken = Annotated[
+    SecretStr, BeforeValidator(_matching(r"xoxb-[\w-]+", "must be the app's bot token, which begins with xoxb-"))
+]
+AppToken = Annotated[
+    SecretStr, BeforeValidator(_matching(r"xapp-[\w-]+", "must be an app-level token, which begins with xapp-"))
+]
+SigningSecret = Annotated[SecretStr, BeforeValidator(_signing_secret)]
+DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpsUrl = Annotated[str, AfterValidator(_https_url)]
+SlackApiUrl = Annotated[str, AfterValidator(_slack_api_url)]
+InstanceArn = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:sso:::instance/(?:sso)?ins-[\w.-]{16}", "must be like arn:aws:sso:::instance/ssoins-…"
+        )
+    ),
+]
+Command = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"/[a-z0-9_-]{1,31}", "must be a slash and lower-case letters, digits, - or _ (32 characters at most)"
+        )
+    ),
+]
+ChannelId = Annotated[
+    str, AfterValidator(_matching(r"[CG][A-Z0-9]{4,20}", "must be a channel's id (like C0123456789), not its name"))
+]
+Port = Annotated[int, BeforeValidator(_number(int, 0, 65535, "must be a number from 0 to 65535"))]
+Rate = Annotated[float, BeforeValidator(_number(float, 1, 100, "must be a number from 1 to 100"))]
+Seconds = Annotated[float, BeforeValidator(_number(float, 1, 600, "must be a number of seconds from 1 to 600"))]
+LogFormat = Annotated[Literal["json", "console"], BeforeValidator(_one_of("json", "console"))]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"], BeforeValidator(_one_of("debug", "info", "warning", "error"))
+]

@@ -1,0 +1,246 @@
+"""What the environment may say, and what is told about an environment that will not do."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import ConfigError, Need, Settings, all_variables, load_settings
+from tests.repo.tree import ROOT
+
+SERVING = {"SLACK_BOT_TOKEN": "xoxb-1-2-Abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
+pytestmark = pytest.mark.usefixtures("env_file")
+
+
+def setenv(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def problems(need: Need = Need.DATABASE) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as refused:
+        load_settings(need)
+    return refused.value.problems
+
+
+def test_with_nothing_set_the_defaults_hold() -> None:
+    settings = load_settings()
+
+    assert (settings.host, settings.port, settings.command) == ("127.0.0.1", 3000, "/team")
+    assert settings.database_url == "sqlite+aiosqlite:///teambot.db"
+    assert (settings.slack_api_url, settings.log_format) == ("https://slack.com/api/", "json")
+    assert (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret) == (None, None, None)
+    assert (settings.admin_group, settings.audit_channel, settings.sandbox_clock) == ("", "", None)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, TEAMBOT_PORT="", TEAMBOT_AUDIT_CHANNEL="", SLACK_APP_TOKEN="")
+
+    assert load_settings() == load_settings()
+    assert load_settings().port == 3000
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    env_file.write_text("TEAMBOT_PORT=1\nexport TEAMBOT_HOST='0.0.0.0'\nUNKNOWN=x\n")
+    setenv(monkeypatch, TEAMBOT_PORT="2")
+
+    settings = load_settings()
+
+    assert (settings.port, settings.host) == (2, "0.0.0.0")  # noqa: S104
+
+
+def test_another_file_can_be_named(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    env_file.write_text("TEAMBOT_PORT=1")
+    setenv(monkeypatch, TEAMBOT_ENV_FILE="/dev/null")
+
+    assert load_settings().port == 3000
+
+
+def test_a_file_that_is_no_text_is_told(env_file: Path) -> None:
+    env_file.write_bytes(b"TEAMBOT_HOST=\xff\xfe")
+
+    assert problems() == ("TEAMBOT_ENV_FILE: .env cannot be read: UnicodeDecodeError",)
+
+
+def test_what_the_file_says_to_the_aws_sdk_is_handed_on(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    env_file.write_text("AWS_REGION=eu-central-1\nAWS_PROFILE=team-bot\n")
+    setenv(monkeypatch, AWS_PROFILE="", AWS_REGION="")  # so that what is set now is taken back afterwards
+    settings = load_settings()
+
+    assert settings.aws_region == "eu-central-1"
+    assert (os.environ["AWS_REGION"], os.environ["AWS_PROFILE"]) == ("eu-central-1", "team-bot")
+
+
+def test_the_aws_sdks_own_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
+    env_file.write_text("AWS_REGION=eu-central-1\n")
+    setenv(monkeypatch, AWS_REGION="us-east-1")
+
+    assert (load_settings().aws_region, os.environ["AWS_REGION"]) == ("us-east-1", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("variables", "mode"),
+    [
+        ({}, "http"),
+        ({"SLACK_APP_TOKEN": "xapp-1-A-2-b"}, "socket"),
+        ({"SLACK_APP_TOKEN": "xapp-1-A-2-b", "SLACK_SIGNING_SECRET": ""}, "socket"),
+    ],
+)
+def test_an_app_token_means_socket_mode(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], mode: str) -> None:
+    setenv(monkeypatch, **{**SERVING, **variables})
+
+    assert load_settings(Need.SERVE).mode == mode
+
+
+def test_serving_needs_a_bot_token_and_a_way_in() -> None:
+    bot_token, way_in = problems(Need.SERVE)
+
+    assert bot_token.startswith("SLACK_BOT_TOKEN is missing")
+    assert way_in.startswith("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing")
+
+
+def test_asking_slack_needs_a_bot_token_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(problems(Need.SLACK)) == 1
+
+    setenv(monkeypatch, SLACK_BOT_TOKEN="xoxb-1")
+    assert load_settings(Need.SLACK).bot_token == "xoxb-1"
+
+
+def test_asking_for_a_bot_token_that_is_not_there_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigError, match="SLACK_BOT_TOKEN is missing"):
+        _ = load_settings().bot_token
+
+
+REFUSED = [
+    ("SLACK_BOT_TOKEN", "xoxp-1-hidden", "begins with xoxb-"),
+    ("SLACK_BOT_TOKEN", "xoxb-1 hidden", "begins with xoxb-"),
+    ("SLACK_APP_TOKEN", "xoxb-1-hidden", "begins with xapp-"),
+    ("SLACK_SIGNING_SECRET", "xoxb-1-hidden", "is a token"),
+    ("SLACK_SIGNING_SECRET", "hidden secret", "must be one word"),
+    ("SLACK_API_URL", "http://slack.example/api/", "must begin with https://"),
+    ("SLACK_API_URL", "http://127.0.0.1.example/api/", "must begin with https://"),
+    ("SLACK_API_URL", "http://127.0.0.1@example.com/", "must be a URL"),
+    ("SLACK_API_URL", "ftp://slack.com/api/", "must be a URL"),
+    ("SLACK_API_URL", "slack.com/api/", "must be a URL"),
+    ("SLACK_API_URL", "https://", "must be a URL"),
+    ("SLACK_API_URL", "https://[::1/", "must be a URL"),
+    ("SLACK_API_URL", "https://slack.com:port/", "must be a URL"),
+    ("AWS_ENDPOINT_URL", "localhost:4566", "must be a URL"),
+    ("TEAMBOT_DATABASE_URL", "postgresql://u:hidden@host/db", "postgresql+asyncpg://"),
+    ("TEAMBOT_DATABASE_URL", "sqlite:///teambot.db", "sqlite+aiosqlite://"),
+    ("TEAMBOT_DATABASE_URL", "hidden", "is no database URL"),
+    ("TEAMBOT_PORT", "tcp://10.0.0.1:3000", "from 0 to 65535"),
+    ("TEAMBOT_PORT", "65536", "from 0 to 65535"),
+    ("TEAMBOT_PORT", "-1", "from 0 to 65535"),
+    ("TEAMBOT_COMMAND", "team", "must be a slash"),
+    ("TEAMBOT_COMMAND", "/Team", "must be a slash"),
+    ("TEAMBOT_COMMAND", "/" + "x" * 32, "must be a slash"),
+    ("TEAMBOT_AUDIT_CHANNEL", "#audit", "channel's id"),
+    ("TEAMBOT_ACCESS_PORTAL_URL", "http://portal.example/start", "https://"),
+    ("TEAMBOT_SSO_INSTANCE_ARN", "ssoins-1", "arn:aws:sso"),
+    ("TEAMBOT_SSO_ADMIN_RATE", "nan", "from 1 to 100"),
+    ("TEAMBOT_STOP_WITHIN", "0", "from 1 to 600"),
+    ("TEAMBOT_LOG_FORMAT", "xml", "json or console"),
+    ("TEAMBOT_LOG_LEVEL", "trace", "debug, info, warning or error"),
+    ("TEAMBOT_SANDBOX_CLOCK", "clock", "real Slack app"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "told"), REFUSED)
+def test_what_will_not_do_is_told_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    setenv(monkeypatch, **{name: value})
+
+    (problem,) = problems()
+    assert problem.startswith(f"{name} ")
+    assert told in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_API_URL", "http://127.0.0.1:3001/api"),
+        ("SLACK_API_URL", "http://localhost:3001/api/"),
+        ("SLACK_API_URL", "http://[::1]:3001/api/"),
+        ("SLACK_API_URL", "https://slack-gov.com/api/"),
+        ("TEAMBOT_DATABASE_URL", "postgresql+asyncpg://u:p%40ss@host:5432/db?ssl=require"),
+        ("TEAMBOT_COMMAND", "/team-dev_2"),
+        ("TEAMBOT_PORT", "0"),
+        ("TEAMBOT_LOG_LEVEL", "DEBUG"),
+        ("TEAMBOT_SSO_INSTANCE_ARN", "arn:aws-us-gov:sso:::instance/ssoins-7223a1b2c3d4e5f6"),
+    ],
+)
+def test_what_will_do_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    setenv(monkeypatch, **{name: value})
+
+    load_settings()
+
+
+def test_the_base_of_the_slack_api_ends_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, SLACK_API_URL="http://127.0.0.1:1/api")
+
+    assert load_settings().slack_api_url == "http://127.0.0.1:1/api/"
+
+
+def test_the_clock_can_be_set_ahead_beside_a_local_slack_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, SLACK_API_URL="http://127.0.0.1:1/api/", TEAMBOT_SANDBOX_CLOCK="clock")
+
+    assert load_settings().sandbox_clock == Path("clock")
+
+
+def test_all_problems_are_told_at_once_and_none_shows_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = {name: value for name, value, _ in REFUSED if name != "SLACK_API_URL"}
+    setenv(monkeypatch, **bad)
+    del bad["SLACK_SIGNING_SECRET"]
+    monkeypatch.delenv("SLACK_SIGNING_SECRET")
+
+    with pytest.raises(ConfigError) as refused:
+        load_settings(Need.SERVE)
+
+    assert {problem.partition(" ")[0] for problem in refused.value.problems} == set(bad)
+    assert str(refused.value).count("\n") == len(bad) - 1
+    assert "hidden" not in str(refused.value)
+    assert (refused.value.__cause__, refused.value.__context__) == (None, None)
+
+
+def test_settings_shown_by_accident_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, **SERVING, TEAMBOT_DATABASE_URL="postgresql+asyncpg://u:hunter2@host/db")
+    settings = load_settings(Need.SERVE)
+
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        assert not re.search(r"xoxb-1|0123456789abcdef|hunter2", shown)
+
+
+def test_the_secrets_are_known_to_whoever_must_leave_them_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, **SERVING, TEAMBOT_DATABASE_URL="postgresql+asyncpg://u:hunter2@host/db")
+    setenv(monkeypatch, SLACK_APP_TOKEN="xapp-1", AWS_SECRET_ACCESS_KEY="aws-secret", AWS_SESSION_TOKEN="aws-token")
+
+    assert set(load_settings().secrets()) == {*SERVING.values(), "hunter2", "xapp-1", "aws-secret", "aws-token"}
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        load_settings().port = 1
+
+
+def test_the_document_has_every_variable_with_its_default_and_meaning() -> None:
+    text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.+) \|$", text, re.MULTILINE)
+
+    assert rows == [(v.name, f"`{v.default}`" if v.default else "", v.description) for v in all_variables()]
+
+
+def test_the_example_file_has_every_variable_that_an_operator_needs() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
+
+    assert named <= {variable.name for variable in all_variables()} | {"AWS_PROFILE"}
+
+
+def test_every_variable_has_one_field() -> None:
+    names = [variable.name for variable in all_variables()]
+
+    assert len(set(names)) == len(names) == len(Settings.model_fields)
