@@ -1,0 +1,125 @@
+"""What the process writes about itself: one line an event, nothing secret in it, nothing people wrote to each other.
+
+Everything goes through the standard library's root logger to standard error: structlog's events and those of the
+libraries alike. Secrets are taken out of the finished line, so that they are found in tracebacks and foreign
+messages too. Context (request, replica) is bound with ``structlog.contextvars.bound_contextvars``.
+"""
+
+import logging
+import re
+import secrets as randomness
+import sys
+from collections.abc import Callable, Iterable
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+LogFormat = Literal["json", "console"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+REDACTED = "[redacted]"
+_SHORTEST_SECRET = 6
+"""Shorter values are too likely to be part of something harmless."""
+
+_SECRETS = re.compile(
+    r"""
+    \bxox[a-z](?:[.-][A-Za-z0-9]+)+         # Slack: bot, user, refresh and configuration tokens
+    | \bxapp-[A-Za-z0-9-]+                  # Slack: app-level tokens
+    | \bv0=[0-9a-f]{64}                     # Slack: signature of a request
+    | (?<=hooks\.slack\.com/)[^\s"'\\<>]+   # Slack: response_url, which lets its holder answer
+    | \b(?:AKIA|ASIA)[A-Z0-9]{16}\b         # AWS: access key id
+    | (?<=://)[^\s/@:"']*:[^\s/@"']+(?=@)   # user and password in a URL
+    """,
+    re.VERBOSE,
+)
+_NAMED_SECRETS = re.compile(
+    r"""((?:signing_?secret|secret_?access_?key|session_?token|security[_-]?token|client_?secret|password|authorization)
+    \\*["']? \s*[=:]\s* (?:(?:Bearer|Basic)\s+)? \\*["']?) [^\s"'\\,;&}]+""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_BODIES = frozenset({"body", "payload", "text", "blocks", "view", "message", "justification", "comment", "headers"})
+_TALKATIVE = (
+    *("slack_bolt", "slack_sdk", "boto3", "botocore", "urllib3", "aiohttp.access"),
+    *("apscheduler", "asyncio", "aiosqlite", "sqlalchemy.engine", "alembic.runtime.migration"),
+)
+"""Libraries that write whole requests, rows or every tick when asked for detail: never below warning."""
+
+
+def configure(
+    style: LogFormat, level: LogLevel = "info", *, known: Iterable[str] = (), to: TextIO | None = None
+) -> None:
+    """Set up logging for the process; a second call replaces the first.
+
+    ``known`` are secrets in plain text that have no telling form (a signing secret, a database password).
+    """
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(to or sys.stderr)
+    handler.setFormatter(_Formatter(style, redaction(known)))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def new_incident() -> str:
+    """An id that finds the one log line of something unexpected."""
+    return randomness.token_hex(4)
+
+
+def redaction(known: Iterable[str] = ()) -> Callable[[str], str]:
+    """Make a function that takes secrets out of a line."""
+    values = sorted((value for value in known if len(value) >= _SHORTEST_SECRET), key=len, reverse=True)
+    exact = re.compile("|".join(map(re.escape, values))) if values else None
+
+    def redact(line: str) -> str:
+        if exact is not None:
+            line = exact.sub(REDACTED, line)
+        return _NAMED_SECRETS.sub(rf"\g<1>{REDACTED}", _SECRETS.sub(REDACTED, line))
+
+    return redact
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Renders an event of anybody, and redacts the finished line."""
+
+    def __init__(self, style: LogFormat, redact: Callable[[str], str]) -> None:
+        super().__init__(
+            foreign_pre_chain=_shared(),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(style)],
+        )
+        self._redact = redact
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(super().format(record))
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _leave_out_bodies,
+    ]
+
+
+def _leave_out_bodies(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """What people wrote, and what a platform sent, stays out of the log even when somebody passes it along."""
+    for key in _BODIES & event.keys():
+        event[key] = "[left out]"
+    return event
+
+
+def _renderers(style: LogFormat) -> list[Processor]:
+    if style == "console":
+        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]

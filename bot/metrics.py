@@ -1,0 +1,124 @@
+"""Numbers about the process, for Prometheus. In a registry of their own, with labels of few values."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from core.domain.request import Event, Status
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_LAG_BUCKETS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
+_TICK_BUCKETS = (0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60)
+
+
+class Metrics:
+    """What is counted and measured, in words of the product."""
+
+    def __init__(self, version: str) -> None:
+        self.registry = CollectorRegistry()
+        self._define_requests()
+        self._define_outbox()
+        self._define_work()
+        Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
+
+    def _define_requests(self) -> None:
+        self._transitions = Counter(
+            "teambot_transitions", "Transitions of requests, by event.", ["event"], registry=self.registry
+        )
+        self._requests = Gauge("teambot_requests", "Requests there are, by status.", ["status"], registry=self.registry)
+        self._overdue = Gauge(
+            "teambot_overdue_revocations", "Revocations that take longer than five minutes.", registry=self.registry
+        )
+        for event in Event:
+            self._transitions.labels(event.value)
+        for status in Status:
+            self._requests.labels(status.value)
+
+    def _define_outbox(self) -> None:
+        self._waiting = Gauge("teambot_outbox_waiting", "Messages that wait to be sent.", registry=self.registry)
+        self._undeliverable = Gauge(
+            "teambot_outbox_undeliverable", "Messages that were given up.", registry=self.registry
+        )
+        self._oldest = Gauge(
+            "teambot_outbox_oldest_seconds", "Age of the oldest message that waits.", registry=self.registry
+        )
+
+    def _define_work(self) -> None:
+        self._lag = Histogram(
+            "teambot_lag_seconds",
+            "How long after its time something was begun.",
+            ["work"],
+            buckets=_LAG_BUCKETS,
+            registry=self.registry,
+        )
+        self._ticks = Histogram(
+            "teambot_tick_seconds", "How long ticks take.", ["tick"], buckets=_TICK_BUCKETS, registry=self.registry
+        )
+        self._tick_failures = Counter(
+            "teambot_tick_failures", "Ticks that failed unexpectedly.", ["tick"], registry=self.registry
+        )
+        self._tick_success = Gauge(
+            "teambot_tick_last_success_timestamp_seconds",
+            "When each tick last came to its end.",
+            ["tick"],
+            registry=self.registry,
+        )
+        self._aws_calls = Counter(
+            "teambot_aws_calls",
+            "Calls to AWS, by operation and outcome.",
+            ["operation", "outcome"],
+            registry=self.registry,
+        )
+        self._interactions = Counter(
+            "teambot_interactions",
+            "Commands, clicks and forms, by kind and outcome.",
+            ["kind", "outcome"],
+            registry=self.registry,
+        )
+        self._snapshot_age = Gauge(
+            "teambot_snapshot_age_seconds", "Age of the picture of the AWS organization.", registry=self.registry
+        )
+
+    def transition(self, event: Event) -> None:
+        self._transitions.labels(event.value).inc()
+
+    def requests(self, by_status: Mapping[Status, int]) -> None:
+        """Statuses that are not named have none."""
+        for status in Status:
+            self._requests.labels(status.value).set(by_status.get(status, 0))
+
+    def overdue(self, revocations: int) -> None:
+        self._overdue.set(revocations)
+
+    def outbox(self, waiting: int, undeliverable: int, oldest_at: datetime | None, now: datetime) -> None:
+        self._waiting.set(waiting)
+        self._undeliverable.set(undeliverable)
+        self._oldest.set((now - oldest_at).total_seconds() if oldest_at else 0)
+
+    def lag(self, work: str, behind: timedelta) -> None:
+        """``behind`` is now − due; what is early counts as on time."""
+        self._lag.labels(work).observe(max(0.0, behind.total_seconds()))
+
+    def tick(self, name: str, seconds: float, succeeded_at: datetime | None) -> None:
+        """``succeeded_at`` is None for a tick that failed."""
+        self._ticks.labels(name).observe(seconds)
+        failures = self._tick_failures.labels(name)
+        if succeeded_at is None:
+            failures.inc()
+        else:
+            self._tick_success.labels(name).set(succeeded_at.timestamp())
+
+    def aws_call(self, operation: str, outcome: str) -> None:
+        self._aws_calls.labels(operation, outcome).inc()
+
+    def interaction(self, kind: str, outcome: str) -> None:
+        self._interactions.labels(kind, outcome).inc()
+
+    def snapshot_age(self, age: timedelta) -> None:
+        self._snapshot_age.set(age.total_seconds())
+
+    def render(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self.registry)

@@ -1,0 +1,100 @@
+"""The numbers that Prometheus reads."""
+
+from datetime import UTC, datetime, timedelta
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.metrics import Metrics
+from core.domain.request import Event, Status
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def samples(metrics: Metrics) -> dict[str, float]:
+    """Every sample by its name and labels, as a reader of the text sees it."""
+    families = text_string_to_metric_families(metrics.render().decode())
+    found = [sample for family in families for sample in family.samples]
+    return {"/".join([sample.name, *sorted(sample.labels.values())]): sample.value for sample in found}
+
+
+def test_every_event_and_status_is_there_before_it_first_happens() -> None:
+    seen = samples(Metrics("1.2.3"))
+
+    assert all(seen[f"teambot_transitions_total/{event}"] == 0 for event in Event)
+    assert all(seen[f"teambot_requests/{status}"] == 0 for status in Status)
+    assert seen["teambot_build_info/1.2.3"] == 1
+
+
+def test_transitions_interactions_and_calls_are_counted() -> None:
+    metrics = Metrics("1")
+    metrics.transition(Event.APPROVE)
+    metrics.transition(Event.APPROVE)
+    metrics.interaction("command", "ok")
+    metrics.aws_call("CreateAccountAssignment", "ThrottlingException")
+
+    seen = samples(metrics)
+
+    assert seen["teambot_transitions_total/approved"] == 2
+    assert seen["teambot_interactions_total/command/ok"] == 1
+    assert seen["teambot_aws_calls_total/CreateAccountAssignment/ThrottlingException"] == 1
+
+
+def test_a_status_that_is_no_longer_named_has_no_requests() -> None:
+    metrics = Metrics("1")
+    metrics.requests({Status.PENDING: 3, Status.ACTIVE: 1})
+    metrics.requests({Status.ACTIVE: 2})
+
+    assert (samples(metrics)["teambot_requests/pending"], samples(metrics)["teambot_requests/active"]) == (0, 2)
+
+
+def test_the_outbox_is_as_old_as_its_oldest_message() -> None:
+    metrics = Metrics("1")
+    metrics.outbox(2, 1, NOW - timedelta(seconds=90), NOW)
+
+    seen = samples(metrics)
+    assert (seen["teambot_outbox_waiting"], seen["teambot_outbox_undeliverable"]) == (2, 1)
+    assert seen["teambot_outbox_oldest_seconds"] == 90
+
+
+def test_an_empty_outbox_has_no_age() -> None:
+    metrics = Metrics("1")
+    metrics.outbox(1, 0, NOW - timedelta(seconds=90), NOW)
+    metrics.outbox(0, 0, None, NOW)
+
+    assert samples(metrics)["teambot_outbox_oldest_seconds"] == 0
+
+
+def test_lateness_is_measured_and_being_early_is_being_on_time() -> None:
+    metrics = Metrics("1")
+    metrics.lag("starts", timedelta(seconds=4))
+    metrics.lag("starts", timedelta(seconds=-4))
+
+    seen = samples(metrics)
+    assert (seen["teambot_lag_seconds_count/starts"], seen["teambot_lag_seconds_sum/starts"]) == (2, 4)
+
+
+def test_ticks_are_timed_and_their_failures_and_last_success_told_apart() -> None:
+    metrics = Metrics("1")
+    metrics.tick("ends", 0.5, NOW)
+    metrics.tick("ends", 0.25, None)
+
+    seen = samples(metrics)
+    assert seen["teambot_tick_seconds_sum/ends"] == 0.75
+    assert seen["teambot_tick_failures_total/ends"] == 1
+    assert seen["teambot_tick_last_success_timestamp_seconds/ends"] == NOW.timestamp()
+
+
+def test_revocations_that_take_too_long_and_the_age_of_the_snapshot_are_shown() -> None:
+    metrics = Metrics("1")
+    metrics.overdue(2)
+    metrics.snapshot_age(timedelta(minutes=2))
+
+    seen = samples(metrics)
+    assert (seen["teambot_overdue_revocations"], seen["teambot_snapshot_age_seconds"]) == (2, 120)
+
+
+def test_two_processes_in_one_interpreter_do_not_share_their_numbers() -> None:
+    one, other = Metrics("1"), Metrics("1")
+    one.overdue(1)
+
+    assert samples(other)["teambot_overdue_revocations"] == 0
