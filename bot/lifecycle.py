@@ -1,0 +1,122 @@
+"""How the process starts and ends: background work, signals, and the order in which things are taken down."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.logs import new_incident
+
+T = TypeVar("T")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_TIME_TO_CANCEL = 1.0
+"""Seconds that cancelled work has for cleaning up."""
+
+log = structlog.get_logger()
+
+
+class Background:
+    """The only creator of tasks: none is lost to the garbage collector, fails unseen, or is forgotten at shutdown."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
+
+    def start(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
+        """Run the work on its own. A failure is logged with an incident id.
+
+        Raises RuntimeError after ``drain``: the process is going, and the work would never be done.
+        """
+        if self._is_closed:
+            work.close()
+            raise RuntimeError(f"the process is stopping: {name} was not started")
+        task = asyncio.create_task(work, name=name)  # noqa: TID251 - the place that the ban points to
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def drain(self, within: float) -> tuple[str, ...]:
+        """Let the work finish, work that it starts meanwhile included; cancel what takes longer.
+
+        ``within`` is in seconds. Returns the names of what was cancelled, sorted.
+        """
+        deadline = asyncio.get_running_loop().time() + within
+        while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left)
+        self._is_closed = True
+        return await self._cancel(set(self._tasks))
+
+    async def _cancel(self, tasks: "set[asyncio.Task[Any]]") -> tuple[str, ...]:
+        names = tuple(sorted(task.get_name() for task in tasks))
+        if tasks:
+            log.warning("background work was cut off", work=names)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_TIME_TO_CANCEL)
+        return names
+
+    def _finished(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background work failed", work=task.get_name(), incident=new_incident(), exc_info=error)
+
+
+@asynccontextmanager
+async def draining(within: float) -> AsyncIterator[Background]:
+    """Background work for the length of an ``async with``, drained at its end within that many seconds."""
+    background = Background()
+    try:
+        yield background
+    finally:
+        await background.drain(within)
+
+
+def _exit_now(number: int) -> None:
+    """Leave without cleaning up. Everything due stands in the database, so this loses nothing but time."""
+    os._exit(128 + number)
+
+
+@contextmanager
+def stop_on_signals(force: Callable[[int], None] = _exit_now) -> Iterator[asyncio.Event]:
+    """SIGTERM and SIGINT set the event; when one comes while it is set already, ``force`` is called with its number."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def receive(number: signal.Signals) -> None:
+        if stop.is_set():
+            log.warning("stopping at once", signal=number.name)
+            force(number)
+        else:
+            log.info("stopping", signal=number.name)
+            stop.set()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, receive, number)
+    try:
+        yield stop
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def run_until_stopped(
+    start: Callable[[AsyncExitStack], Awaitable[None]], force: Callable[[int], None] = _exit_now
+) -> None:
+    """Start everything, wait for a signal, and take everything down in reverse order.
+
+    ``start`` enters each part into the stack as soon as it runs, so that a failure halfway takes down what came
+    before it. A part that fails to end does not keep the others from ending.
+    """
+    with stop_on_signals(force) as stop:
+        async with AsyncExitStack() as parts:
+            await start(parts)
+            log.info("started")
+            await stop.wait()
+        log.info("stopped")

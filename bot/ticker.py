@@ -1,0 +1,156 @@
+"""Runs a few pieces of work again and again: every so many seconds, and sooner when somebody nudges.
+
+What is due stands in the database; a tick only goes and looks. So a tick that is missed, late or doubled does no
+harm, and APScheduler keeps nothing but its intervals, in memory (docs/adr/0006).
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.lifecycle import Background
+from bot.logs import new_incident
+from core.ports import Clock
+
+Observe = Callable[[str, float, datetime | None], None]
+"""Told of every run: name, seconds it took, when it succeeded (None when it failed)."""
+
+_MISSED_INTERVALS = 5
+_LEAST_PATIENCE = 30.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """``run`` is called every ``seconds``, never twice at once. It bounds its own work."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Awaitable[object]]
+
+    @property
+    def patience(self) -> float:
+        """Seconds without success after which something must be wrong."""
+        return max(_MISSED_INTERVALS * self.seconds, _LEAST_PATIENCE)
+
+
+class _Runner:
+    """One tick, running or not, wanted again or not."""
+
+    def __init__(self, tick: Tick, background: Background, clock: Clock, observe: Observe) -> None:
+        self._tick = tick
+        self._background = background
+        self._clock = clock
+        self._observe = observe
+        self._is_running = False
+        self._is_wanted_again = False
+        self.last_success: datetime | None = None
+        self.lively_since = time.monotonic()
+
+    def start(self) -> bool:
+        """Begin a run unless one is going on; the flag is set here, so that two calls in a row begin one run."""
+        if self._is_running:
+            return False
+        self._is_running = True
+        self._background.start(self._run(), f"tick {self._tick.name}")
+        return True
+
+    def nudge(self) -> None:
+        self._is_wanted_again = not self.start()
+
+    def forget_nudges(self) -> None:
+        self._is_wanted_again = False
+
+    async def fire(self) -> None:
+        """What APScheduler calls. It must not run the tick itself: it would cancel it at shutdown."""
+        self.start()
+
+    @property
+    def is_stalled(self) -> bool:
+        return time.monotonic() - self.lively_since > self._tick.patience
+
+    async def _run(self) -> None:
+        try:
+            await self._once()
+            while self._is_wanted_again:
+                self._is_wanted_again = False
+                await self._once()
+        finally:
+            self._is_running = False
+
+    async def _once(self) -> None:
+        begun = time.monotonic()
+        try:
+            await self._tick.run()
+        except Exception:  # a failure must end neither the other ticks nor this one's next run
+            log.exception("tick failed", tick=self._tick.name, incident=new_incident())
+            self._observe(self._tick.name, time.monotonic() - begun, None)
+        else:
+            self.last_success = self._clock.now()
+            self.lively_since = time.monotonic()
+            self._observe(self._tick.name, self.lively_since - begun, self.last_success)
+
+
+class Ticker:
+    """All ticks of the process. Made by ``ticking``."""
+
+    def __init__(self, ticks: Sequence[Tick], clock: Clock, observe: Observe) -> None:
+        self._background = Background()
+        self._runners = {tick.name: _Runner(tick, self._background, clock, observe) for tick in ticks}
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        for tick in ticks:
+            self._scheduler.add_job(
+                self._runners[tick.name].fire,
+                IntervalTrigger(seconds=tick.seconds, timezone=UTC),
+                id=tick.name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Begin with a run of every tick: much may have become due while no process was running."""
+        self._scheduler.start()
+        for runner in self._runners.values():
+            runner.start()
+
+    def nudge(self, name: str) -> None:
+        """Run a tick as soon as possible; when it is running now, exactly once more after that."""
+        if not self._is_stopped:
+            self._runners[name].nudge()
+
+    def last_success(self, name: str) -> datetime | None:
+        return self._runners[name].last_success
+
+    def stalled(self) -> tuple[str, ...]:
+        """Ticks without success for much longer than their interval, sorted: the process is not ready then."""
+        return tuple(sorted(name for name, runner in self._runners.items() if runner.is_stalled))
+
+    async def stop(self, within: float) -> None:
+        """Begin nothing more, and let what is running finish within that many seconds."""
+        self._is_stopped = True
+        for runner in self._runners.values():
+            runner.forget_nudges()
+        self._scheduler.shutdown(wait=False)
+        await asyncio.sleep(0)  # APScheduler shuts down in the next turn of the loop
+        await self._background.drain(within)
+
+
+@asynccontextmanager
+async def ticking(ticks: Sequence[Tick], clock: Clock, observe: Observe, stop_within: float) -> AsyncIterator[Ticker]:
+    """Run the ticks for the length of an ``async with``, beginning with each of them once."""
+    ticker = Ticker(ticks, clock, observe)
+    ticker.start()
+    try:
+        yield ticker
+    finally:
+        await ticker.stop(stop_within)

@@ -1,0 +1,93 @@
+"""Hears from PostgreSQL that another replica has left work, so that ticks need not wait for their interval.
+
+Only shortens the wait: a notification may be lost with its connection, and nothing depends on hearing one. On
+SQLite there is one process, and nothing to hear.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+from sqlalchemy.engine import URL, make_url
+
+from bot.lifecycle import Background
+
+CHANNEL = "teambot"
+_SQLALCHEMY_ONLY = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a connection fails with; TimeoutError is an OSError."""
+
+log = structlog.get_logger()
+
+
+class Wakeup:
+    """One connection of its own that listens. Made by ``listening``.
+
+    A connection that dies without a word is noticed by a probe every ``probe_every`` seconds. After a loss the
+    next attempt waits ``retry_after`` seconds, doubling up to a minute.
+    """
+
+    def __init__(
+        self, url: URL, on_wake: Callable[[], None], *, probe_every: float = 30, retry_after: float = 1
+    ) -> None:
+        self._arguments = _connect_arguments(url)
+        self._on_wake = on_wake
+        self._probe_every = probe_every
+        self._retry_after = retry_after
+
+    async def listen(self) -> None:
+        """Listen until cancelled, connecting anew whenever the connection is lost."""
+        pause = self._retry_after
+        while True:
+            try:
+                connection = await asyncpg.connect(**self._arguments, timeout=10)
+            except _LOST as error:
+                log.warning("cannot listen to the database", error=str(error), again_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 60)
+                continue
+            pause = self._retry_after
+            try:
+                await self._until_lost(connection)
+            except _LOST as error:
+                log.warning("stopped hearing the database", error=str(error))
+            finally:
+                connection.terminate()
+
+    async def _until_lost(self, connection: Any) -> None:
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        await connection.add_listener(CHANNEL, lambda *_: self._on_wake())
+        self._on_wake()  # for what was said while nobody listened
+        while not lost.is_set():
+            try:
+                await asyncio.wait_for(lost.wait(), self._probe_every)
+            except TimeoutError:
+                await connection.execute("SELECT 1", timeout=self._probe_every)
+        log.warning("stopped hearing the database", error="the connection was closed")
+
+
+def _connect_arguments(url: URL) -> dict[str, Any]:
+    """What SQLAlchemy would connect with, so that the same URL means the same server."""
+    _, arguments = url.get_dialect()().create_connect_args(url)
+    return {key: value for key, value in arguments.items() if key not in _SQLALCHEMY_ONLY}
+
+
+@asynccontextmanager
+async def listening(
+    database_url: str, on_wake: Callable[[], None], background: Background, *, probe_every: float = 30
+) -> AsyncIterator[None]:
+    """Call ``on_wake`` whenever the channel is notified, for the length of an ``async with``; nothing on SQLite."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "postgresql":
+        yield
+        return
+    task = background.start(Wakeup(url, on_wake, probe_every=probe_every).listen(), "wakeup")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})

@@ -1,0 +1,204 @@
+"""How work in the background ends, and in which order the process is taken down."""
+
+import asyncio
+import io
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from bot.lifecycle import Background, draining, run_until_stopped, stop_on_signals
+from bot.logs import configure
+from tests.bot.waiting import until
+
+pytestmark = pytest.mark.usefixtures("_restored_logging")
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def fail() -> None:
+    raise LookupError("what nobody expected")
+
+
+@pytest.fixture
+def out() -> io.StringIO:
+    configure("json", to=(out := io.StringIO()))
+    return out
+
+
+async def test_work_is_done_and_its_result_can_be_had() -> None:
+    async def answer() -> int:
+        return 42
+
+    assert await Background().start(answer(), "answer") == 42
+
+
+async def test_work_that_is_over_is_not_held_on_to() -> None:
+    background = Background()
+    await background.start(asyncio.sleep(0), "short")
+    await until(lambda: len(background) == 0)
+
+
+async def test_a_failure_is_written_down_with_an_incident_and_its_traceback(out: io.StringIO) -> None:
+    background = Background()
+    background.start(fail(), "doomed")
+    await background.drain(5)
+
+    (line,) = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (line["event"], line["level"], line["work"]) == ("background work failed", "error", "doomed")
+    assert len(line["incident"]) == 8
+    assert "what nobody expected" in line["exception"]
+
+
+async def test_a_failure_leaves_other_work_alone() -> None:
+    background = Background()
+    other = background.start(asyncio.sleep(0, "done"), "other")
+    background.start(fail(), "doomed")
+
+    assert await background.drain(5) == ()
+    assert other.result() == "done"
+
+
+async def test_draining_waits_for_what_is_running_and_for_what_that_starts() -> None:
+    background, done = Background(), list[str]()
+
+    async def second() -> None:
+        await asyncio.sleep(0)
+        done.append("second")
+
+    async def first() -> None:
+        await asyncio.sleep(0)
+        background.start(second(), "second")
+        done.append("first")
+
+    background.start(first(), "first")
+
+    assert await background.drain(5) == ()
+    assert done == ["first", "second"]
+
+
+async def test_draining_cuts_off_what_takes_too_long_and_names_it(out: io.StringIO) -> None:
+    background = Background()
+    tasks = [background.start(forever(), name) for name in ("b", "a")]
+    begun = asyncio.get_running_loop().time()
+
+    assert await background.drain(0.05) == ("a", "b")
+    assert asyncio.get_running_loop().time() - begun < 1
+    assert all(task.cancelled() for task in tasks)
+    assert '"work": ["a", "b"]' in out.getvalue()
+
+
+async def test_draining_ends_even_when_work_will_not_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.lifecycle._TIME_TO_CANCEL", 0.01)
+    background, let_go = Background(), asyncio.Event()
+
+    async def stubborn() -> None:
+        while not let_go.is_set():
+            try:
+                await let_go.wait()
+            except asyncio.CancelledError:
+                continue
+
+    task = background.start(stubborn(), "stubborn")
+    await asyncio.sleep(0)
+
+    assert await background.drain(0) == ("stubborn",)
+    let_go.set()
+    await task
+
+
+async def test_nothing_is_started_after_the_end() -> None:
+    background = Background()
+    await background.drain(0)
+
+    with pytest.raises(RuntimeError, match="late was not started"):
+        background.start(forever(), "late")
+
+
+async def test_background_work_is_drained_when_its_block_is_left() -> None:
+    async with draining(5) as background:
+        task = background.start(asyncio.sleep(0, "done"), "work")
+
+    assert task.result() == "done"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_asks_to_stop_and_a_second_one_forces_it(number: signal.Signals) -> None:
+    forced: list[int] = []
+    with stop_on_signals(forced.append) as stop:
+        os.kill(os.getpid(), number)
+        await asyncio.wait_for(stop.wait(), 5)
+        assert forced == []
+
+        os.kill(os.getpid(), number)
+        await until(lambda: forced == [number])
+
+
+async def test_signals_have_their_old_meaning_again_afterwards() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with stop_on_signals():
+        pass
+
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@asynccontextmanager
+async def part(name: str, seen: list[str], at_end: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+    seen.append(f"{name} begins")
+    try:
+        yield
+    finally:
+        seen.append(f"{name} ends")
+        at_end()
+
+
+def stop_now() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def test_what_was_started_last_is_taken_down_first() -> None:
+    seen: list[str] = []
+
+    async def start(parts: AsyncExitStack) -> None:
+        await parts.enter_async_context(part("database", seen))
+        await parts.enter_async_context(part("web", seen))
+        stop_now()
+
+    await run_until_stopped(start)
+
+    assert seen == ["database begins", "web begins", "web ends", "database ends"]
+
+
+async def test_a_start_that_fails_takes_down_what_had_been_started() -> None:
+    seen: list[str] = []
+
+    async def start(parts: AsyncExitStack) -> None:
+        await parts.enter_async_context(part("database", seen))
+        raise OSError("port in use")
+
+    with pytest.raises(OSError, match="port in use"):
+        await run_until_stopped(start)
+
+    assert seen == ["database begins", "database ends"]
+
+
+async def test_a_part_that_fails_to_end_does_not_keep_the_others() -> None:
+    seen: list[str] = []
+
+    def fail_at_end() -> None:
+        raise OSError("cannot close")
+
+    async def start(parts: AsyncExitStack) -> None:
+        await parts.enter_async_context(part("database", seen))
+        await parts.enter_async_context(part("web", seen, fail_at_end))
+        stop_now()
+
+    with pytest.raises(OSError, match="cannot close"):
+        await run_until_stopped(start)
+
+    assert seen[-1] == "database ends"

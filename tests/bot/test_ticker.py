@@ -1,0 +1,190 @@
+"""Work that is done again and again: how often, how often at once, and what its failures do."""
+
+import asyncio
+import io
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import pytest
+
+from bot.logs import configure
+from bot.ticker import Tick, Ticker, ticking
+from tests.bot.waiting import turns, until
+from tests.fakes.clock import FakeClock
+
+HOUR = 3600.0
+pytestmark = pytest.mark.usefixtures("_restored_logging")
+
+
+class Gate:
+    """A tick that waits in the middle until it is let through, and knows how often and how often at once it ran."""
+
+    def __init__(self, *, is_open: bool = True) -> None:
+        self.runs = 0
+        self.finished = 0
+        self.most_at_once = 0
+        self._passes = asyncio.Semaphore(1000 if is_open else 0)
+
+    async def __call__(self) -> None:
+        self.runs += 1
+        self.most_at_once = max(self.most_at_once, self.runs - self.finished)
+        await self._passes.acquire()
+        self.finished += 1
+
+    def let_through(self, runs: int = 1) -> None:
+        for _ in range(runs):
+            self._passes.release()
+
+
+class Seen:
+    """What was observed of runs."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, bool]] = []
+
+    def __call__(self, name: str, seconds: float, succeeded_at: datetime | None) -> None:
+        assert seconds >= 0
+        self.runs.append((name, succeeded_at is not None))
+
+
+def tick_of(run: Callable[[], Awaitable[object]], name: str = "work", seconds: float = HOUR) -> Tick:
+    return Tick(name, seconds, run)
+
+
+async def test_every_tick_runs_once_at_the_start() -> None:
+    one, other = Gate(), Gate()
+    async with ticking([tick_of(one), tick_of(other, "other")], FakeClock(), Seen(), 5):
+        await until(lambda: (one.finished, other.finished) == (1, 1))
+        await turns()
+
+    assert (one.runs, other.runs) == (1, 1)
+
+
+async def test_a_tick_comes_again_after_its_interval() -> None:
+    gate = Gate()
+    async with ticking([tick_of(gate, seconds=0.01)], FakeClock(), Seen(), 5):
+        await until(lambda: gate.finished >= 3)
+
+
+async def test_a_nudge_runs_a_tick_at_once() -> None:
+    gate = Gate()
+    async with ticking([tick_of(gate)], FakeClock(), Seen(), 5) as ticker:
+        await until(lambda: gate.finished == 1)
+        ticker.nudge("work")
+        await until(lambda: gate.finished == 2)
+
+
+async def test_nudges_while_a_tick_runs_run_it_exactly_once_more() -> None:
+    gate = Gate(is_open=False)
+    async with ticking([tick_of(gate)], FakeClock(), Seen(), 5) as ticker:
+        await until(lambda: gate.runs == 1)
+        for _ in range(10):
+            ticker.nudge("work")
+        await turns()
+        assert gate.runs == 1
+
+        gate.let_through(10)
+        await until(lambda: gate.finished == 2)
+        await turns()
+
+    assert (gate.runs, gate.most_at_once) == (2, 1)
+
+
+async def test_a_nudge_during_the_extra_run_is_not_lost() -> None:
+    gate = Gate(is_open=False)
+    async with ticking([tick_of(gate)], FakeClock(), Seen(), 5) as ticker:
+        await until(lambda: gate.runs == 1)
+        ticker.nudge("work")
+        gate.let_through()
+        await until(lambda: gate.runs == 2)
+        ticker.nudge("work")
+        gate.let_through(2)
+        await until(lambda: gate.finished == 3)
+
+
+async def test_intervals_that_pass_while_a_tick_runs_are_not_made_up_for() -> None:
+    slow, quick = Gate(is_open=False), Gate()
+    ticks = [tick_of(slow, seconds=0.01), tick_of(quick, "quick", seconds=0.01)]
+    async with ticking(ticks, FakeClock(), Seen(), 5):
+        await until(lambda: quick.finished >= 5)
+        assert slow.runs == 1
+        slow.let_through(1000)
+        await until(lambda: slow.finished >= 2)
+
+    assert slow.most_at_once == 1
+
+
+async def test_a_failing_tick_is_told_of_and_neither_it_nor_the_others_end() -> None:
+    configure("json", to=(out := io.StringIO()))
+    seen, other = Seen(), Gate()
+
+    async def fail() -> None:
+        raise LookupError("what nobody expected")
+
+    ticks = [tick_of(fail, "failing", seconds=0.01), tick_of(other, "other", seconds=0.01)]
+    async with ticking(ticks, FakeClock(), seen, 5) as ticker:
+        await until(lambda: seen.runs.count(("failing", False)) >= 2 and other.finished >= 2)
+        assert ticker.last_success("failing") is None
+
+    line = json.loads(out.getvalue().splitlines()[0])
+    assert (line["event"], line["tick"], len(line["incident"])) == ("tick failed", "failing", 8)
+    assert "what nobody expected" in line["exception"]
+    assert ("other", True) in seen.runs
+
+
+async def test_the_last_success_is_told_by_the_clock() -> None:
+    clock, gate = FakeClock(), Gate()
+    async with ticking([tick_of(gate)], clock, Seen(), 5) as ticker:
+        await until(lambda: ticker.last_success("work") is not None)
+
+        assert ticker.last_success("work") == clock.now()
+
+
+async def test_a_tick_without_success_for_long_is_stalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bot.ticker.time.monotonic", lambda: now)
+    stuck, lively = Gate(is_open=False), Gate()
+    async with ticking([tick_of(stuck, "stuck", 10), tick_of(lively, "lively", 10)], FakeClock(), Seen(), 5) as ticker:
+        await until(lambda: lively.finished == 1)
+        now += 50
+        assert ticker.stalled() == ()
+
+        now += 1
+        ticker.nudge("lively")
+        await until(lambda: lively.finished == 2)
+        assert ticker.stalled() == ("stuck",)
+        stuck.let_through()
+
+
+async def test_stopping_lets_a_running_tick_finish_and_begins_no_other() -> None:
+    gate = Gate(is_open=False)
+    ticker = Ticker([tick_of(gate, seconds=0.01)], FakeClock(), Seen())
+    ticker.start()
+    await until(lambda: gate.runs == 1)
+    ticker.nudge("work")
+
+    asyncio.get_running_loop().call_later(0.03, gate.let_through, 10)
+    await ticker.stop(5)
+    ticker.nudge("work")
+    await turns()
+
+    assert (gate.runs, gate.finished) == (1, 1)
+
+
+async def test_stopping_does_not_wait_for_ever() -> None:
+    gate = Gate(is_open=False)
+    ticker = Ticker([tick_of(gate)], FakeClock(), Seen())
+    ticker.start()
+    await until(lambda: gate.runs == 1)
+
+    async with asyncio.timeout(5):
+        await ticker.stop(0.01)
+
+    assert gate.finished == 0
+
+
+async def test_a_tick_that_nobody_knows_cannot_be_nudged() -> None:
+    async with ticking([], FakeClock(), Seen(), 5) as ticker:
+        with pytest.raises(KeyError):
+            ticker.nudge("unknown")

@@ -1,0 +1,101 @@
+"""Hearing of work that others left, on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from bot.lifecycle import Background
+from bot.wakeup import Wakeup, listening
+from tests.bot.waiting import turns, until
+
+END_LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+
+
+class Bell:
+    """Counts how often it rang."""
+
+    def __init__(self) -> None:
+        self.rings = 0
+
+    def __call__(self) -> None:
+        self.rings += 1
+
+
+@pytest.fixture
+async def postgresql(postgresql_url: str) -> AsyncIterator[Any]:
+    """A connection of somebody else's."""
+    address = make_url(postgresql_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(address)
+    yield connection
+    await connection.close()
+
+
+async def test_a_notification_is_heard(postgresql_url: str, postgresql: Any) -> None:
+    bell, background = Bell(), Background()
+    async with listening(postgresql_url, bell, background):
+        await until(lambda: bell.rings == 1)  # for what was said before anybody listened
+        await postgresql.execute("NOTIFY teambot")
+        await until(lambda: bell.rings == 2)
+
+    assert len(background) == 0
+
+
+async def test_other_channels_are_not_heard(postgresql_url: str, postgresql: Any) -> None:
+    bell = Bell()
+    async with listening(postgresql_url, bell, Background()):
+        await until(lambda: bell.rings == 1)
+        await postgresql.execute("NOTIFY other")
+        await postgresql.execute("NOTIFY teambot")
+        await until(lambda: bell.rings == 2)
+        await turns()
+
+    assert bell.rings == 2
+
+
+async def test_a_lost_connection_is_made_anew_and_what_was_missed_is_looked_for(
+    postgresql_url: str, postgresql: Any
+) -> None:
+    bell = Bell()
+    async with listening(postgresql_url, bell, Background()):
+        await until(lambda: bell.rings == 1)
+        await postgresql.execute(END_LISTENERS)
+        await until(lambda: bell.rings == 2)
+        await postgresql.execute("NOTIFY teambot")
+        await until(lambda: bell.rings == 3)
+
+
+async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url: str, postgresql: Any) -> None:
+    probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND pid <> pg_backend_pid()"
+    bell = Bell()
+    async with listening(postgresql_url, bell, Background(), probe_every=0.02):
+        async with asyncio.timeout(5):
+            while not await postgresql.fetchval(probed):
+                pass
+        await postgresql.execute("NOTIFY teambot")
+        await until(lambda: bell.rings == 2)
+
+
+async def test_a_server_that_answers_only_later_is_waited_for(postgresql_url: str) -> None:
+    bell = Bell()
+    wakeup = Wakeup(make_url(postgresql_url), bell, retry_after=0.01)
+    known, wakeup._arguments = wakeup._arguments, {"host": "127.0.0.1", "port": 1, "user": "nobody"}
+    listens = asyncio.ensure_future(wakeup.listen())
+    await turns()
+    assert bell.rings == 0
+
+    wakeup._arguments = known
+    await until(lambda: bell.rings == 1)
+    listens.cancel()
+    await asyncio.wait({listens})
+
+
+async def test_on_sqlite_there_is_nothing_to_hear() -> None:
+    bell, background = Bell(), Background()
+    async with listening("sqlite+aiosqlite:///teambot.db", bell, background):
+        await turns()
+
+        assert (bell.rings, len(background)) == (0, 0)
