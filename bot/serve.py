@@ -1,5 +1,6 @@
 """``teambot serve``: everything started in order, and ended in reverse."""
 
+import logging
 import os
 import secrets
 import socket
@@ -79,7 +80,8 @@ def _slack_app(
     settings: Settings, chat: Chat, services: Services, background: Background, base: Foundation, metrics: Metrics
 ) -> AsyncApp:
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
-    app = AsyncApp(client=chat.client, signing_secret=secret or secrets.token_hex(), logger=None)
+    quiet = logging.getLogger("slack_bolt")  # Bolt's own would write whole payloads at debug
+    app = AsyncApp(client=chat.client, signing_secret=secret or secrets.token_hex(), logger=quiet)
     answers = Answers(chat.client, settings.slack_api_url)
     desk = Desk(
         services=services,
@@ -114,7 +116,11 @@ async def _open_doors(
 
 def _dispatch(app: AsyncApp) -> Handler:
     async def dispatch(request: web.Request) -> web.StreamResponse:
-        return await to_aiohttp_response(await app.async_dispatch(await to_bolt_request(request)))
+        try:
+            told = await to_bolt_request(request)
+        except (AttributeError, TypeError, ValueError):  # signed, and yet nothing that Slack would say
+            return web.Response(status=400)
+        return await to_aiohttp_response(await app.async_dispatch(told))
 
     return dispatch
 
