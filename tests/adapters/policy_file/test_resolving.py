@@ -1,0 +1,93 @@
+"""What a policy file means once its names are known."""
+
+from datetime import timedelta
+
+from core.adapters.policy_file import Names, Wanted, read, resolve, wanted
+from core.domain.ids import AccountId, ConversationId, OuId, PrincipalId
+from core.domain.people import Group, Principal
+from core.domain.policy import ApprovalPolicy, CommentRule, EligibilityPolicy, PolicyBook, Settings
+from tests.adapters.policy_file import company as c
+
+
+def test_names_become_ids_and_ids_keep_their_names() -> None:
+    assert resolve(read(c.GOOD), c.NAMES) == PolicyBook(
+        settings=Settings(
+            approver_comment=CommentRule.OFF,
+            max_duration=timedelta(hours=9),
+            protected_accounts=frozenset({c.LEDGER_PROD}),
+            admin_group=c.ADMINS,
+        ),
+        eligibility=(
+            EligibilityPolicy(
+                name="payments-engineers",
+                users=frozenset({c.ADA}),
+                groups=frozenset({c.PAYMENTS}),
+                accounts=frozenset({c.PAYMENTS_PROD}),
+                ous=frozenset({c.PAYMENTS_OU}),
+                permission_sets=frozenset({c.READ_ONLY, c.POWER_USER}),
+                max_duration=timedelta(hours=4),
+                approval_required=True,
+            ),
+        ),
+        approval=(
+            ApprovalPolicy(
+                name="payments-approvers",
+                ous=frozenset({c.PAYMENTS_OU}),
+                approver_groups=frozenset({c.LEADS}),
+                channels=(c.CHANNEL,),
+                approvals_required=2,
+            ),
+        ),
+        labels={
+            c.ADA: "ada",
+            c.PAYMENTS: "Payments",
+            c.LEADS: "Payments Leads",
+            c.ADMINS: "team-admins",
+            c.READ_ONLY: "ReadOnlyAccess",
+            c.POWER_USER: "PowerUserAccess",
+        },
+    )
+
+
+def test_a_file_with_nothing_but_its_version_is_a_new_installation() -> None:
+    assert resolve(read("version: 1"), c.NAMES) == PolicyBook()
+
+
+def test_keys_with_nothing_behind_them_count_as_left_out() -> None:
+    text = "version: 1\nsettings:\n  max_duration:\n  admin_group: ~\neligibility:\napproval:\n"
+
+    assert resolve(read(text), c.NAMES) == PolicyBook()
+
+
+def test_a_policy_that_says_nothing_of_length_and_approval_takes_the_global_maximum_and_asks_for_approval() -> None:
+    lines = c.GOOD.splitlines()
+    text = "\n".join(lines[:13] + lines[15:])
+    (policy,) = resolve(read(text), c.NAMES).eligibility
+
+    assert (policy.max_duration, policy.approval_required) == (None, True)
+
+
+def test_account_ids_without_quotes_keep_their_zeros() -> None:
+    text = c.GOOD.replace("'012345670123'", "012345670123").replace("'111122223333'", "111122223333")
+
+    assert resolve(read(text), c.NAMES) == resolve(read(c.GOOD), c.NAMES)
+
+
+def test_a_disabled_user_of_the_same_name_is_passed_over() -> None:
+    twin = Principal(PrincipalId("user-old-ada"), "ada-old", "Ada", ("ada@example.com",), enabled=False)
+    names = Names.of(c.ORGANIZATION, (*c.PRINCIPALS, twin), (Group(c.PAYMENTS, "Payments"),))
+    text = c.GOOD[: c.GOOD.index("approval:\n")].replace("admin_group: team-admins", "require_ticket: yes")
+
+    assert resolve(read(text), names).eligibility[0].users == {c.ADA}
+
+
+def test_a_document_says_which_names_must_be_looked_up() -> None:
+    assert wanted(read(c.GOOD)) == Wanted(
+        users=frozenset({"ADA@example.com"}),
+        groups=frozenset({"Payments", "Payments Leads", "team-admins"}),
+        approver_groups=frozenset({"Payments Leads"}),
+        accounts=frozenset({AccountId("111122223333"), AccountId("012345670123")}),
+        ous=frozenset({OuId("ou-ab12-payments")}),
+        permission_sets=frozenset({"ReadOnlyAccess", "PowerUserAccess"}),
+        channels=frozenset({ConversationId("C0PAYMENTS")}),
+    )
