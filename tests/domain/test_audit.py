@@ -1,0 +1,146 @@
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, body_of, link, seal, verify
+from tests.strategies import NOW, Trail, audit_events, trails
+
+
+def is_found_out(chain: Sequence[Sealed], trail: Trail) -> bool:
+    return isinstance(verify(chain, trail.anchor), Break)
+
+
+@given(trails(least=0))
+def test_a_trail_that_nobody_touched_verifies_up_to_its_anchor(trail: Trail) -> None:
+    """Rule 23."""
+    assert verify(trail.chain, trail.anchor) == trail.anchor
+    assert trail.anchor.seq == len(trail.chain)
+
+
+@given(trails(), st.data())
+def test_a_changed_event_is_found(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23: whichever of its columns was changed."""
+    place = data.draw(st.integers(0, len(trail.chain) - 1))
+    event = trail.chain[place]
+    forged = data.draw(
+        st.sampled_from(
+            [
+                replace(event, body=event.body.replace("request.", "Request.", 1)),
+                replace(event, seq=event.seq + 1),
+                replace(event, hash="f" * 64),
+                replace(event, prev_hash="f" * 64),
+            ]
+        )
+    )
+    assert is_found_out([*trail.chain[:place], forged, *trail.chain[place + 1 :]], trail)
+
+
+@given(trails(), audit_events, st.data())
+def test_a_changed_event_that_was_hashed_again_is_found(trail: Trail, event: AuditEvent, data: st.DataObject) -> None:
+    """Rule 23: the hash is no secret, but the next event and in the end the anchor name the old one."""
+    place = data.draw(st.integers(0, len(trail.chain) - 1))
+    old, body = trail.chain[place], body_of(event)
+    if body == old.body:
+        return
+    forged = Sealed(old.seq, old.prev_hash, link(old.seq, old.prev_hash, body), body)
+    assert is_found_out([*trail.chain[:place], forged, *trail.chain[place + 1 :]], trail)
+
+
+@given(trails(), audit_events, st.data())
+def test_a_history_written_anew_from_some_event_on_is_found(
+    trail: Trail, event: AuditEvent, data: st.DataObject
+) -> None:
+    """Rule 23: it holds in itself, but is not what the trail was anchored at."""
+    place = data.draw(st.integers(0, len(trail.chain) - 1))
+    rewritten = [*trail.chain[:place]]
+    for body in [body_of(event), *(later.body for later in trail.chain[place + 1 :])]:
+        before = rewritten[-1].hash if rewritten else GENESIS
+        rewritten.append(Sealed(len(rewritten) + 1, before, link(len(rewritten) + 1, before, body), body))
+    assert is_found_out(rewritten, trail) == (rewritten[place].body != trail.chain[place].body)
+
+
+@given(trails(), st.data())
+def test_a_removed_event_is_found(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23."""
+    place = data.draw(st.integers(0, len(trail.chain) - 1))
+    assert is_found_out([*trail.chain[:place], *trail.chain[place + 1 :]], trail)
+
+
+@given(trails(), st.data())
+def test_an_end_that_was_cut_off_is_found(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23: the last event included, and the whole trail too."""
+    assert is_found_out(trail.chain[: data.draw(st.integers(0, len(trail.chain) - 1))], trail)
+
+
+@given(trails(), audit_events, st.data())
+def test_an_inserted_event_is_found(trail: Trail, event: AuditEvent, data: st.DataObject) -> None:
+    """Rule 23: at the end too, where it could be sealed like any other."""
+    place = data.draw(st.integers(0, len(trail.chain)))
+    before = trail.chain[place - 1] if place else None
+    inserted = seal(Anchor(before.seq, before.hash) if before else Anchor(), event)
+    assert is_found_out([*trail.chain[:place], inserted, *trail.chain[place:]], trail)
+
+
+@given(trails(least=2), st.data())
+def test_a_moved_event_is_found(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23."""
+    places = st.integers(0, len(trail.chain) - 1)
+    chain = [*trail.chain]
+    here, there = data.draw(places), data.draw(places)
+    chain.insert(there, chain.pop(here))
+    assert is_found_out(chain, trail) == (here != there)
+
+
+@given(trails(least=2), st.data())
+def test_two_texts_that_changed_places_are_found(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23."""
+    places = st.integers(0, len(trail.chain) - 1)
+    here, there = data.draw(places), data.draw(places)
+    chain = [*trail.chain]
+    chain[here] = replace(chain[here], body=trail.chain[there].body)
+    chain[there] = replace(chain[there], body=trail.chain[here].body)
+    assert is_found_out(chain, trail) == (trail.chain[here].body != trail.chain[there].body)
+
+
+@given(trails(), st.data())
+def test_the_first_break_is_named(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23."""
+    place = data.draw(st.integers(0, len(trail.chain) - 1))
+    forged = replace(trail.chain[place], body="{}")
+    assert verify([*trail.chain[:place], forged, *trail.chain[place + 1 :]], trail.anchor) == Break(
+        place + 1, "was changed"
+    )
+
+
+@given(audit_events)
+def test_an_event_says_who_what_when_why_and_under_which_policies(event: AuditEvent) -> None:
+    """Rule 23: who is the UserId and the chat user, never a name alone."""
+    told = json.loads(body_of(event))
+    assert (told["action"], told["at"]) == (event.action, event.at.isoformat())
+    assert told["actor"]["principal_id"] == event.actor.principal_id
+    chat_user = event.actor.chat_user
+    assert told["actor"]["chat_user"] == ([chat_user.platform, chat_user.team, chat_user.user] if chat_user else None)
+    assert (told["request_id"], told["policy_revision"]) == (event.request_id, event.policy_revision)
+    assert told["facts"] == event.facts
+
+
+@given(audit_events, audit_events)
+def test_two_different_events_are_never_the_same_text(one: AuditEvent, other: AuditEvent) -> None:
+    """Rule 23."""
+    assert (body_of(one) == body_of(other)) == (json.loads(body_of(one)) == json.loads(body_of(other)))
+    assert (body_of(one) == body_of(replace(one, at=one.at + timedelta(microseconds=1)))) is False
+
+
+@given(st.text(st.characters(), max_size=5))
+@example("\ud83d")
+@example("\x00")
+def test_no_text_is_too_odd_to_be_recorded(text: str) -> None:
+    """Rule 23: half an emoji in a justification must not keep a decision from being recorded."""
+    sealed = seal(Anchor(), AuditEvent("request.submitted", NOW, facts={"justification": text}))
+    assert verify([sealed], Anchor(sealed.seq, sealed.hash)) == Anchor(1, sealed.hash)
+    assert json.loads(sealed.body)["facts"]["justification"] == text
+    assert sealed.body.encode()

@@ -1,0 +1,123 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.ids import ConversationId, PrincipalId
+from core.domain.notices import (
+    APPROVERS,
+    AUDIT_CHANNEL,
+    Audience,
+    Form,
+    Notice,
+    Recipient,
+    Topic,
+    card_places,
+    notices_for,
+    topic_of,
+)
+from core.domain.people import ChatUser
+from core.domain.request import Event, Request, Status
+from tests.strategies import NOW, Move, histories, requests
+
+GOOD_NEWS = {Topic.APPROVED, Topic.ACTIVE, Topic.ENDED}
+SETBACKS = {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}
+
+
+def told(move: Move) -> tuple[Notice, ...]:
+    return notices_for(move.event, move.after, NOW)
+
+
+def told_to_requester(move: Move) -> list[Topic]:
+    to = Recipient.principal(move.after.requester)
+    return [notice.topic for notice in told(move) if notice.to == to]
+
+
+@given(histories())
+def test_the_requester_is_told_how_it_ended_but_for_a_cancellation_of_their_own(moves: tuple[Move, ...]) -> None:
+    """Rules 15 and 20."""
+    last = moves[-1]
+    if last.after.status is Status.CANCELLED:
+        assert told_to_requester(last) == []
+    else:
+        assert len(told_to_requester(last)) == 1
+
+
+@given(histories())
+def test_a_setback_is_never_told_as_a_success(moves: tuple[Move, ...]) -> None:
+    """Rule 20."""
+    for move in moves:
+        if move.after.status in SETBACKS:
+            assert GOOD_NEWS.isdisjoint(notice.topic for notice in told(move))
+
+
+@given(histories())
+def test_active_and_ended_are_said_of_what_is_active_and_ended_alone(moves: tuple[Move, ...]) -> None:
+    """Rule 20."""
+    for move in moves:
+        topics = {notice.topic for notice in told(move)}
+        assert (Topic.ACTIVE in topics) == (move.after.status is Status.ACTIVE)
+        assert (Topic.ENDED in topics) == (move.after.status is Status.ENDED)
+        assert (Topic.REVOKED in topics) == (move.after.status is Status.REVOKED)
+
+
+@given(histories())
+def test_every_transition_that_is_about_something_is_told_in_the_audit_channel_once(moves: tuple[Move, ...]) -> None:
+    """Rule 23: only the start says nothing yet, since AWS has not."""
+    for move in moves:
+        lines = [notice for notice in told(move) if notice.form is Form.LINE]
+        assert len(lines) == (0 if move.event is Event.START else 1)
+        assert all(notice.to == AUDIT_CHANNEL for notice in lines)
+
+
+@given(histories())
+def test_the_card_is_shown_anew_wherever_it_stands_after_every_transition(moves: tuple[Move, ...]) -> None:
+    """Rule 15: a picture of the row."""
+    for move in moves:
+        cards = [notice.to for notice in told(move) if notice.form is Form.CARD]
+        assert cards == [*card_places(move.after)]
+
+
+@given(requests())
+def test_a_card_goes_to_the_channels_or_else_to_the_approvers_and_nowhere_when_nobody_was_asked(
+    request: Request,
+) -> None:
+    """Rule 10."""
+    places = card_places(request)
+    if request.channels:
+        assert places == tuple(Recipient.conversation(channel) for channel in request.channels)
+    else:
+        assert places == ((APPROVERS,) if request.quorum else ())
+
+
+@given(histories())
+def test_nothing_is_sent_to_anybody_but_the_requester_the_card_and_the_audit_channel(moves: tuple[Move, ...]) -> None:
+    """Rule 22."""
+    for move in moves:
+        allowed = {Recipient.principal(move.after.requester), AUDIT_CHANNEL, *card_places(move.after)}
+        assert {notice.to for notice in told(move)} <= allowed
+        assert all(notice.request_id == move.after.id for notice in told(move))
+
+
+@given(histories())
+def test_a_notice_says_when_and_in_which_status_it_happened(moves: tuple[Move, ...]) -> None:
+    """By the time that it is read the request may have moved on."""
+    for move in moves:
+        spoken = [notice for notice in told(move) if notice.form is not Form.CARD]
+        assert all(notice.facts == {"at": NOW.isoformat(), "status": move.after.status} for notice in spoken)
+
+
+@given(requests())
+def test_only_the_start_is_about_nothing(request: Request) -> None:
+    assert [event for event in Event if topic_of(event, request) is None] == [Event.START]
+
+
+_ids = st.text("ABCDEF0123456789", min_size=1, max_size=9)
+
+
+@given(st.builds(ChatUser, _ids, _ids, st.sampled_from(("slack", "teams"))))
+def test_a_chat_user_is_read_from_the_recipient_as_it_was_written(user: ChatUser) -> None:
+    assert Recipient.chat(user).chat_user == user
+
+
+def test_a_recipient_says_what_kind_of_id_it_has() -> None:
+    assert Recipient.conversation(ConversationId("C1")) == Recipient(Audience.CONVERSATION, "C1")
+    assert Recipient.principal(PrincipalId("C1")) == Recipient(Audience.PRINCIPAL, "C1")

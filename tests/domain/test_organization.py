@@ -1,0 +1,83 @@
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.organization import (
+    DEFAULT_SESSION,
+    FRESH_FOR,
+    Account,
+    Organization,
+    OrganizationalUnit,
+    PermissionSet,
+)
+from tests.strategies import ACCOUNTS, NOW, OUS, ROOT, organizations
+
+
+def climb(organization: Organization, account: AccountId) -> Iterator[OuId]:
+    """The units above an account, by going from parent to parent."""
+    unit: OuId | None = organization.accounts[account].ou
+    while unit is not None:
+        yield unit
+        unit = organization.ous[unit].parent
+
+
+@given(organizations())
+def test_an_organizational_unit_means_every_account_below_it_at_any_depth(organization: Organization) -> None:
+    """Rule 3."""
+    for ou in organization.ous:
+        below = {account for account in organization.accounts if ou in climb(organization, account)}
+        assert organization.accounts_under.get(ou, frozenset()) == below
+
+
+@given(organizations())
+def test_the_root_means_every_account(organization: Organization) -> None:
+    """Rule 3."""
+    assert organization.accounts_under[ROOT] == set(organization.accounts)
+
+
+@given(organizations())
+def test_ancestors_go_from_the_account_up_to_the_root(organization: Organization) -> None:
+    for account in organization.accounts:
+        assert organization.ancestors(account) == tuple(climb(organization, account))
+
+
+@given(organizations())
+def test_a_path_names_the_units_from_the_top_down_without_the_root(organization: Organization) -> None:
+    for account in organization.accounts:
+        units = [organization.ous[ou].name for ou in climb(organization, account)]
+        assert [organization.ous[ROOT].name, *organization.path(account)] == units[::-1]
+
+
+@given(organizations())
+def test_an_account_that_is_not_in_the_organisation_stands_nowhere(organization: Organization) -> None:
+    for account in (AccountId("999999999999"), *ACCOUNTS[len(organization.accounts) :]):
+        assert organization.ancestors(account) == ()
+        assert organization.path(account) == ()
+
+
+def test_units_in_a_circle_end_the_climb() -> None:
+    ring = {OUS[1]: OrganizationalUnit(OUS[1], "a", OUS[2]), OUS[2]: OrganizationalUnit(OUS[2], "b", OUS[1])}
+    organization = Organization(
+        {ACCOUNTS[0]: Account(ACCOUNTS[0], "account", OUS[1])}, ring, {}, management_account=ACCOUNTS[1], taken_at=NOW
+    )
+    assert organization.ancestors(ACCOUNTS[0]) == (OUS[1], OUS[2])
+
+
+@given(organizations())
+def test_a_permission_set_is_found_by_its_name(organization: Organization) -> None:
+    for permission_set in organization.permission_sets.values():
+        assert organization.permission_set_named(permission_set.name) == permission_set
+    assert organization.permission_set_named("nothing of the kind") is None
+
+
+@given(organizations(), st.timedeltas(timedelta(0), timedelta(days=1)))
+def test_a_snapshot_is_stale_once_it_is_older_than_an_hour(organization: Organization, age: timedelta) -> None:
+    assert organization.is_stale(NOW + age) == (age > FRESH_FOR)
+
+
+def test_a_permission_set_that_names_no_session_duration_has_one_of_an_hour() -> None:
+    """Rules 21 and 24: without it nobody could say how long open sessions live on."""
+    assert PermissionSet(PermissionSetArn("arn"), "Set").session_duration == DEFAULT_SESSION == timedelta(hours=1)

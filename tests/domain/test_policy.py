@@ -1,0 +1,53 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.ids import PermissionSetArn
+from core.domain.organization import Organization, Target
+from core.domain.people import Person
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from tests.strategies import approval_policies, eligibility_policies, organizations, persons, policy_books, targets
+
+
+@given(eligibility_policies, persons)
+def test_a_policy_names_a_person_directly_or_through_any_group(policy: EligibilityPolicy, person: Person) -> None:
+    """Rule 3."""
+    named = any(person.id == user for user in policy.users)
+    assert policy.names(person) == (named or any(group in policy.groups for group in person.groups))
+
+
+@given(eligibility_policies, organizations(), targets)
+def test_an_eligibility_policy_covers_what_it_names_and_never_every_permission_set(
+    policy: EligibilityPolicy, organization: Organization, target: Target
+) -> None:
+    """Rule 3."""
+    placed = target.account in policy.accounts or any(
+        target.account in organization.accounts_under.get(ou, ()) for ou in policy.ous
+    )
+    assert policy.covers(target, organization) == (placed and target.permission_set in policy.permission_sets)
+
+
+@given(approval_policies, organizations(), targets)
+def test_an_approval_policy_without_permission_sets_means_any(
+    policy: ApprovalPolicy, organization: Organization, target: Target
+) -> None:
+    """Rule 10."""
+    placed = target.account in policy.accounts or any(
+        target.account in organization.accounts_under.get(ou, ()) for ou in policy.ous
+    )
+    fits = target.permission_set in policy.permission_sets or not policy.permission_sets
+    assert policy.covers(target, organization) == (placed and fits)
+
+
+@given(organizations(), targets)
+def test_a_policy_about_nothing_covers_nothing(organization: Organization, target: Target) -> None:
+    """Rules 3 and 10."""
+    assert not EligibilityPolicy("", permission_sets=frozenset({target.permission_set})).covers(target, organization)
+    assert not EligibilityPolicy("", accounts=frozenset({target.account})).covers(target, organization)
+    assert not ApprovalPolicy("").covers(target, organization)
+
+
+@given(policy_books, st.text(min_size=1))
+def test_what_no_label_is_known_for_is_called_by_its_id(book: PolicyBook, name: str) -> None:
+    labelled = PolicyBook(labels={"arn": name})
+    assert labelled.label("arn") == name
+    assert book.label(PermissionSetArn("arn")) == "arn"
