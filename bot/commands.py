@@ -20,7 +20,7 @@ from core.adapters.policy_file.writing import write
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
 from core.domain.audit import Break, Sealed, verify
-from core.domain.errors import InvalidPolicies, Upstream
+from core.domain.errors import InvalidPolicies, Problem, Upstream
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Principal
@@ -28,7 +28,7 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.identity import Identity
-from core.services.policies import compare
+from core.services.policies import compare, keep_personas
 from handlers import sentences
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
@@ -50,7 +50,7 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool) -> int:
     async with found(settings) as base:
         await _need_schema(base.database)
         before = await base.policies.current()
-        after = await _read_policies(settings, base, file)
+        after = keep_personas(before, await _read_policies(settings, base, file))
         if dry_run:
             _show_difference(before, after)
             return 0
@@ -211,7 +211,7 @@ async def _read_policies(settings: Settings, base: Foundation, file: Path) -> Po
 
     Names are looked for in the snapshot that the bot keeps; what is missing there, in the organisation as it is now.
     """
-    document = read(file.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs in this process
+    document = read(_text_of(file))
     await base.organizations.refresh()
     known = await base.organizations.current()
     try:
@@ -221,6 +221,13 @@ async def _read_policies(settings: Settings, base: Foundation, file: Path) -> Po
             raise
     await base.organizations.refresh(force=True)
     return resolve(document, await _look_up(settings, base, document))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidPolicies([Problem(0, f"{file.name} is not UTF-8 text: save it as that")]) from error
 
 
 async def _look_up(settings: Settings, base: Foundation, document: Document) -> Names:

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from core.domain.request import Event, Status
+from core.domain.request import Status
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-_LAG_BUCKETS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800)
 _TICK_BUCKETS = (0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60)
 
 
@@ -24,15 +23,10 @@ class Metrics:
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
     def _define_requests(self) -> None:
-        self._transitions = Counter(
-            "teambot_transitions", "Transitions of requests, by event.", ["event"], registry=self.registry
-        )
         self._requests = Gauge("teambot_requests", "Requests there are, by status.", ["status"], registry=self.registry)
         self._overdue = Gauge(
             "teambot_overdue_revocations", "Revocations that take longer than five minutes.", registry=self.registry
         )
-        for event in Event:
-            self._transitions.labels(event.value)
         for status in Status:
             self._requests.labels(status.value)
 
@@ -46,12 +40,8 @@ class Metrics:
         )
 
     def _define_work(self) -> None:
-        self._lag = Histogram(
-            "teambot_lag_seconds",
-            "How long after its time something was begun.",
-            ["work"],
-            buckets=_LAG_BUCKETS,
-            registry=self.registry,
+        self._lag = Gauge(
+            "teambot_lag_seconds", "How long the oldest work that is due has waited.", ["work"], registry=self.registry
         )
         self._ticks = Histogram(
             "teambot_tick_seconds", "How long ticks take.", ["tick"], buckets=_TICK_BUCKETS, registry=self.registry
@@ -81,9 +71,6 @@ class Metrics:
             "teambot_snapshot_age_seconds", "Age of the picture of the AWS organization.", registry=self.registry
         )
 
-    def transition(self, event: Event) -> None:
-        self._transitions.labels(event.value).inc()
-
     def requests(self, by_status: Mapping[Status, int]) -> None:
         """Statuses that are not named have none."""
         for status in Status:
@@ -99,7 +86,7 @@ class Metrics:
 
     def lag(self, work: str, behind: timedelta) -> None:
         """``behind`` is now − due; what is early counts as on time."""
-        self._lag.labels(work).observe(max(0.0, behind.total_seconds()))
+        self._lag.labels(work).set(max(0.0, behind.total_seconds()))
 
     def tick(self, name: str, seconds: float, succeeded_at: datetime | None) -> None:
         """``succeeded_at`` is None for a tick that failed."""

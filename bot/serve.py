@@ -33,6 +33,9 @@ from handlers.slack.desk import Desk
 from handlers.slack.register import register
 from handlers.slack.screens import Screens
 
+TICKS_END_WITHIN = 5.0
+"""Seconds for the rounds that run when a signal comes: they are short, and what they leave is found again."""
+
 log = structlog.get_logger()
 
 
@@ -55,7 +58,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     chat = chat_of(settings, base.clock)
     services = services_of(settings, base, chat, background)
     rounds = Rounds(settings, base, services, metrics, _replica())
-    ticker = await parts.enter_async_context(ticking(rounds.ticks(), base.clock, metrics.tick, settings.stop_within))
+    ticker = await parts.enter_async_context(ticking(rounds.ticks(), base.clock, metrics.tick, TICKS_END_WITHIN))
     base.database.on_work = lambda work: _nudge(ticker, work)
     await parts.enter_async_context(listening(settings.database_url, lambda: _nudge(ticker, WORK), background))
     app = _slack_app(settings, chat, services, background, base, metrics)
@@ -106,7 +109,11 @@ async def _open_doors(
         secret = settings.slack_signing_secret.get_secret_value()
         door = SlackDoor(secret, lambda: datetime.now(UTC), _dispatch(app))  # noqa: TID251 - Slack signs real time
     web_app = create_app(readiness, metrics, door)
-    port = await parts.enter_async_context(serving(web_app, settings.host, settings.port))
+    try:
+        port = await parts.enter_async_context(serving(web_app, settings.host, settings.port))
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise ConfigError((f"TEAMBOT_PORT: cannot listen on {where} ({error.strerror or error})",)) from error
     log.info("listening", host=settings.host, port=port, mode=settings.mode)
     if settings.slack_app_token:
         handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=app.client)

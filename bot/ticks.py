@@ -74,8 +74,10 @@ class Rounds:
             counts = await unit.requests.counts()
             taken_at = await unit.snapshots.taken_at()
             overdue = await unit.requests.with_status(Status.REVOKING)
+            late = await unit.requests.due_to_end(now, 1)
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
         self._metrics.overdue(sum(r.revoking_at is not None and now - r.revoking_at > ALARM_AFTER for r in overdue))
+        self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)

@@ -83,6 +83,15 @@ def _id(group: Group | None) -> GroupId | None:
     return group.id if group else None
 
 
+def keep_personas(before: PolicyBook, after: PolicyBook) -> PolicyBook:
+    """Keep the admin and auditor groups that a document does not name: leaving them out must lock nobody out."""
+    admin = after.settings.admin_group or before.settings.admin_group
+    auditor = after.settings.auditor_group or before.settings.auditor_group
+    kept: dict[str, str] = {group: before.label(group) for group in (admin, auditor) if group and group not in after.labels}
+    settings = replace(after.settings, admin_group=admin, auditor_group=auditor)
+    return replace(after, settings=settings, labels={**after.labels, **kept})
+
+
 def compare(before: PolicyBook, after: PolicyBook) -> Difference:
     """Name what differs: ``settings.max_duration``, ``eligibility.payments-engineers``."""
     old, new = _parts(before), _parts(after)
