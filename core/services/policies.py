@@ -61,21 +61,32 @@ class Policies:
     async def install(self, admin_group: str, auditor_group: str) -> PolicyBook:
         """On the first start: settings with the groups that the environment names. Later starts change nothing.
 
-        A group that does not exist yet is left out, and tried again at the next call.
+        A group that does not exist yet is left out, and tried again at the next call, until a person has set policies.
         """
-        book = await self.current()
-        if book.revision > 0 or not (admin_group or auditor_group):
+        async with self._open_unit() as unit:
+            newest = next(iter(await unit.policies.history(1)), None)
+        book = newest.book if newest else PolicyBook()
+        old, named = book.settings, (admin_group, auditor_group)
+        missing = [
+            name for name, held in zip(named, (old.admin_group, old.auditor_group), strict=True) if name and not held
+        ]
+        if not missing or (newest and newest.author != INSTALLATION):
             return book
         groups = {group.name: group for group in await self._directory.groups()}
-        found = [groups[name] for name in (admin_group, auditor_group) if name in groups]
+        found = [groups[name] for name in missing if name in groups]
         if not found:
             return book
         settings = replace(
-            book.settings, admin_group=_id(groups.get(admin_group)), auditor_group=_id(groups.get(auditor_group))
+            old,
+            admin_group=old.admin_group or _id(groups.get(admin_group)),
+            auditor_group=old.auditor_group or _id(groups.get(auditor_group)),
         )
-        labels: dict[str, str] = {group.id: group.name for group in found}
+        labels = {**book.labels, **{group.id: group.name for group in found}}
         return await self.apply(
-            replace(book, settings=settings, labels=labels), based_on=0, author=INSTALLATION, why="first start"
+            replace(book, settings=settings, labels=labels),
+            based_on=book.revision,
+            author=INSTALLATION,
+            why="first start",
         )
 
 
@@ -87,7 +98,9 @@ def keep_personas(before: PolicyBook, after: PolicyBook) -> PolicyBook:
     """Keep the admin and auditor groups that a document does not name: leaving them out must lock nobody out."""
     admin = after.settings.admin_group or before.settings.admin_group
     auditor = after.settings.auditor_group or before.settings.auditor_group
-    kept: dict[str, str] = {group: before.label(group) for group in (admin, auditor) if group and group not in after.labels}
+    kept: dict[str, str] = {
+        group: before.label(group) for group in (admin, auditor) if group and group not in after.labels
+    }
     settings = replace(after.settings, admin_group=admin, auditor_group=auditor)
     return replace(after, settings=settings, labels={**after.labels, **kept})
 
