@@ -47,6 +47,14 @@ class Trouble(Enum):
     DIES_AFTER_CALL = "AWS heard it, the answer is lost"
 
 
+class Meanwhile(Enum):
+    """What somebody does in AWS between two passes."""
+
+    NOTHING = "nothing"
+    MADE_BY_HAND = "makes the assignment by hand"
+    DELETED_BY_HAND = "deletes the assignment by hand"
+
+
 @dataclass
 class AwsOperation:
     kind: OperationKind
@@ -60,12 +68,19 @@ class Aws:
 
     row: Maker | None = None
     untouchable: bool = False
-    """The row was made by hand when the book knew of nothing of ours."""
+    """The row was made by hand, and whoever looked before it was made could know that nothing of ours was there."""
+    ours_may_exist: bool = False
+    """AWS has worked on a creation of ours, and nobody has seen since that nothing is there."""
     operations: list[AwsOperation] = field(default_factory=list)
 
     @property
     def in_progress(self) -> AwsOperation | None:
         return next((found for found in self.operations if found.state is OperationState.IN_PROGRESS), None)
+
+    def lists_it(self) -> bool:
+        if self.row is None:
+            self.ours_may_exist = False
+        return self.row is not None
 
     def begin(self, kind: OperationKind, now: datetime) -> str:
         assert self.in_progress is None, "the worker asks for one change at a time"
@@ -83,6 +98,7 @@ class Aws:
         operation = self.in_progress
         assert operation is not None
         operation.state = OperationState.SUCCEEDED if well else OperationState.FAILED
+        self.ours_may_exist |= operation.kind is OperationKind.CREATE
         if well:
             self.row = (self.row or Maker.US) if operation.kind is OperationKind.CREATE else None
 
@@ -94,7 +110,6 @@ class Worker:
         self.aws = aws
         self.book = Assignment(PEOPLE[0], ANY_TARGET)
         self.requests: dict[RequestId, Request] = {}
-        self.losses = 0
 
     @property
     def live(self) -> list[Request]:
@@ -104,7 +119,8 @@ class Worker:
         if self.book.operation is not None:
             self._follow(self.book.operation)
             return
-        listed = self.aws.row is not None
+        listed = self.aws.lists_it()
+        self.book = replace(self.book, ours=self.book.ours and listed)  # what is not there is nobody's
         match next_step(self.book, self.live, listed=listed):
             case Step.CREATE:
                 self._close_released(now, gone=True)
@@ -118,12 +134,7 @@ class Worker:
                 self._close_released(now, gone=False)
             case Step.REFUSE_FOREIGN:
                 self._give_up("somebody made this assignment by hand")
-            case Step.REPORT_LOST:
-                self.losses += 1
-                self.book = replace(self.book, ours=False)
-                self._close_released(now, gone=True)
-            case Step.CONFIRM_GONE:
-                self.book = replace(self.book, ours=False)
+            case Step.REPORT_LOST | Step.CONFIRM_GONE:
                 self._close_released(now, gone=True)
 
     def _change(self, kind: OperationKind, now: datetime, trouble: Trouble) -> None:
@@ -186,11 +197,6 @@ class OneAssignment(RuleBasedStateMachine):
         self.a_request_starts(drawn)
         self.all_goes_well_for_a_while(turns)
 
-    @rule(drawn=requests(Status.SCHEDULED), turns=one_of((0, 1, 2, 3)))
-    def another_is_given_access(self, drawn: Request, turns: int) -> None:
-        self.a_request_starts(drawn)
-        self.all_goes_well_for_a_while(turns)
-
     @rule(drawn=requests(Status.SCHEDULED))
     def a_request_starts(self, drawn: Request) -> None:
         if len(self.worker.live) < 3:
@@ -198,10 +204,15 @@ class OneAssignment(RuleBasedStateMachine):
             fresh = replace(drawn, id=request_id, requester=PEOPLE[0], target=ANY_TARGET)
             self.worker.requests[request_id] = granting(fresh, self.now)
 
-    @rule(trouble=one_of(tuple(Trouble)))
-    def a_worker_passes(self, trouble: Trouble) -> None:
+    @rule(trouble=one_of(tuple(Trouble)), then=one_of((Meanwhile.NOTHING, Meanwhile.NOTHING, *Meanwhile)))
+    def a_worker_passes(self, trouble: Trouble, then: Meanwhile = Meanwhile.NOTHING) -> None:
+        self.now += timedelta(seconds=1)  # so that no operation is taken for an earlier one
         self.worker.pass_over(self.now, trouble)
         self._forget_what_aws_made_again()
+        if then is Meanwhile.MADE_BY_HAND:
+            self._make_by_hand()
+        if then is Meanwhile.DELETED_BY_HAND:
+            self._delete_by_hand()
 
     @rule(turns=one_of((2, 3, 4)))
     def all_goes_well_for_a_while(self, turns: int) -> None:
@@ -237,24 +248,16 @@ class OneAssignment(RuleBasedStateMachine):
         self.aws.settle(well=well)
         self._forget_what_aws_made_again()
 
-    @precondition(lambda self: self.worker.live and self.aws.row is None and self.aws.in_progress is None)
-    @rule(after_all=one_of((True, False)))
-    def somebody_makes_the_assignment_by_hand(self, *, after_all: bool) -> None:
-        operation = self.worker.book.operation
-        never_called = operation is not None and not operation.aws_id and self.aws.find(operation) is None
-        if not after_all and not never_called:
-            return
-        only_meant = never_called and operation is not None and operation.kind is OperationKind.CREATE
-        self.aws.row = Maker.HAND
-        self.aws.untouchable = only_meant or not self.worker.book.ours
+    def _make_by_hand(self) -> None:
+        if self.aws.row is None and self.aws.in_progress is None:
+            self.aws.row = Maker.HAND
+            self.aws.untouchable = not self.aws.ours_may_exist
 
-    @precondition(lambda self: self.aws.row is not None and self.aws.in_progress is None)
-    @rule(after_all=one_of((False, False, True)))
-    def somebody_deletes_the_assignment_by_hand(self, *, after_all: bool) -> None:
-        if not after_all:
-            return
-        self.aws.row = None
-        self.taken_by_hand = True
+    def _delete_by_hand(self) -> None:
+        if self.aws.row is not None and self.aws.in_progress is None:
+            self.aws.row = None
+            self.aws.untouchable = False
+            self.taken_by_hand = True
 
     def _forget_what_aws_made_again(self) -> None:
         if self.aws.row is None:
@@ -309,7 +312,7 @@ class OneAssignment(RuleBasedStateMachine):
 
 OneAssignment.TestCase.settings = settings(
     max_examples=max(60, settings().max_examples // 2),
-    stateful_step_count=40,
+    stateful_step_count=30,
     suppress_health_check=[HealthCheck.too_slow],  # a busy machine says nothing about the rules
 )
 test_an_assignment_lives_and_dies_by_its_requests_alone = OneAssignment.TestCase

@@ -56,6 +56,17 @@ def test_what_is_allowed_lies_between_a_quarter_of_an_hour_and_the_limit_of_its_
         assert SHORTEST <= situation.ask.duration <= judgement.eligibility.limit
 
 
+@given(situations(), st.integers(-2, 2))
+def test_the_limit_itself_may_be_asked_for_and_a_minute_more_may_not(situation: Situation, minutes: int) -> None:
+    """Rule 4."""
+    found = judge(situation.ask, situation.seen).eligibility
+    if found is None:
+        return
+    ask = replace(situation.ask, duration=found.limit + timedelta(minutes=minutes))
+    refused = reasons(judge(ask, situation.seen).refusals)
+    assert (Reason.DURATION_TOO_LONG in refused) == (minutes > 0)
+
+
 @given(situations())
 def test_nothing_is_allowed_without_a_policy_that_matches(situation: Situation) -> None:
     """Rule 3."""
@@ -75,7 +86,7 @@ def test_every_refusal_is_told_once_and_a_form_can_show_where_it_came_from(situa
     assert homeless <= {Reason.PRINCIPAL_DISABLED, Reason.NO_APPROVER, Reason.QUORUM_UNREACHABLE}
 
 
-@given(situations(), moments)
+@given(situations(), moments | st.integers(-8, 8).map(lambda minutes: NOW + timedelta(days=1, minutes=minutes)))
 def test_a_start_lies_between_now_and_as_far_ahead_as_settings_say(situation: Situation, start_at: datetime) -> None:
     """Rule 6."""
     now = NOW + timedelta(days=1)
