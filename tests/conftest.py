@@ -2,8 +2,9 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("dev", max_examples=100, deadline=None, print_blob=True)
-settings.register_profile("ci", max_examples=500, deadline=None, print_blob=True)
+BUSY_MACHINE = [HealthCheck.too_slow]
+settings.register_profile("dev", max_examples=100, deadline=None, print_blob=True, suppress_health_check=BUSY_MACHINE)
+settings.register_profile("ci", max_examples=150, deadline=None, print_blob=True, suppress_health_check=BUSY_MACHINE)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
