@@ -10,6 +10,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -38,6 +39,8 @@ BATCH = 20
 POLL_FIRST, POLL_LONGEST = timedelta(seconds=0.5), timedelta(seconds=5)
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
 SLOT_WAIT = timedelta(seconds=0.5)
+LOST_FOR = timedelta(minutes=1)
+"""How long an operation of which AWS says nothing may still take effect. Much longer than LEASE: see ``_begin``."""
 LOST = "AWS no longer lists the assignment"
 
 log = structlog.get_logger()
@@ -50,6 +53,14 @@ class Pass:
     assignment: Assignment
     live: Sequence[Request]
     now: datetime
+    unknown: Operation | None = None
+    """What AWS was, or may have been, asked for and says nothing of."""
+
+    def may_yet_be_undone(self, step: Step) -> bool:
+        """Whether that would turn what this step concludes into the opposite."""
+        if self.unknown is None or self.now - self.unknown.begun_at > LOST_FOR:
+            return False
+        return step in _UNDONE_BY[self.unknown.kind]
 
 
 class Assigning:
@@ -91,9 +102,11 @@ class Assigning:
         try:
             await self._take(assignment)
         except Conflict:
-            log.info("assignment was claimed anew", assignment=assignment.id)
+            log.info("pass was overtaken", assignment=assignment.id)
+            await self._let_go(assignment, lambda held: self._save(replace(held, next_try_at=self._clock.now())))
         except Upstream as error:
-            await self._back_off(assignment, error)
+            # AWS is away or busy. A revocation is tried for ever (rule 17), a grant until patience is over.
+            await self._let_go(assignment, partial(self._retry, error=error))
 
     async def _take(self, assignment: Assignment) -> None:
         async with self._open_unit() as unit:
@@ -106,7 +119,11 @@ class Assigning:
             here = settled
         urgent = not any(wants_access(request) for request in here.live)
         listed = await self._cloud.is_assigned(assignment.principal, assignment.target, urgent=urgent)
-        await self._steps[next_step(here.assignment, here.live, listed=listed)](here)
+        step = next_step(here.assignment, here.live, listed=listed)
+        if here.unknown is not None and here.may_yet_be_undone(step):
+            await self._poll_later(here, here.unknown)
+            return
+        await self._steps[step](here)
 
     # --- an operation that was begun ---------------------------------------------------------------
 
@@ -123,9 +140,9 @@ class Assigning:
             await self._poll_later(here, operation)
             return None
         here = replace(here, assignment=replace(here.assignment, operation=None))
-        if status is not None and status.state is OperationState.FAILED:
-            return await self._failed(here, operation, status.reason)
-        return here
+        if status is None:
+            return replace(here, unknown=operation)
+        return await self._failed(here, operation, status.reason) if status.state is OperationState.FAILED else here
 
     async def _known(self, here: Pass, operation: Operation) -> Operation:
         """The operation with AWS's id for it. When the answer was lost, AWS is asked, not guessed at."""
@@ -184,7 +201,11 @@ class Assigning:
         await self._begin(here, OperationKind.DELETE)
 
     async def _begin(self, here: Pass, kind: OperationKind) -> None:
-        """Store the intent, then ask AWS, then store its answer."""
+        """Store the intent, then ask AWS, then store its answer.
+
+        AWS is asked within the lease or not at all: whoever takes over has waited for longer than that
+        before it concludes that nothing was asked for.
+        """
         async with self._open_unit() as unit:
             begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
             await unit.commit()
@@ -192,12 +213,13 @@ class Assigning:
             await self._save(replace(here.assignment, next_try_at=here.now + SLOT_WAIT * (0.5 + self._jitter())))
             return
         try:
-            aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
-        except AnswerLost as error:
-            await self._retry(begun, error, POLL_FIRST)
+            async with asyncio.timeout((here.now + LEASE - self._clock.now()).total_seconds()):
+                aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
+        except (AnswerLost, TimeoutError) as error:
+            await self._retry(begun, AnswerLost(str(error) or "AWS did not answer in time"), POLL_FIRST)
         except (UpstreamBusy, UpstreamRefused) as error:
             # AWS answered that it did nothing: what was ours before is what is ours now.
-            undone = replace(begun, operation=None, ours=here.assignment.ours)
+            undone = replace(begun, operation=here.unknown, ours=here.assignment.ours)
             await self._refused(replace(here, assignment=undone), kind, error)
         else:
             await self._poll_later(replace(here, assignment=begun), replace(begun.operation, aws_id=aws_id))
@@ -276,14 +298,14 @@ class Assigning:
         pause = min(POLL_LONGEST, max(POLL_FIRST, waited / 4))
         await self._save(replace(here.assignment, operation=operation, next_try_at=self._clock.now() + pause))
 
-    async def _back_off(self, assignment: Assignment, error: Upstream) -> None:
-        """AWS is away or busy. A revocation is tried for ever (rule 17), a grant until patience is over."""
+    async def _let_go(self, assignment: Assignment, save: Callable[[Assignment], Awaitable[None]]) -> None:
+        """End a pass that came to nothing, unless another has the assignment by now."""
         async with self._open_unit() as unit:
             stored = await unit.assignments.get(assignment.principal, assignment.target)
         if stored is None or stored.fence != assignment.fence:
             return
         try:
-            await self._retry(stored, error)
+            await save(stored)
         except Conflict:
             log.info("assignment was claimed anew", assignment=assignment.id)
 
@@ -305,6 +327,13 @@ class Assigning:
         async with self._open_unit() as unit:
             await unit.assignments.save(assignment)
             await unit.commit()
+
+
+_UNDONE_BY = {
+    OperationKind.CREATE: frozenset({Step.CONFIRM_GONE}),
+    OperationKind.DELETE: frozenset({Step.CONFIRM_ACTIVE, Step.REST}),
+}
+"""What must not be concluded while such an operation may still take effect."""
 
 
 def _at_rest(assignment: Assignment) -> Assignment:

@@ -30,11 +30,16 @@ class Identity:
     async def identify(self, chat_user: ChatUser, *, fresh: bool = False) -> Person:
         """Find who this chat user is, with the groups held now.
 
-        ``fresh`` for decisions: nothing comes from a cache. Raises Refused, each case with its own reason,
-        and UpstreamBusy when it cannot be known.
+        ``fresh`` for decisions: nothing comes from a cache, and a refusal is audited (rule 23). Raises Refused,
+        each case with its own reason, and UpstreamBusy when it cannot be known.
         """
-        principal = await self._principal_of(chat_user, fresh=fresh)
-        await self._hold(chat_user, principal)
+        try:
+            principal = await self._principal_of(chat_user, fresh=fresh)
+            await self._hold(chat_user, principal)
+        except Refused as refused:
+            if fresh:
+                await self._note(chat_user, refused)
+            raise
         groups = await self._directory.groups_of(principal.id, fresh=fresh)
         return Person(principal, groups, chat_user)
 
@@ -58,7 +63,7 @@ class Identity:
     async def _by_email(self, principal: Principal) -> ChatUser | None:
         for address in dict.fromkeys((*principal.emails, principal.user_name)):
             found = await self._chat.user_of_email(address) if "@" in address else None
-            if found is None:
+            if found is None or not await self._may_stand_for(found, principal):
                 continue
             try:
                 if (await self._principal_of(found, fresh=False)).id == principal.id:
@@ -66,6 +71,19 @@ class Identity:
             except Refused:
                 continue
         return None
+
+    async def _may_stand_for(self, chat_user: ChatUser, principal: Principal) -> bool:
+        """Whoever is pinned to another principal, or suspended, is not written to by e-mail address alone (rule 1)."""
+        async with self._open_unit() as unit:
+            pin = await unit.pins.get(chat_user)
+        return pin is None or (pin.state is PinState.ACTIVE and pin.principal_id == principal.id)
+
+    async def _note(self, chat_user: ChatUser, refused: Refused) -> None:
+        facts = {"reasons": [refusal.reason.value for refusal in refused.refusals]}
+        actor = Actor(chat_user.user, None, chat_user)
+        async with self._open_unit() as unit:
+            await unit.audit.append(AuditEvent("identity.refused", self._clock.now(), actor, facts=facts))
+            await unit.commit()
 
     async def _principal_of(self, chat_user: ChatUser, *, fresh: bool) -> Principal:
         profile = await self._chat.profile(chat_user, fresh=fresh)
@@ -86,16 +104,18 @@ class Identity:
         pin = hold_to_pin(known, chat_user, principal)
         if pin != known:
             try:
-                await self._keep(pin, principal)
+                await self._keep(pin, known, principal)
             except Conflict:  # a second act of this person pinned it at the same moment
                 return await self._hold(chat_user, principal)
         if pin.state is PinState.SUSPENDED:
             raise Refused(Refusal(Reason.IDENTITY_SUSPENDED))
         return None
 
-    async def _keep(self, pin: Pin, principal: Principal) -> None:
+    async def _keep(self, pin: Pin, known: Pin | None, principal: Principal) -> None:
         now, suspended = self._clock.now(), pin.state is PinState.SUSPENDED
         async with self._open_unit() as unit:
+            if await unit.pins.get(pin.chat_user) != known:
+                raise Conflict("The pair was pinned meanwhile.")
             await unit.pins.put(pin, now)
             if suspended:
                 facts = {"user": pin.chat_user.user, "claimed": principal.name}

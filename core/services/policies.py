@@ -81,7 +81,7 @@ class Policies:
             admin_group=old.admin_group or _id(groups.get(admin_group)),
             auditor_group=old.auditor_group or _id(groups.get(auditor_group)),
         )
-        labels = {**book.labels, **{group.id: group.name for group in found}}
+        labels: dict[str, str] = {**book.labels, **{group.id: group.name for group in found}}
         return await self.apply(
             replace(book, settings=settings, labels=labels),
             based_on=book.revision,

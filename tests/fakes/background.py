@@ -17,4 +17,15 @@ class FakeBackground:
         return task
 
     async def drained(self) -> None:
-        await asyncio.gather(*self.tasks)
+        """Wait for everything; the first failure is raised."""
+        while pending := [task for task in self.tasks if not task.done()]:
+            await asyncio.wait(pending)
+        for task in self.tasks:
+            task.result()
+
+    async def killed(self) -> None:
+        """What the end of the process leaves of it: nothing."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.tasks.clear()

@@ -1,9 +1,11 @@
 """A chat platform in memory: its directory and its messages."""
 
+import asyncio
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
-from core.domain.errors import Upstream
+from core.domain.errors import AnswerLost, Upstream, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser, Principal
@@ -11,32 +13,53 @@ from core.domain.request import Request
 from core.ports import Card, Conversation, MessageRef
 
 TEAM = "T1"
+PERSONAL = "user:"
 
 
 class FakeChatDirectory:
+    """Profiles by user. Somebody it does not know is a stranger."""
+
     def __init__(self) -> None:
         self.profiles: dict[ChatUser, ChatProfile] = {}
+        self.conversations: dict[ConversationId, Conversation] = {}
         self.down: Upstream | None = None
+        self.asked_fresh = 0
 
-    def add(self, principal: Principal) -> ChatUser:
-        user = ChatUser(TEAM, f"U{principal.id.removeprefix('user-').upper()}")
+    def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
+        user = ChatUser(TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
         self.profiles[user] = ChatProfile(user, principal.emails[0], email_confirmed=True, display_name=principal.name)
         return user
 
+    def change(self, user: ChatUser, **facts: object) -> None:
+        self.profiles[user] = replace(self.profiles[user], **facts)  # type: ignore[arg-type]
+
     async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
-        if self.down is not None:
-            raise self.down
-        return self.profiles[chat_user]
+        await self._answer()
+        self.asked_fresh += fresh
+        stranger = ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
+        return self.profiles.get(chat_user, stranger)
 
     async def user_of_email(self, email: str) -> ChatUser | None:
-        return next((user for user, p in self.profiles.items() if p.email.casefold() == email.casefold()), None)
+        await self._answer()
+        wanted = email.casefold()
+        found = (u for u, p in self.profiles.items() if p.email.casefold() == wanted and not p.is_deactivated)
+        return next(found, None)
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
-        return Conversation(conversation)
+        await self._answer()
+        unknown = Conversation(conversation, exists=False, bot_is_member=False)
+        return self.conversations.get(conversation, unknown)
+
+    async def _answer(self) -> None:
+        await asyncio.sleep(0)
+        if self.down is not None:
+            raise self.down
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """A message: to whom, what about, and what the request was when it was said."""
+
     to: str
     notice: Notice
     status: str
@@ -48,39 +71,82 @@ class FakeMessenger:
     def __init__(self) -> None:
         self.cards: dict[MessageRef, Card] = {}
         self.said: list[Said] = []
+        self.links: list[MessageRef | None] = []
         self.fails: deque[Exception] = deque()
+        """Raised by the next calls instead of saying anything."""
+        self.fails_for: dict[str, Exception] = {}
+        """Raised whenever something is to be said to this place or person."""
+        self.answers_lost = 0
+        """The next posts are made, and then raise AnswerLost."""
+        self.before: Callable[[str], Awaitable[None]] | None = None
         self._count = 0
 
     async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
-        self._fail()
-        if known is None or known not in self.cards:
-            self._count += 1
-            known = MessageRef("fake", place, str(self._count))
-        self.cards[known] = card
-        return known
+        conversation = place.rpartition("/")[2]
+        await self._begin("show_card", conversation)
+        if known is not None and known in self.cards:
+            self.cards[known] = card
+            return known
+        ref = self._posted(conversation)
+        self.cards[ref] = card
+        self._lose()
+        return ref
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
-        self._fail()
+        await self._begin("reply", card.conversation)
         self.said.append(Said(f"thread:{card.conversation}", notice, request.status))
+        self._lose()
 
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:
-        self._fail()
+        await self._begin("tell", to.user)
         self.said.append(Said(to.user, notice, request.status if request else ""))
-        self._count += 1
-        return MessageRef("fake", to.user, str(self._count))
+        self.links.append(link)
+        self._lose()
+        return self._posted(to.user)
 
     async def write_line(
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
     ) -> None:
-        self._fail()
+        await self._begin("write_line", to)
         self.said.append(Said(to, notice, request.status if request else ""))
+        self._lose()
+
+    # --- what a test sees --------------------------------------------------------------------------
 
     def topics(self, to: str) -> list[str]:
         return [said.notice.topic.value for said in self.said if said.to == to]
 
-    def card_in(self, place: str) -> Card:
-        return next(card for ref, card in self.cards.items() if ref.conversation == place)
+    def cards_in(self, conversation: str) -> list[Card]:
+        return [card for ref, card in self.cards.items() if ref.conversation == conversation]
 
-    def _fail(self) -> None:
+    def card_in(self, conversation: str) -> Card:
+        """The one card there."""
+        (card,) = self.cards_in(conversation)
+        return card
+
+    def delete(self, ref: MessageRef) -> None:
+        del self.cards[ref]
+
+    # -----------------------------------------------------------------------------------------------
+
+    def _posted(self, conversation: str) -> MessageRef:
+        self._count += 1
+        return MessageRef("fake", conversation, str(self._count))
+
+    async def _begin(self, call: str, conversation: str) -> None:
+        await asyncio.sleep(0)
+        if self.before is not None:
+            await self.before(call)
         if self.fails:
             raise self.fails.popleft()
+        if conversation in self.fails_for:
+            raise self.fails_for[conversation]
+
+    def _lose(self) -> None:
+        if self.answers_lost:
+            self.answers_lost -= 1
+            raise AnswerLost("the connection was dropped")
+
+
+def gone(code: str = "channel_not_found") -> UpstreamRefused:
+    return UpstreamRefused(f"the platform refused: {code}", code=code)

@@ -1,5 +1,6 @@
-"""Identity Center users and groups in memory."""
+"""Identity Center users and groups in memory, and a reader of the organisation."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,11 +11,18 @@ from core.domain.people import Group, Principal
 
 
 class FakePrincipals:
+    """What is ``fresh`` is what is so now; the rest may be what was so when ``remember`` was last called."""
+
     def __init__(self) -> None:
         self.users: dict[PrincipalId, Principal] = {}
         self.members: dict[GroupId, set[PrincipalId]] = {}
         self.names: dict[GroupId, str] = {}
         self.down: Upstream | None = None
+        self.members_down: Upstream | None = None
+        """Only the members of groups cannot be had."""
+        self._remembered: tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]] | None = None
+
+    # --- hands -------------------------------------------------------------------------------------
 
     def add(self, name: str, *groups: str, email: str | None = None) -> Principal:
         first = name.split(maxsplit=1)[0].lower()
@@ -22,40 +30,68 @@ class FakePrincipals:
         principal = Principal(PrincipalId(f"user-{first}"), address, name, (address,))
         self.users[principal.id] = principal
         for group in groups:
-            self.names[GroupId(f"group-{group}")] = group
-            self.members.setdefault(GroupId(f"group-{group}"), set()).add(principal.id)
+            self.join(group, principal.id)
         return principal
 
+    def join(self, group: str, principal: PrincipalId) -> None:
+        self.members.setdefault(self.group(group), set()).add(principal)
+
+    def leave(self, group: str, principal: PrincipalId) -> None:
+        self.members[self.group(group)].discard(principal)
+
+    def group(self, name: str) -> GroupId:
+        """The group of this name, made when it is not there."""
+        group = GroupId(f"group-{name}")
+        self.names.setdefault(group, name)
+        return group
+
+    def change(self, principal: PrincipalId, **facts: object) -> None:
+        self.users[principal] = replace(self.users[principal], **facts)  # type: ignore[arg-type]
+
     def disable(self, principal: PrincipalId) -> None:
-        self.users[principal] = replace(self.users[principal], enabled=False)
+        self.change(principal, enabled=False)
+
+    def remember(self) -> None:
+        """From now on whoever does not ask for fresh answers is told what is so at this moment."""
+        self._remembered = (dict(self.users), {group: set(found) for group, found in self.members.items()})
+
+    # --- the port ----------------------------------------------------------------------------------
 
     async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
-        self._answer()
-        wanted = email.casefold()
-        return [p for p in self.users.values() if wanted in {a.casefold() for a in (*p.emails, p.user_name)}]
+        users, _ = await self._answer(fresh=fresh)
+        wanted = email.strip().casefold()
+        if not wanted:
+            return []
+        return [p for p in users.values() if wanted in {a.casefold() for a in (*p.emails, p.user_name)}]
 
     async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
-        self._answer()
-        return self.users.get(principal)
+        users, _ = await self._answer(fresh=fresh)
+        return users.get(principal) or self.users.get(principal)
 
     async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]:
-        self._answer()
-        return frozenset(group for group, members in self.members.items() if principal in members)
+        _, members = await self._answer(fresh=fresh)
+        return frozenset(group for group, found in members.items() if principal in found)
 
     async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:
-        self._answer()
-        return frozenset(self.members.get(group, ()))
+        _, members = await self._answer(fresh=fresh)
+        if self.members_down is not None:
+            raise self.members_down
+        return frozenset(members.get(group, ()))
 
     async def groups(self) -> Sequence[Group]:
-        self._answer()
+        await self._answer(fresh=False)
         return [Group(group, name) for group, name in self.names.items()]
 
     async def refresh(self) -> None:
-        self._answer()
+        await self._answer(fresh=True)
+        if self._remembered is not None:
+            self.remember()
 
-    def _answer(self) -> None:
+    async def _answer(self, *, fresh: bool) -> tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]]:
+        await asyncio.sleep(0)
         if self.down is not None:
             raise self.down
+        return self._remembered if self._remembered is not None and not fresh else (self.users, self.members)
 
 
 class FakeReader:
@@ -64,7 +100,10 @@ class FakeReader:
     def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self.reads = 0
+        self.down: Upstream | None = None
 
     async def read(self) -> Organization:
         self.reads += 1
+        if self.down is not None:
+            raise self.down
         return self.organization
