@@ -1,0 +1,113 @@
+"""Each port with its fake and with its adapter, the adapter speaking over HTTP to what stands in for AWS or Slack."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import boto3
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.adapters.aws.assignments import IdentityCenterAssignments
+from core.adapters.aws.budget import CallBudgets
+from core.adapters.aws.directory import IdentityStoreDirectory
+from core.adapters.aws.service import Patience
+from core.adapters.aws.session import AwsSession
+from handlers.slack.directory import SlackDirectory
+from handlers.slack.installation import Installation
+from handlers.slack.links import LinkMaker
+from handlers.slack.messenger import SlackMessenger
+from infra.sandbox.aws import LocalAws
+from infra.sandbox.company import example_company
+from infra.sandbox.slack import App, LocalSlack, Workspace
+from manifests.slack import SCOPES
+from tests.contracts.benches import (
+    CHANNEL,
+    AwsCloud,
+    AwsPrincipals,
+    ChatBench,
+    CloudBench,
+    InMemoryChat,
+    InMemoryCloud,
+    InMemoryMessages,
+    InMemoryPrincipals,
+    MessageBench,
+    PrincipalBench,
+    SlackChat,
+    SlackMessages,
+)
+from tests.fakes.clock import NOON, FakeClock
+
+_PARSED_ONCE = boto3.session.Session()
+"""The SDK parses megabytes of its models for each of its sessions; here one serves all."""
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@asynccontextmanager
+async def local_aws(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[LocalAws, AwsSession]]:
+    async with LocalAws(example_company()) as aws:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_MAX_ATTEMPTS"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in aws.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3.session, "Session", lambda **_: _PARSED_ONCE)
+        aws.conduct.provisioning_seconds = 0.1
+        quick = CallBudgets(sso_admin=2000, identity_store=2000, organizations=2000)
+        async with AwsSession(budgets=quick, patience=Patience(first_pause=0.001)) as session:
+            yield aws, session
+            aws.up()
+
+
+@asynccontextmanager
+async def local_slack() -> AsyncIterator[tuple[LocalSlack, AsyncWebClient]]:
+    company = Workspace(team_id="T1", clock=NOON.timestamp)
+    for name in ("ada", "bob"):
+        company.add_user(name, name.title(), f"{name}@example.com", user_id=f"U{name.upper()}")
+    app = App(bot_user_id="U0BOT", app_id="A0TEAM", bot_token="xoxb-team", name="TEAM Bot", scopes=frozenset(SCOPES))
+    company.install_app(app)
+    company.add_channel("approvals", ["bob", app], channel_id=CHANNEL)
+    async with LocalSlack(company) as slack:
+        yield slack, AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=5, retry_handlers=[])
+
+
+@pytest.fixture(params=["fake", "aws"])
+async def cloud(
+    request: pytest.FixtureRequest, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[CloudBench]:
+    if request.param == "fake":
+        yield InMemoryCloud(clock)
+        return
+    async with local_aws(monkeypatch) as (aws, session):
+        yield AwsCloud(aws, IdentityCenterAssignments(session, clock), clock)
+
+
+@pytest.fixture(params=["fake", "aws"])
+async def principals(
+    request: pytest.FixtureRequest, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[PrincipalBench]:
+    if request.param == "fake":
+        yield InMemoryPrincipals()
+        return
+    async with local_aws(monkeypatch) as (aws, session):
+        yield AwsPrincipals(aws, IdentityStoreDirectory(session, clock))
+
+
+@pytest.fixture(params=["fake", "slack"])
+async def chat(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIterator[ChatBench]:
+    if request.param == "fake":
+        yield InMemoryChat()
+        return
+    async with local_slack() as (slack, client):
+        yield SlackChat(slack, SlackDirectory(client, clock, Installation(client)))
+
+
+@pytest.fixture(params=["fake", "slack"])
+async def messages(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIterator[MessageBench]:
+    if request.param == "fake":
+        yield InMemoryMessages()
+        return
+    async with local_slack() as (slack, client):
+        yield SlackMessages(slack, SlackMessenger(client, clock, LinkMaker(client, Installation(client))))

@@ -1,0 +1,81 @@
+"""What core may rely on when it says something on a chat platform."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
+from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.request import Status
+from tests.contracts.benches import ADA_IN_CHAT, CHANNEL, MessageBench
+from tests.handlers.samples import REQUEST, STATES, card
+
+TOLD = Notice(
+    Form.DIRECT,
+    Topic.ACTIVE,
+    Recipient.chat(ADA_IN_CHAT),
+    REQUEST.id,
+    {"at": "2026-03-02T12:00:00+00:00", "status": "active"},
+)
+ACTIVE = STATES[Status.ACTIVE]
+PERSONAL = f"user:{ADA_IN_CHAT.team}/{ADA_IN_CHAT.user}"
+
+
+async def test_a_card_is_posted_once_and_then_updated(messages: MessageBench) -> None:
+    posted = await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    assert await messages.port.show_card(card(ACTIVE), CHANNEL, posted) == posted
+    assert messages.count(CHANNEL) == 1
+
+
+async def test_a_card_that_was_deleted_is_posted_again(messages: MessageBench) -> None:
+    posted = await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    messages.delete(posted)
+    again = await messages.port.show_card(card(REQUEST), CHANNEL, posted)
+    assert again != posted
+    assert messages.count(CHANNEL) == 1
+
+
+async def test_a_card_for_one_person_stands_in_the_conversation_with_that_person(messages: MessageBench) -> None:
+    posted = await messages.port.show_card(card(REQUEST), PERSONAL, None)
+    assert await messages.port.show_card(card(ACTIVE), PERSONAL, posted) == posted
+    assert messages.count(ADA_IN_CHAT.user) == 1
+
+
+async def test_replies_messages_and_lines_are_added(messages: MessageBench) -> None:
+    posted = await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    await messages.port.reply(posted, TOLD, ACTIVE)
+    await messages.port.write_line(CHANNEL, TOLD, ACTIVE, posted)
+    assert messages.count(CHANNEL) == 3
+    first = await messages.port.tell(ADA_IN_CHAT, TOLD, ACTIVE, None)
+    second = await messages.port.tell(ADA_IN_CHAT, TOLD, ACTIVE, posted)
+    assert first != second
+    assert messages.count(ADA_IN_CHAT.user) == 2
+
+
+async def test_whoever_is_slow_says_when_to_come_back_and_has_done_nothing(messages: MessageBench) -> None:
+    posted = await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    messages.go_wrong("slow")
+    for place, known in ((CHANNEL, None), (CHANNEL, posted)):
+        with pytest.raises(UpstreamBusy) as caught:
+            await messages.port.show_card(card(REQUEST), place, known)
+        assert caught.value.retry_after == timedelta(seconds=7)
+    with pytest.raises(UpstreamBusy):
+        await messages.port.tell(ADA_IN_CHAT, TOLD, ACTIVE, None)
+    assert messages.count(CHANNEL) == 1
+
+
+async def test_what_is_refused_for_good_says_why(messages: MessageBench) -> None:
+    messages.go_wrong("refused")
+    with pytest.raises(UpstreamRefused) as caught:
+        await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    assert caught.value.code == "is_archived"
+    with pytest.raises(UpstreamRefused):
+        await messages.port.write_line(CHANNEL, TOLD, ACTIVE, None)
+    assert messages.count(CHANNEL) == 0
+
+
+async def test_a_post_whose_answer_is_lost_has_been_made(messages: MessageBench) -> None:
+    messages.go_wrong("lost")
+    with pytest.raises(AnswerLost):
+        await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    assert messages.count(CHANNEL) == 1

@@ -1,0 +1,69 @@
+"""A world for each test: on SQLite, which is quick, and on both databases where rows are fought for."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+from sqlalchemy.engine import make_url
+
+from core.adapters.storage.engine import Database
+from tests.databases import (  # noqa: F401
+    SqliteDatabases,
+    database,
+    database_url,
+    databases,
+    postgresql_databases,
+    postgresql_server,
+    postgresql_url,
+    sqlite_databases,
+    sqlite_url,
+)
+from tests.services.quick import QuickSqlite
+from tests.services.world import World, opened
+
+
+@pytest.fixture(scope="session")
+def one_quick_sqlite(sqlite_databases: SqliteDatabases) -> Iterator[QuickSqlite]:  # noqa: F811
+    """In memory where the system has such a folder: a commit to a disk takes longer than all the rest."""
+    with sqlite_databases.migrated() as url:
+        template = Path(str(make_url(url).database)).read_bytes()
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
+    with tempfile.TemporaryDirectory(prefix="teambot-", dir=memory) as folder:
+        yield QuickSqlite(Path(folder) / "quick.db", template)
+
+
+@pytest.fixture
+def quick_sqlite(one_quick_sqlite: QuickSqlite, monkeypatch: pytest.MonkeyPatch) -> QuickSqlite:
+    """SQLite without a thread of its own: handing each statement over costs more than the statement.
+
+    Other work still gets its turn at every statement, as it does with the thread.
+    """
+
+    async def at_once(_connection: Any, function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        await asyncio.sleep(0)
+        return function(*given, **named)
+
+    async def connect(connection: Any) -> Any:
+        connection._connection = connection._connection or connection._connector()
+        return connection
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", at_once)
+    monkeypatch.setattr(aiosqlite.Connection, "_connect", connect)
+    return one_quick_sqlite
+
+
+@pytest.fixture
+async def world(quick_sqlite: QuickSqlite) -> AsyncIterator[World]:
+    async with opened(quick_sqlite.fresh()) as world:
+        yield world
+
+
+@pytest.fixture
+async def world_on_both(database: Database) -> AsyncIterator[World]:  # noqa: F811
+    """The same on SQLite and on PostgreSQL, with their own threads and connections."""
+    async with opened(database) as world:
+        yield world

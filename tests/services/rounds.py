@@ -1,0 +1,146 @@
+"""What the process does by itself, round after round, and when it has something to do."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from core.adapters.storage.engine import Database
+from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, RequestRow
+from core.domain.assignment import ALARM_AFTER
+from core.domain.request import Status
+from core.services.services import Services
+from tests.fakes.clock import FakeClock
+from tests.services.company import MINUTE, SECOND
+
+MOST_ROUNDS = 500
+IN_HAND: dict[str, Any] = {
+    "assignments": select(col(AssignmentRow.next_try_at), col(AssignmentRow.held_until)).where(
+        col(AssignmentRow.next_try_at).is_not(None)
+    ),
+    "acts": select(col(ActRow.next_try_at), col(ActRow.held_until)).where(col(ActRow.closed_at).is_(None)),
+    "starts": select(col(RequestRow.start_at), col(RequestRow.held_until)).where(
+        col(RequestRow.status) == Status.SCHEDULED.value
+    ),
+    "messages": select(
+        *(col(getattr(OutgoingRow, name)) for name in ("audience", "recipient", "next_try_at", "held_until"))
+    )
+    .where(col(OutgoingRow.closed_at).is_(None))
+    .order_by(col(OutgoingRow.id)),
+}
+"""What the process has still to do, by kind."""
+DEADLINES = select(RequestRow.__table__).where(  # type: ignore[attr-defined]
+    col(RequestRow.status).in_([Status.PENDING, Status.SCHEDULED, Status.ACTIVE, Status.REVOKING])
+)
+
+
+class Rounds:
+    """``settle`` works until nothing is in hand, ``pass_time`` until a later time; both move the clock as needed."""
+
+    database: Database
+    clock: FakeClock
+    services: Services
+    says_nothing: bool
+    """Messages wait in the outbox: for tests that read them there."""
+
+    async def tick(self) -> None:
+        """One round of everything the process does by itself."""
+        await self.deadlines()
+        await self.services.assigning.work()
+        await self.services.inbox.resume()
+        if not self.says_nothing:
+            await self.services.delivering.deliver()
+
+    async def deadlines(self) -> None:
+        """What the clock alone decides."""
+        for round_of in (
+            self.services.deadlines.end,
+            self.services.deadlines.start,
+            self.services.deadlines.expire,
+            self.services.deadlines.warn,
+        ):
+            await round_of()
+        await self.services.deadlines.raise_alarms(ALARM_AFTER)
+
+    async def settle(self, *, deadlines: bool = True) -> None:
+        """Work until nothing is in hand. Fails when that never comes."""
+        if deadlines:
+            await self.deadlines()
+        for _ in range(MOST_ROUNDS):
+            due = await self.due()
+            if not due:
+                return
+            self.go_to(min(due.values()))
+            await self._work_on(kind for kind, instant in due.items() if instant <= self.clock.now())
+        raise AssertionError(f"never comes to rest: {await self.due()}")
+
+    async def pass_time(self, by: timedelta) -> None:
+        """Let time pass, and do at each instant on the way what is due then, deadlines included."""
+        until = self.clock.now() + by
+        for _ in range(MOST_ROUNDS):
+            due, deadlines = await self.due(), await self.next_deadline()
+            soonest = min([*due.values(), *filter(None, [deadlines])], default=until)
+            if soonest >= until:
+                self.go_to(until)
+                await self.tick()
+                return
+            self.go_to(soonest)
+            if deadlines and deadlines <= self.clock.now():
+                await self.deadlines()
+            await self._work_on(kind for kind, instant in due.items() if instant <= self.clock.now())
+        raise AssertionError(f"too much to do on the way: {await self.due()}")
+
+    async def next_deadline(self) -> datetime | None:
+        """When time alone next has a say."""
+        async with self.database.engine.connect() as connection:
+            rows = (await connection.execute(DEADLINES)).all()
+        ahead = [at for row in rows for at in _instants(row) if at is not None and at > self.clock.now()]
+        return min(ahead, default=None)
+
+    async def _work_on(self, kinds: Iterable[str]) -> None:
+        rounds = {
+            "assignments": self.services.assigning.work,
+            "acts": self.services.inbox.resume,
+            "starts": self.services.deadlines.start,
+            "messages": self.services.delivering.deliver,
+        }
+        for kind in kinds:
+            await rounds[kind]()
+
+    def go_to(self, instant: datetime) -> None:
+        self.clock.move(max(instant - self.clock.now(), timedelta()))
+
+    async def due(self) -> dict[str, datetime]:
+        """When each kind of what is in hand can be worked on next; what is leased, when the lease is over."""
+        async with self.database.engine.connect() as connection:
+            found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
+        eldest: dict[tuple[str, str], tuple[datetime, datetime | None]] = {}
+        for audience, recipient, *instants in found["messages"]:
+            eldest.setdefault((audience, recipient), (instants[0], instants[1]))
+        instants_of = {**found, "messages": list(eldest.values())}
+        soon = self.clock.now()
+        due = {
+            kind: min(max(filter(None, row), default=soon) for row in rows)
+            for kind, rows in instants_of.items()
+            if rows
+        }
+        if self.says_nothing:
+            due.pop("messages", None)
+        if due.get("starts", soon) > soon + MINUTE:  # a start that lies ahead is not in hand
+            del due["starts"]
+        return due
+
+
+def _instants(row: Any) -> Sequence[datetime | None]:
+    """When something is to happen to a request by time alone."""
+    match Status(row.status):
+        case Status.PENDING:
+            return (row.expires_at,)
+        case Status.SCHEDULED:
+            return (row.start_at,)
+        case Status.ACTIVE:
+            return (row.end_at, None if row.ending_soon_told else row.warn_at)
+        case _:
+            return (None if row.alarmed_at else row.revoking_at + ALARM_AFTER + SECOND,)

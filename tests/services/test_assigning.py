@@ -1,0 +1,241 @@
+"""Overlapping requests share an assignment, AWS is not asked for too much, and of several at work none does harm."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.assignment import MAX_OUTSTANDING, Operation, OperationKind
+from core.domain.errors import Conflict, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.ids import AccountId
+from core.domain.organization import Account, Target
+from core.domain.request import Request, Status
+from core.ports import UnitOfWork
+from core.services import assigning
+from core.services.assigning import LEASE
+from tests.services.company import HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
+from tests.services.pause import Pause
+from tests.services.world import World
+
+CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
+AWAY = UpstreamBusy("AWS is away")
+DENIED = UpstreamRefused("CreateAccountAssignment: AccessDeniedException", code="AccessDeniedException")
+
+
+def kinds(world: World) -> list[OperationKind]:
+    return [kind for kind, _ in world.cloud.begun]
+
+
+async def ends(world: World, request: Request) -> None:
+    await world.pass_time(request.duration + MINUTE)
+    await world.settle()
+
+
+async def test_overlapping_requests_share_the_assignment_and_it_goes_with_the_last(world: World) -> None:
+    first = await world.active(minutes=60)
+    second = await world.active(minutes=120)
+    assert kinds(world) == [CREATE]
+    await world.pass_time(HOUR + MINUTE)
+    closed = await world.request(first)
+    assert (closed.status, closed.continued_by) == (Status.ENDED, second)
+    assert await world.status(second) is Status.ACTIVE
+    assert world.holds()
+    await world.pass_time(HOUR)
+    await world.settle()
+    assert await world.status(second) is Status.ENDED
+    assert kinds(world) == [CREATE, DELETE]
+
+
+async def test_ending_the_longer_one_early_leaves_the_shorter_one_its_access(world: World) -> None:
+    first = await world.active(minutes=60)
+    second = await world.active(minutes=120)
+    await world.revoke(world.bob, second)
+    await world.settle()
+    revoked = await world.request(second)
+    assert (revoked.status, revoked.continued_by) == (Status.REVOKED, first)
+    assert world.holds()
+
+
+async def test_a_request_that_begins_while_the_other_is_taken_away_gets_access_of_its_own(world: World) -> None:
+    first = await world.active()
+    second = await world.approved(start_at=world.clock.now() + 2 * MINUTE)
+    world.cloud.held = True
+    await world.revoke(world.ada, first)
+    await world.services.assigning.work()
+    await world.pass_time(3 * MINUTE)
+    assert await world.status(second) is Status.GRANTING
+    world.cloud.release()
+    await world.settle()
+    assert await world.status(first) is Status.REVOKED
+    assert await world.status(second) is Status.ACTIVE
+    assert world.holds()
+    assert kinds(world) == [CREATE, DELETE, CREATE]
+
+
+async def test_other_targets_and_other_people_are_nothing_to_it(world: World) -> None:
+    first = await world.active()
+    other_target = await world.active(target=Target(TARGET.account, READ))
+    other_person = await world.active(world.dan)
+    await world.revoke(world.ada, first)
+    await world.settle()
+    assert not world.holds()
+    for request_id in (other_target, other_person):
+        assert await world.status(request_id) is Status.ACTIVE
+    assert len(world.cloud.assigned) == 2
+
+
+# --- slots ------------------------------------------------------------------------------------------
+
+
+async def test_no_more_operations_than_aws_takes_are_ever_outstanding(world: World) -> None:
+    world.says_nothing = True
+    accounts = [Account(AccountId(f"{n:012}"), f"Account {n}", PAYMENTS) for n in range(100, 125)]
+    organization = world.reader.organization
+    world.reader.organization = replace(organization, accounts={**organization.accounts, **{a.id: a for a in accounts}})
+    await world.services.organizations.refresh(force=True)
+    asked = [await world.approved(target=Target(account.id, READ)) for account in accounts]
+    await world.settle()
+    assert {await world.status(request_id) for request_id in asked} == {Status.ACTIVE}
+    assert world.cloud.most_outstanding == MAX_OUTSTANDING
+
+
+async def test_two_grants_in_one_account_come_one_after_the_other(world: World) -> None:
+    for target in (TARGET, Target(TARGET.account, READ)):
+        await world.approved(target=target)
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+    assert len(world.cloud.in_flight()) == 1
+    await world.settle()
+    assert len(world.cloud.assigned) == 2
+    assert world.cloud.most_outstanding == 1
+
+
+async def test_what_is_to_be_taken_away_goes_before_what_is_to_be_granted(world: World) -> None:
+    live = await world.active()
+    for target in (Target(TARGET.account, READ), Target(STAGING, READ)):
+        await world.approved(target=target)
+    await world.revoke(world.ada, live)
+    await world.services.deadlines.start()
+    await world.settle()
+    assert world.cloud.begun[1] == (DELETE, (world.ada.id, TARGET))
+
+
+# --- several at work --------------------------------------------------------------------------------
+
+
+async def test_a_wake_during_a_pass_is_not_lost(world: World) -> None:
+    first = await world.active()
+    pause = Pause(world.cloud, "is_assigned")
+    await world.services.assigning.look_again()
+    working = asyncio.ensure_future(world.services.assigning.work())
+    await pause.reached.wait()
+    await world.revoke(world.ada, first)
+    pause.go_on.set()
+    await working
+    assigned = await world.assignment()
+    assert (assigned.urgent, assigned.next_try_at) == (True, world.clock.now())
+    await world.settle()
+    assert not world.holds()
+
+
+async def test_an_act_that_overtakes_a_pass_is_not_kept_waiting_for_the_lease(world: World) -> None:
+    """The pass loses the write of the request; the assignment must not stay leased for it."""
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+    world.clock.move(5 * SECOND)
+    pause = Pause(world.cloud, "is_assigned")
+    working = asyncio.ensure_future(world.services.assigning.work())
+    await pause.reached.wait()
+    await world.revoke(world.ada, request_id)
+    pause.go_on.set()
+    await working
+    assert await world.status(request_id) is Status.REVOKING
+    assert await world.services.assigning.work() == 1
+    await world.settle()
+    assert world.clock.now() < (await world.request(request_id)).revoking_at + LEASE  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("call", ["is_assigned", "begin", "operation"])
+@pytest.mark.parametrize("meanwhile", ["nothing", "revoke"])
+async def test_whoever_wakes_up_after_the_lease_does_no_harm(
+    world: World, call: str, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assigning, "LEASE", timedelta(milliseconds=20))  # of real time, for what waits for AWS
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    if call == "operation":
+        await world.services.assigning.work()
+        world.clock.move(SECOND)
+    pause = Pause(world.cloud, call)
+    stale = asyncio.ensure_future(world.services.assigning.work())
+    await pause.reached.wait()
+    world.clock.move(LEASE)
+    if meanwhile == "revoke":
+        await world.revoke(world.ada, request_id)
+    await world.settle()
+    pause.go_on.set()
+    await stale
+    await world.pass_time(5 * HOUR)
+    await world.settle()
+    assert not world.holds()
+    assert (await world.request(request_id)).is_over
+    actions = await world.actions(request_id)
+    assert len(actions) == len(set(actions))
+
+
+async def test_a_claim_taken_over_can_no_longer_write(world_on_both: World) -> None:
+    world = world_on_both
+    await world.approved()
+    await world.services.deadlines.start()
+    async with world.database.open() as unit:
+        (stale,) = await unit.assignments.claim_due(world.clock.now(), LEASE, 10)
+        await unit.commit()
+    world.clock.move(LEASE)
+    async with world.database.open() as unit:
+        (taken,) = await unit.assignments.claim_due(world.clock.now(), LEASE, 10)
+        await unit.commit()
+    assert taken.fence > stale.fence
+    writes: list[Callable[..., Awaitable[object]]] = []
+    async with world.database.open() as unit:
+        writes = [unit.assignments.save, lambda a: unit.assignments.begin(a, Operation(CREATE, world.clock.now()))]
+        for write in writes:
+            with pytest.raises(Conflict):
+                await write(stale)
+
+
+async def test_many_rounds_at_once_grant_once(world_on_both: World) -> None:
+    world = world_on_both
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    for _ in range(6):
+        await asyncio.gather(*(world.services.assigning.work() for _ in range(5)))
+        world.clock.move(SECOND)
+    assert await world.status(request_id) is Status.ACTIVE
+    assert kinds(world) == [CREATE]
+    assert (await world.actions(request_id)).count("request.granted") == 1
+
+
+async def test_a_database_that_fails_in_the_middle_of_a_pass_costs_time_and_nothing_else(world: World) -> None:
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    broken: Upstream = UpstreamBusy("the database is away")
+
+    async def lose_the_database(call: str) -> None:
+        if call == "begin":
+            world.cloud.before = None
+            world.services.assigning._open_unit = refuse
+
+    def refuse() -> AbstractAsyncContextManager[UnitOfWork]:
+        raise broken
+
+    world.cloud.before = lose_the_database
+    with pytest.raises(UpstreamBusy):
+        await world.services.assigning.work()
+    world.start()
+    await world.settle()
+    assert await world.status(request_id) is Status.ACTIVE
+    assert kinds(world) == [CREATE]

@@ -1,0 +1,230 @@
+"""Whatever dies or fails at whatever point: what is stored, done in AWS and said in the end is the same."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from core.adapters.storage.tables import ActRow, OutgoingRow, VoteRow
+from core.domain.errors import Upstream, UpstreamRefused
+from core.domain.organization import Target
+from core.ports import Act, ActKind
+from tests.services.company import POWER, SANDBOX
+from tests.services.quick import QuickSqlite
+from tests.services.trouble import Killed, Kind, Trouble
+from tests.services.world import Memory, World, opened
+
+MOST_POINTS = 100
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """``prepare`` happens undisturbed and says what somebody then does; None: time does it."""
+
+    name: str
+    prepare: Callable[[World], Awaitable[Act | None]]
+    fewest_points: int
+
+
+async def submit(world: World) -> Act:
+    return world.form(world.ada, key="one")
+
+
+async def submit_without_approval(world: World) -> Act:
+    return world.form(world.ada, Target(SANDBOX, POWER), key="one")
+
+
+async def submit_what_is_refused(world: World) -> Act:
+    return world.form(world.ada, minutes=5, key="one")
+
+
+async def approve(world: World) -> Act:
+    return world.click(world.bob, await world.request(await world.asked()), key="one")
+
+
+async def count(world: World) -> Act:
+    await world.set_policies(world.book_with_approval(approvals_required=2))
+    return world.click(world.bob, await world.request(await world.asked()), key="one")
+
+
+async def reject(world: World) -> Act:
+    request = await world.request(await world.asked())
+    return Act(
+        ActKind.DECIDE,
+        world.bob.chat,
+        "one",
+        {**world.click(world.bob, request).payload, "verdict": "reject", "comment": "no"},
+    )
+
+
+async def cancel(world: World) -> Act:
+    return world.ending(ActKind.CANCEL, world.ada, await world.asked(), key="one")
+
+
+async def revoke(world: World) -> Act:
+    return world.ending(ActKind.REVOKE, world.bob, await world.active(), key="one")
+
+
+async def grant(world: World) -> None:
+    await world.approved()
+
+
+async def end(world: World) -> None:
+    request = await world.request(await world.active())
+    world.clock.move(request.duration)
+
+
+async def share(world: World) -> None:
+    """The first of two overlapping requests ends."""
+    request = await world.request(await world.active())
+    await world.active(minutes=120)
+    world.clock.move(request.duration)
+
+
+async def give_up(world: World) -> None:
+    """AWS refuses the grant."""
+    await world.approved()
+    world.cloud.begin_fails.extend([UpstreamRefused("denied", code="AccessDeniedException")] * 20)
+
+
+SCENARIOS = (
+    Scenario("submit", submit, 6),
+    Scenario("submit without approval", submit_without_approval, 6),
+    Scenario("submit what is refused", submit_what_is_refused, 6),
+    Scenario("approve", approve, 6),
+    Scenario("count", count, 6),
+    Scenario("reject", reject, 4),
+    Scenario("cancel", cancel, 4),
+    Scenario("revoke", revoke, 4),
+    Scenario("grant", grant, 15),
+    Scenario("end", end, 15),
+    Scenario("share", share, 6),
+    Scenario("give up", give_up, 12),
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything as it stands when trouble begins."""
+
+    content: bytes
+    memory: Memory
+    act: Act | None
+
+    @classmethod
+    async def of(cls, scenario: Scenario, quick_sqlite: QuickSqlite) -> "Stage":
+        async with opened(quick_sqlite.fresh()) as world:
+            world.says_nothing = True
+            act = await scenario.prepare(world)
+            memory = world.remembered()
+        return cls(quick_sqlite.content(), memory, act)
+
+
+async def run(quick_sqlite: QuickSqlite, stage: Stage, trouble: Trouble) -> dict[str, Any]:
+    """Let trouble strike, start the process anew, let it finish, and take the picture."""
+    async with opened(quick_sqlite.fresh(stage.content), stage.memory) as world:
+        world.says_nothing = True
+        act = stage.act
+        undisturbed = world.open_unit, world.cloud
+        world.open_unit, world.cloud = trouble.units(world.open_unit), trouble.calls(world.cloud, "begin")
+        world.start()
+        told = await until_it_strikes(world, act)
+        await world.background.killed()
+        world.open_unit, world.cloud = undisturbed
+        world.start()
+        await finish(world, act)
+        await check_answers(world, told)
+        return await picture(world)
+
+
+async def until_it_strikes(world: World, act: Act | None) -> object:
+    """What the screen was told; None: that it is in hand."""
+    try:
+        if act is not None:
+            return await world.do(act)
+        await world.settle()
+    except (Killed, Upstream):
+        pass
+    return "nothing"
+
+
+async def finish(world: World, act: Act | None) -> None:
+    """The process works on; what it never came to know of is done once more."""
+    if act is None:
+        await world.settle()
+        return
+    while "acts" in (due := await world.due()):
+        world.go_to(due["acts"])
+        await world.services.inbox.resume()
+    async with world.database.engine.connect() as connection:
+        known = (await connection.execute(select(col(ActRow.key)))).scalars().all()
+    if act.key not in known:
+        await world.done(act)
+
+
+async def check_answers(world: World, told: object) -> None:
+    """Whoever was told that it is in hand is told once what came of it, and nobody else."""
+    answers = await answers_of(world)
+    assert answers <= 1
+    assert told == "nothing" or answers == (told is None)
+
+
+async def answers_of(world: World) -> int:
+    """How often somebody was told in a message what came of the act."""
+    wanted = select(func.count()).select_from(OutgoingRow).where(col(OutgoingRow.topic) == "answer")
+    async with world.database.engine.connect() as connection:
+        return (await connection.execute(wanted)).scalar_one()
+
+
+SAID = (
+    select(*(col(getattr(OutgoingRow, name)) for name in ("form", "topic", "audience", "recipient")))
+    .where(col(OutgoingRow.topic) != "answer")
+    .order_by(col(OutgoingRow.id))
+)
+
+
+async def picture(world: World) -> dict[str, Any]:
+    """Everything that is so in the end, without the times at which it came about."""
+    assert not world.cloud.taken_from_others
+    async with world.database.engine.connect() as connection:
+        votes = (await connection.execute(select(col(VoteRow.principal_id), col(VoteRow.verdict)))).all()
+        acts = (await connection.execute(select(col(ActRow.key), col(ActRow.outcome)))).all()
+        messages = (await connection.execute(SAID)).all()
+    requests = [
+        (r.status, r.quorum, r.failure, r.decided_by, r.revoked_by, r.continued_by, r.end_at is None)
+        for r in await world.requests()
+    ]
+    async with world.database.open() as unit:
+        managed = [(a.principal, a.target, a.ours, a.operation) for a in await unit.assignments.managed()]
+    return {
+        "requests": requests,
+        "votes": votes,
+        "acts": acts,
+        "messages": messages,
+        "audit": [action for action, _ in groupby(await world.actions())],  # a refusal may be noted once more
+        "aws": set(world.cloud.assigned),
+        "managed": managed,
+    }
+
+
+@pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.value)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+async def test_trouble_at_any_point_changes_nothing_in_the_end(
+    scenario: Scenario, kind: Kind, quick_sqlite: QuickSqlite
+) -> None:
+    stage, counting = await Stage.of(scenario, quick_sqlite), Trouble(0, kind)
+    expected = await run(quick_sqlite, stage, counting)
+    assert scenario.fewest_points <= counting.points <= MOST_POINTS
+
+    differences = {}
+    for at in range(1, counting.points + 1):
+        trouble = Trouble(at, kind)
+        found = await run(quick_sqlite, stage, trouble)
+        wrong = {name: (found[name], expected[name]) for name in expected if found[name] != expected[name]}
+        if wrong:
+            differences[f"{at} {trouble.where}"] = wrong
+    assert differences == {}

@@ -1,0 +1,217 @@
+"""Access comes about once, or fails and leaves nothing, whatever AWS does meanwhile (rules 16 and 20)."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core.domain.assignment import GRANT_PATIENCE, OperationKind
+from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.request import Request, Status
+from tests.fakes.cloud import Failure
+from tests.services.company import HOUR, MINUTE, SECOND
+from tests.services.pause import Pause
+from tests.services.world import World
+
+CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
+AWAY = UpstreamBusy("AWS is away")
+DENIED = UpstreamRefused("CreateAccountAssignment: AccessDeniedException", code="AccessDeniedException")
+
+
+def kinds(world: World) -> list[OperationKind]:
+    return [kind for kind, _ in world.cloud.begun]
+
+
+async def ends(world: World, request: Request) -> None:
+    await world.pass_time(request.duration + MINUTE)
+    await world.settle()
+
+
+async def test_active_is_said_after_aws_said_so_and_not_before(world: World) -> None:
+    world.cloud.held = True
+    request_id = await world.approved()
+    await world.pass_time(timedelta(minutes=2))
+    assert await world.status(request_id) is Status.GRANTING
+    assert "active" not in world.messenger.topics("UADA")
+    world.cloud.release()
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.window_start_at) == (Status.ACTIVE, world.clock.now())
+    assert request.end_at == world.clock.now() + request.duration
+    assert world.messenger.topics("UADA")[-1] == "active"
+
+
+async def test_the_intent_is_stored_before_aws_is_called(world: World) -> None:
+    await world.approved()
+    await world.services.deadlines.start()
+    pause = Pause(world.cloud, "begin")
+    working = asyncio.ensure_future(world.services.assigning.work())
+    await pause.reached.wait()
+    stored = await world.assignment()
+    assert (stored.operation and stored.operation.kind, stored.ours) == (CREATE, True)
+    assert not world.cloud.begun
+    pause.go_on.set()
+    await working
+
+
+@pytest.mark.parametrize("times", [1, 5])
+async def test_a_grant_goes_on_through_throttling_and_conflicts(world: World, times: int) -> None:
+    world.cloud.begin_fails.extend([UpstreamBusy("ThrottlingException"), UpstreamBusy("ConflictException")] * times)
+    request_id = await world.active()
+    assert kinds(world) == [CREATE]
+    assert (await world.actions(request_id)).count("request.granted") == 1
+
+
+async def test_a_pause_that_aws_asks_for_is_kept_to(world: World) -> None:
+    world.cloud.begin_fails.append(UpstreamBusy("quota", retry_after=timedelta(seconds=42)))
+    await world.approved()
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+    assert (await world.assignment()).next_try_at == world.clock.now() + timedelta(seconds=42)
+
+
+async def test_a_grant_that_aws_fails_has_failed_and_nothing_is_left(world: World) -> None:
+    world.cloud.fail_with.append(Failure("the role is at its limit"))
+    request_id = await world.approved()
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.failure) == (Status.FAILED, "the role is at its limit")
+    assert not world.holds()
+    assert kinds(world) == [CREATE]
+    assert world.messenger.topics("UADA")[-1] == "failed"
+    assert not (await world.assignment()).ours
+
+
+async def test_a_failed_grant_that_did_its_work_all_the_same_is_taken_back(world: World) -> None:
+    world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    request_id = await world.approved()
+    await world.settle()
+    assert await world.status(request_id) is Status.FAILED
+    assert not world.holds()
+    assert kinds(world) == [CREATE, DELETE]
+
+
+async def test_a_failed_grant_is_said_to_have_failed_only_when_nothing_is_left(world: World) -> None:
+    world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    for _ in range(100):
+        if await world.status(request_id) is Status.FAILED:
+            break
+        await world.services.assigning.work()
+        world.clock.move(SECOND)
+        assert not world.holds() or await world.status(request_id) is Status.GRANTING
+    assert not world.holds()
+
+
+async def test_a_grant_that_aws_refuses_fails_at_once(world: World) -> None:
+    world.cloud.begin_fails.append(DENIED)
+    request_id = await world.approved()
+    await world.settle()
+    request = await world.request(request_id)
+    assert (request.status, request.failure) == (Status.FAILED, str(DENIED))
+    assert not world.cloud.begun
+
+
+async def test_a_grant_is_given_up_after_half_an_hour(world: World) -> None:
+    world.cloud.begin_fails.extend([UpstreamBusy("ThrottlingException")] * 1000)
+    request_id = await world.approved()
+    await world.pass_time(GRANT_PATIENCE - MINUTE)
+    assert await world.status(request_id) is Status.GRANTING
+    await world.pass_time(3 * MINUTE)
+    request = await world.request(request_id)
+    assert (request.status, request.failure) == (Status.FAILED, "ThrottlingException")
+    world.cloud.begin_fails.clear()
+    await world.pass_time(HOUR)
+    assert not world.cloud.begun
+
+
+async def test_aws_down_for_an_hour_grants_nothing_late(world: World) -> None:
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    world.cloud.down = AWAY
+    await world.pass_time(HOUR)
+    world.cloud.down = None
+    await world.settle()
+    assert await world.status(request_id) is Status.FAILED
+    assert not world.cloud.begun
+
+
+# --- lost answers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("did_it", [True, False])
+@pytest.mark.parametrize("takes", [0, 2, 60])
+async def test_a_grant_whose_answer_was_lost_comes_about_once(world: World, did_it: bool, takes: int) -> None:
+    world.cloud.takes = timedelta(seconds=takes)
+    world.cloud.answers_lost.append(did_it)
+    request_id = await world.active()
+    assert kinds(world) == [CREATE]
+    await ends(world, await world.request(request_id))
+    assert await world.status(request_id) is Status.ENDED
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("did_it", [True, False])
+async def test_a_revocation_whose_answer_was_lost_comes_about(world: World, did_it: bool) -> None:
+    request_id = await world.active()
+    world.cloud.answers_lost.append(did_it)
+    await world.revoke(world.ada, request_id)
+    await world.settle()
+    assert await world.status(request_id) is Status.REVOKED
+    assert not world.holds()
+
+
+async def test_a_lost_grant_that_aws_does_not_list_yet_leaves_nothing_when_it_is_ended_at_once(world: World) -> None:
+    """Nothing is listed and no operation is found, and yet access is on its way: it must not be forgotten."""
+    world.cloud.takes, world.cloud.listed_after = timedelta(seconds=8), timedelta(seconds=8)
+    world.cloud.answers_lost.append(True)
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+    await world.revoke(world.ada, request_id)
+    await world.settle()
+    await world.pass_time(HOUR)
+    assert not world.holds()
+    assert await world.status(request_id) is Status.REVOKED
+
+
+async def test_a_lost_grant_that_cannot_be_looked_for_leaves_nothing_when_it_is_ended_at_once(world: World) -> None:
+    world.cloud.takes = timedelta(seconds=8)
+    world.cloud.answers_lost.append(True)
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+
+    async def throttle(call: str) -> None:
+        if call == "find_operation" and world.cloud.in_flight():
+            raise UpstreamBusy("ThrottlingException")
+
+    world.cloud.before = throttle
+    await world.revoke(world.ada, request_id)
+    await world.settle()
+    await world.pass_time(HOUR)
+    assert not world.holds()
+    assert await world.status(request_id) is Status.REVOKED
+
+
+async def test_nothing_is_active_on_what_a_lost_revocation_is_about_to_take_away(world: World) -> None:
+    first = await world.active()
+    second = await world.approved(start_at=world.clock.now() + HOUR + 3 * SECOND)
+    world.cloud.takes, world.cloud.listed_after = timedelta(seconds=8), timedelta(seconds=8)
+    world.cloud.answers_lost.append(True)
+    await world.pass_time(HOUR + 2 * MINUTE)
+    assert await world.status(first) is Status.ENDED
+    assert await world.status(second) is Status.ACTIVE
+    assert world.holds()
+
+
+async def test_an_operation_that_aws_has_forgotten_is_judged_by_what_exists(world: World) -> None:
+    world.cloud.held = True
+    request_id = await world.approved()
+    await world.pass_time(MINUTE)
+    world.cloud.release()
+    world.cloud.forget()
+    await world.settle()
+    assert await world.status(request_id) is Status.ACTIVE
+    assert kinds(world) == [CREATE]

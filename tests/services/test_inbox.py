@@ -1,0 +1,180 @@
+"""An act is kept before it is acknowledged, and done once."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+from core.adapters.storage.repositories.inbox import FIRST_LEASE
+from core.domain.errors import AnswerLost, Reason, UpstreamBusy, UpstreamRefused
+from core.domain.ids import RequestId
+from core.domain.outcome import Outcome, Result, load_outcome
+from core.domain.request import Status
+from core.ports import ActKind
+from core.services.inbox import next_try
+from tests.services.company import APPROVE, REJECT, SECOND
+from tests.services.pause import Pause
+from tests.services.world import World
+
+NO_PATIENCE = timedelta()
+AWAY = UpstreamBusy("AWS is away")
+
+
+def told(world: World) -> Outcome:
+    """The one outcome that was told in a message."""
+    (answer,) = [said.notice for said in world.messenger.said if said.notice.topic == "answer"]
+    return load_outcome(json.loads(answer.facts["outcome"]))
+
+
+async def test_an_act_is_stored_before_it_is_done(world: World) -> None:
+    pause = Pause(world.cloud)
+    doing = asyncio.ensure_future(world.done(world.form(world.ada, key="one")))
+    await pause.reached.wait()
+    assert (await world.act(1)).outcome is None
+    assert await world.requests() == ()
+    pause.go_on.set()
+    assert (await doing).result is Result.SUBMITTED
+    assert (await world.act(1)).outcome is not None
+
+
+async def test_what_takes_longer_than_the_screen_waits_is_answered_in_a_message_once(world: World) -> None:
+    assert await world.do(world.form(world.ada), NO_PATIENCE) is None
+    await world.background.drained()
+    await world.settle()
+    assert world.messenger.topics("UADA").count("answer") == 1
+    assert told(world) == Outcome(Result.SUBMITTED, RequestId(1001))
+
+
+async def test_what_was_answered_on_the_screen_is_not_answered_again(world: World) -> None:
+    await world.asked()
+    await world.settle()
+    assert "answer" not in world.messenger.topics("UADA")
+
+
+async def test_while_aws_is_away_an_act_is_in_hand_and_then_done_and_told(world: World) -> None:
+    world.cloud.down = AWAY
+    assert await world.do(world.form(world.ada)) is None
+    await world.pass_time(timedelta(minutes=10))
+    assert await world.requests() == ()
+    world.cloud.down = None
+    await world.settle()
+    assert [request.status for request in await world.requests()] == [Status.PENDING]
+    assert world.messenger.topics("UADA") == ["submitted", "answer"]
+
+
+async def test_a_refusal_that_comes_late_is_told_with_its_reasons(world: World) -> None:
+    world.principals.down = AWAY
+    assert await world.do(world.form(world.ada, minutes=5)) is None
+    world.principals.down = None
+    await world.settle()
+    late = told(world)
+    assert (late.result, late.refusals[0].reason) == (Result.DECLINED, Reason.DURATION_TOO_SHORT)
+
+
+async def test_what_aws_refuses_for_good_stays_in_hand_until_somebody_mends_it(world: World) -> None:
+    world.cloud.down = UpstreamRefused("denied", code="AccessDeniedException")
+    assert await world.do(world.form(world.ada)) is None
+    await world.pass_time(timedelta(hours=1))
+    assert (await world.act(1)).outcome is None
+    world.cloud.down = None
+    await world.settle()
+    assert len(await world.requests()) == 1
+
+
+async def test_the_pauses_double_up_to_a_minute_and_keep_to_what_was_asked_for(world: World) -> None:
+    now = world.clock.now()
+    pauses = [next_try(now, attempts, AWAY) - now for attempts in range(9)]
+    assert [pause / SECOND for pause in pauses] == [2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert next_try(now, 0, UpstreamBusy("", retry_after=timedelta(seconds=7))) - now == timedelta(seconds=7)
+    assert next_try(now, 0, AnswerLost("")) - now == timedelta(seconds=2)
+
+
+async def test_an_act_left_by_a_dead_process_is_taken_up_after_its_lease_and_not_before(world: World) -> None:
+    await world.services.inbox.store(world.form(world.ada))
+    world.start()
+    world.clock.move(FIRST_LEASE - SECOND)
+    assert await world.services.inbox.resume() == 0
+    world.clock.move(SECOND)
+    assert await world.services.inbox.resume() == 1
+    assert len(await world.requests()) == 1
+    assert await world.services.inbox.resume() == 0
+
+
+async def test_the_same_form_twice_is_one_request(world: World) -> None:
+    form = world.form(world.ada, key="one")
+    assert await world.done(form) == await world.done(form) == Outcome(Result.SUBMITTED, RequestId(1001))
+    assert len(await world.requests()) == 1
+
+
+async def test_the_same_form_twice_at_once_is_one_request(world_on_both: World) -> None:
+    world = world_on_both
+    form = world.form(world.ada, key="one")
+    outcomes = await asyncio.gather(*(world.done(form) for _ in range(5)))
+    assert len(set(outcomes)) == len(await world.requests()) == 1
+    assert (await world.actions()).count("request.submitted") == 1
+
+
+async def test_the_same_click_twice_at_once_is_one_decision(world_on_both: World) -> None:
+    world = world_on_both
+    await world.set_policies(world.book_with_approval(approvals_required=2))
+    request = await world.request(await world.asked())
+    click = world.click(world.bob, request, key="one")
+    outcomes = await asyncio.gather(*(world.done(click) for _ in range(5)))
+    assert {outcome.result for outcome in outcomes} == {Result.COUNTED}
+    assert len(await world.votes(request.id)) == 1
+    assert (await world.actions(request.id)).count("request.approval_counted") == 1
+
+
+async def test_a_click_that_comes_in_twice_at_once_leaves_no_refusal_of_itself(world: World) -> None:
+    await world.set_policies(world.book_with_approval(approvals_required=2))
+    request = await world.request(await world.asked())
+    click = world.click(world.bob, request, key="one")
+    await asyncio.gather(*(world.done(click) for _ in range(5)))
+    assert "decision.refused" not in await world.actions(request.id)
+
+
+async def test_a_form_that_was_declined_is_judged_anew_when_it_comes_again(world: World) -> None:
+    world.principals.leave("Payments", world.ada.id)
+    form = world.form(world.ada, key="one")
+    declined = await world.done(form)
+    assert (declined.result, declined.refusals[0].reason) == (Result.DECLINED, Reason.NOT_ELIGIBLE)
+    assert (await world.done(form)).result is Result.DECLINED
+    world.principals.join("Payments", world.ada.id)
+    assert (await world.done(form)).result is Result.SUBMITTED
+    assert (await world.done(form)).request_id == RequestId(1001)
+    assert [act["key"] for act in await world.acts()] == ["one", "one+", "one++"]
+    assert len(await world.requests()) == 1
+
+
+async def test_what_does_not_exist_is_not_found(world: World) -> None:
+    for kind in (ActKind.CANCEL, ActKind.REVOKE):
+        assert (await world.done(world.ending(kind, world.ada, 4711))).result is Result.NOT_FOUND
+    ghost = world.click(world.bob, await world.request(await world.asked()), APPROVE)
+    strange = {**ghost.payload, "request_id": "1001"}
+    assert (await world.done(type(ghost)(ghost.kind, ghost.actor, "two", strange))).result is Result.NOT_FOUND
+
+
+async def test_one_act_that_cannot_be_done_keeps_no_other_from_being_done(world: World) -> None:
+    request = await world.request(await world.asked())
+    broken = world.click(world.bob, request, REJECT)
+    await world.services.inbox.store(type(broken)(broken.kind, broken.actor, "broken", {"request_id": request.id}))
+    await world.services.inbox.store(world.click(world.carol, request, REJECT))
+    world.clock.move(FIRST_LEASE)
+    try:
+        await world.services.inbox.resume()
+    except KeyError:
+        await asyncio.sleep(0)
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert await world.status(request.id) is Status.REJECTED
+
+
+async def test_a_slow_first_try_and_its_second_do_the_act_once(world: World) -> None:
+    """The lease is over while the first still works: both do it, and one of them is undone."""
+    pause = Pause(world.cloud)
+    slow = asyncio.ensure_future(world.done(world.form(world.ada)))
+    await pause.reached.wait()
+    world.clock.move(FIRST_LEASE)
+    assert await world.services.inbox.resume() == 1
+    pause.go_on.set()
+    assert (await slow).request_id == RequestId(1001)
+    assert len(await world.requests()) == 1

@@ -1,0 +1,100 @@
+"""Any interleaving of two requests for one target leaves AWS empty in the end, and takes nothing of others away."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.request import Status
+from core.ports import ActKind
+from tests.fakes.cloud import Failure, FakeCloud
+from tests.services.company import HOUR, SECOND, TARGET
+from tests.services.quick import QuickSqlite
+from tests.services.world import World, opened
+
+MISBEHAVIOUR: dict[str, Callable[[FakeCloud], object]] = {
+    "lose after": lambda cloud: cloud.answers_lost.append(True),
+    "lose before": lambda cloud: cloud.answers_lost.append(False),
+    "throttle": lambda cloud: cloud.begin_fails.append(UpstreamBusy("ThrottlingException")),
+    "deny": lambda cloud: cloud.begin_fails.append(UpstreamRefused("denied", code="AccessDeniedException")),
+    "fail": lambda cloud: cloud.fail_with.append(Failure("it failed")),
+    "half fail": lambda cloud: cloud.fail_with.append(Failure("it failed", does_the_work=True)),
+    "down": lambda cloud: setattr(cloud, "down", UpstreamBusy("away")),
+    "up": lambda cloud: setattr(cloud, "down", None),
+    "hold": lambda cloud: setattr(cloud, "held", True),
+    "release": lambda cloud: cloud.release(),
+    "lag": lambda cloud: setattr(cloud, "listed_after", timedelta(seconds=8)),
+    "forget": lambda cloud: cloud.forget(),
+}
+PEOPLE = ("ask", "revoke first", "revoke last", "cancel last")
+TIME = ("work", "work", "work", "deadlines", "second", "second", "lease", "half an hour", "hour")
+STEPS = PEOPLE * 2 + TIME * 2 + (*MISBEHAVIOUR, "kill")
+LENGTHS = {"second": SECOND, "lease": 20 * SECOND, "half an hour": HOUR / 2, "hour": HOUR}
+
+
+async def do(world: World, step: str) -> None:
+    """One step; what cannot be done now is not done."""
+    if step in MISBEHAVIOUR:
+        MISBEHAVIOUR[step](world.cloud)
+    elif step in LENGTHS:
+        world.clock.move(LENGTHS[step])
+    elif step in PEOPLE:
+        await act(world, step)
+    elif step == "work":
+        await world.services.assigning.work()
+    elif step == "deadlines":
+        await world.deadlines()
+    else:
+        await world.background.killed()
+        world.start()
+
+
+async def act(world: World, step: str) -> None:
+    requests = await world.requests()
+    if step == "ask" and len(requests) < 2:
+        await world.submit(world.ada, minutes=60 + 60 * len(requests))
+        for request in await world.requests():
+            if request.status is Status.PENDING:
+                await world.do(world.click(world.bob, request))
+    elif step != "ask" and requests:
+        kind = ActKind.CANCEL if step.startswith("cancel") else ActKind.REVOKE
+        await world.do(world.ending(kind, world.ada, requests[0 if step.endswith("first") else -1].id))
+
+
+async def all_is_over(world: World) -> None:
+    """AWS behaves again, and time passes until nothing is left to do."""
+    world.cloud.down = None
+    world.cloud.begin_fails.clear()
+    world.cloud.answers_lost.clear()
+    world.cloud.fail_with.clear()
+    world.cloud.release()
+    for _ in range(4):
+        await world.pass_time(4 * HOUR)
+        await world.settle()
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=24))
+async def test_any_interleaving_leaves_nothing_behind(quick_sqlite: QuickSqlite, steps: list[str]) -> None:
+    async with opened(quick_sqlite.fresh()) as world:
+        world.says_nothing = True
+        world.cloud.make(world.dan.id, TARGET)
+        await do(world, "ask")
+        for step in steps:
+            await do(world, step)
+            assert await truthful(world)
+        await all_is_over(world)
+        assert set(world.cloud.assigned) == {(world.dan.id, TARGET)}
+        assert not world.cloud.taken_from_others
+        assert all(request.is_over for request in await world.requests())
+
+
+async def truthful(world: World) -> bool:
+    """Nobody is said to have access before AWS lists it, nor to be without while the bot's own is still there."""
+    requests = await world.requests()
+    live = [r for r in requests if r.status in {Status.GRANTING, Status.ACTIVE, Status.REVOKING}]
+    ours_is_there = world.cloud.assigned.get((world.ada.id, TARGET)) == "bot"
+    over = [r for r in requests if r.status in {Status.ENDED, Status.REVOKED, Status.FAILED} and r.granting_at]
+    return not (ours_is_there and over and not live)

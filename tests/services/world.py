@@ -1,0 +1,353 @@
+"""A small company with the whole program in it: real storage, and fakes of everything outside.
+
+``World.settle`` does what the rounds of the process do, until nothing is left in hand, and moves the clock only
+from one due instant to the next. Deadlines that lie in the future stay there: ``World.pass_time`` goes to them.
+"""
+
+import copy
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from core.adapters.storage.engine import Database
+from core.adapters.storage.tables import ActRow
+from core.domain.approval import Verdict, Vote
+from core.domain.assignment import Assignment
+from core.domain.audit import Anchor, Break, verify
+from core.domain.ids import RequestId
+from core.domain.organization import Target
+from core.domain.outcome import Outcome
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.request import Actor, Request, Status, digest
+from core.ports import Act, ActKind, OpenUnit, Received
+from core.services.assigning import Assigning
+from core.services.cards import CardReader
+from core.services.choosing import Choosing
+from core.services.deadlines import Deadlines
+from core.services.deciding import Deciding
+from core.services.delivering import Delivering
+from core.services.ending import Ending
+from core.services.explaining import Explaining
+from core.services.history import History
+from core.services.identity import Identity
+from core.services.inbox import Inbox
+from core.services.judging import Judge
+from core.services.organizations import Organizations
+from core.services.policies import Policies
+from core.services.requesting import Requesting
+from core.services.services import Services
+from tests.fakes.background import FakeBackground
+from tests.fakes.chat import FakeChatDirectory, FakeMessenger
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloud import FakeCloud
+from tests.fakes.directory import FakePrincipals, FakeReader
+from tests.services.company import (
+    APPROVE,
+    AUDIT_CHANNEL,
+    MANAGEMENT,
+    PAYMENTS,
+    PAYMENTS_CHANNEL,
+    POWER,
+    READ,
+    REJECT,
+    SANDBOX,
+    TARGET,
+    Member,
+    company,
+)
+from tests.services.rounds import Rounds
+
+Memory = tuple[FakeClock, FakeCloud, FakePrincipals, FakeChatDirectory, FakeReader]
+
+
+class World(Rounds):
+    """Made by ``World.build``; ``restarted`` is the same world with the process started anew."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.open_unit: OpenUnit = database.open
+        self.clock = FakeClock()
+        self.cloud = FakeCloud(self.clock)
+        self.principals = FakePrincipals()
+        self.chat = FakeChatDirectory()
+        self.messenger = FakeMessenger()
+        self.reader = FakeReader(company(self.clock.now()))
+        self.says_nothing = False
+        self._keys = 0
+        self._hire()
+        self.start()
+
+    def remembered(self) -> Memory:
+        """Everything outside of the database, to be given to another world."""
+        return copy.deepcopy((self.clock, self.cloud, self.principals, self.chat, self.reader))
+
+    def remember(self, memory: Memory) -> None:
+        """Be where that other world was; its database must be this one's."""
+        self.clock, self.cloud, self.principals, self.chat, self.reader = copy.deepcopy(memory)
+        self.start()
+
+    @classmethod
+    async def build(cls, database: Database) -> "World":
+        world = cls(database)
+        await world.services.organizations.refresh()
+        await world.set_policies(world.book())
+        return world
+
+    def _hire(self) -> None:
+        self.ada = self.hire("Ada Lovelace", "Payments")
+        self.bob = self.hire("Bob Kahn", "Payments Leads")
+        self.carol = self.hire("Carol Shaw", "Payments Leads")
+        self.dan = self.hire("Dan Bricklin", "Payments", "Payments Leads")
+        self.erin = self.hire("Erin Gray", "Auditors")
+        self.frank = self.hire("Frank Rosen", "Admins")
+        self.grace = self.hire("Grace Hopper")
+        self.everybody = (self.ada, self.bob, self.carol, self.dan, self.erin, self.frank, self.grace)
+
+    def hire(self, name: str, *groups: str) -> Member:
+        principal = self.principals.add(name, *groups)
+        return Member(principal, self.chat.add(principal))
+
+    def start(self) -> None:
+        """Start the process: everything that is only in memory is made anew."""
+        self.background = FakeBackground()
+        self.services = self._services()
+
+    def _services(self) -> Services:
+        open_unit, clock = self.open_unit, self.clock
+        organizations = Organizations(open_unit, self.reader, clock)
+        judge = Judge(open_unit, organizations, self.principals, self.cloud, clock)
+        identity = Identity(open_unit, self.principals, self.chat, clock)
+        cards = CardReader(open_unit, judge, clock)
+        deciding = Deciding(open_unit, identity, judge, clock)
+        ending = Ending(open_unit, identity, judge, clock)
+        doers = {
+            ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
+            ActKind.DECIDE: deciding.decide,
+            ActKind.CANCEL: ending.cancel,
+            ActKind.REVOKE: ending.revoke,
+        }
+        return Services(
+            organizations=organizations,
+            identity=identity,
+            policies=Policies(open_unit, self.principals, clock),
+            choosing=Choosing(identity, judge),
+            inbox=Inbox(open_unit, clock, self.background, doers),
+            deciding=deciding,
+            ending=ending,
+            deadlines=Deadlines(open_unit, identity, judge, clock),
+            assigning=Assigning(open_unit, self.cloud, clock, jitter=lambda: 0.5),
+            delivering=Delivering(
+                open_unit, self.messenger, identity, judge, cards, self.principals, clock, audit_channel=AUDIT_CHANNEL
+            ),
+            history=History(open_unit, identity, judge, cards, self.principals),
+            explaining=Explaining(judge, self.principals),
+        )
+
+    # --- policies ----------------------------------------------------------------------------------
+
+    def book(self, **settings: Any) -> PolicyBook:
+        """Payments engineers may ask for what payments leads approve; in the sandbox nobody needs to."""
+        group = self.principals.group
+        return PolicyBook(
+            settings=Settings(admin_group=group("Admins"), auditor_group=group("Auditors"), **settings),
+            eligibility=(
+                EligibilityPolicy(
+                    "payments-engineers",
+                    groups=frozenset({group("Payments")}),
+                    ous=frozenset({PAYMENTS}),
+                    permission_sets=frozenset({POWER, READ}),
+                    max_duration=timedelta(hours=4),
+                ),
+                EligibilityPolicy(
+                    "sandbox",
+                    groups=frozenset({group("Payments")}),
+                    accounts=frozenset({SANDBOX, MANAGEMENT}),
+                    permission_sets=frozenset({POWER}),
+                    approval_required=False,
+                ),
+            ),
+            approval=(
+                ApprovalPolicy(
+                    "payments-leads",
+                    ous=frozenset({PAYMENTS}),
+                    approver_groups=frozenset({group("Payments Leads")}),
+                    channels=(PAYMENTS_CHANNEL,),
+                ),
+            ),
+        )
+
+    def book_with_approval(self, **changes: Any) -> PolicyBook:
+        """The same, with the approval policy changed."""
+        book = self.book()
+        return replace(book, approval=(replace(book.approval[0], **changes),))
+
+    async def set_policies(self, book: PolicyBook) -> PolicyBook:
+        before = await self.services.policies.current()
+        return await self.services.policies.apply(book, based_on=before.revision, author=Actor("operator"))
+
+    # --- acts --------------------------------------------------------------------------------------
+
+    def key(self) -> str:
+        self._keys += 1
+        return f"key-{self._keys}"
+
+    def form(
+        self,
+        who: Member,
+        target: Target = TARGET,
+        *,
+        minutes: int = 60,
+        start_at: datetime | None = None,
+        key: str = "",
+        **typed: str,
+    ) -> Act:
+        payload: dict[str, object] = {
+            "account": target.account,
+            "permission_set": target.permission_set,
+            "minutes": minutes,
+            "justification": "mend the stuck pipeline",
+            **typed,
+        }
+        if start_at is not None:
+            payload["start_at"] = int(start_at.timestamp())
+        return Act(ActKind.SUBMIT, who.chat, key or self.key(), payload)
+
+    def click(
+        self, who: Member, request: Request, verdict: Verdict = APPROVE, comment: str = "", *, key: str = ""
+    ) -> Act:
+        """A press on the card as it shows this request."""
+        payload = {
+            "request_id": request.id,
+            "digest": digest(request),
+            "verdict": verdict.value,
+            "comment": comment or ("no" if verdict is REJECT else ""),
+        }
+        return Act(ActKind.DECIDE, who.chat, key or self.key(), payload)
+
+    def ending(self, kind: ActKind, who: Member, request_id: int, reason: str = "", *, key: str = "") -> Act:
+        return Act(kind, who.chat, key or self.key(), {"request_id": request_id, "reason": reason})
+
+    async def do(self, act: Act, patience: timedelta = timedelta(seconds=30)) -> Outcome | None:
+        return await self.services.inbox.perform(act, patience)
+
+    async def done(self, act: Act) -> Outcome:
+        """Do what must not stay in hand."""
+        outcome = await self.do(act)
+        assert outcome is not None
+        return outcome
+
+    async def submit(self, who: Member, target: Target = TARGET, **form: Any) -> Outcome:
+        return await self.done(self.form(who, target, **form))
+
+    async def decide(
+        self, who: Member, request_id: RequestId, verdict: Verdict = APPROVE, comment: str = ""
+    ) -> Outcome:
+        return await self.done(self.click(who, await self.request(request_id), verdict, comment))
+
+    async def cancel(self, who: Member, request_id: RequestId) -> Outcome:
+        return await self.done(self.ending(ActKind.CANCEL, who, request_id))
+
+    async def revoke(self, who: Member, request_id: RequestId, reason: str = "over") -> Outcome:
+        return await self.done(self.ending(ActKind.REVOKE, who, request_id, reason))
+
+    # --- how requests come about -------------------------------------------------------------------
+
+    async def asked(self, who: Member | None = None, target: Target = TARGET, **form: Any) -> RequestId:
+        outcome = await self.submit(who or self.ada, target, **form)
+        assert outcome.request_id is not None, outcome
+        return outcome.request_id
+
+    async def approved(self, who: Member | None = None, target: Target = TARGET, **form: Any) -> RequestId:
+        request_id = await self.asked(who, target, **form)
+        if (await self.request(request_id)).status is Status.PENDING:
+            await self.decide(self.bob, request_id)
+        return request_id
+
+    async def active(self, who: Member | None = None, target: Target = TARGET, **form: Any) -> RequestId:
+        request_id = await self.approved(who, target, **form)
+        await self.settle()
+        assert (await self.request(request_id)).status is Status.ACTIVE
+        return request_id
+
+    # --- what is so --------------------------------------------------------------------------------
+
+    async def request(self, request_id: RequestId | None) -> Request:
+        assert request_id is not None
+        async with self.database.open() as unit:
+            found = await unit.requests.get(request_id)
+        assert found is not None
+        return found
+
+    async def status(self, request_id: RequestId | None) -> Status:
+        return (await self.request(request_id)).status
+
+    async def requests(self) -> Sequence[Request]:
+        async with self.database.open() as unit:
+            return await unit.requests.with_status(*Status)
+
+    async def votes(self, request_id: RequestId) -> Sequence[Vote]:
+        async with self.database.open() as unit:
+            return await unit.votes.of(request_id)
+
+    async def assignment(self, who: Member | None = None, target: Target = TARGET) -> Assignment:
+        async with self.database.open() as unit:
+            found = await unit.assignments.get((who or self.ada).id, target)
+        assert found is not None
+        return found
+
+    async def acts(self) -> Sequence[Mapping[str, Any]]:
+        """Keys and outcomes of everything that came in, in order."""
+        async with self.database.engine.connect() as connection:
+            found = await connection.execute(select(col(ActRow.key), col(ActRow.outcome)).order_by(col(ActRow.id)))
+            return [dict(row) for row in found.mappings()]
+
+    async def act(self, act_id: int) -> Received:
+        async with self.database.open() as unit:
+            found = await unit.inbox.get(act_id)
+        assert found is not None
+        return found
+
+    async def events(self, request_id: RequestId | None = None) -> list[dict[str, Any]]:
+        """The audit trail, or what it says of one request. That it holds is proved at every look."""
+        async with self.database.open() as unit:
+            anchor: Anchor = await unit.audit.anchor()
+            chain = [event async for event in unit.audit.chain()]
+        assert not isinstance(verify(chain, anchor), Break)
+        bodies: list[dict[str, Any]] = [json.loads(event.body) for event in chain]
+        return [body for body in bodies if request_id is None or body["request_id"] == request_id]
+
+    async def actions(self, request_id: RequestId | None = None) -> list[str]:
+        return [event["action"] for event in await self.events(request_id)]
+
+    async def undeliverable(self) -> int:
+        async with self.database.open() as unit:
+            return (await unit.outbox.waiting())[1]
+
+    def holds(self, who: Member | None = None, target: Target = TARGET) -> bool:
+        """Whether AWS lists the assignment."""
+        return ((who or self.ada).id, target) in self.cloud.assigned
+
+
+@asynccontextmanager
+async def opened(database: Database, memory: Memory | None = None) -> AsyncIterator[World]:
+    """A world on a database that is migrated already, or the one that left this memory and this database.
+
+    Work that failed in the background fails the test.
+    """
+    if memory is None:
+        world = await World.build(database)
+    else:
+        world = World(database)
+        world.remember(memory)
+    try:
+        yield world
+        await world.background.drained()
+    finally:
+        await world.background.killed()
+        await database.close()
