@@ -1,0 +1,77 @@
+"""The whole process for tests: one play a worker that scenes share, and plays of one's own."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.databases import (  # noqa: F401 - fixtures
+    Databases,
+    SqliteDatabases,
+    postgresql_databases,
+    postgresql_server,
+    sqlite_databases,
+    sqlite_url,
+)
+from tests.e2e.play import MakePlay, Play, PoliciedDatabases
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def policied(
+    sqlite_databases: SqliteDatabases,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> PoliciedDatabases:
+    folder = tmp_path_factory.mktemp("policied")
+    with sqlite_databases.migrated() as url:
+        async with Play(folder, url):
+            pass
+        template = folder / "template.db"
+        shutil.copyfile(url.removeprefix("sqlite+aiosqlite:///"), template)
+    return PoliciedDatabases(folder, template)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_play(policied: PoliciedDatabases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
+    async with Play(tmp_path_factory.mktemp("play"), policied.new(), policies=None) as play:
+        yield play
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def play(shared_play: Play) -> AsyncIterator[Play]:
+    """HTTP, SQLite, the example policies; shared with other scenes, which leave it as they found it."""
+    shared_play.log()
+    yield shared_play
+    print(shared_play.log())  # noqa: T201 - pytest shows it with the failure
+    await shared_play.clear_the_stage()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def make_play(tmp_path: Path, policied: PoliciedDatabases) -> AsyncIterator[MakePlay]:
+    """Plays of one's own, ended with the test. Without a database: SQLite with the example policies."""
+    async with AsyncExitStack() as stack:
+
+        async def make(database_url: str = "", **options: Any) -> Play:
+            if not database_url:
+                database_url = policied.new()
+                options.setdefault("policies", None)
+            return await stack.enter_async_context(Play(tmp_path, database_url, **options))
+
+        yield make
+
+
+@pytest.fixture
+def url_on(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Addresses of migrated databases, by the name of the dialect; empty for SQLite, where a play has its own."""
+    with ExitStack() as stack:
+
+        def url(dialect: str) -> str:
+            if dialect == "sqlite":
+                return ""
+            databases: Databases = request.getfixturevalue(f"{dialect}_databases")
+            return stack.enter_context(databases.migrated())
+
+        yield url

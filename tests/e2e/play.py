@@ -1,0 +1,402 @@
+"""A stage with the company on it, a bot that takes it for real, and the hands of the people in short words."""
+
+import re
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from infra.sandbox.aws import LocalAws
+from infra.sandbox.bot_process import BotProcess
+from infra.sandbox.company import POLICIES_FILE, Company, example_company
+from infra.sandbox.slack.modal import Modal
+from infra.sandbox.slack.person import Person
+from infra.sandbox.slack.seen import SeenMessage
+from infra.sandbox.stage import Stage
+from tests.e2e.forked import ForkedBot
+
+Found = TypeVar("Found")
+
+PATIENCE = 20.0
+"""Seconds that anything may take; the machine is busy with other tests."""
+PROVISIONING = 0.1
+TRIES = 3
+"""How often a form is sent again on a machine so busy that Slack had trouble connecting."""
+PAYMENTS = "payments-approvals"
+NUMBER = re.compile(r"R-\d+")
+
+
+class Bot(Protocol):
+    """What a play needs of a process: ``BotProcess`` and ``ForkedBot`` alike."""
+
+    log: Path
+    url: str
+    environment: dict[str, str]
+
+    @property
+    def events_url(self) -> str: ...
+    @property
+    def is_running(self) -> bool: ...
+    async def start(self) -> None: ...
+    async def kill(self) -> None: ...
+    async def stop(self) -> int: ...
+    def tail(self, lines: int = 60) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked for, by name and by account id."""
+
+    account: str
+    account_id: str
+    permission_set: str
+
+    def held_by(self, user: str) -> tuple[str, str, str]:
+        """The assignment as AWS lists it."""
+        return (self.account_id, self.permission_set, user)
+
+
+PROD_POWER = Target("Payments Prod", "111122223333", "PowerUserAccess")
+PROD_READ = Target("Payments Prod", "111122223333", "ReadOnlyAccess")
+PROD_ADMIN = Target("Payments Prod", "111122223333", "AdministratorAccess")
+STAGING_POWER = Target("Payments Staging", "111122224444", "PowerUserAccess")
+STAGING_READ = Target("Payments Staging", "111122224444", "ReadOnlyAccess")
+LEDGER_POWER = Target("Ledger Prod", "111122225555", "PowerUserAccess")
+LEDGER_READ = Target("Ledger Prod", "111122225555", "ReadOnlyAccess")
+SANDBOX_ADMIN = Target("Sandbox Ada", "666677778888", "AdministratorAccess")
+AUDIT_NETWORK = Target("Network", "333344445555", "SecurityAudit")
+
+
+class Play:
+    """``async with Play(…) as play`` raises the curtain: migrated, policies applied, served."""
+
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        *,
+        company: Company | None = None,
+        socket_mode: bool = False,
+        forked: bool = True,
+        policies: Path | None = POLICIES_FILE,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self.database_url = database_url
+        self.ahead = timedelta()
+        self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode)
+        self._clock = folder / "clock"
+        self._policies = policies
+        self._make = ForkedBot if forked else BotProcess
+        self._log = folder / "bot.log"
+        self._variables = variables or {}
+        self._read_from = 0
+        self._scene_began = 0.0
+        self.bot: Bot
+
+    def now(self) -> float:
+        """The time on this stage."""
+        return time.time() + self.ahead.total_seconds()
+
+    async def __aenter__(self) -> Self:
+        await self.stage.__aenter__()
+        try:
+            self.aws.conduct.provisioning_seconds = PROVISIONING
+            self.bot = self._make(self._environment(), self._log)
+            self._commands = ForkedBot(self._environment(), self._log)
+            if self._policies is not None:
+                await self.apply(self._policies)
+            await self.start()
+        except BaseException:
+            print(self.log())  # noqa: T201 - pytest shows it with the failure
+            await self.stage.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self.lift()
+            await self.bot.stop()
+        finally:
+            await self.stage.__aexit__(kind, error, traceback)
+            print(self.log())  # noqa: T201 - pytest shows it with the failure
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **self.stage.environment(),
+            "TEAMBOT_DATABASE_URL": self.database_url,
+            "TEAMBOT_AUDIT_CHANNEL": "C0AUDIT",
+            "TEAMBOT_SANDBOX_CLOCK": str(self._clock),
+            "TEAMBOT_LOG_FORMAT": "console",
+            "TEAMBOT_ENV_FILE": "/dev/null",
+            **self._variables,
+        }
+
+    async def start(self) -> None:
+        """Start the bot; Slack knows where it is."""
+        slack = self.stage.slack
+        slack.deliver_to(self.bot.events_url)
+        await self.bot.start()
+        if self.stage.socket_mode:
+            await slack.until_connected(within=PATIENCE)
+
+    async def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
+        """One command of the command line, beside the bot: exit code, standard output, standard error."""
+        return await self._commands.run(*arguments, **variables)
+
+    async def apply(self, policies: Path) -> None:
+        """``policy apply``, and it has to work."""
+        code, out, err = await self.run("policy", "apply", str(policies))
+        assert code == 0, f"{out}\n{err}"
+
+    def lift(self) -> None:
+        """Everything that was told to go wrong goes right again."""
+        self.aws.up()
+        self.aws.release()
+        self.stage.slack.faults.clear()
+
+    @property
+    def aws(self) -> LocalAws:
+        return self.stage.aws
+
+    # --- time --------------------------------------------------------------------------------------
+
+    def pass_time(self, length: timedelta) -> None:
+        """Let time pass, for the bot and for Slack."""
+        self.ahead += length
+        beside = self._clock.with_suffix(".new")
+        beside.write_text(str(self.ahead.total_seconds()), encoding="utf-8")
+        beside.replace(self._clock)
+
+    # --- waiting -----------------------------------------------------------------------------------
+
+    async def until(self, look: Callable[[], Found | None], otherwise: Callable[[], str]) -> Found:
+        """What ``look`` finds in the workspace, now or after some change of it."""
+        changes = self.stage.slack.workspace.changes
+        return await changes.until(look, within=PATIENCE, otherwise=otherwise)
+
+    async def until_held(self, *held: tuple[str, str, str], within: float = PATIENCE) -> None:
+        """Wait until AWS lists exactly these assignments of users."""
+        wanted = set(held)
+        try:
+            await self.aws.changes.until(lambda: self.aws.assignments() == wanted, within=within)
+        except TimeoutError:
+            raise AssertionError(f"AWS lists {self.aws.assignments()}, not {wanted}") from None
+
+    # --- people ------------------------------------------------------------------------------------
+
+    def person(self, name: str) -> Person:
+        person = self.stage.slack.person(name)
+        person.patience = PATIENCE
+        return person
+
+    async def form(self, who: str) -> Modal:
+        """The modal **Request access**, open and ready."""
+        person = self.person(who)
+        await person.types("/team request")
+        modal = await person.modal("Request access")
+        await modal.shows("Choose both")
+        return modal
+
+    async def fill(
+        self, who: str, target: Target, duration: str = "1 h", why: str = "look into the stuck queue"
+    ) -> Modal:
+        """The modal with everything filled in."""
+        modal = await self.form(who)
+        await self.choose(modal, "Account", target.account)
+        await self.choose(modal, "Permission set", target.permission_set)
+        await modal.shows("Up to")
+        await modal.choose("Duration", duration, query=duration.replace(" ", ""))
+        await modal.fill("Justification", why)
+        return modal
+
+    async def choose(self, modal: Modal, label: str, words: str) -> None:
+        """Choose, and look at what the form says to it before going on."""
+        before = modal.view.hash
+        await modal.choose(label, words)
+        await self.until(
+            lambda: modal.view.hash != before or None, lambda: f"{label} {words} was not answered:\n{modal.text()}"
+        )
+
+    async def ask(
+        self,
+        who: str,
+        target: Target,
+        duration: str = "1 h",
+        *,
+        starts_in: timedelta | None = None,
+        why: str = "look into the stuck queue",
+    ) -> str:
+        """Ask by the form; the number of the request."""
+        modal = await self.fill(who, target, duration, why)
+        if starts_in is not None:
+            await modal.pick_datetime("Start", self.now() + starts_in.total_seconds() + 59)
+        return await self.send(who, modal)
+
+    async def send(self, who: str, modal: Modal) -> str:
+        """Submit a filled form; the number of the request. Where Slack had trouble connecting, again."""
+        known = {message.message.ts for message in self.messages(who)}
+        answer = await modal.submit()
+        for _ in range(TRIES):
+            if not answer.trouble:
+                break
+            answer = await modal.submit()
+        assert not answer.errors, answer.errors
+        assert answer.modal is not None, f"the form closed without a word ({answer.trouble})"
+        said = answer.modal.text()
+        await answer.modal.close()
+        if "It is in hand" in said:  # a busy moment: the outcome comes as a message
+            message = await self.until(
+                lambda: next((m for m in self.messages(who) if m.message.ts not in known), None),
+                lambda: f"{who} was told that it is in hand, and nothing more\n{self.person(who).sight()}",
+            )
+            said = message.text()
+        found = NUMBER.search(said)
+        assert found, said
+        return found.group()
+
+    async def card(self, reader: str, number: str, channel: str = PAYMENTS, words: str = "") -> SeenMessage:
+        """The newest card of a request in a channel (empty: in the direct messages), once it has these words."""
+        person = self.person(reader)
+        return await self.until(
+            lambda: next((card for card in reversed(_cards(person, number, channel)) if words in card.text()), None),
+            lambda: f"{reader} never saw a card of {number} with {words!r}\n{person.sight(channel)}",
+        )
+
+    def cards(self, reader: str, number: str, channel: str = PAYMENTS) -> list[SeenMessage]:
+        """All cards of a request that this reader can see there now, oldest first."""
+        return _cards(self.person(reader), number, channel)
+
+    async def told(self, who: str, number: str, words: str) -> SeenMessage:
+        """A direct message to this person about a request, with these words."""
+        person = self.person(who)
+        return await self.until(
+            lambda: next((message for message in self.messages(who, number) if words in message.text()), None),
+            lambda: f"{who} was never told {words!r} of {number}\n{person.sight()}",
+        )
+
+    def messages(self, who: str, number: str = "") -> list[SeenMessage]:
+        """The direct messages to this person about a request, oldest first."""
+        return [m for m in self.person(who).reads() if not m.channel and not m.is_ephemeral and number in m.text()]
+
+    async def answered(self, who: str, words: str, channel: str = "") -> SeenMessage:
+        """Something said to this person alone, where something was done, with these words."""
+        person = self.person(who)
+        return await self.until(
+            lambda: next((m for m in self.answers(who, channel) if words in m.text()), None),
+            lambda: f"{who} was never answered {words!r}\n{person.sight(channel)}",
+        )
+
+    def answers(self, who: str, channel: str = "") -> list[SeenMessage]:
+        """What was said to this person alone in this scene, newest first."""
+        said = [m for m in self.person(who).reads(channel) if m.is_ephemeral]
+        return [m for m in reversed(said) if float(m.message.ts) >= self._scene_began]
+
+    async def approve(self, who: str, number: str, channel: str = PAYMENTS) -> None:
+        await (await self.card(who, number, channel)).press("Approve")
+
+    async def grant(self, who: str, target: Target, duration: str = "1 h", *, approver: str = "carol") -> str:
+        """Ask, have it approved, and wait until it is active."""
+        number = await self.ask(who, target, duration)
+        await self.approve(approver, number)
+        await self.card(approver, number, words="Active until")
+        return number
+
+    async def command(self, who: str, line: str, words: str) -> SeenMessage:
+        """Type a command, and wait for the private answer to it."""
+        person = self.person(who)
+        before = [m.message.ts for m in person.reads() if m.is_ephemeral]
+        await person.types(line)
+        return await self.until(
+            lambda: next(
+                (m for m in person.reads() if m.is_ephemeral and m.message.ts not in before and words in m.text()),
+                None,
+            ),
+            lambda: f"{who} typed {line} and was never answered {words!r}\n{person.sight()}",
+        )
+
+    # --- between two scenes ------------------------------------------------------------------------
+
+    async def clear_the_stage(self) -> None:
+        """The next day: whatever was going on is over, and nothing is told to go wrong."""
+        self.lift()
+        if not self.bot.is_running:
+            await self.start()
+        for user in self.stage.slack.workspace.users.values():
+            self.stage.slack.workspace.views.clear(user.id)
+        self.pass_time(timedelta(hours=30))
+        await self.until_held()
+        self._scene_began = self.now()
+
+    async def verified(self) -> None:
+        """The audit chain holds."""
+        code, out, err = await self.run("audit", "verify")
+        assert (code, err) == (0, ""), f"{out}{err}"
+
+    def whole_log(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def log(self) -> str:
+        """What the bot has written since this was last asked."""
+        text = self.whole_log()
+        new, self._read_from = text[self._read_from :], len(text)
+        return f"--- the bot's log ---\n{new[-60_000:]}"
+
+
+class PoliciedDatabases:
+    """SQLite files in which the example policies were applied once."""
+
+    def __init__(self, folder: Path, template: Path) -> None:
+        self._folder = folder
+        self._template = template
+        self._count = 0
+
+    def new(self) -> str:
+        self._count += 1
+        file = self._folder / f"{self._count}.db"
+        shutil.copyfile(self._template, file)
+        return f"sqlite+aiosqlite:///{file}"
+
+
+def _cards(person: Person, number: str, channel: str) -> list[SeenMessage]:
+    """Cards have the number in their heading and say who asks for what."""
+    return [
+        message
+        for message in person.reads(channel)
+        if not message.is_ephemeral
+        and message.channel == channel
+        and number in message.text().partition("\n")[0]
+        and " asks for " in message.text()
+        and message.message.thread_ts is None
+    ]
+
+
+@asynccontextmanager
+async def watching(play: Play) -> AsyncIterator[list[tuple[str, tuple[str, str, str]]]]:
+    """Note every assignment that is made or removed in AWS meanwhile."""
+    seen: list[tuple[str, tuple[str, str, str]]] = []
+    before = set(play.aws.assignments())
+
+    def note(change: object) -> None:
+        nonlocal before
+        if getattr(change, "kind", "") in ("assignment.made", "assignment.removed"):
+            now = set(play.aws.assignments())
+            seen.extend(("made", held) for held in now - before)
+            seen.extend(("removed", held) for held in before - now)
+            before = now
+
+    unsubscribe = play.aws.changes.subscribe(note)
+    try:
+        yield seen
+    finally:
+        unsubscribe()
+
+
+MakePlay = Callable[..., Awaitable[Play]]
+"""Makes plays of one's own; takes what ``Play`` takes."""

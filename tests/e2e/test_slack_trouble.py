@@ -1,0 +1,112 @@
+"""Slack busy, broken or rearranged by people: what has to be said is said, and access does not wait for it."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.e2e.play import PAYMENTS, STAGING_POWER, STAGING_READ, MakePlay, Play
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_slacks_retry_after_is_respected(play: Play) -> None:
+    number = await play.ask("ada", STAGING_READ)
+    card = await play.card("bob", number)
+    play.stage.slack.faults.add("chat.update", status=429, retry_after=3, times=1, channel="C0PAYMENTS")
+    play.stage.slack.calls.clear()
+    begun = time.time()
+    await card.press("Approve")
+    await card.becomes("Active until")
+    updates = [
+        call for call in play.stage.slack.calls.named("chat.update") if call.arguments["channel"] == "C0PAYMENTS"
+    ]
+    assert updates[0].status == 429
+    assert updates[1].at - updates[0].at >= 3
+    assert time.time() - begun < 15
+
+
+def _add(play: Play, method: str, trouble: str) -> None:
+    faults = play.stage.slack.faults
+    match trouble:
+        case "500":
+            faults.add(method, status=500, times=2)
+        case "before":
+            faults.add(method, drop="before", times=2)
+        case "after":
+            faults.add(method, drop="after", times=1)
+        case "internal_error":
+            faults.add(method, error="internal_error", times=2)
+        case _:
+            faults.add(method, latency=1.0, times=3)
+
+
+@pytest.mark.parametrize("trouble", ["500", "before", "after", "internal_error", "latency"])
+async def test_messages_come_all_the_same(play: Play, trouble: str) -> None:
+    for method in ("chat.postMessage", "chat.update"):
+        _add(play, method, trouble)
+    number = await play.ask("ada", STAGING_READ)
+    await play.approve("bob", number)
+    await play.card("bob", number, words="Active until")
+    for words in ("is sent", "was approved by", "is active until"):
+        await play.told("ada", number, words)
+
+
+async def test_a_card_that_was_deleted_is_posted_again(play: Play) -> None:
+    number = await play.ask("ada", STAGING_READ)
+    card = await play.card("bob", number)
+    message = play.stage.slack.workspace.messages.find(card.message.channel_id, card.message.ts)
+    assert message is not None
+    await play.person("bob").types(f"/team show {number}")
+    play.stage.slack.workspace.messages.delete(message)
+    await card.press("Approve", as_seen=True)
+    again = await play.card("bob", number, words="Active until")
+    assert again.message.ts != card.message.ts
+    assert "Revoke" in again.buttons()
+
+
+async def test_an_archived_channel_stops_no_access_from_ending(play: Play) -> None:
+    number = await play.grant("ada", STAGING_READ)
+    channel = play.stage.slack.workspace.channel(PAYMENTS)
+    play.stage.slack.workspace.change_channel(channel, is_archived=True)
+    try:
+        play.pass_time(timedelta(hours=1))
+        await play.told("ada", number, "has ended")
+        assert play.aws.assignments() == set()
+        other = await play.ask("ada", STAGING_POWER)
+        await play.command("ada", f"/team show {other}", "Waiting for approval")
+    finally:
+        play.stage.slack.workspace.change_channel(channel, is_archived=False)
+
+
+async def test_access_ends_while_slack_is_away_and_it_is_said_afterwards(play: Play) -> None:
+    number = await play.grant("ada", STAGING_READ)
+    card = await play.card("bob", number)
+    play.stage.slack.faults.add("*", drop="before")
+    play.pass_time(timedelta(hours=1))
+    await play.until_held()
+    play.stage.slack.faults.clear()
+    play.pass_time(timedelta(minutes=6))
+    await card.becomes("⚪ Ended")
+    await play.told("ada", number, "has ended")
+
+
+async def test_what_was_not_said_yet_is_said_after_a_restart(make_play: MakePlay) -> None:
+    play = await make_play()
+    number = await play.grant("ada", STAGING_READ)
+    fault = play.stage.slack.faults.add("chat.postMessage", status=503)
+    play.pass_time(timedelta(hours=1))
+    await play.until_held()
+    await play.bot.kill()
+    fault.remove()
+    play.pass_time(timedelta(minutes=6))
+    await play.start()
+    await play.told("ada", number, "has ended")
+    await play.card("bob", number, words="⚪ Ended")
+    await play.until(
+        lambda: next(
+            (m for m in play.person("erin").reads("team-audit") if number in m.text() and "Ended." in m.text()), None
+        ),
+        lambda: f"no line in the audit channel\n{play.person('erin').sight('team-audit')}",
+    )
+    await play.verified()
