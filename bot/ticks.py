@@ -46,12 +46,16 @@ class Rounds:
             Tick("outbox", 0.5, services.delivering.deliver),
             Tick("inbox", 2, services.inbox.resume),
             Tick("organization", 30, services.organizations.refresh),
-            Tick("directory", 45, self._base.directory.refresh),
+            Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),
             Tick("heartbeat", 5, self._heartbeat),
             Tick("drift", DRIFT_EVERY, services.assigning.look_again),
             Tick("gauges", 15, self._gauges),
         ]
+
+    async def _directory(self) -> None:
+        await self._base.directory.refresh()
+        await self._services.delivering.know_admins()
 
     async def _alarms(self) -> None:
         await self._services.deadlines.raise_alarms(ALARM_AFTER)

@@ -168,7 +168,7 @@ def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
 def in_hand(what: str = "") -> str:
     """What is said when the outcome takes longer than the screen can wait."""
     about = f": {what}" if what else ""
-    return f"AWS is not answering. It is in hand{about}. The outcome comes as a direct message."
+    return f"This takes longer than usual. It is in hand{about}. The outcome comes as a direct message."
 
 
 def incident(incident_id: str) -> str:

@@ -74,13 +74,16 @@ class Deciding:
         return decision.request
 
     async def _prepare(self, act: Act) -> Decision:
-        person = await self._identity.identify(act.actor, fresh=True)
-        rules = await self._judge.rules()
         async with self._open_unit() as unit:
             request = await unit.requests.get(_request_id(act))
-            votes = tuple(await unit.votes.of(request.id)) if request else ()
         if request is None:
             raise NotFound
+        # Who comes too late only needs to be told so: of a crowd, one is worth the questions to AWS.
+        person = await self._identity.identify(act.actor, fresh=request.status is Status.PENDING)
+        rules = await self._judge.rules()
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(request.id) or request
+            votes = tuple(await unit.votes.of(request.id))
         return Decision(
             person=person,
             request=request,

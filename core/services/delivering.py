@@ -45,6 +45,7 @@ class Delivering:
         self._directory = directory
         self._clock = clock
         self._audit_channel = audit_channel
+        self._admins: tuple[ChatUser, ...] = ()
 
     async def deliver(self) -> int:
         """Send what is due; returns how many notices were taken up."""
@@ -144,13 +145,23 @@ class Delivering:
         approvers = await self._cards.approvers(request)
         return await asyncio.gather(*(self._identity.chat_user_of(principal.id) for principal in approvers))
 
-    async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
+    async def know_admins(self) -> None:
+        """Learn whom to alarm while AWS can still tell: an alarm may be about AWS being away."""
         rules = await self._judge.rules()
         group = rules.book.settings.admin_group
         admins = await self._directory.members_of(group) if group else frozenset()
+        users = await asyncio.gather(*(self._identity.chat_user_of(admin) for admin in sorted(admins)))
+        self._admins = tuple(user for user in users if user is not None)
+
+    async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
+        try:
+            await self.know_admins()
+        except Upstream:
+            if not self._admins:
+                raise
         return tuple(
-            Notice(Form.DIRECT, notice.topic, Recipient.principal(admin), notice.request_id, notice.facts)
-            for admin in sorted(admins)
+            Notice(Form.DIRECT, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
+            for user in self._admins
         )
 
     async def _chat_user(self, to: Recipient, request: Request | None) -> ChatUser:

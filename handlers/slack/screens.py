@@ -23,12 +23,18 @@ class Screens:
         """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
         return await self._show(self._client.views_open, trigger_id=trigger_id, view=render_view(view))
 
-    async def exchange(self, view_id: str, view: View, *, seen_hash: str | None = None) -> None:
-        """Put another view in the place of one. With ``seen_hash`` only when nobody has changed it since."""
+    async def exchange(self, view_id: str, view: View, *, seen_hash: str | None = None, insist: bool = False) -> None:
+        """Put another view in the place of one. With ``seen_hash`` only when nobody has changed it since.
+
+        ``insist``: this is the newest there can be, so it wins over whatever came in between.
+        """
         try:
             await self._client.views_update(view_id=view_id, view=render_view(view), hash=seen_hash)
         except SlackApiError as error:
             code = str(error.response.get("error"))
+            if code == "hash_conflict" and insist:
+                await self.exchange(view_id, view)
+                return
             if code not in {"hash_conflict", "not_found"}:
                 raise UpstreamBusy(f"Slack refused the form ({code}).") from error
             log.info("form has moved on", because=code)

@@ -17,7 +17,8 @@ from tests.databases import (  # noqa: F401 - fixtures
     sqlite_databases,
     sqlite_url,
 )
-from tests.e2e.play import MakePlay, Play, PoliciedDatabases
+from tests.e2e.play import MakePlay, Play
+from tests.e2e.policied import PoliciedDatabases
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

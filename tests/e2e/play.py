@@ -1,7 +1,6 @@
 """A stage with the company on it, a bot that takes it for real, and the hands of the people in short words."""
 
 import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -253,7 +252,14 @@ class Play:
         await answer.modal.close()
         if "It is in hand" in said:  # a busy moment: the outcome comes as a message
             message = await self.until(
-                lambda: next((m for m in self.messages(who) if m.message.ts not in known), None),
+                lambda: next(
+                    (
+                        m
+                        for m in self.messages(who)
+                        if m.message.ts not in known and ("is sent" in m.text() or "needs no approval" in m.text())
+                    ),
+                    None,
+                ),
                 lambda: f"{who} was told that it is in hand, and nothing more\n{self.person(who).sight()}",
             )
             said = message.text()
@@ -347,21 +353,6 @@ class Play:
         text = self.whole_log()
         new, self._read_from = text[self._read_from :], len(text)
         return f"--- the bot's log ---\n{new[-60_000:]}"
-
-
-class PoliciedDatabases:
-    """SQLite files in which the example policies were applied once."""
-
-    def __init__(self, folder: Path, template: Path) -> None:
-        self._folder = folder
-        self._template = template
-        self._count = 0
-
-    def new(self) -> str:
-        self._count += 1
-        file = self._folder / f"{self._count}.db"
-        shutil.copyfile(self._template, file)
-        return f"sqlite+aiosqlite:///{file}"
 
 
 def _cards(person: Person, number: str, channel: str) -> list[SeenMessage]:

@@ -7,7 +7,8 @@ import pytest
 from bot.cli import teambot
 from infra.sandbox.stage import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.databases import SqliteDatabases
-from tests.e2e.play import STAGING_READ, MakePlay, Play, PoliciedDatabases
+from tests.e2e.play import STAGING_READ, MakePlay, Play
+from tests.e2e.policied import PoliciedDatabases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

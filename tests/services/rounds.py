@@ -64,9 +64,9 @@ class Rounds:
             await round_of()
         await self.services.deadlines.raise_alarms(ALARM_AFTER)
 
-    async def settle(self, *, deadlines: bool = True) -> None:
+    async def settle(self) -> None:
         """Work until nothing is in hand. Fails when that never comes."""
-        if deadlines:
+        if any(at <= self.clock.now() for at in await self.instants()):
             await self.deadlines()
         for _ in range(MOST_ROUNDS):
             due = await self.due()
@@ -80,24 +80,27 @@ class Rounds:
         """Let time pass, and do at each instant on the way what is due then, deadlines included."""
         until = self.clock.now() + by
         for _ in range(MOST_ROUNDS):
-            due, deadlines = await self.due(), await self.next_deadline()
-            soonest = min([*due.values(), *filter(None, [deadlines])], default=until)
+            due, deadline = await self.due(), await self.next_deadline()
+            soonest = min([*due.values(), *filter(None, [deadline])], default=until)
             if soonest >= until:
                 self.go_to(until)
                 await self.tick()
                 return
             self.go_to(soonest)
-            if deadlines and deadlines <= self.clock.now():
+            if deadline and deadline <= self.clock.now():
                 await self.deadlines()
             await self._work_on(kind for kind, instant in due.items() if instant <= self.clock.now())
         raise AssertionError(f"too much to do on the way: {await self.due()}")
 
     async def next_deadline(self) -> datetime | None:
         """When time alone next has a say."""
+        return min((at for at in await self.instants() if at > self.clock.now()), default=None)
+
+    async def instants(self) -> list[datetime]:
+        """When time alone has a say, past and to come."""
         async with self.database.engine.connect() as connection:
             rows = (await connection.execute(DEADLINES)).all()
-        ahead = [at for row in rows for at in _instants(row) if at is not None and at > self.clock.now()]
-        return min(ahead, default=None)
+        return [at for row in rows for at in _instants(row) if at is not None]
 
     async def _work_on(self, kinds: Iterable[str]) -> None:
         rounds = {

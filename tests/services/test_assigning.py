@@ -92,7 +92,7 @@ async def test_other_targets_and_other_people_are_nothing_to_it(world: World) ->
 
 async def test_no_more_operations_than_aws_takes_are_ever_outstanding(world: World) -> None:
     world.says_nothing = True
-    accounts = [Account(AccountId(f"{n:012}"), f"Account {n}", PAYMENTS) for n in range(100, 125)]
+    accounts = [Account(AccountId(f"{n:012}"), f"Account {n}", PAYMENTS) for n in range(100, 100 + MAX_OUTSTANDING + 4)]
     organization = world.reader.organization
     world.reader.organization = replace(organization, accounts={**organization.accounts, **{a.id: a for a in accounts}})
     await world.services.organizations.refresh(force=True)

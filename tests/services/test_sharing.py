@@ -54,7 +54,7 @@ async def do(world: World, step: str) -> None:
 async def act(world: World, step: str) -> None:
     requests = await world.requests()
     if step == "ask" and len(requests) < 2:
-        await world.submit(world.ada, minutes=60 + 60 * len(requests))
+        await world.do(world.form(world.ada, minutes=60 + 60 * len(requests)))
         for request in await world.requests():
             if request.status is Status.PENDING:
                 await world.do(world.click(world.bob, request))

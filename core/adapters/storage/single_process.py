@@ -24,7 +24,13 @@ def hold_alone(url: str) -> Iterator[None]:
         yield
         return
     beside = file.with_name(f"{file.name}.lock")
-    with beside.open("a+") as lock:
+    try:
+        opened = beside.open("a+")
+    except OSError as error:
+        raise DatabaseInUse(
+            f"TEAMBOT_DATABASE_URL: {file} cannot be opened ({error.strerror}); make its folder first."
+        ) from None
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
