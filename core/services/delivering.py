@@ -45,7 +45,7 @@ class Delivering:
         self._directory = directory
         self._clock = clock
         self._audit_channel = audit_channel
-        self._admins: tuple[ChatUser, ...] = ()
+        self._admins: dict[PrincipalId, ChatUser | None] = {}
 
     async def deliver(self) -> int:
         """Send what is due; returns how many notices were taken up."""
@@ -149,9 +149,9 @@ class Delivering:
         """Learn whom to alarm while AWS can still tell: an alarm may be about AWS being away."""
         rules = await self._judge.rules()
         group = rules.book.settings.admin_group
-        admins = await self._directory.members_of(group) if group else frozenset()
-        users = await asyncio.gather(*(self._identity.chat_user_of(admin) for admin in sorted(admins)))
-        self._admins = tuple(user for user in users if user is not None)
+        admins = sorted(await self._directory.members_of(group)) if group else []
+        users = await asyncio.gather(*(self._identity.chat_user_of(admin) for admin in admins))
+        self._admins = dict(zip(admins, users, strict=True))
 
     async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
         try:
@@ -160,8 +160,14 @@ class Delivering:
             if not self._admins:
                 raise
         return tuple(
-            Notice(Form.DIRECT, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
-            for user in self._admins
+            Notice(
+                Form.DIRECT,
+                notice.topic,
+                Recipient.chat(user) if user else Recipient.principal(admin),
+                notice.request_id,
+                notice.facts,
+            )
+            for admin, user in self._admins.items()
         )
 
     async def _chat_user(self, to: Recipient, request: Request | None) -> ChatUser:
