@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 
-import boto3
+import botocore.loaders
+import botocore.session
 import pytest
 
 from core.adapters.aws.assignments import IdentityCenterAssignments
@@ -20,13 +21,10 @@ OpenSession = Callable[..., AwsSession]
 
 @pytest.fixture(scope="session", autouse=True)
 def models_read_once() -> Iterator[None]:
-    """The SDK parses megabytes of its models for each of its sessions; here one serves all.
-
-    Its clients are made anew for each test, from the environment as it is then.
-    """
-    one = boto3.session.Session()
+    """The SDK parses megabytes of its models for each of its sessions; here all share what one has read."""
+    loader = botocore.loaders.create_loader()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boto3.session, "Session", lambda: one)
+        patch.setattr(botocore.session, "create_loader", lambda _: loader)
         yield
 
 
