@@ -90,7 +90,7 @@ async def all_is_over(world: World) -> None:
         await world.settle()
 
 
-@settings(max_examples=settings.default.max_examples // 5, suppress_health_check=list(HealthCheck))
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=4, max_size=24))
 async def test_any_interleaving_leaves_nothing_behind(quick_sqlite: QuickSqlite, steps: list[str]) -> None:
     async with opened(quick_sqlite.fresh()) as world:
