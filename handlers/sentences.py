@@ -195,7 +195,9 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
         case Result.DECLINED:
             return refusals(came.refusals) or "This is not allowed."
         case Result.TOO_LATE:
-            return overtaken(request, now) if request else NO_SUCH_REQUEST
+            return (
+                overtaken(request, now) if request else f"{name} has moved on meanwhile; its card says how it stands."
+            )
         case Result.DISALLOWED:
             return f"{name} cannot be granted any more and has failed. {no_longer(came.refusals)}".strip()
         case Result.NOT_FOUND:

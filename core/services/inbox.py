@@ -17,6 +17,8 @@ from core.services.recording import Close
 Do = Callable[[Act, Close], Awaitable[Outcome]]
 
 LEASE = timedelta(seconds=15)
+MOMENT = 0.3
+"""Seconds that may still pass after patience is over, to note that nobody waits any more."""
 _REPEATS = 25
 """How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
 
@@ -33,19 +35,41 @@ class Inbox:
         self._doers = doers
 
     async def perform(self, act: Act, patience: timedelta) -> Outcome | None:
-        """Store the act and do it.
+        """Store the act and do it, all within ``patience`` and a moment.
 
-        None when it takes longer than ``patience``: it is in hand, and its outcome is told in a message.
+        None when it takes longer: it is in hand, and its outcome is told in a message. UpstreamBusy when it
+        could not even be stored in time.
         """
-        received = await self.store(act)
+        clock = asyncio.get_running_loop().time
+        until = clock() + patience.total_seconds()
+        received = await self._stored(act, patience.total_seconds())
         if received.outcome is not None:
             return load_outcome(received.outcome)
         work = self._background.start(self._do(received), f"act {received.id}")
         try:
-            outcome = await asyncio.wait_for(asyncio.shield(work), patience.total_seconds())
+            outcome = await asyncio.wait_for(asyncio.shield(work), until - clock())
         except TimeoutError:
             outcome = None
         return outcome or await self._stop_waiting(received)
+
+    async def _stored(self, act: Act, within: float) -> Received:
+        """A write that comes too late is let finish: what was stored is done, and its outcome told."""
+        storing = self._background.start(self.store(act), f"act of {act.actor.user}")
+        try:
+            return await asyncio.wait_for(asyncio.shield(storing), within)
+        except TimeoutError:
+            self._background.start(self._do_later(storing), f"late act of {act.actor.user}")
+            raise UpstreamBusy("The database is busy.") from None
+
+    async def _do_later(self, storing: "asyncio.Task[Received]") -> None:
+        try:
+            received = await storing
+        except Upstream as error:
+            log.warning("act was not stored, and its author knows", because=str(error))
+            return
+        if received.outcome is None:
+            await self._answer_later(received)
+            await self._do(received)
 
     async def store(self, act: Act) -> Received:
         """Put an act into the inbox; the same act again is the one that is there, unless it was declined."""
@@ -66,10 +90,28 @@ class Inbox:
         return len(left)
 
     async def _stop_waiting(self, received: Received) -> Outcome | None:
+        """Have the outcome told in a message, unless it is there by now."""
+        noting = self._background.start(self._answer_later(received), f"answer to act {received.id}")
+        try:
+            return await asyncio.wait_for(asyncio.shield(noting), MOMENT)
+        except TimeoutError:
+            self._background.start(self._tell(received, noting), f"late answer to act {received.id}")
+            return None
+
+    async def _answer_later(self, received: Received) -> Outcome | None:
+        """Note that nobody waits any more; an outcome that came before the note is returned."""
         async with self._open_unit() as unit:
             now = await unit.inbox.answer_later(received.id)
             await unit.commit()
         return load_outcome(now.outcome) if now.outcome is not None else None
+
+    async def _tell(self, received: Received, noting: "asyncio.Task[Outcome | None]") -> None:
+        outcome = await noting
+        if outcome is None:
+            return
+        async with self._open_unit() as unit:
+            await unit.outbox.put([_answer(received, outcome)], self._clock.now())
+            await unit.commit()
 
     async def _do(self, received: Received) -> Outcome | None:
         try:

@@ -5,7 +5,6 @@ neither at shutdown (docs/adr/0013). So nothing that a listener does is done by 
 hands the work to our own background, which is drained.
 """
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
@@ -16,10 +15,8 @@ from core.domain.errors import AccessError
 from core.ports import Background
 from handlers import sentences
 from handlers.slack.answers import Answers
+from handlers.slack.deadline import Deadline
 from handlers.slack.payloads import Body, Sender, Submission
-
-SCREEN_PATIENCE = 2.0
-"""Seconds that a screen may wait; Slack gives up after 3."""
 
 log = structlog.get_logger()
 
@@ -45,7 +42,7 @@ class Boundary:
     async def in_time(self, kind: str, sender: Sender, work: Coroutine[Any, Any, Any], otherwise: Any) -> Any:
         """For answers that Slack waits for: ``otherwise`` when it takes too long or cannot be had."""
         try:
-            answer = await asyncio.wait_for(work, SCREEN_PATIENCE)
+            answer = await Deadline().wait(work)
         except TimeoutError:
             self._count(kind, "late")
             return otherwise

@@ -2,17 +2,17 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from slack_sdk.models.views import View
 
 from core.domain.errors import AccessError, Field, NotFound
+from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from handlers import sentences
-from handlers.slack.boundary import SCREEN_PATIENCE
+from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
 from handlers.slack.payloads import Lookup, Press, Sender, Submission
@@ -101,23 +101,32 @@ def _state_of(lookup: Lookup) -> request_form.FormState:
 
 async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     """Judge a submitted form; returns what Slack is answered: errors on their fields, or the next view."""
+    deadline = Deadline()
     form = request_form.parse(submission.view)
     if form.problems:
         return {"response_action": "errors", "errors": request_form.errors(form.problems, form.blocks)}
     act = Act(ActKind.SUBMIT, submission.sender.chat_user, f"form:{form.key or submission.key}", form.payload())
-    return await _answer(desk, await desk.services.inbox.perform(act, timedelta(seconds=SCREEN_PATIENCE)), form)
+    return await _answer(desk, await desk.services.inbox.perform(act, ACT_WITHIN), form, deadline)
 
 
-async def _answer(desk: Desk, outcome: Outcome | None, form: request_form.Submission) -> dict[str, Any]:
+async def _answer(
+    desk: Desk, outcome: Outcome | None, form: request_form.Submission, deadline: Deadline
+) -> dict[str, Any]:
     if outcome is None:
         return _update(request_note.in_hand())
     if outcome.result is Result.DECLINED:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
-    request = await desk.services.history.request(outcome.request_id) if outcome.request_id else None
-    if request is None:
+    if outcome.request_id is None:
         return _update(request_note.refused(sentences.NO_SUCH_REQUEST))
+    return _update(await deadline.or_else(_sent(desk, outcome.request_id), request_note.sent_as(outcome.request_id)))
+
+
+async def _sent(desk: Desk, request_id: RequestId) -> View:
+    request = await desk.services.history.request(request_id)
+    if request is None:
+        return request_note.refused(sentences.NO_SUCH_REQUEST)
     deciders = await desk.services.history.deciders(request)
-    return _update(request_note.sent(request, deciders.groups or deciders.people, await desk.links_to(None)))
+    return request_note.sent(request, deciders.groups or deciders.people, await desk.links_to(None))
 
 
 def _update(view: View) -> dict[str, Any]:

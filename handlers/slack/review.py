@@ -11,7 +11,7 @@ from core.domain.policy import CommentRule
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from handlers import sentences
-from handlers.slack.boundary import SCREEN_PATIENCE
+from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
 from handlers.slack.payloads import Press, Sender, Submission
@@ -63,6 +63,7 @@ async def _open(desk: Desk, press: Press, shown: Shown, verdict: Verdict) -> Non
 
 async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[str, Any]:
     """Take the words and decide; returns what Slack is answered."""
+    deadline = Deadline()
     review = review_form.parse(submission.view)
     if review.shown is None:
         return _update(sentences.NO_SUCH_REQUEST)
@@ -70,15 +71,20 @@ async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[s
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
         return {"response_action": "errors", "errors": {review.block: sentences.refusal(Refusal(missing))}}
     act = _act(submission.sender, submission.key, review.shown, verdict, review.words)
-    outcome = await desk.services.inbox.perform(act, timedelta(seconds=SCREEN_PATIENCE))
+    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
     if outcome is None:
         return _update(sentences.in_hand())
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         return {}
-    request = await desk.services.history.request(review.shown.request_id)
+    briefly = sentences.outcome(outcome, None, desk.clock.now())
+    return _update(await deadline.or_else(_what_happened(desk, outcome, review.shown), briefly))
+
+
+async def _what_happened(desk: Desk, outcome: Outcome, shown: Shown) -> str:
+    request = await desk.services.history.request(shown.request_id)
     if outcome.result is Result.DECLINED and request is not None:
-        return _update(await _who_may(desk, request, outcome.refusals))
-    return _update(sentences.outcome(outcome, request, desk.clock.now()))
+        return await _who_may(desk, request, outcome.refusals)
+    return sentences.outcome(outcome, request, desk.clock.now())
 
 
 async def _tell(desk: Desk, sender: Sender, shown: Shown, outcome: Outcome | None) -> None:

@@ -99,6 +99,7 @@ class Rounds:
     async def instants(self) -> list[datetime]:
         """When time alone has a say, past and to come."""
         async with self.database.engine.connect() as connection:
+            await connection.execution_options(**self.database._looking)  # or it waits for a unit that is open
             rows = (await connection.execute(DEADLINES)).all()
         return [at for row in rows for at in _instants(row) if at is not None]
 

@@ -4,6 +4,8 @@ import asyncio
 import json
 from datetime import timedelta
 
+import pytest
+
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.errors import AnswerLost, Reason, UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
@@ -37,11 +39,35 @@ async def test_an_act_is_stored_before_it_is_done(world: World) -> None:
 
 
 async def test_what_takes_longer_than_the_screen_waits_is_answered_in_a_message_once(world: World) -> None:
-    assert await world.do(world.form(world.ada), NO_PATIENCE) is None
+    pause = Pause(world.cloud)
+    assert await world.do(world.form(world.ada), timedelta(seconds=0.3)) is None
+    pause.go_on.set()
     await world.background.drained()
     await world.settle()
     assert world.messenger.topics("UADA").count("answer") == 1
     assert told(world) == Outcome(Result.SUBMITTED, RequestId(1001))
+
+
+async def test_what_could_not_be_stored_in_time_is_said_to_be_so_then_done_and_told_once(world: World) -> None:
+    with pytest.raises(UpstreamBusy, match="database is busy"):
+        await world.do(world.form(world.ada, key="one"), NO_PATIENCE)
+    assert (await world.done(world.form(world.ada, key="one"))).result is Result.SUBMITTED
+    await world.background.drained()
+    await world.settle()
+    assert len(await world.requests()) == 1
+    assert world.messenger.topics("UADA").count("answer") == 1
+
+
+async def test_an_outcome_that_comes_while_nobody_waits_any_more_is_told(world: World) -> None:
+    pause = Pause(world.cloud)
+    doing = asyncio.ensure_future(world.do(world.form(world.ada), timedelta(seconds=0.1)))
+    await pause.reached.wait()
+    async with world.database.open():  # the note that nobody waits has to wait itself
+        pause.go_on.set()
+        assert await doing is None
+    await world.background.drained()
+    await world.settle()
+    assert world.messenger.topics("UADA").count("answer") == 1
 
 
 async def test_what_was_answered_on_the_screen_is_not_answered_again(world: World) -> None:

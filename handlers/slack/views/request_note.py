@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.views import View
 
+from core.domain.ids import RequestId, show_request_id
 from core.domain.request import Request, Status
 from handlers import sentences
 from handlers.slack.views import story
@@ -28,6 +29,13 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> View:
     button = open_link("Open the card", links.card) if links.card else None
     blocks = [section(f"✅ Sent. {number} {_next(request, waits_for)}", button), *context(about)]
     return note(TITLE, blocks)
+
+
+def sent_as(request_id: RequestId) -> View:
+    """When there is no time to say more."""
+    return note(
+        TITLE, [section(f"✅ Sent as {show_request_id(request_id)}. You get a message as soon as something happens.")]
+    )
 
 
 def _next(request: Request, waits_for: Sequence[str]) -> str:
