@@ -18,6 +18,8 @@ GRANT_PATIENCE = timedelta(minutes=30)
 """How long a grant is tried before the request fails ("retries used up")."""
 ALARM_AFTER = timedelta(minutes=5)
 """A revocation that takes longer is an alarm to the admins (rule 17)."""
+LOST_AFTER = timedelta(minutes=1)
+"""How long an assignment must be missing from AWS's lists, which lag behind, before it counts as lost (rule 19)."""
 MAX_OUTSTANDING = 10
 """Assignment operations in flight at once (Identity Center quotas: 15 today, 10 in older copies)."""
 
@@ -61,6 +63,8 @@ class Assignment:
     attempts: int = 0
     """Tries in a row that came to nothing."""
     last_error: str = ""
+    missing_since: datetime | None = None
+    """When AWS was first seen to list it no more while a live request rests on it."""
     fence: int = 0
     """Number of the claim under which it may be written."""
 
@@ -99,6 +103,16 @@ def _toward_presence(assignment: Assignment, wanting: Sequence[Request], *, list
             return Step.REST
         return Step.CONFIRM_ACTIVE if assignment.ours else Step.REFUSE_FOREIGN
     return Step.CREATE if is_granting else Step.REPORT_LOST
+
+
+def change_ahead(assignment: Assignment, live: Sequence[Request]) -> OperationKind | None:
+    """The change that a pass will most likely need a slot for; what AWS lists has the last word."""
+    if assignment.operation is not None:
+        return None
+    wanting = [request for request in live if wants_access(request)]
+    if any(request.status is Status.GRANTING for request in wanting):
+        return OperationKind.CREATE
+    return OperationKind.DELETE if assignment.ours and not wanting else None
 
 
 def released(live: Sequence[Request]) -> list[Request]:

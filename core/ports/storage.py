@@ -106,6 +106,10 @@ class Assignments(Protocol):
         """
         ...
 
+    async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:
+        """Whether ``begin`` would find a slot now. That one is missing is noted, as ``begin`` does."""
+        ...
+
     async def save(self, assignment: Assignment) -> Assignment:
         """Write under the fence of the claim, and release the claim; Conflict when it was claimed anew."""
         ...

@@ -15,11 +15,13 @@ from functools import partial
 import structlog
 
 from core.domain.assignment import (
+    LOST_AFTER,
     Assignment,
     Operation,
     OperationKind,
     OperationState,
     Step,
+    change_ahead,
     heir,
     next_step,
     patience_is_over,
@@ -41,7 +43,6 @@ BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
 SLOT_WAIT = timedelta(seconds=0.5)
 LOST_FOR = timedelta(minutes=1)
 """How long an operation of which AWS says nothing may still take effect. Much longer than LEASE: see ``_begin``."""
-LOST = "AWS no longer lists the assignment"
 
 log = structlog.get_logger()
 
@@ -109,9 +110,16 @@ class Assigning:
             await self._let_go(assignment, partial(self._retry, error=error))
 
     async def _take(self, assignment: Assignment) -> None:
+        now = self._clock.now()
         async with self._open_unit() as unit:
             live = await unit.requests.live_of(assignment.principal, assignment.target)
-        here = Pass(assignment, live, self._clock.now())
+            change = change_ahead(assignment, live)
+            has_slot = change is None or await unit.assignments.has_slot(assignment, Operation(change, now))
+            await unit.commit()
+        here = Pass(assignment, live, now)
+        if not has_slot:  # AWS need not be asked yet
+            await self._wait_for_slot(here)
+            return
         if assignment.operation is not None:
             settled = await self._settle(here, assignment.operation)
             if settled is None:
@@ -195,6 +203,8 @@ class Assigning:
             here = await self._give_up(here, here.assignment.last_error or "AWS did not do it in time")
             await self._save(replace(here.assignment, next_try_at=here.now, urgent=True))
             return
+        if here.unknown is None:  # nothing exists, and whoever waits for that need not wait for this grant
+            await self._close_released(here, None)
         await self._begin(here, OperationKind.CREATE)
 
     async def _delete(self, here: Pass) -> None:
@@ -210,7 +220,7 @@ class Assigning:
             begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
             await unit.commit()
         if begun is None or begun.operation is None:
-            await self._save(replace(here.assignment, next_try_at=here.now + SLOT_WAIT * (0.5 + self._jitter())))
+            await self._wait_for_slot(here)
             return
         try:
             async with asyncio.timeout((here.now + LEASE - self._clock.now()).total_seconds()):
@@ -223,6 +233,9 @@ class Assigning:
             await self._refused(replace(here, assignment=undone), kind, error)
         else:
             await self._poll_later(replace(here, assignment=begun), replace(begun.operation, aws_id=aws_id))
+
+    async def _wait_for_slot(self, here: Pass) -> None:
+        await self._save(replace(here.assignment, next_try_at=here.now + SLOT_WAIT * (0.5 + self._jitter())))
 
     async def _refused(self, here: Pass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
         if isinstance(error, UpstreamRefused) and kind is OperationKind.CREATE:
@@ -255,21 +268,32 @@ class Assigning:
         await self._save(replace(_at_rest(here.assignment), ours=False))
 
     async def _report_lost(self, here: Pass) -> None:
-        """A live request's assignment is gone, by another hand: said once, and not made again (rule 19)."""
+        """A live request's assignment is gone, by another hand: said once, and not made again (rule 19).
+
+        Two looks must agree, for AWS's lists lag. From then on it is no longer ours: what somebody makes in
+        its place stays.
+        """
         assignment, now = here.assignment, self._clock.now()
         await self._close_released(here, heir(here.live))
-        if assignment.last_error != LOST:
-            request = next(request for request in here.live if wants_access(request))
-            async with self._open_unit() as unit:
-                facts = {"kind": "lost_assignment"}
-                notices = [
-                    Notice(Form.DIRECT, Topic.DRIFT, ADMINS, request.id, facts),
-                    Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, request.id, facts),
-                ]
-                await unit.outbox.put(notices, now)
-                await unit.audit.append(AuditEvent("drift.found", now, request_id=request.id, facts=facts))
-                await unit.commit()
-        await self._save(replace(_at_rest(assignment), last_error=LOST))
+        since = assignment.missing_since or now
+        if assignment.ours and now - since < LOST_AFTER:
+            again_at = since + LOST_AFTER
+            await self._save(replace(_at_rest(assignment), missing_since=since, next_try_at=again_at))
+            return
+        if assignment.ours:
+            await self._tell_of_loss(next(request for request in here.live if wants_access(request)), now)
+        await self._save(replace(_at_rest(assignment), ours=False))
+
+    async def _tell_of_loss(self, request: Request, now: datetime) -> None:
+        facts = {"kind": "lost_assignment"}
+        notices = [
+            Notice(Form.DIRECT, Topic.DRIFT, ADMINS, request.id, facts),
+            Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, request.id, facts),
+        ]
+        async with self._open_unit() as unit:
+            await unit.outbox.put(notices, now)
+            await unit.audit.append(AuditEvent("drift.found", now, request_id=request.id, facts=facts))
+            await unit.commit()
 
     # --- writing down ------------------------------------------------------------------------------
 
@@ -337,7 +361,15 @@ _UNDONE_BY = {
 
 
 def _at_rest(assignment: Assignment) -> Assignment:
-    return replace(assignment, operation=None, next_try_at=None, urgent=False, attempts=0, last_error="")
+    return replace(
+        assignment,
+        operation=None,
+        next_try_at=None,
+        urgent=False,
+        attempts=0,
+        last_error="",
+        missing_since=None,
+    )
 
 
 def _longest(live: Sequence[Request]) -> Request | None:

@@ -135,7 +135,6 @@ async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made
     assert await world.status(request.id) is Status.ENDED
 
 
-@pytest.mark.xfail(strict=True, reason="rule 19 against rule 17: `ours` outlives what was ours; see the report")
 async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World) -> None:
     request = await world.request(await world.active())
     world.cloud.remove(world.ada.id, TARGET)

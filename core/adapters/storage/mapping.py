@@ -178,6 +178,7 @@ def assignment_of(row: AssignmentRow) -> Assignment:
         next_try_at=row.next_try_at,
         attempts=row.attempts,
         last_error=row.last_error,
+        missing_since=row.missing_since,
         fence=row.fence,
     )
 

@@ -134,6 +134,7 @@ class AssignmentRow(Row, table=True):
     held_until: MaybeWhen
     woken_at: MaybeWhen
     """Asked for since the last claim: whoever works under that claim must not put it off any further."""
+    missing_since: MaybeWhen
     wants_slot: bool
     """Was refused a slot since the last claim."""
 

@@ -80,13 +80,18 @@ class SqlAssignments:
 
     async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
         await self._session.take_turn(Turn.SLOTS)
-        if not await self._has_slot(assignment, operation):
-            await self._write(assignment, {"wants_slot": True})
+        if not await self.has_slot(assignment, operation):
             return None
         changes = columns_of_operation(operation) | {"wants_slot": False}
         if operation.kind is OperationKind.CREATE:
             changes["ours"] = True
         return await self._write(assignment, changes)
+
+    async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:
+        if await self._is_slot_free(assignment, operation):
+            return True
+        await self._write(assignment, {"wants_slot": True})
+        return False
 
     async def save(self, assignment: Assignment) -> Assignment:
         wished, woken = assignment.next_try_at, _woken_at.is_not(None)
@@ -96,6 +101,7 @@ class SqlAssignments:
             "next_try_at": _earlier(_woken_at, literal(wished, UtcDateTime())) if wished else _woken_at,
             "attempts": assignment.attempts,
             "last_error": assignment.last_error,
+            "missing_since": assignment.missing_since,
             "held_until": None,
         }
         if assignment.operation is not None or wished is None:
@@ -117,7 +123,7 @@ class SqlAssignments:
             raise Conflict(f"assignment {assignment.id} was claimed anew")
         return assignment_of(row)
 
-    async def _has_slot(self, assignment: Assignment, operation: Operation) -> bool:
+    async def _is_slot_free(self, assignment: Assignment, operation: Operation) -> bool:
         """One operation an account, a few in all, and no grant before what waits to be taken away."""
         in_flight = select(_account).where(_operation.is_not(None), _id != assignment.id)
         busy = await self._session.all(in_flight)
@@ -143,6 +149,7 @@ _NEVER_TRIED: dict[str, Any] = {
     **columns_of_operation(None),
     "attempts": 0,
     "last_error": "",
+    "missing_since": None,
     "fence": 0,
     "wants_slot": False,
 }

@@ -131,6 +131,7 @@ def _create_assignments() -> None:
         sa.Column("fence", NUMBER, nullable=False),
         sa.Column("held_until", INSTANT, nullable=True),
         sa.Column("woken_at", INSTANT, nullable=True),
+        sa.Column("missing_since", INSTANT, nullable=True),
         sa.Column("wants_slot", FLAG, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
         sa.UniqueConstraint("principal_id", "account_id", "permission_set_arn", name="uq_assignment_holding"),
