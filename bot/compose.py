@@ -27,6 +27,7 @@ from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
 from core.services.deciding import Deciding
 from core.services.delivering import Delivering
+from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
 from core.services.history import History
@@ -162,6 +163,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         ending=ending,
         deadlines=Deadlines(open_unit, identity, judge, clock),
         assigning=Assigning(open_unit, base.cloud, clock),
+        drifting=Drifting(open_unit, judge, base.cloud, base.directory, clock),
         delivering=Delivering(
             open_unit,
             chat.messenger,

@@ -10,7 +10,7 @@ from core.domain.assignment import ALARM_AFTER
 from core.domain.request import Status
 from core.services.services import Services
 
-DRIFT_EVERY = 900
+LOST_EVERY = 900
 ALIVE_WITHIN = timedelta(seconds=20)
 
 WORK = {
@@ -49,8 +49,10 @@ class Rounds:
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),
             Tick("heartbeat", 5, self._heartbeat),
-            Tick("drift", DRIFT_EVERY, services.assigning.look_again),
+            Tick("lost assignments", LOST_EVERY, services.assigning.look_again),
+            Tick("unknown assignments", 60, services.drifting.sweep),
             Tick("gauges", 15, self._gauges),
+            Tick("forgetting", 600, self._forget),
         ]
 
     async def _directory(self) -> None:
@@ -65,11 +67,17 @@ class Rounds:
 
     async def _heartbeat(self) -> None:
         """Say that this replica lives, and share the budget of AWS calls with the others that do."""
+        if self._base.database.is_for_one_process:
+            return
         now = self._base.clock.now()
         async with self._base.database.open() as unit:
             alive = await unit.replicas.heartbeat(self._replica, now, now - ALIVE_WITHIN)
             await unit.commit()
         self._base.aws.budgets.divide(max(alive, 1))
+
+    async def _forget(self) -> None:
+        await self._services.inbox.forget()
+        await self._services.delivering.forget()
 
     async def _gauges(self) -> None:
         now = self._base.clock.now()

@@ -19,6 +19,7 @@ from core.ports.storage import (
     Revision,
     Snapshots,
     UnitOfWork,
+    Unknowns,
     Votes,
 )
 
@@ -52,5 +53,6 @@ __all__ = [
     "Revision",
     "Snapshots",
     "UnitOfWork",
+    "Unknowns",
     "Votes",
 ]

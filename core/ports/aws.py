@@ -26,6 +26,10 @@ class AssignmentCloud(Protocol):
         """Whether AWS lists the direct assignment."""
         ...
 
+    async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
+        """Every user to whom AWS lists the target directly. Goes behind everything else in the queue for calls."""
+        ...
+
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
         """Ask AWS to create or delete; returns its RequestId. Never tried twice on its own.
 

@@ -24,6 +24,10 @@ class Outgoing:
 
 
 class Outbox(Protocol):
+    async def forget(self, closed_before: datetime, limit: int) -> int:
+        """Delete messages closed before that; returns how many there were."""
+        ...
+
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:
         """Queue, in order. A card already queued for the same place and not being sent is not queued twice."""
         ...
@@ -90,6 +94,10 @@ class Received:
 
 
 class Inbox(Protocol):
+    async def forget(self, closed_before: datetime, limit: int) -> int:
+        """Delete acts closed before that; returns how many there were."""
+        ...
+
     async def put(self, act: Act, at: datetime) -> Received:
         """Store, leased to the caller; returns the one already there when the key is known."""
         ...

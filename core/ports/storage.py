@@ -9,6 +9,7 @@ from typing import Protocol
 from core.domain.approval import Vote
 from core.domain.assignment import Assignment, Operation
 from core.domain.audit import Anchor, AuditEvent, Sealed
+from core.domain.drift import Unknown
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Pin
@@ -34,6 +35,10 @@ class Requests(Protocol):
         self, principal: PrincipalId, *, limit: int, before: RequestId | None = None
     ) -> Sequence[Request]:
         """Newest first."""
+        ...
+
+    async def live_on(self, target: Target) -> Sequence[Request]:
+        """Granting, active or revoking for one target, whoever's."""
         ...
 
     async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
@@ -114,6 +119,14 @@ class Assignments(Protocol):
         """Write under the fence of the claim, and release the claim; Conflict when it was claimed anew."""
         ...
 
+    async def ours_on(self, target: Target) -> Sequence[Assignment]:
+        """Those of one target that are ours or have an operation."""
+        ...
+
+    async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:
+        """Enter somebody else's assignment as ours, to be looked at at once: with no request it is taken away."""
+        ...
+
     async def managed(self) -> Sequence[Assignment]:
         """Those that are ours or have an operation."""
         ...
@@ -171,6 +184,26 @@ class Policies(Protocol):
         ...
 
 
+class Unknowns(Protocol):
+    """Assignments without a request that were found in AWS (rule 19)."""
+
+    async def all(self) -> Sequence[Unknown]:
+        """Oldest first."""
+        ...
+
+    async def of(self, target: Target) -> Sequence[Unknown]: ...
+
+    async def put(self, unknown: Unknown) -> None:
+        """Keep it; what is known already stays as it is."""
+        ...
+
+    async def tell(self, at: datetime) -> Sequence[Unknown]:
+        """Mark those of which nobody was told; of several replicas one gets each."""
+        ...
+
+    async def remove(self, unknown: Unknown) -> None: ...
+
+
 class Snapshots(Protocol):
     """The organisation as last read, shared by replicas and kept over restarts."""
 
@@ -204,6 +237,7 @@ class UnitOfWork(Protocol):
     pins: Pins
     policies: Policies
     snapshots: Snapshots
+    unknowns: Unknowns
     replicas: Replicas
 
     async def commit(self) -> None: ...

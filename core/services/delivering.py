@@ -22,6 +22,10 @@ BATCH = 20
 log = structlog.get_logger()
 
 
+KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 1000
+
+
 class Delivering:
     """Takes the oldest unsent notice of each recipient, makes it one or more messages, remembers where they stand."""
 
@@ -64,6 +68,13 @@ class Delivering:
             known = await unit.cards.of(request_id)
         if at not in known.values():
             await self._messenger.show_card(await self._cards.read(request), at.conversation, at)
+
+    async def forget(self) -> int:
+        """Delete messages that were sent, or could not be, long ago."""
+        async with self._open_unit() as unit:
+            forgotten = await unit.outbox.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
+            await unit.commit()
+        return forgotten
 
     async def _deliver(self, outgoing: Outgoing) -> None:
         try:

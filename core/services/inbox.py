@@ -19,6 +19,8 @@ Do = Callable[[Act, Close], Awaitable[Outcome]]
 LEASE = timedelta(seconds=15)
 MOMENT = 0.3
 """Seconds that may still pass after patience is over, to note that nobody waits any more."""
+KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 1000
 _REPEATS = 25
 """How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
 
@@ -88,6 +90,13 @@ class Inbox:
             await unit.commit()
         await asyncio.gather(*(self._do(received) for received in left))
         return len(left)
+
+    async def forget(self) -> int:
+        """Delete acts that were done long ago: the audit trail keeps what they led to."""
+        async with self._open_unit() as unit:
+            forgotten = await unit.inbox.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
+            await unit.commit()
+        return forgotten
 
     async def _stop_waiting(self, received: Received) -> Outcome | None:
         """Have the outcome told in a message, unless it is there by now."""

@@ -7,6 +7,7 @@ from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
 from core.services.deciding import Deciding
 from core.services.delivering import Delivering
+from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
 from core.services.history import History
@@ -28,5 +29,6 @@ class Services:
     deadlines: Deadlines
     assigning: Assigning
     delivering: Delivering
+    drifting: Drifting
     history: History
     explaining: Explaining

@@ -41,6 +41,15 @@ async def test_nobody_and_nothing_else_is_assigned(cloud: CloudBench) -> None:
     assert not await cloud.port.is_assigned(cloud.ada, cloud.elsewhere)
 
 
+async def test_everybody_who_holds_a_target_is_listed(cloud: CloudBench) -> None:
+    assert await cloud.port.users_assigned(cloud.target) == frozenset()
+    cloud.make(cloud.ada, cloud.target)
+    cloud.make(cloud.bob, cloud.target)
+    cloud.make(cloud.ada, cloud.elsewhere)
+    assert await cloud.port.users_assigned(cloud.target) == {cloud.ada, cloud.bob}
+    assert await cloud.port.users_assigned(cloud.elsewhere) == {cloud.ada}
+
+
 async def test_what_others_made_is_listed_and_can_be_taken_away(cloud: CloudBench) -> None:
     cloud.make(cloud.ada, cloud.target)
     assert await assigned(cloud)

@@ -1,52 +1,54 @@
+from datetime import UTC, datetime, timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.drift import Drift, DriftKind, Holding, find_drift, may_remove
+from core.domain.drift import REMOVED_AFTER, Unknown, managed_targets, may_remove, unknown_of
+from core.domain.eligibility import never_granted
+from core.domain.ids import PrincipalId
+from core.domain.organization import Target
 from core.domain.policy import Settings, UnknownAssignments
-from tests.strategies import PEOPLE, one_of, targets
+from tests.strategies import PEOPLE, Situation, one_of, situations, targets
 
-holdings = st.frozensets(st.tuples(one_of(PEOPLE[:2]), targets), max_size=4)
-drifts = st.builds(Drift, one_of(tuple(DriftKind)), one_of(PEOPLE), targets)
-
-
-def found(kind: DriftKind, drift: tuple[Drift, ...]) -> set[Holding]:
-    return {(one.principal, one.target) for one in drift if one.kind is kind}
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+principals = st.frozensets(one_of(PEOPLE), max_size=4)
+told = st.none() | st.timedeltas(timedelta(), timedelta(hours=2)).map(lambda ago: NOW - ago)
+unknowns = st.builds(Unknown, one_of(PEOPLE), targets, st.just(NOW - timedelta(hours=3)), told)
 
 
-@given(holdings, holdings, holdings)
-def test_what_differs_between_aws_and_the_book_is_reported_once(
-    seen: frozenset[Holding], wanted: frozenset[Holding], in_hand: frozenset[Holding]
+@given(principals, principals, principals)
+def test_who_holds_a_target_without_a_request_and_not_by_our_hand_is_unknown(
+    seen: frozenset[PrincipalId], wanted: frozenset[PrincipalId], ours: frozenset[PrincipalId]
 ) -> None:
     """Rule 19."""
-    drift = find_drift(seen, wanted, in_hand)
-    assert len(drift) == len(set(drift))
-    assert found(DriftKind.UNKNOWN, drift) == {one for one in seen if one not in wanted and one not in in_hand}
-    assert found(DriftKind.LOST, drift) == {one for one in wanted if one not in seen and one not in in_hand}
+    unknown = unknown_of(seen, wanted, ours)
+    assert {one for one in seen if one not in wanted and one not in ours} == unknown
 
 
-@given(holdings, holdings)
-def test_what_is_being_created_or_deleted_is_nobodys_drift_yet(
-    seen: frozenset[Holding], wanted: frozenset[Holding]
+@given(situations())
+def test_exactly_what_policies_can_grant_is_under_management(situation: Situation) -> None:
+    """Rule 19, with rules 3 and 9."""
+    book, organization = situation.seen.book, situation.seen.organization
+    managed = managed_targets(book, organization)
+    assert len(managed) == len(set(managed))
+    for account in organization.accounts:
+        for permission_set in organization.permission_sets:
+            target = Target(account, permission_set)
+            covered = any(policy.covers(target, organization) for policy in book.eligibility)
+            allowed = never_granted(organization, book.settings, target) is None
+            assert (target in managed) == (covered and allowed)
+
+
+@given(unknowns, one_of(tuple(UnknownAssignments)))
+def test_only_what_was_told_long_enough_ago_is_removed_and_only_when_the_setting_says_so(
+    unknown: Unknown, setting: UnknownAssignments
 ) -> None:
     """Rule 19."""
-    assert find_drift(seen, wanted, seen | wanted) == ()
+    long_ago = unknown.told_at is not None and unknown.told_at + REMOVED_AFTER <= NOW
+    assert may_remove(unknown, setting, NOW) == (setting is UnknownAssignments.REMOVE and long_ago)
 
 
-@given(holdings)
-def test_where_aws_and_the_book_agree_there_is_no_drift(holding: frozenset[Holding]) -> None:
-    """Rule 19."""
-    assert find_drift(holding, holding, frozenset()) == ()
-
-
-@given(drifts, one_of(tuple(UnknownAssignments)))
-def test_only_what_is_too_much_is_removed_and_only_when_the_setting_says_so(
-    drift: Drift, setting: UnknownAssignments
-) -> None:
-    """Rule 19."""
-    assert may_remove(drift, setting) == (drift.kind is DriftKind.UNKNOWN and setting is UnknownAssignments.REMOVE)
-
-
-@given(drifts)
-def test_a_new_installation_removes_nothing(drift: Drift) -> None:
+@given(unknowns)
+def test_a_new_installation_removes_nothing(unknown: Unknown) -> None:
     """Rule 19: off by default."""
-    assert not may_remove(drift, Settings().unknown_assignments)
+    assert not may_remove(unknown, Settings().unknown_assignments, NOW)

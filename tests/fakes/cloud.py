@@ -68,6 +68,10 @@ class FakeCloud:
         await self._answer("is_assigned")
         return (principal, target) in self._assigned
 
+    async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
+        await self._answer("users_assigned")
+        return frozenset(principal for principal, held in self._assigned if held == target)
+
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
         await self._answer("begin")
         if self.begin_fails:

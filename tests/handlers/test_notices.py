@@ -92,6 +92,15 @@ async def test_a_notice_whose_request_is_gone_still_says_something(topic: Topic,
     assert await post(notices.build(notice(topic, form), None, Links(), NOW))
 
 
+@pytest.mark.parametrize("form", [Form.DIRECT, Form.LINE])
+@pytest.mark.parametrize(("setting", "then"), [("report", "They stay"), ("remove", "They are removed in half an hour")])
+async def test_admins_read_what_no_request_accounts_for(form: Form, setting: str, then: str, post: Post) -> None:
+    examples = "Ada Lovelace has PowerUserAccess in Payments Prod; Bob Kahn has ReadOnlyAccess in Sandbox"
+    facts = {"kind": "unknown_assignments", "count": "7", "examples": examples, "setting": setting}
+    shown = await post(notices.build(notice(Topic.DRIFT, form, **facts), None, Links(), NOW))
+    assert f"7 assignments stand in AWS that no request accounts for: {examples}; and 5 more. {then}" in shown
+
+
 @pytest.mark.parametrize("topic", TOLD)
 def test_every_direct_message_leads_to_the_request(topic: Topic) -> None:
     message = told(topic, outcome=json.dumps(dump_outcome(Outcome(Result.SUBMITTED))))

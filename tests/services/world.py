@@ -32,6 +32,7 @@ from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
 from core.services.deciding import Deciding
 from core.services.delivering import Delivering
+from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
 from core.services.history import History
@@ -142,6 +143,7 @@ class World(Rounds):
             ending=ending,
             deadlines=Deadlines(open_unit, identity, judge, clock),
             assigning=Assigning(open_unit, self.cloud, clock, jitter=lambda: 0.5),
+            drifting=Drifting(open_unit, judge, self.cloud, self.principals, clock),
             delivering=Delivering(
                 open_unit, self.messenger, identity, judge, cards, self.principals, clock, audit_channel=AUDIT_CHANNEL
             ),

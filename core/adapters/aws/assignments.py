@@ -55,6 +55,9 @@ class IdentityCenterAssignments:
                 return False
             raise
 
+    async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
+        return frozenset(PrincipalId(user) for user in await self._users_assigned(target, Priority.BACKGROUND))
+
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
         instance = await self._session.instance()
         wanted: CreateAccountAssignmentRequestTypeDef = {

@@ -246,6 +246,16 @@ class PinRow(Row, table=True):
     pinned_at: When
 
 
+class UnknownRow(Row, table=True):
+    __tablename__ = "unknown_assignment"
+
+    account_id: WordKey
+    permission_set_arn: WordKey
+    principal_id: WordKey
+    found_at: When
+    told_at: MaybeWhen
+
+
 class PolicyRevisionRow(Row, table=True):
     __tablename__ = "policy_revision"
 

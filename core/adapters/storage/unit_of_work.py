@@ -10,6 +10,7 @@ from core.adapters.storage.repositories.policies import SqlPolicies
 from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
+from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
 from core.adapters.storage.session import Session
 from core.ports import (
@@ -23,6 +24,7 @@ from core.ports import (
     Replicas,
     Requests,
     Snapshots,
+    Unknowns,
     Votes,
 )
 
@@ -41,6 +43,7 @@ class SqlUnitOfWork:
         self.pins: Pins = SqlPins(session)
         self.policies: Policies = SqlPolicies(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
+        self.unknowns: Unknowns = SqlUnknowns(session)
         self.replicas: Replicas = SqlReplicas(session)
 
     async def commit(self) -> None:

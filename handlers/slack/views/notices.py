@@ -13,6 +13,7 @@ from core.domain.durations import show_duration
 from core.domain.ids import show_request_id
 from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
+from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
 from handlers import sentences
 from handlers.slack.ids import ActionId
@@ -138,7 +139,7 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
                 "IAM Identity Center, and led to somebody else before. It may do nothing until an admin releases it."
             )
         case Topic.DRIFT:
-            return f"AWS and the book disagree: {_listed(facts)}."
+            return _unknown_assignments(facts)
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), None, now))
         case _:
@@ -302,5 +303,11 @@ def _revoked(request: Request, access: str) -> str:
     return f"Your access to {access} was ended early by {by}{why}{_continued(request)}"
 
 
-def _listed(facts: Mapping[str, str]) -> str:
-    return prose(", ".join(f"{key} {value}" for key, value in facts.items()), 1000) or "no details"
+def _unknown_assignments(facts: Mapping[str, str]) -> str:
+    count = int(facts.get("count", "0"))
+    found = f"{count} assignments stand" if count > 1 else "1 assignment stands"
+    examples = prose(facts.get("examples", ""), 1000)
+    rest = f"; and {count - shown} more" if count > (shown := facts.get("examples", "").count("; ") + 1) else ""
+    removed = facts.get("setting") == UnknownAssignments.REMOVE.value
+    then = "They are removed in half an hour, as the settings say." if removed else "They stay, as the settings say."
+    return f"{found} in AWS that no request accounts for: {examples}{rest}. {then}"

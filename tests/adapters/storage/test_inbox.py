@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from core.adapters.storage.engine import Database
@@ -113,3 +116,12 @@ async def test_the_answer_is_told_exactly_once_whoever_is_faster(database: Datab
 async def test_an_unknown_act_is_not_found(database: Database) -> None:
     with pytest.raises(NotFound):
         await commit(database, lambda unit: unit.inbox.answer_later(7))
+
+
+async def test_what_was_done_long_ago_is_forgotten_and_what_is_open_is_not(database: Database) -> None:
+    await close(database, (await put(database)).id)
+    waits = await put(database, replace(ACT, key="view-2"))
+    assert await commit(database, lambda unit: unit.inbox.forget(NOW, 10)) == 0
+    assert await commit(database, lambda unit: unit.inbox.forget(NOW + timedelta(hours=1), 10)) == 1
+    async with database.open() as unit:
+        assert await unit.inbox.get(waits.id) is not None

@@ -184,3 +184,12 @@ async def test_eight_senders_send_two_hundred_notices_once_each_and_in_order(
     assert outcomes == [None] * 8
     for place in places:
         assert [notice.facts["n"] for notice in log if notice.to == place] == [str(n) for n in range(10)]
+
+
+async def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(database: Database) -> None:
+    await put(database, CARD, LINE)
+    (first,) = await claim(database)
+    await sent(database, first)
+    assert await commit(database, lambda unit: unit.outbox.forget(NOW, 10)) == 0
+    assert await commit(database, lambda unit: unit.outbox.forget(NOW + 60 * MINUTE, 10)) == 1
+    assert await told(database) == [LINE]

@@ -109,9 +109,22 @@ class SqlAssignments:
         self._session.leaves(Work.ASSIGNMENTS)
         return await self._write(assignment, changes)
 
+    async def ours_on(self, target: Target) -> Sequence[Assignment]:
+        on_it = and_(_account == target.account, col(AssignmentRow.permission_set_arn) == target.permission_set)
+        rows = await self._session.all(select(AssignmentRow).where(on_it, _is_ours()).order_by(_id))
+        return tuple(assignment_of(row) for row in rows)
+
+    async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:
+        await self.wake(principal, target, at, urgent=True)
+        held = and_(
+            col(AssignmentRow.principal_id) == principal,
+            _account == target.account,
+            col(AssignmentRow.permission_set_arn) == target.permission_set,
+        )
+        await self._session.run(update(AssignmentRow).where(held).values(ours=True))
+
     async def managed(self) -> Sequence[Assignment]:
-        ours = or_(col(AssignmentRow.ours).is_(True), _operation.is_not(None))
-        rows = await self._session.all(select(AssignmentRow).where(ours).order_by(_id))
+        rows = await self._session.all(select(AssignmentRow).where(_is_ours()).order_by(_id))
         return tuple(assignment_of(row) for row in rows)
 
     async def _write(self, assignment: Assignment, changes: dict[str, Any]) -> Assignment:
@@ -153,6 +166,10 @@ _NEVER_TRIED: dict[str, Any] = {
     "fence": 0,
     "wants_slot": False,
 }
+
+
+def _is_ours() -> ColumnElement[bool]:
+    return or_(col(AssignmentRow.ours).is_(True), _operation.is_not(None))
 
 
 def _earlier(known: Mapped[datetime | None], other: ColumnElement[Any]) -> ColumnElement[Any]:

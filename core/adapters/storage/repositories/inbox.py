@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
@@ -40,6 +40,10 @@ class SqlInbox:
     async def get(self, act_id: int) -> Received | None:
         row = await self._session.first(select(ActRow).where(_id == act_id))
         return received_of(row) if row else None
+
+    async def forget(self, closed_before: datetime, limit: int) -> int:
+        old = select(_id).where(col(ActRow.closed_at) < closed_before).order_by(_id).limit(limit)
+        return await self._session.run(delete(ActRow).where(_id.in_(old)))
 
     async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
         closed = update(ActRow).where(_id == act_id, _is_open).values(outcome=dict(outcome), closed_at=at)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -81,6 +81,10 @@ class SqlOutbox:
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
         await self._write(outgoing, {"closed_at": at, "undeliverable": True, "last_error": error})
         self._session.leaves(Work.OUTBOX)
+
+    async def forget(self, closed_before: datetime, limit: int) -> int:
+        old = select(_id).where(col(OutgoingRow.closed_at) < closed_before).order_by(_id).limit(limit)
+        return await self._session.run(delete(OutgoingRow).where(_id.in_(old)))
 
     async def waiting(self) -> tuple[int, int, datetime | None]:
         open_ones = select(func.count(_id), func.min(col(OutgoingRow.created_at))).where(_is_open)

@@ -70,6 +70,10 @@ class SqlRequests:
         live = _status.in_(sorted(LIVE))
         return _values(await self._session.all(select(RequestRow).where(live, *_for(principal, target)).order_by(_id)))
 
+    async def live_on(self, target: Target) -> Sequence[Request]:
+        live = _status.in_(sorted(LIVE))
+        return _values(await self._session.all(select(RequestRow).where(live, *_on(target)).order_by(_id)))
+
     async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
         wanted = select(RequestRow).where(_status.in_(sorted(statuses)))
         return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
@@ -121,8 +125,11 @@ class SqlRequests:
 
 
 def _for(principal: PrincipalId, target: Target) -> tuple[ColumnElement[bool], ...]:
+    return (col(RequestRow.requester) == principal, *_on(target))
+
+
+def _on(target: Target) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(RequestRow.requester) == principal,
         col(RequestRow.account_id) == target.account,
         col(RequestRow.permission_set_arn) == target.permission_set,
     )

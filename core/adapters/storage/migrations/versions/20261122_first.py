@@ -38,7 +38,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("vote", "card", "outgoing", "request", "assignment", "act", "audit_event", "audit_anchor"):
         op.drop_table(table)
-    for table in ("pin", "policy_revision", "snapshot", "replica"):
+    for table in ("pin", "policy_revision", "snapshot", "replica", "unknown_assignment"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION keep_audit_trail()")
@@ -266,6 +266,15 @@ def _create_knowledge() -> None:
         sa.Column("name", TEXT, nullable=False),
         sa.Column("seen_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_replica")),
+    )
+    op.create_table(
+        "unknown_assignment",
+        sa.Column("account_id", TEXT, nullable=False),
+        sa.Column("permission_set_arn", TEXT, nullable=False),
+        sa.Column("principal_id", TEXT, nullable=False),
+        sa.Column("found_at", INSTANT, nullable=False),
+        sa.Column("told_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("account_id", "permission_set_arn", "principal_id", name=op.f("pk_unknown_assignment")),
     )
 
 

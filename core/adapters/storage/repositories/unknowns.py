@@ -1,0 +1,59 @@
+"""Assignments in AWS that no request accounts for (rule 19)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlmodel import col
+
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import UnknownRow
+from core.domain.drift import Unknown
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target
+
+_KEY = ("account_id", "permission_set_arn", "principal_id")
+_found_at, _told_at = col(UnknownRow.found_at), col(UnknownRow.told_at)
+
+
+class SqlUnknowns:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def all(self) -> Sequence[Unknown]:
+        order = (_found_at, *(col(getattr(UnknownRow, name)) for name in _KEY))
+        return tuple(_unknown(row) for row in await self._session.all(select(UnknownRow).order_by(*order)))
+
+    async def of(self, target: Target) -> Sequence[Unknown]:
+        wanted = select(UnknownRow).where(*_on(target)).order_by(col(UnknownRow.principal_id))
+        return tuple(_unknown(row) for row in await self._session.all(wanted))
+
+    async def put(self, unknown: Unknown) -> None:
+        new = self._session.insert(UnknownRow).values(
+            account_id=unknown.target.account,
+            permission_set_arn=unknown.target.permission_set,
+            principal_id=unknown.principal,
+            found_at=unknown.found_at,
+            told_at=unknown.told_at,
+        )
+        await self._session.run(new.on_conflict_do_nothing(index_elements=list(_KEY)))
+
+    async def tell(self, at: datetime) -> Sequence[Unknown]:
+        told = update(UnknownRow).where(_told_at.is_(None)).values(told_at=at).returning(UnknownRow)
+        return tuple(_unknown(row) for row in await self._session.all(told))
+
+    async def remove(self, unknown: Unknown) -> None:
+        holder = col(UnknownRow.principal_id) == unknown.principal
+        await self._session.run(delete(UnknownRow).where(*_on(unknown.target), holder))
+
+
+def _on(target: Target) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (
+        col(UnknownRow.account_id) == target.account,
+        col(UnknownRow.permission_set_arn) == target.permission_set,
+    )
+
+
+def _unknown(row: UnknownRow) -> Unknown:
+    target = Target(AccountId(row.account_id), PermissionSetArn(row.permission_set_arn))
+    return Unknown(PrincipalId(row.principal_id), target, row.found_at, row.told_at)

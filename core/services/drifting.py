@@ -1,0 +1,150 @@
+"""Goes through the targets under management, a few at a time, and finds who holds one without a request (rule 19).
+
+What is found is kept and told to the admins once. It is removed only where the setting says so, and then by
+the same path as everything else: the assignment is entered in the book, and nothing wants it.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.audit import AuditEvent
+from core.domain.drift import Unknown, managed_targets, may_remove, unknown_of
+from core.domain.errors import Upstream
+from core.domain.ids import PrincipalId
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.organization import Target
+from core.domain.policy import UnknownAssignments
+from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
+from core.services.judging import Judge, Rules
+
+AT_A_TIME = 30
+"""Targets a call of ``sweep``: with a call a target, it leaves AWS's quota to people."""
+SWEEP_EVERY = timedelta(minutes=15)
+EXAMPLES = 5
+
+log = structlog.get_logger()
+
+
+class Drifting:
+    """One sweep after another; each replica has its own, and what they find is one."""
+
+    def __init__(
+        self, open_unit: OpenUnit, judge: Judge, cloud: AssignmentCloud, directory: PrincipalDirectory, clock: Clock
+    ) -> None:
+        self._open_unit = open_unit
+        self._judge = judge
+        self._cloud = cloud
+        self._directory = directory
+        self._clock = clock
+        self._ahead: deque[Target] = deque()
+        self._begun_at: datetime | None = None
+
+    async def found(self) -> Sequence[Unknown]:
+        """Every unknown assignment that the last sweeps saw, oldest first."""
+        async with self._open_unit() as unit:
+            return await unit.unknowns.all()
+
+    async def sweep(self) -> None:
+        """Look at the next few targets; at the end of a sweep, tell what is new."""
+        rules = await self._judge.rules()
+        if not self._ahead and not await self._begin(rules):
+            return
+        for _ in range(min(AT_A_TIME, len(self._ahead))):
+            try:
+                seen = await self._cloud.users_assigned(self._ahead[0])
+            except Upstream as error:
+                log.info("sweep for unknown assignments pauses", because=str(error))
+                return
+            await self._compare(self._ahead.popleft(), seen, rules)
+        if not self._ahead:
+            await self._tell(rules)
+
+    async def _begin(self, rules: Rules) -> bool:
+        now = self._clock.now()
+        if self._begun_at is not None and now - self._begun_at < SWEEP_EVERY:
+            return False
+        self._begun_at = now
+        targets = managed_targets(rules.book, rules.organization)
+        self._ahead.extend(targets)
+        await self._forget_unmanaged(frozenset(targets))
+        return True
+
+    async def _forget_unmanaged(self, managed: frozenset[Target]) -> None:
+        async with self._open_unit() as unit:
+            for known in await unit.unknowns.all():
+                if known.target not in managed:
+                    await unit.unknowns.remove(known)
+            await unit.commit()
+
+    async def _compare(self, target: Target, seen: frozenset[PrincipalId], rules: Rules) -> None:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            wanted = frozenset(request.requester for request in await unit.requests.live_on(target))
+            ours = frozenset(assignment.principal for assignment in await unit.assignments.ours_on(target))
+            for left_behind in (ours & seen) - wanted:
+                await unit.assignments.wake(left_behind, target, now, urgent=True)
+            unknown = unknown_of(seen, wanted, ours)
+            for principal in unknown:
+                await unit.unknowns.put(Unknown(principal, target, now))
+            for known in await unit.unknowns.of(target):
+                if known.principal not in unknown:
+                    await unit.unknowns.remove(known)
+                elif may_remove(known, rules.book.settings.unknown_assignments, now):
+                    await self._remove(unit, known, now)
+            await unit.commit()
+
+    async def _remove(self, unit: UnitOfWork, unknown: Unknown, now: datetime) -> None:
+        await unit.assignments.adopt(unknown.principal, unknown.target, now)
+        await unit.unknowns.remove(unknown)
+        facts = {"kind": "unknown_assignment_removed", **_facts(unknown)}
+        await unit.audit.append(AuditEvent("drift.removed", now, facts=facts))
+        log.warning("unknown assignment is being removed", **_facts(unknown))
+
+    async def _tell(self, rules: Rules) -> None:
+        """One message for all that is new: a company that begins may have many."""
+        new = [unknown for unknown in await self.found() if unknown.told_at is None]
+        if not new:
+            return
+        now, examples = self._clock.now(), [await self._name(unknown, rules) for unknown in new[:EXAMPLES]]
+        async with self._open_unit() as unit:
+            told = await unit.unknowns.tell(now)
+            for unknown in told:
+                facts = {"kind": "unknown_assignment", **_facts(unknown)}
+                await unit.audit.append(AuditEvent("drift.found", now, facts=facts))
+            if told:  # by this replica, and by no other
+                setting = rules.book.settings.unknown_assignments
+                await unit.outbox.put(_notices(len(told), examples, setting), now)
+            await unit.commit()
+
+    async def _name(self, unknown: Unknown, rules: Rules) -> str:
+        principal = await self._directory.principal(unknown.principal)
+        account = rules.organization.accounts.get(unknown.target.account)
+        permission_set = rules.organization.permission_sets.get(unknown.target.permission_set)
+        who = principal.name if principal else unknown.principal
+        what = permission_set.name if permission_set else unknown.target.permission_set
+        where = account.name if account else unknown.target.account
+        return f"{who} has {what} in {where}"
+
+
+def _notices(count: int, examples: Sequence[str], setting: UnknownAssignments) -> list[Notice]:
+    facts = {
+        "kind": "unknown_assignments",
+        "count": str(count),
+        "examples": "; ".join(examples),
+        "setting": setting.value,
+    }
+    return [
+        Notice(Form.DIRECT, Topic.DRIFT, ADMINS, None, facts),
+        Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, None, facts),
+    ]
+
+
+def _facts(unknown: Unknown) -> dict[str, str]:
+    return {
+        "principal": unknown.principal,
+        "account": unknown.target.account,
+        "permission_set": unknown.target.permission_set,
+    }

@@ -1,0 +1,124 @@
+"""Who holds a target under management without a request is told of, and removed only where the settings say so."""
+
+from dataclasses import replace
+
+from core.domain.drift import REMOVED_AFTER
+from core.domain.errors import UpstreamBusy
+from core.domain.organization import Target
+from core.domain.policy import UnknownAssignments
+from core.services.drifting import AT_A_TIME, SWEEP_EVERY
+from tests.services.company import AUDIT_CHANNEL, MANAGEMENT, READ, SECOND, TARGET
+from tests.services.world import World
+
+
+async def sweep(world: World) -> None:
+    """One whole sweep, and what it leads to."""
+    world.clock.move(SWEEP_EVERY)
+    await world.services.drifting.sweep()
+    await world.settle()
+
+
+async def remove_unknown(world: World) -> None:
+    book = world.book()
+    settings = replace(book.settings, unknown_assignments=UnknownAssignments.REMOVE)
+    await world.set_policies(replace(book, settings=settings))
+
+
+async def test_what_somebody_was_given_by_hand_is_told_once_and_stays(world: World) -> None:
+    world.cloud.make(world.ada.id, TARGET)
+    for _ in range(5):
+        await sweep(world)
+    assert (world.ada.id, TARGET) in world.cloud.assigned
+    assert world.messenger.topics("UFRANK") == ["drift"]
+    assert world.messenger.topics(AUDIT_CHANNEL) == ["drift"]
+    assert [unknown.principal for unknown in await world.services.drifting.found()] == [world.ada.id]
+
+
+async def test_where_the_setting_says_so_it_is_removed_after_admins_had_time_to_object(world: World) -> None:
+    await remove_unknown(world)
+    world.cloud.make(world.ada.id, TARGET)
+    await sweep(world)
+    told_at = world.clock.now()
+    await sweep(world)
+    assert (world.ada.id, TARGET) in world.cloud.assigned
+    await sweep(world)
+    assert world.clock.now() - told_at >= REMOVED_AFTER
+    assert (world.ada.id, TARGET) not in world.cloud.assigned
+    assert not await world.services.drifting.found()
+    assert not (await world.assignment()).ours
+
+
+async def test_access_under_a_request_is_nobodys_drift_at_any_time(world: World) -> None:
+    await remove_unknown(world)
+    request_id = await world.active()
+    for _ in range(3):
+        await sweep(world)
+        assert not await world.services.drifting.found()
+    assert (world.ada.id, TARGET) in world.cloud.assigned
+    await world.revoke(world.ada, request_id)
+    await sweep(world)
+    assert "drift" not in world.messenger.topics("UFRANK")
+
+
+async def test_what_is_under_no_policy_is_left_alone(world: World) -> None:
+    await remove_unknown(world)
+    unmanaged = Target(MANAGEMENT, READ)
+    world.cloud.make(world.ada.id, unmanaged)
+    for _ in range(4):
+        await sweep(world)
+    assert (world.ada.id, unmanaged) in world.cloud.assigned
+    assert world.messenger.topics("UFRANK") == []
+
+
+async def test_what_is_gone_by_itself_is_forgotten_and_told_anew_when_it_comes_back(world: World) -> None:
+    world.cloud.make(world.ada.id, TARGET)
+    await sweep(world)
+    world.cloud.remove(world.ada.id, TARGET)
+    await sweep(world)
+    assert not await world.services.drifting.found()
+    world.cloud.make(world.ada.id, TARGET)
+    await sweep(world)
+    assert world.messenger.topics("UFRANK") == ["drift", "drift"]
+
+
+async def test_ours_that_was_left_behind_is_taken_away_whatever_the_setting(world: World) -> None:
+    """As after a restore of the database from before the end of a request."""
+    world.cloud.make(world.ada.id, TARGET)
+    async with world.database.open() as unit:
+        await unit.assignments.adopt(world.ada.id, TARGET, world.clock.now())
+        (held,) = await unit.assignments.claim_due(world.clock.now(), SECOND, 1)
+        await unit.assignments.save(replace(held, next_try_at=None))
+        await unit.commit()
+    await sweep(world)
+    assert (world.ada.id, TARGET) not in world.cloud.assigned
+
+
+async def test_a_sweep_goes_on_where_aws_interrupted_it(world: World) -> None:
+    world.cloud.make(world.ada.id, TARGET)
+    world.cloud.down = UpstreamBusy("AWS is away")
+    await sweep(world)
+    assert not await world.services.drifting.found()
+    world.cloud.down = None
+    await world.services.drifting.sweep()
+    assert await world.services.drifting.found()
+
+
+async def test_a_call_looks_at_a_few_targets_only(world: World) -> None:
+    asked = 0
+
+    async def count(call: str) -> None:
+        nonlocal asked
+        asked += call == "users_assigned"
+
+    world.cloud.before = count
+    await sweep(world)
+    assert 0 < asked <= AT_A_TIME
+
+
+async def test_two_replicas_tell_of_it_once(world_on_both: World) -> None:
+    world = world_on_both
+    world.cloud.make(world.ada.id, TARGET)
+    await sweep(world)
+    world.start()
+    await sweep(world)
+    assert world.messenger.topics("UFRANK") == ["drift"]
