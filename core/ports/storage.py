@@ -1,6 +1,6 @@
 """What core remembers: repositories, and the unit of work that makes their changes one."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +32,12 @@ class Requests(Protocol):
         ...
 
     async def of_requester(
-        self, principal: PrincipalId, *, limit: int, before: RequestId | None = None
+        self,
+        principal: PrincipalId,
+        *,
+        limit: int,
+        before: RequestId | None = None,
+        statuses: Collection[Status] = tuple(Status),
     ) -> Sequence[Request]:
         """Newest first."""
         ...

@@ -1,6 +1,6 @@
 """What is read: own requests, one request whole, who one is (rules 2 and 22)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.domain.approval import approval_for, may_decide
@@ -79,6 +79,14 @@ class History:
         async with self._open_unit() as unit:
             found = await unit.requests.of_requester(person.id, limit=PAGE + 1, before=before)
         return Page(person.id, tuple(found[:PAGE]), more=len(found) > PAGE)
+
+    async def of_person(
+        self, principal: PrincipalId, statuses: Collection[Status], before: RequestId | None = None
+    ) -> Page:
+        """Requests of somebody who is known to be the reader, of these statuses, newest first, ten a page."""
+        async with self._open_unit() as unit:
+            found = await unit.requests.of_requester(principal, limit=PAGE + 1, before=before, statuses=statuses)
+        return Page(principal, tuple(found[:PAGE]), more=len(found) > PAGE)
 
     async def request(self, request_id: RequestId) -> Request | None:
         """A request for whoever has just acted on it."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from core.domain.outcome import Outcome
-from core.domain.request import Request
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers import sentences
@@ -34,14 +33,12 @@ class Desk:
         rendered = render_message(message)
         await self.answers.privately(sender, rendered["text"], rendered["blocks"])
 
-    async def tell_outcome(self, sender: Sender, outcome: Outcome | None, what: str) -> Request | None:
-        """Answer privately what came of an act; None: it is in hand."""
+    async def sentence_of(self, outcome: Outcome | None, what: str) -> str:
+        """What came of an act, in words; None: it is in hand."""
         if outcome is None:
-            await self.answers.privately(sender, sentences.in_hand(what))
-            return None
+            return sentences.in_hand(what)
         request = await self.services.history.request(outcome.request_id) if outcome.request_id else None
-        await self.answers.privately(sender, sentences.outcome(outcome, request, self.clock.now()))
-        return request
+        return sentences.outcome(outcome, request, self.clock.now())
 
     async def links_to(self, place: MessageRef | None = None) -> Links:
         return await self.links.to(place)

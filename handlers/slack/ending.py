@@ -3,6 +3,7 @@
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId, read_request_id
 from core.ports import Act, ActKind
+from handlers.slack import home
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press, Sender
 from handlers.slack.review import CLICK_PATIENCE
@@ -18,19 +19,21 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound
-    await _perform(desk, command.sender, kind, request_id, f"command:{command.sender.trigger_id}", reason.strip())
+    key = f"command:{command.sender.trigger_id}"
+    sentence = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
+    await desk.answers.privately(command.sender, sentence)
 
 
 async def press(desk: Desk, press: Press, kind: ActKind) -> None:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
-    await _perform(desk, press.sender, kind, shown.request_id, press.key, "")
+    await home.answer(desk, press, await _perform(desk, press.sender, kind, shown.request_id, press.key))
     if press.message is not None:
         await desk.services.delivering.redraw(shown.request_id, press.message)
 
 
-async def _perform(desk: Desk, sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str) -> None:
+async def _perform(desk: Desk, sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = "") -> str:
     payload = {"request_id": request_id, "reason": reason[:_MOST_WORDS]}
     outcome = await desk.services.inbox.perform(Act(kind, sender.chat_user, key, payload), CLICK_PATIENCE)
-    await desk.tell_outcome(sender, outcome, _WHAT[kind])
+    return await desk.sentence_of(outcome, _WHAT[kind])

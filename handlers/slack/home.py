@@ -1,18 +1,110 @@
-"""The Home tab: what a person has, waits for, and can do."""
+"""The Home tab: one list of sections, in the order in which they matter. Each is made in a place of its own.
 
-from core.domain.errors import AccessError
+A section is there only when it has something to say, and only for those whom it concerns. One that cannot be
+read at the moment says so; the others do not wait for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import Block
+
+from core.domain.errors import AccessError, NotFound
+from core.domain.people import Persona
 from handlers import sentences
+from handlers.slack import own
 from handlers.slack.desk import Desk
-from handlers.slack.payloads import Sender
-from handlers.slack.views import home
+from handlers.slack.payloads import Press, Sender
+from handlers.slack.views import home as home_view
+from handlers.slack.views.render import VIEW_BLOCKS
+from handlers.slack.visitor import Pages, Visitor
 
 
-async def show(desk: Desk, sender: Sender) -> None:
-    """Publish the Home of whoever has opened it; whoever may not use the bot reads there what to do."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """``most``: how many of Home's blocks it may take. ``concerns``: whom it is for; empty: everybody."""
+
+    title: str
+    build: Callable[[Desk, Visitor], Awaitable[Sequence[Block]]]
+    most: int
+    concerns: frozenset[Persona] = frozenset()
+
+    def is_for(self, visitor: Visitor) -> bool:
+        return not self.concerns or not visitor.personas.isdisjoint(self.concerns)
+
+
+APPROVER = frozenset({Persona.APPROVER})
+ADMIN = frozenset({Persona.ADMIN})
+EVERYTHING = frozenset({Persona.AUDITOR, Persona.ADMIN})
+
+SECTIONS: tuple[Section, ...] = (
+    Section("Live now", own.live, 22),
+    Section("Coming up", own.coming, 12),
+    Section("Ask for access", own.ask, 3),
+    Section("Your requests", own.past, 12),
+)
+"""From top to bottom. Together they may take no more than ``VIEW_BLOCKS``: a test adds them up."""
+
+
+SAID = 1
+"""Blocks above them: what came of what was just done here."""
+
+
+async def show(desk: Desk, sender: Sender, pages: Pages | None = None, said: str = "") -> None:
+    """Publish Home for whoever has opened it; whoever may not use the bot reads there what to do."""
     try:
-        page = await desk.services.history.own(sender.chat_user)
+        visitor = await _visitor(desk, sender, pages or Pages())
     except AccessError as error:
-        view = home.refused(sentences.error(error))
+        view = home_view.refused(sentences.error(error))
     else:
-        view = home.build(page.requests, page.reader, desk.clock.now(), await desk.links_to(None), more=page.more)
+        shown = [section for section in SECTIONS if section.is_for(visitor)]
+        parts = await asyncio.gather(*(_blocks(section, desk, visitor) for section in shown))
+        view = home_view.build([block for part in parts for block in part], visitor.pages.dump(), said)
     await desk.screens.publish(sender.chat_user.user, view)
+
+
+async def turn(desk: Desk, press: Press) -> None:
+    """Older or newest: one list goes on, the others stay where they are."""
+    turned = home_view.read_turn(press.value)
+    if turned is None:
+        raise NotFound
+    await show(desk, press.sender, pages_of(press).turned(*turned))
+
+
+async def answer(desk: Desk, press: Press, sentence: str) -> None:
+    """Say what came of a press: on Home itself, drawn anew, when it was there; else privately."""
+    if is_home(press):
+        await show(desk, press.sender, pages_of(press), sentence)
+    else:
+        await desk.answers.privately(press.sender, sentence)
+
+
+def is_home(press: Press) -> bool:
+    return press.view is not None and press.view.get("type") == "home"
+
+
+def pages_of(press: Press) -> Pages:
+    return Pages.load((press.view or {}).get("private_metadata"))
+
+
+async def _visitor(desk: Desk, sender: Sender, pages: Pages) -> Visitor:
+    standing = await desk.services.history.standing(sender.chat_user)
+    return Visitor(
+        chat_user=sender.chat_user,
+        person=standing.person,
+        personas=standing.personas,
+        now=desk.clock.now(),
+        links=await desk.links_to(None),
+        pages=pages,
+    )
+
+
+async def _blocks(section: Section, desk: Desk, visitor: Visitor) -> Sequence[Block]:
+    try:
+        blocks = await section.build(desk, visitor)
+    except AccessError as error:
+        return home_view.unread(section.title, sentences.error(error))
+    if len(blocks) > section.most:
+        raise ValueError(f"{section.title} takes {len(blocks)} of Home's {VIEW_BLOCKS} blocks, not {section.most}")
+    return blocks

@@ -46,5 +46,8 @@ class ActionId(StrEnum):
     CANCEL = "request.cancel"
     DETAILS = "request.details"
     OLDER = "list.older"
+    HOME_ONWARD = "home.onward"
+    HOME_BACK = "home.back"
+    """The next page of a list on Home, and its first."""
     OPEN_LINK = "link.open"
     """A button that only opens an address: Slack sends it all the same, and it has to be acknowledged."""

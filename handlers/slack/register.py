@@ -56,6 +56,8 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.CANCEL: partial(ending.press, kind=ActKind.CANCEL),
         ActionId.DETAILS: show.open_details,
         ActionId.OLDER: show.older,
+        ActionId.HOME_ONWARD: home.turn,
+        ActionId.HOME_BACK: home.turn,
         ActionId.OPEN_LINK: _nothing,
     }
 

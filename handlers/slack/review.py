@@ -11,6 +11,7 @@ from core.domain.policy import CommentRule
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from handlers import sentences
+from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
@@ -36,7 +37,8 @@ async def press(desk: Desk, press: Press) -> None:
         await _open(desk, press, shown, verdict)
         return
     act = _act(press.sender, press.key, shown, verdict, "")
-    await _tell(desk, press.sender, shown, await desk.services.inbox.perform(act, CLICK_PATIENCE))
+    outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
+    await home.answer(desk, press, await _sentence(desk, shown, outcome))
     await _redraw(desk, press, shown)
 
 
@@ -51,10 +53,10 @@ async def _open(desk: Desk, press: Press, shown: Shown, verdict: Verdict) -> Non
     except TimeoutError:
         looked = request
     except Refused as refused:
-        await desk.answers.privately(press.sender, await _who_may(desk, request, refused.refusals))
+        await home.answer(desk, press, await _who_may(desk, request, refused.refusals))
         return
     if looked.is_over or looked.decided_at is not None:
-        await desk.answers.privately(press.sender, sentences.overtaken(looked, desk.clock.now()))
+        await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))
         await _redraw(desk, press, shown)
         return
     build = review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
@@ -77,22 +79,14 @@ async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[s
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         return {}
     briefly = sentences.outcome(outcome, None, desk.clock.now())
-    return _update(await deadline.or_else(_what_happened(desk, outcome, review.shown), briefly))
+    return _update(await deadline.or_else(_sentence(desk, review.shown, outcome), briefly))
 
 
-async def _what_happened(desk: Desk, outcome: Outcome, shown: Shown) -> str:
-    request = await desk.services.history.request(shown.request_id)
-    if outcome.result is Result.DECLINED and request is not None:
-        return await _who_may(desk, request, outcome.refusals)
-    return sentences.outcome(outcome, request, desk.clock.now())
-
-
-async def _tell(desk: Desk, sender: Sender, shown: Shown, outcome: Outcome | None) -> None:
+async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | None) -> str:
     request = await desk.services.history.request(shown.request_id)
     if outcome is not None and outcome.result is Result.DECLINED and request is not None:
-        await desk.answers.privately(sender, await _who_may(desk, request, outcome.refusals))
-        return
-    await desk.tell_outcome(sender, outcome, "your approval")
+        return await _who_may(desk, request, outcome.refusals)
+    return await desk.sentence_of(outcome, "your approval")
 
 
 async def _who_may(desk: Desk, request: Request, refusals: tuple[Refusal, ...]) -> str:

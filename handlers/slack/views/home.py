@@ -1,46 +1,91 @@
-"""The Home tab. Each part stands there only when there is something in it; asking always does."""
+"""What the sections of Home are made of: a heading, rows, the way to older ones. Which there are: ``slack.home``."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
+from slack_sdk.models.blocks import Block, HeaderBlock
 from slack_sdk.models.views import View
 
 from core.domain.ids import PrincipalId
-from core.domain.request import LIVE, Request, Status
+from core.domain.request import Request
 from handlers.slack.ids import ActionId
 from handlers.slack.views import lists
 from handlers.slack.views.block import Links, actions, button, context, section, words
-from handlers.slack.views.text import prose
+from handlers.slack.views.lists import ListName
+from handlers.slack.views.text import SECTION, prose
 
-COMING = frozenset({Status.PENDING, Status.SCHEDULED})
+_EMPTY = {ListName.MINE: "Nothing is over yet. What you have asked for will stand here."}
+"""Of the lists that are always there; the others are left out when they are empty."""
 
 
-def build(requests: Sequence[Request], reader: PrincipalId, now: datetime, links: Links, *, more: bool = False) -> View:
-    """Show own requests by what matters now: live, coming, then the rest."""
-    live = [request for request in requests if request.status in LIVE]
-    coming = [request for request in requests if request.status in COMING]
-    past = [request for request in requests if request.is_over]
-    blocks: list[Block] = [
-        *_part("Live now", live, reader, now, links),
-        *_part("Coming up", coming, reader, now, links),
-        HeaderBlock(text=words("Ask for access", 150)),
-        *actions(button("Request access", ActionId.ASK, "home", style="primary"), block_id="home.actions"),
-        *_part("Your requests", past, reader, now, links),
-    ]
-    if not requests:
-        blocks += context("You have asked for nothing yet. Your requests will stand here.")
-    if more:
-        blocks += context("Older ones: type the command with the word requests.")
-    return View(type="home", blocks=blocks)
+def build(blocks: Sequence[Block], metadata: str, said: str = "") -> View:
+    """``said``: what came of something that was just done on Home."""
+    answer = context(prose(said, SECTION)) if said else []
+    return View(type="home", blocks=[*answer, *blocks], private_metadata=metadata)
+
+
+def title(name: ListName) -> str:
+    return lists.TITLES[name]
 
 
 def refused(sentence: str) -> View:
     return View(type="home", blocks=[section(f"⛔ {prose(sentence)}")])
 
 
-def _part(title: str, requests: Sequence[Request], reader: PrincipalId, now: datetime, links: Links) -> list[Block]:
-    if not requests:
-        return []
-    rows = [lists.row(request, reader, now, links) for request in requests]
-    return [HeaderBlock(text=words(title, 150)), *rows, DividerBlock()]
+def unread(title: str, sentence: str) -> list[Block]:
+    """In the place of a section that cannot be read now."""
+    return context(f"⚠️ *{prose(title)}* cannot be shown: {prose(sentence)}")
+
+
+def heading(title: str) -> Block:
+    return HeaderBlock(text=words(title, 150))
+
+
+def ask() -> list[Block]:
+    return [
+        heading("Ask for access"),
+        *actions(button("Request access", ActionId.ASK, "home", style="primary"), block_id="home.actions"),
+    ]
+
+
+def requests(
+    name: ListName,
+    found: Sequence[Request],
+    reader: PrincipalId,
+    now: datetime,
+    links: Links,
+    *,
+    more: bool = False,
+    at: str = "",
+) -> list[Block]:
+    """One list of own requests: ten a page. ``at``: where this page begins, empty for the first."""
+    if not found and not at:
+        return [heading(title(name)), *context(_EMPTY[name])] if name in _EMPTY else []
+    rows = [lists.row(request, reader, now, links) for request in found[: lists.PAGE]]
+    return [heading(title(name)), *rows, *paging(name, str(found[-1].id) if more and found else "", is_first=not at)]
+
+
+def paging(name: ListName, older: str, *, is_first: bool, onward: str = "Older", back: str = "Newest") -> list[Block]:
+    """``older``: the cursor of the next page, empty when there is none."""
+    about = title(name)
+    return actions(
+        button(onward, ActionId.HOME_ONWARD, _turn(name, older), says=f"{onward}: {about}") if older else None,
+        None if is_first else button(back, ActionId.HOME_BACK, _turn(name, ""), says=f"{back}: {about}"),
+        block_id=f"home.{name.value}.paging",
+    )
+
+
+def _turn(name: ListName, cursor: str) -> str:
+    return json.dumps({"l": name.value, "c": cursor})
+
+
+def read_turn(value: str) -> tuple[ListName, str] | None:
+    """Which list goes where; None for anything that ``paging`` did not write."""
+    try:
+        stored = json.loads(value)
+    except ValueError:
+        return None
+    if not isinstance(stored, Mapping) or stored.get("l") not in list(ListName):
+        return None
+    return ListName(stored["l"]), str(stored.get("c") or "")

@@ -25,13 +25,23 @@ class ListName(StrEnum):
     """Which list a page belongs to."""
 
     MINE = "mine"
+    LIVE = "live"
+    COMING = "coming"
     WAITING = "waiting"
     ALL = "all"
 
 
-_TITLES = {ListName.MINE: "Your requests", ListName.WAITING: "Waiting for you", ListName.ALL: "All requests"}
+TITLES = {
+    ListName.MINE: "Your requests",
+    ListName.LIVE: "Live now",
+    ListName.COMING: "Coming up",
+    ListName.WAITING: "Waiting for you",
+    ListName.ALL: "All requests",
+}
 _EMPTY = {
     ListName.MINE: "You have asked for nothing yet. Your requests will stand here.",
+    ListName.LIVE: "Nothing is live. Access that is open will stand here, with the time that is left.",
+    ListName.COMING: "Nothing is coming up. What waits for a decision or for its start will stand here.",
     ListName.WAITING: "Nothing waits for you. What you may decide will stand here.",
     ListName.ALL: "Nothing was found.",
 }
@@ -66,8 +76,8 @@ def build(
         return Message(_EMPTY[of], [section(_EMPTY[of])])
     rows = [row(request, reader, now, links, whose=of is not ListName.MINE) for request in shown]
     older = button("Older", ActionId.OLDER, Page(of, shown[-1].id).dump(), says="Older requests") if more else None
-    blocks: list[Block] = [section(f"*{_TITLES[of]}*"), *rows, *actions(older, block_id="list.paging")]
-    return Message(f"{_TITLES[of]}: {_spoken(shown)}", blocks)
+    blocks: list[Block] = [section(f"*{TITLES[of]}*"), *rows, *actions(older, block_id="list.paging")]
+    return Message(f"{TITLES[of]}: {_spoken(shown)}", blocks)
 
 
 def row(request: Request, reader: PrincipalId, now: datetime, links: Links, *, whose: bool = False) -> Block:

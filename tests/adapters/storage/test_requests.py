@@ -103,6 +103,15 @@ async def test_own_requests_come_newest_first_and_page_by_page(database: Databas
     assert [request.id for request in (*first, *second)] == [1004, 1003, 1001]
 
 
+async def test_own_requests_can_be_of_some_statuses_alone(database: Database) -> None:
+    await stored(database, *(replace(PENDING, status=status) for status in Status))
+    async with database.open() as unit:
+        live = await unit.requests.of_requester(ADA, limit=100, statuses=LIVE)
+        every = await unit.requests.of_requester(ADA, limit=100)
+    assert {request.status for request in live} == LIVE
+    assert len(every) == len(Status)
+
+
 async def test_live_are_those_granting_active_or_revoking_for_the_same_target(database: Database) -> None:
     await stored(database, *(replace(PENDING, status=status) for status in Status))
     await stored(database, replace(ACTIVE, requester=BOB), replace(ACTIVE, target=target(2)))

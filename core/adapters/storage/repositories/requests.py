@@ -1,6 +1,6 @@
 """Requests. Every change is a compare-and-swap on status and version: of two writers one wins (rule 15)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,9 +59,16 @@ class SqlRequests:
             self._session.leaves(Work.REQUESTS)
 
     async def of_requester(
-        self, principal: PrincipalId, *, limit: int, before: RequestId | None = None
+        self,
+        principal: PrincipalId,
+        *,
+        limit: int,
+        before: RequestId | None = None,
+        statuses: Collection[Status] = tuple(Status),
     ) -> Sequence[Request]:
         wanted = select(RequestRow).where(col(RequestRow.requester) == principal)
+        if len(statuses) < len(Status):
+            wanted = wanted.where(_status.in_(sorted(statuses)))
         if before is not None:
             wanted = wanted.where(_id < before)
         return _values(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))

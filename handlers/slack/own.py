@@ -1,0 +1,39 @@
+"""What a person has asked for, on Home: live, coming, over; and the way to ask for more."""
+
+from slack_sdk.models.blocks import Block
+
+from core.domain.ids import RequestId
+from core.domain.request import LIVE, TERMINAL, Status
+from handlers.slack.desk import Desk
+from handlers.slack.views import home as home_view
+from handlers.slack.views.lists import ListName
+from handlers.slack.visitor import Visitor
+
+COMING = frozenset({Status.PENDING, Status.SCHEDULED})
+
+
+async def live(desk: Desk, visitor: Visitor) -> list[Block]:
+    """Access that is open now, with the time left."""
+    return await _list(desk, visitor, ListName.LIVE, LIVE)
+
+
+async def coming(desk: Desk, visitor: Visitor) -> list[Block]:
+    """What waits for a decision or for its start."""
+    return await _list(desk, visitor, ListName.COMING, COMING)
+
+
+async def past(desk: Desk, visitor: Visitor) -> list[Block]:
+    """What is over, newest first."""
+    return await _list(desk, visitor, ListName.MINE, TERMINAL)
+
+
+async def ask(_desk: Desk, _visitor: Visitor) -> list[Block]:
+    """Always there."""
+    return home_view.ask()
+
+
+async def _list(desk: Desk, visitor: Visitor, name: ListName, statuses: frozenset[Status]) -> list[Block]:
+    cursor = visitor.pages.of(name)
+    before = RequestId(int(cursor)) if cursor.isdecimal() else None
+    page = await desk.services.history.of_person(visitor.id, statuses, before)
+    return home_view.requests(name, page.requests, visitor.id, visitor.now, visitor.links, more=page.more, at=cursor)

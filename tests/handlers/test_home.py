@@ -1,0 +1,80 @@
+"""Home: its sections share Slack's hundred blocks, and each keeps its place."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from slack_sdk.models.blocks import Block
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.domain.ids import RequestId
+from core.domain.request import LIVE, TERMINAL, Request, Status
+from handlers.slack import home
+from handlers.slack.own import COMING
+from handlers.slack.views import home as home_view
+from handlers.slack.views.lists import PAGE, ListName
+from handlers.slack.views.render import VIEW_BLOCKS, render_view
+from handlers.slack.visitor import Pages
+from tests.handlers.samples import LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+
+MOST = {section.title: section.most for section in home.SECTIONS}
+OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL}
+
+
+def worst(name: ListName, status: Status, text: str = LONG) -> list[Block]:
+    """A full page in the middle of a list, with the longest names."""
+    found = [replace(nasty(STATES[status], text), id=RequestId(10**17 + n)) for n in range(PAGE)]
+    return listed(name, found, more=True, at="1042")
+
+
+def listed(name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "") -> list[Block]:
+    return home_view.requests(name, found, REQUEST.requester, NOW, LINKS, more=more, at=at)
+
+
+def test_sections_together_fit_into_home() -> None:
+    assert sum(section.most for section in home.SECTIONS) <= VIEW_BLOCKS - home.SAID
+
+
+@pytest.mark.parametrize(("name", "status"), [(name, status) for name in OWN for status in sorted(OWN[name])])
+def test_a_full_page_of_the_longest_keeps_to_its_share(name: ListName, status: Status) -> None:
+    blocks = worst(name, status)
+    assert len(blocks) <= MOST[home_view.title(name)]
+    assert not foreign_markup(render_view(home_view.build(blocks, "")))
+
+
+async def test_slack_takes_home_at_its_fullest(client: AsyncWebClient) -> None:
+    blocks = [block for name in OWN for block in worst(name, min(OWN[name]))]
+    pages = Pages(dict.fromkeys(ListName, "9" * 100)).dump()
+    answer = await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, pages)))
+    assert answer["ok"]
+
+
+def test_an_empty_list_is_left_out_but_for_the_requests_that_are_over() -> None:
+    assert listed(ListName.LIVE, []) == []
+    assert listed(ListName.COMING, []) == []
+    assert len(listed(ListName.MINE, [])) == 2
+
+
+def test_a_page_leads_on_and_back() -> None:
+    first = listed(ListName.MINE, [REQUEST], more=True)[-1].to_dict()["elements"]
+    later = listed(ListName.MINE, [REQUEST], at="1050")[-1].to_dict()["elements"]
+    assert [(button["text"]["text"], home_view.read_turn(button["value"])) for button in (*first, *later)] == [
+        ("Older", (ListName.MINE, "1042")),
+        ("Newest", (ListName.MINE, "")),
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "x", "[]", "{}", '{"l": "other", "c": "1"}', '{"l": ["mine"]}'])
+def test_a_turn_that_home_did_not_write_is_none(value: str) -> None:
+    assert home_view.read_turn(value) is None
+
+
+@pytest.mark.parametrize("stored", ["", "x", "[]", "3", '{"other": "1"}', None])
+def test_pages_that_home_did_not_write_are_every_list_at_its_beginning(stored: object) -> None:
+    assert Pages.load(stored) == Pages()
+
+
+def test_pages_are_kept_in_the_view_and_turned_one_by_one() -> None:
+    pages = Pages().turned(ListName.MINE, "1042").turned(ListName.WAITING, "7").turned(ListName.MINE, "1032")
+    assert Pages.load(pages.dump()) == Pages({ListName.MINE: "1032", ListName.WAITING: "7"})
+    assert Pages.load(pages.turned(ListName.MINE, "").dump()) == Pages({ListName.WAITING: "7"})
