@@ -79,11 +79,17 @@ async def _check_schema(base: Foundation) -> None:
             raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt warns of the token in the environment, which its client was given by us."""
+    return "`token` will be unused" not in record.getMessage()
+
+
 def _slack_app(
     settings: Settings, chat: Chat, services: Services, background: Background, base: Foundation, metrics: Metrics
 ) -> AsyncApp:
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
     quiet = logging.getLogger("slack_bolt")  # Bolt's own would write whole payloads at debug
+    quiet.addFilter(_is_news)
     app = AsyncApp(client=chat.client, signing_secret=secret or secrets.token_hex(), logger=quiet)
     answers = Answers(chat.client, settings.slack_api_url)
     desk = Desk(
