@@ -65,8 +65,19 @@ class Judgement:
         return not self.refusals
 
     @property
+    def told(self) -> tuple[Refusal, ...]:
+        """What the asker is told: what is not open to somebody does not exist for them either (rule 22)."""
+        if self.eligibility is not None:
+            return self.refusals
+        closed = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+        return tuple(dict.fromkeys(closed if refusal.reason in _UNKNOWN else refusal for refusal in self.refusals))
+
+    @property
     def needs_approval(self) -> bool:
         return self.eligibility is not None and self.eligibility.approval_required
+
+
+_UNKNOWN = frozenset({Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_PERMISSION_SET})
 
 
 def judge(ask: Ask, seen: Circumstances) -> Judgement:

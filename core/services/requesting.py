@@ -34,7 +34,7 @@ class Requesting:
         judgement = judge(ask, seen)
         if not judgement.allowed:
             await self._note_refusal(person, ask, seen, judgement)
-            raise Refused(*judgement.refusals)
+            raise Refused(*judgement.told)
         request = new_request(ask, seen, judgement)
         event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
         async with self._open_unit() as unit:

@@ -208,6 +208,19 @@ def test_who_is_not_eligible_learns_nothing_more_about_the_target(situation: Sit
         assert found <= {Reason.NOT_ELIGIBLE, Reason.PRINCIPAL_DISABLED}
 
 
+@given(situations())
+def test_what_is_not_open_to_somebody_is_not_told_to_exist(situation: Situation) -> None:
+    """Rule 22: a guessed id is answered as one that is somebody else's."""
+    judgement = judge(situation.ask, situation.seen)
+    told = reasons(judgement.told)
+    if judgement.eligibility is None:
+        assert Reason.NOT_ELIGIBLE in told
+        assert told.isdisjoint({Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_PERMISSION_SET})
+    else:
+        assert judgement.told == judgement.refusals
+    assert bool(told) == bool(judgement.refusals)
+
+
 @given(situations(), situations())
 def test_the_stricter_of_two_verdicts_stands(then: Situation, now: Situation) -> None:
     """Rule 14: what would be refused if it were asked now is refused at the click and at the grant."""

@@ -70,9 +70,7 @@ async def test_a_start_that_has_just_passed_means_now(world: World, minutes_ahea
         ({"justification": " \u200b"}, Reason.JUSTIFICATION_MISSING, Field.JUSTIFICATION),
         ({"justification": "x" * 1001}, Reason.JUSTIFICATION_TOO_LONG, Field.JUSTIFICATION),
         ({"ticket": "none"}, Reason.TICKET_MISMATCH, Field.TICKET),
-        ({"target": Target(AccountId("0" * 12), POWER)}, Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT),
         ({"target": Target(OLD, POWER)}, Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT),
-        ({"target": Target(PROD, PermissionSetArn("none"))}, Reason.UNKNOWN_PERMISSION_SET, Field.PERMISSION_SET),
         ({"target": Target(PROD, ADMIN)}, Reason.NOT_ELIGIBLE, Field.PERMISSION_SET),
         ({"target": Target(SANDBOX, READ)}, Reason.NOT_ELIGIBLE, Field.PERMISSION_SET),
         ({"target": Target(MANAGEMENT, POWER)}, Reason.MANAGEMENT_ACCOUNT, Field.ACCOUNT),
@@ -84,6 +82,24 @@ async def test_a_form_is_refused_on_the_input_that_is_to_blame(
     outcome = await world.submit(world.ada, **form)
     assert await refused(world, outcome) == [reason]
     assert outcome.refusals[0].field is field
+
+
+@pytest.mark.parametrize(
+    ("target", "noted"),
+    [
+        (Target(AccountId("0" * 12), POWER), "unknown_account"),
+        (Target(PROD, PermissionSetArn("none")), "unknown_permission_set"),
+    ],
+)
+async def test_a_guessed_id_is_answered_like_somebody_else_s_and_noted_as_what_it_is(
+    world: World, target: Target, noted: str
+) -> None:
+    outcome = await world.submit(world.ada, target=target)
+    assert [(refusal.reason, refusal.field) for refusal in outcome.refusals] == [
+        (Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+    ]
+    (event,) = [event for event in await world.events() if event["action"].endswith(".refused")]
+    assert event["facts"]["reasons"] == [noted]
 
 
 @pytest.mark.parametrize(("ahead", "reason"), [(-6, Reason.START_IN_PAST), (30 * 24 * 60 + 1, Reason.START_TOO_FAR)])
