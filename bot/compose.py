@@ -31,6 +31,7 @@ from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
 from core.services.history import History
+from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
 from core.services.judging import Judge
@@ -38,7 +39,10 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.requesting import Requesting
 from core.services.services import Services
+from core.services.shortcuts import Shortcuts
+from core.services.waiting import Waiting
 from handlers.slack.directory import SlackDirectory
+from handlers.slack.home_screens import SlackHomes
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.messenger import SlackMessenger
@@ -71,6 +75,7 @@ class Chat:
     links: LinkMaker
     directory: SlackDirectory
     messenger: SlackMessenger
+    homes: SlackHomes
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -123,7 +128,7 @@ def chat_of(settings: Settings, clock: Clock) -> Chat:
     client = _client(settings)
     client.retry_handlers = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
     installation = Installation(client)
-    links = LinkMaker(client, installation, portal=settings.access_portal_url or "")
+    links = LinkMaker(client, installation, portal=settings.access_portal_url or "", region=settings.aws_region or "")
     sender = _client(settings)
     sender.retry_handlers = []
     return Chat(
@@ -132,6 +137,7 @@ def chat_of(settings: Settings, clock: Clock) -> Chat:
         links=links,
         directory=SlackDirectory(client, clock, installation),
         messenger=SlackMessenger(sender, clock, links, command=settings.command),
+        homes=SlackHomes(),
     )
 
 
@@ -147,6 +153,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
     cards = CardReader(open_unit, judge, clock)
     deciding = Deciding(open_unit, identity, judge, clock)
     ending = Ending(open_unit, identity, judge, clock)
+    homes = Homes(open_unit, judge, base.directory, clock)
     doers = {
         ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
         ActKind.DECIDE: deciding.decide,
@@ -172,8 +179,13 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
             cards,
             base.directory,
             clock,
+            homes,
+            chat.homes,
             audit_channel=ConversationId(settings.audit_channel) if settings.audit_channel else None,
         ),
         history=History(open_unit, identity, judge, cards, base.directory),
+        homes=homes,
+        shortcuts=Shortcuts(identity, judge),
+        waiting=Waiting(open_unit, identity, judge, clock),
         explaining=base.explaining,
     )

@@ -102,6 +102,7 @@ def _slack_app(
         clock=base.clock,
         command=settings.command,
     )
+    chat.homes.work_at(desk)
     register(app, desk)
     return app
 

@@ -42,6 +42,7 @@ class Rounds:
             Tick("starts", 1, deadlines.start),
             Tick("expiries", 2, deadlines.expire),
             Tick("warnings", 5, deadlines.warn),
+            Tick("reminders", 5, deadlines.remind),
             Tick("alarms", 15, self._alarms),
             Tick("outbox", 0.5, services.delivering.deliver),
             Tick("inbox", 2, services.inbox.resume),

@@ -87,6 +87,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.CARD_OUTDATED: "The request is not what this message shows. Open Details, and decide from there.",
     Reason.REASON_MISSING: "A rejection needs a reason. Say why, the requester will read it.",
     Reason.COMMENT_MISSING: "An approval needs a comment (settings, approver_comment). Say why you approve.",
+    Reason.LONGER_THAN_ASKED: "An approval can shorten access, not lengthen it: {limit} was asked for.",
     Reason.NOT_YOURS_TO_CANCEL: "Only the requester can withdraw a request. As an approver, reject it.",
     Reason.NOT_YOURS_TO_REVOKE: "Only the requester, an approver of the target or an admin can end this access.",
     Reason.NOT_PERMITTED: "This is for {detail} only. Ask one of them.",

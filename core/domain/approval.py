@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.domain.errors import Reason, Refusal
+from core.domain.durations import SHORTEST
+from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Person
@@ -85,6 +86,8 @@ class Vote:
     comment: str
     at: datetime
     chat_user: ChatUser | None = None
+    allowed: timedelta | None = None
+    """The length that this approval is for; None: as long as was asked for."""
 
 
 def may_decide(approval: Approval, person: Person, requester: PrincipalId, votes: Iterable[Vote]) -> Refusal | None:
@@ -96,6 +99,21 @@ def may_decide(approval: Approval, person: Person, requester: PrincipalId, votes
     if any(vote.principal_id == person.id for vote in votes):
         return Refusal(Reason.ALREADY_VOTED)
     return None
+
+
+def may_shorten(asked: timedelta, allowed: timedelta | None) -> Refusal | None:
+    """Judge the length that an approval names: an approver can allow less than was asked for, never more."""
+    if allowed is None:
+        return None
+    if allowed < SHORTEST:
+        return Refusal(Reason.DURATION_TOO_SHORT, Field.DURATION, limit=SHORTEST)
+    return Refusal(Reason.LONGER_THAN_ASKED, Field.DURATION, limit=asked) if allowed > asked else None
+
+
+def allowed_duration(asked: timedelta, votes: Iterable[Vote]) -> timedelta:
+    """What the approvals allow together: the shortest of them holds, and never more than was asked for (rule 16)."""
+    named = (vote.allowed for vote in votes if vote.verdict is Verdict.APPROVE and vote.allowed is not None)
+    return min((asked, *named))
 
 
 class Tally(StrEnum):

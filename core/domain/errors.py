@@ -75,6 +75,7 @@ class Reason(StrEnum):
     CARD_OUTDATED = "card_outdated"
     REASON_MISSING = "reason_missing"
     COMMENT_MISSING = "comment_missing"
+    LONGER_THAN_ASKED = "longer_than_asked"
     # who may end it
     NOT_YOURS_TO_CANCEL = "not_yours_to_cancel"
     NOT_YOURS_TO_REVOKE = "not_yours_to_revoke"

@@ -1,6 +1,6 @@
 """What is to be said to whom when something happens. Platform-neutral: the words are made where they are sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,8 @@ class Form(StrEnum):
     """A direct message."""
     LINE = "line"
     """One line in the audit channel."""
+    HOME = "home"
+    """Draw anew what somebody has open. Best effort: it is drawn whenever it is opened, too."""
 
 
 class Topic(StrEnum):
@@ -28,6 +30,8 @@ class Topic(StrEnum):
 
     SUBMITTED = "submitted"
     APPROVAL_COUNTED = "approval_counted"
+    REMINDER = "reminder"
+    """To approvers who have not decided: it still waits."""
     APPROVED = "approved"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
@@ -56,11 +60,18 @@ class Audience(StrEnum):
     """Every approver of the request: becomes one message each when it is sent out."""
     ADMINS = "admins"
     AUDIT_CHANNEL = "audit_channel"
+    HOME = "home"
+    """The Home screens that one principal has open."""
+    HOMES_OF_APPROVERS = "homes_of_approvers"
+    """Those of the approvers of a request: becomes one each when it is sent out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """``id`` is a conversation or principal id, ``team/user`` of a chat user, or empty for the collective ones."""
+    """``id`` is a conversation, principal or request id, ``team/user`` of a chat user, or empty for collective ones.
+
+    What has the same recipient is said in order, so what must not wait for each other has different ones.
+    """
 
     audience: Audience
     id: str = ""
@@ -76,6 +87,10 @@ class Recipient:
     @classmethod
     def principal(cls, principal: PrincipalId) -> "Recipient":
         return cls(Audience.PRINCIPAL, principal)
+
+    @classmethod
+    def home(cls, principal: PrincipalId) -> "Recipient":
+        return cls(Audience.HOME, principal)
 
     @property
     def chat_user(self) -> ChatUser:
@@ -148,3 +163,37 @@ def card_places(request: Request) -> tuple[Recipient, ...]:
     if request.channels:
         return tuple(Recipient.conversation(channel) for channel in request.channels)
     return (APPROVERS,)
+
+
+MOST_REMINDED = 20
+"""Approvers who get a direct message at one reminder; of more, the next reminder takes the next ones."""
+
+
+def reminders_for(request: Request) -> tuple[Notice, ...]:
+    """It still waits: a line under the card where it stands in channels, and a message to those who have to decide.
+
+    The line pings nobody: a channel may hold hundreds.
+    """
+    facts = {"round": str(request.reminders)}
+    lines = [
+        Notice(Form.THREAD, Topic.REMINDER, Recipient.conversation(channel), request.id, facts)
+        for channel in request.channels
+    ]
+    return (*lines, Notice(Form.DIRECT, Topic.REMINDER, APPROVERS, request.id, facts))
+
+
+def whom_to_remind(approvers: Iterable[PrincipalId], decided: Iterable[PrincipalId], turn: int) -> list[PrincipalId]:
+    """Those of the approvers who have not decided: all, or from turn to turn (counted from 1) the next of them."""
+    left = sorted(set(approvers) - set(decided))
+    if len(left) <= MOST_REMINDED:
+        return left
+    begin = (turn - 1) * MOST_REMINDED % len(left)
+    return (left[begin:] + left[:begin])[:MOST_REMINDED]
+
+
+def home_of(principal: PrincipalId, topic: Topic, request_id: RequestId) -> Notice:
+    return Notice(Form.HOME, topic, Recipient.home(principal), request_id)
+
+
+def homes_of_approvers(topic: Topic, request_id: RequestId) -> Notice:
+    return Notice(Form.HOME, topic, Recipient(Audience.HOMES_OF_APPROVERS, str(request_id)), request_id)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -72,6 +72,8 @@ TRANSITIONS: Mapping[tuple[Status | None, Event], Status] = {
 TERMINAL = frozenset(Status) - {status for status, _ in TRANSITIONS if status is not None}
 LIVE = frozenset({Status.GRANTING, Status.ACTIVE, Status.REVOKING})
 """Statuses in which an assignment may exist in AWS on this request's account."""
+OVERLAP = timedelta(minutes=5)
+"""By how much an extension overlaps what it prolongs: AWS has time to confirm it, and nothing is interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,14 @@ class Request:
     alarmed_at: datetime | None = None
     continued_by: RequestId | None = None
     """The overlapping request under which the same access goes on (rule 18)."""
+    extends: RequestId | None = None
+    """The live request that this one overlapped when it was made: it asks for more of the same access."""
+    asked_duration: timedelta | None = None
+    """What was asked for, when approvers allowed less."""
+    remind_at: datetime | None = None
+    """When the approvers are to be reminded next; None: not any more."""
+    reminders: int = 0
+    """How often they have been."""
 
     @property
     def is_over(self) -> bool:
@@ -174,6 +184,42 @@ def ending_soon_at(request: Request) -> datetime | None:
     if request.end_at is None:
         return None
     return request.end_at - min(timedelta(minutes=15), request.duration / 4)
+
+
+def next_reminder(request: Request, after: timedelta, now: datetime) -> datetime | None:
+    """When approvers are reminded next: ``after`` its submission, then at twice that, and so on, until it expires.
+
+    What was missed is not made up for. None when there is no later one; no ``after`` means no reminders.
+    """
+    if after <= timedelta():
+        return None
+    at = request.created_at + after
+    while at <= now:
+        at = request.created_at + (at - request.created_at) * 2
+    return at if at < request.expires_at else None
+
+
+def extended_by(start_at: datetime | None, live: Iterable[Request]) -> Request | None:
+    """The live request that a new one of the same person and target prolongs: it starts before that one ends.
+
+    Of several the one that ends last (rule 18).
+    """
+    open_ones = [
+        request
+        for request in live
+        if request.status in {Status.GRANTING, Status.ACTIVE}
+        and not request.failure
+        and request.end_at is not None
+        and (start_at is None or start_at < request.end_at)
+    ]
+    return max(open_ones, key=lambda request: (request.end_at, request.id), default=None)
+
+
+def extension_start(request: Request, now: datetime) -> datetime | None:
+    """Where an extension begins so that it is added to what is left, without a gap; None: now."""
+    if request.end_at is None or request.end_at - OVERLAP <= now:
+        return None
+    return request.end_at - OVERLAP
 
 
 def digest(request: Request) -> str:

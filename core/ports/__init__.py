@@ -5,12 +5,14 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 """
 
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
-from core.ports.chat import Card, ChatDirectory, Conversation, MessageRef, Messenger
+from core.ports.chat import Card, ChatDirectory, Conversation, HomeScreens, MessageRef, Messenger
 from core.ports.process import Background, Clock
 from core.ports.queues import Act, ActKind, Cards, Inbox, Outbox, Outgoing, Received
 from core.ports.storage import (
     Assignments,
     AuditTrail,
+    Homes,
+    OpenedHome,
     OpenUnit,
     Pins,
     Policies,
@@ -36,10 +38,13 @@ __all__ = [
     "ChatDirectory",
     "Clock",
     "Conversation",
+    "HomeScreens",
+    "Homes",
     "Inbox",
     "MessageRef",
     "Messenger",
     "OpenUnit",
+    "OpenedHome",
     "OperationStatus",
     "OrganizationReader",
     "Outbox",

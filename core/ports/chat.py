@@ -58,6 +58,8 @@ class Card:
     """Of this person for this target in the last 30 days, this one included."""
     live_elsewhere: Sequence[Request]
     """Other requests of this person that are live now."""
+    extends: Request | None
+    """The request whose access this one asks to prolong, as it is now."""
     requester_users: Sequence[ChatUser]
     digest: str
     now: datetime
@@ -85,4 +87,12 @@ class Messenger(Protocol):
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
     ) -> None:
         """One line in the audit channel."""
+        ...
+
+
+class HomeScreens(Protocol):
+    """Keeps the Home screens of people up to date, on platforms that have one."""
+
+    async def redraw(self, user: ChatUser) -> None:
+        """Draw anew what this user has open. Raises as the messenger does."""
         ...

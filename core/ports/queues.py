@@ -29,7 +29,7 @@ class Outbox(Protocol):
         ...
 
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:
-        """Queue, in order. A card already queued for the same place and not being sent is not queued twice."""
+        """Queue, in order. A card or Home queued for the same place and not being sent is not queued twice."""
         ...
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:

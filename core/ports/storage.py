@@ -60,6 +60,16 @@ class Requests(Protocol):
 
     async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int: ...
 
+    async def undecided(
+        self, principal: PrincipalId, now: datetime, *, limit: int, after: RequestId | None = None
+    ) -> Sequence[Request]:
+        """Pending and not expired, of others, and not decided on by this principal; oldest first."""
+        ...
+
+    async def due_to_remind(self, now: datetime, limit: int) -> Sequence[Request]:
+        """Pending, not expired, and past ``remind_at``."""
+        ...
+
     async def due_to_expire(self, now: datetime, limit: int) -> Sequence[Request]:
         """Pending past ``expires_at``."""
         ...
@@ -175,6 +185,35 @@ class Revision:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedHome:
+    """The Home screen of somebody who has opened it. ``pages`` is opaque to core: how far its lists are turned."""
+
+    chat_user: ChatUser
+    principal_id: PrincipalId
+    drawn_at: datetime
+    """When it was last drawn because somebody looked at it or did something there."""
+    pages: str = ""
+    said: str = ""
+    """What was last answered there."""
+
+
+class Homes(Protocol):
+    """Which Home screens are kept up to date."""
+
+    async def put(self, home: OpenedHome) -> None: ...
+
+    async def get(self, chat_user: ChatUser) -> OpenedHome | None: ...
+
+    async def of_principal(self, principal: PrincipalId, since: datetime) -> Sequence[OpenedHome]:
+        """Drawn since then."""
+        ...
+
+    async def opened(self, since: datetime, limit: int) -> Sequence[OpenedHome]:
+        """Drawn since then, the newest first."""
+        ...
+
+
 class Policies(Protocol):
     async def current(self) -> PolicyBook:
         """The newest revision; the empty book (revision 0) when there is none."""
@@ -240,6 +279,7 @@ class UnitOfWork(Protocol):
     cards: Cards
     inbox: Inbox
     pins: Pins
+    homes: Homes
     policies: Policies
     snapshots: Snapshots
     unknowns: Unknowns

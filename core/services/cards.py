@@ -11,6 +11,7 @@ from core.ports import Card, Clock, OpenUnit
 from core.services.judging import Judge
 
 RECENT = timedelta(days=30)
+MOST_LIVE = 20
 PERSONAL = "user:"
 """How the place of a card in somebody's own conversation begins."""
 
@@ -30,7 +31,8 @@ class CardReader:
             votes = await unit.votes.of(request.id)
             pins = await unit.pins.of_principal(request.requester)
             recent = await unit.requests.count_since(request.requester, request.target, now - RECENT)
-            others = await unit.requests.of_requester(request.requester, limit=50)
+            others = await unit.requests.of_requester(request.requester, limit=MOST_LIVE, statuses=LIVE)
+            extends = await unit.requests.get(request.extends) if request.extends else None
         approval, approvers, path = await self._organization_facts(request)
         return Card(
             request=request,
@@ -39,7 +41,8 @@ class CardReader:
             group_names=tuple(sorted(book.label(group) for group in approval.groups)),
             account_path=path,
             recent_requests=recent,
-            live_elsewhere=tuple(other for other in others if other.status in LIVE and other.id != request.id),
+            live_elsewhere=tuple(other for other in others if other.id != request.id),
+            extends=extends,
             requester_users=tuple(pin.chat_user for pin in pins),
             digest=digest(request),
             now=now,

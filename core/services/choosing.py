@@ -103,14 +103,7 @@ class Choosing:
 
     async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
         """What was typed when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
-        limit = await self._limit(chat_user, target)
-        wanted = read_duration(typed)
-        if wanted is not None:
-            over = limit if wanted > limit else None
-            return [DurationChoice(wanted, over), *([DurationChoice(limit)] if over else [])]
-        beginning = "".join(c for c in typed if c.isdigit())
-        steps = [step for step in duration_steps(limit) if _begins(step, beginning)]
-        return [DurationChoice(step) for step in steps[: MOST - 1]]
+        return duration_choices(await self._limit(chat_user, target), typed)
 
     async def preview(
         self, chat_user: ChatUser, account: AccountId | None, permission_set: PermissionSetArn | None
@@ -160,6 +153,17 @@ class Choosing:
         person = await self._identity.identify(chat_user)
         found = eligibility(rules.book, rules.organization, person, target)
         return max(found.limit, SHORTEST) if found else rules.book.settings.max_duration
+
+
+def duration_choices(limit: timedelta, typed: str) -> list[DurationChoice]:
+    """What was typed when it can be read, else the steps that begin with it, up to the limit."""
+    wanted = read_duration(typed)
+    if wanted is not None:
+        over = limit if wanted > limit else None
+        return [DurationChoice(wanted, over), *([DurationChoice(limit)] if over else [])]
+    beginning = "".join(c for c in typed if c.isdigit())
+    steps = [step for step in duration_steps(limit) if _begins(step, beginning)]
+    return [DurationChoice(step) for step in steps[: MOST - 1]]
 
 
 def _account_choice(rules: Rules, account: AccountId) -> AccountChoice:

@@ -1,7 +1,7 @@
-"""The clock's part: expires, starts, ends, and warns before the end. Due times are in the rows."""
+"""The clock's part: reminds, expires, starts, ends, and warns before the end. Due times are in the rows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,8 +10,8 @@ import structlog
 from core.domain.assignment import GRANT_PATIENCE
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Refused, Upstream
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
-from core.domain.request import Event, Request, advance, ending_soon_at, granting
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
+from core.domain.request import Event, Request, advance, ending_soon_at, granting, next_reminder
 from core.domain.submission import judge_again
 from core.ports import Clock, OpenUnit
 from core.services.identity import Identity
@@ -78,6 +78,16 @@ class Deadlines:
                 [Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id)],
             )
 
+    async def remind(self) -> None:
+        """Tell approvers again of what still waits: at longer and longer intervals, until it is decided or expires."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = await unit.requests.due_to_remind(now, BATCH)
+            after = (await unit.policies.current()).settings.reminder_after
+        for request in due:
+            reminded = replace(request, reminders=request.reminders + 1, remind_at=next_reminder(request, after, now))
+            await self._mark(request, reminded, reminders_for(reminded), action="request.reminded")
+
     async def raise_alarms(self, after: timedelta) -> None:
         """Tell the admins of revocations that take longer than they should (rule 17)."""
         now = self._clock.now()
@@ -141,7 +151,7 @@ class Deadlines:
             log.info("somebody was faster", request=before.id, transition=event.value)
 
     async def _mark(
-        self, before: Request, after: Request, notices: list[Notice], *, action: str = "request.ending_soon_told"
+        self, before: Request, after: Request, notices: Sequence[Notice], *, action: str = "request.ending_soon_told"
     ) -> None:
         now = self._clock.now()
         try:

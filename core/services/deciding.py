@@ -1,10 +1,21 @@
 """Approving and rejecting (rules 10 to 14)."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from core.domain.approval import Approval, Tally, Verdict, Vote, approval_for, may_decide, tally
+from core.domain.approval import (
+    Approval,
+    Tally,
+    Verdict,
+    Vote,
+    allowed_duration,
+    approval_for,
+    may_decide,
+    may_shorten,
+    tally,
+)
 from core.domain.audit import AuditEvent
+from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Topic, card_places
@@ -14,6 +25,7 @@ from core.domain.policy import CommentRule, PolicyBook
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest
 from core.domain.submission import judge_again
 from core.ports import Act, Clock, OpenUnit
+from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.recording import Close, closing, record
@@ -32,6 +44,8 @@ class Decision:
     comment: str
     digest: str
     at: datetime
+    allowed: timedelta | None = None
+    """The length that is approved, when the approver named one."""
 
     @property
     def actor(self) -> Actor:
@@ -41,8 +55,22 @@ class Decision:
     def vote(self) -> Vote:
         person = self.person
         return Vote(
-            self.request.id, person.id, person.principal.name, self.verdict, self.comment, self.at, person.chat_user
+            self.request.id,
+            person.id,
+            person.principal.name,
+            self.verdict,
+            self.comment,
+            self.at,
+            person.chat_user,
+            self.allowed if self.allowed != self.request.duration else None,
         )
+
+    @property
+    def shortened(self) -> Request:
+        """The request as the approvals so far and this one allow it."""
+        asked = self.request.duration
+        allowed = allowed_duration(asked, (*self.votes, self.vote))
+        return replace(self.request, duration=allowed, asked_duration=asked) if allowed < asked else self.request
 
 
 class Deciding:
@@ -94,6 +122,7 @@ class Deciding:
             comment=str(act.payload.get("comment") or "").strip(),
             digest=str(act.payload.get("digest") or ""),
             at=self._clock.now(),
+            allowed=_allowed(act),
         )
 
     async def _refuse(self, decision: Decision) -> None:
@@ -137,13 +166,13 @@ class Deciding:
         return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
 
     async def _approve(self, decision: Decision, close: Close) -> Outcome:
-        refusals = await self._judge_requester(decision.request)
+        refusals = await self._judge_requester(decision.shortened)
         if refusals:
             return await self._disallow(decision, refusals, close)
         quorum = max(decision.request.quorum, decision.approval.quorum)
         counted = tally((*decision.votes, decision.vote), quorum, decision.request.requester)
         if counted is Tally.APPROVED:
-            approved = advance(decision.request, Event.APPROVE, decision.at, **_decided(decision))
+            approved = advance(decision.shortened, Event.APPROVE, decision.at, **_decided(decision))
             return await self._write(decision, Event.APPROVE, approved, Result.APPROVED, close)
         return await self._count(decision, replace(decision.request, quorum=quorum), close)
 
@@ -183,7 +212,7 @@ class Deciding:
                 after,
                 decision.at,
                 actor=decision.actor,
-                facts={"comment": decision.comment, "approval_policies": list(decision.approval.policies)},
+                facts={"approval_policies": list(decision.approval.policies), **_facts(decision, after)},
                 close=closing(close, lambda _: outcome),
             )
             await unit.commit()
@@ -195,13 +224,15 @@ class Deciding:
         The request's version moves too: of two votes at once the second is counted with the first in view.
         """
         outcome, places = Outcome(Result.COUNTED, after.id), card_places(after)
-        facts = {"by": decision.person.principal.name, "quorum": str(after.quorum)}
+        facts = {"by": decision.person.principal.name, "quorum": str(after.quorum), **_shortening(decision)}
         async with self._open_unit() as unit:
             await unit.votes.add(decision.vote)
             await unit.requests.save(decision.request, after)
             cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, place, after.id) for place in places]
             lines = [Notice(Form.THREAD, Topic.APPROVAL_COUNTED, place, after.id, facts) for place in places]
-            await unit.outbox.put([*cards, *lines], decision.at)
+            topic, actor = Topic.APPROVAL_COUNTED, decision.person.id
+            homes = await homes_to_redraw(unit, after, topic, decision.at, actor, waits=True)
+            await unit.outbox.put([*cards, *lines, *homes], decision.at)
             await close(unit, outcome)
             event = AuditEvent(
                 "request.approval_counted",
@@ -209,7 +240,7 @@ class Deciding:
                 decision.actor,
                 after.id,
                 decision.book.revision,
-                {"comment": decision.comment, "approvals_needed": after.quorum},
+                {"approvals_needed": after.quorum, **_facts(decision, after)},
             )
             await unit.audit.append(event)
             await unit.commit()
@@ -227,6 +258,27 @@ def _request_id(act: Act) -> RequestId:
     return RequestId(found) if isinstance(found, int) else RequestId(-1)
 
 
+def _allowed(act: Act) -> timedelta | None:
+    minutes = act.payload.get("minutes")
+    return timedelta(minutes=minutes) if isinstance(minutes, int) else None
+
+
+def _shortening(decision: Decision) -> dict[str, str]:
+    """What this approval allows, for the line about it; nothing when that is all that was asked for."""
+    allowed = decision.vote.allowed
+    return {"minutes": str(round(allowed / MINUTE))} if allowed is not None else {}
+
+
+def _facts(decision: Decision, after: Request) -> dict[str, object]:
+    """What was said, for the audit trail; and where approvers allowed less, how much of what was asked for."""
+    facts: dict[str, object] = {"comment": decision.comment}
+    if decision.vote.allowed is not None:
+        facts["minutes_approved"] = round(decision.vote.allowed / MINUTE)
+    if after.asked_duration is not None:
+        facts |= {"minutes": round(after.duration / MINUTE), "minutes_asked": round(after.asked_duration / MINUTE)}
+    return facts
+
+
 def _decided(decision: Decision) -> dict[str, object]:
     return {
         "decided_at": decision.at,
@@ -242,8 +294,9 @@ def _refusal(decision: Decision) -> Refusal | None:
         return barred
     if decision.digest != digest(request):
         return Refusal(Reason.CARD_OUTDATED)
-    if decision.comment:
-        return None
+    shortening = may_shorten(request.duration, decision.allowed)
+    if shortening is not None or decision.comment:
+        return shortening
     if decision.verdict is Verdict.REJECT:
         return Refusal(Reason.REASON_MISSING)
     if settings.approver_comment is CommentRule.REQUIRED:

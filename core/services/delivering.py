@@ -8,11 +8,21 @@ import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
-from core.domain.notices import APPROVERS, Audience, Form, Notice, Recipient
+from core.domain.notices import (
+    APPROVERS,
+    Audience,
+    Form,
+    Notice,
+    Recipient,
+    Topic,
+    home_of,
+    whom_to_remind,
+)
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
-from core.ports import Clock, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
+from core.ports import Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
 from core.services.cards import PERSONAL, CardReader
+from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.judging import Judge
 
@@ -38,6 +48,8 @@ class Delivering:
         cards: CardReader,
         directory: PrincipalDirectory,
         clock: Clock,
+        homes: Homes,
+        screens: HomeScreens,
         *,
         audit_channel: ConversationId | None,
     ) -> None:
@@ -48,6 +60,8 @@ class Delivering:
         self._cards = cards
         self._directory = directory
         self._clock = clock
+        self._homes = homes
+        self._screens = screens
         self._audit_channel = audit_channel
         self._admins: dict[PrincipalId, ChatUser | None] = {}
 
@@ -109,6 +123,12 @@ class Delivering:
                     await self._messenger.write_line(
                         self._audit_channel, notice, request, await self._link(request, None)
                     )
+            case Audience.HOME:
+                await self._redraw_homes(PrincipalId(notice.to.id))
+            case Audience.HOMES_OF_APPROVERS if request is not None:
+                return await self._to_homes(notice, request)
+            case Audience.HOMES_OF_APPROVERS:
+                return ()
             case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER:
                 await self._to_one(notice, request)
         return ()
@@ -119,6 +139,8 @@ class Delivering:
                 await self._show_card(request, _place(notice.to))
             case Form.THREAD if request is not None:
                 await self._reply(notice, request)
+            case _ if notice.topic is Topic.REMINDER and (request is None or request.status is not Status.PENDING):
+                log.info("reminder no longer needed", request=notice.request_id)
             case _:
                 user = await self._chat_user(notice.to, request)
                 await self._messenger.tell(user, notice, request, await self._link(request, user))
@@ -143,6 +165,8 @@ class Delivering:
         """Where no channel is named each approver has the card; later changes go to those who got it."""
         if request is None:
             return ()
+        if notice.topic is Topic.REMINDER:
+            return await self._reminders(notice, request)
         async with self._open_unit() as unit:
             users = {_user_of(place) for place in await unit.cards.of(request.id) if place.startswith(PERSONAL)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
@@ -151,6 +175,38 @@ class Delivering:
             Notice(notice.form, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
             for user in sorted(users, key=lambda user: (user.team, user.user))
         )
+
+    async def _reminders(self, notice: Notice, request: Request) -> Sequence[Notice]:
+        """One message for each approver who has not decided, as many as one reminder may send."""
+        async with self._open_unit() as unit:
+            votes = await unit.votes.of(request.id)
+        if request.status is not Status.PENDING:
+            return ()
+        approvers = [principal.id for principal in await self._cards.approvers(request)]
+        turn = int(notice.facts.get("round", "1"))
+        reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
+        users = await asyncio.gather(*(self._identity.chat_user_of(principal) for principal in reminded))
+        return tuple(
+            Notice(Form.DIRECT, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
+            for user in users
+            if user is not None
+        )
+
+    async def _to_homes(self, notice: Notice, request: Request) -> Sequence[Notice]:
+        try:
+            approvers = await self._homes.of_approvers(request)
+        except Upstream as error:
+            log.info("homes of approvers not drawn anew", request=request.id, because=str(error))
+            return ()
+        return tuple(home_of(principal, notice.topic, request.id) for principal in approvers)
+
+    async def _redraw_homes(self, principal: PrincipalId) -> None:
+        """Not tried again: what is not drawn now is drawn when it is opened."""
+        for home in await self._homes.of_principal(principal):
+            try:
+                await self._screens.redraw(home.chat_user)
+            except (Upstream, Refused) as error:
+                log.info("home not drawn anew", user=home.chat_user.user, because=str(error))
 
     async def _approvers_of(self, request: Request) -> Sequence[ChatUser | None]:
         approvers = await self._cards.approvers(request)

@@ -26,6 +26,7 @@ class RequestView:
     events: Sequence[Sealed]
     place: MessageRef | None
     """A card that stands in a channel."""
+    is_own: bool
     may_decide: bool
     may_cancel: bool
     may_revoke: bool
@@ -120,6 +121,7 @@ class History:
             card=card,
             events=events,
             place=in_channel(cards),
+            is_own=request.requester == person.id,
             may_decide=self._may_decide(rules, person, card),
             may_cancel=may_cancel(person, request) is None and (request.status, Event.CANCEL) in TRANSITIONS,
             may_revoke=(request.status, Event.REVOKE) in TRANSITIONS

@@ -6,10 +6,11 @@ from datetime import datetime
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.notices import Notice, notices_for
+from core.domain.notices import Notice, Topic, notices_for, topic_of
 from core.domain.outcome import Outcome
-from core.domain.request import CLOCKWORK, Actor, Event, Request
+from core.domain.request import CLOCKWORK, Actor, Event, Request, Status
 from core.ports import UnitOfWork
+from core.services.homes import homes_to_redraw
 
 log = structlog.get_logger()
 
@@ -35,7 +36,9 @@ async def record(
     must not hold what its owner still needs. For the same reason: one transition a unit of work.
     """
     saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
-    await unit.outbox.put([*notices_for(event, saved, at), *also], at)
+    topic, waits = topic_of(event, saved) or Topic.APPROVED, _waits(before, saved)
+    homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, waits=waits)
+    await unit.outbox.put([*notices_for(event, saved, at), *homes, *also], at)
     if close is not None:
         await close(unit, saved)
     log.info("transition", request=saved.id, happened=event.value, status=saved.status.value, by=actor.name)
@@ -50,6 +53,11 @@ async def record(
         )
     )
     return saved
+
+
+def _waits(before: Request | None, after: Request) -> bool:
+    """Whether the change is one of what waits for approvers."""
+    return Status.PENDING in {before.status if before else None, after.status}
 
 
 def closing(close: Close, outcome: Callable[[Request], Outcome]) -> Callable[[UnitOfWork, Request], Awaitable[None]]:

@@ -1,6 +1,7 @@
 """Asking for access: a submitted form becomes a request, or a refusal with every reason (rules 3 to 9)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.domain.audit import AuditEvent
@@ -9,7 +10,7 @@ from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Organization, Target
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
-from core.domain.request import Actor, Event, Request, Status
+from core.domain.request import Actor, Event, Request, Status, extended_by, next_reminder
 from core.domain.submission import Ask, Circumstances, Judgement, effective_start, judge, whole_minutes
 from core.ports import Act, Clock, OpenUnit
 from core.services.identity import Identity
@@ -38,6 +39,9 @@ class Requesting:
         request = new_request(ask, seen, judgement)
         event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
         async with self._open_unit() as unit:
+            live = await unit.requests.live_of(person.id, ask.target)
+            prolonged = extended_by(request.start_at, live)
+            request = replace(request, extends=prolonged.id if prolonged else None)
             saved = await record(
                 unit,
                 event,
@@ -81,7 +85,7 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
     organization, person, settings = seen.organization, seen.person, seen.book.settings
     permission_set = organization.permission_sets[ask.target.permission_set]
     needed = judgement.needs_approval
-    return Request(
+    request = Request(
         status=Status.PENDING if needed else Status.SCHEDULED,
         requester=person.id,
         requester_name=person.principal.name,
@@ -103,6 +107,7 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
         policy_revision=seen.book.revision,
         decided_at=None if needed else seen.now,
     )
+    return replace(request, remind_at=next_reminder(request, settings.reminder_after, seen.now)) if needed else request
 
 
 def _account_name(organization: Organization, account: AccountId) -> str:
@@ -125,4 +130,5 @@ def facts_of(request: Request) -> dict[str, object]:
         "eligibility_policies": list(request.eligibility_policies),
         "approval_policies": list(request.approval_policies),
         "approvals_needed": request.quorum,
+        "extends": request.extends,
     }

@@ -11,10 +11,13 @@ from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
 from core.services.history import History
+from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.shortcuts import Shortcuts
+from core.services.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +34,7 @@ class Services:
     delivering: Delivering
     drifting: Drifting
     history: History
+    homes: Homes
+    shortcuts: Shortcuts
+    waiting: Waiting
     explaining: Explaining

@@ -25,15 +25,19 @@ class Answers:
         self._client = client
         self._api = urlsplit(api_url)
 
-    async def privately(self, sender: Sender, text: str, blocks: Blocks = ()) -> None:
-        """Answer. An answer that cannot be given is logged: what was done has been done."""
+    async def privately(self, sender: Sender, text: str, blocks: Blocks = (), *, replace: bool = False) -> None:
+        """Answer; ``replace``: in the place of the private message that was clicked.
+
+        An answer that cannot be given is logged: what was done has been done.
+        """
         try:
-            await self._answer(sender, text, list(blocks))
+            await self._answer(sender, text, list(blocks), replace=replace)
         except (SlackApiError, SlackClientError, OSError, TimeoutError) as error:
             log.warning("answer could not be given", user=sender.chat_user.user, because=type(error).__name__)
 
-    async def _answer(self, sender: Sender, text: str, blocks: list[dict[str, Any]]) -> None:
-        if self.may_use(sender.response_url) and await self._respond(sender.response_url, text, blocks):
+    async def _answer(self, sender: Sender, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> None:
+        url = sender.response_url
+        if self.may_use(url) and await self._respond(url, text, blocks, replace=replace):
             return
         user = sender.chat_user.user
         if sender.channel:
@@ -49,10 +53,10 @@ class Answers:
         channel = opened["channel"]["id"]
         await self._client.chat_postMessage(channel=channel, text=text, blocks=blocks or None, unfurl_links=False)
 
-    async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]]) -> bool:
+    async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> bool:
         webhook = AsyncWebhookClient(url, timeout=10)
         response = await webhook.send(
-            text=text, blocks=blocks or None, response_type="ephemeral", replace_original=False
+            text=text, blocks=blocks or None, response_type="ephemeral", replace_original=replace
         )
         return response.status_code == 200
 

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from core.domain.errors import AccessError, NotFound
 from core.domain.people import Persona
 from handlers import sentences
-from handlers.slack import own
+from handlers.slack import own, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import home as home_view
@@ -39,6 +39,7 @@ ADMIN = frozenset({Persona.ADMIN})
 EVERYTHING = frozenset({Persona.AUDITOR, Persona.ADMIN})
 
 SECTIONS: tuple[Section, ...] = (
+    Section("Waiting for you", waiting.section, 22, APPROVER),
     Section("Live now", own.live, 22),
     Section("Coming up", own.coming, 12),
     Section("Ask for access", own.ask, 3),
@@ -52,9 +53,18 @@ SAID = 1
 
 
 async def show(desk: Desk, sender: Sender, pages: Pages | None = None, said: str = "") -> None:
-    """Publish Home for whoever has opened it; whoever may not use the bot reads there what to do."""
+    """Publish Home for whoever looks at it, and keep it up to date from now on."""
+    shown = pages or Pages()
+    visitor = await draw(desk, sender, shown, said)
+    if visitor is not None:
+        await desk.services.homes.note(sender.chat_user, visitor.id, shown.dump(), said)
+
+
+async def draw(desk: Desk, sender: Sender, pages: Pages, said: str = "") -> Visitor | None:
+    """Publish Home as it is now; whoever may not use the bot reads there what to do, and is nobody here."""
+    visitor = None
     try:
-        visitor = await _visitor(desk, sender, pages or Pages())
+        visitor = await _visitor(desk, sender, pages)
     except AccessError as error:
         view = home_view.refused(sentences.error(error))
     else:
@@ -62,6 +72,7 @@ async def show(desk: Desk, sender: Sender, pages: Pages | None = None, said: str
         parts = await asyncio.gather(*(_blocks(section, desk, visitor) for section in shown))
         view = home_view.build([block for part in parts for block in part], visitor.pages.dump(), said)
     await desk.screens.publish(sender.chat_user.user, view)
+    return visitor
 
 
 async def turn(desk: Desk, press: Press) -> None:
@@ -73,9 +84,11 @@ async def turn(desk: Desk, press: Press) -> None:
 
 
 async def answer(desk: Desk, press: Press, sentence: str) -> None:
-    """Say what came of a press: on Home itself, drawn anew, when it was there; else privately."""
+    """Say what came of a press where it was made: on Home or in a list, drawn anew; else privately."""
     if is_home(press):
         await show(desk, press.sender, pages_of(press), sentence)
+    elif waiting.is_list(press):
+        await waiting.answer(desk, press, sentence)
     else:
         await desk.answers.privately(press.sender, sentence)
 

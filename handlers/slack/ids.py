@@ -9,6 +9,7 @@ class CallbackId(StrEnum):
     REQUEST = "request.form"
     APPROVE = "request.approve_form"
     REJECT = "request.reject_form"
+    SHORTEN = "request.shorten_form"
     NOTE = "note"
     """A modal that only says something: nothing is submitted."""
 
@@ -24,6 +25,7 @@ class BlockId(StrEnum):
     TICKET = "request.ticket"
     REASON = "review.reason"
     COMMENT = "review.comment"
+    ALLOWED = "review.allowed"
 
 
 class ActionId(StrEnum):
@@ -37,11 +39,14 @@ class ActionId(StrEnum):
     TICKET = "request.ticket"
     REASON = "review.reason"
     COMMENT = "review.comment"
+    ALLOWED = "review.allowed"
 
     ASK = "request.ask"
     ASK_AGAIN = "request.ask_again"
     APPROVE = "request.approve"
     REJECT = "request.reject"
+    SHORTEN = "request.shorten"
+    EXTEND = "request.extend"
     REVOKE = "request.revoke"
     CANCEL = "request.cancel"
     DETAILS = "request.details"

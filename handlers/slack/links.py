@@ -16,16 +16,19 @@ _REMEMBERED = 2000
 class LinkMaker:
     """No message waits for a link: what Slack does not tell is left out."""
 
-    def __init__(self, client: AsyncWebClient, installation: Installation, *, portal: str = "") -> None:
+    def __init__(
+        self, client: AsyncWebClient, installation: Installation, *, portal: str = "", region: str = ""
+    ) -> None:
         self._client = client
         self._installation = installation
         self._portal = portal
+        self._region = region
         self._permalinks: OrderedDict[MessageRef, str] = OrderedDict()
 
     async def to(self, card: MessageRef | None = None) -> Links:
         """Links for one reader; ``card`` is a card that this reader can open."""
         permalink = await self._permalink(card) if card is not None else ""
-        return Links(card=permalink, home=await self._home(), portal=self._portal)
+        return Links(card=permalink, home=await self._home(), portal=self._portal, region=self._region)
 
     async def _home(self) -> str:
         """Opens the bot in Slack (docs.slack.dev, deep linking)."""

@@ -42,6 +42,7 @@ class Press:
     key: str
     message: MessageRef | None = None
     view: Body | None = None
+    block_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def read_press(body: Body) -> Press:
         key=f"press:{sender.trigger_id}:{action['action_id']}:{_value(action)}",
         message=_message(body),
         view=body.get("view"),
+        block_id=str(action.get("block_id") or ""),
     )
 
 

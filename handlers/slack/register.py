@@ -11,12 +11,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from core.domain.approval import Verdict
 from core.ports import ActKind
-from handlers.slack import ending, home, request, review, show
+from handlers.slack import ending, home, request, review, show, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, CallbackId
 from handlers.slack.payloads import (
     Body,
     Command,
+    Lookup,
     Press,
     Submission,
     read_command,
@@ -34,8 +35,8 @@ def register(app: AsyncApp, desk: Desk) -> None:
     app.command(desk.command)(_command(desk))
     for action_id, pressed in _presses().items():
         app.action(action_id.value)(_press(desk, pressed))
-    for action_id in (ActionId.ACCOUNT, ActionId.PERMISSION_SET, ActionId.DURATION):
-        app.options(action_id.value)(_options(desk))
+    for action_id, look_up in _lookups().items():
+        app.options(action_id.value)(_options(desk, look_up))
     for callback_id, submitted in _submissions().items():
         app.view(callback_id.value)(_submission(desk, submitted))
     app.event("app_home_opened")(_home(desk))
@@ -52,6 +53,9 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.START: _nothing,
         ActionId.APPROVE: review.press,
         ActionId.REJECT: review.press,
+        ActionId.SHORTEN: review.press,
+        ActionId.ALLOWED: _nothing,
+        ActionId.EXTEND: request.extend,
         ActionId.REVOKE: partial(ending.press, kind=ActKind.REVOKE),
         ActionId.CANCEL: partial(ending.press, kind=ActKind.CANCEL),
         ActionId.DETAILS: show.open_details,
@@ -62,11 +66,21 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
     }
 
 
+def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, list[dict[str, Any]]]]]:
+    return {
+        ActionId.ACCOUNT: request.look_up,
+        ActionId.PERMISSION_SET: request.look_up,
+        ActionId.DURATION: request.look_up,
+        ActionId.ALLOWED: review.look_up,
+    }
+
+
 def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[Any, Any, dict[str, Any]]]]:
     return {
         CallbackId.REQUEST: request.submit,
         CallbackId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
         CallbackId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
+        CallbackId.SHORTEN: review.submit_shorter,
     }
 
 
@@ -74,11 +88,12 @@ def _subcommands() -> dict[str, Callable[[Desk, Command], Work]]:
     return {
         "": lambda desk, command: show.explain_commands(desk, command.sender),
         "help": lambda desk, command: show.explain_commands(desk, command.sender),
-        "request": lambda desk, command: request.open_form(desk, command.sender),
+        "request": request.command,
         "requests": lambda desk, command: show.requests(desk, command.sender),
         "show": show.show,
         "cancel": partial(ending.command, kind=ActKind.CANCEL),
         "revoke": partial(ending.command, kind=ActKind.REVOKE),
+        "approvals": lambda desk, command: waiting.approvals(desk, command.sender),
         "whoami": lambda desk, command: show.whoami(desk, command.sender),
     }
 
@@ -106,11 +121,13 @@ def _press(desk: Desk, work: Callable[[Desk, Press], Work]) -> Callable[..., Awa
     return listener
 
 
-def _options(desk: Desk) -> Callable[..., Awaitable[None]]:
+def _options(
+    desk: Desk, look_up: Callable[[Desk, Lookup], Coroutine[Any, Any, list[dict[str, Any]]]]
+) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         lookup = read_lookup(body)
         found = await desk.boundary.in_time(
-            f"options {lookup.action_id}", lookup.sender, request.look_up(desk, lookup), otherwise=[]
+            f"options {lookup.action_id}", lookup.sender, look_up(desk, lookup), otherwise=[]
         )
         await ack(options=found)
 

@@ -1,21 +1,22 @@
 """Asking: the form **Request access**, from the command to the answer."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Awaitable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_sdk.models.views import View
 
 from core.domain.errors import AccessError, Field, NotFound
-from core.domain.ids import RequestId
+from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.outcome import Outcome, Result
-from core.domain.request import Request
+from core.domain.request import Request, Status, extension_start
 from core.ports import Act, ActKind
 from handlers import sentences
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
-from handlers.slack.payloads import Lookup, Press, Sender, Submission
+from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
 from handlers.slack.views import request_form, request_note
 from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
@@ -25,9 +26,23 @@ FIRST_VIEW_PATIENCE = 1.2
 """Seconds that the form may take before something is opened instead: a trigger lives three."""
 
 
-async def open_form(desk: Desk, sender: Sender, like: Request | None = None) -> None:
-    """Open the form, or say why there is none for this person. ``like``: with what was asked for before."""
-    making = desk.background.start(_first_view(desk, sender, like), "request form")
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the form is opened with; empty for an empty one."""
+
+    account: AccountId | None = None
+    permission_set: PermissionSetArn | None = None
+    filled: request_form.Prefill = field(default_factory=request_form.Prefill)
+
+
+async def command(desk: Desk, command: Command) -> None:
+    """``request``, alone or with what is wanted behind it."""
+    await open_form(desk, command.sender, _shortcut(desk, command) if command.rest else None)
+
+
+async def open_form(desk: Desk, sender: Sender, wanting: Awaitable[Wanted] | None = None) -> None:
+    """Open the form, or say why there is none for this person."""
+    making = desk.background.start(_first_view(desk, sender, wanting or _nothing_yet()), "request form")
     try:
         view = await asyncio.wait_for(asyncio.shield(making), FIRST_VIEW_PATIENCE)
     except TimeoutError:
@@ -46,23 +61,60 @@ async def _or_refusal(making: "asyncio.Task[View]") -> View:
 
 async def ask_again(desk: Desk, press: Press) -> None:
     """Open the form with the values of an own request."""
+    await open_form(desk, press.sender, _again(desk, press))
+
+
+async def extend(desk: Desk, press: Press) -> None:
+    """Open the form for more of the access that an own request holds, beginning before that one ends."""
+    await open_form(desk, press.sender, _more(desk, press))
+
+
+async def _nothing_yet() -> Wanted:
+    return Wanted()
+
+
+async def _again(desk: Desk, press: Press) -> Wanted:
+    like = await _own(desk, press)
+    return Wanted(like.target.account, like.target.permission_set, request_form.like(like))
+
+
+async def _more(desk: Desk, press: Press) -> Wanted:
+    like, now = await _own(desk, press), desk.clock.now()
+    if like.status is not Status.ACTIVE:
+        return Wanted(like.target.account, like.target.permission_set, request_form.like(like))
+    filled = replace(request_form.like(like), start_at=extension_start(like, now), extends=like)
+    return Wanted(like.target.account, like.target.permission_set, filled)
+
+
+async def _own(desk: Desk, press: Press) -> Request:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
-    await open_form(desk, press.sender, await desk.services.history.own_one(press.sender.chat_user, shown.request_id))
+    return await desk.services.history.own_one(press.sender.chat_user, shown.request_id)
 
 
-async def _first_view(desk: Desk, sender: Sender, like: Request | None) -> View:
+async def _shortcut(desk: Desk, command: Command) -> Wanted:
+    read = await desk.services.shortcuts.read(command.sender.chat_user, command.rest)
+    filled = request_form.Prefill(
+        duration=read.duration, justification=read.justification, not_understood=read.not_understood
+    )
+    return Wanted(read.account, read.permission_set, filled)
+
+
+async def _first_view(desk: Desk, sender: Sender, wanting: Awaitable[Wanted]) -> View:
     choosing, user = desk.services.choosing, sender.chat_user
+    wanted = await wanting
     await choosing.may_ask(user)
-    state = request_form.FormState(key=sender.trigger_id)
-    if like is None:
-        return request_form.build(state, await choosing.preview(user, None, None))
-    before = request_form.Prefill(duration=like.duration, justification=like.justification, ticket=like.ticket)
-    preview = await choosing.preview(user, like.target.account, like.target.permission_set)
-    if preview.eligibility is not None:
-        state = replace(state, account=like.target.account, permission_set=like.target.permission_set)
-    return request_form.build(state, preview, before)
+    preview = await choosing.preview(user, wanted.account, wanted.permission_set)
+    state = request_form.FormState(
+        key=sender.trigger_id,
+        account=wanted.account if preview.account else None,
+        permission_set=wanted.permission_set if preview.permission_set else None,
+    )
+    if state.target is not None and preview.eligibility is None:
+        state = replace(state, account=None, permission_set=None)
+        preview = await choosing.preview(user, None, None)
+    return request_form.build(state, preview, wanted.filled, desk.clock.now())
 
 
 async def choose(desk: Desk, press: Press) -> None:
@@ -74,7 +126,7 @@ async def choose(desk: Desk, press: Press) -> None:
     if state.target is not None and preview.eligibility is None:
         state = state.emptied(changed)
         preview = await desk.services.choosing.preview(press.sender.chat_user, state.account, state.permission_set)
-    form = request_form.build(state, preview)
+    form = request_form.build(state, preview, now=desk.clock.now())
     both = state.target is not None  # a press that knew of one alone is older than this
     await desk.screens.exchange(str(view["id"]), form, seen_hash=str(view.get("hash") or "") or None, insist=both)
 

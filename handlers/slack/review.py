@@ -1,23 +1,30 @@
 """Deciding: Approve and Reject on a card, and the forms behind them."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from slack_sdk.models.views import View
+
 from core.domain.approval import Verdict
+from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import CommentRule
 from core.domain.request import Request
 from core.ports import Act, ActKind
+from core.services.choosing import duration_choices
 from handlers import sentences
 from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
-from handlers.slack.ids import ActionId
-from handlers.slack.payloads import Press, Sender, Submission
+from handlers.slack.ids import ActionId, BlockId
+from handlers.slack.payloads import Lookup, Press, Sender, Submission
 from handlers.slack.views import request_note, review_form
-from handlers.slack.views.render import render_view
+from handlers.slack.views.option import duration_options
+from handlers.slack.views.render import render_options, render_view
 from handlers.slack.views.shown import Shown
 
 CLICK_PATIENCE = timedelta(seconds=8)
@@ -33,8 +40,13 @@ async def press(desk: Desk, press: Press) -> None:
         raise NotFound
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
     settings = await desk.services.choosing.settings()
+    if press.action_id == ActionId.SHORTEN:
+        await _open(desk, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
+        return
     if verdict is Verdict.REJECT or settings.approver_comment is CommentRule.REQUIRED:
-        await _open(desk, press, shown, verdict)
+        await _open(
+            desk, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
+        )
         return
     act = _act(press.sender, press.key, shown, verdict, "")
     outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
@@ -42,12 +54,12 @@ async def press(desk: Desk, press: Press) -> None:
     await _redraw(desk, press, shown)
 
 
-async def _open(desk: Desk, press: Press, shown: Shown, verdict: Verdict) -> None:
+async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request], View]) -> None:
     """Who may not decide is told so before anything is typed."""
     request = await desk.services.history.request(shown.request_id)
     if request is None:
         raise NotFound
-    act = _act(press.sender, press.key, shown, verdict, "-")
+    act = _act(press.sender, press.key, shown, Verdict.APPROVE, "-")
     try:
         looked = await asyncio.wait_for(desk.services.deciding.look(act), LOOK_PATIENCE)
     except TimeoutError:
@@ -59,8 +71,44 @@ async def _open(desk: Desk, press: Press, shown: Shown, verdict: Verdict) -> Non
         await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))
         await _redraw(desk, press, shown)
         return
-    build = review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
     await desk.screens.open(press.sender.trigger_id, build(request))
+
+
+async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
+    """Offer the lengths that are less than what was asked for."""
+    shown = Shown.read(lookup.view.get("private_metadata"))
+    request = await desk.services.history.request(shown.request_id) if shown else None
+    if request is None:
+        return []
+    choices = duration_choices(request.duration, lookup.typed)
+    return render_options(duration_options([choice for choice in choices if choice.length != request.duration]))
+
+
+async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
+    """Approve for the length that was chosen; what is wrong with it stands on its field."""
+    deadline = Deadline()
+    review = review_form.parse(submission.view)
+    if review.shown is None:
+        return _update(sentences.NO_SUCH_REQUEST)
+    if review.allowed is None:
+        unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
+        return {"response_action": "errors", "errors": {BlockId.ALLOWED.value: unreadable}}
+    act = _act(submission.sender, submission.key, review.shown, Verdict.APPROVE, review.words, review.allowed)
+    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
+    errors = _on_fields(outcome.refusals, review.block) if outcome is not None else {}
+    if errors:
+        return {"response_action": "errors", "errors": errors}
+    return await _after(desk, review.shown, outcome, deadline)
+
+
+def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
+    """The refusals that can be mended in the form, by the block they belong to."""
+    blocks = {
+        Reason.DURATION_TOO_SHORT: BlockId.ALLOWED.value,
+        Reason.LONGER_THAN_ASKED: BlockId.ALLOWED.value,
+        Reason.COMMENT_MISSING: words,
+    }
+    return {blocks[each.reason]: sentences.refusal(each) for each in refusals if each.reason in blocks}
 
 
 async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[str, Any]:
@@ -73,13 +121,17 @@ async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[s
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
         return {"response_action": "errors", "errors": {review.block: sentences.refusal(Refusal(missing))}}
     act = _act(submission.sender, submission.key, review.shown, verdict, review.words)
-    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
+    return await _after(desk, review.shown, await desk.services.inbox.perform(act, ACT_WITHIN), deadline)
+
+
+async def _after(desk: Desk, shown: Shown, outcome: Outcome | None, deadline: Deadline) -> dict[str, Any]:
+    """Close the form when it did what it was for; else say in it what came of it."""
     if outcome is None:
         return _update(sentences.in_hand())
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         return {}
     briefly = sentences.outcome(outcome, None, desk.clock.now())
-    return _update(await deadline.or_else(_sentence(desk, review.shown, outcome), briefly))
+    return _update(await deadline.or_else(_sentence(desk, shown, outcome), briefly))
 
 
 async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | None) -> str:
@@ -104,13 +156,17 @@ async def _redraw(desk: Desk, press: Press, shown: Shown) -> None:
         await desk.services.delivering.redraw(shown.request_id, press.message)
 
 
-def _act(sender: Sender, key: str, shown: Shown, verdict: Verdict, comment: str) -> Act:
-    payload = {
+def _act(
+    sender: Sender, key: str, shown: Shown, verdict: Verdict, comment: str, allowed: timedelta | None = None
+) -> Act:
+    payload: dict[str, object] = {
         "request_id": shown.request_id,
         "digest": shown.digest,
         "verdict": verdict.value,
         "comment": comment,
     }
+    if allowed is not None:
+        payload["minutes"] = round(allowed / MINUTE)
     return Act(ActKind.DECIDE, sender.chat_user, key, payload)
 
 

@@ -3,7 +3,9 @@
 from core.domain.errors import NotFound, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import Persona
+from core.domain.request import Status
 from core.services.history import RequestView
+from handlers.slack import waiting
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press, Sender
 from handlers.slack.views import details, lists
@@ -22,9 +24,13 @@ async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) 
 
 async def older(desk: Desk, press: Press) -> None:
     page = lists.Page.load(press.value)
-    if page is None or page.of is not lists.ListName.MINE:
-        raise NotFound
-    await requests(desk, press.sender, page.before)
+    match page.of if page else None:
+        case lists.ListName.MINE if page:
+            await requests(desk, press.sender, page.before)
+        case lists.ListName.WAITING if page:
+            await waiting.approvals(desk, press.sender, page.before)
+        case _:
+            raise NotFound
 
 
 async def show(desk: Desk, command: Command) -> None:
@@ -61,4 +67,11 @@ async def explain_commands(desk: Desk, sender: Sender, *, unknown: str = "") -> 
 
 
 def _powers(view: RequestView) -> Powers:
-    return Powers(decide=view.may_decide, cancel=view.may_cancel, revoke=view.may_revoke)
+    request = view.card.request
+    return Powers(
+        decide=view.may_decide,
+        cancel=view.may_cancel,
+        revoke=view.may_revoke,
+        extend=view.is_own and request.status is Status.ACTIVE,
+        ask_again=view.is_own and request.is_over,
+    )

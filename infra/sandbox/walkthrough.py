@@ -96,7 +96,9 @@ class _Story:
     async def approvers_are_asked(self, request: str) -> SeenMessage:
         self._chapter("The approvers are asked")
         card = await self._bob.sees(request, channel=CHANNEL)
-        self._expect(card.buttons() == ["Approve", "Reject", "Details"], "a card with its buttons", card.text())
+        self._expect(
+            card.buttons() == ["Approve", "Reject", "Shorten", "Details"], "a card with its buttons", card.text()
+        )
         self._terminal.prose(
             "Three people may decide, and get one card. Bob Kahn is one of them; he sits in New York, and reads every "
             "time as his own."

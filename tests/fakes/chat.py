@@ -148,5 +148,19 @@ class FakeMessenger:
             raise AnswerLost("the connection was dropped")
 
 
+class FakeHomeScreens:
+    """Whose Home was drawn anew, in order."""
+
+    def __init__(self) -> None:
+        self.redrawn: list[ChatUser] = []
+        self.fails: deque[Exception] = deque()
+
+    async def redraw(self, user: ChatUser) -> None:
+        await asyncio.sleep(0)
+        if self.fails:
+            raise self.fails.popleft()
+        self.redrawn.append(user)
+
+
 def gone(code: str = "channel_not_found") -> UpstreamRefused:
     return UpstreamRefused(f"the platform refused: {code}", code=code)

@@ -112,6 +112,7 @@ def card(request: Request, **changes: object) -> Card:
         account_path=("Workloads", "Payments"),
         recent_requests=3,
         live_elsewhere=(),
+        extends=None,
         requester_users=(ADA,),
         digest=digest(request),
         now=NOW,

@@ -117,7 +117,7 @@ async def test_active_says_how_to_use_it_and_can_be_given_back(post: Post) -> No
 
 
 async def test_ending_soon_says_how_to_go_on(post: Post) -> None:
-    assert "To go on, ask again now: /team request." in await post(told(Topic.ENDING_SOON))
+    assert "To go on, press Extend, or ask again with /team request." in await post(told(Topic.ENDING_SOON))
 
 
 async def test_a_failure_gives_aws_words_and_what_is_left(post: Post) -> None:

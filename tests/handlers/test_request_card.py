@@ -113,7 +113,7 @@ async def test_a_card_that_needed_nobody_says_so(post: Post) -> None:
 
 def test_buttons_follow_the_status() -> None:
     shown = {state: sorted(buttons(build(request))) for state, request in ALL.items()}
-    assert shown.pop("pending") == ["Approve", "Details", "Reject"]
+    assert shown.pop("pending") == ["Approve", "Details", "Reject", "Shorten"]
     for revocable in ("scheduled", "granting", "active"):
         assert shown.pop(revocable) == ["Details", "Revoke"]
     assert set(map(tuple, shown.values())) == {("Details",)}

@@ -60,6 +60,7 @@ class Rounds:
             self.services.deadlines.start,
             self.services.deadlines.expire,
             self.services.deadlines.warn,
+            self.services.deadlines.remind,
         ):
             await round_of()
         await self.services.deadlines.raise_alarms(ALARM_AFTER)
@@ -141,7 +142,7 @@ def _instants(row: Any) -> Sequence[datetime | None]:
     """When something is to happen to a request by time alone."""
     match Status(row.status):
         case Status.PENDING:
-            return (row.expires_at,)
+            return (row.expires_at, row.remind_at)
         case Status.SCHEDULED:
             return (row.start_at,)
         case Status.ACTIVE:

@@ -36,6 +36,7 @@ from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
 from core.services.history import History
+from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
 from core.services.judging import Judge
@@ -43,8 +44,10 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.requesting import Requesting
 from core.services.services import Services
+from core.services.shortcuts import Shortcuts
+from core.services.waiting import Waiting
 from tests.fakes.background import FakeBackground
-from tests.fakes.chat import FakeChatDirectory, FakeMessenger
+from tests.fakes.chat import FakeChatDirectory, FakeHomeScreens, FakeMessenger
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
@@ -78,6 +81,7 @@ class World(Rounds):
         self.principals = FakePrincipals()
         self.chat = FakeChatDirectory()
         self.messenger = FakeMessenger()
+        self.screens = FakeHomeScreens()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
         self._keys = 0
@@ -127,6 +131,7 @@ class World(Rounds):
         cards = CardReader(open_unit, judge, clock)
         deciding = Deciding(open_unit, identity, judge, clock)
         ending = Ending(open_unit, identity, judge, clock)
+        homes = Homes(open_unit, judge, self.principals, clock)
         doers = {
             ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
             ActKind.DECIDE: deciding.decide,
@@ -145,9 +150,21 @@ class World(Rounds):
             assigning=Assigning(open_unit, self.cloud, clock, jitter=lambda: 0.5),
             drifting=Drifting(open_unit, judge, self.cloud, self.principals, clock),
             delivering=Delivering(
-                open_unit, self.messenger, identity, judge, cards, self.principals, clock, audit_channel=AUDIT_CHANNEL
+                open_unit,
+                self.messenger,
+                identity,
+                judge,
+                cards,
+                self.principals,
+                clock,
+                homes,
+                self.screens,
+                audit_channel=AUDIT_CHANNEL,
             ),
             history=History(open_unit, identity, judge, cards, self.principals),
+            homes=homes,
+            shortcuts=Shortcuts(identity, judge),
+            waiting=Waiting(open_unit, identity, judge, clock),
             explaining=Explaining(judge, self.principals),
         )
 

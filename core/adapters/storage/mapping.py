@@ -8,6 +8,7 @@ from core.adapters.storage.tables import (
     AssignmentRow,
     AuditEventRow,
     CardRow,
+    HomeRow,
     OutgoingRow,
     PinRow,
     RequestRow,
@@ -21,7 +22,7 @@ from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.people import ChatUser, Pin, PinState
 from core.domain.request import Actor, Request, Status, ending_soon_at
-from core.ports import Act, ActKind, MessageRef, Outgoing, Received
+from core.ports import Act, ActKind, MessageRef, OpenedHome, Outgoing, Received
 
 Columns = dict[str, Any]
 
@@ -86,6 +87,10 @@ def columns_of_request(request: Request) -> Columns:
         "ending_soon_told": request.ending_soon_told,
         "alarmed_at": request.alarmed_at,
         "continued_by": request.continued_by,
+        "extends": request.extends,
+        "asked_duration": request.asked_duration,
+        "remind_at": request.remind_at,
+        "reminders": request.reminders,
     }
 
 
@@ -126,6 +131,10 @@ def request_of(row: RequestRow) -> Request:
         ending_soon_told=row.ending_soon_told,
         alarmed_at=row.alarmed_at,
         continued_by=None if row.continued_by is None else RequestId(row.continued_by),
+        extends=None if row.extends is None else RequestId(row.extends),
+        asked_duration=row.asked_duration,
+        remind_at=row.remind_at,
+        reminders=row.reminders,
     )
 
 
@@ -138,6 +147,7 @@ def columns_of_vote(vote: Vote) -> Columns:
         "comment": vote.comment,
         "given_at": vote.at,
         "chat_user": columns_of_chat_user(vote.chat_user) if vote.chat_user else None,
+        "allowed": vote.allowed,
     }
 
 
@@ -150,6 +160,7 @@ def vote_of(row: VoteRow) -> Vote:
         comment=row.comment,
         at=row.given_at,
         chat_user=chat_user_of(row.chat_user) if row.chat_user else None,
+        allowed=row.allowed,
     )
 
 
@@ -265,3 +276,20 @@ def pin_of(row: PinRow) -> Pin:
         state=PinState(row.state),
         claimed=None if row.claimed is None else PrincipalId(row.claimed),
     )
+
+
+def columns_of_home(home: OpenedHome) -> Columns:
+    return {
+        "platform": home.chat_user.platform,
+        "team": home.chat_user.team,
+        "chat_user": home.chat_user.user,
+        "principal_id": home.principal_id,
+        "drawn_at": home.drawn_at,
+        "pages": home.pages,
+        "said": home.said,
+    }
+
+
+def home_of(row: HomeRow) -> OpenedHome:
+    chat_user = ChatUser(row.team, row.chat_user, row.platform)
+    return OpenedHome(chat_user, PrincipalId(row.principal_id), row.drawn_at, row.pages, row.said)

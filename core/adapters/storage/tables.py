@@ -21,6 +21,7 @@ MaybeWord = Annotated[str | None, Field(sa_type=PlainText)]
 When = Annotated[datetime, Field(sa_type=UtcDateTime)]
 MaybeWhen = Annotated[datetime | None, Field(sa_type=UtcDateTime)]
 Length = Annotated[timedelta, Field(sa_type=Seconds)]
+MaybeLength = Annotated[timedelta | None, Field(sa_type=Seconds)]
 Document = Annotated[Any, Field(sa_type=Json, nullable=False)]
 MaybeDocument = Annotated[Any, Field(sa_type=Json, nullable=True)]
 Number = Annotated[int, Field(sa_type=BigId)]
@@ -92,6 +93,10 @@ class RequestRow(Row, table=True):
     ending_soon_told: bool
     alarmed_at: MaybeWhen
     continued_by: MaybeNumber
+    extends: MaybeNumber
+    asked_duration: MaybeLength
+    remind_at: MaybeWhen
+    reminders: Number
     held_until: MaybeWhen
     """Leased for its start, or put off."""
 
@@ -108,6 +113,7 @@ class VoteRow(Row, table=True):
     comment: Word
     given_at: When
     chat_user: MaybeDocument
+    allowed: MaybeLength
 
 
 class AssignmentRow(Row, table=True):
@@ -254,6 +260,19 @@ class UnknownRow(Row, table=True):
     principal_id: WordKey
     found_at: When
     told_at: MaybeWhen
+
+
+class HomeRow(Row, table=True):
+    __tablename__ = "home"
+    __table_args__ = (Index(None, "principal_id"),)
+
+    platform: WordKey
+    team: WordKey
+    chat_user: WordKey
+    principal_id: Word
+    drawn_at: When
+    pages: Word
+    said: Word
 
 
 class PolicyRevisionRow(Row, table=True):

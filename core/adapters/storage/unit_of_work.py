@@ -3,6 +3,7 @@
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
 from core.adapters.storage.repositories.cards import SqlCards
+from core.adapters.storage.repositories.homes import SqlHomes
 from core.adapters.storage.repositories.inbox import SqlInbox
 from core.adapters.storage.repositories.outbox import SqlOutbox
 from core.adapters.storage.repositories.pins import SqlPins
@@ -17,6 +18,7 @@ from core.ports import (
     Assignments,
     AuditTrail,
     Cards,
+    Homes,
     Inbox,
     Outbox,
     Pins,
@@ -41,6 +43,7 @@ class SqlUnitOfWork:
         self.cards: Cards = SqlCards(session)
         self.inbox: Inbox = SqlInbox(session)
         self.pins: Pins = SqlPins(session)
+        self.homes: Homes = SqlHomes(session)
         self.policies: Policies = SqlPolicies(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
         self.unknowns: Unknowns = SqlUnknowns(session)

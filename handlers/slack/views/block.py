@@ -1,7 +1,9 @@
 """Short ways to write the few kinds of blocks that the views are made of."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -16,6 +18,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, CallbackId
@@ -23,6 +26,8 @@ from handlers.slack.views.shown import Shown
 from handlers.slack.views.text import SECTION, plain, quote
 
 MOST_FIELDS = 10
+_ROLE = re.compile(r"[\w+=,.@-]{1,32}", re.ASCII)
+"""Names of permission sets as Identity Center takes them; what is none goes into no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,20 @@ class Links:
     """The App Home of the bot."""
     portal: str = ""
     """AWS access portal."""
+    region: str = ""
+    """Where IAM Identity Center is."""
 
     @property
     def request(self) -> str:
         return self.card or self.home
+
+    def console(self, request: Request) -> str:
+        """Opens the console with the access of a request (IAM Identity Center user guide, shortcut links)."""
+        role = request.permission_set_name
+        if not self.portal or not _ROLE.fullmatch(role):
+            return ""
+        where = urlencode({"account_id": request.target.account, "role_name": role})
+        return f"{self.portal.rstrip('/')}/#/console?{where}"
 
 
 def markdown(text: str) -> MarkdownTextObject:
@@ -130,6 +145,29 @@ def revoke_button(request: Request) -> ButtonElement:
             deny=words("Keep it", 30),
         ),
     )
+
+
+def end_button(request: Request) -> ButtonElement:
+    """The same act as Revoke, said to whom the access belongs."""
+    whose = f"{request.permission_set_name} in {request.account_name}"
+    return button(
+        "End now",
+        ActionId.REVOKE,
+        about(request),
+        says=f"End {show_request_id(request.id)} now",
+        style="danger",
+        confirm=ConfirmObject(
+            title=words("End your access now?", 100),
+            text=words(f"{whose}. New sessions stop at once.", 300),
+            confirm=words("End now", 30),
+            deny=words("Keep it", 30),
+        ),
+    )
+
+
+def shorten_button(request: Request) -> ButtonElement | None:
+    """Approves for less than was asked for; nothing where that is the least there is."""
+    return request_button("Shorten", ActionId.SHORTEN, request) if request.duration > SHORTEST else None
 
 
 def actions(*buttons: ButtonElement | None, block_id: str | None = None) -> list[Block]:

@@ -26,10 +26,11 @@ from handlers.slack.views.block import (
     revoke_button,
     section,
     sections,
+    shorten_button,
 )
 from handlers.slack.views.render import Message, fits
 from handlers.slack.views.request_card import summary
-from handlers.slack.views.text import code, prose, when
+from handlers.slack.views.text import prose, when
 
 _IN_MESSAGE = (10, 5, 1)
 """Events of the history in a message, which Slack limits as a whole: fewer, when the words are long."""
@@ -42,6 +43,7 @@ class Powers:
     decide: bool = False
     cancel: bool = False
     revoke: bool = False
+    extend: bool = False
     ask_again: bool = False
 
 
@@ -65,11 +67,12 @@ def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, m
     request = card.request
     return [
         section(f"{story.status_line(request, card.now)}  ·  {story.request_link(request, links.request)}"),
+        *context(story.extension(card.extends, card.now) if card.extends else ""),
         *facts(_facts(card)),
         *quoted("Why", request.justification),
         *sections(_course(card)),
         DividerBlock(),
-        *context(_policies(request)),
+        *context(story.policies(request, 10)),
         *sections(["*History*", *history.lines(events, most)] if events else []),
         *_buttons(request, links, powers),
     ]
@@ -104,18 +107,14 @@ def _course(card: Card) -> list[str]:
     ]
 
 
-def _policies(request: Request) -> str:
-    eligible = ", ".join(code(policy) for policy in request.eligibility_policies[:10]) or "none"
-    deciding = ", ".join(code(policy) for policy in request.approval_policies[:10]) or "none"
-    return f"Allowed by: {eligible} · decided by: {deciding} · policies at revision {request.policy_revision}"
-
-
 def _buttons(request: Request, links: Links, powers: Powers) -> list[Block]:
     return actions(
         request_button("Approve", ActionId.APPROVE, request, "primary") if powers.decide else None,
         request_button("Reject", ActionId.REJECT, request, "danger") if powers.decide else None,
+        shorten_button(request) if powers.decide else None,
         request_button("Withdraw", ActionId.CANCEL, request) if powers.cancel else None,
         revoke_button(request) if powers.revoke else None,
+        request_button("Extend", ActionId.EXTEND, request) if powers.extend else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if powers.ask_again else None,
         open_link("Open the card", links.card) if links.card else None,
         block_id="request.details",

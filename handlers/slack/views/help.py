@@ -22,8 +22,15 @@ class Line:
     does: str
 
 
+_ASK = (
+    Line("request", "request", "ask for access: opens the form"),
+    Line(
+        "request ACCOUNT PERMISSION_SET DURATION WHY",
+        "request 111122223333 ReadOnlyAccess 1h fixing the pipeline",
+        "the same with the form filled in; a name of several words may stand in quotes",
+    ),
+)
 _EVERYONE = (
-    Line("request", "request", "ask for access"),
     Line("requests", "requests", "your requests, newest first"),
     Line("show ID", "show R-1042", "one request: every fact, its history, its policies"),
     Line("cancel ID", "cancel R-1042", "withdraw your request before it is decided"),
@@ -32,7 +39,7 @@ _EVERYONE = (
     Line("help", "help", "this text"),
 )
 _BY_PERSONA = {
-    Persona.APPROVER: (Line("approvals", "approvals", "what waits for you"),),
+    Persona.APPROVER: (Line("approvals", "approvals", "what waits for you, to be decided right there"),),
     Persona.AUDITOR: (
         Line("audit [WORDS]", "audit ada payments", "search all requests, export as CSV"),
         Line("logs ID", "logs R-1042", "what was done in AWS during a request"),
@@ -60,12 +67,15 @@ def build(personas: Collection[Persona], command: str, *, unknown: str = "") -> 
     if unknown:
         blocks.append(section(_meant(unknown, command, personas)))
     blocks.append(section("*Temporary access to AWS*: ask, get it approved, use it, it ends by itself."))
-    blocks += _lines("Everyone", _EVERYONE, command)
+    blocks += _lines("Everyone", _for_everyone(personas), command)
     for persona, title in _TITLES.items():
         if persona in personas or (persona is Persona.AUDITOR and Persona.ADMIN in personas):
             blocks += _lines(title, _BY_PERSONA[persona], command)
     blocks += context("Everything here stands in the Home tab of the app too.")
-    blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
+    if Persona.REQUESTER in personas:
+        blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
+    else:
+        blocks += context("No policy lets you ask for access at present. Ask the admins of TEAM Bot to add you to one.")
     return Message(_spoken(unknown, command, personas), blocks)
 
 
@@ -78,7 +88,12 @@ def nearest(word: str, personas: Collection[Persona]) -> str:
 
 def _known(personas: Collection[Persona]) -> list[Line]:
     more = [line for persona, lines in _BY_PERSONA.items() if persona in personas for line in lines]
-    return [*_EVERYONE, *more, *(_BY_PERSONA[Persona.AUDITOR] if Persona.ADMIN in personas else ())]
+    return [*_for_everyone(personas), *more, *(_BY_PERSONA[Persona.AUDITOR] if Persona.ADMIN in personas else ())]
+
+
+def _for_everyone(personas: Collection[Persona]) -> tuple[Line, ...]:
+    """Asking is explained to whoever may ask for something."""
+    return (*_ASK, *_EVERYONE) if Persona.REQUESTER in personas else _EVERYONE
 
 
 def _meant(unknown: str, command: str, personas: Collection[Persona]) -> str:

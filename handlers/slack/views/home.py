@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 
 from core.domain.ids import PrincipalId
 from core.domain.request import Request
+from core.services.waiting import WaitingPage
 from handlers.slack.ids import ActionId
 from handlers.slack.views import lists
 from handlers.slack.views.block import Links, actions, button, context, section, words
@@ -62,8 +63,24 @@ def requests(
     """One list of own requests: ten a page. ``at``: where this page begins, empty for the first."""
     if not found and not at:
         return [heading(title(name)), *context(_EMPTY[name])] if name in _EMPTY else []
-    rows = [lists.row(request, reader, now, links) for request in found[: lists.PAGE]]
+    rows = [
+        block
+        for request in found[: lists.PAGE]
+        for block in (
+            lists.live_row(request, now, links) if name is ListName.LIVE else [lists.row(request, reader, now, links)]
+        )
+    ]
     return [heading(title(name)), *rows, *paging(name, str(found[-1].id) if more and found else "", is_first=not at)]
+
+
+def waiting(page: WaitingPage, now: datetime, links: Links, at: str = "") -> list[Block]:
+    """What waits for the reader, to be decided in place."""
+    if not page.awaiting and not at:
+        return []
+    rows = [block for awaiting in page.awaiting for block in lists.awaiting_row(awaiting, now, links, at)]
+    more = str(page.awaiting[-1].request.id) if page.more else ""
+    name = ListName.WAITING
+    return [heading(title(name)), *rows, *paging(name, more, is_first=not at, onward="More", back="Oldest")]
 
 
 def paging(name: ListName, older: str, *, is_first: bool, onward: str = "Older", back: str = "Newest") -> list[Block]:

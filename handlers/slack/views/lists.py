@@ -11,14 +11,29 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from core.domain.durations import show_duration
 from core.domain.ids import PrincipalId, RequestId, show_request_id
 from core.domain.request import Request, Status
+from core.services.waiting import Awaiting, WaitingPage
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
-from handlers.slack.views.block import Links, actions, button, request_button, revoke_button, section
+from handlers.slack.views.block import (
+    Links,
+    actions,
+    button,
+    context,
+    end_button,
+    open_link,
+    request_button,
+    revoke_button,
+    section,
+    shorten_button,
+)
 from handlers.slack.views.render import Message
-from handlers.slack.views.text import name
+from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
 
 PAGE = 10
+WAITING_BLOCK = "waiting."
+"""How the ids of the blocks begin in which something that waits can be decided; the page follows."""
+_ENDABLE = frozenset({Status.GRANTING, Status.ACTIVE})
 
 
 class ListName(StrEnum):
@@ -86,6 +101,61 @@ def row(request: Request, reader: PrincipalId, now: datetime, links: Links, *, w
     line = f"{state(request).mark} {story.request_link(request, links.request)} · {who}{story.target(request)}"
     status = story.status_line(request, now).partition(" ")[2]
     return section(f"{line}\n{status} · {_time(request, now)}", _action(request, reader))
+
+
+def live_row(request: Request, now: datetime, links: Links) -> list[Block]:
+    """Own access on Home: the time left, the console, more of it, and the end of it."""
+    number = story.request_link(request, links.request)
+    status = story.status_line(request, now).partition(" ")[2]
+    line = f"{state(request).mark} {number} · {story.target(request)}\n{status} · {_time(request, now)}"
+    is_open = request.status is Status.ACTIVE
+    console = links.console(request) if is_open else ""
+    return [
+        section(line),
+        *actions(
+            open_link("Open AWS", console) if console else None,
+            request_button("Extend", ActionId.EXTEND, request) if is_open else None,
+            end_button(request) if request.status in _ENDABLE and not request.failure else None,
+            request_button("Details", ActionId.DETAILS, request),
+            block_id=f"live.{request.id}",
+        ),
+    ]
+
+
+def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") -> list[Block]:
+    """One request that waits for this reader, to be decided in place. ``at``: the page it stands on."""
+    request = awaiting.request
+    number = story.request_link(request, links.request)
+    prolongs = f" · ↪️ {story.extension(awaiting.extends, now)}" if awaiting.extends else ""
+    facts = [story.window(request), f"expires {when(request.expires_at, now)}", story.progress(request, awaiting.votes)]
+    why = " · ".join(filter(None, (quote_short(request.justification, 150), prose(request.ticket, 100))))
+    text = f"{number} · *{name(request.requester_name)}* asks for {story.target(request)}{prolongs}"
+    return [
+        section("\n".join(filter(None, (text, " · ".join(filter(None, facts)), why)))),
+        *actions(
+            request_button("Approve", ActionId.APPROVE, request, "primary"),
+            request_button("Reject", ActionId.REJECT, request, "danger"),
+            shorten_button(request),
+            request_button("Details", ActionId.DETAILS, request),
+            block_id=f"{WAITING_BLOCK}{request.id}.{at}",
+        ),
+    ]
+
+
+def waiting(page: WaitingPage, now: datetime, links: Links, at: str = "", said: str = "") -> Message:
+    """What waits for the reader, oldest first, ten a page. ``said``: what came of the last decision."""
+    answer = context(prose(said, 1000)) if said else []
+    if not page.awaiting:
+        nothing = "Nothing more waits for you." if at else _EMPTY[ListName.WAITING]
+        return Message(said or nothing, [*answer, section(nothing)])
+    last = page.awaiting[-1].request.id
+    later = button("More", ActionId.OLDER, Page(ListName.WAITING, last).dump(), says="More that waits for you")
+    rows = [block for awaiting in page.awaiting for block in awaiting_row(awaiting, now, links, at)]
+    more = actions(later if page.more else None, block_id="list.paging")
+    spoken = ", ".join(show_request_id(awaiting.request.id) for awaiting in page.awaiting)
+    return Message(
+        f"{TITLES[ListName.WAITING]}: {spoken}", [section(f"*{TITLES[ListName.WAITING]}*"), *answer, *rows, *more]
+    )
 
 
 def _action(request: Request, reader: PrincipalId) -> ButtonElement:

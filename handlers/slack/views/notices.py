@@ -9,7 +9,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from core.domain.durations import show_duration
+from core.domain.durations import MINUTE, show_duration
 from core.domain.ids import show_request_id
 from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
@@ -28,16 +28,18 @@ from handlers.slack.views.block import (
     revoke_button,
     section,
     sections,
+    shorten_button,
 )
 from handlers.slack.views.render import Message
 from handlers.slack.views.text import code, code_block, link, name, prose, quote_short, when
 from handlers.states import state, state_of
 
-_REVOKE_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
-_ASK_AGAIN_FROM = frozenset({Topic.REJECTED, Topic.EXPIRED, Topic.FAILED, Topic.ENDED, Topic.ENDING_SOON})
+_USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
+_ASK_AGAIN_FROM = frozenset({Topic.REJECTED, Topic.EXPIRED, Topic.FAILED, Topic.ENDED})
 _STATUS_OF = {
     Topic.SUBMITTED: Status.PENDING,
     Topic.APPROVAL_COUNTED: Status.PENDING,
+    Topic.REMINDER: Status.PENDING,
     Topic.APPROVED: Status.SCHEDULED,
     Topic.REJECTED: Status.REJECTED,
     Topic.CANCELLED: Status.CANCELLED,
@@ -58,7 +60,7 @@ def build(notice: Notice, request: Request | None, links: Links, now: datetime, 
             return direct(notice, request, links, now, command)
         case Form.LINE:
             return _line(audit_line(notice, request, links, now))
-        case Form.THREAD | Form.CARD:
+        case Form.THREAD | Form.CARD | Form.HOME:
             return _line(f"{_mark(notice)} {thread_line(notice, request, now)}".strip())
 
 
@@ -72,7 +74,7 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
     number = story.request_link(request, links.request)
     blocks: list[Block] = [
         section(f"{_mark(notice)} {said}".strip()),
-        *sections(_more(notice, request, links, command)),
+        *sections(_more(notice, request, links, now, command)),
         *context(f"{number} · {story.target(request)} · {story.window(request)}"),
         *_buttons(notice, request, links),
     ]
@@ -90,10 +92,13 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"{number} needs no approval for access to {access}.{_starts(request, now)}"
         case Topic.APPROVAL_COUNTED:
             by, needed = notice.facts.get("by", "Somebody"), notice.facts.get("quorum", str(request.quorum))
-            return f"{name(by)} approved {number}. It needs {prose(needed)} approvals in all."
+            return f"{name(by)} approved {number}{_for_less(notice)}. It needs {prose(needed)} approvals in all."
+        case Topic.REMINDER:
+            who = f"{name(request.requester_name)} asks for {story.target(request)}"
+            return f"{number} still waits for a decision: {who}, {story.window(request)}."
         case Topic.APPROVED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
-            return f"Your request for {access} was approved{by}.{_starts(request, now)}"
+            return f"Your request for {access} was approved{by}{_shortened(request)}.{_starts(request, now)}"
         case Topic.REJECTED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
             return f"Your request for {access} was rejected{by}{_because(request.decision_comment)}"
@@ -153,7 +158,9 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
     match notice.topic:
         case Topic.APPROVED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
-            return f"Approved{by}{_because(request.decision_comment)}{_starts(request, now)}"
+            return f"Approved{by}{_shortened(request)}{_because(request.decision_comment)}{_starts(request, now)}"
+        case Topic.REMINDER:
+            return f"Still waits for a decision, since {when(request.created_at, now)}. {_expires(request, now)}"
         case Topic.REJECTED:
             return f"Rejected by {name(request.decided_by)}{_because(request.decision_comment)}"
         case Topic.CANCELLED:
@@ -207,13 +214,16 @@ def read_outcome(notice: Notice) -> Outcome:
         return Outcome(Result.NOT_FOUND, notice.request_id)
 
 
-def _more(notice: Notice, request: Request, links: Links, command: str) -> list[str]:
+def _more(notice: Notice, request: Request, links: Links, now: datetime, command: str) -> list[str]:  # noqa: PLR0911 - one row a topic
     """What follows the headline, per topic."""
     match notice.topic:
         case Topic.ACTIVE if request.status is Status.ACTIVE:
             return _how_to_use(request, links)
         case Topic.ENDING_SOON:
-            return [f"To go on, ask again now: {code(f'{command} request')}. Access that overlaps is not interrupted."]
+            how = f"To go on, press *Extend*, or ask again with {code(f'{command} request')}."
+            return [f"{how} It is decided like any other request, and access that overlaps is not interrupted."]
+        case Topic.REMINDER:
+            return [quote_short(request.justification, 500), _expires(request, now)]
         case Topic.FAILED:
             return story.failure_lines(request)[1:] + _aws_words(request)
         case Topic.ENDED | Topic.REVOKED if request.window_start_at and request.continued_by is None:
@@ -230,23 +240,46 @@ def _aws_words(request: Request) -> list[str]:
 
 
 def _how_to_use(request: Request, links: Links) -> list[str]:
-    """The portal, and the line for a terminal."""
+    """The console in one click, and the lines for a terminal."""
     account, role = request.target.account, request.permission_set_name
-    where = f"In the browser: {link(links.portal, 'AWS access portal')}, account {code(account)}, role {code(role)}."
+    portal = link(links.console(request), "AWS access portal")
+    where = f"In the browser: {portal}, account {code(account)}, role {code(role)}."
     profile = f"{role}-{account}"
-    commands = f"aws configure sso --profile {profile}\naws sso login --profile {profile}"
+    login = code_block(f"aws sso login --profile {profile}\naws sts get-caller-identity --profile {profile}")
+    if links.portal and links.region:
+        once = f"In a terminal, add this once to {code('~/.aws/config')}:"
+        return [where, once, code_block(_profile(profile, request, links)), "Then:", login]
     return [
         where,
-        f"In a terminal, the first line once for account {code(account)} and role {code(role)}:",
-        code_block(commands),
+        f"In a terminal, once for account {code(account)} and role {code(role)}:",
+        code_block(f"aws configure sso --profile {profile}"),
+        "Then:",
+        login,
     ]
 
 
+def _profile(profile: str, request: Request, links: Links) -> str:
+    """A profile of its own (AWS CLI user guide, configuring IAM Identity Center): it can be pasted as it is."""
+    return (
+        f"[profile {profile}]\n"
+        f"sso_start_url = {links.portal}\n"
+        f"sso_region = {links.region}\n"
+        f"sso_account_id = {request.target.account}\n"
+        f"sso_role_name = {request.permission_set_name}"
+    )
+
+
 def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
-    revoke = notice.topic in _REVOKE_FROM and request.status is Status.ACTIVE
+    is_active = notice.topic in _USED_FROM and request.status is Status.ACTIVE
+    is_waiting = notice.topic is Topic.REMINDER and request.status is Status.PENDING
+    console = links.console(request) if notice.topic is Topic.ACTIVE and is_active else ""
     return actions(
-        open_link("Open AWS", links.portal) if notice.topic is Topic.ACTIVE and links.portal else None,
-        revoke_button(request) if revoke else None,
+        request_button("Approve", ActionId.APPROVE, request, "primary") if is_waiting else None,
+        request_button("Reject", ActionId.REJECT, request, "danger") if is_waiting else None,
+        shorten_button(request) if is_waiting else None,
+        open_link("Open AWS", console) if console else None,
+        request_button("Extend", ActionId.EXTEND, request) if is_active else None,
+        revoke_button(request) if is_active else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if notice.topic in _ASK_AGAIN_FROM else None,
         request_button("Details", ActionId.DETAILS, request),
         block_id="notice.actions",
@@ -269,6 +302,22 @@ def _starts(request: Request, now: datetime) -> str:
     if request.status not in {Status.SCHEDULED, Status.GRANTING} or request.failure:
         return ""
     return f" It starts {when(request.start_at, now)}." if request.start_at else " It is being set up."
+
+
+def _shortened(request: Request) -> str:
+    """What an approver made of the length that was asked for."""
+    if request.asked_duration is None:
+        return ""
+    return f", for {show_duration(request.duration)} of the {show_duration(request.asked_duration)} asked for"
+
+
+def _for_less(notice: Notice) -> str:
+    minutes = notice.facts.get("minutes", "")
+    return f" for {show_duration(MINUTE * int(minutes))}" if minutes.isdecimal() else ""
+
+
+def _expires(request: Request, now: datetime) -> str:
+    return f"Without a decision it expires {when(request.expires_at, now)}."
 
 
 def _until(request: Request, now: datetime) -> str:

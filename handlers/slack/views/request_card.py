@@ -19,11 +19,14 @@ from handlers.slack.views.block import (
     revoke_button,
     section,
     sections,
+    shorten_button,
 )
 from handlers.slack.views.render import Message
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
 
+_MOST_LIVE = 5
+_MOST_POLICIES = 5
 _REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
 
 
@@ -37,7 +40,7 @@ def build(card: Card, links: Links) -> Message:
         *quoted("Why", request.justification),
         DividerBlock(),
         *_standing(card),
-        *context(_background(card)),
+        *context(*_background(card)),
         *_buttons(request),
     ]
     return Message(summary(request), blocks)
@@ -69,9 +72,9 @@ def _length(request: Request) -> str:
 def _heading(card: Card, links: Links) -> str:
     request = card.request
     number = story.request_link(request, links.home)
-    return (
-        f"{story.status_line(request)}  ·  {number}\n*{name(request.requester_name)}* asks for {story.target(request)}"
-    )
+    prolongs = f"\n↪️ {story.extension(card.extends, card.now)}" if card.extends else ""
+    who = f"*{name(request.requester_name)}* asks for {story.target(request)}"
+    return f"{story.status_line(request)}  ·  {number}\n{who}{prolongs}"
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
@@ -96,18 +99,25 @@ def _standing(card: Card) -> list[Block]:
     return sections([*lines, f"Needs {who} · expires {when(request.expires_at, card.now)}"])
 
 
-def _background(card: Card) -> str:
-    """What else this person has: an approver's context, only while there is something to decide."""
+def _background(card: Card) -> list[str]:
+    """An approver's context, only while there is something to decide; policy and plumbing come last."""
     request = card.request
     if request.status is not Status.PENDING:
-        return ""
+        return []
     asked = f"{card.recent_requests} request{'' if card.recent_requests == 1 else 's'} for this in 30 days"
-    live = [
-        f"{show_request_id(other.id)} ({other.permission_set_name} in {other.account_name})"
-        for other in card.live_elsewhere
+    live = ", ".join(_live(other) for other in card.live_elsewhere[:_MOST_LIVE])
+    rest = len(card.live_elsewhere) - _MOST_LIVE
+    more = f" and {rest} more" if rest > 0 else ""
+    return [
+        f"{name(request.requester_name)}: {asked}, {f'live now: {live}{more}' if live else 'nothing live now'}",
+        story.policies(request, _MOST_POLICIES),
+        f"Role sessions that are open when access ends live on for up to {show_duration(request.session_duration)}.",
     ]
-    now = f"live now: {prose(sentences.names(live, 5), 600)}" if live else "nothing live now"
-    return f"{name(request.requester_name)}: {asked}, {now}"
+
+
+def _live(other: Request) -> str:
+    until = f", until {when(other.end_at)}" if other.end_at else ""
+    return f"{show_request_id(other.id)} ({name(other.permission_set_name)} in {name(other.account_name)}{until})"
 
 
 def _buttons(request: Request) -> list[Block]:
@@ -115,6 +125,7 @@ def _buttons(request: Request) -> list[Block]:
     return actions(
         request_button("Approve", ActionId.APPROVE, request, "primary") if pending else None,
         request_button("Reject", ActionId.REJECT, request, "danger") if pending else None,
+        shorten_button(request) if pending else None,
         revoke_button(request) if revocable else None,
         request_button("Details", ActionId.DETAILS, request),
         block_id=f"request.card.{request.status.value}",

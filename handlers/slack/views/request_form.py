@@ -23,15 +23,16 @@ from slack_sdk.models.views import View
 
 from core.domain.durations import MINUTE, read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
+from core.domain.request import Request
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.services.choosing import DurationChoice, Preview
 from handlers import sentences
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, words
 from handlers.slack.views.option import account_option, duration_option, permission_set_option
-from handlers.slack.views.text import channel, plain, prose, when
+from handlers.slack.views.text import channel, plain, prose, quote_short, when
 
 TITLE = "Request access"
 _BLOCKS = {
@@ -94,12 +95,22 @@ class FormState:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """What stands in the form when it opens: from a request that is asked for again."""
+    """What stands in the form when it opens: from a request that is asked for again, or from a typed line."""
 
     start_at: datetime | None = None
     duration: timedelta | None = None
     justification: str = ""
     ticket: str = ""
+    extends: Request | None = None
+    """The live request that this one is to prolong."""
+    not_understood: Mapping[Field, str] = field(default_factory=dict)
+    """What was typed for a field and could not be filled in."""
+
+
+def like(request: Request) -> Prefill:
+    """What was asked for before."""
+    length = request.asked_duration or request.duration
+    return Prefill(duration=length, justification=request.justification, ticket=request.ticket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ class Submission:
         }
 
 
-def build(state: FormState, preview: Preview, prefill: Prefill | None = None) -> View:
+def build(state: FormState, preview: Preview, prefill: Prefill | None = None, now: datetime | None = None) -> View:
     """Show the form for the choice so far. Inputs keep what was typed as long as their block ids stay."""
     filled = prefill or Prefill()
     return View(
@@ -141,6 +152,7 @@ def build(state: FormState, preview: Preview, prefill: Prefill | None = None) ->
         private_metadata=state.dump(),
         blocks=[
             *_stale(preview),
+            *context(*_about(filled, preview, now)),
             *_target(state, preview),
             *context(_applies(state, preview)),
             _start(filled),
@@ -150,6 +162,32 @@ def build(state: FormState, preview: Preview, prefill: Prefill | None = None) ->
             *context(_session_tail(state, preview)),
         ],
     )
+
+
+_NOT_UNDERSTOOD = {
+    Field.ACCOUNT: "There is no account {typed} that you may ask for.",
+    Field.PERMISSION_SET: "There is no permission set {typed} that you may ask for there.",
+    Field.DURATION: "{typed} is not a length of time.",
+}
+"""The same for what does not exist and for what is not theirs (rule 22)."""
+
+
+def _about(filled: Prefill, preview: Preview, now: datetime | None) -> list[str]:
+    """What has to be known before the form is read: what it prolongs, what of a typed line is missing."""
+    unclear = [
+        f"⚠️ {_NOT_UNDERSTOOD[field].format(typed=quote_short(typed, 100))} Choose it here."
+        for field, typed in filled.not_understood.items()
+        if field in _NOT_UNDERSTOOD
+    ]
+    limit = preview.eligibility.limit if preview.eligibility else None
+    if limit is not None and filled.duration is not None and filled.duration > limit:
+        unclear.append(f"⚠️ At most {show_duration(limit)} can be asked for here. Choose a shorter duration.")
+    if filled.extends is None or filled.extends.end_at is None:
+        return unclear
+    until = when(filled.extends.end_at, now)
+    begins = "It begins shortly before, so that nothing is interrupted." if filled.start_at else "It begins at once."
+    number = show_request_id(filled.extends.id)
+    return [f"↪️ Extension of *{number}*, live until {until}. {begins}", *unclear]
 
 
 def _stale(preview: Preview) -> list[Block]:

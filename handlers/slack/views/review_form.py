@@ -1,12 +1,15 @@
-"""The small modals around a request: reject with a reason, approve with a comment, revoke after a second look."""
+"""The small modals around a decision: reject with a reason, approve with a comment, approve for less."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement
+from slack_sdk.models.blocks import Block, ExternalDataSelectElement, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
+from core.domain.durations import read_duration, show_duration
+from core.domain.policy import CommentRule
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import story
@@ -25,6 +28,8 @@ class Review:
     shown: Shown | None
     words: str
     block: str
+    allowed: timedelta | None = None
+    """The length that is approved, where the form asks for one and it can be read."""
 
 
 def build_reject(request: Request) -> View:
@@ -34,18 +39,37 @@ def build_reject(request: Request) -> View:
 
 def build_approve(request: Request) -> View:
     """Only where settings require a comment; elsewhere the button approves at once."""
-    comment = _input("Comment", BlockId.COMMENT, ActionId.COMMENT, "Why this is right. It stands on the card.")
-    return _form(CallbackId.APPROVE, "Approve request", "Approve", request, [*_asked(request), comment])
+    return _form(CallbackId.APPROVE, "Approve request", "Approve", request, [*_asked(request), _comment()])
+
+
+def build_shorten(request: Request, rule: CommentRule) -> View:
+    """Approves for less than was asked for; with a comment as settings say."""
+    most = show_duration(request.duration)
+    allowed = InputBlock(
+        label=words("Duration", 100),
+        block_id=BlockId.ALLOWED.value,
+        element=ExternalDataSelectElement(
+            action_id=ActionId.ALLOWED.value,
+            placeholder=words("Choose, or type: 45m, 1h30, 90 minutes", 150),
+            min_query_length=0,
+        ),
+        hint=words(f"At most the {most} asked for. Of several approvals the shortest holds.", 200),
+    )
+    comment = [] if rule is CommentRule.OFF else [_comment(optional=rule is CommentRule.OPTIONAL)]
+    return _form(CallbackId.SHORTEN, "Approve for less", "Approve", request, [*_asked(request), allowed, *comment])
 
 
 def parse(view: Mapping[str, Any]) -> Review:
-    """Read either of the two."""
+    """Read any of the three."""
     values = (view.get("state") or {}).get("values") or {}
+    shown = Shown.read(view.get("private_metadata"))
+    chosen = ((values.get(BlockId.ALLOWED) or {}).get(ActionId.ALLOWED) or {}).get("selected_option") or {}
+    allowed = read_duration(str(chosen.get("value") or ""))
     for block, action in _INPUTS:
         if block.value in values:
             typed = (values[block.value].get(action.value) or {}).get("value")
-            return Review(Shown.read(view.get("private_metadata")), str(typed or "").strip(), block.value)
-    return Review(Shown.read(view.get("private_metadata")), "", BlockId.REASON.value)
+            return Review(shown, str(typed or "").strip(), block.value, allowed)
+    return Review(shown, "", BlockId.REASON.value, allowed)
 
 
 def _asked(request: Request) -> list[Block]:
@@ -53,6 +77,11 @@ def _asked(request: Request) -> list[Block]:
     who = name(request.requester_name)
     line = section(f"*{who}* asks for {story.target(request)}, {story.window(request)}.")
     return [line, *quoted("Why", request.justification)]
+
+
+def _comment(*, optional: bool = False) -> Block:
+    hint = "Why this is right. It stands on the card."
+    return _input("Comment", BlockId.COMMENT, ActionId.COMMENT, hint, optional=optional)
 
 
 def _input(label: str, block: BlockId, action: ActionId, hint: str, *, optional: bool = False) -> Block:

@@ -78,8 +78,27 @@ def window(request: Request) -> str:
     """What was asked for, or once it has been active, what it was."""
     if request.window_start_at is not None and (ended := request.closed_at or request.end_at):
         return f"from {when(request.window_start_at)} to {when(ended)}"
-    length = show_duration(request.duration)
+    length = f"{show_duration(request.duration)}{_of_what_was_asked(request)}"
     return f"from {when(request.start_at)}, for {length}" if request.start_at else f"now, for {length}"
+
+
+def _of_what_was_asked(request: Request) -> str:
+    return f" (of {show_duration(request.asked_duration)} asked for)" if request.asked_duration else ""
+
+
+def extension(prolonged: Request, now: datetime) -> str:
+    """``Extension of R-1042, live until 14:32``."""
+    number = show_request_id(prolonged.id)
+    if prolonged.status is Status.ACTIVE and prolonged.end_at is not None:
+        return f"Extension of *{number}*, live until {when(prolonged.end_at, now)}"
+    return f"Extension of *{number}*, now {state(prolonged).word.lower()}"
+
+
+def policies(request: Request, most: int) -> str:
+    """By which policies it may be asked for, and decided."""
+    allowed = ", ".join(map(code, request.eligibility_policies[:most])) or "none"
+    deciding = ", ".join(map(code, request.approval_policies[:most])) or "none"
+    return f"Allowed by: {allowed} · decided by: {deciding} · policies at revision {request.policy_revision}"
 
 
 def vote_lines(request: Request, votes: Sequence[Vote], longest: int = 300) -> list[str]:
@@ -94,15 +113,18 @@ def vote_lines(request: Request, votes: Sequence[Vote], longest: int = 300) -> l
 def _vote_line(vote: Vote, longest: int) -> str:
     mark = "✅" if vote.verdict is Verdict.APPROVE else "⛔"
     why = f": {quote_short(vote.comment, longest)}" if vote.comment else ""
-    return f"{mark} {past(vote.verdict).capitalize()} by {name(vote.name)} {when(vote.at)}{why}"
+    length = f" for {show_duration(vote.allowed)}" if vote.allowed is not None else ""
+    return f"{mark} {past(vote.verdict).capitalize()}{length} by {name(vote.name)} {when(vote.at)}{why}"
 
 
 def progress(request: Request, votes: Sequence[Vote]) -> str:
-    """``1 of 2: Bob`` while more approvals are needed."""
+    """``1 of 2: Bob · 1 more is needed`` while that is so."""
     approving = [vote.name for vote in votes if vote.verdict is Verdict.APPROVE]
     if not approving:
         return ""
-    return f"{len(approving)} of {max(request.quorum, 1)}: {prose(sentences.names(approving), 500)}"
+    missing = max(request.quorum - len(approving), 0)
+    more = f" · {missing} more {'is' if missing == 1 else 'are'} needed" if missing else ""
+    return f"{len(approving)} of {max(request.quorum, 1)}: {prose(sentences.names(approving), 500)}{more}"
 
 
 def ending_lines(request: Request) -> list[str]:

@@ -6,9 +6,9 @@ import pytest
 from core.adapters.storage.engine import Database
 from core.domain.errors import Conflict
 from core.domain.ids import ConversationId, RequestId
-from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic
+from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic, home_of
 from core.ports import Outgoing
-from tests.adapters.storage.samples import ADA, LEASE, MINUTE, NOW, PENDING, all_at_once, commit, stored
+from tests.adapters.storage.samples import ADA, BOB, LEASE, MINUTE, NOW, PENDING, all_at_once, commit, stored
 
 CHANNEL = Recipient.conversation(ConversationId("C1"))
 ELSEWHERE = Recipient.conversation(ConversationId("C2"))
@@ -48,6 +48,13 @@ async def test_a_notice_is_claimed_as_it_was_put(database: Database) -> None:
     await put(database, LINE)
     (outgoing,) = await claim(database)
     assert outgoing == Outgoing(outgoing.id, LINE, NOW, attempts=0, fence=1)
+
+
+async def test_a_home_that_waits_to_be_drawn_stands_for_whatever_changes_meanwhile(database: Database) -> None:
+    """Other than a card it shows every request of its owner."""
+    homes = [home_of(ADA, Topic.SUBMITTED, FIRST), home_of(ADA, Topic.APPROVED, SECOND)]
+    await put(database, *homes, home_of(BOB, Topic.APPROVED, SECOND))
+    assert [notice.to.id for notice in await told(database)] == [ADA, BOB]
 
 
 async def test_each_recipient_is_told_everything_in_order(database: Database) -> None:

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.adapters.storage.engine import Database
+from core.domain.approval import Verdict, Vote
 from core.domain.errors import Conflict
 from core.domain.ids import RequestId
 from core.domain.request import LIVE, Event, Request, Status, advance
@@ -110,6 +111,40 @@ async def test_own_requests_can_be_of_some_statuses_alone(database: Database) ->
         every = await unit.requests.of_requester(ADA, limit=100)
     assert {request.status for request in live} == LIVE
     assert len(every) == len(Status)
+
+
+async def test_what_somebody_has_to_decide_is_pending_of_others_and_undecided_oldest_first(database: Database) -> None:
+    own, decided, waits, _, _, later = await stored(
+        database,
+        replace(PENDING, requester=BOB),
+        PENDING,
+        PENDING,
+        replace(PENDING, status=Status.REJECTED),
+        replace(PENDING, expires_at=NOW),
+        PENDING,
+    )
+    vote = Vote(decided.id, BOB, "Bob", Verdict.APPROVE, "", NOW)
+    await commit(database, lambda unit: unit.votes.add(vote))
+    async with database.open() as unit:
+        assert await unit.requests.undecided(BOB, NOW, limit=10) == (waits, later)
+        assert await unit.requests.undecided(BOB, NOW, limit=1) == (waits,)
+        assert await unit.requests.undecided(BOB, NOW, limit=10, after=waits.id) == (later,)
+        assert {request.id for request in await unit.requests.undecided(ADA, NOW, limit=10)} == {own.id}
+
+
+async def test_due_to_be_reminded_of_is_what_waits_past_its_instant(database: Database) -> None:
+    due = replace(PENDING, remind_at=NOW, reminders=2, extends=RequestId(7), asked_duration=9 * MINUTE)
+    stored_due, *_ = await stored(
+        database,
+        due,
+        PENDING,
+        replace(PENDING, remind_at=NOW + MINUTE),
+        replace(PENDING, remind_at=NOW, expires_at=NOW),
+        replace(PENDING, remind_at=NOW, status=Status.REJECTED),
+    )
+    assert stored_due == replace(due, id=stored_due.id, version=1)
+    async with database.open() as unit:
+        assert await unit.requests.due_to_remind(NOW, 10) == (stored_due,)
 
 
 async def test_live_are_those_granting_active_or_revoking_for_the_same_target(database: Database) -> None:

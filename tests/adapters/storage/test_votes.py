@@ -14,7 +14,9 @@ VOTE = Vote(RequestId(1001), BOB, "Bob", Verdict.APPROVE, "fine", NOW, ChatUser(
 
 async def test_votes_are_read_in_the_order_they_were_given(database: Database) -> None:
     await stored(database, PENDING, PENDING)
-    earlier = replace(VOTE, principal_id=ADA, verdict=Verdict.REJECT, comment="", chat_user=None, at=NOW - MINUTE)
+    earlier = replace(
+        VOTE, principal_id=ADA, verdict=Verdict.REJECT, comment="", chat_user=None, at=NOW - MINUTE, allowed=15 * MINUTE
+    )
     for vote in (VOTE, earlier, replace(VOTE, request_id=RequestId(1002))):
         await commit(database, lambda unit, new=vote: unit.votes.add(new))  # type: ignore[misc]
     async with database.open() as unit:

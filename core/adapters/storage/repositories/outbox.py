@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,6 +18,8 @@ from core.ports import Outgoing
 
 _id = col(OutgoingRow.id)
 _is_open = col(OutgoingRow.closed_at).is_(None)
+_PICTURES = frozenset({Form.CARD, Form.HOME})
+"""What shows something as it is when it is sent: one that waits stands for all that come meanwhile."""
 
 
 class SqlOutbox:
@@ -26,7 +28,7 @@ class SqlOutbox:
 
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:
         for notice in notices:
-            if notice.form is not Form.CARD or not await self._renewed(notice):
+            if notice.form not in _PICTURES or not await self._renewed(notice):
                 await self._add(notice, at)
             self._session.leaves(Work.OUTBOX)
 
@@ -36,14 +38,14 @@ class SqlOutbox:
         await self._session.run(insert(OutgoingRow).values(**columns))
 
     async def _renewed(self, notice: Notice) -> bool:
-        """Let the same card that waits already stand for this one: it shows the request as it will be then.
+        """Let the same card or Home that waits already stand for this one: it shows what will be so then.
 
         One that was ever leased and not given back may be on its way with what was so before, whether its
         lease is good or not; it does not stand for anything newer.
         """
         waiting = (
             select(_id)
-            .where(_is_open, _same_card(notice), col(OutgoingRow.held_until).is_(None))
+            .where(_is_open, _same_picture(notice), col(OutgoingRow.held_until).is_(None))
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -100,10 +102,12 @@ class SqlOutbox:
             raise Conflict(f"notice {outgoing.id} was claimed anew")
 
 
-def _same_card(notice: Notice) -> ColumnElement[bool]:
+def _same_picture(notice: Notice) -> ColumnElement[bool]:
+    """The same card of the same request, or the same Home, which shows many."""
+    is_home = notice.form is Form.HOME
     return and_(
-        col(OutgoingRow.form) == Form.CARD.value,
-        col(OutgoingRow.request_id) == notice.request_id,
+        col(OutgoingRow.form) == notice.form.value,
+        true() if is_home else col(OutgoingRow.request_id) == notice.request_id,
         col(OutgoingRow.audience) == notice.to.audience.value,
         col(OutgoingRow.recipient) == notice.to.id,
     )

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.mapping import columns_of_request, request_of
 from core.adapters.storage.session import Session, Work
-from core.adapters.storage.tables import RequestRow
+from core.adapters.storage.tables import RequestRow, VoteRow
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Target
@@ -93,6 +93,24 @@ class SqlRequests:
         counted = select(func.count()).select_from(RequestRow)
         recent = counted.where(*_for(principal, target), col(RequestRow.created_at) >= since)
         return await self._session.first(recent) or 0
+
+    async def undecided(
+        self, principal: PrincipalId, now: datetime, *, limit: int, after: RequestId | None = None
+    ) -> Sequence[Request]:
+        has_decided = exists().where(col(VoteRow.request_id) == _id, col(VoteRow.principal_id) == principal)
+        waiting = (
+            select(RequestRow)
+            .where(_status == Status.PENDING.value, col(RequestRow.expires_at) > now)
+            .where(col(RequestRow.requester) != principal, ~has_decided)
+        )
+        if after is not None:
+            waiting = waiting.where(_id > after)
+        return _values(await self._session.all(waiting.order_by(_id).limit(limit)))
+
+    async def due_to_remind(self, now: datetime, limit: int) -> Sequence[Request]:
+        remind_at = col(RequestRow.remind_at)
+        is_due = (remind_at <= now) & (col(RequestRow.expires_at) > now)
+        return await self._due(Status.PENDING, is_due, remind_at, limit)
 
     async def due_to_expire(self, now: datetime, limit: int) -> Sequence[Request]:
         expires_at = col(RequestRow.expires_at)

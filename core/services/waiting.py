@@ -1,0 +1,101 @@
+"""What waits for one approver (rules 10 to 12): oldest first, whatever else is pending."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.approval import Vote, approval_for
+from core.domain.errors import Reason, Refusal, Refused
+from core.domain.ids import RequestId
+from core.domain.organization import Target
+from core.domain.people import ChatUser, Person, Persona
+from core.domain.policy import PolicyBook
+from core.domain.request import Request
+from core.domain.visibility import personas
+from core.ports import Clock, OpenUnit
+from core.services.identity import Identity
+from core.services.judging import Judge, Rules
+
+PAGE = 10
+BATCH = 200
+"""Pending requests looked at in one reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """A request that waits, with the decisions so far, and the one that it prolongs."""
+
+    request: Request
+    votes: Sequence[Vote]
+    extends: Request | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """``more``: there are later ones."""
+
+    awaiting: Sequence[Awaiting]
+    more: bool
+
+
+class Waiting:
+    def __init__(self, open_unit: OpenUnit, identity: Identity, judge: Judge, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._judge = judge
+        self._clock = clock
+
+    async def of_user(self, chat_user: ChatUser, after: RequestId | None = None) -> WaitingPage:
+        """What this chat user may decide. Raises Refused for whoever decides about nothing."""
+        person = await self._identity.identify(chat_user)
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+        if Persona.APPROVER not in personas(book, person):
+            raise Refused(Refusal(Reason.NOT_PERMITTED, detail="approvers"))
+        return await self.of_person(person, after)
+
+    async def of_person(self, person: Person, after: RequestId | None = None) -> WaitingPage:
+        """A page of what this person, in the groups held now, may decide."""
+        found = await self._find(person, after, PAGE + 1)
+        async with self._open_unit() as unit:
+            shown = [
+                Awaiting(
+                    request,
+                    await unit.votes.of(request.id),
+                    await unit.requests.get(request.extends) if request.extends else None,
+                )
+                for request in found[:PAGE]
+            ]
+        return WaitingPage(tuple(shown), more=len(found) > PAGE)
+
+    async def _find(self, person: Person, after: RequestId | None, most: int) -> list[Request]:
+        rules, now = await self._judge.rules(), self._clock.now()
+        decides = _Decides(rules, person)
+        found: list[Request] = []
+        while len(found) < most:
+            batch = await self._undecided(person, now, after)
+            found += [request for request in batch if decides.about(request.target)]
+            if len(batch) < BATCH:
+                break
+            after = batch[-1].id
+        return found[:most]
+
+    async def _undecided(self, person: Person, now: datetime, after: RequestId | None) -> Sequence[Request]:
+        async with self._open_unit() as unit:
+            return await unit.requests.undecided(person.id, now, limit=BATCH, after=after)
+
+
+class _Decides:
+    """Whether one person decides about a target: each target is judged once, however many ask for it."""
+
+    def __init__(self, rules: Rules, person: Person) -> None:
+        self._book: PolicyBook = rules.book
+        self._organization = rules.organization
+        self._person = person
+        self._known: dict[Target, bool] = {}
+
+    def about(self, target: Target) -> bool:
+        if target not in self._known:
+            approval = approval_for(self._book, self._organization, target)
+            self._known[target] = approval.includes(self._person)
+        return self._known[target]

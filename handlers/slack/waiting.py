@@ -1,0 +1,49 @@
+"""What waits for an approver: ``approvals``, and the first section of Home. Decided in place by ``slack.review``."""
+
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from core.domain.ids import RequestId
+from core.services.waiting import WaitingPage
+from handlers.slack.desk import Desk
+from handlers.slack.payloads import Press, Sender
+from handlers.slack.views import home as home_view
+from handlers.slack.views import lists
+from handlers.slack.views.block import Links
+from handlers.slack.views.lists import WAITING_BLOCK, ListName
+from handlers.slack.views.render import render_message
+from handlers.slack.visitor import Visitor
+
+
+async def approvals(desk: Desk, sender: Sender, after: RequestId | None = None) -> None:
+    """Answer with what waits, oldest first, ten a page."""
+    await desk.say(sender, lists.waiting(*await _page(desk, sender, after)))
+
+
+async def section(desk: Desk, visitor: Visitor) -> list[Block]:
+    at = visitor.pages.of(ListName.WAITING)
+    page = await desk.services.waiting.of_person(visitor.person, _cursor(at))
+    return home_view.waiting(page, visitor.now, visitor.links, at)
+
+
+def is_list(press: Press) -> bool:
+    """Whether a press comes from the private answer to ``approvals``."""
+    return press.block_id.startswith(WAITING_BLOCK) and press.view is None and press.message is None
+
+
+async def answer(desk: Desk, press: Press, sentence: str) -> None:
+    """Say what came of a decision in the list it was made in, which shows what waits now."""
+    at = press.block_id.rpartition(".")[2]
+    message = lists.waiting(*await _page(desk, press.sender, _cursor(at)), sentence)
+    rendered = render_message(message)
+    await desk.answers.privately(press.sender, rendered["text"], rendered["blocks"], replace=True)
+
+
+async def _page(desk: Desk, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, Links, str]:
+    page = await desk.services.waiting.of_user(sender.chat_user, after)
+    return page, desk.clock.now(), await desk.links_to(None), str(after or "")
+
+
+def _cursor(at: str) -> RequestId | None:
+    return RequestId(int(at)) if at.isdecimal() else None

@@ -1,0 +1,124 @@
+"""The approver's and the requester's seat: Home, what waits, reminders, shorter approvals, extensions, shortcuts."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.e2e.play import PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, Play
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> None:
+    number = await play.ask("ada", STAGING_POWER, why="look into the stuck queue")
+    other = await play.ask("ada", STAGING_READ, why="read along")
+    waiting = await play.command("bob", "/team approvals", number)
+    assert waiting.buttons() == ["Approve", "Reject", "Shorten", "Details"] * 2
+    assert waiting.text().index(number) < waiting.text().index(other)
+    assert "“look into the stuck queue”" in waiting.text()
+    await waiting.press("Approve", near=number)
+    left = await waiting.becomes(f"Approved: {number}")
+    assert left.buttons() == ["Approve", "Reject", "Shorten", "Details"]
+    assert "read along" in left.text()
+    await play.told("ada", number, "is active until")
+    await play.command("ada", "/team approvals", "This is for approvers only")
+
+
+async def test_home_shows_what_waits_and_what_is_live_and_acts_on_it_in_place(play: Play) -> None:
+    bob = play.person("bob")
+    await bob.home("Waiting for you" if play.answers("bob") else "")
+    number = await play.ask("ada", STAGING_POWER)
+    home = await bob.home(number)
+    assert "Ada Lovelace asks for PowerUserAccess in Payments Staging" in home.text()
+    await home.press("Approve", near=number)
+    said = await home.shows(f"Approved: {number}")
+    assert "Waiting for you" not in said
+    await play.told("ada", number, "is active until")
+
+    mine = await play.person("ada").home("Live now")
+    assert "left" in mine.text()
+    await mine.press("End now")
+    await mine.shows("being ended")
+    await play.until_held()
+    assert "Ask again" in await mine.shows("Ended early")  # drawn anew, though nobody opened it
+
+
+async def test_an_approver_allows_less_and_the_requester_is_told(play: Play) -> None:
+    number = await play.ask("ada", STAGING_POWER, "2 h")
+    card = await play.card("bob", number)
+    await card.press("Shorten")
+    modal = await play.person("bob").modal("Approve for less")
+    assert "2 h" not in await modal.options("Duration")
+    await modal.choose("Duration", "3 h", query="3h")
+    refused = await modal.submit()
+    assert "2 h was asked for" in refused.errors["Duration"]
+    await modal.choose("Duration", "30 min", query="30m")
+    await modal.fill("Comment", "the rest after the review")
+    assert (await modal.submit()).closed
+    active = await card.becomes("Active until")
+    assert "Approved for 30 min by Bob Kahn" in active.text()
+    said = await play.told("ada", number, "was approved by Bob Kahn")
+    assert "for 30 min of the 2 h asked for" in said.text()
+    play.pass_time(timedelta(minutes=31))
+    await play.until_held()
+
+
+async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
+    number = await play.ask("ada", STAGING_POWER)
+    card = await play.card("carol", number)
+    play.pass_time(timedelta(minutes=15, seconds=5))
+    await card.replied("Still waits for a decision")
+    reminder = await play.told("carol", number, "still waits for a decision")
+    assert "<!" not in reminder.message.text
+    await reminder.press("Approve")
+    await card.becomes("Active until")
+    assert "Approve" not in (await reminder.becomes("Approved by Carol Shaw")).buttons()
+    before = len(card.replies())
+    play.pass_time(timedelta(minutes=20))
+    await play.told("ada", number, "is active until")
+    assert not any("Still waits" in reply.text() for reply in card.replies()[before:])
+
+
+async def test_an_extension_goes_on_where_the_access_would_have_ended(play: Play) -> None:
+    number = await play.grant("ada", PROD_POWER, "1 h")
+    held = PROD_POWER.held_by("ada@example.com")
+    play.pass_time(timedelta(minutes=46))
+    warned = await play.told("ada", number, "left: your access to")
+    await warned.press("Extend")
+    modal = await play.person("ada").modal("Request access")
+    assert f"Extension of {number}, live until" in modal.text()
+    assert modal.value("Justification") == "look into the stuck queue"
+    longer = await play.send("ada", modal)
+    card = await play.card("bob", longer)
+    assert f"Extension of {number}, live until" in card.text()
+    await card.press("Approve")
+    await card.becomes("Approved")
+    play.pass_time(timedelta(minutes=10))
+    await card.becomes("Active until")
+    play.pass_time(timedelta(minutes=5))
+    await play.told("ada", number, f"goes on under {longer}")
+    assert play.aws.assignments() == {held}
+    play.pass_time(timedelta(minutes=60))
+    await play.until_held()
+
+
+async def test_a_line_behind_the_command_fills_the_form(play: Play) -> None:
+    ada = play.person("ada")
+    await ada.types("/team request 111122223333 ReadOnlyAccess 1h fixing the pipeline")
+    modal = await ada.modal("Request access")
+    await modal.shows("Up to")
+    assert modal.value("Account") == PROD_READ.account
+    assert modal.value("Permission set") == "ReadOnlyAccess"
+    assert modal.value("Duration") == "1 h"
+    assert modal.value("Justification") == "fixing the pipeline"
+    await modal.close()
+    await ada.types("/team request 999900001111 AdministratorAccess 1h x")
+    modal = await ada.modal("Request access")
+    assert "There is no account “999900001111” that you may ask for. Choose it here." in modal.text()
+
+
+async def test_the_active_message_opens_aws_and_gives_a_profile(play: Play) -> None:
+    number = await play.grant("ada", STAGING_READ)
+    said = await play.told("ada", number, "is active until")
+    assert "aws sso login --profile ReadOnlyAccess-111122224444" in said.text()
+    assert "Extend" in said.buttons()
