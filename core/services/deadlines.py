@@ -11,9 +11,10 @@ from core.domain.assignment import GRANT_PATIENCE
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Refused, Upstream
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
-from core.domain.request import Event, Request, advance, ending_soon_at, granting, next_reminder
+from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
 from core.domain.submission import judge_again
 from core.ports import Clock, OpenUnit
+from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.recording import record
@@ -157,7 +158,9 @@ class Deadlines:
         try:
             async with self._open_unit() as unit:
                 await unit.requests.save(before, after)
-                await unit.outbox.put(notices, now)
+                topic = notices[0].topic
+                homes = await homes_to_redraw(unit, after, topic, now, None, waits=after.status is Status.PENDING)
+                await unit.outbox.put([*notices, *homes], now)
                 await unit.audit.append(AuditEvent(action, now, request_id=before.id))
                 await unit.commit()
         except Conflict:

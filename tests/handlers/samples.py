@@ -142,6 +142,7 @@ def notice(topic: Topic, form: Form = Form.DIRECT, **facts: str) -> Notice:
 TOLD: dict[Topic, Request] = {
     Topic.SUBMITTED: REQUEST,
     Topic.APPROVAL_COUNTED: REQUEST,
+    Topic.REMINDER: REQUEST,
     Topic.APPROVED: _APPROVED,
     Topic.REJECTED: STATES[Status.REJECTED],
     Topic.CANCELLED: STATES[Status.CANCELLED],

@@ -9,13 +9,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.ids import RequestId
 from core.domain.request import LIVE, TERMINAL, Request, Status
+from core.services.waiting import Awaiting, WaitingPage
 from handlers.slack import home
 from handlers.slack.own import COMING
 from handlers.slack.views import home as home_view
+from handlers.slack.views import lists
 from handlers.slack.views.lists import PAGE, ListName
-from handlers.slack.views.render import VIEW_BLOCKS, render_view
+from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
 from handlers.slack.visitor import Pages
-from tests.handlers.samples import LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+from tests.handlers.conftest import Post
+from tests.handlers.samples import APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
 MOST = {section.title: section.most for section in home.SECTIONS}
 OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL}
@@ -25,6 +28,15 @@ def worst(name: ListName, status: Status, text: str = LONG) -> list[Block]:
     """A full page in the middle of a list, with the longest names."""
     found = [replace(nasty(STATES[status], text), id=RequestId(10**17 + n)) for n in range(PAGE)]
     return listed(name, found, more=True, at="1042")
+
+
+def worst_waiting(text: str) -> WaitingPage:
+    """A full page of the longest, each with approvals and an extension."""
+    prolonged = replace(nasty(STATES[Status.ACTIVE], text), id=RequestId(10**17))
+    request = replace(nasty(REQUEST, text), quorum=10**6)
+    votes = tuple(replace(APPROVAL, name=text, comment=text) for _ in range(20))
+    awaiting = [Awaiting(replace(request, id=RequestId(10**17 + n)), votes, prolonged) for n in range(PAGE)]
+    return WaitingPage(tuple(awaiting), more=True)
 
 
 def listed(name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "") -> list[Block]:
@@ -42,8 +54,40 @@ def test_a_full_page_of_the_longest_keeps_to_its_share(name: ListName, status: S
     assert not foreign_markup(render_view(home_view.build(blocks, "")))
 
 
+@pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
+def test_a_full_page_of_what_waits_keeps_to_its_share(text: str) -> None:
+    blocks = home_view.waiting(worst_waiting(text), NOW, LINKS, "1042")
+    assert len(blocks) <= MOST[home_view.title(ListName.WAITING)]
+    assert not foreign_markup(render_view(home_view.build(blocks, "")))
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 1000], ids=["long", "hostile", "wide"])
+async def test_slack_takes_the_longest_list_of_what_waits(text: str, post: Post) -> None:
+    message = lists.waiting(worst_waiting(text), NOW, LINKS, "1042", text)
+    assert "live until" in await post(message)
+    assert not foreign_markup(render_message(message))
+
+
+async def test_what_waits_says_who_asks_for_what_how_it_stands_and_why(post: Post) -> None:
+    request = replace(REQUEST, quorum=2)
+    shown = await post(lists.waiting(WaitingPage((Awaiting(request, (APPROVAL,), None),), more=False), NOW, LINKS))
+    assert "R-1042 · Ada Lovelace asks for PowerUserAccess in Payments Prod" in shown
+    assert "1 of 2: Bob Kahn · 1 more is needed" in shown
+    assert "“fix the stuck deployment pipeline” · PAY-123" in shown
+    assert "[ Approve ] [ Reject ] [ Shorten ] [ Details ]" in shown
+    assert "More" not in shown
+
+
+async def test_nothing_waiting_says_what_would_stand_there(post: Post) -> None:
+    nothing = WaitingPage((), more=False)
+    assert "Nothing waits for you." in await post(lists.waiting(nothing, NOW, LINKS))
+    assert "Approved: R-1042." in await post(lists.waiting(nothing, NOW, LINKS, said="Approved: R-1042."))
+    assert home_view.waiting(nothing, NOW, LINKS) == []
+
+
 async def test_slack_takes_home_at_its_fullest(client: AsyncWebClient) -> None:
     blocks = [block for name in OWN for block in worst(name, min(OWN[name]))]
+    blocks += home_view.waiting(worst_waiting(LONG), NOW, LINKS, "1042")
     pages = Pages(dict.fromkeys(ListName, "9" * 100)).dump()
     answer = await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, pages)))
     assert answer["ok"]

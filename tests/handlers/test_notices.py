@@ -120,6 +120,30 @@ async def test_ending_soon_says_how_to_go_on(post: Post) -> None:
     assert "To go on, press Extend, or ask again with /team request." in await post(told(Topic.ENDING_SOON))
 
 
+async def test_the_active_message_opens_aws_there_and_gives_a_profile_that_can_be_pasted(post: Post) -> None:
+    links = replace(LINKS, region="eu-central-1")
+    message = notices.build(notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], links, NOW)
+    shown = await post(message)
+    assert "[profile PowerUserAccess-111122223333]\nsso_start_url = https://example.awsapps.com/start" in shown
+    assert "aws sso login --profile PowerUserAccess-111122223333" in shown
+    (opens,) = [e for b in render_message(message)["blocks"] for e in b.get("elements", ()) if e.get("url")]
+    assert opens["url"] == (
+        "https://example.awsapps.com/start/#/console?account_id=111122223333&role_name=PowerUserAccess"
+    )
+
+
+async def test_a_reminder_can_be_answered_in_place_until_it_is_decided(post: Post) -> None:
+    assert "[ Approve ] [ Reject ] [ Shorten ] [ Details ]" in await post(told(Topic.REMINDER))
+    late = notices.build(notice(Topic.REMINDER), STATES[Status.REJECTED], LINKS, NOW)
+    assert "Approve" not in await post(late)
+
+
+async def test_the_requester_is_told_what_of_the_time_asked_for_was_approved(post: Post) -> None:
+    request = replace(TOLD[Topic.APPROVED], duration=timedelta(minutes=45), asked_duration=timedelta(hours=2))
+    shown = await post(notices.build(notice(Topic.APPROVED), request, LINKS, NOW))
+    assert "was approved by Bob Kahn, for 45 min of the 2 h asked for." in shown
+
+
 async def test_a_failure_gives_aws_words_and_what_is_left(post: Post) -> None:
     shown = await post(told(Topic.FAILED))
     assert "AWS says: “AWS: the role is at its limit”" in shown

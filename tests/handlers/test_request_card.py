@@ -119,6 +119,22 @@ def test_buttons_follow_the_status() -> None:
     assert set(map(tuple, shown.values())) == {("Details",)}
 
 
+def test_an_extension_says_what_it_prolongs_and_until_when() -> None:
+    shown = render_message(build(REQUEST, extends=replace(STATES[Status.ACTIVE], id=RequestId(1001))))["blocks"][0]
+    assert "Extension of *R-1001*, live until" in shown["text"]["text"]
+    over = render_message(build(REQUEST, extends=replace(STATES[Status.ENDED], id=RequestId(1001))))["blocks"][0]
+    assert "Extension of *R-1001*, now ended" in over["text"]["text"]
+
+
+def test_an_approver_reads_what_this_person_has_and_by_which_policies_it_may_be_asked_for() -> None:
+    other = replace(STATES[Status.ACTIVE], id=RequestId(1001))
+    said = json.dumps(render_message(build(REQUEST, live_elsewhere=(other,) * 7)), ensure_ascii=False)
+    assert "3 requests for this in 30 days, live now: R-1001 (PowerUserAccess in Payments Prod, until" in said
+    assert "and 2 more" in said
+    assert "Allowed by: `payments-engineers` · decided by: `payments-approvers`" in said
+    assert "live on for up to 1 h" in said
+
+
 def test_every_button_carries_the_id_and_the_digest_of_what_is_shown() -> None:
     values = set(buttons(build(REQUEST)).values())
     assert values == {f"1042:{card(REQUEST).digest}"}

@@ -194,7 +194,10 @@ async def test_slack_accepts_the_worst_form(text: str, show: Open) -> None:
         quorum=9,
     )
     state = replace(STATE, key="k" * 100)
-    await show(request_form.build(state, worst, replace(FULL, justification=text, ticket=text)))
+    unclear = dict.fromkeys((Field.ACCOUNT, Field.PERMISSION_SET, Field.DURATION), text)
+    filled = replace(FULL, justification=text, ticket=text, not_understood=unclear, extends=STATES[Status.ACTIVE])
+    await show(request_form.build(state, worst, filled, NOW))
+    assert foreign_markup(render_view(request_form.build(state, worst, filled, NOW))) == []
     assert foreign_markup(render_view(request_form.build(state, worst))) == []
 
 

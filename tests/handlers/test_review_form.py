@@ -1,13 +1,16 @@
 """The small modals around a request ask for one thing, and carry what was shown."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from slack_sdk.models.views import View
 
+from core.domain.policy import CommentRule
 from core.domain.request import Request, digest
-from handlers.slack.ids import BlockId
+from handlers.slack.ids import ActionId, BlockId
 from handlers.slack.views import review_form
 from handlers.slack.views.render import render_view
 from handlers.slack.views.shown import Shown
@@ -15,7 +18,8 @@ from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open
 from tests.handlers.samples import HOSTILE, LONG, REQUEST, nasty
 
-BUILDERS = [review_form.build_reject, review_form.build_approve]
+SHORTEN = partial(review_form.build_shorten, rule=CommentRule.OPTIONAL)
+BUILDERS = [review_form.build_reject, review_form.build_approve, SHORTEN]
 
 
 def answered(view: View, words: str) -> dict[str, Any]:
@@ -50,6 +54,27 @@ async def test_a_rejection_asks_for_a_reason(show: Open) -> None:
 
 async def test_an_approval_asks_for_a_comment(show: Open) -> None:
     assert "Comment:" in await show(review_form.build_approve(REQUEST))
+
+
+@pytest.mark.parametrize(
+    ("rule", "asks"),
+    [(CommentRule.OFF, ""), (CommentRule.OPTIONAL, "Comment (optional):"), (CommentRule.REQUIRED, "Comment:")],
+)
+async def test_approving_for_less_asks_for_a_duration_and_for_a_comment_as_settings_say(
+    rule: CommentRule, asks: str, show: Open
+) -> None:
+    shown = await show(review_form.build_shorten(REQUEST, rule))
+    assert "At most the 2 h asked for" in shown
+    assert ("Comment" in shown) == bool(asks)
+    assert asks in shown
+
+
+def test_the_duration_that_was_chosen_is_read() -> None:
+    view = render_view(SHORTEN(REQUEST))
+    option = {"text": {"type": "plain_text", "text": "45 min"}, "value": "45m"}
+    state = {BlockId.ALLOWED.value: {ActionId.ALLOWED.value: {"selected_option": option}}}
+    assert review_form.parse({**view, "state": {"values": state}}).allowed == timedelta(minutes=45)
+    assert review_form.parse(view).allowed is None
 
 
 def test_a_form_of_somebody_else_shows_nothing() -> None:

@@ -29,7 +29,7 @@ from handlers.slack.views.block import (
     shorten_button,
 )
 from handlers.slack.views.render import Message, fits
-from handlers.slack.views.request_card import summary
+from handlers.slack.views.request_card import background, summary
 from handlers.slack.views.text import prose, when
 
 _IN_MESSAGE = (10, 5, 1)
@@ -72,7 +72,7 @@ def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, m
         *quoted("Why", request.justification),
         *sections(_course(card)),
         DividerBlock(),
-        *context(story.policies(request, 10)),
+        *(background(card) if powers.decide else context(story.policies(request, 10))),
         *sections(["*History*", *history.lines(events, most)] if events else []),
         *_buttons(request, links, powers),
     ]

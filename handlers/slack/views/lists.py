@@ -26,11 +26,13 @@ from handlers.slack.views.block import (
     section,
     shorten_button,
 )
-from handlers.slack.views.render import Message
+from handlers.slack.views.render import Message, fits
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
 
 PAGE = 10
+_IN_MESSAGE = (PAGE, 7, 4, 1)
+"""How many that wait stand in a message, which Slack limits as a whole: fewer, when the words are long."""
 WAITING_BLOCK = "waiting."
 """How the ids of the blocks begin in which something that waits can be decided; the page follows."""
 _ENDABLE = frozenset({Status.GRANTING, Status.ACTIVE})
@@ -127,8 +129,12 @@ def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") 
     request = awaiting.request
     number = story.request_link(request, links.request)
     prolongs = f" · ↪️ {story.extension(awaiting.extends, now)}" if awaiting.extends else ""
-    facts = [story.window(request), f"expires {when(request.expires_at, now)}", story.progress(request, awaiting.votes)]
-    why = " · ".join(filter(None, (quote_short(request.justification, 150), prose(request.ticket, 100))))
+    facts = [
+        story.window(request),
+        f"expires {when(request.expires_at, now)}",
+        story.progress(request, awaiting.votes, 100),
+    ]
+    why = " · ".join(filter(None, (quote_short(request.justification), prose(request.ticket, 100))))
     text = f"{number} · *{name(request.requester_name)}* asks for {story.target(request)}{prolongs}"
     return [
         section("\n".join(filter(None, (text, " · ".join(filter(None, facts)), why)))),
@@ -144,18 +150,23 @@ def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") 
 
 def waiting(page: WaitingPage, now: datetime, links: Links, at: str = "", said: str = "") -> Message:
     """What waits for the reader, oldest first, ten a page. ``said``: what came of the last decision."""
-    answer = context(prose(said, 1000)) if said else []
     if not page.awaiting:
         nothing = "Nothing more waits for you." if at else _EMPTY[ListName.WAITING]
-        return Message(said or nothing, [*answer, section(nothing)])
-    last = page.awaiting[-1].request.id
-    later = button("More", ActionId.OLDER, Page(ListName.WAITING, last).dump(), says="More that waits for you")
-    rows = [block for awaiting in page.awaiting for block in awaiting_row(awaiting, now, links, at)]
-    more = actions(later if page.more else None, block_id="list.paging")
-    spoken = ", ".join(show_request_id(awaiting.request.id) for awaiting in page.awaiting)
-    return Message(
-        f"{TITLES[ListName.WAITING]}: {spoken}", [section(f"*{TITLES[ListName.WAITING]}*"), *answer, *rows, *more]
-    )
+        return Message(said or nothing, [*context(prose(said, 1000)), section(nothing)])
+    tried = (_waiting(page, most, now, links, at, said) for most in _IN_MESSAGE)
+    return next(message for message in tried if fits(message))
+
+
+def _waiting(page: WaitingPage, most: int, now: datetime, links: Links, at: str, said: str) -> Message:
+    shown, title = page.awaiting[:most], TITLES[ListName.WAITING]
+    later = button("More", ActionId.OLDER, Page(ListName.WAITING, shown[-1].request.id).dump(), says=f"More: {title}")
+    blocks: list[Block] = [
+        section(f"*{title}*"),
+        *context(prose(said, 1000)),
+        *(block for awaiting in shown for block in awaiting_row(awaiting, now, links, at)),
+        *actions(later if page.more or len(page.awaiting) > most else None, block_id="list.paging"),
+    ]
+    return Message(f"{title}: {', '.join(show_request_id(each.request.id) for each in shown)}", blocks)
 
 
 def _action(request: Request, reader: PrincipalId) -> ButtonElement:
@@ -163,7 +174,9 @@ def _action(request: Request, reader: PrincipalId) -> ButtonElement:
     match request.status:
         case Status.PENDING if own:
             return request_button("Withdraw", ActionId.CANCEL, request)
-        case Status.SCHEDULED | Status.ACTIVE if own:
+        case Status.ACTIVE if own:
+            return end_button(request)
+        case Status.SCHEDULED if own:
             return revoke_button(request)
         case Status.PENDING:
             return request_button("Review", ActionId.DETAILS, request, "primary")

@@ -40,7 +40,7 @@ def build(card: Card, links: Links) -> Message:
         *quoted("Why", request.justification),
         DividerBlock(),
         *_standing(card),
-        *context(*_background(card)),
+        *background(card),
         *_buttons(request),
     ]
     return Message(summary(request), blocks)
@@ -99,7 +99,7 @@ def _standing(card: Card) -> list[Block]:
     return sections([*lines, f"Needs {who} · expires {when(request.expires_at, card.now)}"])
 
 
-def _background(card: Card) -> list[str]:
+def background(card: Card) -> list[Block]:
     """An approver's context, only while there is something to decide; policy and plumbing come last."""
     request = card.request
     if request.status is not Status.PENDING:
@@ -108,10 +108,12 @@ def _background(card: Card) -> list[str]:
     live = ", ".join(_live(other) for other in card.live_elsewhere[:_MOST_LIVE])
     rest = len(card.live_elsewhere) - _MOST_LIVE
     more = f" and {rest} more" if rest > 0 else ""
+    now = f"live now: {live}{more}" if live else "nothing live now"
+    tail = f"Role sessions that are open when access ends live on for up to {show_duration(request.session_duration)}."
     return [
-        f"{name(request.requester_name)}: {asked}, {f'live now: {live}{more}' if live else 'nothing live now'}",
-        story.policies(request, _MOST_POLICIES),
-        f"Role sessions that are open when access ends live on for up to {show_duration(request.session_duration)}.",
+        *context(f"{name(request.requester_name)}: {asked}, {now}"),
+        *context(tail),
+        *context(story.policies(request, _MOST_POLICIES)),
     ]
 
 

@@ -152,7 +152,7 @@ def build(state: FormState, preview: Preview, prefill: Prefill | None = None, no
         private_metadata=state.dump(),
         blocks=[
             *_stale(preview),
-            *context(*_about(filled, preview, now)),
+            *(block for line in _about(filled, preview, now) for block in context(line)),
             *_target(state, preview),
             *context(_applies(state, preview)),
             _start(filled),
@@ -179,8 +179,8 @@ def _about(filled: Prefill, preview: Preview, now: datetime | None) -> list[str]
         for field, typed in filled.not_understood.items()
         if field in _NOT_UNDERSTOOD
     ]
-    limit = preview.eligibility.limit if preview.eligibility else None
-    if limit is not None and filled.duration is not None and filled.duration > limit:
+    limit = preview.eligibility.limit if preview.eligibility else preview.settings.max_duration
+    if filled.duration is not None and filled.duration > limit:
         unclear.append(f"⚠️ At most {show_duration(limit)} can be asked for here. Choose a shorter duration.")
     if filled.extends is None or filled.extends.end_at is None:
         return unclear

@@ -117,14 +117,14 @@ def _vote_line(vote: Vote, longest: int) -> str:
     return f"{mark} {past(vote.verdict).capitalize()}{length} by {name(vote.name)} {when(vote.at)}{why}"
 
 
-def progress(request: Request, votes: Sequence[Vote]) -> str:
+def progress(request: Request, votes: Sequence[Vote], longest: int = 500) -> str:
     """``1 of 2: Bob · 1 more is needed`` while that is so."""
     approving = [vote.name for vote in votes if vote.verdict is Verdict.APPROVE]
     if not approving:
         return ""
     missing = max(request.quorum - len(approving), 0)
     more = f" · {missing} more {'is' if missing == 1 else 'are'} needed" if missing else ""
-    return f"{len(approving)} of {max(request.quorum, 1)}: {prose(sentences.names(approving), 500)}{more}"
+    return f"{len(approving)} of {max(request.quorum, 1)}: {prose(sentences.names(approving), longest)}{more}"
 
 
 def ending_lines(request: Request) -> list[str]:
