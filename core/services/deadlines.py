@@ -85,7 +85,7 @@ class Deadlines:
         async with self._open_unit() as unit:
             due = await unit.requests.due_to_remind(now, BATCH)
             after = (await unit.policies.current()).settings.reminder_after
-        for request in due:
+        for request in due if after > timedelta() else ():
             reminded = replace(request, reminders=request.reminders + 1, remind_at=next_reminder(request, after, now))
             await self._mark(request, reminded, reminders_for(reminded), action="request.reminded")
 

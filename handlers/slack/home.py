@@ -17,6 +17,7 @@ from handlers.slack import own, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import home as home_view
+from handlers.slack.views import request_note
 from handlers.slack.views.render import VIEW_BLOCKS
 from handlers.slack.visitor import Pages, Visitor
 
@@ -84,9 +85,11 @@ async def turn(desk: Desk, press: Press) -> None:
 
 
 async def answer(desk: Desk, press: Press, sentence: str) -> None:
-    """Say what came of a press where it was made: on Home or in a list, drawn anew; else privately."""
+    """Say what came of a press where it was made: on Home, in a form, in a list; else privately."""
     if is_home(press):
         await show(desk, press.sender, pages_of(press), sentence)
+    elif press.view is not None:
+        await desk.screens.exchange(str(press.view["id"]), request_note.said(sentence))
     elif waiting.is_list(press):
         await waiting.answer(desk, press, sentence)
     else:

@@ -3,6 +3,7 @@
 from slack_sdk.models.blocks import Block
 
 from core.domain.ids import RequestId
+from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
 from handlers.slack.desk import Desk
 from handlers.slack.views import home as home_view
@@ -27,9 +28,9 @@ async def past(desk: Desk, visitor: Visitor) -> list[Block]:
     return await _list(desk, visitor, ListName.MINE, TERMINAL)
 
 
-async def ask(_desk: Desk, _visitor: Visitor) -> list[Block]:
-    """Always there."""
-    return home_view.ask()
+async def ask(_desk: Desk, visitor: Visitor) -> list[Block]:
+    """Always there; the button only for whom some policy names."""
+    return home_view.ask(may_ask=Persona.REQUESTER in visitor.personas)
 
 
 async def _list(desk: Desk, visitor: Visitor, name: ListName, statuses: frozenset[Status]) -> list[Block]:

@@ -58,6 +58,7 @@ _BY_PERSONA = {
         Line("settings", "settings", "limits and switches that hold for everybody"),
     ),
 }
+NOBODY_NAMES_YOU = "No policy lets you ask for access at present. Ask the admins of TEAM Bot to add you to one."
 _TITLES = {Persona.APPROVER: "As an approver", Persona.AUDITOR: "As an auditor", Persona.ADMIN: "As an admin"}
 
 
@@ -75,7 +76,7 @@ def build(personas: Collection[Persona], command: str, *, unknown: str = "") -> 
     if Persona.REQUESTER in personas:
         blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
     else:
-        blocks += context("No policy lets you ask for access at present. Ask the admins of TEAM Bot to add you to one.")
+        blocks += context(NOBODY_NAMES_YOU)
     return Message(_spoken(unknown, command, personas), blocks)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.domain.audit import Sealed
+from core.domain.durations import MINUTE, show_duration
 from handlers.slack.views.text import code, name, prose, quote_short, when
 
 MOST = 30
@@ -14,6 +15,7 @@ _WORDS = {
     "request.submitted_without_approval": "asked; no approval needed",
     "request.approval_counted": "approved, more are needed",
     "request.approved": "approved",
+    "request.reminded": "approvers reminded",
     "request.rejected": "rejected",
     "request.cancelled": "withdrew it",
     "request.expired": "not decided in time",
@@ -58,5 +60,8 @@ def _why(facts: Mapping[str, Any]) -> str:
     reasons = facts.get("reasons")
     if isinstance(reasons, list):
         said.append(", ".join(map(str, reasons)).replace("_", " "))
+    minutes = facts.get("minutes_approved")
+    if isinstance(minutes, int):
+        said.insert(0, f"for {show_duration(MINUTE * minutes)}")
     more = f" · goes on under {prose('R-' + str(facts['continued_by']))}" if facts.get("continued_by") else ""
     return (f" {quote_short(' · '.join(said), 150)}" if said else "") + more

@@ -13,6 +13,7 @@ from core.services.waiting import WaitingPage
 from handlers.slack.ids import ActionId
 from handlers.slack.views import lists
 from handlers.slack.views.block import Links, actions, button, context, section, words
+from handlers.slack.views.help import NOBODY_NAMES_YOU
 from handlers.slack.views.lists import ListName
 from handlers.slack.views.text import SECTION, prose
 
@@ -43,7 +44,9 @@ def heading(title: str) -> Block:
     return HeaderBlock(text=words(title, 150))
 
 
-def ask() -> list[Block]:
+def ask(*, may_ask: bool) -> list[Block]:
+    if not may_ask:
+        return [heading("Ask for access"), *context(NOBODY_NAMES_YOU)]
     return [
         heading("Ask for access"),
         *actions(button("Request access", ActionId.ASK, "home", style="primary"), block_id="home.actions"),

@@ -94,8 +94,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             by, needed = notice.facts.get("by", "Somebody"), notice.facts.get("quorum", str(request.quorum))
             return f"{name(by)} approved {number}{_for_less(notice)}. It needs {prose(needed)} approvals in all."
         case Topic.REMINDER:
-            who = f"{name(request.requester_name)} asks for {story.target(request)}"
-            return f"{number} still waits for a decision: {who}, {story.window(request)}."
+            return f"{number} still waits for a decision: {story.asks(request)}, {story.window(request)}."
         case Topic.APPROVED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
             return f"Your request for {access} was approved{by}{_shortened(request)}.{_starts(request, now)}"

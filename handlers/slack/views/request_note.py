@@ -22,6 +22,11 @@ def refused(sentence: str, title: str = TITLE) -> View:
     return note(title, [section(f"⛔ {prose(sentence)}")])
 
 
+def said(sentence: str) -> View:
+    """What came of something that was done in a form that shows a request."""
+    return note("Request", [section(prose(sentence))])
+
+
 def sent(request: Request, waits_for: Sequence[str], links: Links) -> View:
     """``waits_for``: names of the groups or people that decide."""
     number = story.request_link(request, links.request)

@@ -59,6 +59,11 @@ def target(request: Request) -> str:
     return f"{bold(request.permission_set_name)} in {bold(request.account_name)}"
 
 
+def asks(request: Request) -> str:
+    """``Ada Lovelace asks for PowerUserAccess in Payments Prod``."""
+    return f"{name(request.requester_name)} asks for {target(request)}"
+
+
 def account(request: Request, path: Sequence[str] = ()) -> str:
     where = f" · {prose(' / '.join(path), 300)}" if path else ""
     return f"{name(request.account_name)} ({code(request.target.account)}){where}"
