@@ -15,6 +15,7 @@ from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
+from core.domain.search import Cursor, Search
 from core.ports.queues import Cards, Inbox, Outbox
 
 
@@ -44,6 +45,15 @@ class Requests(Protocol):
 
     async def live_on(self, target: Target) -> Sequence[Request]:
         """Granting, active or revoking for one target, whoever's."""
+        ...
+
+    async def search(
+        self, search: Search, *, limit: int, before: Cursor | None = None, after: Cursor | None = None
+    ) -> Sequence[Request]:
+        """What fits, newest first: the newest, the next ones older than ``before``, or the next newer than ``after``.
+
+        Takes as long as a page does, however many fit.
+        """
         ...
 
     async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
@@ -102,6 +112,10 @@ class Votes(Protocol):
 
     async def of(self, request_id: RequestId) -> Sequence[Vote]:
         """In the order they were given."""
+        ...
+
+    async def of_several(self, request_ids: Sequence[RequestId]) -> Mapping[RequestId, Sequence[Vote]]:
+        """The same of several requests at once; those without votes are left out."""
         ...
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.adapters.storage.sought import sought
 from core.adapters.storage.tables import (
     ActRow,
     AssignmentRow,
@@ -22,6 +23,7 @@ from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.people import ChatUser, Pin, PinState
 from core.domain.request import Actor, Request, Status, ending_soon_at
+from core.domain.search import fold
 from core.ports import Act, ActKind, MessageRef, OpenedHome, Outgoing, Received
 
 Columns = dict[str, Any]
@@ -91,6 +93,7 @@ def columns_of_request(request: Request) -> Columns:
         "asked_duration": request.asked_duration,
         "remind_at": request.remind_at,
         "reminders": request.reminders,
+        "sought": sought(request),
     }
 
 
@@ -148,6 +151,7 @@ def columns_of_vote(vote: Vote) -> Columns:
         "given_at": vote.at,
         "chat_user": columns_of_chat_user(vote.chat_user) if vote.chat_user else None,
         "allowed": vote.allowed,
+        "sought": fold(vote.name),
     }
 
 

@@ -52,6 +52,11 @@ class RequestRow(Row, table=True):
     __table_args__ = (
         Index(None, "status", "id"),
         Index(None, "requester", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "status", "created_at", "id"),
+        Index(None, "requester", "created_at", "id"),
+        Index(None, "account_id", "created_at", "id"),
+        Index(None, "permission_set_arn", "created_at", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -99,11 +104,17 @@ class RequestRow(Row, table=True):
     reminders: Number
     held_until: MaybeWhen
     """Leased for its start, or put off."""
+    sought: Word
+    """Derived: the words that a search finds it by (``sought``)."""
 
 
 class VoteRow(Row, table=True):
     __tablename__ = "vote"
-    __table_args__ = (UniqueConstraint("request_id", "principal_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("request_id", "principal_id"),
+        Index(None, "principal_id", "request_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Numbered
     request_id: OfRequest
@@ -114,6 +125,8 @@ class VoteRow(Row, table=True):
     given_at: When
     chat_user: MaybeDocument
     allowed: MaybeLength
+    sought: Word
+    """Derived: the name as a search compares it."""
 
 
 class AssignmentRow(Row, table=True):

@@ -4,18 +4,34 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Tuple,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.mapping import columns_of_request, request_of
 from core.adapters.storage.session import Session, Work
+from core.adapters.storage.sought import conditions
 from core.adapters.storage.tables import RequestRow, VoteRow
+from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.request import LIVE, Request, Status
+from core.domain.search import Cursor, Search
 
 WARNED_WITHIN = timedelta(minutes=15)
 """Nobody is told of the end earlier than this (``core.domain.request.ending_soon_at``)."""
@@ -72,6 +88,19 @@ class SqlRequests:
         if before is not None:
             wanted = wanted.where(_id < before)
         return _values(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))
+
+    async def search(
+        self, search: Search, *, limit: int, before: Cursor | None = None, after: Cursor | None = None
+    ) -> Sequence[Request]:
+        wanted = list(conditions(search))
+        if before is not None:
+            wanted.append(_older_than(before))
+        if after is not None:
+            wanted.append(_newer_than(after))
+        newest_first = after is None
+        found = pick(wanted, sorted(search.statuses), limit, newest_first=newest_first)
+        rows = await self._session.all(found)
+        return _values(rows if newest_first else rows[::-1])
 
     async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
         live = _status.in_(sorted(LIVE))
@@ -147,6 +176,39 @@ class SqlRequests:
     async def _due(self, status: Status, is_due: ColumnElement[bool], by: Mapped[Any], limit: int) -> Sequence[Request]:
         wanted = select(RequestRow).where(_status == status.value, is_due)
         return _values(await self._session.all(wanted.order_by(by, _id).limit(limit)))
+
+
+def _older_than(cursor: Cursor) -> ColumnElement[bool]:
+    place = tuple_(col(RequestRow.created_at), _id)
+    return place < _literal(cursor)
+
+
+def _newer_than(cursor: Cursor) -> ColumnElement[bool]:
+    place = tuple_(col(RequestRow.created_at), _id)
+    return place > _literal(cursor)
+
+
+def _literal(cursor: Cursor) -> Tuple:
+    return tuple_(literal(cursor.at, UtcDateTime), literal(cursor.number, BigId))
+
+
+def pick(
+    wanted: Sequence[ColumnElement[bool]], statuses: Sequence[Status], limit: int, *, newest_first: bool
+) -> Select[RequestRow]:
+    """The first rows of the list. Of each status as many as may be needed: an index has each of them in order,
+
+    and none has them together. A page of what a million fit is read without sorting the million.
+    """
+    order = tuple(c.desc() if newest_first else c.asc() for c in (col(RequestRow.created_at), _id))
+    if len(statuses) < 2:
+        only = [_status == status.value for status in statuses]
+        return select(RequestRow).where(*wanted, *only).order_by(*order).limit(limit)
+    firsts = [
+        select(_id).where(*wanted, _status == status.value).order_by(*order).limit(limit).subquery()
+        for status in statuses
+    ]
+    chosen = union_all(*(select(first.c.id) for first in firsts))
+    return select(RequestRow).where(_id.in_(chosen)).order_by(*order).limit(limit)
 
 
 def _for(principal: PrincipalId, target: Target) -> tuple[ColumnElement[bool], ...]:

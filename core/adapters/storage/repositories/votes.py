@@ -1,6 +1,6 @@
 """Votes: one per principal and request (rule 12)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -26,3 +26,10 @@ class SqlVotes:
     async def of(self, request_id: RequestId) -> Sequence[Vote]:
         given = select(VoteRow).where(col(VoteRow.request_id) == request_id).order_by(col(VoteRow.id))
         return tuple(vote_of(row) for row in await self._session.all(given))
+
+    async def of_several(self, request_ids: Sequence[RequestId]) -> Mapping[RequestId, Sequence[Vote]]:
+        given = select(VoteRow).where(col(VoteRow.request_id).in_(request_ids)).order_by(col(VoteRow.id))
+        votes: dict[RequestId, list[Vote]] = {}
+        for row in await self._session.all(given):
+            votes.setdefault(RequestId(row.request_id), []).append(vote_of(row))
+        return votes
