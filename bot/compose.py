@@ -38,6 +38,7 @@ from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.requesting import Requesting
+from core.services.searching import Searching
 from core.services.services import Services
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
@@ -188,4 +189,5 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         shortcuts=Shortcuts(identity, judge),
         waiting=Waiting(open_unit, identity, judge, clock),
         explaining=base.explaining,
+        searching=Searching(base.database.look, open_unit, identity, judge, base.directory, clock),
     )

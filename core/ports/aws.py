@@ -58,6 +58,10 @@ class PrincipalDirectory(Protocol):
 
     async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None: ...
 
+    async def everybody(self) -> Sequence[Principal]:
+        """All users as last read, disabled ones included."""
+        ...
+
     async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]: ...
 
     async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:

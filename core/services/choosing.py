@@ -99,7 +99,7 @@ class Choosing:
         offered = permission_sets_open_to(rules.book, rules.organization, person, account)
         choices = [rules.organization.permission_sets[arn] for arn in offered]
         choices.sort(key=lambda choice: (choice.name.casefold(), choice.arn))
-        return _best(choices, typed, lambda choice: (choice.name, choice.description))
+        return best(choices, typed, lambda choice: (choice.name, choice.description))
 
     async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
         """What was typed when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
@@ -176,7 +176,7 @@ def _offered(rules: Rules, person: Person, arn: PermissionSetArn | None) -> Perm
     return rules.organization.permission_sets[arn]
 
 
-def _best(choices: list[C], typed: str, texts: Callable[[C], Sequence[str]]) -> list[C]:
+def best(choices: list[C], typed: str, texts: Callable[[C], Sequence[str]]) -> list[C]:
     ranked = [(rank, choice) for choice in choices if (rank := _rank(typed, texts(choice))) is not None]
     ranked.sort(key=lambda pair: pair[0])  # stable: by name within a rank
     return [choice for _, choice in ranked[:MOST]]

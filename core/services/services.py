@@ -18,6 +18,7 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
+from core.services.searching import Searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,4 @@ class Services:
     shortcuts: Shortcuts
     waiting: Waiting
     explaining: Explaining
+    searching: Searching

@@ -44,6 +44,10 @@ class Press:
     view: Body | None = None
     block_id: str = ""
 
+    @property
+    def in_modal(self) -> bool:
+        return self.view is not None and self.view.get("type") == "modal"
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

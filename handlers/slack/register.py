@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from core.domain.approval import Verdict
 from core.ports import ActKind
-from handlers.slack import ending, home, request, review, show, waiting
+from handlers.slack import audit, ending, home, request, review, show, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, CallbackId
 from handlers.slack.payloads import (
@@ -62,6 +62,9 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.OLDER: show.older,
         ActionId.HOME_ONWARD: home.turn,
         ActionId.HOME_BACK: home.turn,
+        ActionId.AUDIT_SEARCH: audit.open_form,
+        ActionId.AUDIT_NEWER: audit.turn,
+        ActionId.AUDIT_OLDER: audit.turn,
         ActionId.OPEN_LINK: _nothing,
     }
 
@@ -72,6 +75,10 @@ def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, li
         ActionId.PERMISSION_SET: request.look_up,
         ActionId.DURATION: request.look_up,
         ActionId.ALLOWED: review.look_up,
+        ActionId.AUDIT_PERSON: audit.look_up,
+        ActionId.AUDIT_ACCOUNT: audit.look_up,
+        ActionId.AUDIT_PERMISSION_SET: audit.look_up,
+        ActionId.AUDIT_APPROVER: audit.look_up,
     }
 
 
@@ -81,6 +88,7 @@ def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[An
         CallbackId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
         CallbackId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
         CallbackId.SHORTEN: review.submit_shorter,
+        CallbackId.AUDIT_SEARCH: audit.submit,
     }
 
 
@@ -94,6 +102,7 @@ def _subcommands() -> dict[str, Callable[[Desk, Command], Work]]:
         "cancel": partial(ending.command, kind=ActKind.CANCEL),
         "revoke": partial(ending.command, kind=ActKind.REVOKE),
         "approvals": lambda desk, command: waiting.approvals(desk, command.sender),
+        "audit": audit.command,
         "whoami": lambda desk, command: show.whoami(desk, command.sender),
     }
 

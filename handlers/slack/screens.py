@@ -23,6 +23,10 @@ class Screens:
         """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
         return await self._show(self._client.views_open, trigger_id=trigger_id, view=render_view(view))
 
+    async def stack(self, trigger_id: str, view: View) -> str:
+        """Put a modal over the one that the press came from; closing it leads back."""
+        return await self._show(self._client.views_push, trigger_id=trigger_id, view=render_view(view))
+
     async def exchange(self, view_id: str, view: View, *, seen_hash: str | None = None, insist: bool = False) -> None:
         """Put another view in the place of one. With ``seen_hash`` only when nobody has changed it since.
 

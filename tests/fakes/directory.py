@@ -68,6 +68,10 @@ class FakePrincipals:
         users, _ = await self._answer(fresh=fresh)
         return users.get(principal) or self.users.get(principal)
 
+    async def everybody(self) -> Sequence[Principal]:
+        users, _ = await self._answer(fresh=False)
+        return list(users.values())
+
     async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]:
         _, members = await self._answer(fresh=fresh)
         return frozenset(group for group, found in members.items() if principal in found)

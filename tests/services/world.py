@@ -43,6 +43,7 @@ from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.requesting import Requesting
+from core.services.searching import Searching
 from core.services.services import Services
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
@@ -166,6 +167,7 @@ class World(Rounds):
             shortcuts=Shortcuts(identity, judge),
             waiting=Waiting(open_unit, identity, judge, clock),
             explaining=Explaining(judge, self.principals),
+            searching=Searching(self.database.look, open_unit, identity, judge, self.principals, clock),
         )
 
     # --- policies ----------------------------------------------------------------------------------

@@ -60,6 +60,9 @@ class IdentityStoreDirectory:
                 return known
         return await self._describe(principal)
 
+    async def everybody(self) -> Sequence[Principal]:
+        return tuple((await self._index()).by_id.values())
+
     async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]:
         within = ALWAYS_ASK if fresh else None
         return await self._groups_of.get(principal, lambda: self._list_groups_of(principal), within=within)

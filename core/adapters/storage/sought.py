@@ -17,7 +17,12 @@ from core.adapters.storage.tables import RequestRow, VoteRow
 from core.domain.request import Request
 from core.domain.search import Key, Search, fold, names_one
 
-_MARKS = {Key.PERSON: "\x01\x02", Key.ACCOUNT: "\x03\x04", Key.PERMISSION_SET: "\x05\x06", Key.TICKET: "\x0e\x0f"}
+_MARKS = {
+    Key.PERSON: ("\x01", "\x02"),
+    Key.ACCOUNT: ("\x03", "\x04"),
+    Key.PERMISSION_SET: ("\x05", "\x06"),
+    Key.TICKET: ("\x0e", "\x0f"),
+}
 _ESCAPE = "\\"
 _sought = col(RequestRow.sought)
 

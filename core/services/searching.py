@@ -1,0 +1,165 @@
+"""Looking through all requests: for auditors and admins, a page at a time (rule 22)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import structlog
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import Reason, Refusal, Refused
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import PermissionSet
+from core.domain.people import ChatUser, Person, Principal
+from core.domain.request import LIVE, Actor, Request
+from core.domain.search import Cursor, Key, Reading, Search, names_one, read_search, write_search
+from core.domain.visibility import sees_everything
+from core.ports import Clock, OpenUnit, PrincipalDirectory
+from core.services.choosing import AccountChoice, best
+from core.services.identity import Identity
+from core.services.judging import Judge
+
+PAGE = 10
+ONLY_FOR = "auditors and admins"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page, newest first. ``newer`` and ``older``: where the next pages begin, where there are any."""
+
+    search: Search
+    requests: Sequence[Request]
+    newer: Cursor | None = None
+    older: Cursor | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the ids in the search are called."""
+
+
+class Searching:
+    """``look`` opens a unit of work that only reads: nobody waits for a search that takes its time."""
+
+    def __init__(
+        self,
+        look: OpenUnit,
+        open_unit: OpenUnit,
+        identity: Identity,
+        judge: Judge,
+        directory: PrincipalDirectory,
+        clock: Clock,
+    ) -> None:
+        self._look = look
+        self._open_unit = open_unit
+        self._identity = identity
+        self._judge = judge
+        self._directory = directory
+        self._clock = clock
+
+    @property
+    def today(self) -> date:
+        """The day that days count from, in UTC."""
+        return self._clock.now().date()
+
+    def read(self, typed: str) -> Reading:
+        return read_search(typed, self.today)
+
+    async def allowed(self, chat_user: ChatUser) -> Person:
+        """Who is asking, read anew; Refused, and on record, when this is not for them (rules 22 and 23)."""
+        person = await self._identity.identify(chat_user, fresh=True)
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+            if sees_everything(book, person):
+                return person
+            actor = Actor(person.principal.name, person.id, chat_user)
+            await unit.audit.append(AuditEvent("search.refused", self._clock.now(), actor))
+            await unit.commit()
+        raise Refused(Refusal(Reason.NOT_PERMITTED, detail=ONLY_FOR))
+
+    async def page(
+        self, chat_user: ChatUser, search: Search, *, before: Cursor | None = None, after: Cursor | None = None
+    ) -> Found:
+        """One page of what fits: the newest, or the one older than ``before`` or newer than ``after``."""
+        person = await self.allowed(chat_user)
+        log.info("requests searched", by=person.id, search=write_search(search))
+        resolved = await self.resolved(search)
+        async with self._look() as unit:
+            found = await unit.requests.search(resolved, limit=PAGE + 1, before=before, after=after)
+        more = len(found) > PAGE
+        shown = found[:PAGE] if after is None else found[-PAGE:]
+        has_newer = more if after is not None else before is not None
+        has_older = more if after is None else True
+        return Found(
+            search,
+            shown,
+            newer=Cursor.of(shown[0]) if shown and has_newer else None,
+            older=Cursor.of(shown[-1]) if shown and has_older else None,
+            names=await self.names(search),
+        )
+
+    async def live(self, chat_user: ChatUser, limit: int) -> Sequence[Request]:
+        """Everything that is live now, newest first; nothing for whoever may not see it."""
+        person = await self._identity.identify(chat_user)
+        async with self._look() as unit:
+            if not sees_everything(await unit.policies.current(), person):
+                return ()
+            return await unit.requests.search(Search(statuses=LIVE), limit=limit)
+
+    async def resolved(self, search: Search) -> Search:
+        """The same with e-mail addresses and user names replaced by the people they lead to."""
+        return replace(
+            search, people=await self._people_of(search.people), approvers=await self._people_of(search.approvers)
+        )
+
+    async def _people_of(self, values: Sequence[str]) -> tuple[str, ...]:
+        people: list[str] = []
+        for value in values:
+            found = await self._directory.principals_of_email(value) if "@" in value else ()
+            people += [principal.id for principal in found] or [value]
+        return tuple(people)
+
+    async def names(self, search: Search) -> dict[str, str]:
+        """What the ids in a search are called, as far as that is known."""
+        organization = (await self._judge.rules()).organization
+        names: dict[str, str] = {}
+        for account in map(AccountId, search.accounts):
+            if account in organization.accounts:
+                names[account] = organization.accounts[account].name
+        for arn in map(PermissionSetArn, search.permission_sets):
+            if arn in organization.permission_sets:
+                names[arn] = organization.permission_sets[arn].name
+        for person in (*search.people, *search.approvers):
+            principal = await self._directory.principal(PrincipalId(person)) if _is_user(person) else None
+            if principal is not None:
+                names[person] = principal.name
+        return names
+
+    # --- type-ahead: what may be looked for is everything, so it is offered to those alone who see everything ------
+
+    async def people(self, chat_user: ChatUser, typed: str) -> Sequence[Principal]:
+        """Users of Identity Center by name or address."""
+        await self._may_choose(chat_user)
+        everybody = sorted(await self._directory.everybody(), key=lambda principal: principal.name.casefold())
+        return best(everybody, typed, lambda found: (found.name, found.user_name, *found.emails))
+
+    async def accounts(self, chat_user: ChatUser, typed: str) -> Sequence[AccountChoice]:
+        await self._may_choose(chat_user)
+        organization = (await self._judge.rules()).organization
+        choices = [AccountChoice(found, organization.path(found.id)) for found in organization.accounts.values()]
+        choices.sort(key=lambda choice: (choice.account.name.casefold(), choice.account.id))
+        return best(choices, typed, lambda choice: (choice.account.name, choice.account.id, *choice.path))
+
+    async def permission_sets(self, chat_user: ChatUser, typed: str) -> Sequence[PermissionSet]:
+        await self._may_choose(chat_user)
+        choices = list((await self._judge.rules()).organization.permission_sets.values())
+        choices.sort(key=lambda choice: choice.name.casefold())
+        return best(choices, typed, lambda choice: (choice.name, choice.description))
+
+    async def _may_choose(self, chat_user: ChatUser) -> None:
+        person = await self._identity.identify(chat_user)
+        if not sees_everything((await self._judge.rules()).book, person):
+            raise Refused(Refusal(Reason.NOT_PERMITTED, detail=ONLY_FOR))
+
+
+def _is_user(value: str) -> bool:
+    return names_one(Key.PERSON, value)

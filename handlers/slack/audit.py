@@ -1,0 +1,107 @@
+"""Searching all requests: typed after the command, in the form **Search**, and page by page."""
+
+import asyncio
+from typing import Any
+
+from slack_sdk.models.blocks import Option
+from slack_sdk.models.views import View
+
+from core.domain.errors import NotFound
+from core.domain.search import Reading
+from core.services.searching import Found
+from handlers.slack.deadline import ACT_WITHIN, Deadline
+from handlers.slack.desk import Desk
+from handlers.slack.ids import ActionId
+from handlers.slack.payloads import Command, Lookup, Press, Submission
+from handlers.slack.views import audit, audit_form
+from handlers.slack.views.audit import Turn
+from handlers.slack.views.option import account_options, permission_set_options
+from handlers.slack.views.render import render_message, render_options, render_view
+
+NAMES_WITHIN = 1.2
+"""Seconds that the names in a form may take before it opens without them: a trigger lives three."""
+
+
+async def command(desk: Desk, command: Command) -> None:
+    """``audit [WORDS]``: what was found, or what could not be understood."""
+    reading = desk.services.searching.read(command.rest)
+    if reading.puzzles:
+        await desk.services.searching.allowed(command.sender.chat_user)
+        await desk.say(command.sender, audit.puzzled(reading.puzzles, desk.command))
+        return
+    found = await desk.services.searching.page(command.sender.chat_user, reading.search)
+    await desk.say(command.sender, audit.build_message(found, desk.clock.now(), await desk.links_to(None)))
+
+
+async def turn(desk: Desk, press: Press) -> None:
+    """Another page, in the place of the one that was looked at."""
+    turned, reading = _read(desk, press)
+    found = await desk.services.searching.page(
+        press.sender.chat_user, reading.search, before=turned.before, after=turned.after
+    )
+    if press.in_modal:
+        await _exchange(desk, str((press.view or {})["id"]), found)
+        return
+    message = render_message(audit.build_message(found, desk.clock.now(), await desk.links_to(None)))
+    await desk.answers.privately(press.sender, message["text"], message["blocks"], replace=True)
+
+
+async def open_form(desk: Desk, press: Press) -> None:
+    """The form, filled in with the search that was pressed on. It shows nothing that is not public until it is sent."""
+    _, reading = _read(desk, press)
+    names = await Deadline(NAMES_WITHIN).or_else(desk.services.searching.names(reading.search), {})
+    form = audit_form.build(reading.search, names)
+    if press.in_modal:
+        await desk.screens.exchange(str((press.view or {})["id"]), form)
+    else:
+        await desk.screens.open(press.sender.trigger_id, form)
+
+
+async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+    """Search; where that takes longer than Slack waits, the page comes into the open modal by itself."""
+    search, errors = audit_form.parse(submission.view)
+    if errors:
+        return {"response_action": "errors", "errors": errors}
+    working = desk.background.start(desk.services.searching.page(submission.sender.chat_user, search), "search")
+    try:
+        found = await asyncio.wait_for(asyncio.shield(working), ACT_WITHIN.total_seconds())
+    except TimeoutError:
+        view_id = str(submission.view["id"])
+        desk.boundary.take("search", submission.sender, _later(desk, view_id, working))
+        return _update(audit.searching(search))
+    return _update(audit.build_view(found, desk.clock.now(), await desk.links_to(None)))
+
+
+async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
+    """Answer a type-ahead of the form."""
+    return render_options(audit_form.with_typed(await _offered(desk, lookup), lookup.typed))
+
+
+async def _offered(desk: Desk, lookup: Lookup) -> list[Option]:
+    searching, user = desk.services.searching, lookup.sender.chat_user
+    if lookup.action_id == ActionId.AUDIT_ACCOUNT:
+        return account_options(await searching.accounts(user, lookup.typed))
+    if lookup.action_id == ActionId.AUDIT_PERMISSION_SET:
+        return permission_set_options(await searching.permission_sets(user, lookup.typed))
+    return [audit_form.person_option(found) for found in await searching.people(user, lookup.typed)]
+
+
+async def _later(desk: Desk, view_id: str, working: "asyncio.Task[Found]") -> None:
+    await _exchange(desk, view_id, await working)
+
+
+async def _exchange(desk: Desk, view_id: str, found: Found) -> None:
+    view = audit.build_view(found, desk.clock.now(), await desk.links_to(None))
+    await desk.screens.exchange(view_id, view)
+
+
+def _read(desk: Desk, press: Press) -> tuple[Turn, Reading]:
+    turned = Turn.load(press.value)
+    reading = desk.services.searching.read(turned.search) if turned else None
+    if turned is None or reading is None or reading.puzzles:
+        raise NotFound
+    return turned, reading
+
+
+def _update(view: View) -> dict[str, Any]:
+    return {"response_action": "update", "view": render_view(view)}

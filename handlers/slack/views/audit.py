@@ -1,0 +1,132 @@
+"""What a search over all requests found, as a message and as a modal: newest first, ten a page."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.views import View
+
+from core.domain.ids import show_request_id
+from core.domain.request import Request
+from core.domain.search import Cursor, Puzzle, Search, write_search
+from core.services.searching import Found
+from handlers import search_words
+from handlers.slack.ids import ActionId
+from handlers.slack.views import story
+from handlers.slack.views.block import (
+    Links,
+    actions,
+    button,
+    context,
+    note,
+    request_button,
+    section,
+    sections,
+)
+from handlers.slack.views.render import Message
+from handlers.slack.views.text import code, name, prose
+from handlers.states import state
+
+TITLE = "All requests"
+_NOTHING = "Nothing was found."
+_FOOT = "Newest first. Days are days in UTC. The CSV has everything that was found, not this page alone."
+_MOST_DESCRIBED = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a button of a page carries: the search as it is written, and where the page to show begins."""
+
+    search: str
+    before: Cursor | None = None
+    after: Cursor | None = None
+
+    def dump(self) -> str:
+        cursor, way = (self.before, "b") if self.before else (self.after, "a")
+        return json.dumps({"s": self.search, **({way: str(cursor)} if cursor else {})}, ensure_ascii=False)
+
+    @classmethod
+    def load(cls, value: str) -> "Turn | None":
+        """None for anything that ``dump`` did not write."""
+        try:
+            stored = json.loads(value)
+            return cls(str(stored["s"]), *(Cursor.read(str(stored.get(way) or "")) for way in ("b", "a")))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None
+
+
+def build_message(found: Found, now: datetime, links: Links) -> Message:
+    """Show a page as an answer to a command."""
+    described = search_words.described(found.search, found.names)
+    blocks = [section(f"*{TITLE}*{_about(described)}"), *_page(found, now, links)]
+    return Message(f"{TITLE}{_about(described)}. {_spoken(found.requests)}", blocks)
+
+
+def build_view(found: Found, now: datetime, links: Links) -> View:
+    """Show a page as a modal: pages are turned in place."""
+    described = search_words.described(found.search, found.names)
+    about = sections([_about(described).removeprefix(" · ")]) if described else []
+    return note(TITLE, [*about, *_page(found, now, links)])
+
+
+def searching(search: Search) -> View:
+    """Stands while a search takes its time."""
+    return note(TITLE, [section(f"⏳ Searching{_about(search_words.described(search, {}))} …")])
+
+
+def puzzled(puzzles: Sequence[Puzzle], command: str) -> Message:
+    """Say what was not understood, and what can be typed."""
+    said = prose(" ".join(search_words.puzzle(each) for each in puzzles[:5]))
+    blocks: list[Block] = [
+        section(f"⛔ {said}"),
+        *context(prose(search_words.HOW), f"For example {code(f'{command} audit {search_words.EXAMPLE}', 300)}"),
+        *actions(_search_button(""), block_id="audit.search"),
+    ]
+    return Message(said, blocks)
+
+
+def row(request: Request, now: datetime, links: Links) -> Block:
+    """One request in two lines; the button opens it with its whole history."""
+    number = story.request_link(request, links.home)
+    first = f"{state(request).mark} {number} · {name(request.requester_name)} · {story.target(request)}"
+    status = story.status_line(request, now).partition(" ")[2]
+    return section(f"{first}\n{status} · {story.window(request)}", request_button("Details", ActionId.DETAILS, request))
+
+
+def _about(described: str) -> str:
+    return f" · {prose(described, _MOST_DESCRIBED)}" if described else ""
+
+
+def _page(found: Found, now: datetime, links: Links) -> list[Block]:
+    written = write_search(found.search)
+    rows = [row(request, now, links) for request in found.requests]
+    return [
+        *(rows or [section(_NOTHING)]),
+        *actions(
+            _turn_button("Newer", ActionId.AUDIT_NEWER, Turn(written, after=found.newer)) if found.newer else None,
+            _turn_button("Older", ActionId.AUDIT_OLDER, Turn(written, before=found.older)) if found.older else None,
+            _search_button(written),
+            _export_button(written) if rows else None,
+            block_id="audit.paging",
+        ),
+        *context(_FOOT if rows else ""),
+    ]
+
+
+def _turn_button(label: str, action: ActionId, turn: Turn) -> ButtonElement:
+    return button(label, action, turn.dump(), says=f"{label} requests")
+
+
+def _search_button(written: str) -> ButtonElement:
+    return button("Search", ActionId.AUDIT_SEARCH, Turn(written).dump(), says="Search all requests")
+
+
+def _export_button(written: str) -> ButtonElement:
+    return button("Export as CSV", ActionId.AUDIT_EXPORT, Turn(written).dump(), says="Export everything found as CSV")
+
+
+def _spoken(requests: Sequence[Request]) -> str:
+    listed = ", ".join(f"{show_request_id(each.id)} {state(each).word.lower()}" for each in requests)
+    return listed or _NOTHING

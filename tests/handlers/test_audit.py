@@ -1,0 +1,141 @@
+"""The screens of the search: Slack takes them at their worst, and nothing of a person is markup in them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.people import Principal
+from core.domain.request import Status
+from core.domain.search import LONGEST, Cursor, Puzzle, Search, Unclear, read_search, write_search
+from core.services.searching import Found
+from handlers import search_words
+from handlers.slack.views import audit, audit_form
+from handlers.slack.views.audit import Turn
+from handlers.slack.views.render import Message, render_message, render_options, render_view
+from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+
+Post = Callable[[Message], Awaitable[str]]
+Open = Callable[[View], Awaitable[str]]
+CURSOR = Cursor(NOW, RequestId(10**17))
+FULL = Search(
+    words=("pipeline",),
+    people=("ada",),
+    accounts=("111122223333",),
+    permission_sets=("arn:aws:sso:::permissionSet/ssoins-1/ps-1",),
+    statuses=frozenset({Status.ACTIVE, Status.PENDING}),
+    approvers=("bob",),
+    tickets=("PAY-1",),
+    since=date(2026, 3, 1),
+    until=date(2026, 3, 2),
+)
+
+
+def worst(words: str) -> Found:
+    requests = [nasty(replace(request, id=RequestId(10**17 + n)), words) for n, request in enumerate(STATES.values())]
+    search = Search(words=tuple(f"{n}{words[:130]}".replace('"', "") for n in range(9)), people=(words[:200],))
+    return Found(search, requests[:10], CURSOR, CURSOR, {words[:200]: words})
+
+
+@pytest.mark.parametrize("words", [LONG, HOSTILE], ids=["long", "hostile"])
+async def test_slack_takes_a_page_at_its_worst_as_message_and_as_modal(post: Post, show: Open, words: str) -> None:
+    found = worst(words)
+    assert len(write_search(found.search)) <= LONGEST
+    message, view = audit.build_message(found, NOW, LINKS), audit.build_view(found, NOW, LINKS)
+    assert foreign_markup(render_message(message)) == []
+    assert foreign_markup(render_view(view)) == []
+    assert "Export as CSV" in await post(message)
+    assert "Older" in await show(view)
+
+
+async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: Post) -> None:
+    found = Found(FULL, [STATES[Status.ACTIVE], REQUEST], None, CURSOR, {"111122223333": "Payments Prod"})
+    text = await post(audit.build_message(found, NOW, LINKS))
+    assert "asked by ada · in Payments Prod" in text
+    assert "waiting for approval, active" in text
+    assert "from 2026-03-01 to 2026-03-02" in text
+    assert "Ada Lovelace · PowerUserAccess in Payments Prod" in text
+    assert "[ Older ][ Search ][ Export as CSV ]" in text
+    assert "Newer" not in text
+
+
+async def test_nothing_found_offers_another_search_and_no_file(post: Post) -> None:
+    text = await post(audit.build_message(Found(Search(), []), NOW, LINKS))
+    assert "Nothing was found." in text
+    assert "[ Search ]" in text
+    assert "Export as CSV" not in text
+
+
+@pytest.mark.parametrize("what", list(Unclear))
+async def test_what_is_not_understood_is_answered_with_what_can_be_typed(post: Post, what: Unclear) -> None:
+    text = await post(audit.puzzled([Puzzle(what, HOSTILE, "status")] * 9, "/team"))
+    assert "person: account: set: status: approver: ticket: text: from: to:" in text
+    assert not read_search(search_words.EXAMPLE, NOW.date()).puzzles
+
+
+@pytest.mark.parametrize("search", [Search(), FULL, worst(LONG).search], ids=["empty", "full", "long"])
+async def test_the_form_opens_with_what_was_searched_for(show: Open, search: Search) -> None:
+    view = audit_form.build(search, {"111122223333": LONG})
+    text = await show(view)
+    assert [label for label in LABELS if label not in text] == []
+
+
+LABELS = ("Person", "Account", "Permission set", "Status", "Approver", "Ticket", "Text", "From", "To")
+
+
+def filled(**values: Any) -> dict[str, Any]:
+    return {"state": {"values": {f"audit.{name}": {f"audit.{name}": value} for name, value in values.items()}}}
+
+
+def test_the_form_is_the_search_that_could_have_been_typed() -> None:
+    chosen = {"selected_option": {"value": "111122223333"}}
+    view = filled(
+        person={"selected_option": {"value": 'Ada "the" Lovelace'}},
+        account=chosen,
+        status={"selected_options": [{"value": "active"}, {"value": "bogus"}]},
+        ticket={"value": " PAY-1 "},
+        text={"value": 'stuck "pipeline"'},
+        **{"from": {"selected_date": "2026-03-01"}, "to": {"selected_date": None}},
+    )
+    search, errors = audit_form.parse(view)
+    assert errors == {}
+    assert search == Search(
+        words=("stuck", "pipeline"),
+        people=("Ada the Lovelace",),
+        accounts=("111122223333",),
+        statuses=frozenset({Status.ACTIVE}),
+        tickets=("PAY-1",),
+        since=date(2026, 3, 1),
+    )
+    assert read_search(write_search(search), NOW.date()).search == search
+
+
+def test_an_empty_form_finds_everything_and_days_the_wrong_way_round_are_said_on_their_field() -> None:
+    assert audit_form.parse({}) == (Search(), {})
+    _, errors = audit_form.parse(
+        filled(**{"from": {"selected_date": "2026-03-02"}, "to": {"selected_date": "2026-03-01"}})
+    )
+    assert list(errors) == ["audit.to"]
+
+
+def test_a_type_ahead_offers_at_most_a_hundred_the_typed_words_among_them() -> None:
+    people = [Principal(PrincipalId(f"p-{n}"), LONG, LONG or "x", (), enabled=n % 2 == 0) for n in range(120)]
+    offered = render_options(audit_form.with_typed([audit_form.person_option(each) for each in people], 'gr"ace'))
+    assert len(offered) == 100
+    assert offered[-1]["value"] == "gr ace"
+    assert audit_form.with_typed([], "  ") == []
+
+
+@pytest.mark.parametrize("value", ["", "{}", "[]", "1", '{"s": 1, "b": "x"}', '{"b": "1.1"}'])
+def test_a_button_that_was_not_made_here_turns_no_page(value: str) -> None:
+    turn = Turn.load(value)
+    assert turn is None or (turn.before is None and turn.after is None)
+
+
+def test_a_button_carries_its_page() -> None:
+    for turn in (Turn("ada", before=CURSOR), Turn("ada", after=CURSOR), Turn("“x”")):
+        assert Turn.load(turn.dump()) == turn

@@ -1,0 +1,81 @@
+"""Who may search, and what a page is."""
+
+import pytest
+
+from core.domain.errors import Reason, Refused
+from core.domain.request import Status
+from core.domain.search import Search
+from core.services.searching import PAGE, Found
+from tests.services.company import TARGET
+from tests.services.world import World
+
+
+async def page(world: World, typed: str = "", **where: object) -> Found:
+    searching = world.services.searching
+    reading = searching.read(typed)
+    assert not reading.puzzles
+    return await searching.page(world.erin.chat, reading.search, **where)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("who", "may"), [("erin", True), ("frank", True), ("ada", False), ("bob", False)])
+async def test_auditors_and_admins_search_and_nobody_else(world: World, who: str, may: bool) -> None:
+    number = await world.asked()
+    searching, user = world.services.searching, getattr(world, who).chat
+    if may:
+        assert [request.id for request in (await searching.page(user, Search())).requests] == [number]
+        assert [request.id for request in await searching.live(user, 5)] == []
+        assert (await searching.people(user, "ada"))[0].name == "Ada Lovelace"
+        return
+    for look in (
+        searching.page(user, Search()),
+        searching.people(user, ""),
+        searching.accounts(user, ""),
+        searching.permission_sets(user, ""),
+    ):
+        with pytest.raises(Refused) as refused:
+            await look
+        assert refused.value.refusal.reason is Reason.NOT_PERMITTED
+    assert await searching.live(user, 5) == ()
+    assert (await world.actions())[-1] == "search.refused"
+
+
+async def test_who_was_an_auditor_a_moment_ago_is_none_any_more(world: World) -> None:
+    await page(world)
+    world.principals.remember()
+    world.principals.leave("Auditors", world.erin.id)
+    with pytest.raises(Refused):
+        await page(world)
+
+
+async def test_pages_lead_on_and_back_and_say_where_they_end(world: World) -> None:
+    numbers = [await world.asked() for _ in range(2 * PAGE + 1)][::-1]
+    first = await page(world)
+    second = await page(world, before=first.older)
+    third = await page(world, before=second.older)
+    assert [r.id for found in (first, second, third) for r in found.requests] == numbers
+    assert (first.newer, third.older) == (None, None)
+    back = await page(world, after=third.newer)
+    assert back.requests == second.requests
+    again = await page(world, after=back.newer)
+    assert again.requests == first.requests
+    assert again.newer is None
+
+
+async def test_people_are_found_by_name_and_by_address(world: World) -> None:
+    hers, dans = await world.asked(world.ada), await world.asked(world.dan)
+    for typed, expected in (
+        ("person:lovelace", [hers]),
+        ("person:ada@example.com", [hers]),
+        ("person:nobody@example.com", []),
+        ("approver:carol@example.com", []),
+        ("person:ada person:dan", [dans, hers]),
+    ):
+        assert [request.id for request in (await page(world, typed)).requests] == expected
+
+
+async def test_what_is_live_is_found_with_its_name(world: World) -> None:
+    number = await world.active()
+    found = await page(world, f"status:live account:{TARGET.account} approver:bob")
+    assert [(request.id, request.status) for request in found.requests] == [(number, Status.ACTIVE)]
+    assert found.names == {TARGET.account: "Payments Prod"}
+    assert [request.id for request in await world.services.searching.live(world.erin.chat, 5)] == [number]
