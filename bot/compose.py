@@ -30,6 +30,7 @@ from core.services.delivering import Delivering
 from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
+from core.services.exporting import Exporting
 from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
@@ -43,6 +44,7 @@ from core.services.services import Services
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
 from handlers.slack.directory import SlackDirectory
+from handlers.slack.files import SlackFiles
 from handlers.slack.home_screens import SlackHomes
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
@@ -77,6 +79,7 @@ class Chat:
     directory: SlackDirectory
     messenger: SlackMessenger
     homes: SlackHomes
+    files: SlackFiles
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -139,6 +142,7 @@ def chat_of(settings: Settings, clock: Clock) -> Chat:
         directory=SlackDirectory(client, clock, installation),
         messenger=SlackMessenger(sender, clock, links, command=settings.command),
         homes=SlackHomes(),
+        files=SlackFiles(sender, clock, links),
     )
 
 
@@ -155,11 +159,14 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
     deciding = Deciding(open_unit, identity, judge, clock)
     ending = Ending(open_unit, identity, judge, clock)
     homes = Homes(open_unit, judge, base.directory, clock)
+    searching = Searching(base.database.look, open_unit, identity, judge, base.directory, clock)
+    exporting = Exporting(base.database.look, open_unit, searching, chat.files, clock, background)
     doers = {
         ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
         ActKind.DECIDE: deciding.decide,
         ActKind.CANCEL: ending.cancel,
         ActKind.REVOKE: ending.revoke,
+        ActKind.EXPORT: exporting.ask,
     }
     return Services(
         organizations=base.organizations,
@@ -189,5 +196,6 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         shortcuts=Shortcuts(identity, judge),
         waiting=Waiting(open_unit, identity, judge, clock),
         explaining=base.explaining,
-        searching=Searching(base.database.look, open_unit, identity, judge, base.directory, clock),
+        searching=searching,
+        exporting=exporting,
     )

@@ -15,6 +15,7 @@ ALIVE_WITHIN = timedelta(seconds=20)
 
 WORK = {
     "outbox": ("outbox",),
+    "exports": ("exports",),
     "assignments": ("assignments",),
     "requests": ("starts", "ends", "expiries"),
 }
@@ -46,6 +47,7 @@ class Rounds:
             Tick("alarms", 15, self._alarms),
             Tick("outbox", 0.5, services.delivering.deliver),
             Tick("inbox", 2, services.inbox.resume),
+            Tick("exports", 2, services.exporting.work),
             Tick("organization", 30, services.organizations.refresh),
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),

@@ -193,6 +193,8 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
             return f"Withdrawn: {name}."
         case Result.REVOKED:
             return f"{name} is {_ending(request)}"
+        case Result.EXPORTING:
+            return "It is on its way: everything that was found comes as a CSV file in a direct message."
         case Result.DECLINED:
             return refusals(came.refusals) or "This is not allowed."
         case Result.TOO_LATE:

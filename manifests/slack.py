@@ -12,6 +12,7 @@ SCOPES: Mapping[str, str] = {
     "commands": "the slash command and shortcuts",
     "chat:write": "cards, messages, and their updates, in channels the bot is a member of",
     "im:write": "direct messages to requesters, approvers and admins",
+    "files:write": "what an auditor exports, as a file in a direct message",
     "users:read": "whether somebody is a guest, deactivated or of another workspace",
     "users:read.email": "the verified e-mail address, which leads to the Identity Center user",
     "channels:read": "whether a policy's public channel exists and is shared outside",

@@ -48,6 +48,10 @@ class Topic(StrEnum):
     """To admins: AWS and the book disagree (rule 19)."""
     IDENTITY_SUSPENDED = "identity_suspended"
     """To admins: a pinned pair leads elsewhere (rule 1)."""
+    EXPORTED = "exported"
+    """With a file: what was found, as it was asked for."""
+    EXPORT_FAILED = "export_failed"
+    """To whoever asked for a file: it does not come, and why."""
     ANSWER = "answer"
     """To whoever acted, when the outcome came later than the screen could wait for."""
 

@@ -17,6 +17,8 @@ class Result(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REVOKED = "revoked"
+    EXPORTING = "exporting"
+    """A file is being made, and is sent when it is complete."""
     DECLINED = "declined"
     """The rules say no: see the refusals."""
     TOO_LATE = "too_late"

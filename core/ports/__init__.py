@@ -5,9 +5,9 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 """
 
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
-from core.ports.chat import Card, ChatDirectory, Conversation, HomeScreens, MessageRef, Messenger
+from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
 from core.ports.process import Background, Clock
-from core.ports.queues import Act, ActKind, Cards, Inbox, Outbox, Outgoing, Received
+from core.ports.queues import Act, ActKind, Cards, Export, Exports, Inbox, Outbox, Outgoing, Received
 from core.ports.storage import (
     Assignments,
     AuditTrail,
@@ -38,6 +38,9 @@ __all__ = [
     "ChatDirectory",
     "Clock",
     "Conversation",
+    "Export",
+    "Exports",
+    "FileSender",
     "HomeScreens",
     "Homes",
     "Inbox",

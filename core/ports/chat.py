@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from core.domain.approval import Vote
@@ -63,6 +64,18 @@ class Card:
     requester_users: Sequence[ChatUser]
     digest: str
     now: datetime
+
+
+class FileSender(Protocol):
+    """Brings files to people on a chat platform, in two steps: only the second is seen. Raises as Messenger does."""
+
+    async def upload(self, file: Path, name: str) -> str:
+        """Bring a file to the platform, seen by nobody yet; returns the platform's id of it. May be repeated."""
+        ...
+
+    async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:
+        """Show an uploaded file to one person with what the notice says. Once only: a second time is refused."""
+        ...
 
 
 class Messenger(Protocol):

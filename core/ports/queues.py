@@ -61,11 +61,50 @@ class Cards(Protocol):
     async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that somebody is to get. ``search`` is what it holds, as it is written.
+
+    ``file`` is the platform's id of it, once it is there and about to be shown.
+    """
+
+    id: int
+    asked_by: ChatUser
+    search: str
+    asked_at: datetime
+    attempts: int = 0
+    fence: int = 0
+    file: str = ""
+
+
+class Exports(Protocol):
+    """Files that are to be made and sent: apart from the outbox, because one may take minutes."""
+
+    async def put(self, asked_by: ChatUser, search: str, at: datetime) -> None: ...
+
+    async def claim(self, now: datetime, lease: timedelta) -> Export | None:
+        """Lease the oldest one that is due, in one statement."""
+        ...
+
+    async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
+        """Go on holding it, and note the file; Conflict when it was claimed anew."""
+        ...
+
+    async def close(self, export: Export, at: datetime, error: str = "") -> None:
+        """Sent, or given up with why. Conflict when it was claimed anew."""
+        ...
+
+    async def retry(self, export: Export, at: datetime, error: str) -> None:
+        """Again at that time. Conflict when it was claimed anew."""
+        ...
+
+
 class ActKind(StrEnum):
     SUBMIT = "submit"
     DECIDE = "decide"
     CANCEL = "cancel"
     REVOKE = "revoke"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
-from core.ports.queues import Cards, Inbox, Outbox
+from core.ports.queues import Cards, Exports, Inbox, Outbox
 
 
 class Requests(Protocol):
@@ -292,6 +292,7 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     cards: Cards
     inbox: Inbox
+    exports: Exports
     pins: Pins
     homes: Homes
     policies: Policies

@@ -10,15 +10,16 @@ from core.services.delivering import Delivering
 from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
+from core.services.exporting import Exporting
 from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.searching import Searching
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
-from core.services.searching import Searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,4 @@ class Services:
     waiting: Waiting
     explaining: Explaining
     searching: Searching
+    exporting: Exporting

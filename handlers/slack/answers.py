@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from handlers.slack.addresses import ANSWERS, may_call
 from handlers.slack.payloads import Sender
-
-SLACK_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 
 Blocks = Sequence[dict[str, Any]]
 
@@ -23,7 +21,7 @@ class Answers:
 
     def __init__(self, client: AsyncWebClient, api_url: str) -> None:
         self._client = client
-        self._api = urlsplit(api_url)
+        self._api_url = api_url
 
     async def privately(self, sender: Sender, text: str, blocks: Blocks = (), *, replace: bool = False) -> None:
         """Answer; ``replace``: in the place of the private message that was clicked.
@@ -61,15 +59,5 @@ class Answers:
         return response.status_code == 200
 
     def may_use(self, url: str) -> bool:
-        """Only Slack's own host, or the very one that the Web API is at: anything else could be anybody's."""
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            return False
-        if parts.username or parts.password:
-            return False
-        if parts.scheme == "https" and parts.hostname in SLACK_HOSTS:
-            return port in {None, 443}
-        own = (self._api.scheme, self._api.hostname, self._api.port)
-        return bool(parts.hostname) and (parts.scheme, parts.hostname, port) == own
+        """Only where response URLs of Slack lead."""
+        return may_call(url, ANSWERS, self._api_url)

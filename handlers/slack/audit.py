@@ -1,20 +1,26 @@
 """Searching all requests: typed after the command, in the form **Search**, and page by page."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from slack_sdk.models.blocks import Option
 from slack_sdk.models.views import View
 
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, UpstreamBusy
+from core.domain.outcome import Result
 from core.domain.search import Reading
+from core.ports import Act, ActKind
 from core.services.searching import Found
+from handlers import sentences
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
 from handlers.slack.payloads import Command, Lookup, Press, Submission
+from handlers.slack.review import CLICK_PATIENCE
 from handlers.slack.views import audit, audit_form
 from handlers.slack.views.audit import Turn
+from handlers.slack.views.block import note, section
 from handlers.slack.views.option import account_options, permission_set_options
 from handlers.slack.views.render import render_message, render_options, render_view
 
@@ -70,6 +76,19 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
         desk.boundary.take("search", submission.sender, _later(desk, view_id, working))
         return _update(audit.searching(search))
     return _update(audit.build_view(found, desk.clock.now(), await desk.links_to(None)))
+
+
+async def export(desk: Desk, press: Press) -> None:
+    """Everything that was found as a file: taken down here, made in the background, sent as a direct message."""
+    turned, _ = _read(desk, press)
+    act = Act(ActKind.EXPORT, press.sender.chat_user, press.key, {"search": turned.search})
+    outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
+    if press.in_modal and outcome is not None and outcome.result is Result.EXPORTING:
+        said = note("Export", [section(f"📄 {sentences.outcome(outcome, None, desk.clock.now())}")])
+        with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
+            await desk.screens.stack(press.sender.trigger_id, said)
+            return
+    await desk.tell_outcome(press.sender, outcome, "your export")
 
 
 async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:

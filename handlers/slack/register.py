@@ -63,6 +63,7 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.HOME_ONWARD: home.turn,
         ActionId.HOME_BACK: home.turn,
         ActionId.AUDIT_SEARCH: audit.open_form,
+        ActionId.AUDIT_EXPORT: audit.export,
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
         ActionId.OPEN_LINK: _nothing,

@@ -15,7 +15,10 @@ BOT_TOKEN = "xoxb-local-sandbox"
 APP_TOKEN = "xapp-local-sandbox"
 SIGNING_SECRET = "local-sandbox-signing-secret"
 SCOPES = frozenset(
-    {"commands", "chat:write", "im:write", "users:read", "users:read.email", "channels:read", "groups:read"}
+    {
+        *("commands", "chat:write", "im:write", "files:write"),
+        *("users:read", "users:read.email", "channels:read", "groups:read"),
+    }
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.domain.errors import AnswerLost, Upstream, UpstreamRefused
 from core.domain.ids import ConversationId
@@ -160,6 +161,39 @@ class FakeHomeScreens:
         if self.fails:
             raise self.fails.popleft()
         self.redrawn.append(user)
+
+
+class FakeFiles:
+    """Files by the platform's id; ``shown`` is what people have got, in order."""
+
+    def __init__(self) -> None:
+        self.uploaded: dict[str, bytes] = {}
+        self.shown: list[tuple[str, str, Notice]] = []
+        self.upload_fails: deque[Exception] = deque()
+        self.share_fails: deque[Exception] = deque()
+        """Raised by the next calls instead of doing anything; AnswerLost after doing it."""
+        self.before_upload: Callable[[], Awaitable[None]] | None = None
+
+    async def upload(self, file: Path, name: str) -> str:
+        await asyncio.sleep(0)
+        if self.before_upload is not None:
+            await self.before_upload()
+        if self.upload_fails:
+            raise self.upload_fails.popleft()
+        known = f"F{len(self.uploaded)}-{name}"
+        self.uploaded[known] = file.read_bytes()  # noqa: ASYNC240
+        return known
+
+    async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:
+        await asyncio.sleep(0)
+        error = self.share_fails.popleft() if self.share_fails else None
+        if error is not None and not isinstance(error, AnswerLost):
+            raise error
+        if file in [shown for _, shown, _ in self.shown]:
+            raise gone("file_not_found")
+        self.shown.append((to.user, file, notice))
+        if error is not None:
+            raise error
 
 
 def gone(code: str = "channel_not_found") -> UpstreamRefused:

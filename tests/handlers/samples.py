@@ -155,6 +155,8 @@ TOLD: dict[Topic, Request] = {
     Topic.FAILED: STATES[Status.FAILED],
     Topic.OVERDUE: STATES[Status.REVOKING],
     Topic.DRIFT: _ACTIVE,
+    Topic.EXPORTED: REQUEST,
+    Topic.EXPORT_FAILED: REQUEST,
     Topic.ANSWER: REQUEST,
 }
 

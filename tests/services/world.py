@@ -35,6 +35,7 @@ from core.services.delivering import Delivering
 from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
+from core.services.exporting import Exporting
 from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
@@ -48,7 +49,7 @@ from core.services.services import Services
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
 from tests.fakes.background import FakeBackground
-from tests.fakes.chat import FakeChatDirectory, FakeHomeScreens, FakeMessenger
+from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
@@ -83,6 +84,7 @@ class World(Rounds):
         self.chat = FakeChatDirectory()
         self.messenger = FakeMessenger()
         self.screens = FakeHomeScreens()
+        self.files = FakeFiles()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
         self._keys = 0
@@ -133,11 +135,14 @@ class World(Rounds):
         deciding = Deciding(open_unit, identity, judge, clock)
         ending = Ending(open_unit, identity, judge, clock)
         homes = Homes(open_unit, judge, self.principals, clock)
+        searching = Searching(self.database.look, open_unit, identity, judge, self.principals, clock)
+        exporting = Exporting(self.database.look, open_unit, searching, self.files, clock, self.background)
         doers = {
             ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
             ActKind.DECIDE: deciding.decide,
             ActKind.CANCEL: ending.cancel,
             ActKind.REVOKE: ending.revoke,
+            ActKind.EXPORT: exporting.ask,
         }
         return Services(
             organizations=organizations,
@@ -167,7 +172,8 @@ class World(Rounds):
             shortcuts=Shortcuts(identity, judge),
             waiting=Waiting(open_unit, identity, judge, clock),
             explaining=Explaining(judge, self.principals),
-            searching=Searching(self.database.look, open_unit, identity, judge, self.principals, clock),
+            searching=searching,
+            exporting=exporting,
         )
 
     # --- policies ----------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
-from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, RequestRow
+from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow
 
-C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow)
+C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow)
 
 
 def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:

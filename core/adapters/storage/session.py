@@ -27,6 +27,7 @@ class Work(StrEnum):
 
     ASSIGNMENTS = "assignments"
     OUTBOX = "outbox"
+    EXPORTS = "exports"
     POLICIES = "policies"
     REQUESTS = "requests"
 

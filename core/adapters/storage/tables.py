@@ -252,6 +252,31 @@ class ActRow(Row, table=True):
     outcome: MaybeDocument
 
 
+class ExportRow(Row, table=True):
+    __tablename__ = "export"
+    __table_args__ = (
+        Index(
+            "ix_export_open",
+            "next_try_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Numbered
+    asked_by: Document
+    search: Word
+    asked_at: When
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    fence: Number
+    held_until: MaybeWhen
+    closed_at: MaybeWhen
+    file: Word
+
+
 class PinRow(Row, table=True):
     __tablename__ = "pin"
     __table_args__ = (Index(None, "principal_id"),)

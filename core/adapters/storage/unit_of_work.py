@@ -3,6 +3,7 @@
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
 from core.adapters.storage.repositories.cards import SqlCards
+from core.adapters.storage.repositories.exports import SqlExports
 from core.adapters.storage.repositories.homes import SqlHomes
 from core.adapters.storage.repositories.inbox import SqlInbox
 from core.adapters.storage.repositories.outbox import SqlOutbox
@@ -18,6 +19,7 @@ from core.ports import (
     Assignments,
     AuditTrail,
     Cards,
+    Exports,
     Homes,
     Inbox,
     Outbox,
@@ -42,6 +44,7 @@ class SqlUnitOfWork:
         self.outbox: Outbox = SqlOutbox(session)
         self.cards: Cards = SqlCards(session)
         self.inbox: Inbox = SqlInbox(session)
+        self.exports: Exports = SqlExports(session)
         self.pins: Pins = SqlPins(session)
         self.homes: Homes = SqlHomes(session)
         self.policies: Policies = SqlPolicies(session)

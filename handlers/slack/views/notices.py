@@ -15,7 +15,7 @@ from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
-from handlers import sentences
+from handlers import search_words, sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import (
@@ -127,7 +127,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
         case Topic.DRIFT:
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
-        case Topic.IDENTITY_SUSPENDED:
+        case Topic.IDENTITY_SUSPENDED | Topic.EXPORTED | Topic.EXPORT_FAILED:
             return headline_without_request(notice, now)
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), request, now))
@@ -144,6 +144,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
             )
         case Topic.DRIFT:
             return _unknown_assignments(facts)
+        case Topic.EXPORTED | Topic.EXPORT_FAILED:
+            return prose(search_words.export(notice.topic, facts))
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), None, now))
         case _:

@@ -1,6 +1,7 @@
 """The things a Slack workspace is made of. They hold state; what may be done to them is decided elsewhere."""
 
 import datetime as dt
+import secrets
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -139,6 +140,8 @@ class File:
     content: bytes | None = None
     channel_ids: list[str] = field(default_factory=list)
     complete: bool = False
+    #: What the address to upload to ends in: whoever has it may upload.
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
 @dataclass

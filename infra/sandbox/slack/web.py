@@ -18,6 +18,8 @@ from infra.sandbox.slack.rates import Rates
 from infra.sandbox.slack.refusal import RefusedError
 from infra.sandbox.slack.workspace import Workspace
 
+UPLOAD = "upload"
+"""The name by which faults hit an upload, which is no method of the Web API."""
 _BODY_MOST = 64 * 1024 * 1024
 _RESPONSE_STATUS = {"used_url": 404, "expired_url": 404, "no_service": 404, "no_text": 500}
 
@@ -50,7 +52,7 @@ class Door:
         app = web.Application(client_max_size=_BODY_MOST)
         app.router.add_route("*", "/api/{method}", self._method)
         app.router.add_get("/socket/{ticket}", self._parts.sockets.serve)
-        app.router.add_post("/upload/{file}", self._upload)
+        app.router.add_post("/upload/v1/{secret}", self._upload)
         for kind in ("commands", "actions"):
             app.router.add_post(f"/{kind}/{{team}}/{{secret}}", self._respond)
         return app
@@ -119,7 +121,12 @@ class Door:
         return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.Response:
-        file = self._parts.workspace.files.get(request.match_info["file"])
+        fault = self._parts.faults.strike(UPLOAD, {})
+        if fault is not None:
+            await asyncio.sleep(fault.latency)
+            return _hang_up(request) if fault.drop else web.Response(status=fault.status or 500)
+        secret = request.match_info["secret"]
+        file = next((each for each in self._parts.workspace.files.values() if each.secret == secret), None)
         if file is None or file.complete:
             return web.Response(status=404, text="file_not_found")
         file.content = await _uploaded(request)

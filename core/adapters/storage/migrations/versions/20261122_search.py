@@ -1,4 +1,4 @@
-"""Requests can be searched: a column of what they are found by, and an index for each way of looking."""
+"""Requests can be searched: a column of what they are found by, an index for each way of looking, and exports."""
 
 from collections.abc import Sequence
 
@@ -34,9 +34,11 @@ def upgrade() -> None:
     for columns in REQUEST_INDEXES:
         op.create_index(op.f(f"ix_request_{'_'.join(columns)}"), "request", columns)
     op.create_index(op.f(f"ix_vote_{'_'.join(VOTE_INDEX)}"), "vote", VOTE_INDEX)
+    _create_exports()
 
 
 def downgrade() -> None:
+    op.drop_table("export")
     op.drop_index(op.f(f"ix_vote_{'_'.join(VOTE_INDEX)}"), "vote")
     for columns in REQUEST_INDEXES:
         op.drop_index(op.f(f"ix_request_{'_'.join(columns)}"), "request")
@@ -50,3 +52,25 @@ def _fill() -> None:
     free = " || '\n' || ".join(f"lower({column})" for column in FREE)
     op.execute(f"UPDATE request SET sought = {' || '.join(pieces)} || {free}")  # noqa: S608 - names of ours alone
     op.execute("UPDATE vote SET sought = lower(name)")
+
+
+def _create_exports() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    instant, still_open = sa.DateTime(timezone=True), sa.text("closed_at IS NULL")
+    op.create_table(
+        "export",
+        sa.Column("id", number, sa.Identity(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("search", sa.String(), nullable=False),
+        sa.Column("asked_at", instant, nullable=False),
+        sa.Column("attempts", number, nullable=False),
+        sa.Column("next_try_at", instant, nullable=False),
+        sa.Column("last_error", sa.String(), nullable=False),
+        sa.Column("fence", number, nullable=False),
+        sa.Column("held_until", instant, nullable=True),
+        sa.Column("closed_at", instant, nullable=True),
+        sa.Column("file", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_export_open", "export", ["next_try_at"], sqlite_where=still_open, postgresql_where=still_open)

@@ -1,0 +1,57 @@
+"""Files that are to be made and sent, each by one process at a time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
+from core.adapters.storage.session import Session, Work
+from core.adapters.storage.tables import ExportRow
+from core.domain.errors import Conflict
+from core.domain.people import ChatUser
+from core.ports import Export
+
+_id = col(ExportRow.id)
+_is_open = col(ExportRow.closed_at).is_(None)
+
+
+class SqlExports:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def put(self, asked_by: ChatUser, search: str, at: datetime) -> None:
+        fresh = {"asked_at": at, "next_try_at": at, "attempts": 0, "last_error": "", "fence": 0, "file": ""}
+        asked = {"asked_by": columns_of_chat_user(asked_by), "search": search}
+        await self._session.run(insert(ExportRow).values(**asked, **fresh))
+        self._session.leaves(Work.EXPORTS)
+
+    async def claim(self, now: datetime, lease: timedelta) -> Export | None:
+        is_due = (_is_open, col(ExportRow.next_try_at) <= now, is_free(col(ExportRow.held_until), now))
+        due = select(_id).where(*is_due).order_by(_id)
+        row = await self._session.first(claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1))
+        return _export(row) if row else None
+
+    async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
+        return await self._write(export, {"held_until": until, **({"file": file} if file else {})})
+
+    async def close(self, export: Export, at: datetime, error: str = "") -> None:
+        await self._write(export, {"closed_at": at, "held_until": None, "last_error": error})
+
+    async def retry(self, export: Export, at: datetime, error: str) -> None:
+        attempts = col(ExportRow.attempts) + 1
+        await self._write(export, {"next_try_at": at, "attempts": attempts, "held_until": None, "last_error": error})
+
+    async def _write(self, export: Export, changes: dict[str, Any]) -> Export:
+        """Under the fence of the claim."""
+        under_claim = (_id == export.id, col(ExportRow.fence) == export.fence, _is_open)
+        row = await self._session.first(update(ExportRow).where(*under_claim).values(**changes).returning(ExportRow))
+        if row is None:
+            raise Conflict(f"export {export.id} was claimed anew")
+        return _export(row)
+
+
+def _export(row: ExportRow) -> Export:
+    return Export(row.id, chat_user_of(row.asked_by), row.search, row.asked_at, row.attempts, row.fence, row.file)

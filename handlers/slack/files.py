@@ -1,0 +1,87 @@
+"""Files to people: uploaded from disk piece by piece, then shown in a direct message.
+
+Three steps (docs.slack.dev, working with files): ask for an address, upload to it, complete. Until the last one
+nobody sees the file, and all before it may be done again.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.notices import Notice
+from core.domain.people import ChatUser
+from core.ports import Clock
+from handlers.slack.addresses import FILES, may_call
+from handlers.slack.failures import call
+from handlers.slack.links import LinkMaker
+from handlers.slack.views import notices
+
+PIECE = 256 * 1024
+SILENCE = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
+"""An upload may take long; silence may not."""
+
+
+class SlackFiles:
+    """The FileSender port. ``client`` brings no retries of its own: whoever sends tries again."""
+
+    def __init__(self, client: AsyncWebClient, clock: Clock, links: LinkMaker) -> None:
+        self._client = client
+        self._clock = clock
+        self._links = links
+
+    async def upload(self, file: Path, name: str) -> str:
+        """Bring a file to Slack; returns its id there."""
+        answer = await call(self._client.files_getUploadURLExternal(filename=name, length=_size(file)))
+        url = str(answer.get("upload_url") or "")
+        if not may_call(url, FILES, self._client.base_url):
+            raise UpstreamRefused("Slack named an address for the file that is not its own.", code="foreign_upload_url")
+        await self._send(url, file)
+        return str(answer.get("file_id") or "")
+
+    async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:
+        """Show an uploaded file to one person. AnswerLost: it may be there."""
+        opened: Any = (await call(self._client.conversations_open(users=to.user))).get("channel") or {}
+        said = notices.build(notice, None, await self._links.to(None), self._clock.now())
+        await call(
+            self._client.files_completeUploadExternal(
+                files=[{"id": file, "title": title}], channel_id=str(opened.get("id") or ""), initial_comment=said.text
+            ),
+            repeatable=False,
+        )
+
+    async def _send(self, url: str, file: Path) -> None:
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(_size(file))}
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=SILENCE, trust_env=self._client.trust_env_in_session) as session,
+                session.post(
+                    url,
+                    data=_pieces(file),
+                    headers=headers,
+                    allow_redirects=False,
+                    proxy=self._client.proxy,
+                    ssl=self._client.ssl if self._client.ssl is not None else True,
+                ) as response,
+            ):
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise UpstreamBusy(f"Slack did not take the file: {type(error).__name__}") from error
+        if status == 429 or status >= 500:
+            raise UpstreamBusy(f"Slack did not take the file ({status})")
+        if status != 200:
+            raise UpstreamRefused(f"Slack did not take the file ({status})", code=f"upload_{status}")
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    """A file as it is sent: never more of it in memory than a piece."""
+    with file.open("rb") as opened:
+        while piece := opened.read(PIECE):
+            yield piece

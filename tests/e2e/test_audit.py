@@ -1,0 +1,81 @@
+"""The auditor's seat in the whole process: search by words and by form, pages, history, a CSV that arrives."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.e2e.play import PROD_READ, SANDBOX_ADMIN, Play
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
+
+
+async def test_an_auditor_finds_pages_opens_and_exports(play: Play) -> None:
+    granted = await play.grant("ada", PROD_READ)
+    others = [await play.ask("ada", PROD_READ, why=f"=cmd() number {n}") for n in range(11)]
+    erin = play.person("erin")
+
+    first = await play.command("erin", '/team audit person:ada account:"Payments Prod" from:today', "All requests")
+    assert "asked by ada · in Payments Prod" in first.text()
+    assert others[-1] in first.text()
+    assert granted not in first.text()
+    await first.press("Older")
+    second = await first.becomes(granted)
+    assert others[-1] not in second.text()
+    assert "Newer" in second.buttons()
+    assert "Older" not in second.buttons()
+
+    await second.press("Details", near=granted)
+    details = await erin.modal("Request")
+    assert "AWS confirmed: active" in details.text()
+    await details.close()
+
+    await second.press("Export as CSV")
+    await play.answered("erin", "It is on its way")
+    sent = await erin.sees("12 requests as CSV")
+    (file,) = sent.message.files
+    content = play.stage.slack.workspace.files[file].content
+    assert content is not None
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert [row["request"] for row in rows] == [*reversed(others), granted]
+    assert rows[0]["justification"] == "'=cmd() number 10"
+    assert rows[-1]["approvals"].startswith("Carol Shaw approved")
+    await play.verified()
+
+
+async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
+    number = await play.ask("ada", PROD_READ, why="needle in the hay")
+    erin = play.person("erin")
+    listed = await play.command("erin", "/team audit", "All requests")
+    await listed.press("Search")
+    form = await erin.modal("Search")
+    await form.choose("Person", "Ada Lovelace", query="lovel")
+    await form.choose("Account", "Payments Prod", query="1111222")
+    await form.choose("Status", "Waiting for approval")
+    await form.fill("Text", "needle")
+    await form.pick_date("From", YESTERDAY)
+    answer = await form.submit()
+    assert not answer.errors
+    found = await erin.modal("All requests")
+    text = await found.shows(number)
+    assert "asked by Ada Lovelace · in Payments Prod · waiting for approval" in text
+    await found.press("Details", near=number)
+    assert "needle in the hay" in (await erin.modal("Request")).text()
+
+
+async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:
+    for who in ("ada", "bob"):
+        await play.command(who, "/team audit ada", "This is for auditors and admins only")
+    said = await play.command("erin", "/team audit stauts:active", "There is no stauts: to search by")
+    assert "Did you mean status: ?" in said.text()
+
+
+async def test_a_file_that_slack_does_not_take_is_told_of_with_why(play: Play) -> None:
+    await play.ask("ada", SANDBOX_ADMIN)
+    play.stage.slack.faults.add("files.getUploadURLExternal", error="missing_scope")
+    listed = await play.command("frank", "/team audit", "All requests")
+    await listed.press("Export as CSV")
+    await play.person("frank").sees("could not be exported: Slack refuses the bot (missing_scope)")

@@ -1,0 +1,171 @@
+"""An export: everything that was found, once, to whom it belongs, whatever goes wrong on the way."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
+from core.domain.outcome import Outcome, Result
+from core.ports import Act, ActKind
+from core.services import request_rows
+from core.services.exporting import GIVE_UP_AFTER, LEASE
+from tests.services.company import MINUTE, SECOND
+from tests.services.world import World
+
+REFUSED = UpstreamRefused("Slack refused: file_too_large", code="file_too_large")
+BUSY = UpstreamBusy("Slack is busy")
+OPERATOR = UpstreamBusy("Slack refuses the bot (missing_scope)", retry_after=5 * MINUTE)
+
+
+async def ask(world: World, search: str = "", who: str = "erin") -> Outcome:
+    act = Act(ActKind.EXPORT, getattr(world, who).chat, world.key(), {"search": search})
+    return await world.done(act)
+
+
+async def work(world: World) -> None:
+    """Until nothing is left to do: the clock goes on to every next try."""
+    for _ in range(8):
+        await world.services.exporting.work()
+        await world.services.exporting.done()
+        world.clock.move(2 * MINUTE)
+    await world.settle()
+
+
+def rows(world: World) -> list[dict[str, str]]:
+    """Of the one file that was shown."""
+    ((_, file, _),) = world.files.shown
+    return list(csv.DictReader(io.StringIO(world.files.uploaded[file].decode("utf-8-sig"))))
+
+
+async def recorded(world: World) -> list[dict[str, Any]]:
+    return [event for event in await world.events() if event["action"].startswith("export.")]
+
+
+async def test_the_file_has_everything_that_was_found_and_not_the_page_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_rows, "PAGE", 4)
+    numbers = [await world.asked() for _ in range(13)]
+    await world.asked(world.dan)
+    assert (await ask(world, "person:ada")).result is Result.EXPORTING
+    await work(world)
+    assert [row["request"] for row in rows(world)] == [f"R-{number}" for number in reversed(numbers)]
+    ((user, _, notice),) = world.files.shown
+    assert (user, notice.facts["rows"]) == (world.erin.chat.user, "13")
+    asked, sent = await recorded(world)
+    assert (asked["action"], asked["actor"]["name"], asked["facts"]) == (
+        "export.asked",
+        "Erin Gray",
+        {"search": "person:ada"},
+    )
+    assert (sent["action"], sent["facts"]["rows"]) == ("export.sent", 13)
+    assert len(sent["facts"]["sha256"]) == 64
+
+
+async def test_a_row_tells_the_whole_story_and_no_cell_of_it_is_calculated(world: World) -> None:
+    number = await world.asked(justification='=HYPERLINK("https://evil.test")', ticket="PAY-1")
+    await world.decide(world.bob, number, comment="@go ahead")
+    await world.settle()
+    await ask(world)
+    await work(world)
+    (row,) = rows(world)
+    assert row["justification"] == '\'=HYPERLINK("https://evil.test")'
+    assert row["ticket"] == "PAY-1"
+    assert row["decision_comment"] == "'@go ahead"
+    assert row["approvals"].startswith("Bob Kahn approved 20")
+    assert (row["status"], row["account"], row["minutes"]) == ("active", "Payments Prod", "60")
+    assert row["active_from"].endswith("Z")
+
+
+@pytest.mark.parametrize("who", ["ada", "bob"])
+async def test_nobody_else_may_export(world: World, who: str) -> None:
+    assert (await ask(world, who=who)).result is Result.DECLINED
+    await work(world)
+    assert world.files.shown == []
+    assert (await world.actions())[-1] == "search.refused"
+
+
+async def test_who_is_no_auditor_any_more_when_the_file_is_made_gets_none(world: World) -> None:
+    await ask(world)
+    world.principals.leave("Auditors", world.erin.id)
+    await work(world)
+    assert world.files.shown == []
+    assert (await recorded(world))[-1]["action"] == "export.failed"
+
+
+async def test_a_search_that_cannot_be_read_is_not_exported(world: World) -> None:
+    assert (await ask(world, "stauts:active")).result is Result.NOT_FOUND
+
+
+async def test_a_busy_platform_is_tried_again_and_the_file_comes_once(world: World) -> None:
+    await world.asked()
+    world.files.upload_fails.extend([BUSY, BUSY])
+    world.files.share_fails.append(BUSY)
+    await ask(world)
+    await work(world)
+    assert len(world.files.shown) == 1
+
+
+async def test_a_lost_answer_never_sends_a_second_file(world: World) -> None:
+    world.files.share_fails.append(AnswerLost("the connection was dropped"))
+    await ask(world)
+    await work(world)
+    assert len(world.files.shown) == 1
+    assert len(world.files.uploaded) == 1
+    assert world.messenger.topics(world.erin.chat.user) == ["exported"]
+    assert (await recorded(world))[-1]["facts"]["confirmed"] is False
+
+
+@pytest.mark.parametrize("error", [REFUSED, OPERATOR], ids=["refused", "an operator is needed"])
+async def test_who_asked_is_told_at_once_what_will_not_come_and_why(world: World, error: Exception) -> None:
+    world.files.upload_fails.append(error)
+    await ask(world)
+    await work(world)
+    (told,) = [said.notice for said in world.messenger.said if said.to == world.erin.chat.user]
+    assert (told.topic.value, told.facts["because"]) == ("export_failed", str(error))
+    assert (await recorded(world))[-1]["action"] == "export.failed"
+
+
+async def test_what_does_not_work_for_half_an_hour_is_given_up_and_said(world: World) -> None:
+    world.files.upload_fails.extend([BUSY] * 100)
+    await ask(world)
+    await work(world)
+    world.clock.move(GIVE_UP_AFTER)
+    await work(world)
+    assert world.messenger.topics(world.erin.chat.user) == ["export_failed"]
+    assert world.files.shown == []
+
+
+async def test_a_process_that_dies_on_the_way_leaves_it_to_the_next(world: World) -> None:
+    await world.asked()
+    await ask(world)
+    async with world.open_unit() as unit:
+        assert await unit.exports.claim(world.clock.now(), LEASE) is not None
+        await unit.commit()
+    assert await world.services.exporting.work() == 0
+    world.start()
+    world.clock.move(LEASE + SECOND)
+    await work(world)
+    assert len(rows(world)) == 1
+
+
+async def test_who_was_so_slow_that_another_took_over_sends_nothing(world_on_both: World) -> None:
+    world = world_on_both
+    await ask(world)
+    slow = world.services.exporting
+    world.start()
+
+    async def overtake() -> None:
+        world.files.before_upload = None
+        world.clock.move(LEASE + SECOND)
+        assert await world.services.exporting.work() == 1
+        await world.services.exporting.done()
+
+    world.files.before_upload = overtake
+    assert await slow.work() == 1
+    await slow.done()
+    assert len(world.files.uploaded) == 2
+    assert len(world.files.shown) == 1
+    assert [event["action"] for event in await recorded(world)] == ["export.asked", "export.sent"]
