@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.e2e.play import PROD_READ, SANDBOX_ADMIN, Play
+from tests.e2e.play import PROD_READ, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -69,12 +69,12 @@ async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
 async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:
     for who in ("ada", "bob"):
         await play.command(who, "/team audit ada", "This is for auditors and admins only")
-    said = await play.command("erin", "/team audit stauts:active", "There is no stauts: to search by")
+    said = await play.command("erin", "/team audit stat:active", "There is no stat: to search by")
     assert "Did you mean status: ?" in said.text()
 
 
 async def test_a_file_that_slack_does_not_take_is_told_of_with_why(play: Play) -> None:
-    await play.ask("ada", SANDBOX_ADMIN)
+    await play.ask("ada", PROD_READ)
     play.stage.slack.faults.add("files.getUploadURLExternal", error="missing_scope")
     listed = await play.command("frank", "/team audit", "All requests")
     await listed.press("Export as CSV")

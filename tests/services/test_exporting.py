@@ -96,7 +96,7 @@ async def test_who_is_no_auditor_any_more_when_the_file_is_made_gets_none(world:
 
 
 async def test_a_search_that_cannot_be_read_is_not_exported(world: World) -> None:
-    assert (await ask(world, "stauts:active")).result is Result.NOT_FOUND
+    assert (await ask(world, "stat:active")).result is Result.NOT_FOUND
 
 
 async def test_a_busy_platform_is_tried_again_and_the_file_comes_once(world: World) -> None:
