@@ -12,6 +12,7 @@ from bot import __version__
 from bot.logs import configure
 from bot.settings import ConfigError, Need, Settings, load_settings
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
+from core.domain.trail_lines import Style
 from handlers import sentences
 from manifests.slack import Mode
 
@@ -67,6 +68,7 @@ def policy() -> None:
     """Policies and settings as code."""
 
 
+_STYLE = click.Choice([style.value for style in Style])
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -125,20 +127,31 @@ def audit() -> None:
 @click.option("--anchor", default="", help="An end of the chain noted earlier, as SEQ:HASH: it must still be in it.")
 def audit_verify(anchor: str) -> None:
     """Prove the chain, or name its first broken event."""
-    from bot import commands
+    from bot import audit_commands
 
-    _run(commands.audit_verify(_settings(Need.DATABASE), anchor))
+    _run(audit_commands.verify(_settings(Need.DATABASE), anchor))
 
 
-@audit.command("export", epilog="Example: teambot audit export --format jsonl --since 2026-01-01")
-@click.option("--format", "style", type=click.Choice(["csv", "jsonl"]), required=True)
+@audit.command("export", epilog="Example: teambot audit export --format jsonl --output trail.jsonl --resume")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice([style.value for style in Style]),
+    required=True,
+    help="OCSF: User Management, 3007.",
+)
 @click.option("--since", type=click.DateTime(), help="From this instant on (UTC).")
 @click.option("--until", type=click.DateTime(), help="Before this instant (UTC).")
-def audit_export(style: str, since: Any, until: Any) -> None:
-    """Write the trail to standard output."""
-    from bot import commands
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
+@click.option("--resume", is_flag=True, help="Go on behind the last event in the file; a line cut off is mended.")
+@click.option("--after", type=click.IntRange(min=0), default=0, help="Go on behind the event with this number.")
+def audit_export(**options: Any) -> None:
+    """Write the trail, an event a line: to a file, or to standard output."""
+    from bot import audit_commands
 
-    _run(commands.audit_export(_settings(Need.DATABASE), style, since, until))
+    if options["resume"] and options["output"] is None:
+        raise click.UsageError("--resume goes on in a file: name it with --output.")
+    _run(audit_commands.export(_settings(Need.DATABASE), Style(options.pop("style")), **options))
 
 
 @teambot.group(epilog="Example: teambot identity suspended")

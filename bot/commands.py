@@ -1,13 +1,9 @@
 """The commands of the command line that do something and end. Each returns its exit code."""
 
-import csv
 import getpass
 import json
-import sys
-from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -19,7 +15,6 @@ from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
-from core.domain.audit import Break, Sealed, verify
 from core.domain.errors import InvalidPolicies, Problem, Upstream
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
@@ -33,11 +28,8 @@ from handlers import sentences
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 JUST_READ = timedelta(seconds=30)
 NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
-COLUMNS = ("seq", "at", "action", "request_id", "actor", "principal_id", "policy_revision", "facts", "hash")
 
 
 async def migrate(settings: Settings) -> int:
@@ -48,7 +40,7 @@ async def migrate(settings: Settings) -> int:
 
 async def policy_apply(settings: Settings, file: Path, *, dry_run: bool) -> int:
     async with found(settings) as base:
-        await _need_schema(base.database)
+        await need_schema(base.database)
         before = await base.policies.current()
         after = keep_personas(before, await _read_policies(settings, base, file))
         if dry_run:
@@ -71,7 +63,7 @@ async def policy_check(settings: Settings, file: Path) -> int:
 async def policy_export(settings: Settings) -> int:
     """Write by name: the names that the policies were written with."""
     async with database_of(settings) as database:
-        await _need_schema(database)
+        await need_schema(database)
         async with database.look() as unit:
             book, organization = await unit.policies.current(), await unit.snapshots.get()
     click.echo(write(book, organization or NO_ORGANIZATION), nl=False)
@@ -80,7 +72,7 @@ async def policy_export(settings: Settings) -> int:
 
 async def policy_explain(settings: Settings, user: str, account: str, permission_set: str) -> int:
     async with found(settings) as base:
-        await _need_schema(base.database)
+        await need_schema(base.database)
         await _organization(base)
         told = await base.explaining.explain(user, account, permission_set)
         book = await base.policies.current()
@@ -95,76 +87,9 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
     return 0
 
 
-async def audit_verify(settings: Settings, noted: str) -> int:
-    async with database_of(settings) as database:
-        await _need_schema(database)
-        async with database.look() as unit:
-            anchor = await unit.audit.anchor()
-            chain = [event async for event in unit.audit.chain()]
-    verdict = verify(chain, anchor)
-    if isinstance(verdict, Break):
-        click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
-        return 1
-    if noted and not _contains(chain, noted):
-        click.echo(f"The chain holds, but {noted} is not in it: it was written anew.", err=True)
-        return 1
-    click.echo(f"The chain holds: {verdict.seq} events. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
-    return 0
-
-
-def _contains(chain: list[Sealed], noted: str) -> bool:
-    seq, _, digest = noted.partition(":")
-    return any(str(event.seq) == seq and event.hash == digest for event in chain)
-
-
-async def audit_export(settings: Settings, style: str, since: datetime | None, until: datetime | None) -> int:
-    begin = since.replace(tzinfo=UTC) if since else datetime.min.replace(tzinfo=UTC)
-    end = until.replace(tzinfo=UTC) if until else datetime.max.replace(tzinfo=UTC)
-    async with database_of(settings) as database:
-        await _need_schema(database)
-        async with database.look() as unit:
-            await _write_events(style, unit.audit.chain(), begin, end)
-    return 0
-
-
-async def _write_events(style: str, events: AsyncIterator[Sealed], begin: datetime, end: datetime) -> None:
-    writer = csv.writer(sys.stdout)
-    if style == "csv":
-        writer.writerow(COLUMNS)
-    async for event in events:
-        body = json.loads(event.body)
-        if not begin <= datetime.fromisoformat(body["at"]) < end:
-            continue
-        if style == "csv":
-            writer.writerow(map(harmless, _cells(event, body)))
-        else:
-            click.echo(json.dumps({"seq": event.seq, **body, "hash": event.hash}, ensure_ascii=False))
-
-
-def _cells(event: Sealed, body: dict[str, Any]) -> Iterable[object]:
-    actor = body["actor"]
-    facts = json.dumps(body["facts"], ensure_ascii=False, sort_keys=True)
-    return (
-        event.seq,
-        body["at"],
-        body["action"],
-        body["request_id"] or "",
-        actor["name"],
-        actor["principal_id"] or "",
-        body["policy_revision"],
-        facts,
-        event.hash,
-    )
-
-
-def harmless(cell: object) -> object:
-    """Text that a spreadsheet would calculate gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
-
-
 async def identity_suspended(settings: Settings) -> int:
     async with database_of(settings) as database:
-        await _need_schema(database)
+        await need_schema(database)
         async with database.look() as unit:
             pins = await unit.pins.suspended()
     for pin in pins:
@@ -175,7 +100,7 @@ async def identity_suspended(settings: Settings) -> int:
 
 async def identity_release(settings: Settings, team: str, user: str) -> int:
     async with found(settings) as base:
-        await _need_schema(base.database)
+        await need_schema(base.database)
         chat = chat_of(settings, base.clock)
         identity = Identity(base.database.open, base.directory, chat.directory, base.clock)
         pin = await identity.release(ChatUser(team, user), Actor(name=f"operator {getpass.getuser()}"))
@@ -192,7 +117,7 @@ async def manifest(mode: Mode, url: str, command: str) -> int:
     return 0
 
 
-async def _need_schema(database: Database) -> None:
+async def need_schema(database: Database) -> None:
     if await schema_state(database.engine) is not SchemaState.CURRENT:
         raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
 

@@ -66,6 +66,17 @@ def body_of(event: AuditEvent) -> str:
     return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair becomes its JSON escape
 
 
+def moment_of(event: Sealed) -> datetime:
+    """When it happened."""
+    return datetime.fromisoformat(str(json.loads(event.body)["at"]))
+
+
+def request_of(event: Sealed) -> RequestId | None:
+    """Which request it is about."""
+    found = json.loads(event.body)["request_id"]
+    return None if found is None else RequestId(int(found))
+
+
 def link(seq: int, prev_hash: str, body: str) -> str:
     """The hash of an event: over its place, its predecessor and its text."""
     return hashlib.sha256(f"{seq}\n{prev_hash}\n{body}".encode()).hexdigest()
@@ -85,22 +96,39 @@ class Break:
     what: str
 
 
+class Walk:
+    """Goes along the chain event by event, and holds no more of it than its end."""
+
+    def __init__(self) -> None:
+        self._end = Anchor()
+
+    def step(self, event: Sealed) -> Break | None:
+        """Say where the chain breaks, when it does at this event; there is nothing to see behind a break."""
+        if event.seq != self._end.seq + 1:
+            return Break(self._end.seq + 1, "is missing or out of order")
+        if event.prev_hash != self._end.hash:
+            return Break(event.seq, "does not follow the event before it")
+        if event.hash != link(event.seq, event.prev_hash, event.body):
+            return Break(event.seq, "was changed")
+        self._end = Anchor(event.seq, event.hash)
+        return None
+
+    def finish(self, anchor: Anchor) -> Break | Anchor:
+        """Hold the end against what it was anchored at."""
+        if self._end.seq < anchor.seq:
+            return Break(self._end.seq + 1, f"is missing: the trail was anchored at event {anchor.seq}")
+        if self._end != anchor:
+            return Break(self._end.seq, "is not what the trail was anchored at")
+        return self._end
+
+
 def verify(chain: Iterable[Sealed], anchor: Anchor) -> Break | Anchor:
     """Walk the whole chain; return where it first breaks, or its end when it holds.
 
     Finds an event that was changed, removed (the last included), inserted or moved.
     """
-    end = Anchor()
+    walk = Walk()
     for event in chain:
-        if event.seq != end.seq + 1:
-            return Break(end.seq + 1, "is missing or out of order")
-        if event.prev_hash != end.hash:
-            return Break(event.seq, "does not follow the event before it")
-        if event.hash != link(event.seq, event.prev_hash, event.body):
-            return Break(event.seq, "was changed")
-        end = Anchor(event.seq, event.hash)
-    if end.seq < anchor.seq:
-        return Break(end.seq + 1, f"is missing: the trail was anchored at event {anchor.seq}")
-    if end != anchor:
-        return Break(end.seq, "is not what the trail was anchored at")
-    return end
+        if (broken := walk.step(event)) is not None:
+            return broken
+    return walk.finish(anchor)

@@ -28,6 +28,10 @@ class Requests(Protocol):
 
     async def get(self, request_id: RequestId) -> Request | None: ...
 
+    async def several(self, request_ids: Sequence[RequestId]) -> Sequence[Request]:
+        """Those of them that there are, in no particular order."""
+        ...
+
     async def save(self, before: Request, after: Request) -> Request:
         """Write ``after`` where id, status and version are still those of ``before``; Conflict otherwise."""
         ...
@@ -168,6 +172,10 @@ class AuditTrail(Protocol):
 
     async def of_request(self, request_id: RequestId) -> Sequence[Sealed]:
         """Oldest first."""
+        ...
+
+    async def page(self, after: int, limit: int) -> Sequence[Sealed]:
+        """The events behind a place, in order."""
         ...
 
     def chain(self) -> AsyncIterator[Sealed]:

@@ -50,6 +50,11 @@ class SqlAuditTrail:
         wanted = select(AuditEventRow).where(col(AuditEventRow.request_id) == request_id).order_by(_seq)
         return tuple(sealed_of(row) for row in await self._session.all(wanted))
 
+    async def page(self, after: int, limit: int) -> Sequence[Sealed]:
+        await self.seal()
+        wanted = select(AuditEventRow).where(_seq > after).order_by(_seq).limit(limit)
+        return tuple(sealed_of(row) for row in await self._session.all(wanted))
+
     async def chain(self) -> AsyncIterator[Sealed]:
         """Read in pages: no cursor stays open, however slowly the trail is written out.
 

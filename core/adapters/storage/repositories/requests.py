@@ -56,6 +56,9 @@ class SqlRequests:
         row = await self._session.first(select(RequestRow).where(_id == request_id))
         return request_of(row) if row else None
 
+    async def several(self, request_ids: Sequence[RequestId]) -> Sequence[Request]:
+        return _values(await self._session.all(select(RequestRow).where(_id.in_(request_ids))))
+
     async def save(self, before: Request, after: Request) -> Request:
         as_it_was = (
             _id == before.id,

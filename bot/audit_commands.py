@@ -1,0 +1,141 @@
+"""``teambot audit``: proves the trail, and writes it out."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from bot import __version__
+from bot.commands import need_schema
+from bot.compose import database_of
+from bot.settings import Settings
+from core.domain.audit import Anchor, Break, Walk
+from core.domain.trail_lines import Lines, Style
+from core.ports import UnitOfWork
+from core.services.trail_export import Line, TrailExport, between
+
+BLOCK = 64 * 1024
+
+
+async def verify(settings: Settings, noted: str) -> int:
+    """Walk the chain, never holding more of it than an event."""
+    async with database_of(settings) as database:
+        await need_schema(database)
+        async with database.look() as unit:
+            verdict, seen = await _walked(unit, noted)
+    if isinstance(verdict, Break):
+        click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
+        return 1
+    if noted and not seen:
+        click.echo(f"The chain holds, but {noted} is not in it: it was written anew.", err=True)
+        return 1
+    click.echo(f"The chain holds: {verdict.seq} events. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
+    return 0
+
+
+async def _walked(unit: UnitOfWork, noted: str) -> tuple[Break | Anchor, bool]:
+    anchor, walk, seen = await unit.audit.anchor(), Walk(), False
+    async for event in unit.audit.chain():
+        if (broken := walk.step(event)) is not None:
+            return broken, seen
+        seen = seen or f"{event.seq}:{event.hash}" == noted
+    return walk.finish(anchor), seen
+
+
+async def export(
+    settings: Settings,
+    style: Style,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    output: Path | None = None,
+    resume: bool = False,
+    after: int = 0,
+) -> int:
+    """Write the trail to a file or to standard output, behind what is there already."""
+    lines = Lines(style, __version__)
+    keep = between(_utc(since), _utc(until))
+    async with database_of(settings) as database:
+        await need_schema(database)
+        trail = TrailExport(database.look)
+        if output is None:
+            await _write(sys.stdout.buffer, lines.heading if not after else b"", trail.lines(lines, keep, after=after))
+            return 0
+        end = _end_of(output, lines, resume=resume)
+        if not await trail.continues(end):
+            raise click.ClickException(
+                f"{output} ends with event {end.seq}, which is another one in this trail: write to another file."
+            )
+        with output.open("ab") as opened:
+            heading = lines.heading if opened.tell() == 0 else b""
+            written = await _write(opened, heading, trail.lines(lines, keep, after=max(end.seq, after)))
+            os.fsync(opened.fileno())
+    click.echo(f"{written} events written to {output}.", err=True)
+    return 0
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at else None
+
+
+async def _write(to: BinaryIO, heading: bytes, events: AsyncIterator[Line]) -> int:
+    count = 0
+    to.write(heading)
+    async with aclosing(events) as opened:  # type: ignore[type-var]
+        async for line in opened:
+            to.write(line.text)
+            count += 1
+    to.flush()
+    return count
+
+
+def _end_of(output: Path, lines: Lines, *, resume: bool) -> Anchor:
+    """The event that a file ends with. A last line that was cut off is taken away: it is written again."""
+    if not output.exists() or output.stat().st_size == 0:
+        return Anchor()
+    if not resume:
+        raise click.ClickException(f"{output} is there already: add --resume to go on behind its end, or name another.")
+    with output.open("r+b") as opened:
+        end = _after_last_newline(opened)
+        opened.truncate(end)
+        last = _last_line(opened, end)
+    found = lines.end_of(last)
+    if found is None and last not in (lines.heading, b""):
+        raise click.ClickException(
+            f"{output} does not end with an event as {lines.style}: say the format that it was written in."
+        )
+    return found or Anchor()
+
+
+def _after_last_newline(opened: BinaryIO) -> int:
+    """Where the last whole line ends; read backwards, because a file may be large."""
+    position = opened.seek(0, os.SEEK_END)
+    while position > 0:
+        begin = max(0, position - BLOCK)
+        opened.seek(begin)
+        found = opened.read(position - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        position = begin
+    return 0
+
+
+def _last_line(opened: BinaryIO, end: int) -> bytes:
+    if end == 0:
+        return b""
+    line, position = b"", end - 1
+    while position > 0:
+        begin = max(0, position - BLOCK)
+        opened.seek(begin)
+        block = opened.read(position - begin)
+        found = block.rfind(b"\n")
+        line = block[found + 1 :] + line
+        if found >= 0:
+            break
+        position = begin
+    return line + b"\n"

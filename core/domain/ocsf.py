@@ -1,0 +1,129 @@
+"""Audit events in the Open Cybersecurity Schema Framework: class User Management (3007) of category IAM.
+
+Access that is given and taken away has activities of its own there; everything else that happens to a request,
+to policies or to identities is ``Other`` with our own name for it. What the schema has no place for stands in
+``unmapped``, the hashes of the chain among it. Reference: schema.ocsf.io, events/iam/user_management.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.domain.audit import Sealed
+from core.domain.ids import show_request_id
+from core.domain.request import Request
+
+SCHEMA = "1.9.0"
+"""The first that has this class as the place for privileges: User Access Management (3005) is deprecated in it."""
+CATEGORY, CLASS = 3, 3007
+ASSIGN_PRIVILEGES, REMOVE_PRIVILEGES, OTHER = 14, 15, 99
+INFORMATIONAL, MEDIUM, HIGH = 1, 3, 4
+SUCCESS, FAILURE = 1, 2
+USER, SERVICE = 1, 4
+PRODUCT = "TEAM Bot"
+_ACTIVITIES = {
+    "request.granted": ASSIGN_PRIVILEGES,
+    "request.grant_failed": ASSIGN_PRIVILEGES,
+    "request.ended": REMOVE_PRIVILEGES,
+    "request.ended_early": REMOVE_PRIVILEGES,
+}
+_CAPTIONS = {ASSIGN_PRIVILEGES: "Assign Privileges", REMOVE_PRIVILEGES: "Remove Privileges"}
+_SEVERITIES = {INFORMATIONAL: "Informational", MEDIUM: "Medium", HIGH: "High"}
+_HIGH = frozenset({"request.revocation_overdue", "identity.suspended", "drift.found"})
+_FAILED = ("failed", "refused", "disallowed")
+
+
+def event_of(sealed: Sealed, request: Request | None, version: str) -> dict[str, Any]:
+    """One event. ``request`` is the one it is about, as it is now: the event itself names it by number alone."""
+    body: Mapping[str, Any] = json.loads(sealed.body)
+    action = str(body["action"])
+    activity, failed = _ACTIVITIES.get(action, OTHER), action.endswith(_FAILED)
+    severity = HIGH if action in _HIGH else MEDIUM if failed else INFORMATIONAL
+    caption = _CAPTIONS.get(activity, action)
+    return {
+        "activity_id": activity,
+        "activity_name": caption,
+        "category_uid": CATEGORY,
+        "category_name": "Identity & Access Management",
+        "class_uid": CLASS,
+        "class_name": "User Management",
+        "type_uid": CLASS * 100 + activity,
+        "type_name": f"User Management: {_CAPTIONS.get(activity, 'Other')}",
+        "severity_id": severity,
+        "severity": _SEVERITIES[severity],
+        "status_id": FAILURE if failed else SUCCESS,
+        "status": "Failure" if failed else "Success",
+        "time": _milliseconds(str(body["at"])),
+        "message": _message(action, request),
+        "actor": _actor(body["actor"]),
+        "user": _user(body, request),
+        **_target(request),
+        "metadata": _metadata(sealed, action, request, version),
+        "unmapped": _unmapped(sealed, body),
+    }
+
+
+def _milliseconds(at: str) -> int:
+    """``timestamp_t``: since 1970, UTC."""
+    return round(datetime.fromisoformat(at).timestamp() * 1000)
+
+
+def _message(action: str, request: Request | None) -> str:
+    if request is None:
+        return action
+    target = f"{request.permission_set_name} in {request.account_name}"
+    return f"{action}: {show_request_id(request.id)}, {request.requester_name}, {target}"
+
+
+def _actor(actor: Mapping[str, Any]) -> dict[str, Any]:
+    """Who did it; the program itself where nobody did."""
+    if not actor["principal_id"] and not actor["chat_user"]:
+        return {"app_name": str(actor["name"])}
+    return {"app_name": PRODUCT, "user": _person(actor)}
+
+
+def _person(actor: Mapping[str, Any]) -> dict[str, Any]:
+    known = {"uid": actor["principal_id"]} if actor["principal_id"] else {}
+    return {"name": str(actor["name"]), "type_id": USER, "type": "User", **known}
+
+
+def _user(body: Mapping[str, Any], request: Request | None) -> dict[str, Any]:
+    """Whom it is about (required): the requester, else whoever acted, else the program."""
+    if request is not None:
+        return {"name": request.requester_name, "uid": request.requester, "type_id": USER, "type": "User"}
+    actor = body["actor"]
+    if actor["principal_id"] or actor["chat_user"]:
+        return _person(actor)
+    return {"name": str(actor["name"]), "type_id": SERVICE, "type": "Service"}
+
+
+def _target(request: Request | None) -> dict[str, Any]:
+    if request is None:
+        return {}
+    account = {"uid": request.target.account, "name": request.account_name, "type": "AWS Account"}
+    return {"privileges": [request.permission_set_name], "resources": [account]}
+
+
+def _metadata(sealed: Sealed, action: str, request: Request | None, version: str) -> dict[str, Any]:
+    about = {"correlation_uid": show_request_id(request.id)} if request is not None else {}
+    return {
+        "version": SCHEMA,
+        "product": {"name": PRODUCT, "vendor_name": PRODUCT, "version": version},
+        "uid": sealed.hash,
+        "sequence": sealed.seq,
+        "event_code": action,
+        "log_name": "audit trail",
+        **about,
+    }
+
+
+def _unmapped(sealed: Sealed, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "chat_user": body["actor"]["chat_user"],
+        "request_id": body["request_id"],
+        "policy_revision": body["policy_revision"],
+        "facts": body["facts"],
+        "prev_hash": sealed.prev_hash,
+        "hash": sealed.hash,
+    }
