@@ -8,11 +8,9 @@ from slack_sdk.models.blocks import Option
 from slack_sdk.models.views import View
 
 from core.domain.errors import NotFound, UpstreamBusy
-from core.domain.outcome import Result
 from core.domain.search import Reading
 from core.ports import Act, ActKind
 from core.services.searching import Found
-from handlers import sentences
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
@@ -23,6 +21,7 @@ from handlers.slack.views.audit import Turn
 from handlers.slack.views.block import note, section
 from handlers.slack.views.option import account_options, permission_set_options
 from handlers.slack.views.render import render_message, render_options, render_view
+from handlers.slack.views.text import prose
 
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""
@@ -83,12 +82,19 @@ async def export(desk: Desk, press: Press) -> None:
     turned, _ = _read(desk, press)
     act = Act(ActKind.EXPORT, press.sender.chat_user, press.key, {"search": turned.search})
     outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
-    if press.in_modal and outcome is not None and outcome.result is Result.EXPORTING:
-        said = note("Export", [section(f"📄 {sentences.outcome(outcome, None, desk.clock.now())}")])
+    sentence = await desk.sentence_of(outcome, "your export")
+    if press.in_modal:
         with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
-            await desk.screens.stack(press.sender.trigger_id, said)
+            await desk.screens.stack(press.sender.trigger_id, note("Export", [section(prose(sentence))]))
             return
-    await desk.tell_outcome(press.sender, outcome, "your export")
+    await desk.answers.privately(press.sender, sentence)
+
+
+async def show(desk: Desk, press: Press) -> None:
+    """Open what a search finds; the modal is there before the search is done, because a trigger lives three seconds."""
+    _, reading = _read(desk, press)
+    view_id = await desk.screens.open(press.sender.trigger_id, audit.searching(reading.search))
+    await _exchange(desk, view_id, await desk.services.searching.page(press.sender.chat_user, reading.search))
 
 
 async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:

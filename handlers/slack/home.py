@@ -13,9 +13,10 @@ from slack_sdk.models.blocks import Block
 from core.domain.errors import AccessError, NotFound
 from core.domain.people import Persona
 from handlers import sentences
-from handlers.slack import own, waiting
+from handlers.slack import oversight, own, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
+from handlers.slack.views import audit as audit_view
 from handlers.slack.views import home as home_view
 from handlers.slack.views import request_note
 from handlers.slack.views.render import VIEW_BLOCKS
@@ -45,6 +46,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Coming up", own.coming, 12),
     Section("Ask for access", own.ask, 3),
     Section("Your requests", own.past, 12),
+    Section("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
 )
 """From top to bottom. Together they may take no more than ``VIEW_BLOCKS``: a test adds them up."""
 

@@ -74,6 +74,7 @@ class ActionId(StrEnum):
     AUDIT_FROM = "audit.from"
     AUDIT_TO = "audit.to"
     AUDIT_SEARCH = "audit.open_search"
+    AUDIT_SHOW = "audit.show"
     AUDIT_NEWER = "audit.newer"
     AUDIT_OLDER = "audit.older"
     AUDIT_EXPORT = "audit.export"

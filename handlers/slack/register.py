@@ -64,6 +64,7 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.HOME_BACK: home.turn,
         ActionId.AUDIT_SEARCH: audit.open_form,
         ActionId.AUDIT_EXPORT: audit.export,
+        ActionId.AUDIT_SHOW: audit.show,
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
         ActionId.OPEN_LINK: _nothing,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from slack_sdk.models.views import View
+from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Principal
@@ -14,7 +15,9 @@ from core.domain.request import Status
 from core.domain.search import LONGEST, Cursor, Puzzle, Search, Unclear, read_search, write_search
 from core.services.searching import Found
 from handlers import search_words
+from handlers.slack import home
 from handlers.slack.views import audit, audit_form
+from handlers.slack.views import home as home_view
 from handlers.slack.views.audit import Turn
 from handlers.slack.views.render import Message, render_message, render_options, render_view
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
@@ -50,6 +53,16 @@ async def test_slack_takes_a_page_at_its_worst_as_message_and_as_modal(post: Pos
     assert foreign_markup(render_view(view)) == []
     assert "Export as CSV" in await post(message)
     assert "Older" in await show(view)
+
+
+async def test_slack_takes_everything_live_on_home_at_its_worst(client: AsyncWebClient) -> None:
+    live = [nasty(replace(STATES[Status.ACTIVE], id=RequestId(10**17 + n)), LONG) for n in range(audit.ON_HOME + 1)]
+    for found in ([], live[:1], live):
+        blocks = audit.on_home(found, NOW, LINKS)
+        (section,) = [each for each in home.SECTIONS if each.title == "Everything live"]
+        assert len(blocks) <= section.most
+        assert (await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, ""))))["ok"]
+        assert ("All live" in str(render_view(home_view.build(blocks, "")))) == (len(found) > audit.ON_HOME)
 
 
 async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: Post) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks import Block, ButtonElement, HeaderBlock
 from slack_sdk.models.views import View
 
 from core.domain.ids import show_request_id
-from core.domain.request import Request
+from core.domain.request import LIVE, Request
 from core.domain.search import Cursor, Puzzle, Search, write_search
 from core.services.searching import Found
 from handlers import search_words
@@ -24,12 +24,15 @@ from handlers.slack.views.block import (
     request_button,
     section,
     sections,
+    words,
 )
 from handlers.slack.views.render import Message
 from handlers.slack.views.text import code, name, prose
 from handlers.states import state
 
 TITLE = "All requests"
+ON_HOME = 5
+"""Requests on Home; with a heading and buttons."""
 _NOTHING = "Nothing was found."
 _FOOT = "Newest first. Days are days in UTC. The CSV has everything that was found, not this page alone."
 _MOST_DESCRIBED = 600
@@ -69,6 +72,21 @@ def build_view(found: Found, now: datetime, links: Links) -> View:
     described = search_words.described(found.search, found.names)
     about = sections([_about(described).removeprefix(" · ")]) if described else []
     return note(TITLE, [*about, *_page(found, now, links)])
+
+
+def on_home(live: Sequence[Request], now: datetime, links: Links) -> list[Block]:
+    """Everything live, as a section of Home: a few, and the way to all of them."""
+    rows = [row(request, now, links) for request in live[:ON_HOME]]
+    everything_live = Turn(write_search(Search(statuses=LIVE)))
+    return [
+        HeaderBlock(text=words("Everything live", 150)),
+        *(rows or context("Nobody holds access now. It will stand here while somebody does.")),
+        *actions(
+            _turn_button("All live", ActionId.AUDIT_SHOW, everything_live) if len(live) > ON_HOME else None,
+            _search_button(""),
+            block_id="home.audit",
+        ),
+    ]
 
 
 def searching(search: Search) -> View:
