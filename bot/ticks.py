@@ -81,6 +81,7 @@ class Rounds:
     async def _forget(self) -> None:
         await self._services.inbox.forget()
         await self._services.delivering.forget()
+        await self._services.exporting.forget()
 
     async def _gauges(self) -> None:
         now = self._base.clock.now()

@@ -98,6 +98,10 @@ class Exports(Protocol):
         """Again at that time. Conflict when it was claimed anew."""
         ...
 
+    async def forget(self, closed_before: datetime, limit: int) -> int:
+        """Delete what is over since then, the oldest first; returns how many."""
+        ...
+
 
 class ActKind(StrEnum):
     SUBMIT = "submit"

@@ -25,7 +25,7 @@ from core.domain.people import Person
 from core.domain.request import Actor
 from core.domain.search import read_search
 from core.ports import Act, Background, Clock, Export, FileSender, OpenUnit
-from core.services.inbox import next_try
+from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.recording import Close
 from core.services.request_rows import write_requests
 from core.services.searching import Searching
@@ -87,6 +87,13 @@ class Exporting:
             return 0
         self._working = self._background.start(self._carry(export), f"export {export.id}")
         return 1
+
+    async def forget(self) -> int:
+        """Delete what was sent, or could not be, long ago: the audit trail keeps that it was."""
+        async with self._open_unit() as unit:
+            forgotten = await unit.exports.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
+            await unit.commit()
+        return forgotten
 
     async def done(self) -> None:
         """Wait for the file that is being made here, if there is one."""

@@ -11,6 +11,7 @@ from core.domain.outcome import Outcome, Result
 from core.ports import Act, ActKind
 from core.services import request_rows
 from core.services.exporting import GIVE_UP_AFTER, LEASE
+from core.services.inbox import KEPT
 from tests.services.company import MINUTE, SECOND
 from tests.services.world import World
 
@@ -169,3 +170,13 @@ async def test_who_was_so_slow_that_another_took_over_sends_nothing(world_on_bot
     assert len(world.files.uploaded) == 2
     assert len(world.files.shown) == 1
     assert [event["action"] for event in await recorded(world)] == ["export.asked", "export.sent"]
+
+
+async def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(world: World) -> None:
+    await ask(world)
+    await work(world)
+    await ask(world)
+    assert await world.services.exporting.forget() == 0
+    world.clock.move(KEPT + 40 * MINUTE)
+    assert await world.services.exporting.forget() == 1
+    assert await world.services.exporting.forget() == 0

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
@@ -43,6 +43,10 @@ class SqlExports:
     async def retry(self, export: Export, at: datetime, error: str) -> None:
         attempts = col(ExportRow.attempts) + 1
         await self._write(export, {"next_try_at": at, "attempts": attempts, "held_until": None, "last_error": error})
+
+    async def forget(self, closed_before: datetime, limit: int) -> int:
+        old = select(_id).where(col(ExportRow.closed_at) < closed_before).order_by(_id).limit(limit)
+        return await self._session.run(delete(ExportRow).where(_id.in_(old)))
 
     async def _write(self, export: Export, changes: dict[str, Any]) -> Export:
         """Under the fence of the claim."""
