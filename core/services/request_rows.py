@@ -18,7 +18,17 @@ from core.ports import OpenUnit
 PAGE = 500
 COLUMNS = (
     *("request", "status", "person", "person_id", "account", "account_id", "permission_set", "permission_set_arn"),
-    *("asked_at", "wanted_start", "minutes", "active_from", "active_until", "closed_at", "justification", "ticket"),
+    *(
+        "asked_at",
+        "wanted_start",
+        "minutes",
+        "extends",
+        "active_from",
+        "active_until",
+        "closed_at",
+        "justification",
+        "ticket",
+    ),
     *("approvals", "decided_by", "decided_at", "decision_comment", "ended_by", "end_reason", "failure"),
     *("eligibility_policies", "approval_policies", "policy_revision"),
 )
@@ -71,6 +81,7 @@ def _row(request: Request, votes: Sequence[Vote]) -> list[object]:
         _instant(request.created_at),
         _instant(request.start_at),
         round(request.duration.total_seconds() / 60),
+        show_request_id(request.extends) if request.extends else "",
         _instant(request.window_start_at),
         _instant((request.closed_at or request.end_at) if request.window_start_at else None),
         _instant(request.closed_at),
