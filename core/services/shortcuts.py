@@ -19,6 +19,8 @@ from core.services.judging import Judge, Rules
 
 _WORD = re.compile(r"\s*(?:\"(?P<straight>[^\"]*)\"|[“”„](?P<round>[^“”]*)[“”]|(?P<bare>\S+))")
 """Keyboards of phones make round quotes of straight ones."""
+_LONGEST_LINE = 2000
+"""More is no line that a person typed."""
 _LONGEST_NAME = 8
 """Words of an account name that is not quoted."""
 _LONGEST_DURATION = 4
@@ -52,7 +54,7 @@ class Shortcuts:
     async def read(self, chat_user: ChatUser, line: str) -> Understood:
         """Understand one line for one person."""
         person, rules = await self._identity.identify(chat_user), await self._judge.rules()
-        return _Reading(rules, person, line).whole()
+        return _Reading(rules, person, line[:_LONGEST_LINE]).whole()
 
 
 class _Reading:

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import ConversationId
-from core.domain.notices import Notice
+from core.domain.notices import Notice, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
@@ -44,9 +44,10 @@ class SlackMessenger:
         return await self._post(await self._conversation(place), message)
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
-        """Say it in the thread of the card, so that the channel is not pushed down."""
+        """Say it in the thread of the card, so that the channel is not pushed down; a reminder is seen there too."""
         message = notices.build(notice, request, await self._links.to(card), self._clock.now(), self._command)
-        await self._post(card.conversation, message, thread_ts=card.message)
+        is_reminder = notice.topic is Topic.REMINDER
+        await self._post(card.conversation, message, thread_ts=card.message, broadcast=is_reminder)
 
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:
         """Say it to one person alone."""
@@ -78,11 +79,13 @@ class SlackMessenger:
             raise
         return True
 
-    async def _post(self, conversation: str, message: Message, thread_ts: str | None = None) -> MessageRef:
+    async def _post(
+        self, conversation: str, message: Message, *, thread_ts: str | None = None, broadcast: bool = False
+    ) -> MessageRef:
         content: dict[str, Any] = {**_QUIET, **render_message(message)}
-        answer = await call(
-            self._client.chat_postMessage(channel=conversation, thread_ts=thread_ts, **content), repeatable=False
-        )
+        if thread_ts is not None:
+            content |= {"thread_ts": thread_ts, "reply_broadcast": broadcast}
+        answer = await call(self._client.chat_postMessage(channel=conversation, **content), repeatable=False)
         return MessageRef(PLATFORM, str(answer.get("channel") or conversation), str(answer.get("ts") or ""))
 
     async def _conversation(self, place: str) -> str:

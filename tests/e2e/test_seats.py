@@ -20,6 +20,11 @@ async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> N
     left = await waiting.becomes(f"Approved: {number}")
     assert left.buttons() == ["Approve", "Reject", "Shorten", "Details"]
     assert "read along" in left.text()
+    await left.press("Details")
+    details = await play.person("bob").modal(other)
+    assert "1 request for this in 30 days" in details.text()
+    await details.press("Approve")
+    await details.shows(f"Approved: {other}")
     await play.told("ada", number, "is active until")
     await play.command("ada", "/team approvals", "This is for approvers only")
 
@@ -67,7 +72,7 @@ async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER)
     card = await play.card("carol", number)
     play.pass_time(timedelta(minutes=15, seconds=5))
-    await card.replied("Still waits for a decision")
+    await card.replied("still waits for a decision")
     reminder = await play.told("carol", number, "still waits for a decision")
     assert "<!" not in reminder.message.text
     await reminder.press("Approve")
@@ -76,7 +81,7 @@ async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     before = len(card.replies())
     play.pass_time(timedelta(minutes=20))
     await play.told("ada", number, "is active until")
-    assert not any("Still waits" in reply.text() for reply in card.replies()[before:])
+    assert not any("still waits" in reply.text() for reply in card.replies()[before:])
 
 
 async def test_an_extension_goes_on_where_the_access_would_have_ended(play: Play) -> None:

@@ -79,6 +79,19 @@ async def test_later_events_are_lines_in_the_thread(messenger: SlackMessenger, s
     assert line.text() == "🟢 Active until 14:00."
 
 
+async def test_of_the_thread_only_a_reminder_shows_in_the_channel_and_it_pings_nobody(
+    messenger: SlackMessenger, slack: LocalSlack
+) -> None:
+    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    for topic in (Topic.ACTIVE, Topic.REMINDER):
+        await messenger.reply(posted, notice(topic, Form.THREAD), TOLD[topic])
+    quiet, reminder = (await seen(slack, "Waiting for approval")).replies()
+    assert (quiet.message.reply_broadcast, reminder.message.reply_broadcast) == (False, True)
+    assert "R-1042 still waits for a decision: Ada Lovelace asks for" in reminder.text()
+    markup = str(reminder.message.blocks) + reminder.message.text
+    assert not any(ping in markup for ping in ("<!channel", "<!here", "<!everyone", "<!subteam", "<@"))
+
+
 async def test_a_direct_message_links_to_the_card(messenger: SlackMessenger, slack: LocalSlack) -> None:
     posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
     for _ in range(2):

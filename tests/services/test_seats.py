@@ -1,5 +1,6 @@
 """Approver and requester: what waits, reminders, shortened approvals, extensions."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -104,6 +105,16 @@ async def test_reminders_come_after_a_quarter_of_an_hour_and_then_twice_as_late_
     assert world.messenger.topics("thread:C-PAY") == ["reminder"] * 4
     assert world.messenger.topics("UADA") == ["submitted"]
     assert (await world.actions(asked.id)).count("request.reminded") == 4
+
+
+async def test_of_two_replicas_one_reminds(world_on_both: World) -> None:
+    world = world_on_both
+    asked = await world.request(await world.asked())
+    world.go_to(asked.created_at + 15 * MINUTE)
+    await asyncio.gather(*(world.services.deadlines.remind() for _ in range(2)))
+    await world.settle()
+    assert world.messenger.topics("UBOB") == world.messenger.topics("thread:C-PAY") == ["reminder"]
+    assert (await world.request(asked.id)).reminders == 1
 
 
 async def test_only_who_has_not_decided_is_reminded_and_nobody_once_it_is_decided(world: World) -> None:

@@ -68,6 +68,12 @@ async def test_an_account_name_that_two_have_is_not_guessed(world: World) -> Non
     assert read == Understood(None, POWER, HOUR, WHY, {Field.ACCOUNT: "Payments Prod"})
 
 
+async def test_a_line_of_any_length_is_read_at_once(world: World) -> None:
+    read = await world.services.shortcuts.read(world.ada.chat, "„" * 100_000)
+    assert read.account is None
+    assert len(read.justification) <= 2000
+
+
 @pytest.mark.parametrize("line", ["", " ", '"', "“", '""', "'a b'", "\u00a0x"])
 def test_odd_lines_are_split_without_a_fault(line: str) -> None:
     assert all(word.end <= len(line) for word in words(line))

@@ -161,7 +161,7 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
             return f"Approved{by}{_shortened(request)}{_because(request.decision_comment)}{_starts(request, now)}"
         case Topic.REMINDER:
-            return f"Still waits for a decision, since {when(request.created_at, now)}. {_expires(request, now)}"
+            return f"{headline(notice, request, now)} {_expires(request, now)}"
         case Topic.REJECTED:
             return f"Rejected by {name(request.decided_by)}{_because(request.decision_comment)}"
         case Topic.CANCELLED:
