@@ -30,6 +30,12 @@ class Metrics:
         for status in Status:
             self._requests.labels(status.value)
 
+        self._next_due = Gauge(
+            "teambot_next_due_timestamp_seconds",
+            "When a request next changes by itself, by the clock of the bot; 0 when none does.",
+            registry=self.registry,
+        )
+
     def _define_outbox(self) -> None:
         self._waiting = Gauge("teambot_outbox_waiting", "Messages that wait to be sent.", registry=self.registry)
         self._undeliverable = Gauge(
@@ -78,6 +84,9 @@ class Metrics:
 
     def overdue(self, revocations: int) -> None:
         self._overdue.set(revocations)
+
+    def next_due(self, at: datetime | None) -> None:
+        self._next_due.set(at.timestamp() if at else 0)
 
     def outbox(self, waiting: int, undeliverable: int, oldest_at: datetime | None, now: datetime) -> None:
         self._waiting.set(waiting)

@@ -54,6 +54,7 @@ class Rounds:
             Tick("heartbeat", 5, self._heartbeat),
             Tick("lost assignments", LOST_EVERY, services.assigning.look_again),
             Tick("unknown assignments", 60, services.drifting.sweep),
+            Tick("next", 2, self._next_due),
             Tick("gauges", 15, self._gauges),
             Tick("forgetting", 600, self._forget),
         ]
@@ -82,6 +83,10 @@ class Rounds:
         await self._services.inbox.forget()
         await self._services.delivering.forget()
         await self._services.exporting.forget()
+
+    async def _next_due(self) -> None:
+        async with self._base.database.open() as unit:
+            self._metrics.next_due(await unit.requests.next_due())
 
     async def _gauges(self) -> None:
         now = self._base.clock.now()

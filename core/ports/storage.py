@@ -104,6 +104,10 @@ class Requests(Protocol):
         """Active, not yet told that the end is near, with at most 15 minutes left."""
         ...
 
+    async def next_due(self) -> datetime | None:
+        """When the first of all requests is reminded of, expires, starts, is warned or ends; perhaps already due."""
+        ...
+
     async def overdue_revocations(self, since: datetime, limit: int) -> Sequence[Request]:
         """Revoking since before ``since`` and not yet alarmed about."""
         ...

@@ -52,6 +52,15 @@ def test_the_outbox_is_as_old_as_its_oldest_message() -> None:
     assert seen["teambot_outbox_oldest_seconds"] == 90
 
 
+def test_what_is_due_next_is_told_until_nothing_is() -> None:
+    metrics = Metrics("1")
+    metrics.next_due(NOW)
+    assert samples(metrics)["teambot_next_due_timestamp_seconds"] == NOW.timestamp()
+
+    metrics.next_due(None)
+    assert samples(metrics)["teambot_next_due_timestamp_seconds"] == 0
+
+
 def test_an_empty_outbox_has_no_age() -> None:
     metrics = Metrics("1")
     metrics.outbox(1, 0, NOW - timedelta(seconds=90), NOW)

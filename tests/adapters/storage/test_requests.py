@@ -209,6 +209,27 @@ async def test_short_windows_that_wait_for_their_warning_do_not_push_others_out(
         assert [r.id for r in await unit.requests.due_to_warn(NOW, 1)] == [1003]
 
 
+async def test_what_is_next_due_is_the_first_that_happens_by_itself(database: Database) -> None:
+    async with database.open() as unit:
+        assert await unit.requests.next_due() is None
+    ending = replace(ACTIVE, end_at=NOW + timedelta(hours=1))
+    await stored(database, ending, replace(PENDING, expires_at=NOW + timedelta(hours=3)), replace(REVOKING, end_at=NOW))
+    async with database.open() as unit:
+        assert await unit.requests.next_due() == NOW + timedelta(minutes=45)
+
+    await stored(database, replace(PENDING, remind_at=NOW + 40 * MINUTE, expires_at=NOW + timedelta(hours=3)))
+    async with database.open() as unit:
+        assert await unit.requests.next_due() == NOW + 40 * MINUTE
+
+    await stored(database, replace(SCHEDULED, start_at=NOW + 30 * MINUTE), replace(SCHEDULED, start_at=None))
+    async with database.open() as unit:
+        assert await unit.requests.next_due() == NOW + 30 * MINUTE
+
+    await stored(database, replace(ending, ending_soon_told=True, end_at=NOW + 20 * MINUTE))
+    async with database.open() as unit:
+        assert await unit.requests.next_due() == NOW + 20 * MINUTE
+
+
 async def test_revocations_are_overdue_until_somebody_was_alarmed(database: Database) -> None:
     earlier = replace(REVOKING, revoking_at=NOW - 6 * MINUTE)
     await stored(database, REVOKING, earlier, replace(earlier, alarmed_at=NOW))

@@ -8,6 +8,8 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Tuple,
+    and_,
+    case,
     exists,
     func,
     insert,
@@ -170,6 +172,22 @@ class SqlRequests:
         """In the order of their warnings, so that short windows that wait for theirs never fill the limit."""
         near = col(RequestRow.ending_soon_told).is_(False) & (col(RequestRow.end_at) <= now + WARNED_WITHIN)
         return await self._due(Status.ACTIVE, near, col(RequestRow.warn_at), limit)
+
+    async def next_due(self) -> datetime | None:
+        remind_at, expires_at, warned = (
+            col(RequestRow.remind_at),
+            col(RequestRow.expires_at),
+            col(RequestRow.ending_soon_told),
+        )
+        due_at = case(
+            (and_(_status == Status.PENDING.value, remind_at < expires_at), remind_at),
+            (_status == Status.PENDING.value, expires_at),
+            (_status == Status.SCHEDULED.value, col(RequestRow.start_at)),
+            (and_(_status == Status.ACTIVE.value, warned.is_(False)), col(RequestRow.warn_at)),
+            (_status == Status.ACTIVE.value, col(RequestRow.end_at)),
+        )
+        waiting = _status.in_(sorted((Status.PENDING, Status.SCHEDULED, Status.ACTIVE)))
+        return await self._session.first(select(func.min(due_at)).where(waiting))
 
     async def overdue_revocations(self, since: datetime, limit: int) -> Sequence[Request]:
         revoking_at = col(RequestRow.revoking_at)
