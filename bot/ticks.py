@@ -11,6 +11,8 @@ from core.domain.request import Status
 from core.services.services import Services
 
 LOST_EVERY = 900
+PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
+"""How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
 ALIVE_WITHIN = timedelta(seconds=20)
 
 WORK = {
@@ -37,6 +39,7 @@ class Rounds:
     def ticks(self) -> list[Tick]:
         """Taking away comes before granting, here as everywhere."""
         deadlines, services = self._services.deadlines, self._services
+        pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else PICTURES_EVERY
         return [
             Tick("ends", 1, deadlines.end),
             Tick("assignments", 0.5, services.assigning.work),
@@ -48,7 +51,7 @@ class Rounds:
             Tick("outbox", 0.5, services.delivering.deliver),
             Tick("inbox", 2, services.inbox.resume),
             Tick("exports", 2, services.exporting.work),
-            Tick("organization", 30, services.organizations.refresh),
+            Tick("organization", pictures, services.organizations.refresh),
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),
             Tick("heartbeat", 5, self._heartbeat),
