@@ -27,10 +27,10 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test e2e check bench format lock clean
+.PHONY: help setup run test e2e screenshots check bench format lock clean
 
 help: ## List the tasks
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  ARGS='...' is passed on: make test ARGS='tests/domain -k quorum'"
 
@@ -48,6 +48,9 @@ test: $(READY) ## Run every test that needs no browser
 
 e2e: $(READY) ## Run the browser tests (Chromium)
 	$(BIN)/pytest -m browser $(ARGS)
+
+screenshots: $(READY) ## Take the pictures of the README anew (Chromium)
+	$(BIN)/python -m infra.sandbox.window.screenshots docs/images $(ARGS)
 
 check: $(READY) ## Check format, lint, types, import rules, spelling and the lock, as CI does
 	$(BIN)/ruff format --check .

@@ -45,14 +45,29 @@ def serve() -> None:
 
 
 @teambot.command(epilog="Example: teambot sandbox --port 4000")
-@click.option("--port", default=4000, show_default=True, help="Where the local workspace is looked at.")
-@click.option("--walkthrough/--no-walkthrough", default=True, help="Play one request through first.")
-@click.option("--once", is_flag=True, help="End after the walkthrough.")
-def sandbox(port: int, *, walkthrough: bool, once: bool) -> None:
-    """Run everything on this machine alone: a local Slack, a local AWS, the bot between them."""
-    from infra.sandbox.run import run
+@click.option("--port", default=4000, show_default=True, help="Where the local workspace is; 0 takes a free port.")
+@click.option(
+    "--walkthrough/--no-walkthrough",
+    default=None,
+    help="Tell the first request in full, screen by screen, or don't play it. Otherwise it is told in a line a step.",
+)
+@click.option(
+    "--policies",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Policies to rehearse instead of the example's; then no request is played.",
+)
+@click.option("--once", is_flag=True, help="End after the walkthrough: exit code 0 if all went as it must.")
+def sandbox(port: int, *, walkthrough: bool | None, policies: Path | None, once: bool) -> None:
+    """Run everything on this machine alone: a local Slack in the browser, a local AWS, the bot between them."""
+    from infra.sandbox.run import Plan, run
 
-    _run(run(port=port, walkthrough=walkthrough, once=once))
+    if walkthrough and policies:
+        raise click.UsageError("The walkthrough goes by the example's policies: leave out --walkthrough or --policies.")
+    if policies:
+        plan = Plan("none", policies, once=once)
+    else:
+        plan = Plan("brief" if walkthrough is None else "whole" if walkthrough else "none", once=once)
+    _run(run(port=port, plan=plan))
 
 
 @teambot.command(epilog="Example: TEAMBOT_DATABASE_URL=postgresql+asyncpg://teambot@db/teambot teambot migrate")

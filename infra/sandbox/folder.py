@@ -13,7 +13,16 @@ NAME = ".sandbox"
 #: How long a bot that was left behind may take to end, in seconds.
 LEAVE_WITHIN = 10.0
 _DATABASE = "teambot.db"
-_OURS = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", f"{_DATABASE}.lock", "bot.log", "clock", "clock.new")
+_OURS = (
+    _DATABASE,
+    f"{_DATABASE}-wal",
+    f"{_DATABASE}-shm",
+    f"{_DATABASE}.lock",
+    "bot.log",
+    "clock",
+    "clock.new",
+    "address",
+)
 
 
 class HeldError(Exception):
@@ -27,10 +36,20 @@ class Folder:
         self.path = path
         self.log = path / "bot.log"
         self.clock = path / "clock"
+        self._address = path / "address"
 
     @property
     def database_url(self) -> str:
         return f"sqlite+aiosqlite:///{(self.path / _DATABASE).resolve()}"
+
+    def tell(self, address: str) -> None:
+        """Where this sandbox is looked at, for who starts a second one."""
+        self._address.write_text(f"{address}\n", encoding="utf-8")
+
+    @property
+    def address(self) -> str:
+        """Of the sandbox that holds the folder; empty while it starts."""
+        return self._address.read_text(encoding="utf-8").strip() if self._address.exists() else ""
 
     def clear(self) -> None:
         """Take away what an earlier sandbox left. AWS and Slack live in memory: an old database knows neither."""
@@ -65,8 +84,10 @@ def holding(path: Path) -> Iterator[Folder]:
     with (path / "lock").open("a+", encoding="utf-8") as lock:
         if not _locked(lock.fileno()):
             lock.seek(0)
+            where = Folder(path).address
             raise HeldError(
-                f"Another sandbox runs in this folder (process {lock.read().strip()}): use that one, or end it first."
+                f"Another sandbox runs in this folder (process {lock.read().strip()}): "
+                f"use that one{f', {where}' if where else ''}, or end it first."
             )
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")

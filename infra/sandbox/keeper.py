@@ -101,22 +101,51 @@ class SandboxBot(BotProcess):
 
 
 class Keeper:
-    """Watches over one bot for as long as it is kept."""
+    """Watches over one bot for as long as it is kept, and is the switch by which people kill and start it."""
 
     def __init__(self, bot: SandboxBot, *, trouble: Callable[[str], None], relief: Callable[[str], None]) -> None:
         self._bot = bot
         self._trouble, self._relief = trouble, relief
+        #: Somebody wants it to run; not so after `kill`, until `start`.
+        self._wanted = asyncio.Event()
+        self._wanted.set()
         self.restarts = 0
+
+    @property
+    def is_running(self) -> bool:
+        return self._bot.is_running
+
+    async def kill(self) -> None:
+        """As a crash would, and without being started again."""
+        self._wanted.clear()
+        await self._bot.kill()
+        self._trouble("The bot was killed from the page. It is started again there.")
+
+    async def start(self) -> None:
+        """Comes back when it is ready; BotGoneError when it does not become so."""
+        await self._bot.start()
+        self._wanted.set()
+        self._relief("The bot was started again from the page.")
 
     async def keep(self) -> None:
         """Comes back never; BotGoneError when the bot has died more often than it is started again."""
         while True:
+            await self._wanted.wait()
             code = await self._bot.ended()
-            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            last = f"The bot ended ({how}). Its last lines:\n{self._bot.tail(LAST_LINES)}"
-            if self.restarts == RESTARTS:
-                raise BotGoneError(f"{last}\nIt was started {RESTARTS} times again: that is enough.")
-            self.restarts += 1
-            self._trouble(last)
+            if self._wanted.is_set():
+                await self._revive(code)
+
+    async def _revive(self, code: int) -> None:
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        last = f"The bot ended ({how}). Its last lines:\n{self._bot.tail(LAST_LINES)}"
+        if self.restarts == RESTARTS:
+            raise BotGoneError(f"{last}\nIt was started {RESTARTS} times again: that is enough.")
+        self.restarts += 1
+        self._trouble(last)
+        try:
             await self._bot.start()
-            self._relief(f"The bot was started again ({self.restarts} of {RESTARTS} times).")
+        except BotGoneError:
+            if self._wanted.is_set():
+                raise
+            return  # it was killed from the page while it started
+        self._relief(f"The bot was started again ({self.restarts} of {RESTARTS} times).")

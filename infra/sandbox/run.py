@@ -6,7 +6,6 @@ bot as a command to run, and nothing of its inside. Refuses to start beside a to
 
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import socket
@@ -14,67 +13,63 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
+from infra.sandbox import browsing
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
+from infra.sandbox.door import RefusedError, address_of, listening, refuse_beside_real_tokens
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
 from infra.sandbox.keeper import BotGoneError, Keeper, SandboxBot
-from infra.sandbox.page import application
+from infra.sandbox.next_event import next_event
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.stage import Stage
-from infra.sandbox.terminal import Terminal
+from infra.sandbox.terminal import Brief, Terminal
 from infra.sandbox.walkthrough import play
+from infra.sandbox.window import Premises, application
 
-HOST = "127.0.0.1"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PORTAL = "https://example.awsapps.com/start"
 #: What the policies say; a bot that is told them by its environment, too, would write them at the same time.
 _SAID_BY_POLICIES = ("TEAMBOT_ADMIN_GROUP", "TEAMBOT_AUDITOR_GROUP")
 
+_HALL, _ANNOUNCER = "C0GENERAL", "U0FRANK"
+_ANNOUNCEMENT = (
+    "From today nobody has standing access to AWS. When you need some, type `/team request` in any channel and say "
+    "where, for how long and why. Whoever decides is asked at once, and it ends by itself. `/team help` says more."
+)
 
-class RefusedError(Exception):
-    """The sandbox does not start. One sentence that says why and what to do."""
+#: How much of the first request the terminal tells: every screen, a line for each step, or it is not played at all.
+Story = Literal["whole", "brief", "none"]
 
 
-async def run(*, port: int = 4000, walkthrough: bool = True, once: bool = False) -> int:
-    """Serve until a signal comes, or to the end of the walkthrough with ``once``; the exit code."""
+@dataclass(frozen=True)
+class Plan:
+    story: Story = "brief"
+    policies: Path = POLICIES_FILE
+    #: End with the story.
+    once: bool = False
+
+
+async def run(*, port: int = 4000, plan: Plan | None = None) -> int:
+    """Serve until a signal comes, or to the end of the story where that is all; the exit code."""
     terminal = Terminal(sys.stdout)
     try:
-        _refuse_beside_real_tokens()
+        refuse_beside_real_tokens(Path.cwd())
         with holding(Path.cwd() / NAME) as folder, listening(port) as door:
-            return await _until_told(Run(terminal, folder, door), walkthrough=walkthrough, once=once)
+            return await _until_told(Run(terminal, folder, door, plan or Plan()))
     except (RefusedError, HeldError, BotGoneError) as error:
         sys.stderr.write(f"{error}\n")
     return 1
 
 
-def _refuse_beside_real_tokens() -> None:
-    if os.environ.get("SLACK_BOT_TOKEN"):
-        raise RefusedError(
-            "SLACK_BOT_TOKEN is set, and the sandbox touches no real Slack: unset it, or run `teambot serve`."
-        )
-
-
-def listening(port: int) -> socket.socket:
-    """The door of the page, taken before anything is started."""
-    try:
-        return socket.create_server((HOST, port))
-    except (OSError, OverflowError) as error:
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            why = f"Port {port} is in use: end what listens there, or take another"
-        else:
-            why = f"Port {port} cannot be listened on: take another"
-        raise RefusedError(f"{why}, as in `teambot sandbox --port {4001 if port == 4000 else 4000}`.") from None
-
-
-async def _until_told(run: "Run", *, walkthrough: bool, once: bool) -> int:
+async def _until_told(run: "Run") -> int:
     """The first signal ends everything in order; a second one does not wait for the bot."""
     loop = asyncio.get_running_loop()
-    task = asyncio.create_task(run.whole(walkthrough=walkthrough, once=once))
+    task = asyncio.create_task(run.whole())
 
     def told() -> None:
         if run.is_ending:
@@ -98,16 +93,17 @@ async def _until_told(run: "Run", *, walkthrough: bool, once: bool) -> int:
 class Run:
     """One sandbox from its start to its end."""
 
-    def __init__(self, terminal: Terminal, folder: Folder, door: socket.socket) -> None:
+    def __init__(self, terminal: Terminal, folder: Folder, door: socket.socket, plan: Plan) -> None:
         self._terminal = terminal
         self._folder = folder
         self._door = door
+        self._plan = plan
         self._bot: SandboxBot | None = None
         self.is_ending = False
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self._door.getsockname()[1]}/"
+        return address_of(self._door.getsockname()[1])
 
     def _hold(self, bot: SandboxBot) -> None:
         self._bot = bot
@@ -116,15 +112,16 @@ class Run:
         if self._bot is not None:
             self._bot.kill_at_once()
 
-    async def whole(self, *, walkthrough: bool, once: bool) -> int:
+    async def whole(self) -> int:
         self._terminal.title("TEAM Bot", "a sandbox")
         self._terminal.prose("A local Slack, a local AWS, and the bot between them. Nothing leaves this machine.")
         self._terminal.line()
-        async with standing(self._folder, self._door, self._terminal, hold=self._hold) as sandbox:
-            self._terminal.done(f"The page: {self.url}")
-            keeper = Keeper(sandbox.bot, trouble=self._trouble, relief=self._terminal.done)
+        self._folder.tell(self.url)
+        scene = Scene(policies=self._plan.policies)
+        async with standing(self._folder, self._door, self._terminal, scene, self._hold) as (sandbox, keeper):
+            self._terminal.address(self.url)
             watch = asyncio.create_task(keeper.keep())
-            story = asyncio.create_task(self.story(sandbox, walkthrough=walkthrough, once=once))
+            story = asyncio.create_task(self.story(sandbox))
             try:
                 await asyncio.wait({watch, story}, return_when=asyncio.FIRST_COMPLETED)
                 if not story.done():
@@ -134,39 +131,47 @@ class Run:
                 self.is_ending = True
                 await _cancelled(watch, story)
 
-    async def story(self, sandbox: Sandbox, *, walkthrough: bool, once: bool) -> int:
-        """The walkthrough, then staying up for ever; what was seen instead, and 1, where it did not go as it must."""
-        if walkthrough:
-            try:
-                await play(sandbox, self._terminal)
-            except NotSeenError as error:
-                self._terminal.line()
-                self._terminal.failed("The walkthrough did not go as it must.")
-                self._terminal.prose(str(error))
-                return 1
-        if not once:
+    async def story(self, sandbox: Sandbox) -> int:
+        """One request played through, then staying up for ever."""
+        if not self._plan.once and browsing.is_wanted(sys.stdout):
+            await browsing.show(self.url)
+        went_well = self._plan.story == "none" or await self._played(sandbox)
+        if not self._plan.once:
             self._how_to_go_on()
             await asyncio.Event().wait()
-        return 0
+        return 0 if went_well else 1
+
+    async def _played(self, sandbox: Sandbox) -> bool:
+        """Whether it went as it must; if not, what was seen instead is told. People may have joined in, after all."""
+        brief = self._plan.story == "brief"
+        if brief:
+            self._terminal.prose("One request is played through there now, as an example. The clock is moved for it.")
+            self._terminal.line()
+        sandbox.play.is_on = True
+        try:
+            await play(sandbox, Brief(self._terminal) if brief else self._terminal)
+        except NotSeenError as error:
+            self._terminal.line()
+            self._terminal.failed("The walkthrough did not go as it must.")
+            self._terminal.prose(str(error))
+            return False
+        finally:
+            sandbox.play.is_on = False
+        return True
 
     def _how_to_go_on(self) -> None:
         terminal = self._terminal
         terminal.chapter("It stays up", "Ctrl-C ends it")
         here = os.path.relpath(self._folder.path)
         for what, where in (
-            ("Look around", self.url),
-            ("Policies", min(os.path.relpath(POLICIES_FILE), str(POLICIES_FILE), key=len)),
+            ("Click through it", self.url),
+            ("Policies", min(os.path.relpath(self._plan.policies), str(self._plan.policies), key=len)),
             ("Log of the bot", f"{here}/{self._folder.log.name}"),
             ("Its database", f"{here}/teambot.db, new at every start"),
         ):
-            terminal.line(f"{terminal.styled(f'{what:<16}', 'dim')}{where}")
-
-    def _trouble(self, text: str) -> None:
-        first, *others = text.splitlines()
-        self._terminal.line()
-        self._terminal.failed(first)
-        for line in others:
-            self._terminal.line(f"  {self._terminal.styled(line, 'dim')}")
+            terminal.line(f"{terminal.styled(f'{what:<18}', 'dim')}{where}")
+        if self._plan.story == "brief":
+            terminal.line(f"{terminal.styled('The story in full', 'dim')} teambot sandbox --walkthrough")
 
 
 @dataclass(frozen=True)
@@ -184,24 +189,47 @@ async def standing(
     terminal: Terminal,
     scene: Scene | None = None,
     hold: Callable[[SandboxBot], None] = lambda _: None,
-) -> AsyncIterator[Sandbox]:
+) -> AsyncIterator[tuple[Sandbox, Keeper]]:
     """Slack, AWS, the bot and the page, ready; taken down in reverse. ``hold`` is handed the bot before it starts."""
     scene = scene or Scene()
     clock = SandboxClock(folder.clock)
     async with Stage(scene.company, clock=clock.timestamp) as stage:
         terminal.done(_slack_in_words(stage))
         terminal.done(_aws_in_words(stage))
+        _announced(stage)
         bot = SandboxBot(_environment(stage, folder), folder.log)
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
+        keeper = Keeper(bot, trouble=terminal.trouble, relief=terminal.done)
         sandbox = Sandbox(stage, bot, clock)
         try:
-            async with _served(application(sandbox), door):
+            async with _served(application(_premises(sandbox, keeper, scene.policies)), door):
                 await _ready(bot, scene.policies)
                 terminal.done(f"The bot: policies of {scene.policies.name} applied, ready")
-                yield sandbox
+                yield sandbox, keeper
         finally:
             await bot.stop()
+
+
+def _announced(stage: Stage) -> None:
+    """So that the first channel somebody looks into is not empty."""
+    workspace, company = stage.slack.workspace, stage.company
+    if _ANNOUNCER in workspace.users and any(each.id == _HALL for each in company.channels):
+        workspace.messages.post(_HALL, _ANNOUNCER, _ANNOUNCEMENT)
+
+
+def _premises(sandbox: Sandbox, keeper: Keeper, policies: Path) -> Premises:
+    stage = sandbox.stage
+    return Premises(
+        stage.company,
+        stage.slack,
+        stage.aws,
+        sandbox.clock,
+        bot=keeper,
+        next_event=lambda: next_event(sandbox.bot),
+        policies=policies,
+        play=sandbox.play,
+    )
 
 
 def _environment(stage: Stage, folder: Folder) -> dict[str, str]:

@@ -40,15 +40,15 @@ def wants_colour(out: TextIO) -> bool:
 
 class Terminal:
     def __init__(self, out: TextIO) -> None:
-        self._out = out
+        self.out = out
         self._colour = wants_colour(out)
 
     def styled(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self._colour and text else text
 
     def line(self, text: str = "") -> None:
-        self._out.write(f"{_INDENT}{text}".rstrip() + "\n")
-        self._out.flush()
+        self.out.write(f"{_INDENT}{text}".rstrip() + "\n")
+        self.out.flush()
 
     def prose(self, text: str, style: Style | None = None) -> None:
         """A paragraph, wrapped."""
@@ -76,6 +76,20 @@ class Terminal:
 
     def failed(self, text: str) -> None:
         self._marked("✗", "red", text)
+
+    def trouble(self, text: str) -> None:
+        """What failed, and below it, dimmed, what was said about it."""
+        first, *others = text.splitlines()
+        self.line()
+        self.failed(first)
+        for line in others:
+            self.line(f"  {self.styled(line, 'dim')}")
+
+    def address(self, url: str) -> None:
+        """What there is to open: alone between empty lines, so that it is found again."""
+        self.line()
+        self.line(f"Open  {self.styled(self.styled(url, 'cyan'), 'bold')}")
+        self.line()
 
     def screen(self, title: str, lines: Iterable[Line]) -> None:
         """What somebody has before their eyes. Open on the right, where terminals disagree about widths."""
@@ -108,6 +122,25 @@ class Terminal:
     def _marked(self, mark: str, style: Style, text: str) -> None:
         for number, part in enumerate(wrapped(text, WIDTH - 6)):
             self.line(f"{self.styled(mark, style) if number == 0 else ' '} {part}")
+
+
+class Brief(Terminal):
+    """The same story in a line for each step: who did what, and the first thing that was seen of it."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal.out)
+
+    def chapter(self, text: str, beside: str) -> None:
+        self.line(f"{self.styled(text, 'bold')} {self.styled(f'· {beside}', 'dim')}")
+
+    def prose(self, text: str, style: Style | None = None) -> None:
+        """The longer words are for who reads the whole."""
+
+    def screen(self, title: str, lines: Iterable[Line]) -> None:
+        first = next((each.text for each in lines if each.kind in ("text", "quiet")), "")
+        shown = next(wrapped(first, WIDTH - 8 - width(title)))
+        more = "" if shown == first else " …"
+        self.line(f"  {self.styled(f'{title}:', 'dim')} {shown}{more}")
 
 
 def _columns(character: str) -> int:

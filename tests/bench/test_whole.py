@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from infra.sandbox.aws.assignments import Assignment, Kind
 from infra.sandbox.company import Account, large_company
+from infra.sandbox.door import listening
 from infra.sandbox.folder import holding
-from infra.sandbox.run import Scene, listening, standing
+from infra.sandbox.run import Scene, standing
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.slack.person import Modal
 from infra.sandbox.terminal import Terminal
@@ -43,7 +44,7 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[San
     policies.write_text(POLICIES)
     scene = Scene(large_company(ACCOUNTS), policies)
     with holding(path) as folder, listening(0) as door:
-        async with standing(folder, door, Terminal(io.StringIO()), scene) as started:
+        async with standing(folder, door, Terminal(io.StringIO()), scene) as (started, _):
             yield started
 
 

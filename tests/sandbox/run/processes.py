@@ -68,7 +68,7 @@ class SandboxProcess:
         raise AssertionError(f"never printed {words!r} but:\n{self.printed}")
 
     async def url(self) -> str:
-        found = re.search(r"http://127\.0\.0\.1:\d+/", await self.prints("The page: "))
+        found = re.search(r"http://127\.0\.0\.1:\d+/", await self.prints("Open  "))
         assert found is not None
         return found[0]
 

@@ -1,19 +1,23 @@
-"""The small things a sandbox is made of: clock, folder, terminal, markup, retold messages, the bot's keeper."""
+"""The small things a sandbox is made of: clock, folder, terminal, retold messages, door, the bot's keeper."""
 
+import asyncio
 import io
 import os
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.metrics import Metrics
+from infra.sandbox import browsing, next_event
+from infra.sandbox.door import RefusedError, listening, refuse_beside_real_tokens
 from infra.sandbox.folder import HeldError, holding
 from infra.sandbox.keeper import BotGoneError, Keeper, SandboxBot
-from infra.sandbox.markup import tag
 from infra.sandbox.retelling import Line, retold
-from infra.sandbox.run import Run, listening
+from infra.sandbox.run import Plan, Run
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.slack.reading import Eyes
@@ -94,10 +98,6 @@ def test_a_screen_shows_facts_beside_their_labels() -> None:
     ]
 
 
-def test_text_in_a_tag_is_escaped_and_tags_are_not() -> None:
-    assert tag("p", "<b>", tag("b", "&"), title='"') == '<p title="&quot;">&lt;b&gt;<b>&amp;</b></p>'
-
-
 async def test_a_message_is_retold_with_what_each_line_is(sandbox: Sandbox) -> None:
     workspace = sandbox.stage.slack.workspace
     blocks = [
@@ -159,8 +159,103 @@ async def test_a_walkthrough_that_fails_says_what_was_there_instead(
     out = io.StringIO()
 
     with holding(tmp_path / ".sandbox") as folder, listening(0) as door:
-        code = await Run(Terminal(out), folder, door).story(sandbox, walkthrough=True, once=False)
+        code = await Run(Terminal(out), folder, door, Plan("brief", once=True)).story(sandbox)
 
     assert code == 1
+    assert not sandbox.play.is_on
     assert "The walkthrough did not go as it must." in out.getvalue()
     assert "no modal 'Request access' came up" in out.getvalue()
+
+
+class LivingBot(SandboxBot):
+    """Lives until it is killed; counts how often it was started."""
+
+    starts = 0
+
+    def __init__(self, log: Path) -> None:
+        super().__init__({}, log)
+        self._dead = asyncio.Event()
+        self.was_asked = asyncio.Event()
+
+    @property
+    def is_running(self) -> bool:
+        return not self._dead.is_set()
+
+    async def start(self) -> None:
+        self._dead.clear()
+        self.starts += 1
+
+    async def kill(self) -> None:
+        self._dead.set()
+
+    async def ended(self) -> int:
+        self.was_asked.set()
+        await self._dead.wait()
+        return -9
+
+
+async def test_a_bot_that_was_killed_on_purpose_stays_down_until_it_is_started(tmp_path: Path) -> None:
+    bot, said = LivingBot(tmp_path / "bot.log"), list[str]()
+    keeper = Keeper(bot, trouble=said.append, relief=said.append)
+    watch = asyncio.create_task(keeper.keep())
+    await bot.was_asked.wait()
+
+    await keeper.kill()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert (keeper.is_running, bot.starts, watch.done()) == (False, 0, False)
+    await keeper.start()
+
+    assert (keeper.is_running, bot.starts, keeper.restarts) == (True, 1, 0)
+    assert [line.split(" from")[0] for line in said] == ["The bot was killed", "The bot was started again"]
+    watch.cancel()
+    await asyncio.gather(watch, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("SLACK_BOT_TOKEN=xoxb-1", True),
+        ("export SLACK_APP_TOKEN='xapp-1'", True),
+        ("SLACK_SIGNING_SECRET = abc", True),
+        ("SLACK_BOT_TOKEN=", False),
+        ('SLACK_BOT_TOKEN=""', False),
+        ("# SLACK_BOT_TOKEN=xoxb-1", False),
+        ("OLD_SLACK_BOT_TOKEN=xoxb-1", False),
+    ],
+)
+def test_a_token_keeps_the_sandbox_shut_wherever_it_stands(tmp_path: Path, line: str, *, refused: bool) -> None:
+    (tmp_path / ".env").write_text(f"AWS_REGION=eu-west-1\n{line}\n")
+    if not refused:
+        refuse_beside_real_tokens(tmp_path, {})
+        return
+
+    name = re.findall(r"SLACK_\w+", line)[0]
+    with pytest.raises(RefusedError, match=rf"{name} stands in \.env here"):
+        refuse_beside_real_tokens(tmp_path, {})
+    with pytest.raises(RefusedError, match=f"{name} is set"):
+        refuse_beside_real_tokens(tmp_path / "elsewhere", {name: "x"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "wanted"),
+    [
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({}, "darwin", True),
+        ({}, "linux", False),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "1"}, "linux", False),
+        ({"CI": "true"}, "darwin", False),
+    ],
+)
+def test_a_browser_is_opened_where_somebody_sits(environment: dict[str, str], platform: str, *, wanted: bool) -> None:
+    assert browsing.is_wanted(Screen(), environment, platform) is wanted
+    assert not browsing.is_wanted(io.StringIO(), environment, platform)
+
+
+def test_the_next_event_is_read_from_the_metrics_of_the_bot() -> None:
+    metrics = Metrics("1")
+    assert next_event.read(metrics.render().decode()) is None
+
+    at = datetime(2027, 1, 15, 8, tzinfo=UTC)
+    metrics.next_due(at)
+    assert next_event.read(metrics.render().decode()) == at

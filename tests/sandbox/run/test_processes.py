@@ -5,8 +5,10 @@ import signal
 import socket
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.terminal import width
 from tests.sandbox.run.processes import SandboxProcess, living_in
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.timeout(400)
 
 
 async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_no_process_behind(tmp_path: Path) -> None:
-    async with SandboxProcess(tmp_path, "--once", "--port", "0") as sandbox:
+    async with SandboxProcess(tmp_path, "--walkthrough", "--once", "--port", "0") as sandbox:
         code, out, err = await sandbox.ends()
 
         assert (code, err) == (0, ""), out
@@ -28,10 +30,16 @@ async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_no_process_
 async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_ended_by_the_next(
     tmp_path: Path,
 ) -> None:
-    async with SandboxProcess(tmp_path) as first:
+    async with SandboxProcess(tmp_path, "--port", "0") as first:
+        url = await first.url()
         await first.prints("It stays up")
+        told, found, _ = first.printed.partition("The chain holds")
+        assert found
+        assert told.count("\n") < 45, f"the address is out of sight:\n{told}"
+        async with aiohttp.ClientSession() as browser, browser.get(url) as page:
+            assert "Try this" in await page.text()
         async with SandboxProcess(tmp_path, kills=False) as second:
-            assert await second.ends() == (1, "", refusal(first))
+            assert await second.ends() == (1, "", refusal(first, url))
         os.kill(first.bot, signal.SIGKILL)
         await first.prints("The bot ended (SIGKILL)")
         await first.prints("started again (1 of 3")
@@ -49,8 +57,8 @@ async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_e
         assert [*living_in(tmp_path)] == []
 
 
-def refusal(holder: SandboxProcess) -> str:
-    return f"Another sandbox runs in this folder (process {holder.pid}): use that one, or end it first.\n"
+def refusal(holder: SandboxProcess, url: str) -> str:
+    return f"Another sandbox runs in this folder (process {holder.pid}): use that one, {url}, or end it first.\n"
 
 
 async def test_a_signal_while_it_starts_ends_it_too(tmp_path: Path) -> None:
@@ -79,8 +87,21 @@ async def test_a_port_that_is_in_use_is_told_in_one_sentence(tmp_path: Path) -> 
 
     assert (code, out) == (1, "")
     assert err == (
-        f"Port {port} is in use: end what listens there, or take another, as in `teambot sandbox --port 4000`.\n"
+        f"Port {port} is in use, perhaps by another sandbox: look at http://127.0.0.1:{port}/ or take another port, "
+        "as in `teambot sandbox --port 4000`.\n"
     )
+
+
+async def test_policies_that_do_not_fit_the_company_are_refused_by_line(tmp_path: Path) -> None:
+    policies = tmp_path / "mine.yaml"
+    policies.write_text(POLICIES_FILE.read_text().replace("[Payments Leads]", "[Nobody Anywhere]", 1))
+    async with SandboxProcess(tmp_path, "--port", "0", "--policies", str(policies)) as sandbox:
+        code, _, err = await sandbox.ends()
+
+    assert code == 1
+    assert "group 'Nobody Anywhere' does not exist" in err
+    assert "line " in err
+    assert [*living_in(tmp_path)] == []
 
 
 @pytest.mark.parametrize("port", ["65536", "-1"])

@@ -1,0 +1,48 @@
+"""Where the sandbox is looked at, and when it stays shut: beside real tokens, and where another one listens."""
+
+import errno
+import os
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+HOST = "127.0.0.1"
+#: Each opens a real Slack, or proves that one calls.
+_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+_SET = re.compile(rf"^\s*(?:export\s+)?({'|'.join(_TOKENS)})\s*=\s*[\"']?[^\"'\s#]", re.MULTILINE)
+
+
+class RefusedError(Exception):
+    """The sandbox does not start. One sentence that says why and what to do."""
+
+
+def refuse_beside_real_tokens(folder: Path, environment: Mapping[str, str] = os.environ) -> None:
+    """A sandbox that somebody takes for the real thing, or the other way round, is worse than none."""
+    for name in _TOKENS:
+        if environment.get(name):
+            raise RefusedError(
+                f"{name} is set, and the sandbox touches no real Slack: unset it, or run `teambot serve`."
+            )
+    file = folder / ".env"
+    if file.is_file() and (found := _SET.search(file.read_text(encoding="utf-8", errors="replace"))):
+        raise RefusedError(
+            f"{found[1]} stands in .env here, and the sandbox touches no real Slack: start it in another folder, "
+            "or run `teambot serve`."
+        )
+
+
+def listening(port: int) -> socket.socket:
+    """The door of the page, on this machine alone, taken before anything is started."""
+    try:
+        return socket.create_server((HOST, port))
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            why = f"Port {port} is in use, perhaps by another sandbox: look at {address_of(port)} or take another port"
+        else:
+            why = f"Port {port} cannot be listened on: take another"
+        raise RefusedError(f"{why}, as in `teambot sandbox --port {4001 if port == 4000 else 4000}`.") from None
+
+
+def address_of(port: int) -> str:
+    return f"http://{HOST}:{port}/"

@@ -1,0 +1,50 @@
+"""What stands under the author's name: blocks or text, attachments, files."""
+
+from markupsafe import Markup
+
+from infra.sandbox.slack.model import File, Json, Message
+from infra.sandbox.window.drawing.blocks import draw_blocks
+from infra.sandbox.window.drawing.mrkdwn import mrkdwn
+from infra.sandbox.window.drawing.pen import Pen
+from infra.sandbox.window.drawing.reader import Reader
+from infra.sandbox.window.drawing.tags import EMPTY, tag
+
+
+def draw_message_body(message: Message, reader: Reader) -> Markup:
+    pen = Pen(reader, f"m-{message.ts.replace('.', '-')}")
+    said = (
+        draw_blocks(message.blocks, pen)
+        if message.blocks
+        else tag("div", mrkdwn(message.text, reader, verbatim=False), class_="words")
+        if message.text
+        else EMPTY
+    )
+    attachments = [_attachment(each, pen) for each in message.attachments]
+    files = [_file(reader.workspace.files[each], reader) for each in message.files]
+    return EMPTY.join([said, *attachments, *files])
+
+
+def _attachment(attachment: Json, pen: Pen) -> Markup:
+    if attachment.get("blocks"):
+        return tag("div", draw_blocks(attachment["blocks"], pen), class_="attachment")
+    text = str(attachment.get("text") or attachment.get("fallback") or "")
+    return tag("div", mrkdwn(text, pen.reader, verbatim=False), class_="attachment words")
+
+
+def _file(file: File, reader: Reader) -> Markup:
+    size = f"{file.length:,} bytes" if file.length < 1024 else f"{file.length / 1024:,.0f} kB"
+    kind = file.name.rpartition(".")[2].upper()
+    return tag(
+        "div",
+        tag("span", "📄", aria_hidden="true", class_="kind"),
+        tag("span", tag("strong", file.title or file.name), tag("span", f"{kind} · {size}", class_="about")),
+        tag(
+            "a",
+            "Download",
+            href=f"{reader.base}/files/{file.id}",
+            download=file.name,
+            class_="button",
+            aria_label=f"Download {file.name}",
+        ),
+        class_="file",
+    )

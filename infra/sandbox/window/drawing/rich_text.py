@@ -1,0 +1,74 @@
+"""Rich text as HTML: sections, lists, quotes, code, and what stands inside them."""
+
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from infra.sandbox.slack.model import Json
+from infra.sandbox.window.drawing import mrkdwn
+from infra.sandbox.window.drawing.emoji import pictured
+from infra.sandbox.window.drawing.reader import Reader
+from infra.sandbox.window.drawing.tags import BREAK, EMPTY, tag, together
+
+_STYLES = (("code", "code"), ("bold", "strong"), ("italic", "em"), ("strike", "s"), ("underline", "u"))
+
+
+def draw_rich_text(block: Json, reader: Reader) -> Markup:
+    return EMPTY.join(_part(each, reader) for each in block.get("elements", ()))
+
+
+def _part(part: Json, reader: Reader) -> Markup:
+    inside = part.get("elements", ())
+    match part["type"]:
+        case "rich_text_list":
+            return _list(part, reader)
+        case "rich_text_quote":
+            return tag("blockquote", _line(inside, reader))
+        case "rich_text_preformatted":
+            return tag("pre", _line(inside, reader, breaks=False))
+        case _:
+            return tag("p", _line(inside, reader))
+
+
+def _list(part: Json, reader: Reader) -> Markup:
+    items = [tag("li", _line(each.get("elements", ()), reader)) for each in part["elements"]]
+    indent = f"indent-{part['indent']}" if part.get("indent") else None
+    if part["style"] == "ordered":
+        return tag("ol", *items, start=1 + part["offset"] if part.get("offset") else None, class_=indent)
+    return tag("ul", *items, class_=indent)
+
+
+def _line(pieces: list[Json], reader: Reader, *, breaks: bool = True) -> Markup:
+    return EMPTY.join(_styled(piece, _inline(piece, reader, breaks=breaks)) for piece in pieces)
+
+
+def _styled(piece: Json, drawn: Markup) -> Markup:
+    style = piece.get("style") or {}
+    for name, wrapper in _STYLES:
+        if style.get(name):
+            drawn = tag(wrapper, drawn)
+    return drawn
+
+
+def _inline(piece: Json, reader: Reader, *, breaks: bool) -> Markup:
+    draw = _REFERENCES.get(piece["type"])
+    if draw is not None:
+        return draw(piece, reader)
+    said = str(piece.get("text") or piece.get("value") or piece.get("team_id") or "")
+    return BREAK.join(together(line) for line in said.split("\n")) if breaks else together(said)
+
+
+def _user_group(piece: Json, reader: Reader) -> Markup:
+    group = reader.workspace.user_groups.get(piece["usergroup_id"])
+    return tag("span", f"@{group.handle if group else piece['usergroup_id']}", class_="mention")
+
+
+_REFERENCES: dict[str, Callable[[Json, Reader], Markup]] = {
+    "link": lambda piece, reader: mrkdwn.link(piece["url"], piece.get("text", ""), reader),
+    "emoji": lambda piece, _: together(pictured(f":{piece['name']}:")),
+    "user": lambda piece, reader: mrkdwn.mention(piece["user_id"], "", reader),
+    "channel": lambda piece, reader: mrkdwn.channel_mention(piece["channel_id"], "", reader),
+    "broadcast": lambda piece, _: tag("span", f"@{piece['range']}", class_="mention own"),
+    "usergroup": _user_group,
+    "date": lambda piece, reader: mrkdwn.date(piece["timestamp"], piece["format"], piece.get("url", ""), reader),
+}

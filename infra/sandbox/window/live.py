@@ -1,0 +1,161 @@
+"""What changes, sent to every open window at once: the parts that look different now, and nothing else.
+
+Over a WebSocket, because a browser opens no more than six connections of the other kind to one address, and the
+seventh window would never load.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Iterable
+from hashlib import sha256
+from typing import Any
+
+from aiohttp import WSCloseCode, web
+
+from infra.sandbox.aws.changes import Change as AwsChange
+from infra.sandbox.slack.changes import Change as SlackChange
+from infra.sandbox.window.room import Room
+from infra.sandbox.window.scene import PARTS, Part, Scene
+
+#: Changes come in flocks; a window is told once, after so many seconds.
+SETTLE = 0.05
+#: How often somebody looks whether the bot still runs, and what the next event is.
+LOOK_EVERY = 1.0
+#: Words such as "tomorrow" and "for 12 s" grow old by themselves.
+REDRAW_EVERY = 20.0
+
+_BY_KIND: dict[str, tuple[Part, ...]] = {
+    "message": ("sidebar", "talk"),
+    "ephemeral": ("sidebar", "talk"),
+    "channel": ("sidebar", "talk"),
+    "user": ("sidebar", "talk"),
+    "file": ("talk",),
+    "view": ("modal", "talk"),
+    "call": ("refusals", "trouble"),
+    "delivery": ("refusals",),
+}
+
+
+class Stream:
+    """One open window."""
+
+    def __init__(self, scene: Scene, socket: web.WebSocketResponse) -> None:
+        self._scene = scene
+        self._socket = socket
+        self._dirty: set[Part] = set(PARTS)
+        self._rang = asyncio.Event()
+        #: Somebody may look at it; a window behind others reads nothing.
+        self._is_seen = True
+        self._sent: dict[str, str] = {}
+        self._rang.set()
+
+    def mark(self, parts: Iterable[Part]) -> None:
+        self._dirty.update(parts)
+        self._rang.set()
+
+    def told(self, state: str) -> None:
+        """What the page says of itself: `visible` or `hidden`."""
+        self._is_seen = state == "visible"
+        self.mark(("sidebar",))
+
+    async def run(self) -> None:
+        """Sends until the window is closed."""
+        await self._socket.send_json({"run": self._scene.room.run})
+        while True:
+            await self._rang.wait()
+            await asyncio.sleep(SETTLE)
+            self._rang.clear()
+            dirty, self._dirty = self._dirty, set()
+            if self._is_seen and self._scene.sees():
+                dirty.add("sidebar")
+            if changed := self._changed(dirty):
+                await self._socket.send_json(changed)
+
+    async def close(self) -> None:
+        await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"the sandbox ends")
+
+    def _changed(self, dirty: Collection[Part]) -> dict[str, Any]:
+        parts = {part: html for part in PARTS if part in dirty and self._is_new(part, html := self._scene.part(part))}
+        heading = self._scene.heading()
+        told: dict[str, Any] = {"parts": parts} if parts else {}
+        return {**told, "title": heading} if self._is_new("title", heading) else told
+
+    def _is_new(self, name: str, html: str) -> bool:
+        mark = sha256(html.encode()).hexdigest()
+        before, self._sent[name] = self._sent.get(name), mark
+        return before != mark
+
+
+class Hub:
+    """Listens to the sandbox for all windows."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._streams: set[Stream] = set()
+        self._stop: list[Callable[[], None]] = []
+        self._looking: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        premises = self._room.premises
+        self._stop = [
+            premises.slack.workspace.changes.subscribe(self._slack_changed),
+            premises.aws.changes.subscribe(self._aws_changed),
+        ]
+        self._looking = asyncio.create_task(self._look())
+
+    async def close(self) -> None:
+        for stop in self._stop:
+            stop()
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await asyncio.gather(*(each.close() for each in list(self._streams)), return_exceptions=True)
+
+    def mark(self, *parts: Part) -> None:
+        """These parts may look different now."""
+        for stream in self._streams:
+            stream.mark(parts)
+
+    async def serve(self, scene: Scene, request: web.Request) -> web.WebSocketResponse:
+        """One window, for as long as it stays open."""
+        socket = web.WebSocketResponse(heartbeat=20.0, compress=False)
+        await socket.prepare(request)
+        stream = Stream(scene, socket)
+        self._streams.add(stream)
+        sending = asyncio.create_task(stream.run())
+        try:
+            async for message in socket:
+                stream.told(str(message.data))
+        finally:
+            self._streams.discard(stream)
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await sending
+        return socket
+
+    def _slack_changed(self, change: SlackChange) -> None:
+        self.mark(*_BY_KIND.get(change.kind.partition(".")[0], ()))
+
+    def _aws_changed(self, change: AwsChange) -> None:
+        self.mark("aws", "trouble", *(("strip",) if change.kind.startswith("fault.") else ()))
+
+    async def _look(self) -> None:
+        """What nobody announces."""
+        loop = asyncio.get_running_loop()
+        last, redraw_at = self._seen(), loop.time() + REDRAW_EVERY
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if self._streams and self._room.premises.next_event is not None:
+                self._room.next_at = await self._room.premises.next_event()
+            if (now := self._seen()) != last:
+                last = now
+                self.mark("trouble", "strip", "clock")
+            if self._room.premises.aws.operations_in_flight():
+                self.mark("aws")
+            if loop.time() >= redraw_at:
+                redraw_at = loop.time() + REDRAW_EVERY
+                self.mark("talk", "clock", "aws")
+
+    def _seen(self) -> tuple[Any, ...]:
+        bot, play = self._room.premises.bot, self._room.premises.play
+        return (bot is not None and bot.is_running, self._room.next_at, play.is_on)

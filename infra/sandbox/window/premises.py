@@ -1,0 +1,63 @@
+"""What the window stands on: the parts of a running sandbox, as far as the window uses them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from infra.sandbox.aws import LocalAws
+from infra.sandbox.company import POLICIES_FILE, Company
+from infra.sandbox.slack.server import LocalSlack
+
+#: When the next thing happens by itself, if anything does.
+NextEvent = Callable[[], Awaitable[datetime | None]]
+
+
+class Clock(Protocol):
+    """The clock that Slack and the bot go by. It only goes forward."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """Of the machine's own."""
+
+    def move(self, by: timedelta) -> None:
+        """Go ahead."""
+
+
+class BotSwitch(Protocol):
+    """The bot as its keeper sees it. A bot that was killed here stays down until it is started here."""
+
+    @property
+    def is_running(self) -> bool: ...
+
+    async def kill(self) -> object:
+        """As a crash would."""
+
+    async def start(self) -> object:
+        """Returns when it is ready; raises when it does not become so."""
+
+
+@dataclass
+class Play:
+    """Whether the sandbox plays a request through by itself right now; whoever looks on had better know."""
+
+    is_on: bool = False
+
+
+@dataclass(frozen=True)
+class Premises:
+    company: Company
+    slack: LocalSlack
+    aws: LocalAws
+    clock: Clock
+    #: None: nothing to kill, and the page does not offer it.
+    bot: BotSwitch | None = None
+    #: None: nobody knows, and the page does not offer to go there.
+    next_event: NextEvent | None = None
+    #: Who may do what, for the list of people one can be.
+    policies: Path = POLICIES_FILE
+    play: Play = field(default_factory=Play)

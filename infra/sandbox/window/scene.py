@@ -1,0 +1,207 @@
+"""The parts of a window of one person at one place, each as the HTML of one element with an id of its own."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from infra.sandbox.slack.model import Channel, User
+from infra.sandbox.window.commands import SUBCOMMANDS
+from infra.sandbox.window.conversation import conversation, face_of, other, title
+from infra.sandbox.window.drawing import Reader, draw_home, draw_modal
+from infra.sandbox.window.people import APPROVE, ASK, Somebody
+from infra.sandbox.window.room import Room
+
+Part = Literal["sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "refusals"]
+PARTS: tuple[Part, ...] = ("sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "refusals")
+
+Context = dict[str, Any]
+HOME = "home"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the sidebar."""
+
+    name: str
+    address: str
+    kind: str
+    unread: int
+    is_current: bool
+    face: Any = None
+
+
+class Scene:
+    def __init__(self, room: Room, somebody: Somebody, channel: Channel | None) -> None:
+        """At a conversation, or at the app's Home."""
+        self.room = room
+        self.somebody = somebody
+        self.channel = channel
+        self.user: User = room.user(somebody)
+        self.reader = Reader(room.premises.slack.workspace, self.user)
+
+    @property
+    def path(self) -> str:
+        """Of the live connection of this place, below the person's address."""
+        return f"c/{self.channel.id}" if self.channel else HOME
+
+    def page(self) -> str:
+        """The whole page."""
+        parts = {part: self.part(part) for part in PARTS}
+        return self._rendered("page.html", {**self._shell(), "parts": parts})
+
+    def part(self, part: Part) -> str:
+        context: Context = getattr(self, f"_{part}")()
+        return self._rendered(f"{part}.html", context)
+
+    def heading(self) -> str:
+        """The title of the window, with what is unread elsewhere."""
+        elsewhere = sum(
+            self.room.reading.unread(self.user, each)
+            for each in self.room.channels(self.user)
+            if self.channel is None or each.id != self.channel.id
+        )
+        count = f"({elsewhere}) " if elsewhere else ""
+        return f"{count}{self._title()} · {self.user.real_name} · TEAM Bot sandbox"
+
+    def sees(self) -> bool:
+        """Marks what stands here as read; whether anything of it was new."""
+        return self.channel is not None and self.room.reading.has_read(self.user, self.channel)
+
+    def _rendered(self, template: str, context: Context) -> str:
+        shared = {"base": self.reader.base, "me": self.user, "zone": self.reader.zone_name}
+        return self.room.templates.get_template(template).render(**shared, **context)
+
+    def _title(self) -> str:
+        if self.channel is None:
+            return f"{self.room.app.name} Home"
+        return f"{'' if self.channel.kind == 'im' else '#'}{title(self.channel, self.reader)}"
+
+    def _shell(self) -> Context:
+        return {
+            "run": self.room.run,
+            "path": self.path,
+            "heading": self.heading(),
+            "groups": self.room.people.groups(),
+            "somebody": self.somebody,
+            "my_face": face_of(self.user),
+            "subcommands": SUBCOMMANDS,
+            "guide": self._guide(),
+        }
+
+    def _guide(self) -> Context | None:
+        """Three steps for a newcomer, each with where it begins; where a newcomer begins, and nowhere else."""
+        people, workspace = self.room.people, self.room.premises.slack.workspace
+        if self.somebody is not people.first(ASK) or self.channel is None or self.channel.kind != "public":
+            return None
+        approver = people.first(APPROVE)
+        seen = workspace.visible_channels(workspace.user(approver.name).id)
+        where = next((each for each in seen if each.name.endswith("approvals")), seen[0])
+        return {
+            "approver": approver,
+            "outsider": people.outsider(),
+            "approve_at": f"/as/{approver.name}/c/{where.id}",
+            "where": where.name,
+        }
+
+    def _sidebar(self) -> Context:
+        mine = self.room.channels(self.user)
+        app_channel = self.room.app_channel(self.user)
+        direct = [each for each in mine if each.kind == "im" and each.id != app_channel.id]
+        home = Entry("Home", f"{self.reader.base}/home", "home", 0, self.channel is None)
+        return {
+            "team": self.room.premises.slack.workspace.name,
+            "home": home,
+            "channels": [self._entry(each) for each in mine if each.kind in ("public", "private")],
+            "direct": [self._entry(each) for each in [app_channel, *direct]],
+        }
+
+    def _entry(self, channel: Channel) -> Entry:
+        return Entry(
+            title(channel, self.reader),
+            self.reader.conversation(channel.id),
+            channel.kind,
+            self.room.reading.unread(self.user, channel),
+            self.channel is not None and channel.id == self.channel.id,
+            face_of(other(channel, self.reader)) if channel.kind == "im" else None,
+        )
+
+    def _talk(self) -> Context:
+        app = self.room.app
+        app_channel = self.room.app_channel(self.user)
+        shared: Context = {
+            "title": self._title(),
+            "app": app,
+            "home_address": f"{self.reader.base}/home",
+            "app_address": self.reader.conversation(app_channel.id),
+            "is_app": self.channel is None or self.channel.id == app_channel.id,
+        }
+        if self.channel is None:
+            view = self.reader.workspace.views.home(app.app_id, self.user.id)
+            drawn = draw_home(view, self.reader) if view else None
+            return {**shared, "channel": None, "home": drawn, "days": [], "has_app": True}
+        return {
+            **shared,
+            "channel": self.channel,
+            "home": None,
+            "days": conversation(self.channel, self.reader, self.room.reading),
+            "has_app": app.bot_user_id in self.channel.members,
+        }
+
+    def _modal(self) -> Context:
+        stack = self.reader.workspace.views.stack(self.user.id)
+        drawn = draw_modal(stack[-1], self.reader, depth=len(stack)) if stack else None
+        return {"form": drawn, "view_id": stack[-1].id if stack else ""}
+
+    def _strip(self) -> Context:
+        bot = self.room.premises.bot
+        is_down = bot is not None and not bot.is_running
+        return {
+            "on": self.room.troubles.on(),
+            "is_down": is_down,
+            "is_starting": self.room.is_starting_bot,
+            "is_playing": self.room.premises.play.is_on,
+        }
+
+    def _aws(self) -> Context:
+        behind = self.room.behind
+        return {
+            "held": behind.held(),
+            "underway": behind.underway(),
+            "calls": behind.calls(),
+            "count": behind.call_count(),
+        }
+
+    def _clock(self) -> Context:
+        now = self.room.premises.clock.now()
+        return {
+            "now": now,
+            "local": now.astimezone(self.reader.zone),
+            "ahead": _length(self.room.premises.clock.ahead),
+            "next_in": self._until_next(now),
+            "clock_24h": self.user.clock_24h,
+        }
+
+    def _until_next(self, now: dt.datetime) -> str:
+        if self.room.next_at is None:
+            return ""
+        if self.room.next_at <= now:
+            return "now"
+        return _length(self.room.next_at - now) or "less than a minute"
+
+    def _trouble(self) -> Context:
+        bot = self.room.premises.bot
+        return {
+            "switches": self.room.troubles.all,
+            "has_bot": bot is not None,
+            "is_running": bot is not None and bot.is_running,
+            "is_starting": self.room.is_starting_bot,
+        }
+
+    def _refusals(self) -> Context:
+        return {"refusals": self.room.behind.refusals()}
+
+
+def _length(of: dt.timedelta) -> str:
+    """In hours and minutes; empty for less than half a minute."""
+    hours, minutes = divmod(round(of.total_seconds() / 60), 60)
+    return " ".join(filter(None, [f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]))

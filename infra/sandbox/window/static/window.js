@@ -1,0 +1,13 @@
+// The window comes alive: what changes arrives, what is done is sent. Everything is delegated, so that parts may be
+// replaced at any time.
+import { start as startLive } from "./live.js";
+import { start as startActing } from "./acting.js";
+import { start as startMenus } from "./menus.js";
+import { start as startComposer } from "./composer.js";
+import { start as startFurniture } from "./furniture.js";
+
+startFurniture();
+startMenus();
+startComposer();
+startActing();
+startLive();

@@ -1,0 +1,234 @@
+"""The window over HTTP, without a browser: who is let in, what is done, what changes."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from infra.sandbox.slack.model import File
+from infra.sandbox.window import Premises
+from infra.sandbox.window.people import APPROVE, ASK, OTHER, WATCH, People
+from tests.sandbox.window.conftest import FakeBot
+
+
+def origin_of(window: aiohttp.ClientSession) -> str:
+    return str(window._base_url).rstrip("/")
+
+
+async def run_of(window: aiohttp.ClientSession) -> str:
+    async with window.get("/as/ada/c/C0GENERAL") as response:
+        return (await response.text()).split('data-run="')[1].split('"')[0]
+
+
+async def does(
+    window: aiohttp.ClientSession, who: str, act: str, body: object, headers: Mapping[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    given = {"Origin": origin_of(window), "X-Sandbox-Run": await run_of(window), **(headers or {})}
+    async with window.post(f"/as/{who}/do/{act}", json=body, headers=given) as response:
+        text = await response.text()
+        return response.status, json.loads(text) if response.content_type == "application/json" else {"text": text}
+
+
+async def test_the_front_door_leads_to_the_first_who_may_ask(window: aiohttp.ClientSession) -> None:
+    async with window.get("/") as response:
+        page = await response.text()
+
+    assert response.url.path == "/as/ada/c/C0GENERAL"
+    assert "Try this" in page
+    assert "Open a second window as Bob Kahn" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/as/ada/c/C0GENERAL", "/as/ada/home", "/static/window.js", "/nothing"])
+async def test_every_answer_forbids_what_is_not_its_own(window: aiohttp.ClientSession, path: str) -> None:
+    async with window.get(path) as response:
+        policy = response.headers["Content-Security-Policy"]
+
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.test"}, 421),
+        ({"Origin": "https://evil.test"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"X-Sandbox-Run": "older"}, 409),
+    ],
+)
+async def test_another_site_or_an_old_window_does_nothing(
+    window: aiohttp.ClientSession, premises: Premises, headers: dict[str, str], status: int
+) -> None:
+    answered, _ = await does(window, "ada", "say", {"channel": "C0GENERAL", "text": "hello"}, headers)
+
+    assert answered == status
+    assert premises.slack.workspace.messages.in_channel("C0GENERAL") == []
+
+
+async def test_another_site_hears_nothing(window: aiohttp.ClientSession) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+        await window.ws_connect("/as/ada/live/home", origin="https://evil.test")
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "status"),
+    [
+        ("say", {"channel": "C0AUDIT", "text": "hello"}, 410),
+        ("say", {"channel": "C0NOWHERE", "text": "hello"}, 410),
+        ("say", {"channel": "C0GENERAL", "text": "  "}, 410),
+        ("submit", {"view": "V1"}, 410),
+        ("press", {"channel": "C0GENERAL", "ts": "1.1", "block": "b", "action": "a"}, 410),
+        ("put", {"view": "V1", "fields": "no list"}, 410),
+        ("clock", {"minutes": -15}, 400),
+        ("clock", {"to": "next"}, 400),
+        ("trouble", {"switch": "earthquake"}, 400),
+        ("dance", {}, 404),
+        ("say", ["no", "object"], 400),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_in_a_sentence(
+    window: aiohttp.ClientSession, act: str, body: object, status: int
+) -> None:
+    answered, told = await does(window, "ada", act, body)
+
+    assert answered == status
+    assert told["sentence"].endswith(".")
+
+
+async def test_nobody_presses_a_button_that_they_cannot_see(window: aiohttp.ClientSession, premises: Premises) -> None:
+    workspace = premises.slack.workspace
+    button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+    message = workspace.messages.post(
+        "C0PAYMENTS",
+        "U0TEAMBOT",
+        blocks=[{"type": "actions", "block_id": "b", "elements": [button]}],
+        app_id="A0TEAMBOT",
+    )
+    pressed = {"channel": "C0PAYMENTS", "ts": message.ts, "block": "b", "action": "go"}
+
+    assert (await does(window, "ada", "press", pressed))[0] == 410
+    assert premises.slack.deliveries == []
+    assert (await does(window, "bob", "press", pressed))[0] == 200
+    assert [each.parcel.payload["user"]["id"] for each in premises.slack.deliveries] == ["U0BOB"]
+
+
+async def test_a_channel_is_for_its_members(window: aiohttp.ClientSession) -> None:
+    async with window.get("/as/ada/c/C0AUDIT") as response:
+        page = await response.text()
+
+    assert response.status == 404
+    assert "Ada Lovelace is not in this conversation" in page
+
+
+async def test_a_file_is_for_those_it_was_shared_with_and_is_always_saved(
+    window: aiohttp.ClientSession, premises: Premises
+) -> None:
+    file = File(
+        "F1", 'export";\r\nX: <b>.csv', 5, "U0TEAMBOT", content=b"<b>hi", channel_ids=["C0AUDIT"], complete=True
+    )
+    premises.slack.workspace.files["F1"] = file
+
+    async with window.get("/as/ada/files/F1") as refused:
+        assert refused.status == 404
+    async with window.get("/as/erin/files/F1") as given:
+        assert await given.read() == b"<b>hi"
+    assert given.headers["Content-Disposition"] == 'attachment; filename="export____X_ _b_.csv"'
+    assert given.content_type == "application/octet-stream"
+    assert "sandbox" in given.headers["Content-Security-Policy"]
+
+
+async def test_a_message_comes_to_every_open_window_and_marks_where_it_is_unread(
+    window: aiohttp.ClientSession, premises: Premises
+) -> None:
+    origin = origin_of(window)
+    async with (
+        window.ws_connect("/as/ada/live/c/C0GENERAL", origin=origin) as here,
+        window.ws_connect("/as/bob/live/c/C0RANDOM", origin=origin) as elsewhere,
+    ):
+        await until_parts(here, "talk")
+        await until_parts(elsewhere, "sidebar")
+        premises.slack.workspace.messages.post("C0GENERAL", "U0CAROL", "fresh &lt;news&gt;")
+
+        assert "fresh &lt;news&gt;" in (await until_parts(here, "talk"))["talk"]
+        assert "unread" in (await until_parts(elsewhere, "sidebar"))["sidebar"]
+
+
+async def until_parts(socket: aiohttp.ClientWebSocketResponse, part: str) -> dict[str, str]:
+    async with asyncio.timeout(20):
+        while True:
+            told = await socket.receive_json()
+            if part in told.get("parts", {}):
+                return dict(told["parts"])
+
+
+async def test_trouble_is_switched_on_shown_and_lifted(window: aiohttp.ClientSession, premises: Premises) -> None:
+    for name in ("aws-slow", "aws-throttled", "aws-down", "slack-limited"):
+        assert (await does(window, "ada", "trouble", {"switch": name, "on": True}))[0] == 200
+    assert {each.kind for each in premises.aws.faults.all()} == {"latency", "throttled", "refused"}
+    assert premises.slack.faults.strike("chat.postMessage", {}) is not None
+    async with window.get("/as/bob/home") as response:
+        page = await response.text()
+    assert page.count('aria-checked="true"') == 4
+
+    for name in ("aws-slow", "aws-throttled", "aws-down", "slack-limited"):
+        await does(window, "ada", "trouble", {"switch": name, "on": False})
+    assert premises.aws.faults.all() == []
+    assert premises.slack.faults.strike("chat.postMessage", {}) is None
+
+
+async def test_trouble_that_somebody_else_lifted_is_off(window: aiohttp.ClientSession, premises: Premises) -> None:
+    await does(window, "ada", "trouble", {"switch": "aws-down", "on": True})
+    premises.aws.up()
+
+    async with window.get("/as/ada/home") as response:
+        assert 'aria-checked="true"' not in await response.text()
+
+
+async def test_the_bot_is_killed_started_and_may_fail_to_start(window: aiohttp.ClientSession, bot: FakeBot) -> None:
+    await does(window, "ada", "bot", {"run": False})
+    assert not bot.is_running
+    bot.refuses = True
+    status, told = await does(window, "ada", "bot", {"run": True})
+    assert (status, "did not start" in told["sentence"]) == (410, True)
+
+    bot.refuses = False
+    await does(window, "ada", "bot", {"run": True})
+    assert bot.is_running
+
+
+@pytest.mark.parametrize("policies", ["", "- a list", "eligibility: [1, {groups: 2}]", "{broken", "settings: none"])
+def test_people_are_there_whatever_the_policies_are(premises: Premises, tmp_path: Path, policies: str) -> None:
+    file = tmp_path / "policies.yaml"
+    file.write_text(policies)
+
+    people = People(premises.company, file)
+
+    assert {each.group for each in people.all} == {OTHER}
+    assert people.first(ASK) is people.all[0]
+
+
+def test_people_are_introduced_by_what_they_may_do(premises: Premises) -> None:
+    people = People(premises.company, premises.policies)
+    groups = {each.name: each.group for each in people.all}
+
+    assert {name: groups[name] for name in ("ada", "bob", "erin", "frank", "ivan", "judy")} == {
+        "ada": ASK,
+        "bob": APPROVE,
+        "erin": WATCH,
+        "frank": WATCH,
+        "ivan": OTHER,
+        "judy": OTHER,
+    }
+    assert "deploybot" not in groups
+    assert people.outsider().name == "ivan"
+    abouts = {each.name: each.about for each in people.all}
+    assert abouts["judy"] == "Has no Identity Center user."
+    assert abouts["zoe"] == "Two Identity Center users have this address."
+    assert abouts["heidi"] == "Disabled in Identity Center."
+    assert "second Slack account" in abouts["ada.oncall"]
