@@ -25,6 +25,7 @@ from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Request, Status
 from core.domain.submission import Judgement
+from handlers import policy_words
 
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
@@ -92,6 +93,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.NOT_YOURS_TO_REVOKE: "Only the requester, an approver of the target or an admin can end this access.",
     Reason.NOT_PERMITTED: "This is for {detail} only. Ask one of them.",
     Reason.NOT_ELIGIBLE: "{not_eligible}",
+    **policy_words.REFUSALS,
 }
 """One sentence each: what is wrong, the bound and where it comes from, what to do. A test holds it complete."""
 
@@ -104,6 +106,7 @@ def refusal(no: Refusal) -> str:
         origin=_origin(no.policies),
         by=_by(no.policies),
         ask=_ASK_ADMINS,
+        names=_listed(no.policies),
         detail=no.detail,
         not_eligible=_not_eligible(no),
     )

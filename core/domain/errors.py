@@ -20,7 +20,7 @@ from enum import StrEnum
 
 
 class Field(StrEnum):
-    """The inputs of a request, so that a form can show a problem where it came from."""
+    """The inputs of a request, a policy and the settings, so that a form can show a problem where it came from."""
 
     ACCOUNT = "account"
     PERMISSION_SET = "permission_set"
@@ -28,6 +28,28 @@ class Field(StrEnum):
     DURATION = "duration"
     JUSTIFICATION = "justification"
     TICKET = "ticket"
+    # a policy, by the keys of a policy file
+    NAME = "name"
+    USERS = "users"
+    GROUPS = "groups"
+    ACCOUNTS = "accounts"
+    OUS = "ous"
+    PERMISSION_SETS = "permission_sets"
+    APPROVER_USERS = "approver_users"
+    APPROVER_GROUPS = "approver_groups"
+    CHANNELS = "channels"
+    APPROVALS_REQUIRED = "approvals_required"
+    # settings; the longest access is one of a policy too
+    MAX_DURATION = "max_duration"
+    TICKET_PATTERN = "ticket_pattern"
+    REQUEST_EXPIRY = "request_expiry"
+    MAX_START_AHEAD = "max_start_ahead"
+    REMINDER_AFTER = "reminder_after"
+    PROTECTED_ACCOUNTS = "protected_accounts"
+    PROTECTED_PERMISSION_SETS = "protected_permission_sets"
+    ADMIN_GROUP = "admin_group"
+    AUDITOR_GROUP = "auditor_group"
+    WHY = "why"
 
 
 class Reason(StrEnum):
@@ -81,6 +103,25 @@ class Reason(StrEnum):
     NOT_YOURS_TO_REVOKE = "not_yours_to_revoke"
     # personas
     NOT_PERMITTED = "not_permitted"
+    # policies and settings that cannot be
+    NAME_UNUSABLE = "name_unusable"
+    NAME_TAKEN = "name_taken"
+    NO_PEOPLE = "no_people"
+    NO_TARGET = "no_target"
+    NO_PERMISSION_SETS = "no_permission_sets"
+    ABOVE_GLOBAL_MAXIMUM = "above_global_maximum"
+    POLICIES_ALLOW_MORE = "policies_allow_more"
+    QUORUM_OF_POLICY = "quorum_of_policy"
+    NUMBER_UNREADABLE = "number_unreadable"
+    PATTERN_UNUSABLE = "pattern_unusable"
+    IS_GONE = "is_gone"
+    CHANNEL_UNKNOWN = "channel_unknown"
+    CHANNEL_SHARED = "channel_shared"
+    CHANNEL_ARCHIVED = "channel_archived"
+    CHANNEL_WITHOUT_BOT = "channel_without_bot"
+    ADMINS_LOCKED_OUT = "admins_locked_out"
+    WHY_MISSING = "why_missing"
+    POLICY_GONE = "policy_gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from core.domain.approval import Vote
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser
+from core.domain.policy_faults import Obstacle
 from core.domain.request import Request
 
 
@@ -34,6 +35,17 @@ class Conversation:
     bot_is_member: bool = True
     is_private: bool = False
 
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """Why cards must not, or cannot, be posted there; None when they can."""
+        if not self.exists or (self.is_private and not self.bot_is_member):
+            return Obstacle.UNKNOWN
+        if self.is_shared_outside:
+            return Obstacle.SHARED_OUTSIDE
+        if self.is_archived:
+            return Obstacle.ARCHIVED
+        return None if self.bot_is_member else Obstacle.BOT_IS_OUTSIDE
+
 
 class ChatDirectory(Protocol):
     async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
@@ -43,6 +55,10 @@ class ChatDirectory(Protocol):
     async def user_of_email(self, email: str) -> ChatUser | None: ...
 
     async def conversation(self, conversation: ConversationId) -> Conversation: ...
+
+    async def join(self, conversation: ConversationId) -> None:
+        """Have the bot join a public channel; it may be in it already. UpstreamRefused where it cannot."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from core.adapters.policy_file.tree import Lines, Path, Scalar, Tree, parse
 from core.domain.durations import write_duration
 from core.domain.errors import Problem
 from core.domain.policy import Settings
+from core.domain.policy_faults import is_above
 
 _PARTS: Mapping[str, type[BaseModel]] = {
     "settings": SettingsPart,
@@ -173,6 +174,6 @@ def _too_long(document: Document) -> Iterator[Problem]:
         return
     limit = document.content.settings.max_duration or Settings().max_duration
     for index, policy in enumerate(document.content.eligibility):
-        if policy.max_duration is not None and policy.max_duration > limit:
+        if is_above(limit, policy.max_duration):
             line = document.lines.at(("eligibility", index, "max_duration"))
             yield Problem(line, f"`max_duration` is above the global one of {write_duration(limit)}")

@@ -11,7 +11,7 @@ from core.adapters.policy_file.tree import Path, Scalar
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
-from core.ports import Conversation
+from core.domain.policy_faults import Obstacle, able_to_approve
 
 _Id = TypeVar("_Id", bound=str)
 
@@ -100,8 +100,8 @@ class _Resolver:
         listed = len(part.approver_users) + len(part.approver_groups)
         if not listed or len(users) + len(groups) < listed or not self.document.is_whole(place):
             return
-        approvers = set(users).union(*(self.names.members.get(group, frozenset()) for group in groups))
-        able, quorum = len(approvers - self.names.disabled), part.approvals_required
+        able = len(able_to_approve(users, groups, self.names.members, self.names.disabled))
+        quorum = part.approvals_required
         if able < quorum:
             line = self.document.lines.at((*place, "approvals_required"))
             self._add(line, f"{quorum} approvals are required, and only {able} enabled people could give one")
@@ -161,24 +161,21 @@ class _Resolver:
     def _channels(self, ids: Sequence[Scalar]) -> list[ConversationId]:
         for scalar in ids:
             found = self.names.conversations.get(ConversationId(scalar.text))
-            obstacle = _obstacle(found)
+            obstacle = found.obstacle if found else Obstacle.UNKNOWN
             if obstacle:
-                self._add(scalar.line, f"channel {scalar.text!r} {obstacle}")
+                self._add(scalar.line, f"channel {scalar.text!r} {_OBSTACLES[obstacle]}")
         return [ConversationId(scalar.text) for scalar in ids]
 
     def _add(self, line: int, message: str) -> None:
         self.problems.append(Problem(line, message))
 
 
-def _obstacle(found: Conversation | None) -> str:
-    """Why cards must not, or cannot, be posted there; empty when they can."""
-    if found is None or not found.exists:
-        return "does not exist, or is private and the bot was never invited (give its id, not its name)"
-    if found.is_shared_outside:
-        return "is shared outside the workspace"
-    if found.is_archived:
-        return "is archived"
-    return "" if found.bot_is_member else "does not have the bot in it: invite it there first"
+_OBSTACLES: Mapping[Obstacle, str] = {
+    Obstacle.UNKNOWN: "does not exist, or is private and the bot was never invited (give its id, not its name)",
+    Obstacle.SHARED_OUTSIDE: "is shared outside the workspace",
+    Obstacle.ARCHIVED: "is archived",
+    Obstacle.BOT_IS_OUTSIDE: "does not have the bot in it: invite it there first",
+}
 
 
 def _close(name: str, known: Iterable[str]) -> str:

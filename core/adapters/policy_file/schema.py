@@ -5,7 +5,6 @@ there is told by ``reading``. A key with nothing behind it counts as absent.
 """
 
 import re
-import warnings
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
@@ -16,10 +15,9 @@ from pydantic_core import PydanticCustomError
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
 from core.domain.policy import CommentRule, UnknownAssignments
+from core.domain.policy_faults import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
-LONGEST_NAME = 80
-LONGEST_PATTERN = 200
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -45,7 +43,7 @@ def _list(value: object) -> object:
 
 def _name(value: object) -> Scalar:
     found = _text(value)
-    if len(found.text) > LONGEST_NAME or not found.text.isprintable():
+    if not is_usable_name(found.text):
         raise _wrong(f"must be one line of at most {LONGEST_NAME} characters")
     return found
 
@@ -90,12 +88,8 @@ def _pattern(value: object) -> str:
     found = _text(value)
     if len(found.text) > LONGEST_PATTERN:
         raise _wrong(f"must be at most {LONGEST_PATTERN} characters long")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(found.text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise _wrong(f"is no regular expression: {error}") from error
+    if problem := pattern_problem(found.text):
+        raise _wrong(f"is no regular expression: {problem}")
     return found.text
 
 

@@ -1,0 +1,214 @@
+"""What a change of policies does to people, requests and accounts, before it is made."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.domain.approval import Approval, approval_for
+from core.domain.eligibility import eligibility, never_granted
+from core.domain.ids import AccountId, GroupId, PrincipalId
+from core.domain.organization import Organization, Target
+from core.domain.people import Person, Principal
+from core.domain.policy import PolicyBook
+from core.domain.reach import Grid, Members, Reach, Stretch, both, minus, reach_of, size, stretches, undecidable
+from core.domain.request import Request
+
+EXAMPLES = 3
+"""Targets of a shift that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The same for each of these people: how many targets, and the first few of them."""
+
+    people: tuple[PrincipalId, ...]
+    targets: int
+    examples: tuple[Target, ...]
+
+
+class Touch(StrEnum):
+    """What becomes of a pending request."""
+
+    NOT_ELIGIBLE = "not_eligible"
+    NEVER_GRANTED = "never_granted"
+    TOO_LONG = "too_long"
+    UNDECIDABLE = "undecidable"
+    OTHER_APPROVERS = "other_approvers"
+    OTHER_QUORUM = "other_quorum"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    request: Request
+    how: tuple[Touch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything a change does. People gain and lose targets, need approval for them or no longer."""
+
+    gained: tuple[Shift, ...] = ()
+    lost: tuple[Shift, ...] = ()
+    freed: tuple[Shift, ...] = ()
+    """Targets held before and after, for which approval is no longer needed."""
+    bound: tuple[Shift, ...] = ()
+    """Targets held before and after, for which approval becomes needed."""
+    touched: tuple[Touched, ...] = ()
+    undecidable: tuple[AccountId, ...] = ()
+    """Accounts in which access can be asked for, and nobody, or too few, could approve it: because of this change."""
+
+
+def groups_that_matter(before: PolicyBook, after: PolicyBook, organization: Organization) -> frozenset[GroupId]:
+    """Whose members must be known to say what a change does: not those of policies that it leaves alone."""
+    old, new = _relevant(before, after, organization, Grid(organization))
+    named = (stretch.policy.groups for stretch in (*old, *new))
+    approving = (policy.approver_groups for policy in (*before.approval, *after.approval))
+    return frozenset().union(*named, *approving)
+
+
+def effects(
+    before: PolicyBook,
+    after: PolicyBook,
+    organization: Organization,
+    members: Members,
+    *,
+    disabled: AbstractSet[PrincipalId] = frozenset(),
+    pending: Sequence[Request] = (),
+) -> Effects:
+    """Compare two books. ``members`` are those of ``groups_that_matter``; disabled people do not count."""
+    grid = Grid(organization)
+    old, new = _relevant(before, after, organization, grid)
+    lost_deciders = undecidable(after, organization, grid, members, disabled) & ~undecidable(
+        before, organization, grid, members, disabled
+    )
+    return Effects(
+        **_shifts(_classes(old, new, members, disabled), grid),
+        touched=tuple(_touched(before, after, organization, members, disabled, pending)),
+        undecidable=tuple(grid.accounts(lost_deciders)),
+    )
+
+
+def _relevant(
+    before: PolicyBook, after: PolicyBook, organization: Organization, grid: Grid
+) -> tuple[list[Stretch], list[Stretch]]:
+    """The eligibility policies that change, and those that open a target which a changed one opens too."""
+    old, new = stretches(before, organization, grid), stretches(after, organization, grid)
+    same = frozenset(old) & frozenset(new)
+    changed = [stretch for stretch in (*old, *new) if stretch not in same]
+    met = frozenset(stretch for stretch in same if any(stretch.meets(other) for other in changed))
+    return (
+        [stretch for stretch in old if stretch not in same or stretch in met],
+        [stretch for stretch in new if stretch not in same or stretch in met],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """People whom the same policies name, before and after."""
+
+    people: tuple[PrincipalId, ...]
+    before: tuple[Stretch, ...]
+    after: tuple[Stretch, ...]
+
+
+def _classes(
+    old: Sequence[Stretch], new: Sequence[Stretch], members: Members, disabled: AbstractSet[PrincipalId]
+) -> list[_Class]:
+    signatures: dict[PrincipalId, int] = {}
+    for index, stretch in enumerate((*old, *new)):
+        for person in _named(stretch, members) - disabled:
+            signatures[person] = signatures.get(person, 0) | 1 << index
+    people: dict[int, list[PrincipalId]] = {}
+    for person, signature in signatures.items():
+        people.setdefault(signature, []).append(person)
+    return [
+        _Class(
+            tuple(sorted(found)),
+            tuple(stretch for index, stretch in enumerate(old) if signature >> index & 1),
+            tuple(stretch for index, stretch in enumerate(new, len(old)) if signature >> index & 1),
+        )
+        for signature, found in people.items()
+    ]
+
+
+def _named(stretch: Stretch, members: Members) -> frozenset[PrincipalId]:
+    groups = (members.get(group, frozenset()) for group in stretch.policy.groups)
+    return stretch.policy.users.union(*groups)
+
+
+def _shifts(classes: Iterable[_Class], grid: Grid) -> dict[str, tuple[Shift, ...]]:
+    found: dict[str, list[Shift]] = {"gained": [], "lost": [], "freed": [], "bound": []}
+    for each in classes:
+        for name, reach in _compared(each).items():
+            if reach:
+                found[name].append(Shift(each.people, size(reach), grid.targets(reach, EXAMPLES)))
+    return {name: tuple(sorted(shifts, key=_most_first)) for name, shifts in found.items()}
+
+
+def _compared(each: _Class) -> Mapping[str, Reach]:
+    had, has = reach_of(each.before), reach_of(each.after)
+    asked, asks = _asking(each.before), _asking(each.after)
+    return {
+        "gained": minus(has, had),
+        "lost": minus(had, has),
+        "freed": minus(both(asked, has), asks),
+        "bound": minus(both(asks, had), asked),
+    }
+
+
+def _asking(several: Sequence[Stretch]) -> Reach:
+    """Targets for which approval is needed: any matching policy says so (rule 5)."""
+    return reach_of(stretch for stretch in several if stretch.asks_approval)
+
+
+def _most_first(shift: Shift) -> tuple[int, tuple[PrincipalId, ...]]:
+    return -shift.targets * len(shift.people), shift.people
+
+
+def _touched(
+    before: PolicyBook,
+    after: PolicyBook,
+    organization: Organization,
+    members: Members,
+    disabled: AbstractSet[PrincipalId],
+    pending: Sequence[Request],
+) -> Iterable[Touched]:
+    for request in pending:
+        was = set(_standing(before, organization, members, disabled, request))
+        now = _standing(after, organization, members, disabled, request)
+        how = [touch for touch in now if touch not in was]
+        old, new = (approval_for(book, organization, request.target) for book in (before, after))
+        if (old.users, old.groups) != (new.users, new.groups):
+            how.append(Touch.OTHER_APPROVERS)
+        if old.quorum != new.quorum:
+            how.append(Touch.OTHER_QUORUM)
+        if how:
+            yield Touched(request, tuple(how))
+
+
+def _standing(
+    book: PolicyBook,
+    organization: Organization,
+    members: Members,
+    disabled: AbstractSet[PrincipalId],
+    request: Request,
+) -> list[Touch]:
+    """What stands against a pending request under this book (rules 3, 4, 7, 9)."""
+    held = frozenset(group for group, found in members.items() if request.requester in found)
+    person = Person(Principal(request.requester, "", ""), held)
+    found = eligibility(book, organization, person, request.target)
+    approval = approval_for(book, organization, request.target)
+    against = {
+        Touch.NOT_ELIGIBLE: found is None,
+        Touch.NEVER_GRANTED: never_granted(organization, book.settings, request.target) is not None,
+        Touch.TOO_LONG: found is not None and found.limit < request.duration,
+        Touch.UNDECIDABLE: len(_others(approval, members, disabled, request.requester)) < approval.quorum,
+    }
+    return [touch for touch, holds in against.items() if holds]
+
+
+def _others(
+    approval: Approval, members: Members, disabled: AbstractSet[PrincipalId], requester: PrincipalId
+) -> frozenset[PrincipalId]:
+    return approval.approvers(members) - disabled - {requester}

@@ -1,0 +1,98 @@
+"""What one policy book changes in another, field by field: for a preview, a history, a conflict."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+
+Part = Settings | EligibilityPolicy | ApprovalPolicy
+Policy = EligibilityPolicy | ApprovalPolicy
+
+
+class Section(StrEnum):
+    """The three parts of a book, as a policy file names them."""
+
+    SETTINGS = "settings"
+    ELIGIBILITY = "eligibility"
+    APPROVAL = "approval"
+
+
+class Change(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field. Of a field with several values ``gained`` and ``lost`` say which; the values are ids."""
+
+    field: str
+    before: object
+    after: object
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    @property
+    def is_of_many(self) -> bool:
+        return isinstance(self.after, frozenset | tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class PartChange:
+    """One policy, or the settings (without a name)."""
+
+    section: Section
+    name: str
+    change: Change
+    fields: tuple[FieldChange, ...]
+
+
+def differences(before: PolicyBook, after: PolicyBook) -> tuple[PartChange, ...]:
+    """Say what differs; a policy that is new or gone differs from an empty one. Labels and order do not count."""
+    settings = _fields(before.settings, after.settings)
+    found = [PartChange(Section.SETTINGS, "", Change.CHANGED, settings)] if settings else []
+    return (
+        *found,
+        *_policies(Section.ELIGIBILITY, before.eligibility, after.eligibility),
+        *_policies(Section.APPROVAL, before.approval, after.approval),
+    )
+
+
+def policies_in(book: PolicyBook, section: Section) -> tuple[Policy, ...]:
+    """The policies of a section; none in settings."""
+    if section is Section.ELIGIBILITY:
+        return book.eligibility
+    return book.approval if section is Section.APPROVAL else ()
+
+
+def policy_in(book: PolicyBook, section: Section, name: str) -> Policy | None:
+    return next((policy for policy in policies_in(book, section) if policy.name == name), None)
+
+
+def _policies(section: Section, before: Iterable[Policy], after: Iterable[Policy]) -> Iterable[PartChange]:
+    old, new = _by_name(before), _by_name(after)
+    for name in sorted(old.keys() | new.keys(), key=str.casefold):
+        if name not in old:
+            yield PartChange(section, name, Change.ADDED, _fields(type(new[name])(name), new[name]))
+        elif name not in new:
+            yield PartChange(section, name, Change.REMOVED, _fields(old[name], type(old[name])(name)))
+        elif changed := _fields(old[name], new[name]):
+            yield PartChange(section, name, Change.CHANGED, changed)
+
+
+def _by_name(policies: Iterable[Policy]) -> Mapping[str, Policy]:
+    return {policy.name: policy for policy in policies}
+
+
+def _fields(before: Part, after: Part) -> tuple[FieldChange, ...]:
+    pairs = ((field.name, getattr(before, field.name), getattr(after, field.name)) for field in fields(before))
+    return tuple(_field(name, old, new) for name, old, new in pairs if old != new)
+
+
+def _field(name: str, old: object, new: object) -> FieldChange:
+    if not isinstance(old, frozenset | tuple) or not isinstance(new, frozenset | tuple):
+        return FieldChange(name, old, new)
+    gained, lost = sorted(set(new) - set(old)), sorted(set(old) - set(new))
+    return FieldChange(name, old, new, tuple(gained), tuple(lost))

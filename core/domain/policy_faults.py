@@ -1,0 +1,155 @@
+"""What makes a policy or a setting impossible: judged here, whether it comes from a file or from a form.
+
+Names that nobody bears are the business of whoever looks names up. What was wrong before a change, and is not
+touched by it, is a standing warning and no fault of the change.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from enum import StrEnum
+
+from core.domain.durations import SHORTEST
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import GroupId, PrincipalId
+from core.domain.people import Person
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+
+LONGEST_NAME = 80
+LONGEST_PATTERN = 200
+LONGEST_WHY = 500
+MOST_APPROVALS = 9999
+
+Members = Mapping[GroupId, AbstractSet[PrincipalId]]
+
+
+class Obstacle(StrEnum):
+    """Why a card cannot, or must not, be posted in a channel."""
+
+    UNKNOWN = "unknown"
+    """It does not exist, or is private and the bot was never invited: the two look the same."""
+    SHARED_OUTSIDE = "shared_outside"
+    ARCHIVED = "archived"
+    BOT_IS_OUTSIDE = "bot_is_outside"
+    """Of a public channel, which it can join."""
+
+
+def is_usable_name(name: str) -> bool:
+    """Whether a policy may be called so: one line that can be read and typed."""
+    return bool(name.strip()) and len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def pattern_problem(pattern: str) -> str:
+    """What is wrong with a regular expression, in the words of Python; empty when nothing is."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def able_to_approve(
+    users: Iterable[PrincipalId], groups: Iterable[GroupId], members: Members, disabled: AbstractSet[PrincipalId]
+) -> frozenset[PrincipalId]:
+    """Who could give an approval at this moment: named, or in a named group, and enabled."""
+    named = frozenset(users).union(*(members.get(group, frozenset()) for group in groups))
+    return named - disabled
+
+
+def is_above(limit: timedelta, promised: timedelta | None) -> bool:
+    """Whether a policy promises more than the global maximum; one that names no length promises just that."""
+    return promised is not None and promised > limit
+
+
+def faults(
+    before: PolicyBook, after: PolicyBook, members: Members, disabled: AbstractSet[PrincipalId]
+) -> tuple[Refusal, ...]:
+    """Judge what a change leads to: settings, and the policies that it makes or changes."""
+    old = {*before.eligibility, *before.approval}
+    eligibility = [policy for policy in after.eligibility if policy not in old]
+    approval = [policy for policy in after.approval if policy not in old]
+    return (
+        *(_settings_faults(after) if after.settings != before.settings else ()),
+        *_name_faults(after.eligibility, eligibility),
+        *_name_faults(after.approval, approval),
+        *(fault for policy in eligibility for fault in _eligibility_faults(policy, after.settings)),
+        *(fault for policy in approval for fault in _approval_faults(policy, members, disabled)),
+    )
+
+
+def lockout(
+    before: Settings, after: Settings, members: Members, disabled: AbstractSet[PrincipalId], author: Person
+) -> Refusal | None:
+    """Refuse to let the last admin, or the author, lose the right to undo this. The command line may do so."""
+    if after.admin_group == before.admin_group:
+        return None
+    admins = members.get(after.admin_group, frozenset()) if after.admin_group else frozenset()
+    if author.id in admins - disabled:
+        return None
+    return Refusal(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP)
+
+
+_OBSTACLES: Mapping[Obstacle, Reason] = {
+    Obstacle.UNKNOWN: Reason.CHANNEL_UNKNOWN,
+    Obstacle.SHARED_OUTSIDE: Reason.CHANNEL_SHARED,
+    Obstacle.ARCHIVED: Reason.CHANNEL_ARCHIVED,
+}
+
+
+def channel_fault(obstacle: Obstacle | None, name: str) -> Refusal | None:
+    """Refuse a channel in which no card can be posted; what the bot can mend by joining is no fault."""
+    reason = _OBSTACLES.get(obstacle) if obstacle else None
+    return Refusal(reason, Field.CHANNELS, detail=name) if reason else None
+
+
+def _settings_faults(book: PolicyBook) -> Iterator[Refusal]:
+    settings = book.settings
+    if settings.max_duration < SHORTEST:
+        yield Refusal(Reason.DURATION_TOO_SHORT, Field.MAX_DURATION, limit=SHORTEST)
+    if problem := pattern_problem(settings.ticket_pattern):
+        yield Refusal(Reason.PATTERN_UNUSABLE, Field.TICKET_PATTERN, detail=problem)
+    if len(settings.ticket_pattern) > LONGEST_PATTERN or not settings.ticket_pattern:
+        yield Refusal(Reason.PATTERN_UNUSABLE, Field.TICKET_PATTERN, detail=f"1 to {LONGEST_PATTERN} characters")
+    if greater := tuple(p.name for p in book.eligibility if is_above(settings.max_duration, p.max_duration)):
+        yield Refusal(Reason.POLICIES_ALLOW_MORE, Field.MAX_DURATION, greater, settings.max_duration)
+
+
+def _name_faults(
+    every: Iterable[EligibilityPolicy | ApprovalPolicy], changed: Iterable[EligibilityPolicy | ApprovalPolicy]
+) -> Iterator[Refusal]:
+    names = [policy.name for policy in every]
+    for policy in changed:
+        if not is_usable_name(policy.name):
+            yield Refusal(Reason.NAME_UNUSABLE, Field.NAME, detail=str(LONGEST_NAME))
+        elif names.count(policy.name) > 1:
+            yield Refusal(Reason.NAME_TAKEN, Field.NAME, detail=policy.name)
+
+
+def _eligibility_faults(policy: EligibilityPolicy, settings: Settings) -> Iterator[Refusal]:
+    named, limit = (policy.name,), policy.max_duration
+    if not policy.users and not policy.groups:
+        yield Refusal(Reason.NO_PEOPLE, Field.GROUPS, named)
+    if not policy.accounts and not policy.ous:
+        yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
+    if not policy.permission_sets:
+        yield Refusal(Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS, named)
+    if limit is not None and limit < SHORTEST:
+        yield Refusal(Reason.DURATION_TOO_SHORT, Field.MAX_DURATION, named, SHORTEST)
+    if is_above(settings.max_duration, limit):
+        yield Refusal(Reason.ABOVE_GLOBAL_MAXIMUM, Field.MAX_DURATION, named, settings.max_duration)
+
+
+def _approval_faults(policy: ApprovalPolicy, members: Members, disabled: AbstractSet[PrincipalId]) -> Iterator[Refusal]:
+    named, quorum = (policy.name,), policy.approvals_required
+    if not policy.accounts and not policy.ous:
+        yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
+    if not policy.approver_users and not policy.approver_groups:
+        yield Refusal(Reason.NO_PEOPLE, Field.APPROVER_GROUPS, named)
+        return
+    able = len(able_to_approve(policy.approver_users, policy.approver_groups, members, disabled))
+    if able < quorum:
+        yield Refusal(Reason.QUORUM_OF_POLICY, Field.APPROVALS_REQUIRED, named, detail=f"{able} of {quorum}")

@@ -1,0 +1,151 @@
+"""Standing warnings: what is wrong with the policies, or with AWS, until somebody does something about it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import StrEnum
+
+from core.domain.drift import Drift
+from core.domain.errors import Field
+from core.domain.ids import ConversationId, GroupId, PrincipalId
+from core.domain.organization import Organization
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import Section
+from core.domain.policy_faults import Members, Obstacle, able_to_approve
+from core.domain.request import Request
+
+
+class Kind(StrEnum):
+    """In the order in which they are shown."""
+
+    OVERDUE = "overdue"
+    DRIFT = "drift"
+    NO_ADMINS = "no_admins"
+    GONE = "gone"
+    QUORUM = "quorum"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWarning:
+    """One thing. ``section`` and ``policy`` say where; ``ids`` are what is gone, or the channel."""
+
+    kind: Kind
+    section: Section | None = None
+    policy: str = ""
+    field: Field | None = None
+    ids: tuple[str, ...] = ()
+    obstacle: Obstacle | None = None
+    able: int = 0
+    needed: int = 0
+    request: Request | None = None
+    drift: Drift | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is, as far as it could be looked up. None: it could not, and nothing is said about it."""
+
+    organization: Organization
+    groups: Collection[GroupId] | None = None
+    users: Collection[PrincipalId] | None = None
+    disabled: AbstractSet[PrincipalId] = frozenset()
+    members: Members | None = None
+    """Of the approver groups and the admin group."""
+    obstacles: Mapping[ConversationId, Obstacle] = dataclass_field(default_factory=dict)
+
+
+def standing_warnings(
+    book: PolicyBook, known: Known, *, overdue: Sequence[Request] = (), drift: Sequence[Drift] = ()
+) -> tuple[StandingWarning, ...]:
+    """Everything that is wrong now, the urgent first."""
+    found = (
+        *(StandingWarning(Kind.OVERDUE, request=request) for request in overdue),
+        *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
+        *_admins(book, known),
+        *_gone(book, known),
+        *(warning for policy in book.approval for warning in _approval(policy, known)),
+    )
+    order = list(Kind)
+    return tuple(sorted(found, key=lambda warning: order.index(warning.kind)))
+
+
+def _admins(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:
+    """Nobody could change anything here but by the command line."""
+    group = book.settings.admin_group
+    if known.members is None:
+        return
+    if group is None or not (known.members.get(group, frozenset()) - known.disabled):
+        yield StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP)
+
+
+def _gone(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:
+    yield from _missing(Section.SETTINGS, "", _settings_of(book), known)
+    for eligibility in book.eligibility:
+        yield from _missing(Section.ELIGIBILITY, eligibility.name, named_by(eligibility), known)
+    for approval in book.approval:
+        yield from _missing(Section.APPROVAL, approval.name, named_by(approval), known)
+
+
+def _settings_of(book: PolicyBook) -> dict[Field, Collection[str]]:
+    settings = book.settings
+    return {
+        Field.PROTECTED_ACCOUNTS: settings.protected_accounts,
+        Field.PROTECTED_PERMISSION_SETS: settings.protected_permission_sets,
+        Field.ADMIN_GROUP: [settings.admin_group] if settings.admin_group else [],
+        Field.AUDITOR_GROUP: [settings.auditor_group] if settings.auditor_group else [],
+    }
+
+
+def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collection[str]]:
+    """The ids of everything that a policy names, by field; channels are another matter."""
+    places: dict[Field, Collection[str]] = {
+        Field.ACCOUNTS: policy.accounts,
+        Field.OUS: policy.ous,
+        Field.PERMISSION_SETS: policy.permission_sets,
+    }
+    if isinstance(policy, EligibilityPolicy):
+        return {Field.USERS: policy.users, Field.GROUPS: policy.groups, **places}
+    return {Field.APPROVER_USERS: policy.approver_users, Field.APPROVER_GROUPS: policy.approver_groups, **places}
+
+
+def gone(field: Field, ids: Collection[str], known: Known) -> tuple[str, ...]:
+    """Those of them that are not, or no longer, there; none where it could not be looked up."""
+    there = _there(field, known)
+    return () if there is None else tuple(sorted(each for each in ids if each not in there))
+
+
+def _there(field: Field, known: Known) -> Collection[str] | None:
+    organization = known.organization
+    match field:
+        case Field.ACCOUNTS | Field.PROTECTED_ACCOUNTS:
+            return organization.accounts
+        case Field.OUS:
+            return organization.ous
+        case Field.PERMISSION_SETS | Field.PROTECTED_PERMISSION_SETS:
+            return organization.permission_sets
+        case Field.USERS | Field.APPROVER_USERS:
+            return known.users
+        case _:
+            return known.groups
+
+
+def _missing(
+    section: Section, name: str, named: Mapping[Field, Collection[str]], known: Known
+) -> Iterator[StandingWarning]:
+    for field, ids in named.items():
+        if missing := gone(field, ids, known):
+            yield StandingWarning(Kind.GONE, section, name, field, missing)
+
+
+def _approval(policy: ApprovalPolicy, known: Known) -> Iterator[StandingWarning]:
+    if known.members is not None:
+        able = len(able_to_approve(policy.approver_users, policy.approver_groups, known.members, known.disabled))
+        if able < policy.approvals_required:
+            yield StandingWarning(
+                Kind.QUORUM, Section.APPROVAL, policy.name, able=able, needed=policy.approvals_required
+            )
+    for channel in policy.channels:
+        if obstacle := known.obstacles.get(channel):
+            yield StandingWarning(Kind.CHANNEL, Section.APPROVAL, policy.name, ids=(channel,), obstacle=obstacle)

@@ -1,0 +1,93 @@
+"""Policies and settings in words: what is impossible about them, what their fields are called, what a change does."""
+
+from collections.abc import Mapping
+
+from core.domain.effects import Touch
+from core.domain.errors import Field, Reason
+from core.domain.policy_diff import Section
+from core.domain.policy_faults import Obstacle
+
+REFUSALS: Mapping[Reason, str] = {
+    Reason.NAME_UNUSABLE: "A policy needs a name: one line of at most {detail} characters.",
+    Reason.NAME_TAKEN: "There is a policy {detail} already. Give this one another name, or edit that one.",
+    Reason.NO_PEOPLE: "The policy names no people. Choose groups or users.",
+    Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
+    Reason.NO_PERMISSION_SETS: "The policy has no target. Choose permission sets.",
+    Reason.ABOVE_GLOBAL_MAXIMUM: "This is above the global maximum of {limit} (settings, max_duration).",
+    Reason.POLICIES_ALLOW_MORE: "More than {limit} is allowed by {names}. Lower that first, or choose more here.",
+    Reason.QUORUM_OF_POLICY: (
+        "Only {detail} approvals could be given: so many enabled people are named. Name more, or require fewer."
+    ),
+    Reason.NUMBER_UNREADABLE: "This is not a whole number from 1 to {detail}.",
+    Reason.PATTERN_UNUSABLE: "This is no regular expression that can be used: {detail}.",
+    Reason.IS_GONE: "{detail} is not, or no longer, there. Take it out.",
+    Reason.CHANNEL_UNKNOWN: (
+        "The channel {detail} does not exist, or is private and the bot was never invited. Invite it there first."
+    ),
+    Reason.CHANNEL_SHARED: "The channel {detail} is shared outside the workspace. Choose one that is not.",
+    Reason.CHANNEL_ARCHIVED: "The channel {detail} is archived. Choose another.",
+    Reason.CHANNEL_WITHOUT_BOT: "The bot is not in the channel {detail}, and cannot join by itself. Invite it there.",
+    Reason.ADMINS_LOCKED_OUT: (
+        "You would not be an admin any more after this. Choose a group that you are in, or use "
+        "teambot policy apply on the command line."
+    ),
+    Reason.WHY_MISSING: "Say why. It is kept with the revision.",
+    Reason.POLICY_GONE: "There is no policy {detail} any more. Look at the list.",
+}
+"""One sentence each, as in ``handlers.sentences``, which holds them with its own."""
+
+OBSTACLES: Mapping[Obstacle, str] = {
+    Obstacle.UNKNOWN: "does not exist, or is private and the bot is not in it",
+    Obstacle.SHARED_OUTSIDE: "is shared outside the workspace",
+    Obstacle.ARCHIVED: "is archived",
+    Obstacle.BOT_IS_OUTSIDE: "does not have the bot in it",
+}
+
+FIELDS: Mapping[str, str] = {
+    Field.NAME: "Name",
+    Field.USERS: "Users",
+    Field.GROUPS: "Groups",
+    Field.ACCOUNTS: "Accounts",
+    Field.OUS: "OUs",
+    Field.PERMISSION_SETS: "Permission sets",
+    Field.APPROVER_USERS: "Approvers",
+    Field.APPROVER_GROUPS: "Approver groups",
+    Field.CHANNELS: "Channels",
+    Field.APPROVALS_REQUIRED: "Approvals required",
+    Field.MAX_DURATION: "Longest access",
+    "approval_required": "Approval",
+    "require_justification": "Justification",
+    "require_ticket": "Ticket",
+    Field.TICKET_PATTERN: "Ticket pattern",
+    "approver_comment": "Comment of the approver",
+    Field.REQUEST_EXPIRY: "Requests expire after",
+    Field.MAX_START_AHEAD: "Start at most ahead",
+    Field.REMINDER_AFTER: "Remind approvers after",
+    Field.PROTECTED_ACCOUNTS: "Protected accounts",
+    Field.PROTECTED_PERMISSION_SETS: "Protected permission sets",
+    "unknown_assignments": "Unknown assignments",
+    Field.ADMIN_GROUP: "Admin group",
+    Field.AUDITOR_GROUP: "Auditor group",
+    Field.WHY: "Why",
+}
+"""What each field is called, by its key in a policy file."""
+
+SECTIONS: Mapping[Section, str] = {
+    Section.SETTINGS: "Settings",
+    Section.ELIGIBILITY: "Eligibility policy",
+    Section.APPROVAL: "Approval policy",
+}
+
+TOUCHES: Mapping[Touch, str] = {
+    Touch.NOT_ELIGIBLE: "is no longer allowed, and fails when it is approved",
+    Touch.NEVER_GRANTED: "is for a target that becomes protected, and fails when it is approved",
+    Touch.TOO_LONG: "asks for longer than will be allowed, and fails when it is approved",
+    Touch.UNDECIDABLE: "can no longer be approved by enough people",
+    Touch.OTHER_APPROVERS: "is decided by other people from then on",
+    Touch.OTHER_QUORUM: "needs another number of approvals",
+}
+
+
+def field_name(key: str) -> str:
+    """What a field is called; its key, when it is a setting that these words do not know yet."""
+    return FIELDS.get(key) or key.replace("_", " ").capitalize()

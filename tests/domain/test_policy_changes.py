@@ -1,0 +1,187 @@
+"""Two books are compared field by field, merged without loss, and judged by what was changed."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.people import Person
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy_diff import Change, Section, differences
+from core.domain.policy_faults import faults, is_usable_name, lockout, pattern_problem
+from core.domain.policy_merge import merge
+from tests.strategies import ACCOUNTS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, persons, policy_books, principal
+
+ANN, BEN, CID = PEOPLE[:3]
+LEADS, ADMINS = GROUPS[:2]
+ELIGIBLE = EligibilityPolicy(
+    "engineers",
+    groups=frozenset({LEADS}),
+    accounts=frozenset(ACCOUNTS[:1]),
+    permission_sets=frozenset(PERMISSION_SETS[:1]),
+)
+APPROVING = ApprovalPolicy("leads", accounts=frozenset(ACCOUNTS[:1]), approver_groups=frozenset({LEADS}))
+BOOK = PolicyBook(3, Settings(), (ELIGIBLE,), (APPROVING,))
+MEMBERS = {LEADS: frozenset({ANN, BEN}), ADMINS: frozenset({CID})}
+
+
+def unlabelled(book: PolicyBook) -> tuple[object, ...]:
+    return (
+        book.settings,
+        {policy.name: policy for policy in book.eligibility},
+        {policy.name: policy for policy in book.approval},
+    )
+
+
+# --- comparing ---------------------------------------------------------------------------------------
+
+
+@given(policy_books, policy_books)
+def test_two_books_differ_exactly_where_a_field_does(before: PolicyBook, after: PolicyBook) -> None:
+    found = {(part.section, part.name, field.field) for part in differences(before, after) for field in part.fields}
+    expected = {
+        (Section.SETTINGS, "", field.name)
+        for field in fields(Settings)
+        if getattr(before.settings, field.name) != getattr(after.settings, field.name)
+    }
+    for section, blank in ((Section.ELIGIBILITY, EligibilityPolicy), (Section.APPROVAL, ApprovalPolicy)):
+        olds, news = ({p.name: p for p in getattr(book, section)} for book in (before, after))
+        for name in olds.keys() | news.keys():
+            old, new = olds.get(name, blank(name)), news.get(name, blank(name))
+            expected |= {(section, name, f.name) for f in fields(blank) if getattr(old, f.name) != getattr(new, f.name)}
+    assert found == expected
+
+
+@given(policy_books, policy_books)
+def test_what_is_gained_one_way_is_lost_the_other(before: PolicyBook, after: PolicyBook) -> None:
+    there = {(p.section, p.name, f.field): (f.gained, f.lost) for p in differences(before, after) for f in p.fields}
+    back = {(p.section, p.name, f.field): (f.lost, f.gained) for p in differences(after, before) for f in p.fields}
+    assert there == back
+
+
+def test_a_policy_that_goes_is_told_with_everything_it_had() -> None:
+    (gone,) = differences(BOOK, replace(BOOK, eligibility=()))
+    assert (gone.section, gone.name, gone.change) == (Section.ELIGIBILITY, "engineers", Change.REMOVED)
+    assert {field.field: field.lost for field in gone.fields}["groups"] == (LEADS,)
+
+
+# --- merging -----------------------------------------------------------------------------------------
+
+
+@given(policy_books, policy_books)
+def test_what_one_alone_has_changed_stands(base: PolicyBook, changed: PolicyBook) -> None:
+    assert unlabelled(merge(base, changed, base)) == unlabelled(changed)
+    assert unlabelled(merge(base, base, changed)) == unlabelled(changed)
+    assert unlabelled(merge(base, changed, changed)) == unlabelled(changed)
+
+
+@given(policy_books, policy_books, policy_books)
+def test_whatever_others_have_added_is_there_and_what_they_took_away_is_not(
+    base: PolicyBook, mine: PolicyBook, theirs: PolicyBook
+) -> None:
+    merged = merge(base, mine, theirs).settings.protected_accounts
+    was, had, have = (book.settings.protected_accounts for book in (base, mine, theirs))
+    assert merged >= (have - was) | (had - was)
+    assert merged.isdisjoint(was - have)
+    assert merged.isdisjoint(was - had)
+
+
+def test_two_who_change_one_policy_both_get_what_they_wanted() -> None:
+    mine = replace(BOOK, eligibility=(replace(ELIGIBLE, max_duration=timedelta(hours=2)),))
+    theirs = replace(BOOK, revision=4, eligibility=(replace(ELIGIBLE, accounts=frozenset(ACCOUNTS[:2])),))
+    (merged,) = merge(BOOK, mine, theirs).eligibility
+    assert (merged.max_duration, merged.accounts) == (timedelta(hours=2), frozenset(ACCOUNTS[:2]))
+    assert merge(BOOK, mine, theirs).revision == 4
+
+
+def test_a_name_given_twice_is_left_for_the_judgement() -> None:
+    mine = replace(BOOK, approval=(APPROVING, replace(APPROVING, name="new", approvals_required=2)))
+    theirs = replace(BOOK, approval=(APPROVING, replace(APPROVING, name="new")))
+    merged = merge(BOOK, mine, theirs)
+    assert [policy.name for policy in merged.approval] == ["leads", "new", "new"]
+    assert [fault.reason for fault in faults(theirs, merged, MEMBERS, frozenset())] == [Reason.NAME_TAKEN]
+
+
+# --- judging -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason", "field"),
+    [
+        (replace(ELIGIBLE, name=" "), Reason.NAME_UNUSABLE, Field.NAME),
+        (replace(ELIGIBLE, name="n" * 81), Reason.NAME_UNUSABLE, Field.NAME),
+        (replace(ELIGIBLE, groups=frozenset()), Reason.NO_PEOPLE, Field.GROUPS),
+        (replace(ELIGIBLE, accounts=frozenset()), Reason.NO_TARGET, Field.ACCOUNTS),
+        (replace(ELIGIBLE, permission_sets=frozenset()), Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS),
+        (replace(ELIGIBLE, max_duration=timedelta(hours=10)), Reason.ABOVE_GLOBAL_MAXIMUM, Field.MAX_DURATION),
+        (replace(ELIGIBLE, max_duration=timedelta(minutes=5)), Reason.DURATION_TOO_SHORT, Field.MAX_DURATION),
+    ],
+)
+def test_an_impossible_eligibility_policy_is_refused_on_its_field(
+    policy: EligibilityPolicy, reason: Reason, field: Field
+) -> None:
+    found = faults(BOOK, replace(BOOK, eligibility=(policy,)), MEMBERS, frozenset())
+    assert [(fault.reason, fault.field) for fault in found] == [(reason, field)]
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason", "field"),
+    [
+        (replace(APPROVING, accounts=frozenset()), Reason.NO_TARGET, Field.ACCOUNTS),
+        (replace(APPROVING, approver_groups=frozenset()), Reason.NO_PEOPLE, Field.APPROVER_GROUPS),
+        (replace(APPROVING, approvals_required=3), Reason.QUORUM_OF_POLICY, Field.APPROVALS_REQUIRED),
+    ],
+)
+def test_an_impossible_approval_policy_is_refused_on_its_field(
+    policy: ApprovalPolicy, reason: Reason, field: Field
+) -> None:
+    found = faults(BOOK, replace(BOOK, approval=(policy,)), MEMBERS, frozenset())
+    assert [(fault.reason, fault.field) for fault in found] == [(reason, field)]
+
+
+def test_disabled_people_make_no_quorum() -> None:
+    two = replace(BOOK, approval=(replace(APPROVING, approvals_required=2),))
+    assert faults(BOOK, two, MEMBERS, frozenset()) == ()
+    assert [fault.detail for fault in faults(BOOK, two, MEMBERS, frozenset({ANN}))] == ["1 of 2"]
+
+
+def test_a_global_maximum_below_a_policy_is_refused_and_names_it() -> None:
+    before = replace(BOOK, eligibility=(replace(ELIGIBLE, max_duration=timedelta(hours=4)),))
+    after = replace(before, settings=Settings(max_duration=timedelta(hours=3)))
+    (fault,) = faults(before, after, MEMBERS, frozenset())
+    assert (fault.reason, fault.policies) == (Reason.POLICIES_ALLOW_MORE, ("engineers",))
+
+
+def test_what_a_change_does_not_touch_is_not_its_fault() -> None:
+    before = replace(BOOK, approval=(replace(APPROVING, approvals_required=9),))
+    after = replace(before, eligibility=(replace(ELIGIBLE, ous=frozenset(OUS[:1])),))
+    assert faults(before, after, MEMBERS, frozenset()) == ()
+
+
+@pytest.mark.parametrize("pattern", ["[", "(?P<n", "*", "x{99999999999}"])
+def test_a_pattern_that_python_cannot_read_is_refused(pattern: str) -> None:
+    assert pattern_problem(pattern)
+    found = faults(BOOK, replace(BOOK, settings=Settings(ticket_pattern=pattern)), MEMBERS, frozenset())
+    assert [fault.field for fault in found] == [Field.TICKET_PATTERN]
+
+
+@pytest.mark.parametrize("name", ["engineers", "Ö-team 7", "a" * 80])
+def test_a_name_that_can_be_read_and_typed_is_usable(name: str) -> None:
+    assert is_usable_name(name)
+
+
+@given(persons)
+def test_nobody_can_lock_the_admins_out(author: Person) -> None:
+    before = Settings(admin_group=LEADS)
+    for group in (None, ADMINS, GROUPS[2]):
+        found = lockout(before, Settings(admin_group=group), MEMBERS, frozenset(), author)
+        stays = group is not None and author.id in MEMBERS.get(group, ())
+        assert found == (None if stays else Refusal(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP))
+    assert lockout(before, before, {}, frozenset(), author) is None
+
+
+def test_a_disabled_admin_is_none() -> None:
+    author = Person(principal(CID))
+    assert lockout(Settings(admin_group=LEADS), Settings(admin_group=ADMINS), MEMBERS, frozenset({CID}), author)
