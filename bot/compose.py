@@ -21,6 +21,7 @@ from core.adapters.clock import ShiftedClock, SystemClock
 from core.adapters.storage.engine import Database
 from core.domain.ids import ConversationId
 from core.ports import ActKind, Background, Clock
+from core.services.administration import Administration
 from core.services.assigning import Assigning
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
@@ -156,6 +157,10 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
     open_unit, clock, judge = base.database.open, base.clock, base.judge
     identity = Identity(open_unit, base.directory, chat.directory, clock)
     cards = CardReader(open_unit, judge, clock)
+    drifting = Drifting(open_unit, judge, base.cloud, base.directory, clock)
+    administration = Administration.of(
+        open_unit, identity, judge, base.policies, base.directory, chat.directory, drifting, clock
+    )
     deciding = Deciding(open_unit, identity, judge, clock)
     ending = Ending(open_unit, identity, judge, clock)
     homes = Homes(open_unit, judge, base.directory, clock)
@@ -167,6 +172,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         ActKind.CANCEL: ending.cancel,
         ActKind.REVOKE: ending.revoke,
         ActKind.EXPORT: exporting.ask,
+        ActKind.SAVE_POLICIES: administration.drafting.save,
     }
     return Services(
         organizations=base.organizations,
@@ -178,7 +184,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         ending=ending,
         deadlines=Deadlines(open_unit, identity, judge, clock),
         assigning=Assigning(open_unit, base.cloud, clock),
-        drifting=Drifting(open_unit, judge, base.cloud, base.directory, clock),
+        drifting=drifting,
         delivering=Delivering(
             open_unit,
             chat.messenger,
@@ -198,4 +204,5 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         explaining=base.explaining,
         searching=searching,
         exporting=exporting,
+        administration=administration,
     )

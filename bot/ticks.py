@@ -58,6 +58,7 @@ class Rounds:
             Tick("lost assignments", LOST_EVERY, services.assigning.look_again),
             Tick("unknown assignments", 60, services.drifting.sweep),
             Tick("next", 2, self._next_due),
+            Tick("standing warnings", 60, services.administration.watching.look),
             Tick("gauges", 15, self._gauges),
             Tick("forgetting", 600, self._forget),
         ]
@@ -86,6 +87,7 @@ class Rounds:
         await self._services.inbox.forget()
         await self._services.delivering.forget()
         await self._services.exporting.forget()
+        await self._services.administration.drafting.forget()
 
     async def _next_due(self) -> None:
         async with self._base.database.open() as unit:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.domain.effects import Touch
 from core.domain.errors import Field, Reason
+from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
 
@@ -91,3 +92,10 @@ TOUCHES: Mapping[Touch, str] = {
 def field_name(key: str) -> str:
     """What a field is called; its key, when it is a setting that these words do not know yet."""
     return FIELDS.get(key) or key.replace("_", " ").capitalize()
+
+
+def outcome(came: Outcome) -> str:
+    """What came of saving policies or settings."""
+    if came.result is Result.SAVED:
+        return f"Saved. Revision {came.revision} of policies and settings holds."
+    return "Not saved: somebody else changed the policies in between. Look at what they are now, and change them again."

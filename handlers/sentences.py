@@ -208,6 +208,8 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
             return f"{name} cannot be granted any more and has failed. {no_longer(came.refusals)}".strip()
         case Result.NOT_FOUND:
             return NO_SUCH_REQUEST
+        case Result.SAVED | Result.OUTDATED:
+            return policy_words.outcome(came)
 
 
 def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - one row a status

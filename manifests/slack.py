@@ -16,6 +16,7 @@ SCOPES: Mapping[str, str] = {
     "users:read": "whether somebody is a guest, deactivated or of another workspace",
     "users:read.email": "the verified e-mail address, which leads to the Identity Center user",
     "channels:read": "whether a policy's public channel exists and is shared outside",
+    "channels:join": "entering a public channel that an admin has named in a policy, after saying so",
     "groups:read": "the same for private channels the bot is a member of",
 }
 """Bot scopes, each with what it is for."""

@@ -69,6 +69,11 @@ class Organization:
         units = (self.ous[ou] for ou in reversed(self.ancestors(account)) if ou in self.ous)
         return tuple(unit.name for unit in units if unit.parent is not None)
 
+    def path_of(self, ou: OuId) -> tuple[str, ...]:
+        """Names of the units from the top down to this one, without the root."""
+        units = (self.ous[step] for step in reversed(self._chains.get(ou, ())) if step in self.ous)
+        return tuple(unit.name for unit in units if unit.parent is not None)
+
     @cached_property
     def _chains(self) -> Mapping[OuId, tuple[OuId, ...]]:
         return {ou: self._chain(ou) for ou in self.ous}

@@ -26,6 +26,10 @@ class Result(StrEnum):
     DISALLOWED = "disallowed"
     """The approval came, but the request may no longer be granted (rule 14): it failed, see the refusals."""
     NOT_FOUND = "not_found"
+    SAVED = "saved"
+    """Policies or settings: see the revision."""
+    OUTDATED = "outdated"
+    """Policies were changed by somebody else since they were shown: nothing was saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Outcome:
     result: Result
     request_id: RequestId | None = None
     refusals: tuple[Refusal, ...] = ()
+    revision: int = 0
+    """The revision of the policies that came of it."""
 
 
 def dump_outcome(outcome: Outcome) -> dict[str, object]:
@@ -41,16 +47,18 @@ def dump_outcome(outcome: Outcome) -> dict[str, object]:
         "result": outcome.result.value,
         "request_id": outcome.request_id,
         "refusals": [_dump_refusal(refusal) for refusal in outcome.refusals],
+        "revision": outcome.revision,
     }
 
 
 def load_outcome(stored: Mapping[str, object]) -> Outcome:
     """From what ``dump_outcome`` made."""
-    request_id, refusals = stored.get("request_id"), stored.get("refusals")
+    request_id, refusals, revision = stored.get("request_id"), stored.get("refusals"), stored.get("revision")
     return Outcome(
         Result(str(stored["result"])),
         RequestId(request_id) if isinstance(request_id, int) else None,
         tuple(_load_refusal(r) for r in refusals) if isinstance(refusals, list) else (),
+        revision if isinstance(revision, int) else 0,
     )
 
 

@@ -108,5 +108,9 @@ class PolicyBook:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Id (of a user, group or permission set) → the name it had when the policy was written."""
 
+    @property
+    def policies(self) -> tuple[EligibilityPolicy | ApprovalPolicy, ...]:
+        return (*self.eligibility, *self.approval)
+
     def label(self, identifier: str) -> str:
         return self.labels.get(identifier, identifier)

@@ -41,12 +41,13 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class PartChange:
-    """One policy, or the settings (without a name)."""
+    """One policy, or the settings (without a name). ``policy`` is the one that came or went."""
 
     section: Section
     name: str
     change: Change
     fields: tuple[FieldChange, ...]
+    policy: Policy | None = None
 
 
 def differences(before: PolicyBook, after: PolicyBook) -> tuple[PartChange, ...]:
@@ -75,9 +76,9 @@ def _policies(section: Section, before: Iterable[Policy], after: Iterable[Policy
     old, new = _by_name(before), _by_name(after)
     for name in sorted(old.keys() | new.keys(), key=str.casefold):
         if name not in old:
-            yield PartChange(section, name, Change.ADDED, _fields(type(new[name])(name), new[name]))
+            yield PartChange(section, name, Change.ADDED, _fields(type(new[name])(name), new[name]), new[name])
         elif name not in new:
-            yield PartChange(section, name, Change.REMOVED, _fields(old[name], type(old[name])(name)))
+            yield PartChange(section, name, Change.REMOVED, _fields(old[name], type(old[name])(name)), old[name])
         elif changed := _fields(old[name], new[name]):
             yield PartChange(section, name, Change.CHANGED, changed)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from enum import StrEnum
 
-from core.domain.drift import Drift
+from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.organization import Organization
@@ -40,7 +40,7 @@ class StandingWarning:
     able: int = 0
     needed: int = 0
     request: Request | None = None
-    drift: Drift | None = None
+    drift: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Known:
 
 
 def standing_warnings(
-    book: PolicyBook, known: Known, *, overdue: Sequence[Request] = (), drift: Sequence[Drift] = ()
+    book: PolicyBook, known: Known, *, overdue: Sequence[Request] = (), drift: Sequence[Unknown] = ()
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
@@ -81,14 +81,15 @@ def _admins(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:
 
 
 def _gone(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:
-    yield from _missing(Section.SETTINGS, "", _settings_of(book), known)
+    yield from _missing(Section.SETTINGS, "", settings_names(book), known)
     for eligibility in book.eligibility:
         yield from _missing(Section.ELIGIBILITY, eligibility.name, named_by(eligibility), known)
     for approval in book.approval:
         yield from _missing(Section.APPROVAL, approval.name, named_by(approval), known)
 
 
-def _settings_of(book: PolicyBook) -> dict[Field, Collection[str]]:
+def settings_names(book: PolicyBook) -> dict[Field, Collection[str]]:
+    """The ids of everything that settings name, by field."""
     settings = book.settings
     return {
         Field.PROTECTED_ACCOUNTS: settings.protected_accounts,

@@ -11,6 +11,8 @@ from core.ports.queues import Act, ActKind, Cards, Export, Exports, Inbox, Outbo
 from core.ports.storage import (
     Assignments,
     AuditTrail,
+    Draft,
+    Drafts,
     Homes,
     OpenedHome,
     OpenUnit,
@@ -38,6 +40,8 @@ __all__ = [
     "ChatDirectory",
     "Clock",
     "Conversation",
+    "Draft",
+    "Drafts",
     "Export",
     "Exports",
     "FileSender",

@@ -109,6 +109,7 @@ class ActKind(StrEnum):
     CANCEL = "cancel"
     REVOKE = "revoke"
     EXPORT = "export"
+    SAVE_POLICIES = "save_policies"
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,8 +249,38 @@ class Policies(Protocol):
         """Append ``book.revision``; Conflict when it is not the one after the newest."""
         ...
 
-    async def history(self, limit: int) -> Sequence[Revision]:
-        """Newest first."""
+    async def history(self, limit: int, before: int | None = None) -> Sequence[Revision]:
+        """Newest first; only those before a revision, when one is given."""
+        ...
+
+    async def get(self, revision: int) -> Revision | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A policy book that somebody has in hand: shown, and not yet saved. ``id`` is storage's.
+
+    ``based_on`` is the revision it was made from; the book's own number means nothing yet.
+    """
+
+    author: PrincipalId
+    book: PolicyBook
+    based_on: int
+    at: datetime
+    id: int = 0
+
+
+class Drafts(Protocol):
+    """Books between a form and its saving: too large for what a chat platform keeps with a screen."""
+
+    async def add(self, draft: Draft) -> Draft:
+        """Store; returns it with its id. A draft is never changed."""
+        ...
+
+    async def get(self, draft_id: int) -> Draft | None: ...
+
+    async def prune(self, before: datetime) -> int:
+        """Forget drafts made before then; returns how many there were."""
         ...
 
 
@@ -308,6 +338,7 @@ class UnitOfWork(Protocol):
     pins: Pins
     homes: Homes
     policies: Policies
+    drafts: Drafts
     snapshots: Snapshots
     unknowns: Unknowns
     replicas: Replicas

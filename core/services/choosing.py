@@ -3,10 +3,8 @@
 Type-ahead answers only with what this person may ask for (rule 22): it must not become a directory.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from core.domain.approval import approval_for
 from core.domain.durations import SHORTEST, duration_steps, read_duration
@@ -24,11 +22,7 @@ from core.domain.people import ChatUser, Person
 from core.domain.policy import Settings
 from core.services.identity import Identity
 from core.services.judging import Judge, Rules
-
-MOST = 100
-"""Options that a chat platform's select takes (Slack: 100)."""
-
-C = TypeVar("C")
+from core.services.matching import MOST, best, rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ class Choosing:
         offered = accounts_open_to(rules.book, rules.organization, person, permission_set)
         choices = [_account_choice(rules, account) for account in offered]
         found = [
-            (c, rank) for c in choices if (rank := _rank(typed, (c.account.name, c.account.id, *c.path))) is not None
+            (c, place) for c in choices if (place := rank(typed, (c.account.name, c.account.id, *c.path))) is not None
         ]
         found.sort(key=lambda pair: (pair[1], pair[0].account.name.casefold(), pair[0].account.id))
         return [choice for choice, _ in found[:MOST]]
@@ -174,27 +168,6 @@ def _offered(rules: Rules, person: Person, arn: PermissionSetArn | None) -> Perm
     if arn is None or arn not in permission_sets_open_to(rules.book, rules.organization, person):
         return None
     return rules.organization.permission_sets[arn]
-
-
-def best(choices: list[C], typed: str, texts: Callable[[C], Sequence[str]]) -> list[C]:
-    ranked = [(rank, choice) for choice in choices if (rank := _rank(typed, texts(choice))) is not None]
-    ranked.sort(key=lambda pair: pair[0])  # stable: by name within a rank
-    return [choice for _, choice in ranked[:MOST]]
-
-
-def _rank(typed: str, texts: Sequence[str]) -> int | None:
-    """0 when the name begins with what was typed, 1 when a word does, 2 when it occurs; None when it does not.
-
-    Several words must all occur somewhere.
-    """
-    words = typed.casefold().split()
-    lowered = [text.casefold() for text in texts]
-    if not all(any(word in text for text in lowered) for word in words):
-        return None
-    name = lowered[0]
-    if name.startswith(typed.casefold().strip()):
-        return 0
-    return 1 if any(part.startswith(words[0]) for part in name.split()) else 2
 
 
 def _begins(step: timedelta, digits: str) -> bool:

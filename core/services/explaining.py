@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from core.domain.errors import NotFound
-from core.domain.ids import AccountId
-from core.domain.organization import Account, PermissionSet, Target
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Account, Organization, PermissionSet, Target
 from core.domain.people import Person, Principal
 from core.domain.submission import Judgement, judge_target
 from core.ports import PrincipalDirectory
@@ -30,27 +30,52 @@ class Explaining:
         self._directory = directory
 
     async def explain(self, user: str, account: str, permission_set: str) -> Explanation:
-        """Explain by user name or e-mail, account id, permission-set name; NotFound names the one that is unknown."""
+        """Explain by user name or e-mail, account id or name, permission-set name; NotFound names what is unknown."""
         principals = [p for p in await self._directory.principals_of_email(user, fresh=True) if p.enabled]
         if len(principals) != 1:
             raise NotFound(f"No one enabled Identity Center user is called {user}.")
-        person = Person(principals[0], await self._directory.groups_of(principals[0].id, fresh=True))
+        return await self.explain_principal(principals[0], account, permission_set)
+
+    async def explain_ids(self, user: str, account: str, permission_set: str) -> Explanation:
+        """The same by UserId, account id and the permission set's ARN."""
+        principal = await self._directory.principal(PrincipalId(user), fresh=True)
+        if principal is None or not principal.enabled:
+            raise NotFound("This user is not, or no longer, an enabled one of Identity Center.")
+        return await self.explain_principal(principal, account, permission_set)
+
+    async def explain_principal(self, principal: Principal, account: str, permission_set: str) -> Explanation:
+        """The same for somebody who is known."""
+        person = Person(principal, await self._directory.groups_of(principal.id, fresh=True))
         rules = await self._judge.rules()
-        found_account = rules.organization.accounts.get(AccountId(account))
-        found_set = rules.organization.permission_set_named(permission_set)
-        if found_account is None:
-            raise NotFound(f"The organisation has no account {account}.")
+        organization = rules.organization
+        found_account = _account(organization, account)
+        found_set = organization.permission_set_named(permission_set) or organization.permission_sets.get(
+            PermissionSetArn(permission_set)
+        )
         if found_set is None:
             raise NotFound(f"There is no permission set {permission_set}.")
-        seen = await self._judge.see(person, Target(found_account.id, found_set.arn))
-        judgement = judge_target(Target(found_account.id, found_set.arn), seen)
+        target = Target(found_account.id, found_set.arn)
+        judgement = judge_target(target, await self._judge.see(person, target))
         approvers = await self._judge.approvers(judgement.approval)
         return Explanation(
             person=person,
             account=found_account,
-            account_path=rules.organization.path(found_account.id),
+            account_path=organization.path(found_account.id),
             permission_set=found_set,
             judgement=judgement,
             approvers=tuple(p for p in approvers if p.id != person.id),
             group_names=tuple(sorted(rules.book.label(group) for group in judgement.approval.groups)),
         )
+
+
+def _account(organization: Organization, called: str) -> Account:
+    """By id, else by a name that only one account bears."""
+    found = organization.accounts.get(AccountId(called))
+    if found is not None:
+        return found
+    named = [account for account in organization.accounts.values() if account.name.casefold() == called.casefold()]
+    if len(named) > 1:
+        raise NotFound(f"More than one account is called {called}. Give its 12 digits.")
+    if not named:
+        raise NotFound(f"The organisation has no account {called}.")
+    return named[0]

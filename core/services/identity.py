@@ -43,6 +43,10 @@ class Identity:
         groups = await self._directory.groups_of(principal.id, fresh=fresh)
         return Person(principal, groups, chat_user)
 
+    async def principal_of(self, chat_user: ChatUser) -> Principal:
+        """Who a chat user stands for, without anything being pinned: for whoever asks about somebody else."""
+        return await self._principal_of(chat_user, fresh=True)
+
     async def person(self, principal_id: PrincipalId) -> Person:
         """A principal as it is now, read anew: for judging a stored request again (rule 14)."""
         principal = await self._directory.principal(principal_id, fresh=True)

@@ -1,5 +1,6 @@
 """The store of policies and settings: one revision after another, each with author, reason, before and after."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from core.domain.audit import AuditEvent
@@ -7,10 +8,14 @@ from core.domain.errors import Conflict
 from core.domain.ids import GroupId
 from core.domain.people import Group
 from core.domain.policy import PolicyBook, Settings
+from core.domain.policy_diff import PartChange, differences
 from core.domain.request import Actor
-from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision
+from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision, UnitOfWork
 
 INSTALLATION = Actor(name="installation")
+PAGE = 10
+
+Also = Callable[[UnitOfWork, PolicyBook], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,22 @@ class Difference:
         return not (self.added or self.removed or self.changed)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One revision, and what it changed."""
+
+    revision: Revision
+    changes: tuple[PartChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """``more``: there are older ones."""
+
+    entries: tuple[Entry, ...]
+    more: bool
+
+
 class Policies:
     def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock) -> None:
         self._open_unit = open_unit
@@ -36,8 +57,31 @@ class Policies:
         async with self._open_unit() as unit:
             return await unit.policies.current()
 
-    async def apply(self, book: PolicyBook, *, based_on: int, author: Actor, why: str = "") -> PolicyBook:
-        """Store a book as the next revision. Conflict when another was stored since ``based_on`` was read."""
+    async def revision(self, number: int) -> Revision | None:
+        """One revision; the empty book is revision 0."""
+        async with self._open_unit() as unit:
+            return await unit.policies.get(number)
+
+    async def history(self, before: int | None = None) -> HistoryPage:
+        """Ten revisions, newest first, each with what it changed in the one before it."""
+        async with self._open_unit() as unit:
+            found = await unit.policies.history(PAGE + 1, before)
+        books = [revision.book for revision in found] + [PolicyBook()]
+        entries = [Entry(each, differences(books[index + 1], each.book)) for index, each in enumerate(found[:PAGE])]
+        return HistoryPage(tuple(entries), more=len(found) > PAGE)
+
+    async def since(self, revision: int) -> tuple[Entry, ...]:
+        """What was changed after a revision, newest first; the last ten of it."""
+        page = await self.history()
+        return tuple(entry for entry in page.entries if entry.revision.book.revision > revision)
+
+    async def apply(
+        self, book: PolicyBook, *, based_on: int, author: Actor, why: str = "", also: Also | None = None
+    ) -> PolicyBook:
+        """Store a book as the next revision. Conflict when another was stored since ``based_on`` was read.
+
+        ``also`` is done in the same transaction, whether or not anything is changed.
+        """
         now = self._clock.now()
         async with self._open_unit() as unit:
             before = await unit.policies.current()
@@ -46,6 +90,9 @@ class Policies:
             after = replace(book, revision=before.revision + 1)
             difference = compare(before, after)
             if difference.is_empty:
+                if also is not None:
+                    await also(unit, before)
+                    await unit.commit()
                 return before
             await unit.policies.add(Revision(after, now, author, why))
             facts = {
@@ -54,6 +101,8 @@ class Policies:
                 "removed": list(difference.removed),
                 "changed": list(difference.changed),
             }
+            if also is not None:
+                await also(unit, after)
             await unit.audit.append(AuditEvent("policies.changed", now, author, None, after.revision, facts))
             await unit.commit()
         return after

@@ -15,9 +15,10 @@ from core.domain.request import LIVE, Actor, Request
 from core.domain.search import Cursor, Key, Reading, Search, names_one, read_search, write_search
 from core.domain.visibility import sees_everything
 from core.ports import Clock, OpenUnit, PrincipalDirectory
-from core.services.choosing import AccountChoice, best
+from core.services.choosing import AccountChoice
 from core.services.identity import Identity
 from core.services.judging import Judge
+from core.services.matching import best
 
 PAGE = 10
 ONLY_FOR = "auditors and admins"

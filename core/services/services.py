@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.services.administration import Administration
 from core.services.assigning import Assigning
 from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
@@ -42,3 +43,4 @@ class Services:
     explaining: Explaining
     searching: Searching
     exporting: Exporting
+    administration: Administration

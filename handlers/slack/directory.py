@@ -72,6 +72,10 @@ class SlackDirectory:
             raise _busy(refused) from refused
         return _conversation(conversation, answer.get("channel") or {})
 
+    async def join(self, conversation: ConversationId) -> None:
+        """A public channel only: into a private one the bot has to be invited (``channels:join``)."""
+        await call(self._client.conversations_join(channel=conversation))
+
     async def _read(self, chat_user: ChatUser) -> ChatProfile:
         try:
             answer = await call(self._client.users_info(user=chat_user.user))

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from core.domain.errors import AccessError, NotFound
 from core.domain.people import Persona
 from handlers import sentences
-from handlers.slack import oversight, own, waiting
+from handlers.slack import administration, oversight, own, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import audit as audit_view
@@ -45,8 +45,10 @@ SECTIONS: tuple[Section, ...] = (
     Section("Live now", own.live, 22),
     Section("Coming up", own.coming, 12),
     Section("Ask for access", own.ask, 3),
+    Section("Warnings", administration.standing_warnings, 10, ADMIN),
     Section("Your requests", own.past, 12),
     Section("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
+    Section("Policies and settings", administration.policies, 3, ADMIN),
 )
 """From top to bottom. Together they may take no more than ``VIEW_BLOCKS``: a test adds them up."""
 

@@ -11,6 +11,10 @@ class CallbackId(StrEnum):
     REJECT = "request.reject_form"
     SHORTEN = "request.shorten_form"
     AUDIT_SEARCH = "audit.search"
+    POLICY = "policy.form"
+    SETTINGS = "settings.form"
+    PREVIEW = "policy.preview"
+    EXPLAIN = "policy.explain_form"
     NOTE = "note"
     """A modal that only says something: nothing is submitted."""
 
@@ -36,6 +40,10 @@ class BlockId(StrEnum):
     AUDIT_TEXT = "audit.text"
     AUDIT_FROM = "audit.from"
     AUDIT_TO = "audit.to"
+    WHY = "policy.why"
+    EXPLAIN_USER = "explain.user"
+    EXPLAIN_ACCOUNT = "explain.account"
+    EXPLAIN_PERMISSION_SET = "explain.permission_set"
 
 
 class ActionId(StrEnum):
@@ -78,5 +86,26 @@ class ActionId(StrEnum):
     AUDIT_NEWER = "audit.newer"
     AUDIT_OLDER = "audit.older"
     AUDIT_EXPORT = "audit.export"
+    FIND_USERS = "find.users"
+    FIND_GROUPS = "find.groups"
+    FIND_ACCOUNTS = "find.accounts"
+    FIND_OUS = "find.ous"
+    FIND_PERMISSION_SETS = "find.permission_sets"
+    PICK = "policy.pick"
+    """Any other input of a policy or settings form: its block says which."""
+
+    POLICIES = "policy.list"
+    POLICY = "policy.show"
+    POLICY_NEW = "policy.new"
+    POLICY_CREATE = "policy.create"
+    POLICY_EDIT = "policy.edit"
+    POLICY_DELETE = "policy.delete"
+    POLICY_BACK = "policy.back"
+    POLICY_HISTORY = "policy.history"
+    POLICY_REVISION = "policy.revision"
+    POLICY_RESTORE = "policy.restore"
+    EXPLAIN = "policy.explain"
+    SETTINGS = "settings.open"
+
     OPEN_LINK = "link.open"
     """A button that only opens an address: Slack sends it all the same, and it has to be acknowledged."""

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from core.domain.approval import Verdict
 from core.ports import ActKind
-from handlers.slack import audit, ending, home, request, review, show, waiting
+from handlers.slack import audit, ending, explain, home, policy, policy_change, request, review, settings, show, waiting
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, CallbackId
 from handlers.slack.payloads import (
@@ -67,6 +67,18 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.AUDIT_SHOW: audit.show,
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
+        ActionId.POLICIES: policy.press_list,
+        ActionId.POLICY: policy.press_policy,
+        ActionId.POLICY_NEW: policy.press_new,
+        ActionId.POLICY_CREATE: policy.press_create,
+        ActionId.POLICY_EDIT: policy.press_edit,
+        ActionId.POLICY_DELETE: policy.press_delete,
+        ActionId.POLICY_BACK: policy_change.back,
+        ActionId.POLICY_HISTORY: policy.press_history,
+        ActionId.POLICY_REVISION: policy.press_revision,
+        ActionId.POLICY_RESTORE: policy.press_restore,
+        ActionId.EXPLAIN: explain.press,
+        ActionId.SETTINGS: settings.press,
         ActionId.OPEN_LINK: _nothing,
     }
 
@@ -81,6 +93,11 @@ def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, li
         ActionId.AUDIT_ACCOUNT: audit.look_up,
         ActionId.AUDIT_PERMISSION_SET: audit.look_up,
         ActionId.AUDIT_APPROVER: audit.look_up,
+        ActionId.FIND_USERS: policy.look_up,
+        ActionId.FIND_GROUPS: policy.look_up,
+        ActionId.FIND_ACCOUNTS: policy.look_up,
+        ActionId.FIND_OUS: policy.look_up,
+        ActionId.FIND_PERMISSION_SETS: policy.look_up,
     }
 
 
@@ -91,6 +108,10 @@ def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[An
         CallbackId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
         CallbackId.SHORTEN: review.submit_shorter,
         CallbackId.AUDIT_SEARCH: audit.submit,
+        CallbackId.POLICY: policy_change.submit_form,
+        CallbackId.SETTINGS: policy_change.submit_form,
+        CallbackId.PREVIEW: policy_change.save,
+        CallbackId.EXPLAIN: explain.submit,
     }
 
 
@@ -105,6 +126,8 @@ def _subcommands() -> dict[str, Callable[[Desk, Command], Work]]:
         "revoke": partial(ending.command, kind=ActKind.REVOKE),
         "approvals": lambda desk, command: waiting.approvals(desk, command.sender),
         "audit": audit.command,
+        "policy": policy.command,
+        "settings": lambda desk, command: settings.open_form(desk, command.sender),
         "whoami": lambda desk, command: show.whoami(desk, command.sender),
     }
 

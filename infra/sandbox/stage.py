@@ -17,7 +17,7 @@ SIGNING_SECRET = "local-sandbox-signing-secret"
 SCOPES = frozenset(
     {
         *("commands", "chat:write", "im:write", "files:write"),
-        *("users:read", "users:read.email", "channels:read", "groups:read"),
+        *("users:read", "users:read.email", "channels:read", "channels:join", "groups:read"),
     }
 )
 

@@ -10,6 +10,7 @@ from core.domain.errors import AnswerLost, Upstream, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser, Principal
+from core.domain.policy_faults import Obstacle
 from core.domain.request import Request
 from core.ports import Card, Conversation, MessageRef
 
@@ -50,6 +51,13 @@ class FakeChatDirectory:
         await self._answer()
         unknown = Conversation(conversation, exists=False, bot_is_member=False)
         return self.conversations.get(conversation, unknown)
+
+    async def join(self, conversation: ConversationId) -> None:
+        found = await self.conversation(conversation)
+        if found.obstacle is Obstacle.BOT_IS_OUTSIDE:
+            self.conversations[conversation] = replace(found, bot_is_member=True)
+        elif found.obstacle is not None:
+            raise UpstreamRefused("the platform refused", code=found.obstacle)
 
     async def _answer(self) -> None:
         await asyncio.sleep(0)

@@ -26,6 +26,7 @@ from core.domain.outcome import Outcome
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.request import Actor, Request, Status, digest
 from core.ports import Act, ActKind, OpenUnit, Received
+from core.services.administration import Administration
 from core.services.assigning import Assigning
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
@@ -132,6 +133,10 @@ class World(Rounds):
         judge = Judge(open_unit, organizations, self.principals, self.cloud, clock)
         identity = Identity(open_unit, self.principals, self.chat, clock)
         cards = CardReader(open_unit, judge, clock)
+        policies = Policies(open_unit, self.principals, clock)
+        drifting = Drifting(open_unit, judge, self.cloud, self.principals, clock)
+        outside = (self.principals, self.chat)
+        administration = Administration.of(open_unit, identity, judge, policies, *outside, drifting, clock)
         deciding = Deciding(open_unit, identity, judge, clock)
         ending = Ending(open_unit, identity, judge, clock)
         homes = Homes(open_unit, judge, self.principals, clock)
@@ -143,18 +148,19 @@ class World(Rounds):
             ActKind.CANCEL: ending.cancel,
             ActKind.REVOKE: ending.revoke,
             ActKind.EXPORT: exporting.ask,
+            ActKind.SAVE_POLICIES: administration.drafting.save,
         }
         return Services(
             organizations=organizations,
             identity=identity,
-            policies=Policies(open_unit, self.principals, clock),
+            policies=policies,
             choosing=Choosing(identity, judge),
             inbox=Inbox(open_unit, clock, self.background, doers),
             deciding=deciding,
             ending=ending,
             deadlines=Deadlines(open_unit, identity, judge, clock),
             assigning=Assigning(open_unit, self.cloud, clock, jitter=lambda: 0.5),
-            drifting=Drifting(open_unit, judge, self.cloud, self.principals, clock),
+            drifting=drifting,
             delivering=Delivering(
                 open_unit,
                 self.messenger,
@@ -174,6 +180,7 @@ class World(Rounds):
             explaining=Explaining(judge, self.principals),
             searching=searching,
             exporting=exporting,
+            administration=administration,
         )
 
     # --- policies ----------------------------------------------------------------------------------

@@ -323,6 +323,17 @@ class PolicyRevisionRow(Row, table=True):
     why: Word
 
 
+class DraftRow(Row, table=True):
+    __tablename__ = "policy_draft"
+    __table_args__ = (Index("ix_policy_draft_made_at", "made_at"), {"sqlite_autoincrement": True})
+
+    id: Numbered
+    author: Word
+    book: Document
+    based_on: Number
+    made_at: When
+
+
 class SnapshotRow(Row, table=True):
     __tablename__ = "snapshot"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -3,6 +3,7 @@
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
 from core.adapters.storage.repositories.cards import SqlCards
+from core.adapters.storage.repositories.drafts import SqlDrafts
 from core.adapters.storage.repositories.exports import SqlExports
 from core.adapters.storage.repositories.homes import SqlHomes
 from core.adapters.storage.repositories.inbox import SqlInbox
@@ -19,6 +20,7 @@ from core.ports import (
     Assignments,
     AuditTrail,
     Cards,
+    Drafts,
     Exports,
     Homes,
     Inbox,
@@ -48,6 +50,7 @@ class SqlUnitOfWork:
         self.pins: Pins = SqlPins(session)
         self.homes: Homes = SqlHomes(session)
         self.policies: Policies = SqlPolicies(session)
+        self.drafts: Drafts = SqlDrafts(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
         self.unknowns: Unknowns = SqlUnknowns(session)
         self.replicas: Replicas = SqlReplicas(session)

@@ -40,9 +40,14 @@ class SqlPolicies:
         )
         return await self._session.run(new.on_conflict_do_nothing(index_elements=["revision"])) == 1
 
-    async def history(self, limit: int) -> Sequence[Revision]:
-        rows = await self._session.all(select(PolicyRevisionRow).order_by(_revision.desc()).limit(limit))
+    async def history(self, limit: int, before: int | None = None) -> Sequence[Revision]:
+        newest = select(PolicyRevisionRow).order_by(_revision.desc()).limit(limit)
+        rows = await self._session.all(newest if before is None else newest.where(_revision < before))
         return tuple(_revision_of(row) for row in rows)
+
+    async def get(self, revision: int) -> Revision | None:
+        row = await self._session.first(select(PolicyRevisionRow).where(_revision == revision))
+        return _revision_of(row) if row else None
 
 
 def _revision_of(row: PolicyRevisionRow) -> Revision:

@@ -1,0 +1,37 @@
+"""One policy put into a book, or taken out of it."""
+
+from dataclasses import replace
+
+from core.domain.errors import Field, Reason, Refusal, Refused
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import Policy, Section, policies_in
+
+
+def put(book: PolicyBook, policy: Policy, was: str = "") -> PolicyBook:
+    """Put a policy in the place of the one that was called so, or at the end. Raises Refused for a name that is taken.
+
+    The kind of the policy says which section it belongs to.
+    """
+    section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
+    there = policies_in(book, section)
+    if policy.name != was and any(other.name == policy.name for other in there):
+        raise Refused(Refusal(Reason.NAME_TAKEN, Field.NAME, detail=policy.name))
+    if not was:
+        return _with(book, section, (*there, policy))
+    if all(other.name != was for other in there):
+        raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=was))
+    return _with(book, section, tuple(policy if other.name == was else other for other in there))
+
+
+def without(book: PolicyBook, section: Section, name: str) -> PolicyBook:
+    """Take a policy out. Raises Refused when there is none of this name."""
+    left = tuple(policy for policy in policies_in(book, section) if policy.name != name)
+    if len(left) == len(policies_in(book, section)):
+        raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=name))
+    return _with(book, section, left)
+
+
+def _with(book: PolicyBook, section: Section, policies: tuple[Policy, ...]) -> PolicyBook:
+    if section is Section.ELIGIBILITY:
+        return replace(book, eligibility=tuple(p for p in policies if isinstance(p, EligibilityPolicy)))
+    return replace(book, approval=tuple(p for p in policies if isinstance(p, ApprovalPolicy)))

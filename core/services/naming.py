@@ -1,0 +1,139 @@
+"""What ids are called now, and which of them nothing bears any more."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from core.domain.errors import Field, Upstream
+from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.organization import Organization
+from core.domain.people import Principal
+from core.domain.policy import PolicyBook
+from core.ports import PrincipalDirectory
+
+GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, Field.ADMIN_GROUP, Field.AUDITOR_GROUP})
+USERS = frozenset({Field.USERS, Field.APPROVER_USERS})
+ACCOUNTS = frozenset({Field.ACCOUNTS, Field.PROTECTED_ACCOUNTS})
+PERMISSION_SETS = frozenset({Field.PERMISSION_SETS, Field.PROTECTED_PERMISSION_SETS})
+NAMED = GROUPS | USERS | ACCOUNTS | PERMISSION_SETS | {Field.OUS}
+"""Fields whose values are ids of things in AWS. Channels are the chat platform's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One thing that a policy may name. ``detail`` tells those of one name apart."""
+
+    id: str
+    text: str
+    detail: str = ""
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Everything that has a name. ``groups`` and ``users`` are None while Identity Center does not answer."""
+
+    organization: Organization
+    groups: Mapping[GroupId, str] | None = None
+    users: Mapping[PrincipalId, Principal] | None = None
+
+    def of(self, field: str, identifier: str, book: PolicyBook) -> Named:
+        """What a value of a field is called; of what is gone, the name that the policy was written with."""
+        found = self._there(field, identifier)
+        if found is not None:
+            return found
+        is_gone = self.knows(field)
+        return Named(identifier, book.label(identifier), identifier, is_gone=is_gone)
+
+    def person(self, principal: PrincipalId) -> str:
+        found = (self.users or {}).get(principal)
+        return found.name if found else principal
+
+    def knows(self, field: str) -> bool:
+        """Whether what is not found is really gone."""
+        if field in GROUPS:
+            return self.groups is not None
+        return self.users is not None if field in USERS else field in NAMED
+
+    def gone(self, field: str, ids: Collection[str]) -> tuple[str, ...]:
+        if not self.knows(field):
+            return ()
+        return tuple(sorted(each for each in ids if self._there(field, each) is None))
+
+    @property
+    def disabled(self) -> frozenset[PrincipalId]:
+        return frozenset(user.id for user in (self.users or {}).values() if not user.enabled)
+
+    def labels(self, book: PolicyBook) -> dict[str, str]:
+        """The names to keep with a book: as a policy file gives them."""
+        return {**book.labels, **_labels(self, book)}
+
+    def _there(self, field: str, identifier: str) -> Named | None:
+        if field in GROUPS:
+            name = (self.groups or {}).get(GroupId(identifier))
+            return Named(identifier, name) if name is not None else None
+        if field in USERS:
+            user = (self.users or {}).get(PrincipalId(identifier))
+            return named_user(user) if user else None
+        if field in ACCOUNTS:
+            return named_account(self.organization, AccountId(identifier))
+        if field in PERMISSION_SETS:
+            found = self.organization.permission_sets.get(PermissionSetArn(identifier))
+            return Named(found.arn, found.name, found.description) if found else None
+        return named_ou(self.organization, OuId(identifier)) if field == Field.OUS else None
+
+
+class Naming:
+    def __init__(self, directory: PrincipalDirectory) -> None:
+        self._directory = directory
+
+    async def names(self, organization: Organization) -> Names:
+        """Look everything up, from what is a minute old at most. Without Identity Center, what the policies say."""
+        try:
+            groups = {group.id: group.name for group in await self._directory.groups()}
+            users = {user.id: user for user in await self._directory.everybody()}
+        except Upstream:
+            return Names(organization)
+        return Names(organization, groups, users)
+
+
+def named_user(user: Principal) -> Named:
+    return Named(user.id, user.name, user.user_name if user.enabled else f"{user.user_name} · disabled")
+
+
+def named_account(organization: Organization, account: AccountId) -> Named | None:
+    found = organization.accounts.get(account)
+    if found is None:
+        return None
+    state = () if found.active else ("not active",)
+    return Named(
+        account, found.name, " · ".join(filter(None, (account, *state, " / ".join(organization.path(account)))))
+    )
+
+
+def named_ou(organization: Organization, ou: OuId) -> Named | None:
+    """An OU by its whole path, because names repeat; the root is every account."""
+    found = organization.ous.get(ou)
+    if found is None:
+        return None
+    count = len(organization.accounts_under.get(ou, ()))
+    accounts = "1 account" if count == 1 else f"{count} accounts"
+    if found.parent is None:
+        return Named(ou, f"{found.name} (every account)", f"{ou} · {accounts}")
+    return Named(ou, " / ".join(organization.path_of(ou)), f"{ou} · {accounts}")
+
+
+def _labels(names: Names, book: PolicyBook) -> dict[str, str]:
+    groups = {group for policy in book.eligibility for group in policy.groups}
+    groups |= {group for policy in book.approval for group in policy.approver_groups}
+    groups |= {group for group in (book.settings.admin_group, book.settings.auditor_group) if group}
+    users = {user for policy in book.eligibility for user in policy.users}
+    users |= {user for policy in book.approval for user in policy.approver_users}
+    sets = {arn for policy in book.policies for arn in policy.permission_sets}
+    sets |= book.settings.protected_permission_sets
+    known_groups, known_users = names.groups or {}, names.users or {}
+    known_sets = names.organization.permission_sets
+    return {
+        **{group: known_groups[group] for group in groups if group in known_groups},
+        **{user: known_users[user].user_name for user in users if user in known_users},
+        **{arn: known_sets[arn].name for arn in sets if arn in known_sets},
+    }

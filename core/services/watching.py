@@ -1,0 +1,130 @@
+"""Keeps the standing warnings at hand: looked for in the background, a few channels at a time, shown from memory."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from core.domain.assignment import ALARM_AFTER
+from core.domain.errors import Upstream
+from core.domain.ids import ConversationId
+from core.domain.people import ChatUser
+from core.domain.policy import PolicyBook
+from core.domain.policy_faults import Members, Obstacle
+from core.domain.request import Request, Status
+from core.domain.standing import Known, StandingWarning, standing_warnings
+from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.services.admins import Admins, Seat
+from core.services.drifting import Drifting
+from core.services.judging import Judge
+from core.services.naming import Names, Naming
+
+CHANNELS_AT_A_TIME = 15
+"""Channels asked about in one pass: a chat platform counts such calls by the minute (Slack: 50)."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found at the last look."""
+
+    warnings: tuple[StandingWarning, ...]
+    at: datetime
+
+
+class Watching:
+    """Each replica looks for itself; what it finds is not stored."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        admins: Admins,
+        judge: Judge,
+        naming: Naming,
+        directory: PrincipalDirectory,
+        chat: ChatDirectory,
+        drifting: Drifting,
+        clock: Clock,
+    ) -> None:
+        self._open_unit = open_unit
+        self._admins = admins
+        self._judge = judge
+        self._naming = naming
+        self._directory = directory
+        self._chat = chat
+        self._drifting = drifting
+        self._clock = clock
+        self._ahead: deque[ConversationId] = deque()
+        self._obstacles: dict[ConversationId, Obstacle] = {}
+        self._report: Report | None = None
+
+    async def report(self, chat_user: ChatUser) -> tuple[Seat, Report | None]:
+        """For an admin: the last look, None before the first. Nothing is looked for here."""
+        return await self._admins.enter(chat_user, fresh=False), self._report
+
+    async def look(self) -> None:
+        """Look for everything anew. Without AWS or the chat platform the last report stands."""
+        try:
+            self._report = await self._look()
+        except Upstream as error:
+            log.info("standing warnings are not looked for", because=str(error))
+
+    async def _look(self) -> Report:
+        rules = await self._judge.rules()
+        names = await self._naming.names(rules.organization)
+        members = await self._members(rules.book)
+        await self._look_at_channels(rules.book)
+        found = standing_warnings(
+            rules.book,
+            _known(names, members, self._obstacles),
+            overdue=await self._overdue(),
+            drift=await self._drifting.found(),
+        )
+        return Report(found, self._clock.now())
+
+    async def _members(self, book: PolicyBook) -> Members | None:
+        """Of the groups that decide, and of the admins; None while Identity Center does not answer."""
+        admins = {book.settings.admin_group} if book.settings.admin_group else set()
+        groups = sorted(admins.union(*(policy.approver_groups for policy in book.approval)))
+        try:
+            found = await asyncio.gather(*(self._directory.members_of(group) for group in groups))
+        except Upstream:
+            return None
+        return dict(zip(groups, found, strict=True))
+
+    async def _look_at_channels(self, book: PolicyBook) -> None:
+        """A few of them; in a few passes all. Of one that cannot be asked about nothing new is said."""
+        named = dict.fromkeys(channel for policy in book.approval for channel in policy.channels)
+        self._obstacles = {channel: found for channel, found in self._obstacles.items() if channel in named}
+        if not self._ahead:
+            self._ahead.extend(named)
+        for _ in range(min(CHANNELS_AT_A_TIME, len(self._ahead))):
+            channel = self._ahead.popleft()
+            try:
+                obstacle = (await self._chat.conversation(channel)).obstacle
+            except Upstream:
+                return
+            self._obstacles.pop(channel, None)
+            if obstacle is not None:
+                self._obstacles[channel] = obstacle
+
+    async def _overdue(self) -> list[Request]:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            revoking = await unit.requests.with_status(Status.REVOKING)
+        return [each for each in revoking if each.revoking_at is not None and now - each.revoking_at > ALARM_AFTER]
+
+
+def _known(names: Names, members: Members | None, obstacles: Mapping[ConversationId, Obstacle]) -> Known:
+    return Known(
+        organization=names.organization,
+        groups=names.groups,
+        users=names.users,
+        disabled=names.disabled,
+        members=members,
+        obstacles=dict(obstacles),
+    )

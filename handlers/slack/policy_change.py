@@ -1,0 +1,222 @@
+"""Changing policies and settings: the form, what it would do, and one click to save it."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.models.views import View
+
+from core.domain.errors import AccessError, Field, NotFound, Reason, Refusal, Refused, UpstreamBusy
+from core.domain.outcome import Outcome, Result
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import Policy, Section, policy_in
+from core.domain.policy_edits import put, without
+from core.ports import Act, ActKind, Draft
+from core.services.admins import Seat
+from core.services.drafting import Preview
+from handlers import sentences
+from handlers.slack.deadline import ACT_WITHIN, Deadline
+from handlers.slack.desk import Desk
+from handlers.slack.ids import BlockId
+from handlers.slack.opening import show_when_ready
+from handlers.slack.payloads import Press, Sender, Submission
+from handlers.slack.views import policy_form, policy_preview, request_note, settings_form
+from handlers.slack.views.policy_form import FormNote
+from handlers.slack.views.policy_list import PolicyRef
+from handlers.slack.views.policy_preview import PreviewNote
+from handlers.slack.views.render import render_view
+
+SETTLE = 0.5
+"""Seconds until Slack has put the view of our answer there: what comes before that is overwritten by it."""
+_FORGOTTEN = "This was in hand for more than a day and is forgotten. Begin again."
+_BLANK: dict[Section, Policy] = {Section.ELIGIBILITY: EligibilityPolicy(""), Section.APPROVAL: ApprovalPolicy("")}
+
+Answer = dict[str, Any]
+
+
+# --- forms -------------------------------------------------------------------------------------------
+
+
+async def new_form(desk: Desk, sender: Sender, section: Section) -> View:
+    """A blank form."""
+    seat = await desk.services.administration.admins.enter(sender.chat_user)
+    return policy_form.build(FormNote(section, based_on=seat.book.revision), _BLANK[section], seat.book, seat.names)
+
+
+async def edit_form(desk: Desk, sender: Sender, ref: PolicyRef) -> View:
+    """The form with a policy, or the settings, as they are now."""
+    seat = await desk.services.administration.admins.enter(sender.chat_user)
+    return _form(seat, FormNote(ref.section, ref.name, seat.book.revision), seat.book)
+
+
+async def back(desk: Desk, press: Press) -> None:
+    """From a preview to its form, with everything that was typed."""
+    origin = PreviewNote.load(press.value)
+    if origin is None or origin.section is None:
+        raise NotFound
+    await show_when_ready(desk, press, "Policy", _draft_form(desk, press.sender, origin, origin.section))
+
+
+async def _draft_form(desk: Desk, sender: Sender, origin: PreviewNote, section: Section) -> View:
+    seat = await desk.services.administration.admins.enter(sender.chat_user)
+    try:
+        draft = await desk.services.administration.drafting.own(seat, origin.draft)
+    except NotFound:
+        return policy_preview.refused(_FORGOTTEN, None)
+    return _form(seat, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
+
+
+def _form(seat: Seat, note: FormNote, book: PolicyBook) -> View:
+    if note.section is Section.SETTINGS:
+        return settings_form.build(note, book, seat.names)
+    policy = policy_in(book, note.section, note.was)
+    if policy is None:
+        raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
+    return policy_form.build(note, policy, book, seat.names)
+
+
+# --- previews ----------------------------------------------------------------------------------------
+
+
+async def deletion(desk: Desk, sender: Sender, ref: PolicyRef) -> View:
+    """What it would do to delete a policy."""
+    seat = await desk.services.administration.admins.enter(sender.chat_user)
+    draft = await desk.services.administration.drafting.keep(
+        seat, without(seat.book, ref.section, ref.name), seat.book.revision
+    )
+    return _shown(await desk.services.administration.drafting.look(seat, draft))
+
+
+async def restoration(desk: Desk, sender: Sender, revision: int) -> View:
+    """What it would do to go back to a revision."""
+    drafting = desk.services.administration.drafting
+    seat = await desk.services.administration.admins.enter(sender.chat_user)
+    return _shown(await drafting.look(seat, await drafting.restore(seat, revision)))
+
+
+async def submit_form(desk: Desk, submission: Submission) -> Answer:
+    """Keep what was typed, and say what it would do; errors on their fields when it is impossible."""
+    deadline = Deadline()
+    note = FormNote.load(submission.view.get("private_metadata"))
+    if note is None:
+        raise NotFound
+    try:
+        seat, draft, name = await deadline.wait(_kept(desk, submission, note))
+    except TimeoutError:
+        raise UpstreamBusy("Identity Center or the database is busy.") from None
+    except Refused as refused:
+        return _errors(refused.refusals, submission)
+    looking = desk.background.start(desk.services.administration.drafting.look(seat, draft), "preview")
+    origin = PreviewNote(draft.id, note.section, name)
+    try:
+        preview = await deadline.wait(asyncio.shield(looking))
+    except TimeoutError:
+        desk.boundary.take("late preview", submission.sender, _later(desk, submission, looking, origin))
+        return _update(policy_preview.working())
+    if preview.faults and not preview.meanwhile:
+        return _errors(preview.faults, submission)
+    return _update(_shown(preview, origin))
+
+
+async def _kept(desk: Desk, submission: Submission, note: FormNote) -> tuple[Seat, Draft, str]:
+    """The draft of a form, with the name of its policy. Raises Refused for what cannot be read."""
+    drafting = desk.services.administration.drafting
+    seat = await desk.services.administration.admins.enter(submission.sender.chat_user)
+    base = (await drafting.own(seat, note.draft)).book if note.draft else await drafting.book_at(note.based_on)
+    name, book = _read(submission, note, base)
+    return seat, await drafting.keep(seat, book, note.based_on), name
+
+
+def _read(submission: Submission, note: FormNote, base: PolicyBook) -> tuple[str, PolicyBook]:
+    """The name of the policy, and the book with what was filled in."""
+    if note.section is Section.SETTINGS:
+        filled = settings_form.parse(submission.view, base.settings)
+        _refuse(filled.problems)
+        return "", replace(base, settings=filled.settings)
+    before = policy_in(base, note.section, note.was) if note.was else _BLANK[note.section]
+    if before is None:
+        raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
+    form = policy_form.parse(submission.view, before)
+    _refuse(form.problems)
+    return form.policy.name, put(base, form.policy, note.was)
+
+
+def _refuse(problems: tuple[Refusal, ...]) -> None:
+    if problems:
+        raise Refused(*problems)
+
+
+async def _later(
+    desk: Desk, submission: Submission, looking: "asyncio.Task[Preview]", origin: PreviewNote, *, outdated: bool = False
+) -> None:
+    """Put the preview in the place of what stands there while it is made."""
+    try:
+        view = _shown(await looking, origin, outdated=outdated)
+    except AccessError as error:
+        view = policy_preview.refused(sentences.error(error), origin)
+    await asyncio.sleep(SETTLE)
+    await desk.screens.exchange(str(submission.view["id"]), view)
+
+
+def _shown(preview: Preview, origin: PreviewNote | None = None, *, outdated: bool = False) -> View:
+    """A preview of the draft that it was made of: not always the one that was asked about."""
+    note = replace(origin, draft=preview.draft.id) if origin else PreviewNote(preview.draft.id)
+    return policy_preview.build(preview, note, was_outdated=outdated)
+
+
+# --- saving ------------------------------------------------------------------------------------------
+
+
+async def save(desk: Desk, submission: Submission) -> Answer:
+    """One click: stored before it is acknowledged, and done."""
+    deadline = Deadline()
+    origin = PreviewNote.load(submission.view.get("private_metadata"))
+    if origin is None:
+        raise NotFound
+    why = policy_preview.typed_why(submission.view)
+    payload = {"draft": origin.draft, "why": why}
+    act = Act(ActKind.SAVE_POLICIES, submission.sender.chat_user, f"policies:{origin.draft}", payload)
+    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
+    return await _answer(desk, submission, origin, outcome, deadline)
+
+
+async def _answer(
+    desk: Desk, submission: Submission, origin: PreviewNote, outcome: Outcome | None, deadline: Deadline
+) -> Answer:
+    if outcome is None:
+        return _update(request_note.in_hand("what you have changed is stored"))
+    match outcome.result:
+        case Result.SAVED:
+            return _update(policy_preview.saved(outcome.revision))
+        case Result.OUTDATED:
+            return await _outdated(desk, submission, origin, deadline)
+        case Result.NOT_FOUND:
+            return _update(policy_preview.refused(_FORGOTTEN, None))
+        case _ if any(refusal.reason is Reason.WHY_MISSING for refusal in outcome.refusals):
+            return {
+                "response_action": "errors",
+                "errors": {BlockId.WHY.value: sentences.refusals(outcome.refusals)},
+            }
+        case _:
+            return _update(policy_preview.refused(sentences.refusals(outcome.refusals), origin))
+
+
+async def _outdated(desk: Desk, submission: Submission, origin: PreviewNote, deadline: Deadline) -> Answer:
+    """Others were faster: what they changed, and what this changes on top of it."""
+    work = desk.services.administration.drafting.preview(submission.sender.chat_user, origin.draft)
+    looking = desk.background.start(work, "preview")
+    try:
+        preview = await deadline.wait(asyncio.shield(looking))
+    except TimeoutError:
+        later = _later(desk, submission, looking, origin, outdated=True)
+        desk.boundary.take("late preview", submission.sender, later)
+        return _update(policy_preview.working())
+    return _update(_shown(preview, origin, outdated=True))
+
+
+def _errors(refusals: tuple[Refusal, ...], submission: Submission) -> Answer:
+    return {"response_action": "errors", "errors": policy_form.errors(refusals, submission.view)}
+
+
+def _update(view: View) -> Answer:
+    return {"response_action": "update", "view": render_view(view)}

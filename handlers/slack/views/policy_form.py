@@ -1,0 +1,201 @@
+"""The forms **Eligibility policy** and **Approval policy**: who, where, as what; who decides, and where it is asked."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from core.domain.durations import read_duration, show_duration
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy_diff import Policy, Section
+from core.domain.policy_faults import LONGEST_NAME, MOST_APPROVALS
+from core.services.naming import Named, Names
+from handlers import sentences
+from handlers.policy_words import SECTIONS
+from handlers.slack.ids import CallbackId
+from handlers.slack.views import picker
+from handlers.slack.views.block import context, words
+from handlers.slack.views.text import plain
+
+_APPROVAL = {"true": "Needed", "false": "Not needed"}
+_PLACES = (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS)
+_LONGEST_ERROR = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FormNote:
+    """What a form remembers: which policy it is about, and what it was opened with.
+
+    ``was`` is the name that the policy has there, empty for a new one. ``draft``: the form shows this draft,
+    which was made from revision ``based_on``.
+    """
+
+    section: Section
+    was: str = ""
+    based_on: int = 0
+    draft: int = 0
+
+    def dump(self) -> str:
+        return json.dumps({"s": self.section.value, "w": self.was, "b": self.based_on, "d": self.draft})
+
+    @classmethod
+    def load(cls, text: object) -> "FormNote | None":
+        """None for anything that ``dump`` did not write."""
+        try:
+            stored = json.loads(str(text))
+            return cls(Section(stored["s"]), str(stored["w"]), int(stored["b"]), int(stored["d"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A policy as it was filled in. ``problems`` are what could not even be read."""
+
+    policy: Policy
+    problems: tuple[Refusal, ...] = ()
+
+
+def build(note: FormNote, policy: Policy, book: PolicyBook, names: Names) -> View:
+    """Show a policy to be changed; a blank one to be made."""
+    make = _eligibility if isinstance(policy, EligibilityPolicy) else _approval
+    return View(
+        type="modal",
+        callback_id=CallbackId.POLICY.value,
+        title=words(SECTIONS[note.section], 24),
+        submit=words("Preview", 24),
+        close=words("Cancel", 24),
+        private_metadata=note.dump(),
+        blocks=[
+            picker.text(
+                Field.NAME, policy.name, "What it is called, in every answer that it decides.", longest=LONGEST_NAME
+            ),
+            *make(policy, book, names),  # type: ignore[arg-type]
+            *context("Nothing is saved yet: the next page shows what this changes."),
+        ],
+    )
+
+
+def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: Names) -> list[Block]:
+    limit = show_duration(book.settings.max_duration)
+    return [
+        _named(Field.GROUPS, policy.groups, book, names, "Everybody in these groups may ask."),
+        _named(Field.USERS, policy.users, book, names, "And these people."),
+        *_places(policy, book, names, "What they may ask for."),
+        picker.length(
+            Field.MAX_DURATION,
+            policy.max_duration,
+            f"As 4h, 90m or 1h30. Empty: the global maximum, {limit}.",
+            optional=True,
+        ),
+        picker.choice("approval_required", _APPROVAL, str(policy.approval_required).lower()),
+    ]
+
+
+def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Block]:
+    return [
+        _named(Field.APPROVER_GROUPS, policy.approver_groups, book, names, "Everybody in these groups may decide."),
+        _named(Field.APPROVER_USERS, policy.approver_users, book, names, "And these people."),
+        *_places(policy, book, names, "Empty: any permission set."),
+        picker.channels(Field.CHANNELS, policy.channels, "Where the card is posted. Empty: each approver is asked."),
+        picker.text(
+            Field.APPROVALS_REQUIRED,
+            str(policy.approvals_required),
+            "How many different people have to approve.",
+            longest=4,
+        ),
+    ]
+
+
+def _places(policy: Policy, book: PolicyBook, names: Names, sets: str) -> list[Block]:
+    hints = ("One by one.", "And every account below these, at any depth. The root is every account.", sets)
+    return [
+        _named(field, getattr(policy, field), book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)
+    ]
+
+
+def _named(field: Field, ids: frozenset[Any], book: PolicyBook, names: Names, hint: str) -> Block:
+    return picker.several(field, named_all(field, ids, book, names), hint)
+
+
+def named_all(field: Field, ids: frozenset[Any], book: PolicyBook, names: Names) -> list[Named]:
+    """The values of a field by name, in the order of names."""
+    return sorted((names.of(field, each, book) for each in ids), key=lambda each: (each.text.casefold(), each.id))
+
+
+def parse(view: Mapping[str, Any], before: Policy) -> Form:
+    """Read a form; what was too large for it is as it is in ``before``."""
+    filled = picker.Filled(view)
+    policy = replace(
+        before,
+        name=filled.typed(Field.NAME),
+        accounts=_ids(filled, Field.ACCOUNTS, AccountId, before.accounts),
+        ous=_ids(filled, Field.OUS, OuId, before.ous),
+        permission_sets=_ids(filled, Field.PERMISSION_SETS, PermissionSetArn, before.permission_sets),
+    )
+    if isinstance(policy, EligibilityPolicy):
+        return _read_eligibility(filled, policy)
+    return _read_approval(filled, policy)
+
+
+def _read_eligibility(filled: picker.Filled, policy: EligibilityPolicy) -> Form:
+    length, problem = read_length(filled, Field.MAX_DURATION, optional=True)
+    read = replace(
+        policy,
+        groups=_ids(filled, Field.GROUPS, GroupId, policy.groups),
+        users=_ids(filled, Field.USERS, PrincipalId, policy.users),
+        max_duration=length,
+        approval_required=filled.chosen("approval_required") != "false",
+    )
+    return Form(read, problem)
+
+
+def _read_approval(filled: picker.Filled, policy: ApprovalPolicy) -> Form:
+    typed = filled.typed(Field.APPROVALS_REQUIRED)
+    is_number = re.fullmatch(r"[1-9][0-9]{0,3}", typed, re.ASCII) is not None
+    channels = filled.conversations(Field.CHANNELS) if filled.has(Field.CHANNELS) else policy.channels
+    read = replace(
+        policy,
+        approver_groups=_ids(filled, Field.APPROVER_GROUPS, GroupId, policy.approver_groups),
+        approver_users=_ids(filled, Field.APPROVER_USERS, PrincipalId, policy.approver_users),
+        channels=_in_order(channels, policy.channels),
+        approvals_required=int(typed) if is_number else policy.approvals_required,
+    )
+    wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.APPROVALS_REQUIRED, detail=str(MOST_APPROVALS))
+    return Form(read, () if is_number else (wrong,))
+
+
+def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId, ...]) -> tuple[ConversationId, ...]:
+    """The same channels in another order are no change."""
+    return before if set(channels) == set(before) else channels
+
+
+def _ids(filled: picker.Filled, field: Field, kind: Any, before: frozenset[T]) -> frozenset[T]:
+    return frozenset(map(kind, filled.several(field))) if filled.has(field) else before
+
+
+def read_length(
+    filled: picker.Filled, field: Field, *, optional: bool = False
+) -> tuple[timedelta | None, tuple[Refusal, ...]]:
+    """Read a length of time; the problem when it is none."""
+    typed = filled.typed(field)
+    found = read_duration(typed)
+    if found is None and not (optional and not typed):
+        return None, (Refusal(Reason.DURATION_UNREADABLE, field),)
+    return found, ()
+
+
+def errors(refusals: Sequence[Refusal], view: Mapping[str, Any]) -> dict[str, str]:
+    """Put each refusal on its field: block id → sentence."""
+    gathered: dict[str, list[Refusal]] = {}
+    for refusal in refusals:
+        gathered.setdefault(picker.place_of(refusal.field, view), []).append(refusal)
+    return {block: plain(sentences.refusals(several), _LONGEST_ERROR) for block, several in gathered.items()}

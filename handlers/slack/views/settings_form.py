@@ -1,0 +1,125 @@
+"""The form **Settings**: limits and switches that hold for everybody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from core.domain.errors import Field, Refusal
+from core.domain.ids import AccountId, GroupId, PermissionSetArn
+from core.domain.policy import CommentRule, PolicyBook, Settings, UnknownAssignments
+from core.domain.policy_faults import LONGEST_PATTERN
+from core.services.naming import Names
+from handlers.slack.ids import CallbackId
+from handlers.slack.views import picker
+from handlers.slack.views.block import context, words
+from handlers.slack.views.policy_form import FormNote, named_all, read_length
+
+SWITCHES: Mapping[str, Mapping[str, str]] = {
+    "approval_required": {"true": "As the policies say", "false": "Never needed"},
+    "require_justification": {"true": "Required", "false": "Optional"},
+    "require_ticket": {"true": "Required", "false": "Not asked for"},
+}
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "approver_comment": {
+        CommentRule.OFF: "Not asked for",
+        CommentRule.OPTIONAL: "Optional",
+        CommentRule.REQUIRED: "Required",
+    },
+    "unknown_assignments": {
+        UnknownAssignments.REPORT: "Report them",
+        UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
+    },
+}
+_LENGTHS: Mapping[Field, str] = {
+    Field.MAX_DURATION: "The longest access there is, whatever a policy says. As 9h, 90m or 1h30.",
+    Field.REQUEST_EXPIRY: "A request that nobody has decided by then is given up.",
+    Field.MAX_START_AHEAD: "How far ahead a start may be, as 30d.",
+    Field.REMINDER_AFTER: "Who has not decided is reminded after this, then after twice as long, and so on.",
+}
+_TICKET = "A regular expression that a whole ticket number has to fit."
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsForm:
+    """Settings as they were filled in. ``problems`` are what could not even be read."""
+
+    settings: Settings
+    problems: tuple[Refusal, ...] = ()
+
+
+def build(note: FormNote, book: PolicyBook, names: Names) -> View:
+    """Show the settings of a book to be changed."""
+    return View(
+        type="modal",
+        callback_id=CallbackId.SETTINGS.value,
+        title=words("Settings", 24),
+        submit=words("Preview", 24),
+        close=words("Cancel", 24),
+        private_metadata=note.dump(),
+        blocks=[
+            *_how_long(book.settings),
+            *_what_is_asked(book.settings),
+            *_what_is_guarded(book, names),
+            *context("Nothing is saved yet: the next page shows what this changes."),
+        ],
+    )
+
+
+def _how_long(settings: Settings) -> list[Block]:
+    return [picker.length(field, getattr(settings, field), hint) for field, hint in _LENGTHS.items()]
+
+
+def _what_is_asked(settings: Settings) -> list[Block]:
+    return [
+        *(picker.choice(name, options, str(getattr(settings, name)).lower()) for name, options in SWITCHES.items()),
+        picker.text(Field.TICKET_PATTERN, settings.ticket_pattern, _TICKET, longest=LONGEST_PATTERN),
+        *(picker.choice(name, options, getattr(settings, name)) for name, options in CHOICES.items()),
+    ]
+
+
+def _what_is_guarded(book: PolicyBook, names: Names) -> list[Block]:
+    settings = book.settings
+    accounts = named_all(Field.PROTECTED_ACCOUNTS, settings.protected_accounts, book, names)
+    sets = named_all(Field.PROTECTED_PERMISSION_SETS, settings.protected_permission_sets, book, names)
+    admins = names.of(Field.ADMIN_GROUP, settings.admin_group, book) if settings.admin_group else None
+    auditors = names.of(Field.AUDITOR_GROUP, settings.auditor_group, book) if settings.auditor_group else None
+    return [
+        picker.several(Field.PROTECTED_ACCOUNTS, accounts, "Never granted, whatever a policy says."),
+        picker.several(Field.PROTECTED_PERMISSION_SETS, sets, "Never granted, whatever a policy says."),
+        picker.one(Field.ADMIN_GROUP, admins, "Identity Center group of those who may change this."),
+        picker.one(Field.AUDITOR_GROUP, auditors, "Identity Center group of those who see everything."),
+    ]
+
+
+def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
+    """Read the form; what was not in it is as it is in ``before``."""
+    filled = picker.Filled(view)
+    lengths, problems = _read_lengths(filled)
+    read: dict[str, Any] = {
+        **{name: filled.chosen(name) == "true" for name in SWITCHES},
+        "ticket_pattern": filled.typed(Field.TICKET_PATTERN),
+        "approver_comment": CommentRule(filled.chosen("approver_comment") or before.approver_comment),
+        "unknown_assignments": UnknownAssignments(filled.chosen("unknown_assignments") or before.unknown_assignments),
+        "admin_group": GroupId(filled.chosen(Field.ADMIN_GROUP)) or None,
+        "auditor_group": GroupId(filled.chosen(Field.AUDITOR_GROUP)) or None,
+        **lengths,
+    }
+    for field, kind in ((Field.PROTECTED_ACCOUNTS, AccountId), (Field.PROTECTED_PERMISSION_SETS, PermissionSetArn)):
+        if filled.has(field):
+            read[field.value] = frozenset(map(kind, filled.several(field)))
+    return SettingsForm(replace(before, **read), problems)
+
+
+def _read_lengths(filled: picker.Filled) -> tuple[dict[str, timedelta], tuple[Refusal, ...]]:
+    read: dict[str, timedelta] = {}
+    problems: list[Refusal] = []
+    for field in _LENGTHS:
+        length, problem = read_length(filled, field)
+        problems += problem
+        if length is not None:
+            read[field.value] = length
+    return read, tuple(problems)

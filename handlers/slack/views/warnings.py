@@ -1,0 +1,106 @@
+"""Standing warnings as Home shows them: what is wrong, what it means, and the way to where it is mended."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from core.domain.ids import ConversationId, show_request_id
+from core.domain.organization import Target
+from core.domain.policy_diff import Section
+from core.domain.request import Request
+from core.domain.standing import Kind, StandingWarning
+from core.services.admins import Seat
+from handlers.policy_words import OBSTACLES, SECTIONS, field_name
+from handlers.slack.ids import ActionId
+from handlers.slack.views.block import button, context, section
+from handlers.slack.views.home import heading
+from handlers.slack.views.policy_list import PolicyRef
+from handlers.slack.views.policy_text import Speller
+from handlers.slack.views.text import bold, channel, name, when
+
+MOST_ROWS = 8
+MOST_BLOCKS = MOST_ROWS + 2
+_FEW = 4
+
+
+def build(seat: Seat, found: Sequence[StandingWarning]) -> list[Block]:
+    """The urgent first; nothing when nothing is wrong."""
+    if not found:
+        return []
+    speller = Speller(seat.book, seat.names)
+    rows = _rows(found, speller)
+    more = len(rows) - MOST_ROWS
+    return [
+        heading("Warnings"),
+        *rows[:MOST_ROWS],
+        *context(f"and {more} more, once these are mended" if more > 0 else ""),
+    ]
+
+
+def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
+    rows: list[Block] = []
+    for kind, warnings in groupby(found, key=lambda warning: warning.kind):
+        if kind is Kind.DRIFT:
+            rows.append(section(_drift(list(warnings), speller)))
+        else:
+            rows += [section(_line(warning, speller), _open(warning)) for warning in warnings]
+    return rows
+
+
+def _line(warning: StandingWarning, speller: Speller) -> str:
+    match warning.kind:
+        case Kind.OVERDUE if warning.request is not None:
+            return _overdue(warning.request)
+        case Kind.NO_ADMINS:
+            return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
+        case Kind.QUORUM:
+            able, needed = warning.able, warning.needed
+            return f"⚠️ {_where(warning)}: {needed} approvals are required, and {able} enabled people could give one."
+        case Kind.CHANNEL if warning.obstacle is not None:
+            called = channel(ConversationId(warning.ids[0])) or name(warning.ids[0])
+            return f"⚠️ {_where(warning)}: the channel {called} {OBSTACLES[warning.obstacle]}. No card is posted there."
+        case _:
+            return _gone(warning, speller)
+
+
+def _overdue(request: Request) -> str:
+    since = f" since {when(request.revoking_at)}" if request.revoking_at else ""
+    access = f"{name(request.permission_set_name)} in {name(request.account_name)}"
+    return (
+        f"🔴 {show_request_id(request.id)}: the access of {name(request.requester_name)} to {access} "
+        f"is being ended{since}. It is tried again without end: look at it in IAM Identity Center."
+    )
+
+
+def _drift(found: Sequence[StandingWarning], speller: Speller) -> str:
+    several = "1 assignment" if len(found) == 1 else f"{len(found)} assignments"
+    unknowns = [warning.drift for warning in found[:_FEW] if warning.drift is not None]
+    shown = "; ".join(
+        f"{name(speller.names.person(each.principal))}: "
+        f"{speller.target(Target(each.target.account, each.target.permission_set))}"
+        for each in unknowns
+    )
+    rest = len(found) - len(unknowns)
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"⚠️ {several} under management without a request: {shown}{more}"
+
+
+def _gone(warning: StandingWarning, speller: Speller) -> str:
+    field = warning.field or ""
+    called = speller.several(field, warning.ids, _FEW)
+    return f"⚠️ {_where(warning)}: {field_name(field)} {called}. It names what is no longer there."
+
+
+def _where(warning: StandingWarning) -> str:
+    part = SECTIONS[warning.section] if warning.section else "Policies"
+    return f"{part} {bold(warning.policy)}".strip()
+
+
+def _open(warning: StandingWarning) -> ButtonElement | None:
+    """The way to where it is mended."""
+    if warning.section is None:
+        return None
+    ref = PolicyRef(warning.section, warning.policy)
+    where = "settings" if ref.section is Section.SETTINGS else ref.name
+    return button("Open", ActionId.POLICY, str(ref), says=f"Open {where}")

@@ -1,0 +1,92 @@
+"""Standing warnings tell what is wrong, and nothing that could not be looked up."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+
+from core.domain.drift import Unknown
+from core.domain.errors import Field
+from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.organization import Organization, Target
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy_diff import Section
+from core.domain.policy_faults import Obstacle
+from core.domain.standing import Kind, Known, StandingWarning, standing_warnings
+from tests.strategies import CHANNELS, GROUPS, PEOPLE, organizations, policy_books
+
+LEADS, ADMINS, GONE = GROUPS[0], GROUPS[1], GROUPS[2]
+ANN, BEN = PEOPLE[:2]
+EMPTY = Organization({}, {}, {}, AccountId("9" * 12), datetime(2026, 3, 2, tzinfo=UTC))
+KNOWN = Known(EMPTY, {LEADS, ADMINS}, {ANN, BEN}, frozenset(), {LEADS: {ANN, BEN}, ADMINS: {ANN}})
+APPROVING = ApprovalPolicy("leads", approver_groups=frozenset({LEADS}), channels=CHANNELS[:1])
+BOOK = PolicyBook(settings=Settings(admin_group=ADMINS), approval=(APPROVING,))
+
+
+def test_where_nothing_is_wrong_nothing_is_said() -> None:
+    assert standing_warnings(BOOK, KNOWN) == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "field", "missing"),
+    [
+        (EligibilityPolicy("p", groups=frozenset({GONE, LEADS})), Field.GROUPS, (GONE,)),
+        (EligibilityPolicy("p", users=frozenset({PEOPLE[4]})), Field.USERS, (PEOPLE[4],)),
+        (EligibilityPolicy("p", accounts=frozenset({AccountId("1")})), Field.ACCOUNTS, ("1",)),
+        (EligibilityPolicy("p", ous=frozenset({OuId("ou-1")})), Field.OUS, ("ou-1",)),
+        (
+            EligibilityPolicy("p", permission_sets=frozenset({PermissionSetArn("ps")})),
+            Field.PERMISSION_SETS,
+            ("ps",),
+        ),
+    ],
+)
+def test_what_a_policy_names_and_is_gone_is_told(
+    policy: EligibilityPolicy, field: Field, missing: tuple[str, ...]
+) -> None:
+    found = standing_warnings(replace(BOOK, eligibility=(policy,)), KNOWN)
+    assert found == (StandingWarning(Kind.GONE, Section.ELIGIBILITY, "p", field, missing),)
+
+
+def test_a_group_of_settings_that_is_gone_is_told() -> None:
+    book = replace(BOOK, settings=replace(BOOK.settings, auditor_group=GONE))
+    assert standing_warnings(book, KNOWN) == (
+        StandingWarning(Kind.GONE, Section.SETTINGS, "", Field.AUDITOR_GROUP, (GONE,)),
+    )
+
+
+def test_a_quorum_with_too_few_enabled_people_is_told() -> None:
+    book = replace(BOOK, approval=(replace(APPROVING, approvals_required=2),))
+    assert standing_warnings(book, KNOWN) == ()
+    (found,) = standing_warnings(book, replace(KNOWN, disabled=frozenset({BEN})))
+    assert (found.kind, found.able, found.needed) == (Kind.QUORUM, 1, 2)
+
+
+def test_an_admin_group_without_anybody_enabled_is_told() -> None:
+    for known, book in (
+        (replace(KNOWN, disabled=frozenset({ANN})), BOOK),
+        (KNOWN, replace(BOOK, settings=Settings())),
+    ):
+        assert Kind.NO_ADMINS in {found.kind for found in standing_warnings(book, known)}
+
+
+@pytest.mark.parametrize("obstacle", Obstacle)
+def test_a_channel_in_which_no_card_can_stand_is_told(obstacle: Obstacle) -> None:
+    (found,) = standing_warnings(BOOK, replace(KNOWN, obstacles={CHANNELS[0]: obstacle}))
+    assert (found.kind, found.ids, found.obstacle) == (Kind.CHANNEL, (CHANNELS[0],), obstacle)
+
+
+def test_drift_comes_before_what_is_wrong_with_policies() -> None:
+    drift = Unknown(ANN, Target(AccountId("1"), PermissionSetArn("ps")), EMPTY.taken_at)
+    book = replace(BOOK, settings=Settings())
+    assert [found.kind for found in standing_warnings(book, KNOWN, drift=[drift])] == [Kind.DRIFT, Kind.NO_ADMINS]
+
+
+@given(organizations(), policy_books)
+def test_what_could_not_be_looked_up_is_not_said_to_be_gone(organization: Organization, book: PolicyBook) -> None:
+    of_aws = {Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS}
+    of_aws |= {Field.PROTECTED_ACCOUNTS, Field.PROTECTED_PERMISSION_SETS}
+    for found in standing_warnings(book, Known(organization)):
+        assert found.kind is Kind.GONE
+        assert found.field in of_aws

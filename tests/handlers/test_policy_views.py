@@ -1,0 +1,375 @@
+"""Forms, previews, lists and histories of policies: what they say, what they read back, and their worst cases."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+
+from core.domain.drift import Unknown
+from core.domain.effects import Effects, Shift, Touch, Touched
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.organization import Target
+from core.domain.policy import ApprovalPolicy, CommentRule, EligibilityPolicy, PolicyBook, Settings, UnknownAssignments
+from core.domain.policy_diff import Section
+from core.domain.policy_faults import Obstacle
+from core.domain.request import Status
+from core.domain.standing import Kind, StandingWarning
+from core.ports import Conversation
+from core.services.policies import HistoryPage
+from handlers.slack.views import (
+    picker,
+    policy_form,
+    policy_history,
+    policy_list,
+    policy_preview,
+    settings_form,
+    warnings,
+)
+from handlers.slack.views.block import note
+from handlers.slack.views.policy_form import FormNote
+from handlers.slack.views.policy_list import PolicyRef
+from handlers.slack.views.policy_preview import PreviewNote
+from handlers.slack.views.render import render_options, render_view
+from infra.sandbox.slack.blockkit import check_options
+from infra.sandbox.slack.blockkit.form import initial_values
+from tests.handlers.conftest import Open, Post
+from tests.handlers.policies import (
+    ADMINS,
+    APPROVING,
+    BOOK,
+    CHANNEL,
+    ELIGIBLE,
+    FAULTS,
+    FRANK,
+    LEADS,
+    NAMES,
+    POWER,
+    PROD,
+    READ,
+    entry,
+    many,
+    preview,
+    seat,
+    worst_preview,
+)
+from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+
+WORST = pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 3000], ids=["long", "hostile", "wide"])
+NOTE = FormNote(Section.ELIGIBILITY, "payments-engineers", 7)
+ORIGIN = PreviewNote(3, Section.ELIGIBILITY, "payments-engineers")
+
+
+def sent(view: View, **filled: dict[str, Any]) -> dict[str, Any]:
+    """The view as Slack sends it back: as it opened, but for the fields that were filled in."""
+    rendered = render_view(view)
+    values = initial_values(rendered["blocks"])
+    for field, value in filled.items():
+        element = next(iter(values[picker.block_of(field)]))
+        values[picker.block_of(field)][element] = value
+    return {**rendered, "state": {"values": values}}
+
+
+def form(policy: EligibilityPolicy | ApprovalPolicy) -> View:
+    section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
+    return policy_form.build(FormNote(section, policy.name, 7), policy, BOOK, NAMES)
+
+
+# --- forms -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", [ELIGIBLE, APPROVING], ids=["eligibility", "approval"])
+def test_a_form_that_is_sent_as_it_opened_changes_nothing(policy: EligibilityPolicy | ApprovalPolicy) -> None:
+    read = policy_form.parse(sent(form(policy)), policy)
+    assert (read.policy, read.problems) == (policy, ())
+
+
+def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
+    settings = Settings(
+        approval_required=False,
+        require_ticket=True,
+        approver_comment=CommentRule.REQUIRED,
+        unknown_assignments=UnknownAssignments.REMOVE,
+        max_duration=timedelta(minutes=90),
+        protected_accounts=frozenset({PROD}),
+        protected_permission_sets=frozenset({POWER}),
+        admin_group=ADMINS,
+    )
+    book = replace(BOOK, settings=settings)
+    view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), book, NAMES))
+    read = settings_form.parse(view, settings)
+    assert (read.settings, read.problems) == (settings, ())
+
+
+def test_what_is_filled_in_is_read() -> None:
+    view = sent(
+        form(ELIGIBLE),
+        name={"value": " payments "},
+        accounts={"selected_options": []},
+        permission_sets={"selected_options": [{"value": READ}]},
+        max_duration={"value": "90 minutes"},
+        approval_required={"selected_option": {"value": "false"}},
+    )
+    read = policy_form.parse(view, ELIGIBLE).policy
+    assert isinstance(read, EligibilityPolicy)
+    assert (read.name, read.accounts, read.permission_sets) == ("payments", frozenset(), frozenset({READ}))
+    assert (read.max_duration, read.approval_required) == (timedelta(minutes=90), False)
+    assert (read.groups, read.ous) == (ELIGIBLE.groups, ELIGIBLE.ous)
+
+
+def test_an_empty_length_is_the_global_maximum() -> None:
+    read = policy_form.parse(sent(form(ELIGIBLE), max_duration={"value": None}), ELIGIBLE).policy
+    assert isinstance(read, EligibilityPolicy)
+    assert read.max_duration is None
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "two", "1.5", "99999", "²"])
+def test_a_quorum_that_is_no_number_is_a_problem_of_its_field(typed: str) -> None:
+    view = sent(form(APPROVING), approvals_required={"value": typed})
+    (problem,) = policy_form.parse(view, APPROVING).problems
+    assert list(policy_form.errors([problem], view)) == ["policy.approvals_required"]
+
+
+def test_a_length_that_cannot_be_read_is_a_problem_of_its_field() -> None:
+    view = sent(form(ELIGIBLE), max_duration={"value": "soon"})
+    assert [p.field for p in policy_form.parse(view, ELIGIBLE).problems] == [Field.MAX_DURATION]
+
+
+def test_a_refusal_without_an_input_stands_on_the_first() -> None:
+    view = render_view(form(ELIGIBLE))
+    assert list(policy_form.errors([Refusal(Reason.NO_TARGET, Field.CHANNELS)], view)) == ["policy.name"]
+
+
+def test_channels_in_another_order_are_no_change() -> None:
+    two = replace(APPROVING, channels=(CHANNEL, CHANNEL[::-1]))  # type: ignore[arg-type]
+    view = sent(form(two), channels={"selected_conversations": [CHANNEL[::-1], CHANNEL]})
+    assert policy_form.parse(view, two).policy == two
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [(LONG, picker.MOST), (HOSTILE, picker.MOST), ("W" * 300, picker.MOST), ("W" * 300, picker.MOST + 1), ("W", 500)],
+    ids=["long", "hostile", "wide", "one too many", "five hundred"],
+)
+async def test_however_many_values_a_policy_has_its_form_fits_and_loses_none(text: str, count: int, show: Open) -> None:
+    names, book = many(text, count)
+    for policy in (book.eligibility[0], book.approval[0]):
+        section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
+        view = policy_form.build(FormNote(section, policy.name, 7, 10**9), policy, book, names)
+        await show(view)
+        assert foreign_markup(render_view(view)) == []
+        assert policy_form.parse(sent(view), policy).policy == policy
+    view = settings_form.build(FormNote(Section.SETTINGS, "", 7), book, names)
+    await show(view)
+    assert settings_form.parse(sent(view), book.settings).settings == book.settings
+
+
+async def test_what_does_not_fit_says_where_to_change_it(show: Open) -> None:
+    names, book = many("x", picker.MOST + 1)
+    shown = await show(policy_form.build(NOTE, book.eligibility[0], book, names))
+    assert f"Accounts ({picker.MOST + 1}): too many for a form. They stay as they are; teambot policy apply" in shown
+
+
+async def test_what_is_gone_says_so_in_the_form(show: Open) -> None:
+    ghostly = replace(ELIGIBLE, groups=frozenset({LEADS, type(LEADS)("g-ghosts")}))
+    book = replace(BOOK, labels={"g-ghosts": "Ghosts"})
+    assert "Ghosts (gone)" in await show(policy_form.build(NOTE, ghostly, book, NAMES))
+
+
+@pytest.mark.parametrize("metadata", ["", "{}", "[]", '{"s":"nothing","w":"","b":1,"d":0}', None])
+def test_metadata_that_this_program_did_not_write_is_nothing(metadata: object) -> None:
+    assert FormNote.load(metadata) is None
+    assert PreviewNote.load(metadata) is None
+    assert PolicyRef.read(metadata) is None
+
+
+def test_notes_are_read_as_they_were_written() -> None:
+    assert FormNote.load(NOTE.dump()) == NOTE
+    assert PreviewNote.load(ORIGIN.dump()) == ORIGIN
+    assert PolicyRef.read(str(PolicyRef(Section.APPROVAL, "a:b"))) == PolicyRef(Section.APPROVAL, "a:b")
+
+
+def test_a_hundred_of_the_longest_names_are_accepted_as_options() -> None:
+    names, book = many(LONG, 100)
+    for field in (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS):
+        found = policy_form.named_all(field, getattr(book.eligibility[0], field), book, names)
+        rendered = render_options(picker.named_options(found))
+        assert len(rendered) == 100
+        assert check_options({"options": rendered}) == []
+
+
+# --- previews ----------------------------------------------------------------------------------------
+
+
+async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
+    shorter = replace(ELIGIBLE, max_duration=timedelta(hours=2), permission_sets=frozenset({READ}))
+    done = Effects(
+        lost=(Shift((FRANK,), 2, (Target(PROD, POWER),)),),
+        touched=(Touched(REQUEST, (Touch.NOT_ELIGIBLE,)),),
+        undecidable=(PROD,),
+    )
+    joins = (Conversation(CHANNEL, "payments-new", bot_is_member=False),)
+    view = policy_preview.build(preview(replace(BOOK, eligibility=(shorter,)), done, joins=joins), ORIGIN)
+    shown = await show(view)
+    for words in (
+        "✏️ Eligibility policy payments-engineers: changed",
+        "Permission sets: － PowerUserAccess",
+        "Longest access: 4 h → 2 h",
+        "Frank: PowerUserAccess in Payments Prod and 1 more targets",
+        "1 pending request is touched",
+        "R-1042 of Ada Lovelace, PowerUserAccess in Payments Prod: is no longer allowed",
+        "nobody, or too few people, could approve it",
+        "The bot is not in #payments-new yet. It joins when you save.",
+        "[ Back to the form ]",
+        "[ Save ]",
+    ):
+        assert words in shown, words
+
+
+async def test_a_new_policy_is_shown_whole(show: Open) -> None:
+    new = replace(ELIGIBLE, name="new", max_duration=None)
+    shown = await show(policy_preview.build(preview(replace(BOOK, eligibility=(ELIGIBLE, new))), ORIGIN))
+    assert "🆕 Eligibility policy new: new" in shown
+    assert "Longest access: the global maximum" in shown
+    assert "Approval: needed" in shown
+
+
+async def test_what_cannot_be_saved_has_nothing_to_submit(show: Open) -> None:
+    shown = await show(policy_preview.build(preview(PolicyBook(), faults=FAULTS), ORIGIN))
+    assert "This cannot be saved" in shown
+    assert "[ Save ]" not in shown
+    unchanged = await show(policy_preview.build(preview(BOOK), ORIGIN))
+    assert "Nothing changes" in unchanged
+    assert "[ Save ]" not in unchanged
+
+
+async def test_what_others_have_saved_meanwhile_is_shown_first(show: Open) -> None:
+    theirs = replace(BOOK, revision=8, approval=(replace(APPROVING, approvals_required=2),))
+    after = replace(BOOK, eligibility=())
+    view = policy_preview.build(preview(after, meanwhile=(entry(BOOK, theirs),)), ORIGIN, was_outdated=True)
+    shown = await show(view)
+    assert "Not saved: others were faster." in shown
+    assert "Revision 8 · Erin Gray" in shown
+    assert "Approvals required: 1 → 2" in shown
+
+
+@WORST
+async def test_slack_accepts_the_worst_preview(text: str, show: Open) -> None:
+    worst = worst_preview(text)
+    for found in (worst, replace(worst, faults=FAULTS * 20)):
+        view = policy_preview.build(found, replace(ORIGIN, name="W" * 80), was_outdated=True)
+        await show(view)
+        assert foreign_markup(render_view(view)) == []
+
+
+# --- lists and histories -----------------------------------------------------------------------------
+
+
+async def test_the_list_is_read_ten_a_page(post: Post, show: Open) -> None:
+    names, book = many("x", 3)
+    message = policy_list.build(seat(book, names))
+    assert "1 to 10 of 24" in await post(message)
+    assert "[ More ]" in await post(message)
+    last = await show(policy_list.build_view(seat(book, names), 20))
+    assert "21 to 24 of 24" in last
+    assert "[ More ]" not in last
+
+
+async def test_without_policies_the_list_says_how_to_begin(post: Post) -> None:
+    assert "nobody can ask for anything" in await post(policy_list.build(seat(PolicyBook())))
+
+
+async def test_one_policy_is_shown_whole(post: Post) -> None:
+    shown = await post(policy_list.show(seat(), PolicyRef(Section.APPROVAL, "payments-leads")))
+    for words in ("Payments Leads", "#payments-approvals", "Permission sets\nany", "[ Edit ]", "[ Delete ]"):
+        assert words in shown, words
+    assert "[ Delete ]" not in await post(policy_list.show(seat(), PolicyRef(Section.SETTINGS)))
+
+
+async def test_a_name_that_is_nearly_right_is_named(post: Post) -> None:
+    assert "Did you mean payments-leads" in await post(policy_list.which(seat(), [], "payments-lead"))
+    assert "Which policy?" in await post(policy_list.which(seat(), [], ""))
+
+
+def test_a_policy_is_found_by_its_name_in_any_case() -> None:
+    twins = replace(BOOK, approval=(replace(APPROVING, name="Payments-Engineers"),))
+    assert policy_list.named(twins, "payments-engineers") == [PolicyRef(Section.ELIGIBILITY, "payments-engineers")]
+    assert len(policy_list.named(twins, "PAYMENTS-engineers")) == 2
+
+
+@WORST
+async def test_slack_accepts_the_worst_lists(text: str, post: Post, show: Open) -> None:
+    names, book = many(text, 80)
+    sitting = seat(book, names)
+    first = policy_list.every(book)[0][0]
+    await post(policy_list.build(sitting))
+    await post(policy_list.show(sitting, first))
+    await post(policy_list.show(sitting, PolicyRef(Section.SETTINGS)))
+    await post(policy_list.which(sitting, [ref for ref, _ in policy_list.every(book)][:2], text))
+    await post(policy_list.which(sitting, [], text))
+    await post(policy_list.unknown_word(text, "/team"))
+    for view in (policy_list.build_view(sitting, 20), policy_list.show_view(sitting, first)):
+        await show(view)
+        assert foreign_markup(render_view(view)) == []
+
+
+@WORST
+async def test_slack_accepts_the_worst_history(text: str, post: Post, show: Open) -> None:
+    names, book = many(text, 80)
+    page = HistoryPage((entry(PolicyBook(6), book, text),) * 10, more=True)
+    await post(policy_history.build(page))
+    view = policy_history.build_revision(seat(book, names), page.entries[0])
+    await show(view)
+    assert foreign_markup(render_view(view)) == []
+
+
+async def test_a_revision_that_holds_is_not_restored(show: Open) -> None:
+    now, before = entry(PolicyBook(), BOOK), entry(PolicyBook(), replace(BOOK, revision=6))
+    assert "[ Restore ]" not in await show(policy_history.build_revision(seat(), now))
+    assert "[ Restore ]" in await show(policy_history.build_revision(seat(), before))
+
+
+# --- warnings and Home -------------------------------------------------------------------------------
+
+WARNINGS = (
+    StandingWarning(Kind.OVERDUE, request=STATES[Status.REVOKING]),
+    *(StandingWarning(Kind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
+    StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
+    StandingWarning(Kind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
+    StandingWarning(Kind.QUORUM, Section.APPROVAL, "payments-leads", able=1, needed=2),
+    StandingWarning(Kind.CHANNEL, Section.APPROVAL, "leads", ids=(CHANNEL,), obstacle=Obstacle.ARCHIVED),
+)
+
+
+async def test_each_warning_says_what_it_means(show: Open) -> None:
+    shown = await show(note("Home", warnings.build(seat(replace(BOOK, labels={"g-ghosts": "Ghosts"})), WARNINGS)))
+    for words in (
+        "R-1042: the access of Ada Lovelace to PowerUserAccess in Payments Prod is being ended",
+        "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
+        "Nobody enabled is in the admin group",
+        "Eligibility policy payments: Groups Ghosts ⚠️ gone",
+        "2 approvals are required, and 1 enabled people could give one",
+        "the channel #payments-approvals is archived",
+    ):
+        assert words in shown, words
+
+
+def test_where_nothing_is_wrong_home_says_nothing() -> None:
+    assert warnings.build(seat(), ()) == []
+
+
+@WORST
+async def test_the_worst_warnings_keep_their_share_of_home(text: str, show: Open) -> None:
+    names, book = many(text, 80)
+    every = [
+        StandingWarning(Kind.GONE, Section.ELIGIBILITY, text[:80], field, tuple(getattr(book.eligibility[0], field)))
+        for field in (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS)
+    ]
+    late = StandingWarning(Kind.OVERDUE, request=nasty(STATES[Status.REVOKING], text))
+    blocks = warnings.build(seat(book, names), [late] * 20 + [*WARNINGS, *every] * 10)
+    assert len(blocks) <= warnings.MOST_BLOCKS
+    view = note("Home", blocks)
+    await show(view)
+    assert foreign_markup(render_view(view)) == []
+    assert len(policy_list.home(book)) <= policy_list.HOME_BLOCKS

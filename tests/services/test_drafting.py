@@ -1,0 +1,333 @@
+"""Policies are changed by drafts: judged, looked at, saved once, and never over what somebody else has done."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.effects import Touch
+from core.domain.errors import Field, NotFound, Reason, Refused
+from core.domain.ids import AccountId, ConversationId, GroupId
+from core.domain.outcome import Outcome, Result
+from core.domain.policy import EligibilityPolicy, PolicyBook
+from core.ports import Act, ActKind, Conversation, Draft
+from core.services.admins import Seat
+from core.services.catalogue import Thing
+from core.services.drafting import KEEP, Preview
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, PROD, READ, SANDBOX, VAULT, Member
+from tests.services.world import World
+
+NEW_CHANNEL = ConversationId("C-NEW")
+
+
+@pytest.fixture(autouse=True)
+def channels(world: World) -> None:
+    world.chat.conversations[PAYMENTS_CHANNEL] = Conversation(PAYMENTS_CHANNEL, "payments")
+    world.chat.conversations[NEW_CHANNEL] = Conversation(NEW_CHANNEL, "new", bot_is_member=False)
+
+
+async def seat(world: World, who: Member | None = None) -> Seat:
+    return await world.services.administration.admins.enter((who or world.frank).chat)
+
+
+async def drafted(world: World, book: PolicyBook, who: Member | None = None, based_on: int | None = None) -> Draft:
+    sitting = await seat(world, who)
+    return await world.services.administration.drafting.keep(sitting, book, based_on or sitting.book.revision)
+
+
+async def previewed(world: World, book: PolicyBook) -> Preview:
+    draft = await drafted(world, book)
+    return await world.services.administration.drafting.preview(world.frank.chat, draft.id)
+
+
+async def save(world: World, draft: Draft, who: Member | None = None, why: str = "because") -> Outcome:
+    payload = {"draft": draft.id, "why": why}
+    return await world.done(Act(ActKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
+
+
+def grown(world: World, **changes: object) -> PolicyBook:
+    """The book with a third eligibility policy: Grace's group may read in the vault."""
+    vault = EligibilityPolicy(
+        "vault",
+        groups=frozenset({world.principals.group("Readers")}),
+        accounts=frozenset({VAULT}),
+        permission_sets=frozenset({READ}),
+    )
+    book = world.book()
+    return replace(book, revision=1, eligibility=(*book.eligibility, replace(vault, **changes)))  # type: ignore[arg-type]
+
+
+async def refused(world: World, book: PolicyBook, who: Member | None = None) -> list[tuple[Reason, Field | None]]:
+    draft = await drafted(world, book, who)
+    outcome = await save(world, draft, who)
+    faults = (await world.services.administration.drafting.look(await seat(world, who), draft)).faults
+    assert (outcome.result, outcome.refusals) == (Result.DECLINED, faults)
+    return [(refusal.reason, refusal.field) for refusal in faults]
+
+
+# --- who ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["ada", "bob", "erin", "grace"])
+async def test_only_admins_enter(world: World, who: str) -> None:
+    with pytest.raises(Refused) as caught:
+        await seat(world, getattr(world, who))
+    assert caught.value.refusal.reason is Reason.NOT_PERMITTED
+
+
+async def test_who_is_admin_is_read_anew_at_the_door(world: World) -> None:
+    world.principals.remember()
+    world.principals.leave("Admins", world.frank.id)
+    with pytest.raises(Refused):
+        await seat(world)
+
+
+@pytest.mark.parametrize("thing", Thing)
+async def test_nobody_else_is_offered_anything(world: World, thing: Thing) -> None:
+    with pytest.raises(Refused):
+        await world.services.administration.catalogue.find(world.erin.chat, thing, "")
+
+
+@pytest.mark.parametrize(
+    ("thing", "typed", "found"),
+    [
+        (Thing.USERS, "kah", ["Bob Kahn"]),
+        (Thing.USERS, "bob@example", ["Bob Kahn"]),
+        (Thing.GROUPS, "lead", ["Payments Leads"]),
+        (Thing.ACCOUNTS, "1111", ["Payments Prod"]),
+        (Thing.ACCOUNTS, "workloads pay", ["Payments Prod", "Payments Staging", "Vault"]),
+        (Thing.OUS, "pay", ["Workloads / Payments"]),
+        (Thing.PERMISSION_SETS, "read", ["ReadOnlyAccess"]),
+    ],
+)
+async def test_an_admin_finds_things_by_name_id_and_path(
+    world: World, thing: Thing, typed: str, found: list[str]
+) -> None:
+    named = await world.services.administration.catalogue.find(world.frank.chat, thing, typed)
+    assert [each.text for each in named] == found
+
+
+# --- drafts and previews -----------------------------------------------------------------------------
+
+
+async def test_a_preview_says_who_gains_what(world: World) -> None:
+    world.principals.join("Readers", world.grace.id)
+    preview = await previewed(world, grown(world))
+    (gained,) = preview.effects.gained
+    assert (gained.people, gained.targets) == ((world.grace.id,), 1)
+    assert [part.name for part in preview.changes] == ["vault"]
+    assert preview.may_be_saved
+    assert (await world.services.policies.current()).revision == 1
+
+
+async def test_a_preview_names_pending_requests_that_are_touched(world: World) -> None:
+    number = await world.asked()
+    preview = await previewed(world, replace(world.book(), eligibility=world.book().eligibility[1:]))
+    (touched,) = preview.effects.touched
+    assert (touched.request.id, touched.how) == (number, (Touch.NOT_ELIGIBLE,))
+
+
+async def test_a_preview_names_accounts_that_nobody_decides_about(world: World) -> None:
+    preview = await previewed(world, replace(world.book(), approval=()))
+    assert set(preview.effects.undecidable) == {PROD, "222222222222", VAULT}
+
+
+async def test_the_bot_joins_a_public_channel_when_it_is_saved(world: World) -> None:
+    book = world.book_with_approval(channels=(PAYMENTS_CHANNEL, NEW_CHANNEL))
+    draft = await drafted(world, book)
+    preview = await world.services.administration.drafting.preview(world.frank.chat, draft.id)
+    assert [channel.name for channel in preview.joins] == ["new"]
+    assert not world.chat.conversations[NEW_CHANNEL].bot_is_member
+    assert (await save(world, draft)).result is Result.SAVED
+    assert world.chat.conversations[NEW_CHANNEL].bot_is_member
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"is_archived": True}, Reason.CHANNEL_ARCHIVED),
+        ({"is_shared_outside": True}, Reason.CHANNEL_SHARED),
+        ({"exists": False}, Reason.CHANNEL_UNKNOWN),
+        ({"is_private": True}, Reason.CHANNEL_UNKNOWN),
+    ],
+)
+async def test_a_channel_in_which_no_card_can_stand_is_refused(
+    world: World, facts: dict[str, bool], reason: Reason
+) -> None:
+    found = world.chat.conversations[NEW_CHANNEL]
+    world.chat.conversations[NEW_CHANNEL] = replace(found, **facts)  # type: ignore[arg-type]
+    book = world.book_with_approval(channels=(NEW_CHANNEL,))
+    assert await refused(world, book) == [(reason, Field.CHANNELS)]
+
+
+async def test_what_is_not_there_is_refused_when_it_is_named_anew_and_kept_when_it_was(world: World) -> None:
+    ghost = AccountId("000000000000")
+    assert await refused(world, grown(world, accounts=frozenset({ghost}))) == [(Reason.IS_GONE, Field.ACCOUNTS)]
+    before = world.book()
+    haunted = replace(before.eligibility[0], accounts=frozenset({ghost}))
+    await world.set_policies(replace(before, eligibility=(haunted,)))
+    draft = await drafted(world, replace(before, eligibility=(replace(haunted, max_duration=HOUR),)))
+    assert (await save(world, draft)).result is Result.SAVED
+
+
+async def test_a_quorum_that_the_groups_cannot_reach_is_refused(world: World) -> None:
+    assert await refused(world, world.book_with_approval(approvals_required=4)) == [
+        (Reason.QUORUM_OF_POLICY, Field.APPROVALS_REQUIRED)
+    ]
+
+
+async def test_a_draft_is_nobody_elses(world: World) -> None:
+    world.principals.join("Admins", world.erin.id)
+    draft = await drafted(world, grown(world))
+    with pytest.raises(NotFound):
+        await world.services.administration.drafting.preview(world.erin.chat, draft.id)
+
+
+async def test_what_nobody_has_saved_is_forgotten_after_a_day(world: World) -> None:
+    draft = await drafted(world, grown(world))
+    world.clock.move(KEEP - MINUTE)
+    await world.services.administration.drafting.forget()
+    assert (await world.services.administration.drafting.preview(world.frank.chat, draft.id)).may_be_saved
+    world.clock.move(2 * MINUTE)
+    await world.services.administration.drafting.forget()
+    with pytest.raises(NotFound):
+        await world.services.administration.drafting.preview(world.frank.chat, draft.id)
+
+
+# --- saving ------------------------------------------------------------------------------------------
+
+
+async def test_saving_makes_a_revision_with_author_and_reason_and_holds_at_once(world: World) -> None:
+    world.principals.join("Readers", world.grace.id)
+    outcome = await save(world, await drafted(world, grown(world)), why="Grace mends the vault")
+    assert (outcome.result, outcome.revision) == (Result.SAVED, 2)
+    page = await world.services.policies.history()
+    entry = page.entries[0]
+    assert (entry.revision.author.principal_id, entry.revision.why) == (world.frank.id, "Grace mends the vault")
+    assert [part.name for part in entry.changes] == ["vault"]
+    event = (await world.events())[-1]
+    assert (event["action"], event["facts"]["why"]) == ("policies.changed", "Grace mends the vault")
+    assert [choice.account.id for choice in await world.services.choosing.accounts(world.grace.chat, "")] == [VAULT]
+
+
+async def test_a_click_delivered_twice_saves_once(world: World) -> None:
+    draft = await drafted(world, grown(world))
+    act = Act(ActKind.SAVE_POLICIES, world.frank.chat, "twice", {"draft": draft.id, "why": "because"})
+    assert await world.done(act) == await world.done(act)
+    assert (await world.services.policies.current()).revision == 2
+
+
+async def test_a_reason_is_needed(world: World) -> None:
+    outcome = await save(world, await drafted(world, grown(world)), why="  ")
+    assert [refusal.reason for refusal in outcome.refusals] == [Reason.WHY_MISSING]
+
+
+async def test_who_is_no_admin_any_more_saves_nothing(world: World) -> None:
+    draft = await drafted(world, grown(world))
+    world.principals.leave("Admins", world.frank.id)
+    assert (await save(world, draft)).result is Result.DECLINED
+    assert (await world.services.policies.current()).revision == 1
+
+
+async def test_of_two_admins_the_second_sees_the_firsts_change_and_both_get_theirs(world: World) -> None:
+    world.principals.join("Admins", world.erin.id)
+    mine = await drafted(world, grown(world))
+    hers = await drafted(world, world.book_with_approval(approvals_required=2), world.erin)
+    assert (await save(world, hers, world.erin)).result is Result.SAVED
+    assert (await save(world, mine)).result is Result.OUTDATED
+    assert (await world.services.policies.current()).revision == 2
+
+    preview = await world.services.administration.drafting.preview(world.frank.chat, mine.id)
+    (meanwhile,) = preview.meanwhile
+    assert meanwhile.revision.author.name == "Erin Gray"
+    assert [part.name for part in meanwhile.changes] == ["payments-leads"]
+    assert [part.name for part in preview.changes] == ["vault"]
+    assert (await save(world, preview.draft)).revision == 3
+    book = await world.services.policies.current()
+    assert book.approval[0].approvals_required == 2
+    assert [policy.name for policy in book.eligibility] == ["payments-engineers", "sandbox", "vault"]
+
+
+async def test_two_admins_on_one_policy_keep_what_both_have_added(world: World) -> None:
+    world.principals.join("Admins", world.erin.id)
+    engineers, sandbox = world.book().eligibility
+    mine = await drafted(
+        world, replace(world.book(), eligibility=(replace(engineers, accounts=frozenset({SANDBOX})), sandbox))
+    )
+    hers = await drafted(
+        world,
+        replace(world.book(), eligibility=(replace(engineers, max_duration=2 * HOUR), sandbox)),
+        world.erin,
+    )
+    await save(world, hers, world.erin)
+    preview = await world.services.administration.drafting.preview(world.frank.chat, mine.id)
+    (policy,) = [policy for policy in preview.draft.book.eligibility if policy.name == "payments-engineers"]
+    assert (policy.accounts, policy.max_duration) == (frozenset({SANDBOX}), 2 * HOUR)
+
+
+async def test_a_new_policy_under_a_name_that_was_taken_meanwhile_cannot_be_saved(world: World) -> None:
+    mine = await drafted(world, grown(world))
+    await world.set_policies(grown(world, max_duration=HOUR))
+    preview = await world.services.administration.drafting.preview(world.frank.chat, mine.id)
+    assert [fault.reason for fault in preview.faults] == [Reason.NAME_TAKEN]
+    assert not preview.may_be_saved
+
+
+async def test_any_revision_is_restored_by_preview_and_save(world: World) -> None:
+    await save(world, await drafted(world, grown(world)))
+    draft = await world.services.administration.drafting.restore(await seat(world), 1)
+    preview = await world.services.administration.drafting.preview(world.frank.chat, draft.id)
+    assert [part.name for part in preview.changes] == ["vault"]
+    assert (await save(world, draft)).revision == 3
+    book = await world.services.policies.current()
+    assert book.eligibility == world.book().eligibility
+
+
+async def test_a_restored_revision_that_names_what_is_gone_says_so(world: World) -> None:
+    first = await world.services.policies.current()
+    await world.set_policies(replace(first, eligibility=first.eligibility[1:]))
+    del world.principals.names[GroupId("group-Payments")]
+    draft = await world.services.administration.drafting.restore(await seat(world), 1)
+    preview = await world.services.administration.drafting.preview(world.frank.chat, draft.id)
+    assert [(fault.reason, fault.detail) for fault in preview.faults] == [(Reason.IS_GONE, "group-Payments")]
+
+
+async def test_history_comes_in_pages_of_ten(world: World) -> None:
+    for minutes in range(15, 30):
+        await world.set_policies(world.book(reminder_after=timedelta(minutes=minutes + 1)))
+    page = await world.services.policies.history()
+    assert [entry.revision.book.revision for entry in page.entries] == list(range(16, 6, -1))
+    older = await world.services.policies.history(before=7)
+    assert [entry.revision.book.revision for entry in older.entries] == list(range(6, 0, -1))
+    assert (page.more, older.more) == (True, False)
+
+
+# --- nobody is locked out ----------------------------------------------------------------------------
+
+
+async def test_an_admin_cannot_give_away_the_own_seat(world: World) -> None:
+    for group in (world.principals.group("Payments"), world.principals.group("Empty"), None):
+        book = world.book()
+        changed = replace(book, settings=replace(book.settings, admin_group=group))
+        assert await refused(world, changed) == [(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP)]
+
+
+async def test_another_group_with_the_author_in_it_may_be_chosen(world: World) -> None:
+    world.principals.join("Platform", world.frank.id)
+    book = world.book()
+    changed = replace(book, settings=replace(book.settings, admin_group=world.principals.group("Platform")))
+    assert (await save(world, await drafted(world, changed))).result is Result.SAVED
+    world.principals.join("Admins", world.erin.id)
+    with pytest.raises(Refused):
+        await seat(world, world.erin)
+
+
+async def test_who_has_left_the_new_group_since_the_preview_saves_nothing(world: World) -> None:
+    world.principals.join("Platform", world.frank.id)
+    book = world.book()
+    draft = await drafted(
+        world, replace(book, settings=replace(book.settings, admin_group=world.principals.group("Platform")))
+    )
+    world.principals.leave("Platform", world.frank.id)
+    outcome = await save(world, draft)
+    assert [refusal.reason for refusal in outcome.refusals] == [Reason.ADMINS_LOCKED_OUT]
