@@ -185,18 +185,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         deadlines=Deadlines(open_unit, identity, judge, clock),
         assigning=Assigning(open_unit, base.cloud, clock),
         drifting=drifting,
-        delivering=Delivering(
-            open_unit,
-            chat.messenger,
-            identity,
-            judge,
-            cards,
-            base.directory,
-            clock,
-            homes,
-            chat.homes,
-            audit_channel=ConversationId(settings.audit_channel) if settings.audit_channel else None,
-        ),
+        delivering=_delivering(settings, base, chat, identity, cards, homes),
         history=History(open_unit, identity, judge, cards, base.directory),
         homes=homes,
         shortcuts=Shortcuts(identity, judge),
@@ -205,4 +194,21 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         searching=searching,
         exporting=exporting,
         administration=administration,
+    )
+
+
+def _delivering(
+    settings: Settings, base: Foundation, chat: Chat, identity: Identity, cards: CardReader, homes: Homes
+) -> Delivering:
+    return Delivering(
+        base.database.open,
+        chat.messenger,
+        identity,
+        base.judge,
+        cards,
+        base.directory,
+        base.clock,
+        homes,
+        chat.homes,
+        audit_channel=ConversationId(settings.audit_channel) if settings.audit_channel else None,
     )

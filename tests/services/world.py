@@ -161,18 +161,7 @@ class World(Rounds):
             deadlines=Deadlines(open_unit, identity, judge, clock),
             assigning=Assigning(open_unit, self.cloud, clock, jitter=lambda: 0.5),
             drifting=drifting,
-            delivering=Delivering(
-                open_unit,
-                self.messenger,
-                identity,
-                judge,
-                cards,
-                self.principals,
-                clock,
-                homes,
-                self.screens,
-                audit_channel=AUDIT_CHANNEL,
-            ),
+            delivering=self._delivering(identity, judge, cards, homes),
             history=History(open_unit, identity, judge, cards, self.principals),
             homes=homes,
             shortcuts=Shortcuts(identity, judge),
@@ -181,6 +170,20 @@ class World(Rounds):
             searching=searching,
             exporting=exporting,
             administration=administration,
+        )
+
+    def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
+        return Delivering(
+            self.open_unit,
+            self.messenger,
+            identity,
+            judge,
+            cards,
+            self.principals,
+            self.clock,
+            homes,
+            self.screens,
+            audit_channel=AUDIT_CHANNEL,
         )
 
     # --- policies ----------------------------------------------------------------------------------
