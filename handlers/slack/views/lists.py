@@ -180,7 +180,7 @@ def _action(request: Request, reader: PrincipalId) -> ButtonElement:
             return revoke_button(request)
         case Status.PENDING:
             return request_button("Review", ActionId.DETAILS, request, "primary")
-        case Status.REJECTED | Status.EXPIRED | Status.ENDED | Status.FAILED | Status.CANCELLED if own:
+        case Status.REJECTED | Status.EXPIRED | Status.ENDED | Status.REVOKED | Status.FAILED | Status.CANCELLED if own:
             return request_button("Ask again", ActionId.ASK_AGAIN, request)
         case _:
             return request_button("Details", ActionId.DETAILS, request)
