@@ -59,7 +59,11 @@ def serve() -> None:
 @click.option("--once", is_flag=True, help="End after the walkthrough: exit code 0 if all went as it must.")
 def sandbox(port: int, *, walkthrough: bool | None, policies: Path | None, once: bool) -> None:
     """Run everything on this machine alone: a local Slack in the browser, a local AWS, the bot between them."""
-    from infra.sandbox.run import Plan, run
+    try:
+        from infra.sandbox.run import Plan, run
+    except ModuleNotFoundError as missing:
+        sentence = f"The sandbox needs {missing.name}: install it with `pip install 'teambot[sandbox]'`."
+        raise click.ClickException(sentence) from missing
 
     if walkthrough and policies:
         raise click.UsageError("The walkthrough goes by the example's policies: leave out --walkthrough or --policies.")

@@ -38,10 +38,11 @@ def listening(port: int) -> socket.socket:
         return socket.create_server((HOST, port))
     except (OSError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            why = f"Port {port} is in use, perhaps by another sandbox: look at {address_of(port)} or take another port"
+            why = f"Port {port} is in use, perhaps by another sandbox; look at {address_of(port)} or take another port"
         else:
-            why = f"Port {port} cannot be listened on: take another"
-        raise RefusedError(f"{why}, as in `teambot sandbox --port {4001 if port == 4000 else 4000}`.") from None
+            why = f"Port {port} cannot be listened on, take another"
+        other = 4001 if port == 4000 else 4000
+        raise RefusedError(f"{why}: `make run ARGS='--port {other}'`, `teambot sandbox --port {other}`.") from None
 
 
 def address_of(port: int) -> str:

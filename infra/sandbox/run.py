@@ -171,7 +171,7 @@ class Run:
         ):
             terminal.line(f"{terminal.styled(f'{what:<18}', 'dim')}{where}")
         if self._plan.story == "brief":
-            terminal.line(f"{terminal.styled('The story in full', 'dim')} teambot sandbox --walkthrough")
+            terminal.line(f"{terminal.styled('The story in full', 'dim')} make run ARGS=--walkthrough")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -250,6 +252,15 @@ def test_a_token_keeps_the_sandbox_shut_wherever_it_stands(tmp_path: Path, line:
 def test_a_browser_is_opened_where_somebody_sits(environment: dict[str, str], platform: str, *, wanted: bool) -> None:
     assert browsing.is_wanted(Screen(), environment, platform) is wanted
     assert not browsing.is_wanted(io.StringIO(), environment, platform)
+
+
+def test_without_its_packages_the_sandbox_says_how_to_get_them() -> None:
+    without = "import sys; sys.modules['jinja2'] = None; from bot.cli import main; main(['sandbox'])"
+
+    outcome = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
+
+    said = "The sandbox needs jinja2: install it with `pip install 'teambot[sandbox]'`.\n"
+    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (1, "", said)
 
 
 def test_the_next_event_is_read_from_the_metrics_of_the_bot() -> None:

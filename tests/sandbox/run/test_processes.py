@@ -87,8 +87,8 @@ async def test_a_port_that_is_in_use_is_told_in_one_sentence(tmp_path: Path) -> 
 
     assert (code, out) == (1, "")
     assert err == (
-        f"Port {port} is in use, perhaps by another sandbox: look at http://127.0.0.1:{port}/ or take another port, "
-        "as in `teambot sandbox --port 4000`.\n"
+        f"Port {port} is in use, perhaps by another sandbox; look at http://127.0.0.1:{port}/ or take another port: "
+        "`make run ARGS='--port 4000'`, `teambot sandbox --port 4000`.\n"
     )
 
 
@@ -110,4 +110,4 @@ async def test_a_number_that_is_no_port_is_told_in_one_sentence(tmp_path: Path, 
         code, _, err = await sandbox.ends()
 
     assert code == 1
-    assert err == f"Port {port} cannot be listened on: take another, as in `teambot sandbox --port 4000`.\n"
+    assert err.startswith(f"Port {port} cannot be listened on, take another: `make run ARGS='--port 4000'`")
