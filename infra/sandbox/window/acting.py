@@ -66,6 +66,11 @@ class Acting:
         else:
             self._slack.interactions.say(self._user, channel, line)
 
+    def join(self, channel: Channel) -> None:
+        if not self.reader.may_look(channel.id):
+            raise GoneError("This channel is for those who were invited.")
+        self._workspace.join(channel, self._user.id)
+
     async def press(self, place: Place, block_id: str, action_id: str, value: str | None) -> None:
         """A button, or one line of the menu behind three dots."""
         block, element = place.find(block_id, action_id)
@@ -129,8 +134,10 @@ class Acting:
         """A message that this person can see."""
         message = self._workspace.messages.recall(channel_id, ts)
         theirs = message is not None and message.ephemeral_to in (None, self._user.id)
-        if message is None or message.deleted or not theirs or not self.reader.may_see(channel_id):
+        if message is None or message.deleted or not theirs or not self.reader.may_look(channel_id):
             raise GoneError("This message is gone.")
+        if not self.reader.may_see(channel_id):
+            raise GoneError("Join the channel first.")
         return message
 
     def _modals(self) -> list[Modal]:

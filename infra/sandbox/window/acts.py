@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.sandbox.slack.model import Json
+from infra.sandbox.slack.model import Channel, Json
 from infra.sandbox.window.acting import Acting, GoneError, Place
 from infra.sandbox.window.drawing.menus import draw_offered
 from infra.sandbox.window.live import Hub
@@ -30,6 +30,7 @@ class Acts:
         self._room, self._hub = room, hub
         self._known: dict[str, Act] = {
             "say": self._say,
+            "join": self._join,
             "press": self._press,
             "put": self._put,
             "submit": self._submit,
@@ -58,10 +59,16 @@ class Acts:
         return web.json_response(told or {})
 
     async def _say(self, acting: Acting, asked: Json) -> None:
+        await acting.say(self._channel(asked), str(asked.get("text", "")))
+
+    async def _join(self, acting: Acting, asked: Json) -> None:
+        acting.join(self._channel(asked))
+
+    def _channel(self, asked: Json) -> Channel:
         channel = self._room.premises.slack.workspace.channels.get(str(asked.get("channel", "")))
         if channel is None:
             raise GoneError("There is no such conversation.")
-        await acting.say(channel, str(asked.get("text", "")))
+        return channel
 
     async def _press(self, acting: Acting, asked: Json) -> None:
         place = self._place(acting, asked)

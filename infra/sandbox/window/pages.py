@@ -88,9 +88,10 @@ class Pages:
         return self._plain(404, "Nothing here", "There is nothing at this address.", "/", "To the sandbox")
 
     def _channel(self, somebody: Somebody, channel_id: str) -> Channel | None:
-        user = self._room.user(somebody)
+        """One that this person is in, or may look into."""
+        user, workspace = self._room.user(somebody), self._room.premises.slack.workspace
         self._room.app_channel(user)
-        return next((each for each in self._room.channels(user) if each.id == channel_id), None)
+        return workspace.channels.get(channel_id) if Reader(workspace, user).may_look(channel_id) else None
 
     def _look_at_app(self, somebody: Somebody, tab: str) -> None:
         self._room.premises.slack.interactions.open_home(self._room.user(somebody), self._room.app, tab)

@@ -85,6 +85,7 @@ class Scene:
             "somebody": self.somebody,
             "my_face": face_of(self.user),
             "subcommands": SUBCOMMANDS,
+            "is_member": self.channel is not None and self.user.id in self.channel.members,
             "guide": self._guide(),
         }
 

@@ -12,7 +12,7 @@ from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.slack.model import File
 from infra.sandbox.window import Premises
 from tests.browser.window.conftest import served
-from tests.browser.window.people import House, People, asks, card, chooses, opens_form, panel, types
+from tests.browser.window.people import House, People, asks, card, chooses, message, opens_form, panel, types
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(400)]
 
@@ -203,3 +203,13 @@ async def test_a_file_is_saved_by_who_may_see_it(people: People, house: House) -
     saved = await download.value
     assert saved.suggested_filename == "requests.csv"
     assert (await saved.path()).read_bytes() == b"id\nR-1001"
+
+
+async def test_a_public_channel_is_joined_from_its_own_page(people: People) -> None:
+    page = await people.sits("victor", "c/C0DATA")
+    await expect(page.get_by_role("combobox", name="Message")).to_have_count(0)
+    await page.get_by_role("button", name="Join it").click()
+
+    await types(page, "hello, I am new here")
+
+    await expect(message(page, "hello, I am new here")).to_be_visible()

@@ -198,7 +198,7 @@ def test_the_page_knows_every_block_that_the_local_slack_accepts() -> None:
         ("<@U0ADA>", '<span class="mention own">@Ada Lovelace</span>'),
         ("<#C0GENERAL>", '<a class="mention" href="/as/ada/c/C0GENERAL">#general</a>'),
         ("<#C0AUDIT|team-audit>", '<span class="mention">private channel</span>'),
-        ("<#C0PAYMENTS>", '<span class="mention">#payments-approvals</span>'),
+        ("<#C0PAYMENTS>", '<a class="mention" href="/as/ada/c/C0PAYMENTS">#payments-approvals</a>'),
         ("<javascript:alert(1)|press>", "press"),
         ("\x000\x00 and `a`", "0 and <code>a</code>"),
     ],

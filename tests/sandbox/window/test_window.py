@@ -112,10 +112,27 @@ async def test_nobody_presses_a_button_that_they_cannot_see(window: aiohttp.Clie
     )
     pressed = {"channel": "C0PAYMENTS", "ts": message.ts, "block": "b", "action": "go"}
 
-    assert (await does(window, "ada", "press", pressed))[0] == 410
+    assert await does(window, "ada", "press", pressed) == (410, {"sentence": "Join the channel first."})
     assert premises.slack.deliveries == []
     assert (await does(window, "bob", "press", pressed))[0] == 200
     assert [each.parcel.payload["user"]["id"] for each in premises.slack.deliveries] == ["U0BOB"]
+
+
+async def test_a_public_channel_is_looked_into_and_joined_but_not_by_guests(
+    window: aiohttp.ClientSession, premises: Premises
+) -> None:
+    async with window.get("/as/ada/c/C0PAYMENTS") as looked:
+        assert "Join it" in await looked.text()
+    async with window.get("/as/ivan/c/C0PAYMENTS") as refused:
+        assert refused.status == 404
+
+    assert (await does(window, "ivan", "join", {"channel": "C0PAYMENTS"}))[0] == 410
+    assert (await does(window, "ada", "join", {"channel": "C0AUDIT"}))[0] == 410
+    assert (await does(window, "ada", "join", {"channel": "C0PAYMENTS"}))[0] == 200
+
+    assert {"U0ADA", "U0IVAN"} & set(premises.slack.workspace.channels["C0PAYMENTS"].members) == {"U0ADA"}
+    async with window.get("/as/ada/c/C0PAYMENTS") as joined:
+        assert "Join it" not in await joined.text()
 
 
 async def test_a_channel_is_for_its_members(window: aiohttp.ClientSession) -> None:

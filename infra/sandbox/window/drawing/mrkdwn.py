@@ -116,7 +116,7 @@ def channel_mention(channel_id: str, label: str, reader: Reader) -> Markup:
     channel = reader.workspace.channels.get(channel_id)
     if channel is None:
         return tag("span", f"#{label or channel_id}", class_="mention")
-    if reader.may_see(channel_id):
+    if reader.may_look(channel_id):
         return tag("a", f"#{channel.name}", class_="mention", href=reader.conversation(channel_id))
     return tag("span", "private channel" if channel.kind == "private" else f"#{channel.name}", class_="mention")
 

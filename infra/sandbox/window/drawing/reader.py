@@ -41,7 +41,15 @@ class Reader:
     def conversation(self, channel_id: str) -> str:
         return f"{self.base}/c/{quote(channel_id)}"
 
+    def may_look(self, channel_id: str) -> bool:
+        """Members may, and whoever could become one of a public channel by themselves."""
+        channel = self.workspace.channels.get(channel_id)
+        is_open = channel is not None and channel.kind == "public" and not channel.is_archived
+        is_full = not (self.user.is_restricted or self.user.is_ultra_restricted or self.user.is_stranger)
+        return (is_open and is_full) or self.may_see(channel_id)
+
     def may_see(self, channel_id: str) -> bool:
+        """What is said there reaches this person."""
         channel = self.workspace.channels.get(channel_id)
         return channel is not None and self.user.id in channel.members
 
