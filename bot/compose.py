@@ -10,7 +10,9 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import __version__
 from bot.settings import Settings
+from core.adapters.aws.archive import S3Archive
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.directory import IdentityStoreDirectory
@@ -20,8 +22,10 @@ from core.adapters.aws.session import AwsSession
 from core.adapters.clock import ShiftedClock, SystemClock
 from core.adapters.storage.engine import Database
 from core.domain.ids import ConversationId
+from core.domain.trail_lines import Lines, Style
 from core.ports import ActKind, Background, Clock
 from core.services.administration import Administration
+from core.services.archiving import Archiving
 from core.services.assigning import Assigning
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
@@ -152,6 +156,26 @@ def _client(settings: Settings) -> AsyncWebClient:
     return AsyncWebClient(token=token, base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT)
 
 
+def archive_of(settings: Settings, aws: AwsSession) -> S3Archive | None:
+    """Where the audit trail is kept a second time; None where no bucket is named."""
+    return S3Archive(aws, settings.audit_s3_bucket) if settings.audit_s3_bucket else None
+
+
+def _archiving(settings: Settings, base: Foundation, background: Background) -> Archiving | None:
+    archive = archive_of(settings, base.aws)
+    if archive is None:
+        return None
+    return Archiving(
+        base.database.look,
+        base.database.open,
+        archive,
+        base.clock,
+        background,
+        lines=Lines(Style(settings.audit_s3_format), __version__),
+        prefix=settings.audit_s3_prefix,
+    )
+
+
 def services_of(settings: Settings, base: Foundation, chat: Chat, background: Background) -> Services:
     """Every use case, from what is underneath."""
     open_unit, clock, judge = base.database.open, base.clock, base.judge
@@ -194,6 +218,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         searching=searching,
         exporting=exporting,
         administration=administration,
+        archiving=_archiving(settings, base, background),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import click
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.compose import Chat, Foundation, chat_of, found
+from bot.compose import Chat, Foundation, archive_of, chat_of, found
 from bot.settings import Settings
 from core.adapters.aws.access import check_access
 from core.adapters.storage.migrate import SchemaState, schema_state
@@ -56,6 +56,8 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
     for channel in _channels(book, settings):
         yield await _channel(chat, channel)
     yield await _outbox(base)
+    async for line in _archive(settings, base):
+        yield line
 
 
 async def _database(base: Foundation) -> Line:
@@ -130,3 +132,16 @@ async def _outbox(base: Foundation) -> Line:
         waiting, undeliverable, _ = await unit.outbox.waiting()
     detail = f"{waiting} messages wait, {undeliverable} could not be delivered"
     return Line("Outbox", ok=not undeliverable, detail=detail)
+
+
+async def _archive(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
+    """The bucket of the audit trail, where one is named. That it may be written shows when a day is over."""
+    archive = archive_of(settings, base.aws)
+    if archive is None:
+        return
+    ok, detail = await archive.check()
+    async with base.database.open() as unit:
+        archived = await unit.archive.get()
+    upto = f"archived up to event {archived.seq}" if archived.seq else "nothing is archived yet"
+    failing = f", {archived.attempts} failed tries since" if archived.attempts else ""
+    yield Line("Audit archive", ok=ok and not archived.attempts, detail=f"{detail}; {upto}{failing}")

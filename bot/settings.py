@@ -110,6 +110,15 @@ class Settings(BaseSettings):
     audit_channel: v.ChannelId = _variable(
         "TEAMBOT_AUDIT_CHANNEL", "Channel (id) that gets a line at every decision and change of state."
     )
+    audit_s3_bucket: v.Bucket = _variable(
+        "TEAMBOT_AUDIT_S3_BUCKET", "Bucket that gets the audit trail, a file for each day that is over."
+    )
+    audit_s3_prefix: v.KeyPrefix = _variable(
+        "TEAMBOT_AUDIT_S3_PREFIX", "What the keys in it begin with.", "teambot/audit/"
+    )
+    audit_s3_format: v.TrailFormat = _variable(
+        "TEAMBOT_AUDIT_S3_FORMAT", "`jsonl`, `ocsf` or `csv`, each compressed with gzip.", "jsonl"
+    )
     access_portal_url: v.HttpsUrl = _variable(
         "TEAMBOT_ACCESS_PORTAL_URL", "Address of the AWS access portal, shown to those whose access is active."
     )

@@ -61,6 +61,7 @@ class Rounds:
             Tick("standing warnings", 60, services.administration.watching.look),
             Tick("gauges", 15, self._gauges),
             Tick("forgetting", 600, self._forget),
+            *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
         ]
 
     async def _directory(self) -> None:
@@ -107,3 +108,5 @@ class Rounds:
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)
+        if self._services.archiving is not None:
+            self._metrics.lag("archive", await self._services.archiving.behind())

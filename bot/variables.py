@@ -147,6 +147,15 @@ ChannelId = Annotated[
 Port = Annotated[int, BeforeValidator(_number(int, 0, 65535, "must be a number from 0 to 65535"))]
 Rate = Annotated[float, BeforeValidator(_number(float, 1, 100, "must be a number from 1 to 100"))]
 Seconds = Annotated[float, BeforeValidator(_number(float, 1, 600, "must be a number of seconds from 1 to 600"))]
+Bucket = Annotated[
+    str,
+    AfterValidator(_matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "must be a bucket's name, without s3:// or a path")),
+]
+KeyPrefix = Annotated[
+    str,
+    AfterValidator(_matching(r"(?!/)[\w!.*'()/=-]{0,200}", "must be the beginning of a key, without a slash in front")),
+]
+TrailFormat = Annotated[Literal["jsonl", "ocsf", "csv"], BeforeValidator(_one_of("jsonl", "ocsf", "csv"))]
 LogFormat = Annotated[Literal["json", "console"], BeforeValidator(_one_of("json", "console"))]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"], BeforeValidator(_one_of("debug", "info", "warning", "error"))

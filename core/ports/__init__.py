@@ -4,6 +4,7 @@ Whatever can fail raises the errors of ``core.domain.errors`` and nothing else: 
 happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused`` (final), ``Conflict``.
 """
 
+from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
 from core.ports.process import Background, Clock
@@ -30,8 +31,11 @@ from core.ports.storage import (
 __all__ = [
     "Act",
     "ActKind",
+    "ArchiveProgress",
+    "Archived",
     "AssignmentCloud",
     "Assignments",
+    "AuditArchive",
     "AuditTrail",
     "Background",
     "CallBudget",

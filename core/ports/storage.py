@@ -16,6 +16,7 @@ from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
+from core.ports.archive import ArchiveProgress
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 
 
@@ -331,6 +332,7 @@ class UnitOfWork(Protocol):
     votes: Votes
     assignments: Assignments
     audit: AuditTrail
+    archive: ArchiveProgress
     outbox: Outbox
     cards: Cards
     inbox: Inbox

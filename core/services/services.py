@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.services.administration import Administration
+from core.services.archiving import Archiving
 from core.services.assigning import Assigning
 from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
@@ -44,3 +45,5 @@ class Services:
     searching: Searching
     exporting: Exporting
     administration: Administration
+    archiving: Archiving | None
+    """None where no bucket is named."""

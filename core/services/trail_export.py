@@ -1,6 +1,6 @@
 """The audit trail written out, page by page: no more of it than a page is ever held, however long it has become."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class TrailExport:
     def __init__(self, look: OpenUnit) -> None:
         self._look = look
 
-    async def lines(self, lines: Lines, keep: Callable[[Sealed], bool], *, after: int = 0) -> AsyncIterator[Line]:
+    async def lines(self, lines: Lines, keep: Callable[[Sealed], bool], *, after: int = 0) -> AsyncGenerator[Line]:
         """Every event behind ``after`` that is to be kept, in order."""
         while True:
             async with self._look() as unit:

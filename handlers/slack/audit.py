@@ -85,7 +85,7 @@ async def export(desk: Desk, press: Press) -> None:
     sentence = await desk.sentence_of(outcome, "your export")
     if press.in_modal:
         with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
-            await desk.screens.stack(press.sender.trigger_id, note("Export", [section(prose(sentence))]))
+            await desk.screens.push(press.sender.trigger_id, note("Export", [section(prose(sentence))]))
             return
     await desk.answers.privately(press.sender, sentence)
 

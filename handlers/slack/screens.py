@@ -23,7 +23,7 @@ class Screens:
         """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
         return await self._show(self._client.views_open, trigger_id=trigger_id, view=render_view(view))
 
-    async def stack(self, trigger_id: str, view: View) -> str:
+    async def push(self, trigger_id: str, view: View) -> str:
         """Put a modal over the one that the press came from; closing it leads back."""
         return await self._show(self._client.views_push, trigger_id=trigger_id, view=render_view(view))
 

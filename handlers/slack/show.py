@@ -49,7 +49,7 @@ async def open_details(desk: Desk, press: Press) -> None:
         raise NotFound
     view = await desk.services.history.show(press.sender.chat_user, shown.request_id)
     links = await desk.links_to(view.place)
-    show_modal = desk.screens.stack if press.in_modal else desk.screens.open
+    show_modal = desk.screens.push if press.in_modal else desk.screens.open
     await show_modal(press.sender.trigger_id, details.build(view.card, view.events, links, _powers(view)))
 
 

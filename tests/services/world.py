@@ -25,8 +25,10 @@ from core.domain.organization import Target
 from core.domain.outcome import Outcome
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.request import Actor, Request, Status, digest
+from core.domain.trail_lines import Lines, Style
 from core.ports import Act, ActKind, OpenUnit, Received
 from core.services.administration import Administration
+from core.services.archiving import Archiving
 from core.services.assigning import Assigning
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
@@ -49,6 +51,7 @@ from core.services.searching import Searching
 from core.services.services import Services
 from core.services.shortcuts import Shortcuts
 from core.services.waiting import Waiting
+from tests.fakes.archive import FakeArchive
 from tests.fakes.background import FakeBackground
 from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
 from tests.fakes.clock import FakeClock
@@ -86,6 +89,7 @@ class World(Rounds):
         self.messenger = FakeMessenger()
         self.screens = FakeHomeScreens()
         self.files = FakeFiles()
+        self.archive = FakeArchive()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
         self._keys = 0
@@ -170,6 +174,7 @@ class World(Rounds):
             searching=searching,
             exporting=exporting,
             administration=administration,
+            archiving=self._archiving(),
         )
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
@@ -184,6 +189,17 @@ class World(Rounds):
             homes,
             self.screens,
             audit_channel=AUDIT_CHANNEL,
+        )
+
+    def _archiving(self) -> Archiving:
+        return Archiving(
+            self.database.look,
+            self.open_unit,
+            self.archive,
+            self.clock,
+            self.background,
+            lines=Lines(Style.JSONL),
+            prefix="team/",
         )
 
     # --- policies ----------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ IDENTITY_STORE_PER_SECOND = 15.0
 ORGANIZATIONS_PER_SECOND = 30.0
 """Organizations throttles each operation at a rate of its own: calls begin at this one and slow down to that."""
 STS_PER_SECOND = 5.0
+ARCHIVE_PER_SECOND = 10.0
+"""S3 takes thousands; a day is one call."""
 
 QUOTA = 20
 SLOWEST = 0.5
@@ -139,7 +141,7 @@ class CallBudgets:
     never waits for a thread, and calls that were spaced stay spaced.
     """
 
-    THREADS = 16
+    THREADS = 17
 
     def __init__(
         self,
@@ -152,6 +154,7 @@ class CallBudgets:
         self.identity_store = Budget(identity_store, at_once=5)
         self.organizations = Budget(organizations, at_once=4)
         self.sts = Budget(STS_PER_SECOND, at_once=1)
+        self.archive = Budget(ARCHIVE_PER_SECOND, at_once=1)
 
     def divide(self, replicas: int) -> None:
         """Organizations is left out: one replica at a time reads the tree, and all of them take it from storage."""

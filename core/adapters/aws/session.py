@@ -7,13 +7,13 @@ before the first call.
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from core.adapters.aws.budget import CallBudgets, Priority
+from core.adapters.aws.budget import Budget, CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
 from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
 from core.domain.errors import UpstreamRefused
@@ -63,13 +63,15 @@ class AwsSession:
         self._instance: Instance | None = None
         self._finding = asyncio.Lock()
         self._pool = ThreadPoolExecutor(CallBudgets.THREADS, thread_name_prefix="aws")
+        self._patience, self._config, self._observe = patience or Patience(), _config(read_timeout), observe
+        self._others: list[Any] = []
         try:
-            self._build(region, patience or Patience(), _config(read_timeout), observe)
+            self._build(region, self._patience, self._config, observe)
         except BotoCoreError as error:
             raise upstream_error(error, "AWS", changing=False) from error
 
     def _build(self, region: str, patience: Patience, config: Config, observe: Observe) -> None:
-        session = boto3.session.Session(region_name=region or None)
+        session = self._session = boto3.session.Session(region_name=region or None)
         sso_admin: SSOAdminClient = session.client("sso-admin", config=config)
         sso_admin_changes: SSOAdminClient = session.client("sso-admin", config=config)
         identity_store: IdentityStoreClient = session.client("identitystore", config=config)
@@ -83,6 +85,15 @@ class AwsSession:
         self.identity_store = Service(identity_store, pool, budgets.identity_store, patience, observe=observe)
         self.organizations = Service(organizations, pool, budgets.organizations, patience, observe=observe)
         self.sts = Service(sts, pool, budgets.sts, patience, observe=observe)
+
+    def service(self, name: str, budget: Budget) -> Service[Any]:
+        """Another service. Kept until the end."""
+        try:
+            client: Any = self._session.client(name, config=self._config)  # type: ignore[call-overload]
+        except BotoCoreError as error:
+            raise upstream_error(error, name, changing=False) from error
+        self._others.append(client)
+        return Service(client, self._pool, budget, self._patience, observe=self._observe)
 
     async def instance(self) -> Instance:
         """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call."""
@@ -100,6 +111,8 @@ class AwsSession:
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
         for service in (self.sso_admin, self.sso_admin_changes, self.identity_store, self.organizations, self.sts):
             service.client.close()
+        for client in self._others:
+            client.close()
 
     async def __aenter__(self) -> Self:
         return self

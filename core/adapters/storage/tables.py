@@ -182,6 +182,20 @@ class AuditAnchorRow(Row, table=True):
     hash: Word
 
 
+class ArchiveRow(Row, table=True):
+    __tablename__ = "audit_archive"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: NumberKey
+    seq: Number
+    next_day: MaybeWord
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    fence: Number
+    held_until: MaybeWhen
+
+
 class OutgoingRow(Row, table=True):
     __tablename__ = "outgoing"
     __table_args__ = (

@@ -1,5 +1,6 @@
 """One transaction with its repositories. Only ``commit`` keeps anything."""
 
+from core.adapters.storage.repositories.archive import SqlArchiveProgress
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
 from core.adapters.storage.repositories.cards import SqlCards
@@ -17,6 +18,7 @@ from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
 from core.adapters.storage.session import Session
 from core.ports import (
+    ArchiveProgress,
     Assignments,
     AuditTrail,
     Cards,
@@ -43,6 +45,7 @@ class SqlUnitOfWork:
         self.votes: Votes = SqlVotes(session)
         self.assignments: Assignments = SqlAssignments(session)
         self.audit: AuditTrail = self._trail
+        self.archive: ArchiveProgress = SqlArchiveProgress(session)
         self.outbox: Outbox = SqlOutbox(session)
         self.cards: Cards = SqlCards(session)
         self.inbox: Inbox = SqlInbox(session)

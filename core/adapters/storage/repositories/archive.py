@@ -1,0 +1,54 @@
+"""How far the audit trail has been archived: one row, leased to one replica at a time."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from core.adapters.storage.claims import is_free
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import ArchiveRow
+from core.domain.errors import Conflict, UpstreamRefused
+from core.ports import Archived
+
+_fence = col(ArchiveRow.fence)
+
+
+class SqlArchiveProgress:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def get(self) -> Archived:
+        row = await self._session.first(select(ArchiveRow))
+        if row is None:
+            raise UpstreamRefused("The row of the archive is gone.", code="archive_missing")
+        return _archived(row)
+
+    async def claim(self, now: datetime, lease: timedelta) -> Archived | None:
+        is_due = (col(ArchiveRow.next_try_at) <= now, is_free(col(ArchiveRow.held_until), now))
+        leased = update(ArchiveRow).where(*is_due).values(held_until=now + lease, fence=_fence + 1)
+        row = await self._session.first(leased.returning(ArchiveRow))
+        return _archived(row) if row else None
+
+    async def hold(self, archived: Archived, until: datetime) -> None:
+        await self._write(archived, {"held_until": until})
+
+    async def advance(self, archived: Archived, seq: int, next_day: date) -> None:
+        done = {"seq": seq, "next_day": next_day.isoformat(), "attempts": 0, "last_error": ""}
+        await self._write(archived, {**done, "held_until": None})
+
+    async def release(self, archived: Archived, at: datetime, error: str = "") -> None:
+        attempts = archived.attempts + 1 if error else 0
+        again = {"next_try_at": at, "attempts": attempts, "last_error": error, "held_until": None}
+        await self._write(archived, again)
+
+    async def _write(self, archived: Archived, changes: dict[str, Any]) -> None:
+        statement = update(ArchiveRow).where(_fence == archived.fence).values(**changes)
+        if await self._session.run(statement) == 0:
+            raise Conflict("the archive was claimed anew")
+
+
+def _archived(row: ArchiveRow) -> Archived:
+    next_day = date.fromisoformat(row.next_day) if row.next_day else None
+    return Archived(row.seq, next_day, row.attempts, row.fence)

@@ -1,0 +1,47 @@
+"""Where the audit trail is kept a second time, out of reach of whoever owns the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """How far the trail has been archived: up to event ``seq``. The next file is that of ``next_day`` or later."""
+
+    seq: int = 0
+    next_day: date | None = None
+    attempts: int = 0
+    fence: int = 0
+
+
+class ArchiveProgress(Protocol):
+    """One row that all replicas share: a day is written by one of them."""
+
+    async def get(self) -> Archived: ...
+
+    async def claim(self, now: datetime, lease: timedelta) -> Archived | None:
+        """Lease it; None while another holds it, or before the next try."""
+        ...
+
+    async def hold(self, archived: Archived, until: datetime) -> None:
+        """Go on holding it; Conflict when it was claimed anew."""
+        ...
+
+    async def advance(self, archived: Archived, seq: int, next_day: date) -> None:
+        """A day is archived. Conflict when it was claimed anew."""
+        ...
+
+    async def release(self, archived: Archived, at: datetime, error: str = "") -> None:
+        """Give it back until then; with an error it counts as a failed try. Conflict when it was claimed anew."""
+        ...
+
+
+class AuditArchive(Protocol):
+    """Raises UpstreamBusy and UpstreamRefused."""
+
+    async def put(self, key: str, file: Path, facts: Mapping[str, str]) -> None:
+        """Write a file once. The same again, by its ``facts``, is no error; another one is never written over."""
+        ...

@@ -1,0 +1,183 @@
+"""Keeps the audit trail a second time: every day that is over becomes a file in a bucket, once, without a gap.
+
+A file holds the events behind those of the file before it, up to the last one before an event of a later day. So
+the files together are the chain, and each names its end: what the database is later held against.
+"""
+
+import asyncio
+import gzip
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import structlog
+
+from core.domain.audit import Sealed, moment_of
+from core.domain.errors import Conflict, Upstream
+from core.domain.trail_lines import Lines
+from core.ports import Archived, AuditArchive, Background, Clock, OpenUnit
+from core.services.trail_export import PAGE, Line, TrailExport
+
+LEASE = timedelta(minutes=5)
+SETTLED_AFTER = timedelta(minutes=15)
+"""A day is over for good that much later: replicas' clocks differ, and the last events are still being sealed."""
+LOOK_AGAIN_AFTER = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=1)
+LATE_AFTER = timedelta(hours=6)
+"""From then on a failed try is logged as an error."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What one file holds."""
+
+    day: date
+    first: Sealed
+    last: Sealed
+    count: int
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What stands with the file: the end of the chain at that time among it."""
+        return {
+            "first-seq": str(self.first.seq),
+            "last-seq": str(self.last.seq),
+            "last-hash": self.last.hash,
+            "events": str(self.count),
+        }
+
+
+class Archiving:
+    def __init__(
+        self,
+        look: OpenUnit,
+        open_unit: OpenUnit,
+        archive: AuditArchive,
+        clock: Clock,
+        background: Background,
+        *,
+        lines: Lines,
+        prefix: str,
+    ) -> None:
+        self._look = look
+        self._open_unit = open_unit
+        self._archive = archive
+        self._clock = clock
+        self._background = background
+        self._lines = lines
+        self._prefix = prefix
+        self._trail = TrailExport(look)
+        self._working: asyncio.Task[None] | None = None
+
+    async def work(self) -> int:
+        """Begin to archive what is over, unless that is going on here or elsewhere. Nobody waits for it."""
+        if self._working is not None and not self._working.done():
+            return 0
+        async with self._open_unit() as unit:
+            archived = await unit.archive.claim(self._clock.now(), LEASE)
+            await unit.commit()
+        if archived is None:
+            return 0
+        self._working = self._background.start(self._carry(archived), "audit archive")
+        return 1
+
+    async def done(self) -> None:
+        """Wait for what was begun here."""
+        if self._working is not None:
+            await self._working
+
+    async def behind(self) -> timedelta:
+        """How long the oldest day that is over has waited to be archived."""
+        async with self._look() as unit:
+            archived = await unit.archive.get()
+            waiting = await unit.audit.page(archived.seq, 1)
+        if not waiting:
+            return timedelta()
+        over_at = datetime.combine(_day_of(waiting[0], archived) + timedelta(days=1), time.min, UTC)
+        return max(self._clock.now() - over_at - SETTLED_AFTER, timedelta())
+
+    async def _carry(self, archived: Archived) -> None:
+        try:
+            await self._try(archived)
+        except Conflict:  # it took longer than the lease, and another replica has taken it over
+            log.warning("audit archive was taken over")
+
+    async def _try(self, archived: Archived) -> None:
+        try:
+            while (done := await self._next(archived)) is not None:
+                archived = done
+        except Upstream as error:
+            await self._put_off(archived, error)
+        else:
+            await self._release(archived, LOOK_AGAIN_AFTER)
+
+    async def _put_off(self, archived: Archived, error: Upstream) -> None:
+        pause = min(LONGEST_PAUSE, timedelta(minutes=1) * 2 ** min(archived.attempts, 6))
+        behind = await self.behind()
+        say = log.error if behind > LATE_AFTER else log.warning
+        say("audit archive to be tried again", because=str(error), again_in=str(pause), behind=str(behind))
+        await self._release(archived, pause, str(error))
+
+    async def _next(self, archived: Archived) -> Archived | None:
+        """Archive one day; None when none is over that was not archived."""
+        with tempfile.TemporaryDirectory(prefix="teambot-archive-") as folder:
+            file = Path(folder) / "day.gz"
+            day = await self._write(archived, file)
+            if day is None:
+                return None
+            await self._hold(archived)
+            await self._archive.put(self._key(day.day), file, day.facts)
+        next_day = day.day + timedelta(days=1)
+        async with self._open_unit() as unit:
+            await unit.archive.advance(archived, day.last.seq, next_day)
+            claimed = await unit.archive.claim(self._clock.now(), LEASE)
+            await unit.commit()
+        log.info("audit trail archived", day=day.day.isoformat(), **day.facts)
+        return claimed
+
+    async def _write(self, archived: Archived, file: Path) -> _Day | None:
+        """Write the next day that is over into a file that is the same whenever it is written."""
+        over = (self._clock.now() - SETTLED_AFTER).date()
+        first = last = None
+        count, day = 0, date.max
+        with file.open("wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+            packed.write(self._lines.heading)
+            async with aclosing(self._events(archived)) as events:
+                async for line in events:
+                    if first is None:
+                        first, day = line.event, _day_of(line.event, archived)
+                    if day >= over or moment_of(line.event).date() > day:
+                        break
+                    packed.write(line.text)
+                    last, count = line.event, count + 1
+                    if count % PAGE == 0:
+                        await self._hold(archived)
+        return _Day(day, first, last, count) if first and last else None
+
+    def _events(self, archived: Archived) -> AsyncGenerator[Line]:
+        return self._trail.lines(self._lines, lambda _: True, after=archived.seq)
+
+    def _key(self, day: date) -> str:
+        parts = f"year={day:%Y}/month={day:%m}/day={day:%d}"
+        return f"{self._prefix}{parts}/audit-{day:%Y-%m-%d}.{self._lines.style}.gz"
+
+    async def _hold(self, archived: Archived) -> None:
+        async with self._open_unit() as unit:
+            await unit.archive.hold(archived, self._clock.now() + LEASE)
+            await unit.commit()
+
+    async def _release(self, archived: Archived, pause: timedelta, error: str = "") -> None:
+        async with self._open_unit() as unit:
+            await unit.archive.release(archived, self._clock.now() + pause, error)
+            await unit.commit()
+
+
+def _day_of(event: Sealed, archived: Archived) -> date:
+    """The day of the file that an event begins: its own, unless that one's file is written already."""
+    own = moment_of(event).date()
+    return max(own, archived.next_day) if archived.next_day else own

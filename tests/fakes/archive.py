@@ -1,0 +1,25 @@
+"""A bucket in memory: each key is written once."""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.domain.errors import UpstreamRefused
+
+
+class FakeArchive:
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[bytes, dict[str, str]]] = {}
+        self.fails: deque[Exception] = deque()
+        """Raised by the next calls instead of writing."""
+
+    async def put(self, key: str, file: Path, facts: Mapping[str, str]) -> None:
+        await asyncio.sleep(0)
+        if self.fails:
+            raise self.fails.popleft()
+        there = self.files.get(key)
+        if there is None:
+            self.files[key] = (file.read_bytes(), dict(facts))  # noqa: ASYNC240
+        elif there[1] != dict(facts):
+            raise UpstreamRefused(f"{key} is there already, with other events", code="PreconditionFailed")
