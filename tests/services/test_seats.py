@@ -207,6 +207,15 @@ async def test_an_approval_that_lengthens_or_leaves_too_little_is_refused(
     assert await world.votes(request_id) == ()
 
 
+async def test_a_shortened_approval_of_another_card_than_is_shown_is_refused(world: World) -> None:
+    """Rule 13."""
+    request_id = await world.asked(minutes=120)
+    act = world.click(world.bob, await world.request(request_id))
+    other = Act(act.kind, act.actor, act.key, {**act.payload, "minutes": 30, "digest": "0" * 16})
+    assert (await world.done(other)).refusals[0].reason is Reason.CARD_OUTDATED
+    assert await world.status(request_id) is Status.PENDING
+
+
 async def test_approving_for_as_long_as_was_asked_for_shortens_nothing(world: World) -> None:
     request_id = await world.asked(minutes=120)
     await shortened(world, world.bob, request_id, 120)
