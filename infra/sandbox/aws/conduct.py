@@ -26,6 +26,14 @@ class Conduct:
     page_size: int = 100
     #: Items a page of organizations; 20 is also its maximum.
     organizations_page_size: int = 20
+    #: How long a question to the logs takes, in seconds of real time.
+    query_seconds: float = 0.3
+    #: What it scans, as the service counts; None is what it read in fact.
+    query_bytes: int | None = None
+    #: How much later than it happened an event is in the logs, in seconds of this AWS's clock.
+    trail_delay_seconds: float = 120
+    #: Roles (by name, in any account) that the caller may assume.
+    assumable_roles: list[str] = field(default_factory=lambda: ["TeamBotActivity"])
     #: The account that the caller's credentials belong to; None is the management account.
     caller_account_id: str | None = None
     #: Whether GetUserId finds an e-mail address in another case. Not documented; the stricter answer is the

@@ -28,8 +28,15 @@ class FaultKind(StrEnum):
     ANSWER_LOST = "answer_lost"
     #: The connection is dropped and nothing is done.
     REFUSED = "refused"
-    #: A write of an assignment is accepted and ends FAILED, with `reason`.
+    #: A write of an assignment, or a question to the logs, is accepted and ends FAILED, with `reason`.
     FAILED = "failed"
+    #: A question to the logs is accepted and ends so.
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+
+#: How things end that were accepted.
+SCRIPTED = frozenset({FaultKind.FAILED, FaultKind.CANCELLED, FaultKind.TIMED_OUT})
 
 
 @dataclass(slots=True)
@@ -132,12 +139,16 @@ class Faults:
 
     def take_script(self, call: Call) -> Script | None:
         """How the write that this call begins is to end, where that has been scripted."""
-        fault = self._take(call, scripts=True)
+        fault = self.take_end(call)
         return Script(fault.reason or UNEXPECTED, fault.does_the_work) if fault else None
+
+    def take_end(self, call: Call) -> Fault | None:
+        """How the question that this call begins is to end, where that has been scripted."""
+        return self._take(call, scripts=True)
 
     def _take(self, call: Call, *, scripts: bool) -> Fault | None:
         for fault in self._faults.values():
-            if (fault.kind is FaultKind.FAILED) is scripts and fault.matches(call):
+            if (fault.kind in SCRIPTED) is scripts and fault.matches(call):
                 if fault.times is not None:
                     fault.times -= 1
                 return fault

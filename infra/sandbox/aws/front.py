@@ -6,6 +6,11 @@ import time
 from aiohttp import web
 
 from . import refusals, validation
+from .activity.assume_role import assume_role
+from .activity.athena import AthenaOperations
+from .activity.insights import InsightsOperations
+from .activity.lake import LakeOperations
+from .activity.lookup import LookupOperations
 from .calls import CallLog, CallRecord
 from .faults import Fault, FaultKind, Faults
 from .identity_store import DirectoryOperations
@@ -107,7 +112,9 @@ def _raise_refusal(fault: Fault, call: Call) -> None:
             raise refusals.unavailable()
         case FaultKind.REFUSED:
             raise _Dropped("dropped")
-        case FaultKind.LATENCY | FaultKind.TIMEOUT | FaultKind.ANSWER_LOST | FaultKind.FAILED:
+        case FaultKind.LATENCY | FaultKind.TIMEOUT | FaultKind.ANSWER_LOST:
+            return
+        case FaultKind.FAILED | FaultKind.CANCELLED | FaultKind.TIMED_OUT:  # met later, by what was accepted
             return
 
 
@@ -117,6 +124,9 @@ def _operations(world: World, faults: Faults) -> dict[tuple[str, str], Operation
         "sso-admin": AssignmentOperations(world, faults).operations() | CatalogOperations(world).operations(),
         "identitystore": DirectoryOperations(world).operations() | DirectoryWrites(world).operations(),
         "organizations": OrganizationOperations(world).operations(),
-        "sts": {"GetCallerIdentity": caller_identity(world)},
+        "sts": {"GetCallerIdentity": caller_identity(world), "AssumeRole": assume_role(world)},
+        "athena": AthenaOperations(world, faults).operations(),
+        "logs": InsightsOperations(world, faults).operations(),
+        "cloudtrail": LakeOperations(world, faults).operations() | LookupOperations(world).operations(),
     }
     return {(service, name): found for service, operations in by_service.items() for name, found in operations.items()}

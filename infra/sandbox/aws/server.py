@@ -1,5 +1,7 @@
 """The local AWS as one thing to start and to stop: an address, what is behind it, and the hands on it."""
 
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -7,6 +9,7 @@ from aiohttp import web
 
 from infra.sandbox.company import Company
 
+from .activity import athena, insights, lake
 from .by_hand import ByHand
 from .calls import CallLog, CallRecord
 from .conduct import Conduct
@@ -26,9 +29,17 @@ class LocalAws(ByHand):
     Belongs to the event loop that it was started in: its methods are called from there, its port from anywhere.
     """
 
-    def __init__(self, company: Company, conduct: Conduct | None = None, *, port: int = 0) -> None:
+    def __init__(
+        self,
+        company: Company,
+        conduct: Conduct | None = None,
+        *,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock`` is the time that events of the trail carry; everything else happens in real time."""
         self.conduct = conduct or Conduct()
-        super().__init__(World(company, self.conduct))
+        super().__init__(World(company, self.conduct, clock))
         self.changes = self.world.changes
         self.faults = Faults(self.changes)
         self.log = CallLog()
@@ -81,6 +92,27 @@ class LocalAws(ByHand):
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
+
+    def activity_environment(self, source: str = "athena") -> dict[str, str]:
+        """What a bot needs to read the session activity that this AWS knows of, from one of its four sources."""
+        where = {
+            "athena": {
+                "TEAMBOT_ATHENA_DATABASE": athena.DATABASE,
+                "TEAMBOT_ATHENA_TABLE": athena.TABLE,
+                "TEAMBOT_ATHENA_WORKGROUP": athena.WORKGROUP,
+            },
+            "cloudwatch": {"TEAMBOT_ACTIVITY_LOG_GROUPS": insights.LOG_GROUP},
+            "cloudtrail-lake": {
+                "TEAMBOT_ACTIVITY_EVENT_DATA_STORE": lake.store_arn(
+                    self.world.company.region, self.world.caller_account_id
+                )
+            },
+            "lookup-events": {
+                "TEAMBOT_ACTIVITY_ROLE": "arn:aws:iam::{account}:role/TeamBotActivity",
+                "TEAMBOT_ACTIVITY_REGIONS": f"{self.world.company.region},us-east-1",
+            },
+        }
+        return {"TEAMBOT_ACTIVITY_SOURCE": source, **where[source]}
 
     def calls(self, operation: str | None = None, *, service: str | None = None) -> list[CallRecord]:
         """Every call so far, oldest first, of one operation or of one service where named."""

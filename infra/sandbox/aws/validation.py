@@ -29,7 +29,8 @@ def check(call: Call) -> None:
         shape = _model(call.service).operation_model(call.operation).input_shape
     except OperationNotFoundError:
         raise refusals.unknown_operation(call.service, call.operation) from None
-    problems = list(_problems(shape, call.arguments, "")) if shape else []
+    arguments = _typed(shape, call.arguments) if call.query and shape else call.arguments
+    problems = list(_problems(shape, arguments, "")) if shape else []
     if problems:
         told = "; ".join(f"Value at '{p.path}' failed to satisfy constraint: {p.constraint}" for p in problems)
         raise refusals.invalid(
@@ -37,6 +38,12 @@ def check(call: Call) -> None:
             f"{len(problems)} validation error{'s'[: len(problems) > 1]} detected: {told}",
             problems[0].reason,
         )
+
+
+def _typed(shape: StructureShape, form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A form has nothing but text: its numbers are read as such."""
+    numbers = {name for name, member in shape.members.items() if member.type_name == "integer"}
+    return {name: int(value) if name in numbers and value.isdigit() else value for name, value in form.items()}
 
 
 @cache
@@ -108,7 +115,10 @@ def _bounds(shape: Shape, measure: int, path: str, reason: str, what: str) -> It
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    r"""None for no pattern, and for those in character classes that Python has not (`\p{L}`): they forbid little."""
-    if not pattern or r"\p{" in pattern:
+    r"""None for no pattern, and for those that Python has no words for (`\p{L}`, ranges of surrogates)."""
+    if not pattern:
         return None
-    return re.compile(pattern)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None

@@ -43,26 +43,38 @@ class Call:
     #: The query protocol answers in XML, the others in JSON.
     query: bool = False
     request_id: str = field(default_factory=lambda: str(uuid4()))
+    #: Whose key it was signed with, and for which region.
+    access_key: str = ""
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What a request was signed with and for, from `Credential=KEY/DATE/REGION/SERVICE/aws4_request`."""
+
+    access_key: str = ""
+    region: str = ""
+    service: str = ""
 
 
 def recognise(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
     """The call in a request; the name of the service is the SDK's (`sso-admin`, not `sso`)."""
-    signed_for = _credential_scope(headers.get("Authorization", ""))
+    scope = _credential_scope(headers.get("Authorization", ""))
+    signed: dict[str, Any] = {"access_key": scope.access_key, "region": scope.region}
     target, _, operation = headers.get("X-Amz-Target", "").rpartition(".")
     if operation:
-        service = _SERVICE_OF_TARGET.get(target, signed_for or target)
-        return Call(service, operation, _json_object(body))
+        service = _SERVICE_OF_TARGET.get(target, scope.service or target)
+        return Call(service, operation, _json_object(body), **signed)
     form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     if "Action" in form:
-        return Call(signed_for or "sts", form.pop("Action"), form, query=True)
-    return Call(signed_for or "unknown", f"{method} {path}", {})
+        return Call(scope.service or "sts", form.pop("Action"), form, query=True, **signed)
+    return Call(scope.service or "unknown", f"{method} {path}", {}, **signed)
 
 
-def _credential_scope(authorization: str) -> str:
-    """The service that a request was signed for, from `Credential=KEY/DATE/REGION/SERVICE/aws4_request`."""
+def _credential_scope(authorization: str) -> _Scope:
     _, _, rest = authorization.partition("Credential=")
     parts = rest.split(",")[0].split("/")
-    return parts[3] if len(parts) == 5 else ""
+    return _Scope(parts[0], parts[2], parts[3]) if len(parts) == 5 else _Scope()
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -104,11 +116,17 @@ def _xml(call: Call, status: int, text: str) -> web.Response:
 
 
 def _result_xml(call: Call, payload: Mapping[str, Any]) -> str:
-    members = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in payload.items())
     name = call.operation
     return (
-        f'<{name}Response xmlns="{_STS_NAMESPACE}"><{name}Result>{members}</{name}Result>'
+        f'<{name}Response xmlns="{_STS_NAMESPACE}"><{name}Result>{_members_xml(payload)}</{name}Result>'
         f"<ResponseMetadata><RequestId>{call.request_id}</RequestId></ResponseMetadata></{name}Response>"
+    )
+
+
+def _members_xml(payload: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{_members_xml(value) if isinstance(value, Mapping) else escape(str(value))}</{name}>"
+        for name, value in payload.items()
     )
 
 

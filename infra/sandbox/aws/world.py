@@ -1,9 +1,11 @@
 """Everything that the local AWS holds, in one place, as it was filled from a company."""
 
 import time
+from collections.abc import Callable
 
 from infra.sandbox.company import Company
 
+from .activity.trail import Trail
 from .assignments import Assignments
 from .changes import Changes
 from .conduct import Conduct
@@ -16,8 +18,11 @@ from .permission_set import PermissionSets
 class World:
     """The state behind the operations, and behind the hands that change it from outside."""
 
-    def __init__(self, company: Company, conduct: Conduct) -> None:
+    def __init__(self, company: Company, conduct: Conduct, clock: Callable[[], float] = time.time) -> None:
         self.company = company
+        self.clock = clock
+        #: Accounts by the access keys of roles that were assumed there.
+        self.assumed: dict[str, str] = {}
         self.conduct = conduct
         self.created_at = time.time()
         self.changes = Changes()
@@ -27,6 +32,7 @@ class World:
         outcome = Outcome(self.organization, self.directory, conduct)
         self.assignments = Assignments(conduct, self.changes, outcome.failure_reason)
         outcome.watch(self.assignments.rows)
+        self.trail = Trail(company, conduct, self.changes, clock)
 
     @property
     def caller_account_id(self) -> str:

@@ -106,8 +106,8 @@ async def test_policies_are_moto_s_on_the_same_ids(call: Call, refused: Call, co
 async def test_what_nobody_answers_is_an_error_that_no_sdk_repeats(
     aws: LocalAws, refused: Call, company: Company
 ) -> None:
-    assert (await refused("cloudtrail", "lookup_events"))["Code"] == "UnknownOperationException"
-    assert [record.operation for record in aws.calls(service="cloudtrail")] == ["LookupEvents"]
+    assert (await refused("cloudtrail", "list_event_data_stores"))["Code"] == "UnknownOperationException"
+    assert [record.operation for record in aws.calls(service="cloudtrail")] == ["ListEventDataStores"]
     one = {"InstanceArn": company.instance_arn, "PermissionSetArn": company.permission_sets[0].arn}
     refusal = await refused("sso-admin", "get_permissions_boundary_for_permission_set", **one)
     assert refusal["ResponseMetadata"]["HTTPStatusCode"] == 400
