@@ -11,6 +11,7 @@
        ├─ UpstreamBusy    worth trying again; nothing is known to have happened
        ├─ AnswerLost      the call may have taken effect: ask before doing it again
        └─ UpstreamRefused final until somebody changes something
+          └─ SourceRefused   a source of session activity: carries what is wrong with it, and with which part
 """
 
 from collections.abc import Sequence
@@ -101,6 +102,10 @@ class Reason(StrEnum):
     # who may end it
     NOT_YOURS_TO_CANCEL = "not_yours_to_cancel"
     NOT_YOURS_TO_REVOKE = "not_yours_to_revoke"
+    # 24: session activity
+    NEVER_ACTIVE = "never_active"
+    DAY_UNREADABLE = "day_unreadable"
+    DAY_OUTSIDE_WINDOW = "day_outside_window"
     # personas
     NOT_PERMITTED = "not_permitted"
     # policies and settings that cannot be
@@ -202,3 +207,40 @@ class UpstreamRefused(Upstream):
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
         self.code = code
+
+
+class SourceTrouble(StrEnum):
+    """Why a source of session activity does not tell. One sentence each in ``handlers.activity_sentences``."""
+
+    NOT_CONFIGURED = "not_configured"
+    NO_PERMISSION = "no_permission"
+    NO_ROLE = "no_role"
+    """The account cannot be looked into without a role to assume there."""
+    UNKNOWN_TABLE = "unknown_table"
+    MISSING_COLUMNS = "missing_columns"
+    UNKNOWN_WORKGROUP = "unknown_workgroup"
+    NO_OUTPUT = "no_output"
+    UNKNOWN_LOG_GROUP = "unknown_log_group"
+    UNKNOWN_EVENT_STORE = "unknown_event_store"
+    TOO_WIDE = "too_wide"
+    TOO_OLD = "too_old"
+    TOO_MUCH = "too_much"
+    """More would be scanned than is allowed."""
+    TOO_SLOW = "too_slow"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    UNASKABLE = "unaskable"
+    """A name that no query can hold."""
+
+
+class SourceRefused(UpstreamRefused):
+    """A source of session activity does not tell.
+
+    ``what`` names the part that is wrong (an action, a table, a limit), ``said`` has the source's own words.
+    """
+
+    def __init__(self, trouble: SourceTrouble, what: str = "", *, said: str = "") -> None:
+        super().__init__(f"{trouble}: {what}" + (f": {said}" if said else ""), code=trouble.value)
+        self.trouble = trouble
+        self.what = what
+        self.said = said

@@ -52,6 +52,8 @@ class Topic(StrEnum):
     """With a file: what was found, as it was asked for."""
     EXPORT_FAILED = "export_failed"
     """To whoever asked for a file: it does not come, and why."""
+    ACTIVITY = "activity"
+    """What was done with the access, once it is over (rule 24)."""
     ANSWER = "answer"
     """To whoever acted, when the outcome came later than the screen could wait for."""
 

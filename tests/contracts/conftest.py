@@ -1,6 +1,7 @@
 """Each port with its fake and with its adapter, the adapter speaking over HTTP to what stands in for AWS or Slack."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import boto3
@@ -20,6 +21,7 @@ from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import example_company
 from infra.sandbox.slack import App, LocalSlack, Workspace
 from manifests.slack import SCOPES
+from tests.contracts.activity_benches import ActivityBench, AwsActivity, InMemoryActivity, later, noon_the_next_day
 from tests.contracts.benches import (
     CHANNEL,
     AwsCloud,
@@ -47,15 +49,17 @@ def clock() -> FakeClock:
 
 
 @asynccontextmanager
-async def local_aws(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[LocalAws, AwsSession]]:
-    async with LocalAws(example_company()) as aws:
+async def local_aws(
+    monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float] = time.time
+) -> AsyncIterator[tuple[LocalAws, AwsSession]]:
+    async with LocalAws(example_company(), clock=clock) as aws:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_MAX_ATTEMPTS"):
             monkeypatch.delenv(name, raising=False)
         for name, value in aws.environment().items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(boto3.session, "Session", lambda **_: _PARSED_ONCE)
         aws.conduct.provisioning_seconds = 0.1
-        quick = CallBudgets(sso_admin=2000, identity_store=2000, organizations=2000)
+        quick = CallBudgets(sso_admin=2000, identity_store=2000, organizations=2000, logs=2000, lookups=2000)
         async with AwsSession(budgets=quick, patience=Patience(first_pause=0.001)) as session:
             yield aws, session
             aws.up()
@@ -93,6 +97,16 @@ async def principals(
         return
     async with local_aws(monkeypatch) as (aws, session):
         yield AwsPrincipals(aws, IdentityStoreDirectory(session, clock))
+
+
+@pytest.fixture(params=["fake", "athena", "cloudwatch", "cloudtrail-lake", "lookup-events"])
+async def activity(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ActivityBench]:
+    if request.param == "fake":
+        yield InMemoryActivity()
+        return
+    async with local_aws(monkeypatch, later) as (aws, session):
+        aws.conduct.query_seconds = 0.0
+        yield AwsActivity(request.param, aws, session, FakeClock(noon_the_next_day()))
 
 
 @pytest.fixture(params=["fake", "slack"])

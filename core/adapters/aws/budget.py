@@ -18,6 +18,10 @@ ORGANIZATIONS_PER_SECOND = 30.0
 STS_PER_SECOND = 5.0
 ARCHIVE_PER_SECOND = 10.0
 """S3 takes thousands; a day is one call."""
+LOGS_PER_SECOND = 5.0
+"""Sources of session activity: CloudWatch Logs, the tightest of them, starts and tells 10 queries a second."""
+LOOKUPS_PER_SECOND = 1.8
+"""CloudTrail allows two look-ups a second, an account and region (CloudTrail user guide, quotas)."""
 
 QUOTA = 20
 SLOWEST = 0.5
@@ -141,7 +145,7 @@ class CallBudgets:
     never waits for a thread, and calls that were spaced stay spaced.
     """
 
-    THREADS = 17
+    THREADS = 20
 
     def __init__(
         self,
@@ -149,12 +153,16 @@ class CallBudgets:
         sso_admin: float = SSO_ADMIN_PER_SECOND,
         identity_store: float = IDENTITY_STORE_PER_SECOND,
         organizations: float = ORGANIZATIONS_PER_SECOND,
+        logs: float = LOGS_PER_SECOND,
+        lookups: float = LOOKUPS_PER_SECOND,
     ) -> None:
         self.sso_admin = Budget(sso_admin, at_once=6)
         self.identity_store = Budget(identity_store, at_once=5)
         self.organizations = Budget(organizations, at_once=4)
         self.sts = Budget(STS_PER_SECOND, at_once=1)
         self.archive = Budget(ARCHIVE_PER_SECOND, at_once=1)
+        self.logs = Budget(logs, at_once=2)
+        self.lookups = Budget(lookups, at_once=1)
 
     def divide(self, replicas: int) -> None:
         """Organizations is left out: one replica at a time reads the tree, and all of them take it from storage."""

@@ -6,7 +6,7 @@ before the first call.
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 3
 READ_TIMEOUT = 10
 """Seconds of silence after which an answer is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Those of a role that was assumed, for a while."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +95,28 @@ class AwsSession:
         self.organizations = Service(organizations, pool, budgets.organizations, patience, observe=observe)
         self.sts = Service(sts, pool, budgets.sts, patience, observe=observe)
 
-    def service(self, name: str, budget: Budget) -> Service[Any]:
-        """Another service. Kept until the end."""
+    def service(
+        self, name: str, budget: Budget, *, region: str = "", credentials: Credentials | None = None
+    ) -> Service[Any]:
+        """Another service, in a region and with credentials of its own where they are given. Kept until the end."""
+        with_keys = {}
+        if credentials is not None:
+            keys = (credentials.access_key, credentials.secret_key, credentials.token)
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+            with_keys = dict(zip(names, keys, strict=True))
         try:
-            client: Any = self._session.client(name, config=self._config)  # type: ignore[call-overload]
+            client: Any = self._session.client(  # type: ignore[call-overload]
+                name, region_name=region or None, config=self._config, **with_keys
+            )
         except BotoCoreError as error:
             raise upstream_error(error, name, changing=False) from error
         self._others.append(client)
         return Service(client, self._pool, budget, self._patience, observe=self._observe)
+
+    def release(self, service: Service[Any]) -> None:
+        """Close a client that ``service`` made and nobody uses any more."""
+        self._others.remove(service.client)
+        service.client.close()
 
     async def instance(self) -> Instance:
         """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call."""

@@ -1,0 +1,112 @@
+"""A record of CloudTrail as core knows it. Every source is brought into the record's own shape first.
+
+Field names: CloudTrail user guide, record contents. What a record lacks or has in another shape is left empty:
+an event that cannot be attributed is shown to nobody, and one odd record must not hide all others.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from core.domain.activity import ActivityEvent
+
+Record = Mapping[str, Any]
+
+_TELLING = re.compile(r"(?:name|id|arn|identifier)$", re.IGNORECASE)
+_NOT_TELLING = re.compile(r"(?:token|requestid|accesskeyid)", re.IGNORECASE)
+_MOST_RESOURCES = 3
+_LONGEST = 512
+
+
+def event_of(record: Record) -> ActivityEvent | None:
+    """None for what is no record of an API call in a session."""
+    at = read_time(record.get("eventTime"))
+    who = _part(record, "userIdentity")
+    context = _part(who, "sessionContext")
+    if at is None or not record.get("eventID"):
+        return None
+    return ActivityEvent(
+        id=_text(record.get("eventID")),
+        at=at,
+        source=_text(record.get("eventSource")),
+        name=_text(record.get("eventName")),
+        region=_text(record.get("awsRegion")),
+        session_arn=_text(who.get("arn")),
+        issuer_arn=_text(_part(context, "sessionIssuer").get("arn")),
+        recipient=_text(record.get("recipientAccountId")),
+        user_id=_text(_part(who, "onBehalfOf").get("userId")),
+        read_only=_text(record.get("readOnly")).lower() == "true",
+        error_code=_text(record.get("errorCode")),
+        error_message=_text(record.get("errorMessage")),
+        source_ip=_text(record.get("sourceIPAddress")),
+        user_agent=_text(record.get("userAgent")),
+        access_key=_text(who.get("accessKeyId")),
+        session_created_at=read_time(_part(context, "attributes").get("creationDate")),
+        resources=_resources(record),
+    )
+
+
+def event_of_json(text: str) -> ActivityEvent | None:
+    """The same, from a record as CloudTrail wrote it."""
+    record = read_json(text)
+    return event_of(record) if isinstance(record, dict) else None
+
+
+def read_json(text: object) -> Any:
+    """What a column that should hold JSON holds; None for anything else."""
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def read_time(found: object) -> datetime | None:
+    """Aware UTC in whole seconds, from ``2026-11-22T12:00:00Z`` or ``2026-11-22 12:00:00.000``."""
+    if isinstance(found, datetime):
+        at = found
+    else:
+        try:
+            at = datetime.fromisoformat(_text(found).removesuffix(" UTC"))
+        except ValueError:
+            return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+
+
+def _part(whole: Record, name: str) -> Record:
+    found = whole.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(found: object) -> str:
+    if isinstance(found, bool):
+        return str(found).lower()
+    return found[:_LONGEST] if isinstance(found, str) else ""
+
+
+def _resources(record: Record) -> tuple[str, ...]:
+    """What it was done to: the ARNs that the record names, else the names and ids among its parameters."""
+    arns = dict.fromkeys(_arns(record.get("resources")))
+    named = arns or dict.fromkeys(_named(record.get("requestParameters")))
+    return tuple(named)[:_MOST_RESOURCES]
+
+
+def _arns(found: object) -> Iterator[str]:
+    """However the source nests them."""
+    if isinstance(found, str) and found.startswith("arn:"):
+        yield found[:_LONGEST]
+    elif isinstance(found, list):
+        for each in found:
+            yield from _arns(each)
+    elif isinstance(found, dict):
+        yield from _arns(list(found.values()))
+
+
+def _named(parameters: object) -> Iterator[str]:
+    if isinstance(parameters, dict):
+        for key, value in parameters.items():
+            if isinstance(value, str) and value and _TELLING.search(key) and not _NOT_TELLING.search(key):
+                yield value[:_LONGEST]

@@ -1,0 +1,75 @@
+"""What core needs for session activity: a source of CloudTrail's events, and the summaries still to be told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from core.domain.activity import ActivityEvent, ActivityQuery, Limit
+from core.domain.ids import RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a source found, and what it may have left out. The events are candidates: ``attributed`` decides."""
+
+    events: Sequence[ActivityEvent]
+    limits: frozenset[Limit] = frozenset()
+
+
+class SessionActivity(Protocol):
+    """A source of CloudTrail's events. Takes seconds to minutes, and ends by itself."""
+
+    @property
+    def name(self) -> str:
+        """As people know it: ``Athena``."""
+        ...
+
+    async def read(self, query: ActivityQuery) -> Findings:
+        """Ask for everything that may belong to the query.
+
+        Raises SourceRefused with what is wrong, UpstreamBusy when it is worth trying again. A question that is
+        given up is stopped at the source, too.
+        """
+        ...
+
+    async def check(self) -> str:
+        """Whether the source is there and may be asked, without scanning anything; returns what was found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueSummary:
+    """A summary of session activity that is to be told. ``due_at`` is when it could first have been."""
+
+    id: int
+    request_id: RequestId
+    due_at: datetime
+    attempts: int = 0
+    fence: int = 0
+
+
+class Summaries(Protocol):
+    """Which requests' session activity is still to be told in their threads, each once."""
+
+    async def plan(self, request_id: RequestId, due_at: datetime) -> None:
+        """Have it told then; a second plan for the same request changes nothing."""
+        ...
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[DueSummary]:
+        """Lease what is due, in one statement."""
+        ...
+
+    async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "") -> None:
+        """Told, or given up and why; Conflict when it was claimed anew."""
+        ...
+
+    async def retry(self, summary: DueSummary, at: datetime, error: str) -> None: ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next one is to be told or tried again."""
+        ...
+
+    async def counts(self) -> tuple[int, int]:
+        """How many are still to be told, and how many were given up."""
+        ...
