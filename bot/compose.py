@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -12,6 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
 from bot.settings import Settings
+from core.adapters.aws.activity import activity_source
+from core.adapters.aws.activity.configuration import GIGABYTE, AthenaTable, SourceConfiguration, SourceName
 from core.adapters.aws.archive import S3Archive
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
@@ -21,9 +24,12 @@ from core.adapters.aws.service import Observe, unobserved
 from core.adapters.aws.session import AwsSession
 from core.adapters.clock import ShiftedClock, SystemClock
 from core.adapters.storage.engine import Database
+from core.domain.activity import LOGS_COME_WITHIN
 from core.domain.ids import ConversationId
 from core.domain.trail_lines import Lines, Style
-from core.ports import ActKind, Background, Clock
+from core.ports import ActKind, Background, Clock, SessionActivity
+from core.services.activity import Activity
+from core.services.activity_export import ActivityExport
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
@@ -45,8 +51,9 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.requesting import Requesting
 from core.services.searching import Searching
-from core.services.services import Services
+from core.services.services import ActivityServices, Services
 from core.services.shortcuts import Shortcuts
+from core.services.summarizing import Summarizing
 from core.services.waiting import Waiting
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.files import SlackFiles
@@ -72,6 +79,8 @@ class Foundation:
     judge: Judge
     policies: Policies
     explaining: Explaining
+    activity: SessionActivity | None
+    """None: no source is configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,34 @@ async def found(settings: Settings, observe: Observe = unobserved) -> AsyncItera
             judge=judge,
             policies=Policies(database.open, directory, clock),
             explaining=Explaining(judge, directory),
+            activity=_activity_of(settings, aws, clock),
         )
+
+
+def _activity_of(settings: Settings, aws: AwsSession, clock: Clock) -> SessionActivity | None:
+    """The source of session activity, as configured; nothing is asked of it yet."""
+    if settings.activity_source is None:
+        return None
+    configuration = SourceConfiguration(
+        source=SourceName(settings.activity_source),
+        region=settings.activity_region or settings.aws_region or "",
+        role=settings.activity_role or "",
+        most_scanned=round(settings.activity_max_scan * GIGABYTE),
+        athena=AthenaTable(
+            database=settings.athena_database or "",
+            table=settings.athena_table or "",
+            workgroup=settings.athena_workgroup,
+            output=settings.athena_output or "",
+        ),
+        log_groups=_several(settings.activity_log_groups),
+        event_data_store=settings.activity_event_data_store or "",
+        regions=_several(settings.activity_regions),
+    )
+    return activity_source(aws, configuration, clock)
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (each.strip() for each in text.split(","))))
 
 
 def chat_of(settings: Settings, clock: Clock) -> Chat:
@@ -176,6 +212,22 @@ def _archiving(settings: Settings, base: Foundation, background: Background) -> 
     )
 
 
+def _logs_come_within(settings: Settings) -> timedelta | None:
+    """How late the source of session activity tells; None when there is none."""
+    return timedelta(minutes=settings.activity_delay) if settings.activity_source else None
+
+
+def _activity_services(settings: Settings, base: Foundation, chat: Chat, identity: Identity) -> ActivityServices:
+    open_unit, clock = base.database.open, base.clock
+    delay = _logs_come_within(settings) or LOGS_COME_WITHIN
+    reading = Activity(open_unit, identity, base.judge, base.directory, base.activity, clock, logs_come_within=delay)
+    return ActivityServices(
+        reading,
+        ActivityExport(open_unit, reading, chat.files, clock),
+        Summarizing(open_unit, reading, clock),
+    )
+
+
 def services_of(settings: Settings, base: Foundation, chat: Chat, background: Background) -> Services:
     """Every use case, from what is underneath."""
     open_unit, clock, judge = base.database.open, base.clock, base.judge
@@ -207,7 +259,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         deciding=deciding,
         ending=ending,
         deadlines=Deadlines(open_unit, identity, judge, clock),
-        assigning=Assigning(open_unit, base.cloud, clock),
+        assigning=Assigning(open_unit, base.cloud, clock, logs_come_within=_logs_come_within(settings)),
         drifting=drifting,
         delivering=_delivering(settings, base, chat, identity, cards, homes),
         history=History(open_unit, identity, judge, cards, base.directory),
@@ -219,6 +271,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         exporting=exporting,
         administration=administration,
         archiving=_archiving(settings, base, background),
+        activity=_activity_services(settings, base, chat, identity),
     )
 
 

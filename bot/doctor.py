@@ -13,6 +13,7 @@ from core.adapters.storage.migrate import SchemaState, schema_state
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
+from handlers import sentences
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
 
@@ -48,6 +49,7 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
     yield await _slack(chat.client)
     for check in await check_access(base.aws):
         yield Line(check.what, check.ok, check.detail)
+    yield await _activity(base)
     if not database.ok:
         return
     book = await base.policies.current()
@@ -78,6 +80,16 @@ async def _slack(client: AsyncWebClient) -> Line:
     if missing:
         return Line("Slack token", ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
     return Line("Slack token", ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+
+
+async def _activity(base: Foundation) -> Line:
+    what = "Session activity"
+    if base.activity is None:
+        return Line(what, ok=True, detail="no source (TEAMBOT_ACTIVITY_SOURCE): `logs` shows nothing")
+    try:
+        return Line(what, ok=True, detail=f"{base.activity.name}: {await base.activity.check()}")
+    except Upstream as error:
+        return Line(what, ok=False, detail=f"{base.activity.name}: {sentences.error(error)}")
 
 
 async def _groups(base: Foundation, book: PolicyBook, settings: Settings) -> AsyncIterator[Line]:

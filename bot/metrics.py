@@ -45,6 +45,13 @@ class Metrics:
             "teambot_outbox_oldest_seconds", "Age of the oldest message that waits.", registry=self.registry
         )
 
+        self._summaries = Gauge(
+            "teambot_activity_summaries",
+            "Summaries of session activity that wait to be told, and that were given up.",
+            ["state"],
+            registry=self.registry,
+        )
+
     def _define_work(self) -> None:
         self._lag = Gauge(
             "teambot_lag_seconds", "How long the oldest work that is due has waited.", ["work"], registry=self.registry
@@ -92,6 +99,10 @@ class Metrics:
         self._waiting.set(waiting)
         self._undeliverable.set(undeliverable)
         self._oldest.set((now - oldest_at).total_seconds() if oldest_at else 0)
+
+    def summaries(self, waiting: int, given_up: int) -> None:
+        self._summaries.labels("waiting").set(waiting)
+        self._summaries.labels("given_up").set(given_up)
 
     def lag(self, work: str, behind: timedelta) -> None:
         """``behind`` is now − due; what is early counts as on time."""

@@ -122,6 +122,41 @@ class Settings(BaseSettings):
     access_portal_url: v.HttpsUrl = _variable(
         "TEAMBOT_ACCESS_PORTAL_URL", "Address of the AWS access portal, shown to those whose access is active."
     )
+    activity_source: v.ActivitySource | None = _variable(
+        "TEAMBOT_ACTIVITY_SOURCE",
+        "Where session activity is read: `athena`, `cloudwatch`, `cloudtrail-lake` or `lookup-events`. Empty: nowhere.",
+        None,
+    )
+    activity_region: v.Region = _variable(
+        "TEAMBOT_ACTIVITY_REGION", "Region of that source, where it is another than `AWS_REGION`."
+    )
+    activity_role: v.RoleArn = _variable(
+        "TEAMBOT_ACTIVITY_ROLE", "Role to assume for reading; `{account}` in it stands for the account looked into."
+    )
+    activity_delay: v.Minutes = _variable(
+        "TEAMBOT_ACTIVITY_DELAY", "Minutes that events may take to arrive; the summary waits for them.", 15
+    )
+    activity_max_scan: v.Gigabytes = _variable(
+        "TEAMBOT_ACTIVITY_MAX_SCAN", "GB that one question may scan; it is stopped beyond that.", 100
+    )
+    activity_log_groups: v.LogGroups = _variable(
+        "TEAMBOT_ACTIVITY_LOG_GROUPS", "For `cloudwatch`: the trail's log groups, names or ARNs, with commas between."
+    )
+    activity_event_data_store: v.EventDataStore = _variable(
+        "TEAMBOT_ACTIVITY_EVENT_DATA_STORE", "For `cloudtrail-lake`: ARN of the event data store."
+    )
+    activity_regions: v.Regions = _variable(
+        "TEAMBOT_ACTIVITY_REGIONS",
+        "For `lookup-events`: regions to ask in, with commas between. Events of IAM and STS are in `us-east-1`.",
+    )
+    athena_database: v.AthenaName = _variable("TEAMBOT_ATHENA_DATABASE", "For `athena`: the database.")
+    athena_table: v.AthenaName = _variable("TEAMBOT_ATHENA_TABLE", "For `athena`: the table over the trail's bucket.")
+    athena_workgroup: v.AthenaName = _variable(
+        "TEAMBOT_ATHENA_WORKGROUP", "For `athena`: the workgroup; its limit on scanned bytes holds too.", "primary"
+    )
+    athena_output: v.S3Location = _variable(
+        "TEAMBOT_ATHENA_OUTPUT", "For `athena`: where results go (`s3://…`), if the workgroup does not say."
+    )
     log_format: v.LogFormat = _variable(
         "TEAMBOT_LOG_FORMAT", "`json` for a log collector, `console` for a person.", "json"
     )
@@ -187,7 +222,7 @@ def load_settings(need: Need = Need.DATABASE) -> Settings:
     except ValidationError as error:
         settings = None
         problems = tuple(_problem(detail) for detail in error.errors(include_url=False, include_input=False))
-    problems = (*_missing(given, need), *problems)
+    problems = (*_missing(given, need), *_missing_of_activity(given), *problems)
     if settings is None or problems:
         raise ConfigError(problems)
     _hand_on_to_aws_sdk(from_file)
@@ -217,6 +252,20 @@ def _missing(given: Mapping[str, str], need: Need) -> list[str]:
     if need >= Need.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
         missing.append(_NO_WAY_IN)
     return missing
+
+
+_ACTIVITY_NEEDS = {
+    "athena": ("TEAMBOT_ATHENA_DATABASE", "TEAMBOT_ATHENA_TABLE"),
+    "cloudwatch": ("TEAMBOT_ACTIVITY_LOG_GROUPS",),
+    "cloudtrail-lake": ("TEAMBOT_ACTIVITY_EVENT_DATA_STORE",),
+}
+
+
+def _missing_of_activity(given: Mapping[str, str]) -> list[str]:
+    """What the chosen source of session activity cannot do without."""
+    source = given.get("TEAMBOT_ACTIVITY_SOURCE", "").strip().lower()
+    missing = [name for name in _ACTIVITY_NEEDS.get(source, ()) if name not in given]
+    return [f"{name} is missing: TEAMBOT_ACTIVITY_SOURCE={source} needs it" for name in missing]
 
 
 @dataclass(frozen=True, slots=True)

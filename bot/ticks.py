@@ -62,6 +62,7 @@ class Rounds:
             Tick("gauges", 15, self._gauges),
             Tick("forgetting", 600, self._forget),
             *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
+            *([Tick("summaries", 5, services.activity.summarizing.work)] if self._base.activity else []),
         ]
 
     async def _directory(self) -> None:
@@ -92,7 +93,8 @@ class Rounds:
 
     async def _next_due(self) -> None:
         async with self._base.database.open() as unit:
-            self._metrics.next_due(await unit.requests.next_due())
+            due = (await unit.requests.next_due(), await unit.summaries.next_due())
+        self._metrics.next_due(min(filter(None, due), default=None))
 
     async def _gauges(self) -> None:
         now = self._base.clock.now()
@@ -100,10 +102,12 @@ class Rounds:
             waiting, undeliverable, oldest = await unit.outbox.waiting()
             counts = await unit.requests.counts()
             taken_at = await unit.snapshots.taken_at()
+            untold, given_up = await unit.summaries.counts()
             overdue = await unit.requests.with_status(Status.REVOKING)
             late = await unit.requests.due_to_end(now, 1)
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
+        self._metrics.summaries(untold, given_up)
         self._metrics.overdue(sum(r.revoking_at is not None and now - r.revoking_at > ALARM_AFTER for r in overdue))
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:

@@ -32,6 +32,11 @@ def _matching(pattern: str, what: str) -> Callable[[str], str]:
     return check
 
 
+def _listed(pattern: str) -> str:
+    """One or more of them, with commas between."""
+    return rf"\s*{pattern}(\s*,\s*{pattern})*\s*"
+
+
 def _number(read: Callable[[str], _T], least: float, most: float, what: str) -> Callable[[object], _T]:
     def check(value: object) -> _T:
         try:
@@ -144,6 +149,42 @@ Command = Annotated[
 ChannelId = Annotated[
     str, AfterValidator(_matching(r"[CG][A-Z0-9]{4,20}", "must be a channel's id (like C0123456789), not its name"))
 ]
+Region = Annotated[str, AfterValidator(_matching(r"[a-z]{2}(-[a-z]+)+-\d", "must be a region like eu-central-1"))]
+Regions = Annotated[str, AfterValidator(_matching(_listed(r"[a-z]{2}(-[a-z]+)+-\d"), "must be regions, with commas"))]
+RoleArn = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"arn:aws[a-z-]*:iam::(\d{12}|\{account\}):role/[\w+=,.@/-]+",
+            "must be like arn:aws:iam::{account}:role/NAME, or name an account",
+        )
+    ),
+]
+AthenaName = Annotated[
+    str, AfterValidator(_matching(r"[A-Za-z0-9_-]{1,128}", "must be of letters, digits, _ and - alone"))
+]
+S3Location = Annotated[
+    str, AfterValidator(_matching(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?", "must be like s3://bucket/path/"))
+]
+LogGroups = Annotated[
+    str,
+    AfterValidator(_matching(_listed(r"[\w/.#:*-]{1,600}"), "must be log groups, names or ARNs, with commas")),
+]
+EventDataStore = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            r"(arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:\d{12}:eventdatastore/)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+            "must be the ARN of an event data store, arn:aws:cloudtrail:…:eventdatastore/…",
+        )
+    ),
+]
+ActivitySource = Annotated[
+    Literal["athena", "cloudwatch", "cloudtrail-lake", "lookup-events"],
+    BeforeValidator(_one_of("athena", "cloudwatch", "cloudtrail-lake", "lookup-events")),
+]
+Minutes = Annotated[float, BeforeValidator(_number(float, 0, 1440, "must be a number of minutes from 0 to 1440"))]
+Gigabytes = Annotated[float, BeforeValidator(_number(float, 0.01, 100_000, "must be a number of GB up to 100000"))]
 Port = Annotated[int, BeforeValidator(_number(int, 0, 65535, "must be a number from 0 to 65535"))]
 Rate = Annotated[float, BeforeValidator(_number(float, 1, 100, "must be a number from 1 to 100"))]
 Seconds = Annotated[float, BeforeValidator(_number(float, 1, 600, "must be a number of seconds from 1 to 600"))]

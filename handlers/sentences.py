@@ -17,6 +17,7 @@ from core.domain.errors import (
     Reason,
     Refusal,
     Refused,
+    SourceRefused,
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
@@ -25,7 +26,7 @@ from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Request, Status
 from core.domain.submission import Judgement
-from handlers import policy_words
+from handlers import activity_sentences, policy_words
 
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
@@ -91,6 +92,9 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.LONGER_THAN_ASKED: "An approval can shorten access, not lengthen it: {limit} was asked for.",
     Reason.NOT_YOURS_TO_CANCEL: "Only the requester can withdraw a request. As an approver, reject it.",
     Reason.NOT_YOURS_TO_REVOKE: "Only the requester, an approver of the target or an admin can end this access.",
+    Reason.NEVER_ACTIVE: "This access was never active, so nothing was done with it.",
+    Reason.DAY_UNREADABLE: "That is no day. Write it as 2026-11-22.",
+    Reason.DAY_OUTSIDE_WINDOW: "That day is not in this request's window ({detail}). Name one that is.",
     Reason.NOT_PERMITTED: "This is for {detail} only. Ask one of them.",
     Reason.NOT_ELIGIBLE: "{not_eligible}",
     **policy_words.REFUSALS,
@@ -161,6 +165,8 @@ def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
             return f"AWS or the chat platform is not answering. Try again {_soon(raised.retry_after)}."
         case AnswerLost():
             return "No answer came, so it may have happened. Look before you do it again."
+        case SourceRefused():
+            return activity_sentences.trouble(raised)
         case UpstreamRefused():
             return f"AWS or the chat platform refused ({raised.code or raised}). Ask the admins of TEAM Bot."
         case Upstream():

@@ -4,6 +4,7 @@ Whatever can fail raises the errors of ``core.domain.errors`` and nothing else: 
 happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused`` (final), ``Conflict``.
 """
 
+from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
@@ -46,9 +47,11 @@ __all__ = [
     "Conversation",
     "Draft",
     "Drafts",
+    "DueSummary",
     "Export",
     "Exports",
     "FileSender",
+    "Findings",
     "HomeScreens",
     "Homes",
     "Inbox",
@@ -67,7 +70,9 @@ __all__ = [
     "Replicas",
     "Requests",
     "Revision",
+    "SessionActivity",
     "Snapshots",
+    "Summaries",
     "UnitOfWork",
     "Unknowns",
     "Votes",

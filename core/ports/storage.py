@@ -16,6 +16,7 @@ from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
+from core.ports.activity import Summaries
 from core.ports.archive import ArchiveProgress
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 
@@ -344,6 +345,7 @@ class UnitOfWork(Protocol):
     snapshots: Snapshots
     unknowns: Unknowns
     replicas: Replicas
+    summaries: Summaries
 
     async def commit(self) -> None: ...
 

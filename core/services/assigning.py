@@ -14,6 +14,7 @@ from functools import partial
 
 import structlog
 
+from core.domain.activity import summary_due_at
 from core.domain.assignment import (
     LOST_AFTER,
     Assignment,
@@ -30,9 +31,9 @@ from core.domain.assignment import (
 )
 from core.domain.audit import AuditEvent
 from core.domain.errors import AnswerLost, Conflict, Reason, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.request import Event, Request, Status, activated, advance, closed
-from core.ports import AssignmentCloud, Clock, OpenUnit
+from core.ports import AssignmentCloud, Clock, OpenUnit, UnitOfWork
 from core.services.recording import record
 
 LEASE = timedelta(seconds=20)
@@ -68,11 +69,19 @@ class Assigning:
     """Works off the assignments that are due."""
 
     def __init__(
-        self, open_unit: OpenUnit, cloud: AssignmentCloud, clock: Clock, *, jitter: Callable[[], float] = random.random
+        self,
+        open_unit: OpenUnit,
+        cloud: AssignmentCloud,
+        clock: Clock,
+        *,
+        logs_come_within: timedelta | None = None,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
+        """``logs_come_within``: how late a source tells of session activity; None when there is no source."""
         self._open_unit = open_unit
         self._cloud = cloud
         self._clock = clock
+        self._logs_come_within = logs_come_within
         self._jitter = jitter
         self._steps: dict[Step, Callable[[Pass], Awaitable[None]]] = {
             Step.REST: self._rest,
@@ -314,8 +323,16 @@ class Assigning:
         if event is Event.GRANTED and after.end_at is not None:
             facts["end_at"] = after.end_at.isoformat()
         async with self._open_unit() as unit:
-            await record(unit, event, before, after, now, facts=facts)
+            await record(unit, event, before, after, now, facts=facts, close=self._plan_summary)
             await unit.commit()
+
+    async def _plan_summary(self, unit: UnitOfWork, request: Request) -> None:
+        """Have the session activity told once the last session is over, where there is a thread to tell it in."""
+        if self._logs_come_within is None or not card_places(request):
+            return
+        due_at = summary_due_at(request, self._logs_come_within)
+        if due_at is not None:
+            await unit.summaries.plan(request.id, due_at)
 
     async def _poll_later(self, here: Pass, operation: Operation) -> None:
         waited = max(self._clock.now() - operation.begun_at, timedelta())

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.services.activity import Activity
+from core.services.activity_export import ActivityExport
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
@@ -21,7 +23,17 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.searching import Searching
 from core.services.shortcuts import Shortcuts
+from core.services.summarizing import Summarizing
 from core.services.waiting import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityServices:
+    """What was done with an access: shown, sent as a file, told in the thread."""
+
+    reading: Activity
+    export: ActivityExport
+    summarizing: Summarizing
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +59,4 @@ class Services:
     administration: Administration
     archiving: Archiving | None
     """None where no bucket is named."""
+    activity: ActivityServices

@@ -28,10 +28,10 @@ class Desk:
     clock: Clock
     command: str
 
-    async def say(self, sender: Sender, message: Message) -> None:
-        """Answer privately with blocks."""
+    async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
+        """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
         rendered = render_message(message)
-        await self.answers.privately(sender, rendered["text"], rendered["blocks"])
+        await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
 
     async def sentence_of(self, outcome: Outcome | None, what: str) -> str:
         """What came of an act, in words; None: it is in hand."""

@@ -107,5 +107,9 @@ class ActionId(StrEnum):
     EXPLAIN = "policy.explain"
     SETTINGS = "settings.open"
 
+    ACTIVITY = "activity.open"
+    ACTIVITY_PREVIOUS = "activity.previous"
+    ACTIVITY_NEXT = "activity.next"
+    ACTIVITY_CSV = "activity.csv"
     OPEN_LINK = "link.open"
     """A button that only opens an address: Slack sends it all the same, and it has to be acknowledged."""

@@ -11,7 +11,20 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from core.domain.approval import Verdict
 from core.ports import ActKind
-from handlers.slack import audit, ending, explain, home, policy, policy_change, request, review, settings, show, waiting
+from handlers.slack import (
+    activity,
+    audit,
+    ending,
+    explain,
+    home,
+    policy,
+    policy_change,
+    request,
+    review,
+    settings,
+    show,
+    waiting,
+)
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, CallbackId
 from handlers.slack.payloads import (
@@ -79,6 +92,10 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.POLICY_RESTORE: policy.press_restore,
         ActionId.EXPLAIN: explain.press,
         ActionId.SETTINGS: settings.press,
+        ActionId.ACTIVITY: activity.open_screen,
+        ActionId.ACTIVITY_PREVIOUS: activity.turn,
+        ActionId.ACTIVITY_NEXT: activity.turn,
+        ActionId.ACTIVITY_CSV: activity.export,
         ActionId.OPEN_LINK: _nothing,
     }
 
@@ -128,6 +145,7 @@ def _subcommands() -> dict[str, Callable[[Desk, Command], Work]]:
         "audit": audit.command,
         "policy": policy.command,
         "settings": lambda desk, command: settings.open_form(desk, command.sender),
+        "logs": activity.command,
         "whoami": lambda desk, command: show.whoami(desk, command.sender),
     }
 

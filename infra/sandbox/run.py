@@ -234,14 +234,18 @@ def _premises(sandbox: Sandbox, keeper: Keeper, policies: Path) -> Premises:
 
 def _environment(stage: Stage, folder: Folder) -> dict[str, str]:
     given = {name: value for name, value in stage.environment().items() if name not in _SAID_BY_POLICIES}
-    return given | {
-        "TEAMBOT_DATABASE_URL": folder.database_url,
-        "TEAMBOT_AUDIT_CHANNEL": "C0AUDIT",
-        "TEAMBOT_ACCESS_PORTAL_URL": PORTAL,
-        "TEAMBOT_LOG_FORMAT": "console",
-        "TEAMBOT_SANDBOX_CLOCK": str(folder.clock),
-        "TEAMBOT_ENV_FILE": os.devnull,  # the .env here may open a real Slack
-    }
+    return (
+        given
+        | stage.aws.activity_environment()
+        | {
+            "TEAMBOT_DATABASE_URL": folder.database_url,
+            "TEAMBOT_AUDIT_CHANNEL": "C0AUDIT",
+            "TEAMBOT_ACCESS_PORTAL_URL": PORTAL,
+            "TEAMBOT_LOG_FORMAT": "console",
+            "TEAMBOT_SANDBOX_CLOCK": str(folder.clock),
+            "TEAMBOT_ENV_FILE": os.devnull,  # the .env here may open a real Slack
+        }
+    )
 
 
 async def _ready(bot: SandboxBot, policies: Path) -> None:

@@ -35,7 +35,7 @@ class Stage:
         aws_port: int = 0,
     ) -> None:
         self.company = company
-        self.aws = LocalAws(company, port=aws_port)
+        self.aws = LocalAws(company, port=aws_port, clock=clock)
         self.socket_mode = socket_mode
         self.slack = LocalSlack(workspace_of(company, clock, socket_mode=socket_mode), port=slack_port)
 

@@ -25,6 +25,7 @@ CHANNEL = "payments-approvals"
 ACCOUNT, PERMISSION_SET = "Payments Prod", "PowerUserAccess"
 HELD = (PAYMENTS_PROD, PERMISSION_SET, "ada@example.com")
 WHY = "release 4.2 is stuck halfway through its deployment"
+SESSIONS, LOGS = timedelta(hours=4), timedelta(minutes=20)
 WINDOW, WARNING = timedelta(minutes=90), timedelta(minutes=15)
 
 
@@ -39,11 +40,12 @@ async def play(sandbox: Sandbox, terminal: Terminal) -> None:
         await story.bob_approves(card)
         await story.the_end_comes_near()
         await story.the_end(card)
+        await story.what_was_done(request, card)
         await story.what_remains(request)
     finally:
         story.aws.stop()
     terminal.line()
-    terminal.done(f"The whole story, in {time.monotonic() - began:.0f} s instead of an hour and a half.")
+    terminal.done(f"The whole story, in {time.monotonic() - began:.0f} s instead of six hours.")
 
 
 class _AwsSteps:
@@ -149,6 +151,19 @@ class _Story:
         ended = await card.becomes("Ended")
         self._expect(ended.buttons() == ["Details"], "a card with nothing left to press", ended.text())
         self._terminal.screen(f"#{CHANNEL}: the same card", self._gist(self._bob, ended))
+
+    async def what_was_done(self, request: str, card: SeenMessage) -> None:
+        """The summary in the thread once no session can be open any more, then all of it for the auditor."""
+        self._move(SESSIONS + LOGS)
+        self._chapter("What Ada did with it")
+        self._terminal.prose("Sessions of this permission set live up to four hours, and CloudTrail is a little late.")
+        told = await card.replied("Session activity")
+        self._terminal.screen(f"#{CHANNEL}, in the thread of the card", self._lines(self._bob, told))
+        erin = self._person("erin")
+        await erin.types(f"/team logs {request}")
+        shown = await erin.sees("events in", channel="general")
+        self._terminal.typed("Erin Gray, the auditor,", f"/team logs {request}")
+        self._terminal.screen("Erin's screen", self._lines(erin, shown))
 
     async def what_remains(self, request: str) -> None:
         self._chapter("What remains")

@@ -244,3 +244,61 @@ def test_every_variable_has_one_field() -> None:
     names = [variable.name for variable in all_variables()]
 
     assert len(set(names)) == len(names) == len(Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        ("athena", ["TEAMBOT_ATHENA_DATABASE", "TEAMBOT_ATHENA_TABLE"]),
+        ("CloudWatch", ["TEAMBOT_ACTIVITY_LOG_GROUPS"]),
+        ("cloudtrail-lake", ["TEAMBOT_ACTIVITY_EVENT_DATA_STORE"]),
+        ("lookup-events", []),
+    ],
+)
+def test_a_source_of_session_activity_says_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, source: str, missing: list[str]
+) -> None:
+    setenv(monkeypatch, TEAMBOT_ACTIVITY_SOURCE=source)
+    if not missing:
+        assert load_settings().activity_source == source
+        return
+    assert [problem.partition(" is missing")[0] for problem in problems()] == missing
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEAMBOT_ACTIVITY_SOURCE", "splunk"),
+        ("TEAMBOT_ACTIVITY_ROLE", "TeamBotActivity"),
+        ("TEAMBOT_ACTIVITY_REGION", "Frankfurt"),
+        ("TEAMBOT_ACTIVITY_REGIONS", "eu-west-1;us-east-1"),
+        ("TEAMBOT_ACTIVITY_EVENT_DATA_STORE", "my-store' OR 1=1"),
+        ("TEAMBOT_ACTIVITY_LOG_GROUPS", "a b"),
+        ("TEAMBOT_ACTIVITY_DELAY", "-1"),
+        ("TEAMBOT_ACTIVITY_MAX_SCAN", "0"),
+        ("TEAMBOT_ATHENA_DATABASE", 'x"; DROP TABLE y'),
+        ("TEAMBOT_ATHENA_TABLE", "a.b"),
+        ("TEAMBOT_ATHENA_OUTPUT", "https://bucket/path"),
+    ],
+)
+def test_what_no_source_of_session_activity_can_be_told_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    setenv(monkeypatch, **{name: value})
+    assert [problem.partition(" ")[0] for problem in problems()] == [name]
+
+
+def test_what_a_source_of_session_activity_is_told_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {
+        "TEAMBOT_ACTIVITY_SOURCE": "lookup-events",
+        "TEAMBOT_ACTIVITY_ROLE": "arn:aws:iam::{account}:role/path/TeamBotActivity",
+        "TEAMBOT_ACTIVITY_REGIONS": "eu-west-1, us-gov-east-1",
+        "TEAMBOT_ACTIVITY_LOG_GROUPS": "/trail/all,arn:aws:logs:eu-west-1:111122223333:log-group:org:*",
+        "TEAMBOT_ATHENA_OUTPUT": "s3://results/teambot/",
+    }
+    setenv(monkeypatch, **told)
+    settings = load_settings()
+    assert (settings.activity_role, settings.activity_regions) == (
+        told["TEAMBOT_ACTIVITY_ROLE"],
+        told["TEAMBOT_ACTIVITY_REGIONS"],
+    )

@@ -84,7 +84,9 @@ class Play:
         forked: bool = True,
         policies: Path | None = POLICIES_FILE,
         variables: Mapping[str, str] | None = None,
+        activity: str = "",
     ) -> None:
+        """``activity`` names a source of session activity to be configured."""
         self.database_url = database_url
         self.ahead = timedelta()
         self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode)
@@ -93,6 +95,7 @@ class Play:
         self._make = ForkedBot if forked else BotProcess
         self._log = folder / "bot.log"
         self._variables = variables or {}
+        self._activity = activity
         self._read_from = 0
         self._scene_began = 0.0
         self.bot: Bot
@@ -104,6 +107,8 @@ class Play:
     async def __aenter__(self) -> Self:
         await self.stage.__aenter__()
         try:
+            if self._activity:
+                self._variables = {**self.stage.aws.activity_environment(self._activity), **self._variables}
             self.aws.conduct.provisioning_seconds = PROVISIONING
             self.bot = self._make(self._environment(), self._log)
             self._commands = ForkedBot(self._environment(), self._log)

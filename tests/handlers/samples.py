@@ -158,6 +158,7 @@ TOLD: dict[Topic, Request] = {
     Topic.EXPORTED: REQUEST,
     Topic.EXPORT_FAILED: REQUEST,
     Topic.ANSWER: REQUEST,
+    Topic.ACTIVITY: STATES[Status.ENDED],
 }
 
 

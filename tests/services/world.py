@@ -27,6 +27,8 @@ from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Se
 from core.domain.request import Actor, Request, Status, digest
 from core.domain.trail_lines import Lines, Style
 from core.ports import Act, ActKind, OpenUnit, Received
+from core.services.activity import Activity
+from core.services.activity_export import ActivityExport
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
@@ -48,9 +50,11 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.requesting import Requesting
 from core.services.searching import Searching
-from core.services.services import Services
+from core.services.services import ActivityServices, Services
 from core.services.shortcuts import Shortcuts
+from core.services.summarizing import Summarizing
 from core.services.waiting import Waiting
+from tests.fakes.activity import FakeActivity
 from tests.fakes.archive import FakeArchive
 from tests.fakes.background import FakeBackground
 from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
@@ -92,6 +96,9 @@ class World(Rounds):
         self.archive = FakeArchive()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
+        self.logs = FakeActivity()
+        self.logs_come_within: timedelta | None = None
+        """None: no source of session activity is configured."""
         self._keys = 0
         self._hire()
         self.start()
@@ -163,7 +170,9 @@ class World(Rounds):
             deciding=deciding,
             ending=ending,
             deadlines=Deadlines(open_unit, identity, judge, clock),
-            assigning=Assigning(open_unit, self.cloud, clock, jitter=lambda: 0.5),
+            assigning=Assigning(
+                open_unit, self.cloud, clock, logs_come_within=self.logs_come_within, jitter=lambda: 0.5
+            ),
             drifting=drifting,
             delivering=self._delivering(identity, judge, cards, homes),
             history=History(open_unit, identity, judge, cards, self.principals),
@@ -175,6 +184,7 @@ class World(Rounds):
             exporting=exporting,
             administration=administration,
             archiving=self._archiving(),
+            activity=self._activity(identity, judge),
         )
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
@@ -200,6 +210,15 @@ class World(Rounds):
             self.background,
             lines=Lines(Style.JSONL),
             prefix="team/",
+        )
+
+    def _activity(self, identity: Identity, judge: Judge) -> ActivityServices:
+        source = None if self.logs_come_within is None else self.logs
+        reading = Activity(self.open_unit, identity, judge, self.principals, source, self.clock)
+        return ActivityServices(
+            reading,
+            ActivityExport(self.open_unit, reading, self.files, self.clock),
+            Summarizing(self.open_unit, reading, self.clock),
         )
 
     # --- policies ----------------------------------------------------------------------------------

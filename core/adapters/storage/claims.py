@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
-from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow
+from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow, SummaryRow
 
-C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow)
+C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, SummaryRow)
 
 
 def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:

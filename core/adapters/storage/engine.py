@@ -13,7 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from core.adapters.storage.address import is_sqlite, read_url
 from core.adapters.storage.errors import translated
 from core.adapters.storage.session import Session
-from core.adapters.storage.tables import ActRow, ArchiveRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow
+from core.adapters.storage.tables import (
+    ActRow,
+    ArchiveRow,
+    AssignmentRow,
+    ExportRow,
+    OutgoingRow,
+    RequestRow,
+    SummaryRow,
+)
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import UpstreamBusy
 from core.ports import UnitOfWork
@@ -91,7 +99,7 @@ class Database:
         """
         with translated():
             async with self.engine.begin() as connection:
-                for table in (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow):
+                for table in (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow):
                     await connection.execute(update(table).values(held_until=None))
 
     async def close(self) -> None:

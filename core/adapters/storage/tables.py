@@ -362,3 +362,28 @@ class ReplicaRow(Row, table=True):
 
     name: WordKey
     seen_at: When
+
+
+class SummaryRow(Row, table=True):
+    __tablename__ = "activity_summary"
+    __table_args__ = (
+        UniqueConstraint("request_id"),
+        Index(
+            "ix_activity_summary_open",
+            "next_try_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Numbered
+    request_id: OfRequest
+    due_at: When
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    fence: Number
+    held_until: MaybeWhen
+    closed_at: MaybeWhen
+    given_up: bool

@@ -14,6 +14,7 @@ from core.adapters.storage.repositories.policies import SqlPolicies
 from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
+from core.adapters.storage.repositories.summaries import SqlSummaries
 from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
 from core.adapters.storage.session import Session
@@ -32,6 +33,7 @@ from core.ports import (
     Replicas,
     Requests,
     Snapshots,
+    Summaries,
     Unknowns,
     Votes,
 )
@@ -57,6 +59,7 @@ class SqlUnitOfWork:
         self.snapshots: Snapshots = SqlSnapshots(session)
         self.unknowns: Unknowns = SqlUnknowns(session)
         self.replicas: Replicas = SqlReplicas(session)
+        self.summaries: Summaries = SqlSummaries(session)
 
     async def commit(self) -> None:
         """Keep what was written. The audit trail's turn is taken only now, so that it is held for an instant."""

@@ -116,6 +116,7 @@ def _buttons(request: Request, links: Links, powers: Powers) -> list[Block]:
         revoke_button(request) if powers.revoke else None,
         request_button("Extend", ActionId.EXTEND, request) if powers.extend else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if powers.ask_again else None,
+        request_button("Session activity", ActionId.ACTIVITY, request) if request.window_start_at else None,
         open_link("Open the card", links.card) if links.card else None,
         block_id="request.details",
     )

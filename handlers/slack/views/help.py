@@ -35,15 +35,13 @@ _EVERYONE = (
     Line("show ID", "show R-1042", "one request: every fact, its history, its policies"),
     Line("cancel ID", "cancel R-1042", "withdraw your request before it is decided"),
     Line("revoke ID", "revoke R-1042", "end access early"),
+    Line("logs ID", "logs R-1042", "what was done in AWS with an access that you may see"),
     Line("whoami", "whoami", "who you are in IAM Identity Center, and what you may do here"),
     Line("help", "help", "this text"),
 )
 _BY_PERSONA = {
     Persona.APPROVER: (Line("approvals", "approvals", "what waits for you, to be decided right there"),),
-    Persona.AUDITOR: (
-        Line("audit [WORDS]", "audit ada payments", "search all requests, export as CSV"),
-        Line("logs ID", "logs R-1042", "what was done in AWS during a request"),
-    ),
+    Persona.AUDITOR: (Line("audit [WORDS]", "audit ada payments", "search all requests, export as CSV"),),
     Persona.ADMIN: (
         Line("policy list", "policy list", "all policies"),
         Line("policy show NAME", "policy show payments-engineers", "one policy whole"),

@@ -17,7 +17,7 @@ from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
 from handlers import search_words, sentences
 from handlers.slack.ids import ActionId
-from handlers.slack.views import story
+from handlers.slack.views import activity, story
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -60,6 +60,8 @@ def build(notice: Notice, request: Request | None, links: Links, now: datetime, 
             return direct(notice, request, links, now, command)
         case Form.LINE:
             return _line(audit_line(notice, request, links, now))
+        case Form.THREAD if notice.topic is Topic.ACTIVITY and request is not None:
+            return activity.summary(notice, request)
         case Form.THREAD | Form.CARD | Form.HOME:
             return _line(f"{_mark(notice)} {thread_line(notice, request, now)}".strip())
 
@@ -113,12 +115,10 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"{_left(request, now)} left: your access to {access} ends{_at(request, now)}."
         case Topic.BEING_ENDED:
             return f"Access of {name(request.requester_name)} to {access} is being ended."
+        case Topic.ENDED if request.continued_by:
+            return f"{number} has ended.{_continued(request)}"
         case Topic.ENDED:
-            return (
-                f"{number} has ended.{_continued(request)}"
-                if request.continued_by
-                else f"Your access to {access} has ended."
-            )
+            return f"Your access to {access} has ended."
         case Topic.REVOKED:
             return _revoked(request, access)
         case Topic.FAILED:
@@ -129,6 +129,8 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
         case Topic.IDENTITY_SUSPENDED | Topic.EXPORTED | Topic.EXPORT_FAILED:
             return headline_without_request(notice, now)
+        case Topic.ACTIVITY:
+            return activity.summary_line(notice, request)
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), request, now))
 
@@ -144,6 +146,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
             )
         case Topic.DRIFT:
             return _unknown_assignments(facts)
+        case Topic.ACTIVITY:
+            return activity.file_line(notice)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
             return prose(search_words.export(notice.topic, facts))
         case Topic.ANSWER:

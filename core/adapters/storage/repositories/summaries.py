@@ -1,0 +1,65 @@
+"""Which requests' session activity is still to be told, until it is told or given up."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import SummaryRow
+from core.domain.errors import Conflict
+from core.domain.ids import RequestId
+from core.ports import DueSummary
+
+_id = col(SummaryRow.id)
+_is_open = col(SummaryRow.closed_at).is_(None)
+
+
+class SqlSummaries:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def plan(self, request_id: RequestId, due_at: datetime) -> None:
+        fresh = {"next_try_at": due_at, "attempts": 0, "last_error": "", "fence": 0, "given_up": False}
+        new = self._session.insert(SummaryRow).values(request_id=request_id, due_at=due_at, **fresh)
+        await self._session.run(new.on_conflict_do_nothing(index_elements=["request_id"]))
+
+    async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[DueSummary]:
+        due = (
+            select(_id)
+            .where(_is_open, col(SummaryRow.next_try_at) <= now, is_free(col(SummaryRow.held_until), now))
+            .order_by(col(SummaryRow.next_try_at), _id)
+        )
+        rows = await self._session.all(claim(SummaryRow, due, now, lease, limit, fence=col(SummaryRow.fence) + 1))
+        return tuple(_summary_of(row) for row in sorted(rows, key=lambda row: row.id))
+
+    async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "") -> None:
+        changes: dict[str, Any] = {"closed_at": at}
+        if given_up:
+            changes |= {"given_up": True, "last_error": given_up}
+        await self._write(summary, changes)
+
+    async def retry(self, summary: DueSummary, at: datetime, error: str) -> None:
+        attempts = col(SummaryRow.attempts) + 1
+        await self._write(summary, {"next_try_at": at, "attempts": attempts, "last_error": error})
+
+    async def next_due(self) -> datetime | None:
+        return await self._session.first(select(func.min(col(SummaryRow.next_try_at))).where(_is_open))
+
+    async def counts(self) -> tuple[int, int]:
+        waiting = await self._session.first(select(func.count(_id)).where(_is_open))
+        lost = await self._session.first(select(func.count(_id)).where(col(SummaryRow.given_up).is_(True)))
+        return waiting or 0, lost or 0
+
+    async def _write(self, summary: DueSummary, changes: dict[str, Any]) -> None:
+        """Write under the fence of the claim, and give the lease back."""
+        under_claim = (_id == summary.id, col(SummaryRow.fence) == summary.fence, _is_open)
+        if await self._session.run(update(SummaryRow).where(*under_claim).values(held_until=None, **changes)) == 0:
+            raise Conflict(f"summary {summary.id} was claimed anew")
+
+
+def _summary_of(row: SummaryRow) -> DueSummary:
+    return DueSummary(row.id, RequestId(row.request_id), row.due_at, row.attempts, row.fence)

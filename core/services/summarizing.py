@@ -1,0 +1,107 @@
+"""Tells in a request's thread what was done with the access, once its last session is over and the logs are there."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.activity import Attribution, Limit, tally
+from core.domain.errors import Conflict, Refused, SourceRefused, SourceTrouble, Upstream, UpstreamBusy
+from core.domain.notices import Form, Notice, Topic, card_places
+from core.domain.request import Request
+from core.ports import Clock, DueSummary, OpenUnit
+from core.services.activity import Activity, ActivityReport
+
+LEASE = timedelta(minutes=6)
+"""Longer than a source is waited for."""
+BATCH = 2
+RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=2), timedelta(hours=2)
+GIVE_UP_AFTER = timedelta(days=1)
+HOPELESS = frozenset({SourceTrouble.TOO_WIDE, SourceTrouble.TOO_OLD, SourceTrouble.UNASKABLE})
+"""What no later try changes."""
+
+log = structlog.get_logger()
+
+
+class Summarizing:
+    """Each summary is told once: that it was, and what is told, are one transaction."""
+
+    def __init__(self, open_unit: OpenUnit, activity: Activity, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._activity = activity
+        self._clock = clock
+
+    async def work(self) -> int:
+        """Claim what is due and try to tell it; returns how many there were."""
+        async with self._open_unit() as unit:
+            due = await unit.summaries.claim(self._clock.now(), LEASE, BATCH)
+            await unit.commit()
+        await asyncio.gather(*(self._summarize(summary) for summary in due))
+        return len(due)
+
+    async def _summarize(self, summary: DueSummary) -> None:
+        try:
+            await self._tell(summary)
+        except Conflict:  # it took longer than the lease, and another has taken it over
+            log.info("summary was taken over", request=summary.request_id)
+        except (Upstream, Refused) as error:
+            await self._later(summary, error)
+
+    async def _tell(self, summary: DueSummary) -> None:
+        if summary.fence > 1 and self._is_too_late(summary, self._clock.now()):
+            await self._give_up(summary, "it was tried for a day")
+            return
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(summary.request_id)
+        if request is None:
+            return
+        report = await self._activity.read(request)
+        await self._put(summary, request, report)
+
+    async def _put(self, summary: DueSummary, request: Request, report: ActivityReport) -> None:
+        now, facts = self._clock.now(), facts_of(report)
+        notices = [Notice(Form.THREAD, Topic.ACTIVITY, to, request.id, facts) for to in card_places(request)]
+        async with self._open_unit() as unit:
+            await unit.summaries.close(summary, now)
+            await unit.outbox.put(notices, now)
+            await unit.commit()
+        log.info("session activity told", request=request.id, events=facts["events"])
+
+    async def _later(self, summary: DueSummary, error: Upstream | Refused) -> None:
+        now = self._clock.now()
+        hopeless = isinstance(error, Refused) or (isinstance(error, SourceRefused) and error.trouble in HOPELESS)
+        if hopeless or self._is_too_late(summary, now):
+            await self._give_up(summary, str(error))
+            return
+        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+        wait = max(asked or timedelta(), min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(summary.attempts, 8)))
+        log.warning("session activity to be read again", request=summary.request_id, wait=str(wait), because=str(error))
+        async with self._open_unit() as unit:
+            await unit.summaries.retry(summary, now + wait, str(error))
+            await unit.commit()
+
+    async def _give_up(self, summary: DueSummary, why: str) -> None:
+        log.error("session activity given up", request=summary.request_id, because=why)
+        async with self._open_unit() as unit:
+            await unit.summaries.close(summary, self._clock.now(), given_up=why)
+            await unit.commit()
+
+    @staticmethod
+    def _is_too_late(summary: DueSummary, now: datetime) -> bool:
+        return now - summary.due_at > GIVE_UP_AFTER
+
+
+def facts_of(report: ActivityReport) -> Mapping[str, str]:
+    """What a thread is told: how much of what, and nothing that only some of its readers may see."""
+    count = tally(report.events)
+    return {
+        "events": str(count.events),
+        "sessions": str(count.sessions),
+        "writes": str(count.writes),
+        "errors": str(count.errors),
+        "by_user_id": str(count.by.get(Attribution.USER_ID, 0)),
+        "by_session_name": str(count.by.get(Attribution.SESSION_NAME, 0)),
+        "cut": "yes" if Limit.CUT in report.limits else "",
+        "source": report.source,
+    }

@@ -1,0 +1,102 @@
+"""Session activity: the command ``logs``, the button in a request's details and in its thread, the pages.
+
+The source takes seconds to minutes. So a person sees at once that it is being read, and then what was found, in the
+same place.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from core.domain.errors import NotFound, Reason, Refusal, Refused
+from core.domain.ids import RequestId, read_request_id
+from handlers.slack.desk import Desk
+from handlers.slack.payloads import Command, Press
+from handlers.slack.views import activity
+from handlers.slack.views.activity import Place
+from handlers.slack.views.shown import Shown
+
+
+async def command(desk: Desk, command: Command) -> None:
+    """``logs ID`` and ``logs ID YYYY-MM-DD``: the same words for an unknown and a foreign one (rule 22)."""
+    typed, _, day = command.rest.partition(" ")
+    request_id = read_request_id(typed)
+    if request_id is None:
+        raise NotFound
+    place = Place(request_id, day=_read_day(day))
+    request = await desk.services.activity.reading.find(command.sender.chat_user, place.request_id)
+    if not desk.services.activity.reading.is_kept(request, place.day):
+        await desk.answers.privately(command.sender, activity.reading_text(request_id, _source(desk)))
+    report = await desk.services.activity.reading.read(request, place.day)
+    await desk.say(command.sender, activity.build_message(report, place.page))
+
+
+async def open_screen(desk: Desk, press: Press) -> None:
+    """Open a modal, over the one that the button is in where it is in one: the trigger for it lives three seconds."""
+    shown = Shown.read(press.value)
+    if shown is None:
+        raise NotFound
+    show = desk.screens.push if press.in_modal else desk.screens.open
+    view_id = await show(press.sender.trigger_id, activity.reading(shown.request_id, _source(desk)))
+    await _fill(desk, press, view_id, Place(shown.request_id))
+
+
+async def turn(desk: Desk, press: Press) -> None:
+    """Another page, in the place of this one."""
+    place = Place.load(press.value)
+    if place is None:
+        raise NotFound
+    if press.view is not None:
+        await _fill(desk, press, str(press.view["id"]), place, is_reading=False)
+        return
+    request = await desk.services.activity.reading.find(press.sender.chat_user, place.request_id)
+    report = await desk.services.activity.reading.read(request, place.day)
+    await desk.say(press.sender, activity.build_message(report, place.page), replace=True)
+
+
+async def export(desk: Desk, press: Press) -> None:
+    """Everything as a file in a direct message, not the page."""
+    place = Place.load(press.value)
+    if place is None:
+        raise NotFound
+    sender, send = press.sender, desk.services.activity.export.send
+    if not press.in_modal:
+        await desk.answers.privately(sender, activity.exporting_text(place.request_id))
+        await send(sender.chat_user, place.request_id, place.day)
+        return
+    view_id = await desk.screens.push(sender.trigger_id, activity.exporting(place.request_id))
+    sending = send(sender.chat_user, place.request_id, place.day)
+    await desk.boundary.or_explain("activity export", sender, sending, _explainer(desk, view_id, place.request_id))
+
+
+async def _fill(desk: Desk, press: Press, view_id: str, place: Place, *, is_reading: bool = True) -> None:
+    """Show the page in the modal; what goes wrong, too. ``is_reading``: the modal says already that it is read."""
+    shown = _show(desk, press, view_id, place, is_reading=is_reading)
+    await desk.boundary.or_explain("activity", press.sender, shown, _explainer(desk, view_id, place.request_id))
+
+
+async def _show(desk: Desk, press: Press, view_id: str, place: Place, *, is_reading: bool) -> None:
+    services = desk.services.activity.reading
+    request = await services.find(press.sender.chat_user, place.request_id)
+    if not is_reading and not services.is_kept(request, place.day):
+        await desk.screens.exchange(view_id, activity.reading(request.id, _source(desk)))
+    report = await services.read(request, place.day)
+    await desk.screens.exchange(view_id, activity.build(report, place.page))
+
+
+def _explainer(desk: Desk, view_id: str, request_id: RequestId) -> Callable[[str], Awaitable[None]]:
+    async def explain(sentence: str) -> None:
+        await desk.screens.exchange(view_id, activity.trouble(request_id, sentence))
+
+    return explain
+
+
+def _source(desk: Desk) -> str:
+    return desk.services.activity.reading.source_name
+
+
+def _read_day(typed: str) -> date | None:
+    """A day as ``2026-11-22``; None when none was named."""
+    try:
+        return date.fromisoformat(typed.strip()) if typed.strip() else None
+    except ValueError:
+        raise Refused(Refusal(Reason.DAY_UNREADABLE)) from None

@@ -1,0 +1,273 @@
+"""Session activity: what was done with an access, by session, writes apart from reads, ten lines a page.
+
+The same blocks as a modal, and as a private answer to a command. The thread is told how much of what, no more.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
+from slack_sdk.models.views import View
+
+from core.domain.activity import Attribution, Entry, Limit, Session, Tally, sessions, tally
+from core.domain.durations import show_duration
+from core.domain.ids import RequestId, show_request_id
+from core.domain.notices import Notice
+from core.domain.request import Request
+from core.services.activity import ActivityReport
+from handlers import activity_sentences as said
+from handlers.slack.ids import ActionId
+from handlers.slack.views import story
+from handlers.slack.views.block import actions, button, context, note, request_button, section, sections
+from handlers.slack.views.render import Message, fits
+from handlers.slack.views.text import bold, code, name, prose, when
+
+PAGE = 10
+_MOST_ADDRESSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How long a resource, an error and a place may be."""
+
+    resource: int = 120
+    error: int = 200
+    place: int = 60
+
+
+_ROOMS = (_Room(), _Room(60, 80, 40), _Room(25, 40, 20))
+"""For a message, which Slack limits as a whole: less, when the words are long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which page of which request's activity, and of which day of it. Written into a button's value."""
+
+    request_id: RequestId
+    page: int = 0
+    day: date | None = None
+
+    def dump(self) -> str:
+        return json.dumps({"r": self.request_id, "p": self.page, "d": self.day.isoformat() if self.day else ""})
+
+    @classmethod
+    def load(cls, value: str) -> "Place | None":
+        """None for anything that ``dump`` did not write."""
+        try:
+            stored = json.loads(value)
+            day = date.fromisoformat(stored["d"]) if stored["d"] else None
+            return cls(RequestId(int(stored["r"])), max(0, int(stored["p"])), day)
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One entry with the headings that it stands under."""
+
+    session: int
+    kind: str
+    entry: Entry
+
+
+def reading(request_id: RequestId, source: str) -> View:
+    """The modal until the source has answered."""
+    return note(_title(request_id), [section(reading_text(request_id, source))])
+
+
+def reading_text(request_id: RequestId, source: str) -> str:
+    where = f" from {prose(source)}" if source else ""
+    return f"Reading the session activity of {show_request_id(request_id)}{where}. This takes up to a few minutes."
+
+
+def trouble(request_id: RequestId, sentence: str) -> View:
+    return note(_title(request_id), [section(prose(sentence))])
+
+
+def build(report: ActivityReport, page: int) -> View:
+    """Show one page as a modal."""
+    return note(_title(report.request.id), _blocks(report, page))
+
+
+def build_message(report: ActivityReport, page: int) -> Message:
+    """Show one page as a private answer."""
+    number = show_request_id(report.request.id)
+    spoken = f"Session activity of {number}: {counts(tally(report.events))}."
+    tried = [Message(spoken, _blocks(report, page, room)) for room in _ROOMS]
+    return next((message for message in tried if fits(message)), tried[-1])
+
+
+def summary(notice: Notice, request: Request) -> Message:
+    """One line in the thread, and the way to all of it."""
+    spoken = summary_line(notice, request)
+    return Message(spoken, [section(spoken), *actions(activity_button(request), block_id="activity.summary")])
+
+
+def summary_line(notice: Notice, request: Request) -> str:
+    """``Session activity of R-1042: 12 events …``"""
+    number, source = show_request_id(request.id), prose(notice.facts.get("source", "")) or "the logs"
+    count = _tally_of(notice)
+    if not count.events:
+        return f"🧾 Session activity of {number}: none. {source} has no event of this access."
+    cut = " There is more than was read." if notice.facts.get("cut") else ""
+    return f"🧾 Session activity of {number}: {counts(count)}. Attributed {_attributed(count)}, from {source}.{cut}"
+
+
+def counts(count: Tally) -> str:
+    """``12 events in 2 sessions, 3 writes, 1 error``"""
+    if not count.events:
+        return "no events"
+    where = f"{said.counted(count.events, 'event')} in {said.counted(count.sessions, 'session')}"
+    return f"{where}, {said.counted(count.writes, 'write')}, {said.counted(count.errors, 'error')}"
+
+
+def activity_button(request: Request) -> ButtonElement:
+    return request_button("Session activity", ActionId.ACTIVITY, request)
+
+
+def _title(request_id: RequestId) -> str:
+    return f"Activity of {show_request_id(request_id)}"
+
+
+def _blocks(report: ActivityReport, page: int, room: _Room = _ROOMS[0]) -> list[Block]:
+    lines = list(_lines(sessions(report.events)))
+    last = max(0, (len(lines) - 1) // PAGE)
+    page = min(page, last)
+    shown = lines[page * PAGE : (page + 1) * PAGE]
+    return [
+        *_heading(report),
+        *(_entries(report, shown, room) if shown else [section(_nothing(report))]),
+        *context(*_small_print(report)),
+        *_paging(report, page, last, len(lines)),
+    ]
+
+
+def _heading(report: ActivityReport) -> list[Block]:
+    request, query = report.request, report.query
+    who = f"{show_request_id(request.id)} · {name(request.requester_name)} · {story.target(request)}"
+    tail = f", sessions of up to {show_duration(request.session_duration)} included" if request.closed_at else " (now)"
+    span = f"{when(query.start_at)} to {when(query.end_at)}{tail}"
+    count = tally(report.events)
+    told = f"*{counts(count)}*" + (f" · attributed {_attributed(count)}" if count.events else "")
+    return [section(f"🧾 *Session activity* · {who}\n{span}"), section(told), DividerBlock()]
+
+
+def _attributed(count: Tally) -> str:
+    """Which of the two ways, and how often."""
+    by = [(way, count.by[way]) for way in Attribution if count.by.get(way)]
+    if len(by) == 1:
+        return said.attribution(by[0][0])
+    return ", ".join(f"{number} {said.attribution(way)}" for way, number in by)
+
+
+def _lines(found: Sequence[Session]) -> Iterator[_Line]:
+    for number, session in enumerate(found):
+        yield from (_Line(number, "Writes", entry) for entry in session.writes)
+        yield from (_Line(number, "Reads", entry) for entry in session.reads)
+
+
+def _entries(report: ActivityReport, shown: Sequence[_Line], room: _Room) -> list[Block]:
+    """Headings stand where they change, and at the top of every page."""
+    found = sessions(report.events)
+    texts: list[str] = []
+    before: _Line | None = None
+    for line in shown:
+        if before is None or before.session != line.session:
+            texts.append(_session_heading(line.session, found[line.session], room))
+            before = None
+        if before is None or before.kind != line.kind:
+            texts.append(f"_{line.kind}_")
+        texts.append(_entry(line.entry, report.read_at, room))
+        before = line
+    return sections(texts)
+
+
+def _session_heading(number: int, session: Session, room: _Room) -> str:
+    addresses = ", ".join(code(address, room.place) for address in session.source_ips[:_MOST_ADDRESSES])
+    more = " and more" if len(session.source_ips) > _MOST_ADDRESSES else ""
+    return f"*Session {number + 1}* · began {when(session.begun_at)}" + (
+        f" · from {addresses}{more}" if addresses else ""
+    )
+
+
+def _entry(entry: Entry, now: datetime, room: _Room) -> str:
+    event = entry.event
+    resources = ", ".join(code(resource, room.resource) for resource in event.resources)
+    again = f"×{entry.count}, last {when(entry.last_at, now)}" if entry.count > 1 else ""
+    error = prose(": ".join(filter(None, (event.error_code, event.error_message))), room.error)
+    by = "by session name" if event.attribution is Attribution.SESSION_NAME else ""
+    parts = [
+        when(event.at, now),
+        f"{prose(event.service, room.place)} {bold(event.name, room.place)}",
+        prose(event.region, 30),
+        resources,
+        again,
+        f"⛔ {error}" if error else "",
+        by,
+    ]
+    return "• " + " · ".join(filter(None, parts))
+
+
+def _nothing(report: ActivityReport) -> str:
+    if report.is_complete:
+        return "Nothing was done in AWS with this access, as far as these logs tell."
+    return "Nothing yet. CloudTrail tells what was done about five minutes later, at times fifteen."
+
+
+def _small_print(report: ActivityReport) -> Iterator[str]:
+    yield f"Read from {prose(report.source)} {when(report.read_at)}."
+    if report.day:
+        yield f"Only {report.day.isoformat()} (UTC)."
+    if report.complete_at is None:
+        yield "The access is not over: more may come."
+    elif not report.is_complete:
+        yield f"Sessions and logs may go on until {when(report.complete_at, report.read_at)}: more may come."
+    yield from (prose(said.limit(limit)) for limit in Limit if limit in report.limits)
+
+
+def _paging(report: ActivityReport, page: int, last: int, lines: int) -> list[Block]:
+    def turn(label: str, action: ActionId, to: int) -> ButtonElement:
+        place = Place(report.request.id, to, report.day)
+        return button(label, action, place.dump(), says=f"{label}: page {to + 1} of {last + 1}")
+
+    where = f"Page {page + 1} of {last + 1}, {lines} lines" if last else ""
+    return [
+        *context(where),
+        *actions(
+            turn("Previous", ActionId.ACTIVITY_PREVIOUS, page - 1) if page else None,
+            turn("Next", ActionId.ACTIVITY_NEXT, page + 1) if page < last else None,
+            _csv_button(report) if report.events else None,
+            block_id="activity.paging",
+        ),
+    ]
+
+
+def _csv_button(report: ActivityReport) -> ButtonElement:
+    place = Place(report.request.id, day=report.day)
+    return button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), says="Export all events as CSV")
+
+
+def exporting(request_id: RequestId) -> View:
+    return note("Export", [section(exporting_text(request_id))])
+
+
+def exporting_text(request_id: RequestId) -> str:
+    return f"The session activity of {show_request_id(request_id)} comes as a file in a direct message."
+
+
+def file_line(notice: Notice) -> str:
+    """What is said with the file."""
+    number, events = prose(notice.facts.get("request", "")) or "a request", notice.facts.get("events", "")
+    counted = said.counted(int(events), "event") if events.isdecimal() else "what was found"
+    return f"Session activity of {number}: {counted}, as CSV. Times are UTC."
+
+
+def _tally_of(notice: Notice) -> Tally:
+    def number(fact: str) -> int:
+        text = notice.facts.get(fact, "")
+        return int(text) if text.isdecimal() else 0
+
+    by = {Attribution.USER_ID: number("by_user_id"), Attribution.SESSION_NAME: number("by_session_name")}
+    return Tally(number("events"), number("sessions"), number("writes"), number("errors"), by)

@@ -1,0 +1,62 @@
+"""Session activity with the whole process: asked for while and after, told in the thread once it is over."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.e2e.play import PROD_POWER, MakePlay
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+TAIL = timedelta(hours=4)
+"""The session duration of the permission set."""
+OTHERS = "DeleteBucket"
+"""What everybody did who is not meant."""
+
+
+async def test_what_was_done_is_told_in_the_thread_and_shown_to_those_who_may_see_it(make_play: MakePlay) -> None:
+    play = await make_play(activity="athena")
+    number = await play.grant("ada", PROD_POWER, "1 h")
+    play.pass_time(timedelta(minutes=10))
+    early = await play.command("ada", f"/team logs {number}", "in 2 sessions")
+    assert "more may come" in early.text()
+    assert OTHERS not in early.text()
+    await play.command("grace", f"/team logs {number}", "No such request.")
+    await play.command("grace", "/team logs R-4711", "No such request.")
+    await play.command("erin", f"/team logs {number} yesterday", "That is no day.")
+
+    play.pass_time(timedelta(minutes=51))
+    card = await play.card("bob", number, words="Ended")
+    play.pass_time(TAIL)
+    assert not [reply for reply in card.replies() if "Session activity" in reply.text()]
+    play.pass_time(timedelta(minutes=16))
+    told = await card.replied("Session activity")
+    assert "15 events in 2 sessions, 5 writes, 1 error. Attributed 13 by the Identity Center user id" in told.text()
+
+    await told.press("Session activity")
+    modal = await play.person("bob").modal(f"Activity of {number}")
+    await modal.shows("Page 1 of 2")
+    assert "StopDeployment" in modal.text()
+    assert "⛔ AccessDenied" in modal.text()
+    await modal.press("Next")
+    await modal.shows("Page 2 of 2")
+    assert OTHERS not in modal.text()
+    await modal.press("Export as CSV")
+    await play.told("bob", number, "15 events, as CSV")
+    assert len([reply for reply in card.replies() if "Session activity" in reply.text()]) == 1
+
+
+async def test_a_source_that_refuses_says_which_right_is_missing_and_then_tells_late(make_play: MakePlay) -> None:
+    play = await make_play(activity="cloudwatch")
+    number = await play.grant("ada", PROD_POWER, "1 h")
+    play.aws.faults.add("access_denied", service="logs", operation="StartQuery")
+    await play.command("ada", f"/team logs {number}", "it lacks logs:StartQuery")
+    code, out, _ = await play.run("doctor")
+    assert "Session activity: CloudWatch Logs: organization-trail" in out, (code, out)
+
+    play.pass_time(timedelta(hours=1, minutes=1))
+    card = await play.card("bob", number, words="Ended")
+    play.pass_time(TAIL + timedelta(minutes=20))
+    await play.aws.changes.until(lambda: len(play.aws.calls("StartQuery")) > 1, within=20)
+    play.aws.up()
+    play.pass_time(timedelta(minutes=10))
+    assert "CloudWatch Logs" in (await card.replied("Session activity")).text()

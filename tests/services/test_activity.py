@@ -1,0 +1,292 @@
+"""Session activity: who may see it, what of it is asked again, and the summary that is told once (rules 22 and 24)."""
+
+import asyncio
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+
+from core.domain.activity import WIDEST, ActivityEvent, Attribution, Limit
+from core.domain.errors import NotFound, Reason, Refused, SourceRefused, SourceTrouble, UpstreamBusy
+from core.domain.ids import RequestId
+from core.domain.notices import Form, Notice
+from core.domain.organization import Target
+from core.domain.request import Request
+from core.services.activity import query_of
+from core.services.summarizing import GIVE_UP_AFTER, LEASE
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX
+from tests.services.world import World
+
+LOGS = timedelta(minutes=15)
+ROLE = "AWSReservedSSO_{}_0123456789abcdef"
+
+
+@pytest.fixture
+def logged(world: World) -> World:
+    """A world with a source of session activity."""
+    world.logs_come_within = LOGS
+    world.start()
+    return world
+
+
+def did(request: Request, number: int, user: str, *, user_id: str = "", minutes: int = 5) -> ActivityEvent:
+    account, role = request.target.account, ROLE.format(request.permission_set_name)
+    assert request.window_start_at is not None
+    return ActivityEvent(
+        id=f"event-{number}",
+        at=(request.window_start_at + MINUTE * minutes).replace(microsecond=0),
+        source="s3.amazonaws.com",
+        name="PutObject",
+        region="eu-west-1",
+        session_arn=f"arn:aws:sts::{account}:assumed-role/{role}/{user}",
+        issuer_arn=f"arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/{role}",
+        recipient=account,
+        user_id=user_id,
+    )
+
+
+async def used(world: World) -> Request:
+    """Ada held it for an hour, did two things with it, and it is over."""
+    request_id = await world.active(world.ada)
+    request = await world.request(request_id)
+    ada = world.ada.principal
+    world.logs.events = [
+        did(request, 1, ada.user_name, user_id=ada.id),
+        did(request, 2, ada.user_name),
+        did(request, 3, f"{ada.user_name}x"),
+        did(request, 4, ada.user_name, user_id="somebody-else"),
+        did(request, 5, ada.user_name, user_id=ada.id, minutes=-1),
+    ]
+    await world.pass_time(HOUR)
+    await world.settle()
+    return await world.request(request_id)
+
+
+def summaries(world: World) -> Sequence[Notice]:
+    return [said.notice for said in world.messenger.said if said.notice.topic.value == "activity"]
+
+
+async def over(world: World) -> Request:
+    """It is over, and everything that was done has arrived."""
+    request = await used(world)
+    world.clock.move(request.session_duration + LOGS)
+    return request
+
+
+async def work(world: World) -> None:
+    await world.services.activity.summarizing.work()
+    await world.settle()
+
+
+# --- reading -----------------------------------------------------------------------------------------
+
+
+async def test_it_is_seen_by_whom_the_request_is_seen_by(logged: World) -> None:
+    request = await used(logged)
+    reading = logged.services.activity.reading
+    for who in (logged.ada, logged.bob, logged.erin, logged.frank):
+        report = await reading.read(await reading.find(who.chat, request.id))
+        assert [event.id for event in report.events] == ["event-1", "event-2"]
+        assert [event.attribution for event in report.events] == list(Attribution)
+    with pytest.raises(NotFound) as foreign:
+        await reading.find(logged.grace.chat, request.id)
+    with pytest.raises(NotFound) as unknown:
+        await reading.find(logged.grace.chat, RequestId(4711))
+    assert str(foreign.value) == str(unknown.value)
+
+
+async def test_what_never_was_active_has_none(logged: World) -> None:
+    request_id = await logged.asked()
+    with pytest.raises(Refused) as refused:
+        await logged.services.activity.reading.find(logged.ada.chat, request_id)
+    assert refused.value.refusal.reason is Reason.NEVER_ACTIVE
+
+
+async def test_without_a_source_it_is_said_and_nothing_is_planned(world: World) -> None:
+    request = await used(world)
+    with pytest.raises(SourceRefused) as refused:
+        await world.services.activity.reading.read(
+            await world.services.activity.reading.find(world.ada.chat, request.id)
+        )
+    assert refused.value.trouble is SourceTrouble.NOT_CONFIGURED
+    async with world.open_unit() as unit:
+        assert await unit.summaries.counts() == (0, 0)
+
+
+async def test_pages_of_one_look_ask_the_source_once(logged: World) -> None:
+    request = await used(logged)
+    reports = await asyncio.gather(*(logged.services.activity.reading.read(request) for _ in range(3)))
+    assert len(logged.logs.asked) == 1
+    assert len({id(report) for report in reports}) == 1
+    assert logged.services.activity.reading.is_kept(request)
+    logged.clock.move(timedelta(minutes=1))
+    assert not logged.services.activity.reading.is_kept(request)
+    await logged.services.activity.reading.read(request)
+    assert len(logged.logs.asked) == 2
+
+
+async def test_what_failed_is_asked_again(logged: World) -> None:
+    request = await used(logged)
+    logged.logs.fails.append(UpstreamBusy("away"))
+    with pytest.raises(UpstreamBusy):
+        await logged.services.activity.reading.read(request)
+    assert len((await logged.services.activity.reading.read(request)).events) == 2
+
+
+async def test_a_user_who_is_gone_is_told_by_the_user_id_alone_and_it_is_said(logged: World) -> None:
+    request = await used(logged)
+    del logged.principals.users[logged.ada.id]
+    report = await logged.services.activity.reading.read(request)
+    assert [event.id for event in report.events] == ["event-1"]
+    assert Limit.NO_USER_NAME in report.limits
+
+
+async def test_while_it_goes_on_the_answer_is_not_complete(logged: World) -> None:
+    request = await logged.request(await logged.active(logged.ada))
+    assert (await logged.services.activity.reading.read(request)).complete_at is None
+    await logged.pass_time(HOUR)
+    await logged.settle()
+    ended = await logged.request(request.id)
+    assert not (await logged.services.activity.reading.read(ended)).is_complete
+
+
+async def test_a_window_that_is_too_wide_is_read_by_the_day(logged: World) -> None:
+    request = await used(logged)
+    assert request.window_start_at is not None
+    now = request.window_start_at + WIDEST * 2
+    long = replace(request, closed_at=now)
+    with pytest.raises(SourceRefused) as refused:
+        query_of(long, "ada", now)
+    assert refused.value.trouble is SourceTrouble.TOO_WIDE
+    day = request.window_start_at.date() + timedelta(days=2)
+    query = query_of(long, "ada", now, day)
+    assert (query.start_at.date(), query.length) == (day, timedelta(days=1))
+    with pytest.raises(Refused) as outside:
+        query_of(long, "ada", now, date(2020, 1, 1))
+    assert outside.value.refusal.reason is Reason.DAY_OUTSIDE_WINDOW
+
+
+# --- the summary -------------------------------------------------------------------------------------
+
+
+async def test_the_summary_comes_when_sessions_are_over_and_logs_are_there(logged: World) -> None:
+    request = await used(logged)
+    logged.clock.move(request.session_duration + LOGS - MINUTE)
+    await work(logged)
+    assert summaries(logged) == []
+    logged.clock.move(MINUTE)
+    await work(logged)
+    (told,) = summaries(logged)
+    assert (told.form, told.to.id) == (Form.THREAD, PAYMENTS_CHANNEL)
+    assert dict(told.facts) == {
+        "events": "2",
+        "sessions": "1",
+        "writes": "2",
+        "errors": "0",
+        "by_user_id": "1",
+        "by_session_name": "1",
+        "cut": "",
+        "source": "Fake logs",
+    }
+
+
+async def test_it_is_told_once_by_however_many(logged: World) -> None:
+    await over(logged)
+    await asyncio.gather(*(logged.services.activity.summarizing.work() for _ in range(4)))
+    logged.start()
+    await work(logged)
+    logged.clock.move(LEASE * 2)
+    await work(logged)
+    assert len(summaries(logged)) == 1
+
+
+async def test_a_process_that_dies_while_reading_leaves_it_to_the_next(logged: World) -> None:
+    await over(logged)
+    logged.logs.held = asyncio.Event()
+    task = asyncio.ensure_future(logged.services.activity.summarizing.work())
+    await asyncio.wait({task}, timeout=0.2)
+    assert logged.logs.asked
+    task.cancel()
+    logged.logs.held = None
+    logged.start()
+    await work(logged)
+    assert summaries(logged) == []
+    logged.clock.move(LEASE)
+    await work(logged)
+    assert len(summaries(logged)) == 1
+
+
+async def test_a_source_that_fails_is_asked_less_and_less_and_given_up_after_a_day(logged: World) -> None:
+    await over(logged)
+    logged.logs.down = SourceRefused(SourceTrouble.UNKNOWN_TABLE, "trail.events")
+    begun, tries = logged.clock.now(), []
+    for _ in range(60):
+        before = len(logged.logs.asked)
+        await logged.services.activity.summarizing.work()
+        tries += [logged.clock.now()] if len(logged.logs.asked) > before else []
+        logged.clock.move(timedelta(minutes=30))
+    waits = [later - earlier for earlier, later in pairwise(tries)]
+    assert waits == sorted(waits)
+    assert 8 < len(tries) < 25
+    assert tries[-1] - begun > GIVE_UP_AFTER - timedelta(hours=2)
+    assert tries[-1] - begun < GIVE_UP_AFTER + timedelta(hours=3)
+    async with logged.open_unit() as unit:
+        assert await unit.summaries.counts() == (0, 1)
+    assert summaries(logged) == []
+
+
+async def test_a_source_that_comes_back_tells_late(logged: World) -> None:
+    await over(logged)
+    logged.logs.fails.append(UpstreamBusy("away", retry_after=HOUR))
+    await work(logged)
+    logged.clock.move(timedelta(minutes=59))
+    await work(logged)
+    assert summaries(logged) == []
+    logged.clock.move(MINUTE)
+    await work(logged)
+    assert len(summaries(logged)) == 1
+
+
+async def test_what_no_later_try_changes_is_given_up_at_once(logged: World) -> None:
+    await over(logged)
+    logged.logs.down = SourceRefused(SourceTrouble.TOO_OLD, "90 days")
+    await work(logged)
+    async with logged.open_unit() as unit:
+        assert await unit.summaries.counts() == (0, 1)
+
+
+async def test_where_nobody_was_asked_there_is_no_thread_and_no_summary(logged: World) -> None:
+    request_id = await logged.active(logged.ada, Target(SANDBOX, POWER))
+    await logged.pass_time(HOUR)
+    await logged.settle()
+    assert (await logged.request(request_id)).is_over
+    async with logged.open_unit() as unit:
+        assert await unit.summaries.counts() == (0, 0)
+
+
+# --- the file ----------------------------------------------------------------------------------------
+
+
+async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
+    request = await used(logged)
+    ada = logged.ada.principal
+    logged.logs.events[1] = replace(did(request, 2, ada.user_name), name="=HYPERLINK(1)", error_code="+1")
+    await logged.services.activity.export.send(logged.bob.chat, request.id)
+    ((to, known, notice),) = logged.files.shown
+    assert (to, dict(notice.facts)) == (logged.bob.chat.user, {"request": f"R-{request.id}", "events": "2"})
+    rows = list(csv.DictReader(logged.files.uploaded[known].decode("utf-8-sig").splitlines()))
+    assert [row["event_id"] for row in rows] == ["event-1", "event-2"]
+    assert [row["attributed_by"] for row in rows] == ["user_id", "session_name"]
+    assert (rows[1]["event"], rows[1]["error_code"], rows[1]["kind"]) == ("'=HYPERLINK(1)", "'+1", "write")
+    (event,) = [event for event in await logged.events(request.id) if event["action"] == "activity.exported"]
+    assert event["facts"]["rows"] == 2
+
+
+async def test_who_may_not_see_it_gets_no_file(logged: World) -> None:
+    request = await used(logged)
+    with pytest.raises(NotFound):
+        await logged.services.activity.export.send(logged.grace.chat, request.id)
+    assert logged.files.uploaded == {}
