@@ -27,7 +27,7 @@ from handlers.slack.views.block import (
     words,
 )
 from handlers.slack.views.render import Message
-from handlers.slack.views.text import code, name, prose
+from handlers.slack.views.text import code, name, prose, when
 from handlers.states import state
 
 TITLE = "All requests"
@@ -36,6 +36,7 @@ ON_HOME = 5
 _NOTHING = "Nothing was found."
 _FOOT = "Newest first. Days are days in UTC. The CSV has everything that was found, not this page alone."
 _MOST_DESCRIBED = 600
+_MOST_PUZZLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,13 @@ def searching(search: Search) -> View:
 
 def puzzled(puzzles: Sequence[Puzzle], command: str) -> Message:
     """Say what was not understood, and what can be typed."""
-    said = prose(" ".join(search_words.puzzle(each) for each in puzzles[:5]))
+    said = [prose(search_words.puzzle(each), 500) for each in puzzles[:_MOST_PUZZLES]]
     blocks: list[Block] = [
-        section(f"⛔ {said}"),
+        *sections([f"⛔ {each}" for each in said]),
         *context(prose(search_words.HOW), f"For example {code(f'{command} audit {search_words.EXAMPLE}', 300)}"),
         *actions(_search_button(""), block_id="audit.search"),
     ]
-    return Message(said, blocks)
+    return Message(" ".join(said), blocks)
 
 
 def row(request: Request, now: datetime, links: Links) -> Block:
@@ -110,7 +111,9 @@ def row(request: Request, now: datetime, links: Links) -> Block:
     number = story.request_link(request, links.home)
     first = f"{state(request).mark} {number} · {name(request.requester_name)} · {story.target(request)}"
     status = story.status_line(request, now).partition(" ")[2]
-    return section(f"{first}\n{status} · {story.window(request)}", request_button("Details", ActionId.DETAILS, request))
+    asked = f" · asked {when(request.created_at)}" if request.window_start_at is None else ""
+    second = f"{status} · {story.window(request)}{asked}"
+    return section(f"{first}\n{second}", request_button("Details", ActionId.DETAILS, request))
 
 
 def _about(described: str) -> str:
