@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,7 +64,7 @@ async def export(
         await need_schema(database)
         trail = TrailExport(database.look)
         if output is None:
-            await _write(sys.stdout.buffer, lines.heading if not after else b"", trail.lines(lines, keep, after=after))
+            await _print(b"" if after else lines.heading, trail.lines(lines, keep, after=after))
             return 0
         end = _end_of(output, lines, resume=resume)
         if not await trail.continues(end):
@@ -83,10 +83,17 @@ def _utc(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at else None
 
 
-async def _write(to: BinaryIO, heading: bytes, events: AsyncIterator[Line]) -> int:
+async def _print(heading: bytes, events: AsyncGenerator[Line]) -> None:
+    try:
+        await _write(sys.stdout.buffer, heading, events)
+    except BrokenPipeError:  # whoever reads has seen enough; what is left must not fail once more at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+async def _write(to: BinaryIO, heading: bytes, events: AsyncGenerator[Line]) -> int:
     count = 0
     to.write(heading)
-    async with aclosing(events) as opened:  # type: ignore[type-var]
+    async with aclosing(events) as opened:
         async for line in opened:
             to.write(line.text)
             count += 1

@@ -146,6 +146,8 @@ def read_search(typed: str, today: date) -> Reading:
     for key, value, quoted in _tokens(typed):
         _understand(gathered, key, value, today, quoted=quoted)
     search = gathered.search
+    if len(write_search(search)) > LONGEST:
+        return Reading(Search(), (Puzzle(Unclear.TOO_LONG, str(LONGEST)),))
     if search.since and search.until and search.since > search.until:
         gathered.puzzles.append(Puzzle(Unclear.BACKWARDS, search.since.isoformat(), search.until.isoformat()))
     return Reading(search, tuple(gathered.puzzles))

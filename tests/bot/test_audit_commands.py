@@ -27,6 +27,8 @@ from tests.databases import (  # noqa: F401 - fixtures
 
 Teambot = Callable[..., tuple[int, str, str]]
 EVENTS = 7
+ON_ONE_DATABASE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+"""For what is about files alone."""
 ODD = replace(
     event(1, actor=Actor("=Ada\nLovelace", ADA, ADA_IN_CHAT)), facts={"why": "\ud83d half an emoji, and\na line"}
 )
@@ -152,6 +154,7 @@ def test_days_and_places_choose_events(teambot: Teambot, filled: str) -> None:
     assert [json.loads(line)["seq"] for line in out.splitlines()] == [6, 7]
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("style", ["csv", "jsonl", "ocsf"])
 @pytest.mark.parametrize("cut", [0, 40])
 def test_an_export_that_was_cut_off_goes_on_where_it_ended(
@@ -170,6 +173,7 @@ def test_an_export_that_was_cut_off_goes_on_where_it_ended(
     assert len(whole.read_bytes().splitlines()) == 2 * EVENTS + (style == "csv")
 
 
+@ON_ONE_DATABASE
 def test_a_file_is_neither_written_over_nor_mixed(teambot: Teambot, filled: str, tmp_path: Path) -> None:
     assert filled
     file = tmp_path / "trail"

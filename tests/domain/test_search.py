@@ -109,6 +109,7 @@ def test_what_is_typed_says_what_it_is(typed: str, expected: Search) -> None:
         ("to:22.11.2026", Puzzle(Unclear.NO_DATE, "22.11.2026")),
         ("from:2026-11-02 to:2026-11-01", Puzzle(Unclear.BACKWARDS, "2026-11-02", "2026-11-01")),
         ("x" * (LONGEST + 1), Puzzle(Unclear.TOO_LONG, str(LONGEST))),
+        (" ".join(f"by:{n}" for n in range(200)), Puzzle(Unclear.TOO_LONG, str(LONGEST))),
     ],
 )
 def test_what_is_not_understood_is_named_with_what_was_meant(typed: str, puzzle: Puzzle) -> None:

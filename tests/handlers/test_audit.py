@@ -143,12 +143,19 @@ def test_a_type_ahead_offers_at_most_a_hundred_the_typed_words_among_them() -> N
     assert audit_form.with_typed([], "  ") == []
 
 
-@pytest.mark.parametrize("value", ["", "{}", "[]", "1", '{"s": 1, "b": "x"}', '{"b": "1.1"}'])
+@pytest.mark.parametrize("value", ["", "ada", "<", "<1.1", "<x ada", ">1 ada", "? ada", "= ada", "<1.1 ada"])
 def test_a_button_that_was_not_made_here_turns_no_page(value: str) -> None:
     turn = Turn.load(value)
-    assert turn is None or (turn.before is None and turn.after is None)
+    assert turn is None or turn.dump() == (value if " " in value else f"{value} ")
 
 
 def test_a_button_carries_its_page() -> None:
-    for turn in (Turn("ada", before=CURSOR), Turn("ada", after=CURSOR), Turn("“x”")):
+    for turn in (Turn("ada", before=CURSOR), Turn("ada  b", after=CURSOR), Turn("“x”"), Turn("")):
         assert Turn.load(turn.dump()) == turn
+
+
+async def test_slack_takes_the_buttons_of_the_longest_search_there_can_be(post: Post) -> None:
+    typed = " ".join(f'"{n}:"' for n in range(LONGEST))[:LONGEST]
+    search = read_search(typed[: typed.rfind(" ")], NOW.date()).search
+    assert len(write_search(search)) > LONGEST - 20
+    assert "[ Newer ]" in await post(audit.build_message(Found(search, [REQUEST], CURSOR, CURSOR), NOW, LINKS))

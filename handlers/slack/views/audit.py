@@ -1,6 +1,5 @@
 """What a search over all requests found, as a message and as a modal: newest first, ten a page."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,17 +47,25 @@ class Turn:
     after: Cursor | None = None
 
     def dump(self) -> str:
-        cursor, way = (self.before, "b") if self.before else (self.after, "a")
-        return json.dumps({"s": self.search, **({way: str(cursor)} if cursor else {})}, ensure_ascii=False)
+        """No JSON: its escapes would take a search that fits beyond what a button holds (2000 characters)."""
+        if self.before is not None:
+            return f"<{self.before} {self.search}"
+        return f">{self.after} {self.search}" if self.after is not None else f"= {self.search}"
 
     @classmethod
     def load(cls, value: str) -> "Turn | None":
         """None for anything that ``dump`` did not write."""
-        try:
-            stored = json.loads(value)
-            return cls(str(stored["s"]), *(Cursor.read(str(stored.get(way) or "")) for way in ("b", "a")))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return None
+        place, _, search = value.partition(" ")
+        if place == "=":
+            return cls(search)
+        cursor = Cursor.read(place[1:])
+        match place[:1]:
+            case "<" if cursor is not None:
+                return cls(search, before=cursor)
+            case ">" if cursor is not None:
+                return cls(search, after=cursor)
+            case _:
+                return None
 
 
 def build_message(found: Found, now: datetime, links: Links) -> Message:
