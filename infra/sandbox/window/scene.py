@@ -94,6 +94,8 @@ class Scene:
         people, workspace = self.room.people, self.room.premises.slack.workspace
         if self.somebody is not people.first(ASK) or self.channel is None or self.channel.kind != "public":
             return None
+        if self.user.id not in self.channel.members:
+            return None
         approver = people.first(APPROVE)
         seen = workspace.visible_channels(workspace.user(approver.name).id)
         where = next((each for each in seen if each.name.endswith("approvals")), seen[0])
