@@ -1,4 +1,7 @@
-"""What the message box completes: the subcommands of the slash command, as its usage hint in Slack names them."""
+"""What the message box completes: the subcommands of the slash command.
+
+Slack itself shows one line, the usage hint; whoever is new here has nobody to ask for the rest.
+"""
 
 from dataclasses import dataclass
 
@@ -33,6 +36,7 @@ SUBCOMMANDS = (
     Subcommand("policy create", "", "A new policy"),
     Subcommand("policy edit", "name", "Change a policy"),
     Subcommand("policy delete", "name", "Remove a policy"),
+    Subcommand("policy history", "", "Every revision, and the way back to one"),
     Subcommand("policy explain", "user account permission-set", "Why somebody may, or may not"),
     Subcommand("settings", "", "What holds for everybody"),
     Subcommand("help", "", "What you can do here"),
