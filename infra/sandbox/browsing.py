@@ -1,8 +1,8 @@
 """Opens the page where somebody sits before a screen; says nothing and does nothing anywhere else."""
 
-import asyncio
 import os
 import sys
+import threading
 import webbrowser
 from collections.abc import Mapping
 from typing import TextIO
@@ -15,6 +15,6 @@ def is_wanted(out: TextIO, environment: Mapping[str, str] = os.environ, platform
     return platform == "darwin" or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
-async def show(address: str) -> None:
-    """Whether a browser came is nobody's business: the address is printed all the same."""
-    await asyncio.to_thread(webbrowser.open, address)
+def show(address: str) -> None:
+    """Nobody waits for it, since some come back only when they are closed; the address is printed all the same."""
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()

@@ -134,7 +134,7 @@ class Run:
     async def story(self, sandbox: Sandbox) -> int:
         """One request played through, then staying up for ever."""
         if not self._plan.once and browsing.is_wanted(sys.stdout):
-            await browsing.show(self.url)
+            browsing.show(self.url)
         went_well = self._plan.story == "none" or await self._played(sandbox)
         if not self._plan.once:
             self._how_to_go_on()
