@@ -89,11 +89,13 @@ class _Story:
         answer = await form.submit()
         if answer.errors or answer.trouble or answer.modal is None:
             raise NotSeenError(f"the form was not taken: {answer.errors or answer.trouble}\n{form.text()}")
-        said = await answer.modal.shows("Sent.")
-        sent = next(line for line in said.splitlines() if "Sent." in line)
+        said = await answer.modal.shows("Sent")
+        sent = next(line for line in said.splitlines() if "Sent" in line)
         self._terminal.screen("Ada's screen", [Line("text", sent)])
         await answer.modal.close()
-        return next(word for word in sent.split() if word.startswith("R-"))
+        return next(
+            word.strip(".") for word in sent.split() if word.startswith("R-")
+        )  # a busy bot says "Sent as R-1001."
 
     async def approvers_are_asked(self, request: str) -> SeenMessage:
         self._chapter("The approvers are asked")
