@@ -77,7 +77,7 @@ def _command(command: str, address: str) -> dict[str, Any]:
         "command": command,
         "description": "Temporary access to AWS",
         "usage_hint": "request | requests | approvals | show ID | revoke ID | help",
-        "should_escape": False,
+        "should_escape": True,  # people are mentioned by id: a name could be anybody's
         **_at("url", address),
     }
 

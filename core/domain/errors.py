@@ -127,6 +127,7 @@ class Reason(StrEnum):
     ADMINS_LOCKED_OUT = "admins_locked_out"
     WHY_MISSING = "why_missing"
     POLICY_GONE = "policy_gone"
+    DRAFT_FORGOTTEN = "draft_forgotten"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from core.domain.audit import AuditEvent
 from core.domain.effects import Effects, effects, groups_that_matter
 from core.domain.errors import Conflict, Field, NotFound, Reason, Refusal, Refused
 from core.domain.ids import ConversationId, GroupId
@@ -92,11 +93,11 @@ class Drafting:
         return found.book
 
     async def own(self, seat: Seat, draft_id: int) -> Draft:
-        """A draft of this admin; NotFound for anybody else's, and for one that is forgotten."""
+        """A draft of this admin. Refused for anybody else's as for one that is forgotten."""
         async with self._open_unit() as unit:
             draft = await unit.drafts.get(draft_id)
         if draft is None or draft.author != seat.person.id:
-            raise NotFound
+            raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
         return draft
 
     async def preview(self, chat_user: ChatUser, draft_id: int) -> Preview:
@@ -131,6 +132,7 @@ class Drafting:
             return await self._outdated(close)
         wrong = await self._faults(seat, seat.book, draft.book)
         if wrong:
+            await self._note(seat, wrong)
             raise Refused(*wrong)
         await self._join(await self._channels(seat.book, draft.book))
 
@@ -166,6 +168,14 @@ class Drafting:
             await close(unit, outcome)
             await unit.commit()
         return outcome
+
+    async def _note(self, seat: Seat, wrong: tuple[Refusal, ...]) -> None:
+        """What was refused is on record too (rule 23)."""
+        facts = {"reasons": [refusal.reason.value for refusal in wrong]}
+        async with self._open_unit() as unit:
+            event = AuditEvent("policies.refused", self._clock.now(), seat.actor, None, seat.book.revision, facts)
+            await unit.audit.append(event)
+            await unit.commit()
 
     # --- judging -----------------------------------------------------------------------------------
 

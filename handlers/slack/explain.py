@@ -1,6 +1,5 @@
 """**Explain**: what the rules say about one person, one account and one permission set."""
 
-import re
 from typing import Any
 
 from slack_sdk.models.views import View
@@ -16,7 +15,6 @@ from handlers.slack.payloads import Command, Press, Sender, Submission
 from handlers.slack.views import explain_form
 from handlers.slack.views.render import render_view
 
-_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _TOO_SLOW = "AWS is not answering in time. Try again in a minute."
 
 
@@ -29,7 +27,7 @@ async def command(desk: Desk, command: Command, rest: str) -> None:
     who, account, permission_set = words[0], " ".join(words[1:-1]), words[-1]
     seat = await desk.services.administration.admins.enter(command.sender.chat_user)
     try:
-        told = await _explain(desk, command.sender, who, account, permission_set)
+        told = await _explain(desk, command, who, account, permission_set)
     except NotFound as unknown:
         await desk.answers.privately(command.sender, str(unknown))
         return
@@ -63,10 +61,11 @@ async def _form(desk: Desk, sender: Sender) -> View:
     return explain_form.build()
 
 
-async def _explain(desk: Desk, sender: Sender, who: str, account: str, permission_set: str) -> Explanation:
-    mentioned = _MENTION.fullmatch(who)
-    if mentioned is None:
-        return await desk.services.explaining.explain(who, account, permission_set)
-    chat_user = ChatUser(sender.chat_user.team, mentioned[1])
+async def _explain(desk: Desk, command: Command, who: str, account: str, permission_set: str) -> Explanation:
+    """``@ada`` is whom Slack says it is; anything else a user name or an address of Identity Center."""
+    explaining = desk.services.explaining
+    if not who.startswith("@") or not command.mentioned:
+        return await explaining.explain(who, account, permission_set)
+    chat_user = ChatUser(command.sender.chat_user.team, command.mentioned[0])
     principal = await desk.services.identity.principal_of(chat_user)
-    return await desk.services.explaining.explain_principal(principal, account, permission_set)
+    return await explaining.explain_principal(principal, account, permission_set)

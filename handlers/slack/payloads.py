@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,12 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``/team word rest``."""
+    """``/team word rest``. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``."""
 
     sender: Sender
     word: str
     rest: str
+    mentioned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,25 @@ def read_command(body: Body) -> Command:
     sender = Sender(
         user, str(body.get("response_url") or ""), str(body.get("trigger_id") or ""), str(body.get("channel_id") or "")
     )
-    typed = html.unescape(str(body.get("text") or ""))  # Slack escapes & < > in what people type after a command
-    word, _, rest = typed.strip().partition(" ")
-    return Command(sender, word.casefold(), rest.strip())
+    text = str(body.get("text") or "")
+    word, _, rest = _as_typed(text).strip().partition(" ")
+    return Command(sender, word.casefold(), rest.strip(), tuple(_MENTION.findall(text)))
+
+
+_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
+_REFERENCE = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+
+
+def _as_typed(text: str) -> str:
+    """What a person typed after a command, before Slack made links and ids of it (``should_escape``)."""
+    return html.unescape(_REFERENCE.sub(_reference, text))
+
+
+def _reference(found: re.Match[str]) -> str:
+    target, label = found[1], found[2]
+    if target.startswith(("@", "#")):
+        return f"{target[0]}{label}" if label else target
+    return label or target.removeprefix("mailto:")
 
 
 def read_press(body: Body) -> Press:

@@ -28,7 +28,6 @@ from handlers.slack.views.render import render_view
 
 SETTLE = 0.5
 """Seconds until Slack has put the view of our answer there: what comes before that is overwritten by it."""
-_FORGOTTEN = "This was in hand for more than a day and is forgotten. Begin again."
 _BLANK: dict[Section, Policy] = {Section.ELIGIBILITY: EligibilityPolicy(""), Section.APPROVAL: ApprovalPolicy("")}
 
 Answer = dict[str, Any]
@@ -59,10 +58,7 @@ async def back(desk: Desk, press: Press) -> None:
 
 async def _draft_form(desk: Desk, sender: Sender, origin: PreviewNote, section: Section) -> View:
     seat = await desk.services.administration.admins.enter(sender.chat_user)
-    try:
-        draft = await desk.services.administration.drafting.own(seat, origin.draft)
-    except NotFound:
-        return policy_preview.refused(_FORGOTTEN, None)
+    draft = await desk.services.administration.drafting.own(seat, origin.draft)
     return _form(seat, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
 
 
@@ -190,8 +186,6 @@ async def _answer(
             return _update(policy_preview.saved(outcome.revision))
         case Result.OUTDATED:
             return await _outdated(desk, submission, origin, deadline)
-        case Result.NOT_FOUND:
-            return _update(policy_preview.refused(_FORGOTTEN, None))
         case _ if any(refusal.reason is Reason.WHY_MISSING for refusal in outcome.refusals):
             return {
                 "response_action": "errors",

@@ -73,6 +73,7 @@ def workspace_of(company: Company, clock: Callable[[], float] = time.time, *, so
             signing_secret=SIGNING_SECRET,
             scopes=SCOPES,
             commands=frozenset({"/team"}),
+            escapes_commands=True,
             events=frozenset({"app_home_opened", "user_change"}),
             socket_mode=socket_mode,
         )

@@ -75,6 +75,10 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
     play.stage.slack.workspace.user("ada").is_admin = True
     await play.command("ada", "/team policy list", "This is for admins only")
     await play.command("ada", "/team settings", "This is for admins only")
+    for who in ("@ada", "ada@example.com"):
+        line = f"/team policy explain {who} Payments Prod PowerUserAccess"
+        said = (await play.command("frank", line, "Ada Lovelace")).text()
+        assert "May ask: yes, by policy payments-engineers." in said
 
     franks = await opened(play, "frank", "/team policy edit payments-approvers", "Approval policy", "Channels")
     await franks.choose("Channels", "payments-new")

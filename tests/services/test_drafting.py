@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.effects import Touch
-from core.domain.errors import Field, NotFound, Reason, Refused
+from core.domain.errors import Field, Reason, Refused
 from core.domain.ids import AccountId, ConversationId, GroupId
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import EligibilityPolicy, PolicyBook
@@ -179,8 +179,10 @@ async def test_a_quorum_that_the_groups_cannot_reach_is_refused(world: World) ->
 async def test_a_draft_is_nobody_elses(world: World) -> None:
     world.principals.join("Admins", world.erin.id)
     draft = await drafted(world, grown(world))
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused) as caught:
         await world.services.administration.drafting.preview(world.erin.chat, draft.id)
+    assert caught.value.refusal.reason is Reason.DRAFT_FORGOTTEN
+    assert (await save(world, draft, world.erin)).result is Result.DECLINED
 
 
 async def test_what_nobody_has_saved_is_forgotten_after_a_day(world: World) -> None:
@@ -190,7 +192,7 @@ async def test_what_nobody_has_saved_is_forgotten_after_a_day(world: World) -> N
     assert (await world.services.administration.drafting.preview(world.frank.chat, draft.id)).may_be_saved
     world.clock.move(2 * MINUTE)
     await world.services.administration.drafting.forget()
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused):
         await world.services.administration.drafting.preview(world.frank.chat, draft.id)
 
 
@@ -331,3 +333,5 @@ async def test_who_has_left_the_new_group_since_the_preview_saves_nothing(world:
     world.principals.leave("Platform", world.frank.id)
     outcome = await save(world, draft)
     assert [refusal.reason for refusal in outcome.refusals] == [Reason.ADMINS_LOCKED_OUT]
+    event = (await world.events())[-1]
+    assert (event["action"], event["facts"]["reasons"]) == ("policies.refused", ["admins_locked_out"])

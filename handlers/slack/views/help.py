@@ -48,9 +48,10 @@ _BY_PERSONA = {
         Line("policy create", "policy create", "write a new policy"),
         Line("policy edit NAME", "policy edit payments-engineers", "change a policy"),
         Line("policy delete NAME", "policy delete payments-engineers", "remove a policy"),
+        Line("policy history", "policy history", "every change: who, when, why; and the way back"),
         Line(
             "policy explain USER ACCOUNT PERMISSION_SET",
-            "policy explain ada@example.com 111122223333 PowerUserAccess",
+            "policy explain @ada 111122223333 PowerUserAccess",
             "who may, how long, who decides, and by which policies",
         ),
         Line("settings", "settings", "limits and switches that hold for everybody"),

@@ -1,5 +1,6 @@
 """What Slack does when a person does something: it tells the app, reads the answer, and shows the result."""
 
+import re
 from typing import Any
 
 from infra.sandbox.slack.blockkit import check_options, check_view
@@ -46,7 +47,9 @@ class Interactions:
         app = self._workspace.app_for_command(command)
         if app is None:
             return None, self._slackbot(user, channel, f"{command} is not a valid command.")
-        payload = self._payloads.command(app, user, channel, command, escaped(text.strip()))
+        said = escaped(text.strip())
+        said = with_ids(self._workspace, said) if app.escapes_commands else said
+        payload = self._payloads.command(app, user, channel, command, said)
         payload["response_url"] = self._response_url("commands", app, user, channel.id)
         payload["trigger_id"] = self._workspace.tickets.trigger(app.app_id, user.id).id
         delivery = await self._courier.deliver(app, "slash_commands", payload)
@@ -228,6 +231,26 @@ class Interactions:
 def escaped(text: str) -> str:
     """What a person typed into the message box, as Slack passes it on: never markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_WORD = re.compile(r"(?<!\S)(?:([@#])([\w.-]*\w)|(https?://[^\s|]+)|([\w.+-]+@[\w-]+(?:\.[\w-]+)+))")
+
+
+def with_ids(workspace: Workspace, text: str) -> str:
+    """What an app gets that asked for `should_escape`: people and channels by id, addresses as links."""
+    people = {user.name: user.id for user in workspace.users.values()}
+    channels = {channel.name: channel.id for channel in workspace.channels.values()}
+
+    def written(found: re.Match[str]) -> str:
+        mark, name, url, mail = found.groups()
+        if url:
+            return f"<{url}>"
+        if mail:
+            return f"<mailto:{mail}|{mail}>"
+        known = people if mark == "@" else channels
+        return f"<{mark}{known[name]}|{name}>" if name in known else found[0]
+
+    return _WORD.sub(written, text)
 
 
 def _content(answer: Json) -> Json:

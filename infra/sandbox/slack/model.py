@@ -159,6 +159,8 @@ class App:
     bot_id: str = ""
     #: Slash commands it owns; empty: every one.
     commands: frozenset[str] = frozenset()
+    #: What people mention after a command comes as ids (`should_escape` of the manifest), addresses as links.
+    escapes_commands: bool = False
     #: Event types it subscribed to.
     events: frozenset[str] = frozenset()
     #: Deliver over WebSockets only, even while none is connected.
