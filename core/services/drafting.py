@@ -130,7 +130,7 @@ class Drafting:
         draft = await self.own(seat, _draft_id(act))
         if draft.based_on != seat.book.revision:
             return await self._outdated(close)
-        wrong = await self._faults(seat, seat.book, draft.book)
+        wrong = await self._faults(seat, seat.book, draft.book, fresh=True)
         if wrong:
             await self._note(seat, wrong)
             raise Refused(*wrong)
@@ -194,13 +194,18 @@ class Drafting:
         )
         return wrong, joins, done
 
-    async def _faults(self, seat: Seat, before: PolicyBook, after: PolicyBook) -> tuple[Refusal, ...]:
-        """Everything that is impossible about a change, what nobody bears the name of included."""
+    async def _faults(
+        self, seat: Seat, before: PolicyBook, after: PolicyBook, *, fresh: bool = False
+    ) -> tuple[Refusal, ...]:
+        """Everything that is impossible about a change, what nobody bears the name of included.
+
+        ``fresh`` asks AWS who is in the groups: when it is saved.
+        """
         changed = [policy for policy in after.approval if policy not in before.approval]
         groups = {group for policy in changed for group in policy.approver_groups}
         if after.settings.admin_group != before.settings.admin_group and after.settings.admin_group:
             groups.add(after.settings.admin_group)
-        members, channels = await asyncio.gather(self._members(groups, fresh=True), self._channels(before, after))
+        members, channels = await asyncio.gather(self._members(groups, fresh=fresh), self._channels(before, after))
         disabled = seat.names.disabled
         locked_out = lockout(before.settings, after.settings, members, disabled, seat.person)
         found = (

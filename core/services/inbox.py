@@ -24,6 +24,9 @@ FORGOTTEN_AT_ONCE = 1000
 _REPEATS = 25
 """How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
 
+_TYPED = ("justification", "comment", "why")
+"""What people type with an act, one of them each."""
+
 log = structlog.get_logger()
 
 
@@ -180,6 +183,6 @@ def _answer(received: Received, outcome: Outcome) -> Notice:
     facts = {
         "act": str(received.id),
         "outcome": json.dumps(dump_outcome(outcome)),
-        "typed": str(received.act.payload.get("justification") or received.act.payload.get("comment") or ""),
+        "typed": next((str(typed) for name in _TYPED if (typed := received.act.payload.get(name))), ""),
     }
     return Notice(Form.DIRECT, Topic.ANSWER, Recipient.chat(received.act.actor), outcome.request_id, facts)

@@ -115,9 +115,12 @@ async def submit_form(desk: Desk, submission: Submission) -> Answer:
 
 
 async def _kept(desk: Desk, submission: Submission, note: FormNote) -> tuple[Seat, Draft, str]:
-    """The draft of a form, with the name of its policy. Raises Refused for what cannot be read."""
+    """The draft of a form, with the name of its policy. Raises Refused for what cannot be read.
+
+    Who is admin was read anew for the form, and is again when this is saved: here somebody waits.
+    """
     drafting = desk.services.administration.drafting
-    seat = await desk.services.administration.admins.enter(submission.sender.chat_user)
+    seat = await desk.services.administration.admins.enter(submission.sender.chat_user, fresh=False)
     base = (await drafting.own(seat, note.draft)).book if note.draft else await drafting.book_at(note.based_on)
     name, book = _read(submission, note, base)
     return seat, await drafting.keep(seat, book, note.based_on), name
