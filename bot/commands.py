@@ -24,7 +24,7 @@ from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.identity import Identity
 from core.services.policies import compare, keep_personas
-from handlers import sentences
+from handlers import policy_words, sentences
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
@@ -84,6 +84,9 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
         approvals_on=book.settings.approval_required,
     ):
         click.echo(line)
+    if told.judgement.eligibility is None:
+        for line in policy_words.near_misses(told.covering, told.naming):
+            click.echo(line)
     return 0
 
 

@@ -1,6 +1,6 @@
 """Policies and settings in words: what is impossible about them, what their fields are called, what a change does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.domain.effects import Touch
 from core.domain.errors import Field, Reason
@@ -37,6 +37,12 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.DRAFT_FORGOTTEN: "This was in hand for more than a day, and is forgotten. Begin again.",
 }
 """One sentence each, as in ``handlers.sentences``, which holds them with its own."""
+
+OF_ANOTHER: Mapping[Reason, str] = {
+    Reason.NOT_ELIGIBLE: "No policy lets this person ask for this permission set in this account.",
+    Reason.NO_APPROVER: "Approval is needed, and nobody else could give it.",
+}
+"""Of somebody else than the reader."""
 
 OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot is not in it",
@@ -100,3 +106,14 @@ def outcome(came: Outcome) -> str:
     if came.result is Result.SAVED:
         return f"Saved. Revision {came.revision} of policies and settings holds."
     return "Not saved: somebody else changed the policies in between. Look at what they are now, and change them again."
+
+
+def near_misses(covering: Sequence[str], naming: Sequence[str]) -> tuple[str, ...]:
+    """For whoever wonders why somebody may not ask: the policies that would do but for one half."""
+    lines = {"Would allow it, but not to this person": covering, "Name this person, but not for this target": naming}
+    return tuple(f"{said}: {_few(policies)}." for said, policies in lines.items() if policies)
+
+
+def _few(names: Sequence[str], most: int = 10) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

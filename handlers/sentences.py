@@ -280,8 +280,14 @@ def _explain_may(judgement: Judgement) -> str:
     found = judgement.eligibility
     because = f" It is covered by {_listed(found.policies)}." if found else ""
     if not judgement.allowed:
-        return f"May ask: no. {refusals(judgement.refusals)}{because}"
+        return f"May ask: no. {_of_another(judgement.refusals)}{because}"
     return f"May ask: yes, by {_listed(found.policies) if found else 'no policy'}."
+
+
+def _of_another(several: Iterable[Refusal]) -> str:
+    """Refusals for whoever asks about somebody else."""
+    said = (policy_words.OF_ANOTHER.get(each.reason) or refusal(each) for each in several)
+    return " ".join(dict.fromkeys(said))
 
 
 def _explain_how(

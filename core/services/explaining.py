@@ -1,11 +1,13 @@
 """Answers "who may, how long, who decides, and by which policies" for one person and one target."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.domain.errors import NotFound
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, PermissionSet, Target
 from core.domain.people import Person, Principal
+from core.domain.policy import EligibilityPolicy
 from core.domain.submission import Judgement, judge_target
 from core.ports import PrincipalDirectory
 from core.services.judging import Judge
@@ -22,6 +24,10 @@ class Explanation:
     judgement: Judgement
     approvers: tuple[Principal, ...]
     group_names: tuple[str, ...]
+    covering: tuple[str, ...] = ()
+    """Eligibility policies that cover the target and do not name the person."""
+    naming: tuple[str, ...] = ()
+    """Those that name the person and do not cover the target."""
 
 
 class Explaining:
@@ -47,7 +53,7 @@ class Explaining:
         """The same for somebody who is known."""
         person = Person(principal, await self._directory.groups_of(principal.id, fresh=True))
         rules = await self._judge.rules()
-        organization = rules.organization
+        organization, policies = rules.organization, rules.book.eligibility
         found_account = _account(organization, account)
         found_set = organization.permission_set_named(permission_set) or organization.permission_sets.get(
             PermissionSetArn(permission_set)
@@ -65,7 +71,13 @@ class Explaining:
             judgement=judgement,
             approvers=tuple(p for p in approvers if p.id != person.id),
             group_names=tuple(sorted(rules.book.label(group) for group in judgement.approval.groups)),
+            covering=_names(p for p in policies if p.covers(target, organization) and not p.names(person)),
+            naming=_names(p for p in policies if p.names(person) and not p.covers(target, organization)),
         )
+
+
+def _names(policies: Iterable[EligibilityPolicy]) -> tuple[str, ...]:
+    return tuple(sorted(policy.name for policy in policies))
 
 
 def _account(organization: Organization, called: str) -> Account:

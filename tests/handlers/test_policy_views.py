@@ -216,7 +216,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         "✏️ Eligibility policy payments-engineers: changed",
         "Permission sets: － PowerUserAccess",
         "Longest access: 4 h → 2 h",
-        "Frank: PowerUserAccess in Payments Prod and 1 more targets",
+        "Frank: PowerUserAccess in Payments Prod and 1 more target",
         "1 pending request is touched",
         "R-1042 of Ada Lovelace, PowerUserAccess in Payments Prod: is no longer allowed",
         "nobody, or too few people, could approve it",

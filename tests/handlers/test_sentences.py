@@ -25,7 +25,7 @@ from core.domain.errors import (
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Status
 from core.domain.submission import Judgement
-from handlers import sentences
+from handlers import policy_words, sentences
 from handlers.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
@@ -170,4 +170,15 @@ def test_an_explanation_tells_a_switch_from_a_policy() -> None:
 def test_an_explanation_of_a_no_gives_every_reason() -> None:
     refusals = (Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET), Refusal(Reason.PROTECTED_ACCOUNT))
     (said,) = sentences.explain(Judgement(refusals, None, Approval(), frozenset()))
-    assert said == f"May ask: no. {sentences.refusals(refusals)}"
+    assert said == (
+        "May ask: no. No policy lets this person ask for this permission set in this account. "
+        f"{sentences.refusal(refusals[1])}"
+    )
+
+
+def test_an_explanation_names_the_policies_that_would_do_but_for_one_half() -> None:
+    assert policy_words.near_misses(("a", "b"), ("c",)) == (
+        "Would allow it, but not to this person: a, b.",
+        "Name this person, but not for this target: c.",
+    )
+    assert policy_words.near_misses((), tuple(map(str, range(12))))[0].endswith("8, 9 and 2 more.")

@@ -157,6 +157,14 @@ async def test_an_explanation_names_policies_limit_and_deciders(world: World) ->
 async def test_an_explanation_of_a_no_says_why(world: World) -> None:
     told = await world.services.explaining.explain("grace@example.com", SANDBOX, "PowerUserAccess")
     assert [refusal.reason for refusal in told.judgement.refusals] == [Reason.NOT_ELIGIBLE]
+    assert (told.covering, told.naming) == (("sandbox",), ())
+
+
+async def test_an_account_is_explained_by_its_name_too(world: World) -> None:
+    told = await world.services.explaining.explain("ada@example.com", "payments prod", "ReadOnlyAccess")
+    assert told.account.id == PROD
+    elsewhere = await world.services.explaining.explain("ada@example.com", SANDBOX, "ReadOnlyAccess")
+    assert (elsewhere.covering, elsewhere.naming) == ((), ("payments-engineers", "sandbox"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, ExternalDataSelectElement, InputBlock
 from slack_sdk.models.views import View
 
 from core.services.explaining import Explanation
-from handlers import sentences
+from handlers import policy_words, sentences
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import note, section, sections, words
 from handlers.slack.views.render import Message
@@ -70,6 +70,8 @@ def answer(told: Explanation, *, approvals_on: bool) -> Message:
         groups=told.group_names,
         approvals_on=approvals_on,
     )
+    if told.judgement.eligibility is None:
+        lines = (*lines, *policy_words.near_misses(told.covering, told.naming))
     return Message(f"{name(who.name)}: {prose(lines[0], 1000)}", [section(title), *sections(_marked(lines))])
 
 

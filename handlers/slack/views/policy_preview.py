@@ -151,7 +151,7 @@ def _people(shift: Shift, speller: Speller) -> str:
 def _targets(shift: Shift, speller: Speller) -> str:
     shown = ", ".join(speller.target(Target(t.account, t.permission_set)) for t in shift.examples)
     rest = shift.targets - len(shift.examples)
-    return f"{shown} and {rest} more targets" if rest > 0 else shown
+    return f"{shown} and {rest} more {'target' if rest == 1 else 'targets'}" if rest > 0 else shown
 
 
 def _touched(touched: Sequence[Touched]) -> list[Block]:
