@@ -1,5 +1,6 @@
 """What a contract needs around a port: the port, hands on what is behind it, and trouble on demand."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -204,7 +205,7 @@ class ChatBench(Protocol):
         ...
 
     def change_channel(self, fact: str) -> None:
-        """``archived`` or ``shared``."""
+        """``archived``, ``shared``, or ``left``: the bot is no longer in it."""
         ...
 
     def go_down(self) -> None: ...
@@ -228,10 +229,13 @@ class InMemoryChat:
         self._fake.change(ADA_IN_CHAT, **facts[fact])
 
     def change_channel(self, fact: str) -> None:
-        archived, shared = fact == "archived", fact == "shared"
-        self._fake.conversations[CHANNEL] = Conversation(
-            CHANNEL, "approvals", is_archived=archived, is_shared_outside=shared
-        )
+        facts: dict[str, dict[str, bool]] = {
+            "archived": {"is_archived": True},
+            "shared": {"is_shared_outside": True},
+            "left": {"bot_is_member": False},
+        }
+        found = self._fake.conversations[CHANNEL]
+        self._fake.conversations[CHANNEL] = replace(found, **facts[fact])  # type: ignore[arg-type]
 
     def go_down(self) -> None:
         self._fake.down = UpstreamBusy("away")
@@ -253,8 +257,12 @@ class SlackChat:
         self._slack.workspace.change_user(self._slack.workspace.user("ada"), **facts[fact])
 
     def change_channel(self, fact: str) -> None:
-        facts = {"is_archived": True} if fact == "archived" else {"is_ext_shared": True}
-        self._slack.workspace.change_channel(self._slack.workspace.channel(CHANNEL), **facts)
+        workspace, channel = self._slack.workspace, self._slack.workspace.channel(CHANNEL)
+        if fact == "left":
+            workspace.change_channel(channel, members=[each for each in channel.members if each != "U0BOT"])
+        else:
+            facts = {"is_archived": True} if fact == "archived" else {"is_ext_shared": True}
+            workspace.change_channel(channel, **facts)
 
     def go_down(self) -> None:
         self._slack.faults.add("*", status=503, error="service_unavailable")

@@ -2,9 +2,10 @@
 
 import pytest
 
-from core.domain.errors import Reason, Refused, UpstreamBusy
+from core.domain.errors import Reason, Refused, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, refuse_outsiders
+from core.domain.policy_faults import Obstacle
 from tests.contracts.benches import ADA_IN_CHAT, CHANNEL, ChatBench
 
 
@@ -66,6 +67,22 @@ async def test_a_channel_shared_with_others_says_so(chat: ChatBench) -> None:
 async def test_an_unknown_channel_does_not_exist(chat: ChatBench) -> None:
     found = await chat.port.conversation(ConversationId("C0NOWHERE"))
     assert (found.exists, found.bot_is_member) == (False, False)
+
+
+async def test_a_public_channel_is_joined_once_and_again(chat: ChatBench) -> None:
+    chat.change_channel("left")
+    assert (await chat.port.conversation(CHANNEL)).obstacle is Obstacle.BOT_IS_OUTSIDE
+    await chat.port.join(CHANNEL)
+    await chat.port.join(CHANNEL)
+    assert (await chat.port.conversation(CHANNEL)).obstacle is None
+
+
+async def test_an_archived_or_unknown_channel_is_not_joined(chat: ChatBench) -> None:
+    chat.change_channel("left")
+    chat.change_channel("archived")
+    for channel in (CHANNEL, ConversationId("C0NOWHERE")):
+        with pytest.raises(UpstreamRefused):
+            await chat.port.join(channel)
 
 
 async def test_while_it_is_away_nothing_is_known(chat: ChatBench) -> None:

@@ -28,6 +28,9 @@ async def test_the_newest_revision_is_current_and_the_others_stay(database: Data
         assert await unit.policies.current() == SECOND.book
         assert await unit.policies.history(10) == (SECOND, FIRST)
         assert await unit.policies.history(1) == (SECOND,)
+        assert await unit.policies.history(10, before=2) == (FIRST,)
+        assert await unit.policies.get(1) == FIRST
+        assert await unit.policies.get(3) is None
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
