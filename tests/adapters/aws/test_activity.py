@@ -1,5 +1,6 @@
 """The four sources one by one: what each is asked, how each fails, and what each leaves out."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.adapters.aws.activity import activity_source, athena, insights, lake, partitions
+from core.adapters.aws.activity import activity_source, athena, door, insights, lake, partitions
 from core.adapters.aws.activity.configuration import AthenaTable, SourceName
 from core.adapters.aws.activity.record import event_of, event_of_json, read_time
 from core.adapters.aws.activity.sql import literal
@@ -162,6 +163,18 @@ async def test_a_role_is_assumed_once_for_many_questions(aws: LocalAws, source: 
     assert [call.arguments["RoleArn"] for call in aws.calls("AssumeRole")] == [
         f"arn:aws:iam::{PAYMENTS_PROD}:role/TeamBotActivity"
     ] * 2, "once a region"
+
+
+async def test_credentials_that_expire_are_renewed_once_by_however_many_ask(
+    aws: LocalAws, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lookups = source("lookup-events", regions=("eu-west-1",))
+    with monkeypatch.context() as patch:
+        patch.setattr(door, "RENEW_BEFORE", 2 * HOUR)  # as good as expired when they come
+        await lookups.read(QUERY)
+    found = await asyncio.gather(*(lookups.read(QUERY) for _ in range(3)))
+    assert len(found) == 3
+    assert len(aws.calls("AssumeRole")) == 2
 
 
 @pytest.mark.parametrize("name", list(SourceName))

@@ -1,5 +1,6 @@
 """The way to a source: its client, with the credentials of the role that may read there, and its errors translated."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Door:
         self._budget = budget
         self._configuration = configuration
         self._opened: dict[tuple[str, str], _Opened] = {}
+        self._opening = asyncio.Lock()
 
     async def call(
         self,
@@ -75,7 +77,11 @@ class Door:
             more = {"NextToken": page["NextToken"]}
 
     async def _service(self, account: AccountId, region: str) -> Service[Any]:
-        role = self._configuration.role.replace("{account}", account)
+        """One at a time: of two that find expired credentials, the second takes what the first has renewed."""
+        async with self._opening:
+            return await self._open(self._configuration.role.replace("{account}", account), region)
+
+    async def _open(self, role: str, region: str) -> Service[Any]:
         known = self._opened.get((role, region))
         if known is not None and (known.until is None or known.until > _now()):
             return known.service
