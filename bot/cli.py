@@ -94,11 +94,18 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @policy.command("apply", epilog="Example: teambot policy apply policies.yaml --dry-run")
 @_FILE
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-def policy_apply(file: Path, *, dry_run: bool) -> None:
+@click.option(
+    "--based-on",
+    type=click.IntRange(min=0),
+    metavar="REVISION",
+    help="The newest revision that the file knows of. An exported file says it; otherwise what was changed in Slack"
+    " since a file was last applied is not overwritten.",
+)
+def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
     """Make the file what holds: names are resolved, everything is checked, a revision is stored."""
     from bot import commands
 
-    _run(commands.policy_apply(_settings(Need.SLACK), file, dry_run=dry_run))
+    _run(commands.policy_apply(_settings(Need.SLACK), file, dry_run=dry_run, based_on=based_on))
 
 
 @policy.command("check", epilog="Example: teambot policy check policies.yaml")

@@ -2,6 +2,8 @@
 
 import getpass
 import json
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
-from core.domain.errors import InvalidPolicies, Problem, Upstream
+from core.domain.errors import Conflict, InvalidPolicies, Problem, Upstream
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Principal
@@ -23,12 +25,13 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.identity import Identity
-from core.services.policies import compare, keep_personas
+from core.services.policies import Entry, compare, keep_personas
 from handlers import policy_words, sentences
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
 JUST_READ = timedelta(seconds=30)
+_REVISION = re.compile(r"# revision (\d+)\b")
 NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
 
 
@@ -38,13 +41,17 @@ async def migrate(settings: Settings) -> int:
     return 0
 
 
-async def policy_apply(settings: Settings, file: Path, *, dry_run: bool) -> int:
+async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_on: int | None) -> int:
     async with found(settings) as base:
         await need_schema(base.database)
         before = await base.policies.current()
         after = keep_personas(before, await _read_policies(settings, base, file))
+        unseen = await base.policies.unseen(_revision_of(file) if based_on is None else based_on)
         if dry_run:
             _show_difference(before, after)
+        if unseen and not compare(before, after).is_empty:
+            raise Conflict(_overwrites(file, unseen))
+        if dry_run:
             return 0
         author = Actor(name=f"operator {getpass.getuser()}")
         stored = await base.policies.apply(after, based_on=before.revision, author=author, why=f"apply {file.name}")
@@ -55,6 +62,7 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool) -> int:
 
 async def policy_check(settings: Settings, file: Path) -> int:
     async with found(settings) as base:
+        await need_schema(base.database)
         book = await _read_policies(settings, base, file)
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
@@ -66,6 +74,7 @@ async def policy_export(settings: Settings) -> int:
         await need_schema(database)
         async with database.look() as unit:
             book, organization = await unit.policies.current(), await unit.snapshots.get()
+    click.echo(f"# revision {book.revision}")
     click.echo(write(book, organization or NO_ORGANIZATION), nl=False)
     return 0
 
@@ -174,6 +183,26 @@ async def _look_up(settings: Settings, base: Foundation, document: Document) -> 
     return Names.of(
         await base.organizations.current(), principals, groups, members=members, conversations=conversations
     )
+
+
+def _revision_of(file: Path) -> int | None:
+    """The revision that an exported file says it is; None for one that was written by hand."""
+    match = _REVISION.match(_text_of(file))
+    return int(match[1]) if match else None
+
+
+def _overwrites(file: Path, unseen: Sequence[Entry]) -> str:
+    """Say what a file would undo that its author may not know of."""
+    newest = unseen[0].revision.book.revision
+    lines = [f"{file.name} does not know of what was changed since, and would undo it:"]
+    for entry in unseen:
+        changed = entry.revision
+        names = ", ".join(f"{part.section.value}.{part.name}".rstrip(".") for part in entry.changes)
+        when = changed.at.strftime("%Y-%m-%d %H:%M UTC")
+        why = f" ({changed.why})" if changed.why else ""
+        lines.append(f"  revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}")
+    lines.append(f"Take it over from `teambot policy export`, or apply all the same with --based-on {newest}.")
+    return "\n".join(lines)
 
 
 def _show_difference(before: PolicyBook, after: PolicyBook) -> None:

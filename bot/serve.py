@@ -101,6 +101,7 @@ def _slack_app(
         links=chat.links,
         clock=base.clock,
         command=settings.command,
+        forget_user=chat.directory.forget,
     )
     chat.homes.work_at(desk)
     register(app, desk)

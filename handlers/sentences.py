@@ -255,6 +255,10 @@ def who_decides(people: Sequence[str], groups: Sequence[str], quorum: int = 1) -
     return f"{needed} of: {named or among or 'nobody at present'}"
 
 
+def which_request(command: str, word: str) -> str:
+    return f"Which request? Give its number, as in {command} {word} R-1042. {command} requests lists yours."
+
+
 def names(all_of: Sequence[str], most: int = _MOST_NAMES) -> str:
     """``Bob, Carol and 190 more``."""
     shown = ", ".join(all_of[:most])

@@ -94,6 +94,11 @@ class History:
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
 
+    async def place(self, request_id: RequestId) -> MessageRef | None:
+        """The card of a request in a channel, when it has been posted."""
+        async with self._open_unit() as unit:
+            return in_channel(await unit.cards.of(request_id))
+
     async def own_one(self, chat_user: ChatUser, request_id: RequestId) -> Request:
         """An own request; NotFound for anybody else's."""
         person = await self._identity.identify(chat_user)

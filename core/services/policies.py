@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict
@@ -74,6 +75,17 @@ class Policies:
         """What was changed after a revision, newest first; the last ten of it."""
         page = await self.history()
         return tuple(entry for entry in page.entries if entry.revision.book.revision > revision)
+
+    async def unseen(self, known: int | None) -> tuple[Entry, ...]:
+        """What the author of a file has not seen, newest first, ten at most.
+
+        ``known``: the newest revision that the file knows of. Without it, what people changed in chat since the
+        last revision that came from a file.
+        """
+        if known is not None:
+            return await self.since(known)
+        newest = (await self.history()).entries
+        return tuple(takewhile(lambda entry: entry.revision.author.chat_user is not None, newest))
 
     async def apply(
         self, book: PolicyBook, *, based_on: int, author: Actor, why: str = "", also: Also | None = None

@@ -9,6 +9,7 @@ from datetime import date
 
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
+from handlers import sentences
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press
 from handlers.slack.views import activity
@@ -19,6 +20,9 @@ from handlers.slack.views.shown import Shown
 async def command(desk: Desk, command: Command) -> None:
     """``logs ID`` and ``logs ID YYYY-MM-DD``: the same words for an unknown and a foreign one (rule 22)."""
     typed, _, day = command.rest.partition(" ")
+    if not typed:
+        await desk.answers.privately(command.sender, sentences.which_request(desk.command, command.word))
+        return
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound

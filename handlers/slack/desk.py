@@ -1,5 +1,6 @@
 """What every listener works with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.domain.outcome import Outcome
@@ -27,6 +28,8 @@ class Desk:
     links: LinkMaker
     clock: Clock
     command: str
+    forget_user: Callable[[str], None]
+    """Slack says that this user has changed."""
 
     async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""

@@ -3,6 +3,7 @@
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId, read_request_id
 from core.ports import Act, ActKind
+from handlers import sentences
 from handlers.slack import home
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press, Sender
@@ -16,6 +17,9 @@ _MOST_WORDS = 1000
 async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     """``cancel ID`` and ``revoke ID [why]``."""
     typed, _, reason = command.rest.partition(" ")
+    if not typed:
+        await desk.answers.privately(command.sender, sentences.which_request(desk.command, command.word))
+        return
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound

@@ -183,7 +183,7 @@ async def _answer(
     desk: Desk, submission: Submission, origin: PreviewNote, outcome: Outcome | None, deadline: Deadline
 ) -> Answer:
     if outcome is None:
-        return _update(request_note.in_hand("what you have changed is stored"))
+        return _update(request_note.in_hand("what you have changed is stored", "Saved"))
     match outcome.result:
         case Result.SAVED:
             return _update(policy_preview.saved(outcome.revision))

@@ -53,7 +53,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
     for callback_id, submitted in _submissions().items():
         app.view(callback_id.value)(_submission(desk, submitted))
     app.event("app_home_opened")(_home(desk))
-    app.event("user_change")(_noted)
+    app.event("user_change")(_user_change(desk))
 
 
 def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
@@ -209,9 +209,13 @@ def _home(desk: Desk) -> Callable[..., Awaitable[None]]:
     return listener
 
 
-async def _noted(ack: AsyncAck) -> None:
-    """Nothing to do: a profile is read anew whenever it matters."""
-    await ack()
+def _user_change(desk: Desk) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        """What is remembered of a profile may be wrong from now on: somebody may have been deactivated."""
+        await ack()
+        desk.forget_user(str((body["event"].get("user") or {}).get("id") or ""))
+
+    return listener
 
 
 async def _ask(desk: Desk, press: Press) -> None:

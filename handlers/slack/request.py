@@ -178,7 +178,8 @@ async def _sent(desk: Desk, request_id: RequestId) -> View:
     if request is None:
         return request_note.refused(sentences.NO_SUCH_REQUEST)
     deciders = await desk.services.history.deciders(request)
-    return request_note.sent(request, deciders.groups or deciders.people, await desk.links_to(None))
+    links = await desk.links_to(await desk.services.history.place(request_id))
+    return request_note.sent(request, deciders.groups or deciders.people, links)
 
 
 def _update(view: View) -> dict[str, Any]:

@@ -127,7 +127,7 @@ async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[s
 async def _after(desk: Desk, shown: Shown, outcome: Outcome | None, deadline: Deadline) -> dict[str, Any]:
     """Close the form when it did what it was for; else say in it what came of it."""
     if outcome is None:
-        return _update(sentences.in_hand())
+        return {"response_action": "update", "view": render_view(request_note.in_hand(title="Request"))}
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         return {}
     briefly = sentences.outcome(outcome, None, desk.clock.now())

@@ -5,6 +5,7 @@ from core.domain.ids import RequestId, read_request_id
 from core.domain.people import Persona
 from core.domain.request import Status
 from core.services.history import RequestView
+from handlers import sentences
 from handlers.slack import waiting
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press, Sender
@@ -35,6 +36,9 @@ async def older(desk: Desk, press: Press) -> None:
 
 async def show(desk: Desk, command: Command) -> None:
     """``show ID``: the same words for an unknown and a foreign one (rule 22)."""
+    if not command.rest:
+        await desk.answers.privately(command.sender, sentences.which_request(desk.command, command.word))
+        return
     request_id = read_request_id(command.rest)
     if request_id is None:
         raise NotFound

@@ -2,6 +2,7 @@
 
 import pytest
 
+from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.slack.modal import Modal
 from tests.e2e.play import MakePlay, Play, Target
 
@@ -52,6 +53,12 @@ async def test_a_policy_made_in_slack_is_used_at_once_and_taken_back_by_restorin
 
     await play.ask("grace", STAGING_READ)
     await play.until_held(STAGING_READ.held_by("grace@example.com"))
+
+    code, _, told = await play.run("policy", "apply", str(POLICIES_FILE))
+    assert code == 1
+    assert "revision 2, Frank" in told
+    assert "eligibility.data-reads-payments (Data compares the ledgers)" in told
+    assert "--based-on 2" in told
 
     message = await play.command("frank", "/team policy history", "Data compares the ledgers")
     await message.press("Look", near="Revision 1")

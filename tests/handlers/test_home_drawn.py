@@ -70,6 +70,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
             links=LinkMaker(client, Installation(client)),
             clock=world.clock,
             command="/team",
+            forget_user=lambda _user: None,
         )
         homes.work_at(desk)
         yield Drawing(slack, desk, homes)

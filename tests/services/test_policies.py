@@ -53,6 +53,17 @@ async def test_who_read_an_older_book_is_told_that_it_was_changed(world: World) 
     assert (await world.services.policies.current()).revision == 2
 
 
+async def test_a_file_has_not_seen_what_people_changed_in_chat_since_the_last_file(world: World) -> None:
+    policies = world.services.policies
+    by_hand = Actor("Frank Rosen", world.frank.id, world.frank.chat)
+    for hours, author in ((2, by_hand), (3, AUTHOR), (4, by_hand), (5, by_hand)):
+        current = await policies.current()
+        await policies.apply(world.book(max_duration=hours * HOUR), based_on=current.revision, author=author)
+    assert [entry.revision.book.revision for entry in await policies.unseen(None)] == [5, 4]
+    assert [entry.revision.book.revision for entry in await policies.unseen(2)] == [5, 4, 3]
+    assert await policies.unseen(5) == ()
+
+
 async def test_of_two_who_change_at_once_one_wins(world_on_both: World) -> None:
     world = world_on_both
     books = [world.book(max_duration=timedelta(hours=n)) for n in range(1, 6)]

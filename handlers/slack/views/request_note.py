@@ -51,6 +51,6 @@ def _next(request: Request, waits_for: Sequence[str]) -> str:
     return f"needs no approval {starts}. You get a message when access is active."
 
 
-def in_hand(what: str = "") -> View:
+def in_hand(what: str = "", title: str = TITLE) -> View:
     """The form is stored, and the answer comes as a message."""
-    return note(TITLE, [section(f"⏳ {prose(sentences.in_hand(what))}")])
+    return note(title, [section(f"⏳ {prose(sentences.in_hand(what))}")])
