@@ -299,8 +299,8 @@ class Unknowns(Protocol):
         """Keep it; what is known already stays as it is."""
         ...
 
-    async def tell(self, at: datetime) -> Sequence[Unknown]:
-        """Mark those of which nobody was told; of several replicas one gets each."""
+    async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
+        """Mark those of them of which nobody was told yet; of several replicas one gets each."""
         ...
 
     async def remove(self, unknown: Unknown) -> None: ...

@@ -58,6 +58,11 @@ class Pass:
     unknown: Operation | None = None
     """What AWS was, or may have been, asked for and says nothing of."""
 
+    @property
+    def in_doubt(self) -> Assignment:
+        """The assignment as a pass that concludes nothing leaves it: a doubt stays until it is settled."""
+        return replace(self.assignment, operation=self.unknown)
+
     def may_yet_be_undone(self, step: Step) -> bool:
         """Whether that would turn what this step concludes into the opposite."""
         if self.unknown is None or self.now - self.unknown.begun_at > LOST_FOR:
@@ -210,7 +215,7 @@ class Assigning:
     async def _create(self, here: Pass) -> None:
         if any(patience_is_over(request, here.now) for request in here.live if request.status is Status.GRANTING):
             here = await self._give_up(here, here.assignment.last_error or "AWS did not do it in time")
-            await self._save(replace(here.assignment, next_try_at=here.now, urgent=True))
+            await self._save(replace(here.in_doubt, next_try_at=here.now, urgent=True))
             return
         if here.unknown is None:  # nothing exists, and whoever waits for that need not wait for this grant
             await self._close_released(here, None)
@@ -244,7 +249,7 @@ class Assigning:
             await self._poll_later(replace(here, assignment=begun), replace(begun.operation, aws_id=aws_id))
 
     async def _wait_for_slot(self, here: Pass) -> None:
-        await self._save(replace(here.assignment, next_try_at=here.now + SLOT_WAIT * (0.5 + self._jitter())))
+        await self._save(replace(here.in_doubt, next_try_at=here.now + SLOT_WAIT * (0.5 + self._jitter())))
 
     async def _refused(self, here: Pass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
         if isinstance(error, UpstreamRefused) and kind is OperationKind.CREATE:

@@ -12,7 +12,7 @@ import structlog
 
 from core.domain.audit import AuditEvent
 from core.domain.drift import Unknown, managed_targets, may_remove, unknown_of
-from core.domain.errors import Upstream
+from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.organization import Target
@@ -20,9 +20,11 @@ from core.domain.policy import UnknownAssignments
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.judging import Judge, Rules
 
-AT_A_TIME = 30
-"""Targets a call of ``sweep``: with a call a target, it leaves AWS's quota to people."""
-SWEEP_EVERY = timedelta(minutes=15)
+AT_A_TIME = 60
+"""Targets a call of ``sweep``, which is one a minute: it leaves AWS's quota to people."""
+SWEEP_EVERY = timedelta(minutes=5)
+"""At most this often; one of thousands of targets takes longer."""
+TOLD_AT_ONCE = 50
 EXAMPLES = 5
 
 log = structlog.get_logger()
@@ -41,6 +43,8 @@ class Drifting:
         self._clock = clock
         self._ahead: deque[Target] = deque()
         self._begun_at: datetime | None = None
+        self._seen_twice: set[tuple[PrincipalId, Target]] = set()
+        """Lists lag, so one look is no proof."""
 
     async def found(self) -> Sequence[Unknown]:
         """Every unknown assignment that the last sweeps saw, oldest first."""
@@ -48,18 +52,22 @@ class Drifting:
             return await unit.unknowns.all()
 
     async def sweep(self) -> None:
-        """Look at the next few targets; at the end of a sweep, tell what is new."""
+        """Look at the next few targets; now and then, and at the end of a sweep, tell what is new."""
         rules = await self._judge.rules()
         if not self._ahead and not await self._begin(rules):
             return
         for _ in range(min(AT_A_TIME, len(self._ahead))):
             try:
                 seen = await self._cloud.users_assigned(self._ahead[0])
+            except UpstreamRefused as error:
+                target = self._ahead.popleft()
+                log.warning("holders of a target cannot be listed", account=target.account, because=str(error))
+                continue
             except Upstream as error:
                 log.info("sweep for unknown assignments pauses", because=str(error))
                 return
             await self._compare(self._ahead.popleft(), seen, rules)
-        if not self._ahead:
+        if not self._ahead or len(self._seen_twice) >= TOLD_AT_ONCE:
             await self._tell(rules)
 
     async def _begin(self, rules: Rules) -> bool:
@@ -92,6 +100,8 @@ class Drifting:
             for known in await unit.unknowns.of(target):
                 if known.principal not in unknown:
                     await unit.unknowns.remove(known)
+                elif known.told_at is None and known.found_at < now:
+                    self._seen_twice.add((known.principal, known.target))
                 elif may_remove(known, rules.book.settings.unknown_assignments, now):
                     await self._remove(unit, known, now)
             await unit.commit()
@@ -105,12 +115,13 @@ class Drifting:
 
     async def _tell(self, rules: Rules) -> None:
         """One message for all that is new: a company that begins may have many."""
-        new = [unknown for unknown in await self.found() if unknown.told_at is None]
+        twice, self._seen_twice = self._seen_twice, set()
+        new = [one for one in await self.found() if one.told_at is None and (one.principal, one.target) in twice]
         if not new:
             return
         now, examples = self._clock.now(), [await self._name(unknown, rules) for unknown in new[:EXAMPLES]]
         async with self._open_unit() as unit:
-            told = await unit.unknowns.tell(now)
+            told = await unit.unknowns.tell(new, now)
             for unknown in told:
                 facts = {"kind": "unknown_assignment", **_facts(unknown)}
                 await unit.audit.append(AuditEvent("drift.found", now, facts=facts))

@@ -56,7 +56,13 @@ class IdentityCenterAssignments:
             raise
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
-        return frozenset(PrincipalId(user) for user in await self._users_assigned(target, Priority.BACKGROUND))
+        try:
+            users = await self._users_assigned(target, Priority.BACKGROUND)
+        except UpstreamRefused as refused:
+            if refused.code == NOT_FOUND and not await self._exists(target.permission_set, Priority.BACKGROUND):
+                return frozenset()
+            raise
+        return frozenset(PrincipalId(user) for user in users)
 
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
         instance = await self._session.instance()

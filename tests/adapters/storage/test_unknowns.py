@@ -28,9 +28,9 @@ async def test_what_was_found_first_is_first_and_found_again_it_stays_as_it_is(d
 
 async def test_it_is_told_once(database: Database) -> None:
     await commit(database, lambda unit: unit.unknowns.put(FOUND))
-    told = await commit(database, lambda unit: unit.unknowns.tell(NOW + MINUTE))
-    assert [one.told_at for one in told] == [NOW + MINUTE]
-    assert await commit(database, lambda unit: unit.unknowns.tell(NOW + 2 * MINUTE)) == ()
+    told = await commit(database, lambda unit: unit.unknowns.tell([FOUND, LATER], NOW + MINUTE))
+    assert [(one.principal, one.told_at) for one in told] == [(ADA, NOW + MINUTE)]
+    assert await commit(database, lambda unit: unit.unknowns.tell([FOUND], NOW + 2 * MINUTE)) == ()
 
 
 async def test_it_is_removed_alone(database: Database) -> None:

@@ -121,7 +121,8 @@ class SqlAssignments:
             _account == target.account,
             col(AssignmentRow.permission_set_arn) == target.permission_set,
         )
-        await self._session.run(update(AssignmentRow).where(held).values(ours=True))
+        newer = col(AssignmentRow.fence) + 1  # a pass that is going on has seen it as somebody else's
+        await self._session.run(update(AssignmentRow).where(held).values(ours=True, fence=newer))
 
     async def managed(self) -> Sequence[Assignment]:
         rows = await self._session.all(select(AssignmentRow).where(_is_ours()).order_by(_id))

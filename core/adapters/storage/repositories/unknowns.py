@@ -38,13 +38,15 @@ class SqlUnknowns:
         )
         await self._session.run(new.on_conflict_do_nothing(index_elements=list(_KEY)))
 
-    async def tell(self, at: datetime) -> Sequence[Unknown]:
-        told = update(UnknownRow).where(_told_at.is_(None)).values(told_at=at).returning(UnknownRow)
-        return tuple(_unknown(row) for row in await self._session.all(told))
+    async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
+        told: list[UnknownRow] = []
+        for unknown in unknowns:
+            new = update(UnknownRow).where(*_held(unknown), _told_at.is_(None))
+            told += await self._session.all(new.values(told_at=at).returning(UnknownRow))
+        return tuple(_unknown(row) for row in told)
 
     async def remove(self, unknown: Unknown) -> None:
-        holder = col(UnknownRow.principal_id) == unknown.principal
-        await self._session.run(delete(UnknownRow).where(*_on(unknown.target), holder))
+        await self._session.run(delete(UnknownRow).where(*_held(unknown)))
 
 
 def _on(target: Target) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -52,6 +54,10 @@ def _on(target: Target) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         col(UnknownRow.account_id) == target.account,
         col(UnknownRow.permission_set_arn) == target.permission_set,
     )
+
+
+def _held(unknown: Unknown) -> tuple[ColumnElement[bool], ...]:
+    return (*_on(unknown.target), col(UnknownRow.principal_id) == unknown.principal)
 
 
 def _unknown(row: UnknownRow) -> Unknown:
