@@ -104,6 +104,10 @@ class Messenger(Protocol):
         """
         ...
 
+    async def update_card(self, card: Card, at: MessageRef) -> bool:
+        """Update the card where it stands; False when no card can be updated there. Never posts."""
+        ...
+
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
         """A line in the thread of a card."""
         ...

@@ -20,6 +20,7 @@ from core.domain.notices import (
 )
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
+from core.domain.visibility import may_see
 from core.ports import Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
 from core.services.cards import PERSONAL, CardReader
 from core.services.homes import Homes
@@ -73,15 +74,26 @@ class Delivering:
         await asyncio.gather(*(self._deliver(outgoing) for outgoing in due))
         return len(due)
 
-    async def redraw(self, request_id: RequestId, at: MessageRef) -> None:
-        """Draw a card anew that somebody has just clicked, when it is not the one that is kept up to date."""
+    async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
+        """Draw a card anew that somebody has just clicked, when it is not one that is kept up to date.
+
+        Where it stands is what the click says: a card is drawn there only for those who may see the request,
+        and nothing is ever posted.
+        """
         request = await self._request(request_id)
         if request is None:
             return
         async with self._open_unit() as unit:
             known = await unit.cards.of(request_id)
-        if at not in known.values():
-            await self._messenger.show_card(await self._cards.read(request), at.conversation, at)
+        if at in known.values():  # the outbox sees to it
+            return
+        try:
+            person = await self._identity.identify(clicked_by)
+            rules = await self._judge.rules()
+            if may_see(rules.book, rules.organization, person, request):
+                await self._messenger.update_card(await self._cards.read(request), at)
+        except (Upstream, Refused) as error:
+            log.info("old card not drawn anew", request=request_id, because=str(error))
 
     async def forget(self) -> int:
         """Delete messages that were sent, or could not be, long ago."""

@@ -2,12 +2,13 @@
 
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId, read_request_id
+from core.domain.outcome import Outcome
 from core.ports import Act, ActKind
 from handlers import sentences
 from handlers.slack import home
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press, Sender
-from handlers.slack.review import CLICK_PATIENCE
+from handlers.slack.review import CLICK_PATIENCE, is_refused, redraw
 from handlers.slack.views.shown import Shown
 
 _WHAT = {ActKind.CANCEL: "the withdrawal", ActKind.REVOKE: "the end of this access"}
@@ -24,20 +25,22 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     if request_id is None:
         raise NotFound
     key = f"command:{command.sender.trigger_id}"
-    sentence = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
-    await desk.answers.privately(command.sender, sentence)
+    outcome = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
+    await desk.answers.privately(command.sender, await desk.sentence_of(outcome, _WHAT[kind]))
 
 
 async def press(desk: Desk, press: Press, kind: ActKind) -> None:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
-    await home.answer(desk, press, await _perform(desk, press.sender, kind, shown.request_id, press.key))
-    if press.message is not None:
-        await desk.services.delivering.redraw(shown.request_id, press.message)
+    outcome = await _perform(desk, press.sender, kind, shown.request_id, press.key)
+    await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[kind]))
+    if not is_refused(outcome):
+        await redraw(desk, press, shown)
 
 
-async def _perform(desk: Desk, sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = "") -> str:
+async def _perform(
+    desk: Desk, sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = ""
+) -> Outcome | None:
     payload = {"request_id": request_id, "reason": reason[:_MOST_WORDS]}
-    outcome = await desk.services.inbox.perform(Act(kind, sender.chat_user, key, payload), CLICK_PATIENCE)
-    return await desk.sentence_of(outcome, _WHAT[kind])
+    return await desk.services.inbox.perform(Act(kind, sender.chat_user, key, payload), CLICK_PATIENCE)

@@ -43,6 +43,10 @@ class SlackMessenger:
             return known
         return await self._post(await self._conversation(place), message)
 
+    async def update_card(self, card: Card, at: MessageRef) -> bool:
+        """Update the card where it stands, and leave it at that when it is gone."""
+        return await self._update(at, request_card.build(card, await self._links.to()))
+
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
         """Say it in the thread of the card, so that the channel is not pushed down; a reminder is seen there too."""
         message = notices.build(notice, request, await self._links.to(card), self._clock.now(), self._command)

@@ -51,7 +51,8 @@ async def press(desk: Desk, press: Press) -> None:
     act = _act(press.sender, press.key, shown, verdict, "")
     outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
     await home.answer(desk, press, await _sentence(desk, shown, outcome))
-    await _redraw(desk, press, shown)
+    if not is_refused(outcome):
+        await redraw(desk, press, shown)
 
 
 async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request], View]) -> None:
@@ -69,7 +70,7 @@ async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request
         return
     if looked.is_over or looked.decided_at is not None:
         await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))
-        await _redraw(desk, press, shown)
+        await redraw(desk, press, shown)
         return
     await desk.screens.open(press.sender.trigger_id, build(request))
 
@@ -150,10 +151,15 @@ async def _who_may(desk: Desk, request: Request, refusals: tuple[Refusal, ...]) 
     return f"{sentence} It takes {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}."
 
 
-async def _redraw(desk: Desk, press: Press, shown: Shown) -> None:
+def is_refused(outcome: Outcome | None) -> bool:
+    """Whether nothing came of a press: then the card that was pressed has nothing new to show either."""
+    return outcome is not None and outcome.result in {Result.DECLINED, Result.NOT_FOUND}
+
+
+async def redraw(desk: Desk, press: Press, shown: Shown) -> None:
     """The card that was clicked may be one that nobody keeps any more: it shows what is so, too."""
     if press.message is not None:
-        await desk.services.delivering.redraw(shown.request_id, press.message)
+        await desk.services.delivering.redraw(shown.request_id, press.message, press.sender.chat_user)
 
 
 def _act(

@@ -101,6 +101,13 @@ class FakeMessenger:
         self._lose()
         return ref
 
+    async def update_card(self, card: Card, at: MessageRef) -> bool:
+        await self._begin("update_card", at.conversation)
+        if at not in self.cards:
+            return False
+        self.cards[at] = card
+        return True
+
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
         await self._begin("reply", card.conversation)
         self.said.append(Said(f"thread:{card.conversation}", notice, request.status))

@@ -10,9 +10,10 @@ from core.domain.errors import UpstreamBusy
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Result
+from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.request import Status
-from core.ports import UnitOfWork
+from core.ports import MessageRef, UnitOfWork
 from core.services.delivering import LEASE
 from tests.fakes.chat import gone
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, REJECT, SANDBOX, SECOND
@@ -263,10 +264,26 @@ async def test_a_card_that_somebody_clicked_and_nobody_keeps_is_drawn_again(worl
     card = world.messenger.cards[kept]
     stray = await world.messenger.show_card(card, "C-OLD", None)
     await world.decide(world.bob, request_id, REJECT)
-    await world.services.delivering.redraw(request_id, stray)
+    await world.services.delivering.redraw(request_id, stray, world.bob.chat)
     assert world.messenger.cards[stray].request.status is Status.REJECTED
-    await world.services.delivering.redraw(request_id, kept)  # the outbox keeps this one
+    await world.services.delivering.redraw(request_id, kept, world.bob.chat)  # the outbox keeps this one
     assert world.messenger.cards[kept].request.status is Status.PENDING
+
+
+async def test_no_click_draws_a_card_for_whoever_may_not_see_it_or_where_none_is(world: World) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    (card,) = world.messenger.cards.values()
+    stray = await world.messenger.show_card(card, "C-OLD", None)
+    await world.decide(world.bob, request_id, REJECT)
+    before = dict(world.messenger.cards)
+    redraw = world.services.delivering.redraw
+    await redraw(request_id, stray, world.grace.chat)
+    await redraw(request_id, stray, ChatUser("T0EXAMPLE", "USTRANGER"))
+    await redraw(request_id, MessageRef("slack", "C-ELSEWHERE", "1.0"), world.bob.chat)
+    world.principals.down = UpstreamBusy("away")
+    await redraw(request_id, stray, world.bob.chat)
+    assert world.messenger.cards == before
 
 
 async def test_a_card_is_drawn_without_what_aws_cannot_tell(world: World) -> None:
