@@ -23,6 +23,7 @@ from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.service import Observe, unobserved
 from core.adapters.aws.session import AwsSession
 from core.adapters.clock import ShiftedClock, SystemClock
+from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
 from core.domain.activity import LOGS_COME_WITHIN
 from core.domain.ids import ConversationId
@@ -127,7 +128,7 @@ async def found(settings: Settings, observe: Observe = unobserved) -> AsyncItera
         directory = IdentityStoreDirectory(aws, clock)
         cloud = IdentityCenterAssignments(aws, clock)
         organizations = Organizations(database.open, AwsOrganizationReader(aws, clock), clock)
-        judge = Judge(database.open, organizations, directory, cloud, clock)
+        judge = Judge(database.open, organizations, directory, cloud, clock, PatientMatcher())
         yield Foundation(
             clock=clock,
             database=database,

@@ -4,6 +4,7 @@ Everything is drawn from small pools of ids, so that what is drawn apart still m
 fit no policy proves nothing. ``tests/domain/test_generators.py`` measures that every branch is reached.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -306,6 +307,7 @@ def situations(draw: st.DrawFn) -> Situation:
             frozenset(group for group in GROUPS if identifier in members[group]),
         ),
         now=NOW,
+        fits=lambda pattern, ticket: re.fullmatch(pattern, ticket) is not None,
         already_assigned="assigned" in spoils,
         approvers=deciding & {identifier} if "approvers" in spoils else deciding,
     )

@@ -8,7 +8,7 @@ from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
-from core.ports.process import Background, Clock
+from core.ports.process import Background, Clock, TicketMatcher
 from core.ports.queues import Act, ActKind, Cards, Export, Exports, Inbox, Outbox, Outgoing, Received
 from core.ports.storage import (
     Assignments,
@@ -73,6 +73,7 @@ __all__ = [
     "SessionActivity",
     "Snapshots",
     "Summaries",
+    "TicketMatcher",
     "UnitOfWork",
     "Unknowns",
     "Votes",

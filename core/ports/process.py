@@ -1,4 +1,4 @@
-"""What the process lends to core: the time of day, and work that outlives a call."""
+"""What the process lends to core: the time of day, patterns, and work that outlives a call."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -13,6 +13,14 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware UTC."""
+        ...
+
+
+class TicketMatcher(Protocol):
+    """Holds tickets to the pattern of the settings."""
+
+    def fits(self, pattern: str, ticket: str) -> bool:
+        """Whether the whole ticket fits; False, too, when it cannot be told within a moment."""
         ...
 
 

@@ -11,7 +11,7 @@ from core.domain.organization import Organization, Target
 from core.domain.people import Person, Principal
 from core.domain.policy import PolicyBook
 from core.domain.submission import Circumstances
-from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory
+from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, TicketMatcher
 from core.services.organizations import Organizations
 
 
@@ -33,12 +33,14 @@ class Judge:
         directory: PrincipalDirectory,
         cloud: AssignmentCloud,
         clock: Clock,
+        matcher: TicketMatcher,
     ) -> None:
         self._open_unit = open_unit
         self._organizations = organizations
         self._directory = directory
         self._cloud = cloud
         self._clock = clock
+        self._matcher = matcher
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -60,6 +62,7 @@ class Judge:
             organization=rules.organization,
             person=person,
             now=self._clock.now(),
+            fits=self._matcher.fits,
             already_assigned=eligible and await self._holds_already(person.id, target),
             approvers=frozenset(principal.id for principal in approvers),
         )

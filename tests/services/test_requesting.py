@@ -1,5 +1,6 @@
 """A form becomes a request, or a refusal with every reason; and a refusal leaves nothing but its audit event."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -215,3 +216,11 @@ async def test_the_target_in_a_unit_at_any_depth_is_open(world: World) -> None:
         return request.account_name
 
     assert of(await world.request(await world.asked(target=Target(VAULT, READ)))) == "Vault"
+
+
+async def test_a_ticket_that_cannot_be_held_to_its_pattern_in_time_is_refused(world: World) -> None:
+    await world.set_policies(world.book(ticket_pattern="(a|aa)+b"))
+    begun = time.monotonic()
+    outcome = await world.submit(world.ada, ticket="a" * 99)
+    assert time.monotonic() - begun < 1
+    assert await refused(world, outcome) == [Reason.TICKET_MISMATCH]

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import col
 
+from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
 from core.adapters.storage.tables import ActRow
 from core.domain.approval import Verdict, Vote
@@ -141,7 +142,7 @@ class World(Rounds):
     def _services(self) -> Services:
         open_unit, clock = self.open_unit, self.clock
         organizations = Organizations(open_unit, self.reader, clock)
-        judge = Judge(open_unit, organizations, self.principals, self.cloud, clock)
+        judge = Judge(open_unit, organizations, self.principals, self.cloud, clock, PatientMatcher())
         identity = Identity(open_unit, self.principals, self.chat, clock)
         cards = CardReader(open_unit, judge, clock)
         policies = Policies(open_unit, self.principals, clock)
