@@ -44,10 +44,10 @@ run: $(READY) ## Run the bot: a local Slack and AWS, or the real ones when SLACK
 	fi
 
 test: $(READY) ## Run every test that needs no browser
-	$(BIN)/pytest -m "not browser and not bench" -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(BIN)/pytest -m "not browser and not bench" -n 3 --dist worksteal $(ARGS)
 
 e2e: $(READY) ## Run the browser tests (Chromium)
-	$(BIN)/pytest tests/browser -m browser $(ARGS)
+	$(BIN)/pytest tests/browser -m browser -n 2 --dist loadfile $(ARGS)
 
 screenshots: $(READY) ## Take the pictures of the README anew (Chromium)
 	$(BIN)/python -m infra.sandbox.window.screenshots docs/images $(ARGS)

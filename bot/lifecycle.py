@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import structlog
@@ -107,16 +107,27 @@ def stop_on_signals(force: Callable[[int], None] = _exit_now) -> Iterator[asynci
 
 
 async def run_until_stopped(
-    start: Callable[[AsyncExitStack], Awaitable[None]], force: Callable[[int], None] = _exit_now
+    start: Callable[[AsyncExitStack], Awaitable[None]],
+    force: Callable[[int], None] = _exit_now,
+    *,
+    stopped_within: float = 30,
 ) -> None:
     """Start everything, wait for a signal, and take everything down in reverse order.
 
     ``start`` enters each part into the stack as soon as it runs, so that a failure halfway takes down what came
-    before it. A part that fails to end does not keep the others from ending.
+    before it. A part that fails to end does not keep the others from ending, and one that does not end at all
+    keeps the process for ``stopped_within`` seconds, no longer.
     """
-    with stop_on_signals(force) as stop:
+    with stop_on_signals(force) as stop, ExitStack() as watch:
         async with AsyncExitStack() as parts:
             await start(parts)
             log.info("started")
             await stop.wait()
+            watch.callback(asyncio.get_running_loop().call_later(stopped_within, _stop_anyway, force).cancel)
         log.info("stopped")
+
+
+def _stop_anyway(force: Callable[[int], None]) -> None:
+    left = sorted(f"{task.get_name()}: {task.get_coro()}" for task in asyncio.all_tasks())
+    log.error("did not stop in time: leaving at once", left=left)
+    force(signal.SIGTERM)

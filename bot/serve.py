@@ -36,6 +36,9 @@ from handlers.slack.screens import Screens
 TICKS_END_WITHIN = 5.0
 """Seconds for the rounds that run when a signal comes: they are short, and what they leave is found again."""
 
+DOORS_AND_TICKS = 12.0
+"""Seconds that everything but the background work may take to end."""
+
 log = structlog.get_logger()
 
 
@@ -43,7 +46,8 @@ async def serve(settings: Settings) -> None:
     """Serve until a signal comes. Raises ConfigError when the database cannot be served as it is."""
     try:
         with hold_alone(settings.database_url):
-            await run_until_stopped(lambda parts: _start(settings, parts))
+            longest = settings.stop_within + DOORS_AND_TICKS
+            await run_until_stopped(lambda parts: _start(settings, parts), stopped_within=longest)
     except DatabaseInUse as error:
         raise ConfigError((str(error),)) from error
 

@@ -89,5 +89,6 @@ async def listening(
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        while not task.done():  # a library on the way may have taken the first one for a time-out of its own
+            task.cancel()
+            await asyncio.wait({task}, timeout=1)

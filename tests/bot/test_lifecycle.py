@@ -202,3 +202,25 @@ async def test_a_part_that_fails_to_end_does_not_keep_the_others() -> None:
         await run_until_stopped(start)
 
     assert seen[-1] == "database ends"
+
+
+async def test_a_part_that_never_ends_keeps_the_process_only_so_long(out: io.StringIO) -> None:
+    forced, end = [], asyncio.Event()
+
+    @asynccontextmanager
+    async def stubborn() -> AsyncIterator[None]:
+        yield
+        await end.wait()
+
+    def force(number: int) -> None:
+        forced.append(number)
+        end.set()
+
+    async def start(parts: AsyncExitStack) -> None:
+        await parts.enter_async_context(stubborn())
+        stop_now()
+
+    await run_until_stopped(start, force, stopped_within=0.01)
+
+    assert forced == [signal.SIGTERM]
+    assert "did not stop in time" in out.getvalue()

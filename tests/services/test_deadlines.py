@@ -8,6 +8,7 @@ import pytest
 from core.domain.errors import UpstreamBusy
 from core.domain.policy import PolicyBook
 from core.domain.request import Status, ending_soon_at
+from core.services.deadlines import BATCH
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
 from tests.services.world import World
 
@@ -184,7 +185,7 @@ async def test_of_several_replicas_one_moves_each_request(world_on_both: World) 
 
 async def test_many_that_are_due_at_once_are_all_worked_off(world: World) -> None:
     world.says_nothing = True
-    asked = [await world.asked() for _ in range(60)]
+    asked = [await world.asked() for _ in range(BATCH + 2)]
     world.go_to((await world.request(asked[-1])).expires_at)
     await world.services.deadlines.expire()
     await world.services.deadlines.expire()

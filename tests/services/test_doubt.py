@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.assignment import OperationKind
+from core.domain.ids import RequestId
 from core.domain.organization import Target
 from core.services import assigning
 from tests.services.company import HOUR, READ, SECOND, STAGING
@@ -13,7 +14,7 @@ from tests.services.world import World
 CREATE = OperationKind.CREATE
 
 
-async def asked_without_an_answer(world: World) -> int:
+async def asked_without_an_answer(world: World) -> RequestId:
     """A grant that AWS has begun, of which it says nothing for ten seconds."""
     request_id = await world.approved()
     world.cloud.held = True
@@ -25,7 +26,7 @@ async def asked_without_an_answer(world: World) -> int:
     return request_id
 
 
-async def is_done_after_all(world: World, request_id: int) -> None:
+async def is_done_after_all(world: World, request_id: RequestId) -> None:
     world.cloud.release()
     await world.pass_time(HOUR)
     await world.settle()

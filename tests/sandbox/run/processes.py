@@ -79,6 +79,11 @@ class SandboxProcess:
         self.printed += out.decode()
         return self._process.returncode or 0, self.printed, err.decode()
 
+    async def dies(self) -> None:
+        """Waits for its end alone: what it leaves behind may hold what it printed to."""
+        async with asyncio.timeout(PATIENCE):
+            await self._process.wait()
+
     def told(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

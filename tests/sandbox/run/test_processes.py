@@ -45,7 +45,7 @@ async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_e
         await first.prints("started again (1 of 3")
         left = first.bot
         first.told(signal.SIGKILL)
-        await first.ends()
+        await first.dies()
         assert [*living_in(tmp_path)] == [left]
 
         async with SandboxProcess(tmp_path) as third:
