@@ -8,7 +8,7 @@ import pytest
 
 from tests.repo.tree import ROOT, documents, show
 
-RECORDS = sorted((ROOT / "docs/adr").glob("*.md"))
+RECORDS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
 PLACE = re.compile(r"`((?:bot|core|docs|handlers|infra|manifests|tests)/[\w./-]+)`")
@@ -59,6 +59,12 @@ def test_records_are_numbered_without_gaps() -> None:
     numbers = [int(record.name.partition("-")[0]) for record in RECORDS]
 
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_index_names_every_record() -> None:
+    index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+
+    assert [record.name for record in RECORDS if f"({record.name})" not in index] == []
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.stem)
