@@ -17,7 +17,7 @@ from handlers.slack.views.block import actions, button, context, facts, note, se
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.render import Message, fits
-from handlers.slack.views.text import bold, code, name, plain, prose
+from handlers.slack.views.text import bold, code, name, plain
 
 PAGE = 10
 _TITLE = "Policies and settings"
@@ -198,12 +198,3 @@ def kinds() -> View:
             ),
         ],
     )
-
-
-def loading() -> View:
-    """Stands while it is found out whether this is an admin."""
-    return note("Policies", [section("Looking up policies and names …")])
-
-
-def refused(sentence: str) -> View:
-    return note("Policies", [section(f"⛔ {prose(sentence)}")])

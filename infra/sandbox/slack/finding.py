@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.sandbox.slack.blockkit.form import HOLDS
 from infra.sandbox.slack.blockkit.surfaces import elements_of
 from infra.sandbox.slack.model import Json
 from infra.sandbox.slack.reading import Eyes
@@ -24,10 +23,6 @@ class Control:
     @property
     def is_button(self) -> bool:
         return self.element["type"] in _BUTTONS
-
-    @property
-    def holds_a_value(self) -> bool:
-        return self.element["type"] in HOLDS
 
     @property
     def name(self) -> str:

@@ -13,7 +13,6 @@ from .questions import Answered, End, Question, Questions, Row
 from .tables import ATHENA, ATHENA_PARTITIONS, BadParametersError, ask, for_athena, with_parameters
 
 DATABASE, TABLE, WORKGROUP = "cloudtrail", "organization_trail", "teambot"
-OUTPUT = "s3://example-athena-results/teambot/"
 _STATES = {
     End.RUNNING: "RUNNING",
     End.DONE: "SUCCEEDED",
