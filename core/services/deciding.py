@@ -24,6 +24,7 @@ from core.domain.people import Person
 from core.domain.policy import CommentRule, PolicyBook
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest
 from core.domain.submission import judge_again
+from core.domain.visibility import may_see
 from core.ports import Act, Clock, OpenUnit
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
@@ -104,11 +105,14 @@ class Deciding:
     async def _prepare(self, act: Act) -> Decision:
         async with self._open_unit() as unit:
             request = await unit.requests.get(_request_id(act))
+        # Who comes too late only needs to be told so: of a crowd, one is worth the questions to AWS.
+        pending = request is not None and request.status is Status.PENDING
+        person = await self._identity.identify(act.actor, fresh=pending)
+        rules = await self._judge.rules()
         if request is None:
             raise NotFound
-        # Who comes too late only needs to be told so: of a crowd, one is worth the questions to AWS.
-        person = await self._identity.identify(act.actor, fresh=request.status is Status.PENDING)
-        rules = await self._judge.rules()
+        if not _knows(act, request) and not may_see(rules.book, rules.organization, person, request):
+            raise NotFound
         async with self._open_unit() as unit:
             request = await unit.requests.get(request.id) or request
             votes = tuple(await unit.votes.of(request.id))
@@ -256,6 +260,11 @@ class Deciding:
 def _request_id(act: Act) -> RequestId:
     found = act.payload.get("request_id")
     return RequestId(found) if isinstance(found, int) else RequestId(-1)
+
+
+def _knows(act: Act, request: Request) -> bool:
+    """Whether a card was in front of whoever acts: to them the request is no secret (rule 13)."""
+    return act.payload.get("digest") == digest(request)
 
 
 def _allowed(act: Act) -> timedelta | None:

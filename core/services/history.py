@@ -8,7 +8,7 @@ from core.domain.audit import Sealed
 from core.domain.errors import NotFound
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import ChatUser, Person, Persona
-from core.domain.request import TRANSITIONS, Event, Request, Status
+from core.domain.request import TRANSITIONS, Event, Request, Status, digest
 from core.domain.visibility import may_cancel, may_revoke, may_see, personas
 from core.ports import Card, MessageRef, OpenUnit, PrincipalDirectory
 from core.services.cards import PERSONAL, CardReader
@@ -93,6 +93,20 @@ class History:
         """A request for whoever has just acted on it."""
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
+
+    async def known(self, chat_user: ChatUser, request_id: RequestId, seen: str) -> Request:
+        """A request for whoever may see it, or has a card of it in front of them: ``seen`` is its digest (rule 13).
+
+        NotFound when it is unknown or not for this person, the two never told apart.
+        """
+        request = await self.request(request_id)
+        if request is not None and seen == digest(request):
+            return request
+        person = await self._identity.identify(chat_user)
+        rules = await self._judge.rules()
+        if request is None or not may_see(rules.book, rules.organization, person, request):
+            raise NotFound
+        return request
 
     async def place(self, request_id: RequestId) -> MessageRef | None:
         """The card of a request in a channel, when it has been posted."""

@@ -119,6 +119,11 @@ class Searching:
             people += [principal.id for principal in found] or [value]
         return tuple(people)
 
+    async def names_for(self, chat_user: ChatUser, search: Search) -> dict[str, str]:
+        """What the ids in a search are called, for whoever may search; Refused for others, as ``page`` is."""
+        await self.allowed(chat_user)
+        return await self.names(search)
+
     async def names(self, search: Search) -> dict[str, str]:
         """What the ids in a search are called, as far as that is known."""
         organization = (await self._judge.rules()).organization

@@ -52,9 +52,10 @@ async def turn(desk: Desk, press: Press) -> None:
 
 
 async def open_form(desk: Desk, press: Press) -> None:
-    """The form, filled in with the search that was pressed on. It shows nothing that is not public until it is sent."""
+    """The form, filled in with the search that was pressed on; what its ids are called is for those who may search."""
     _, reading = _read(desk, press)
-    names = await Deadline(NAMES_WITHIN).or_else(desk.services.searching.names(reading.search), {})
+    naming = desk.services.searching.names_for(press.sender.chat_user, reading.search)
+    names = await Deadline(NAMES_WITHIN).or_else(naming, {})
     form = audit_form.build(reading.search, names)
     if press.in_modal:
         await desk.screens.exchange(str((press.view or {})["id"]), form)

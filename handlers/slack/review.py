@@ -57,30 +57,27 @@ async def press(desk: Desk, press: Press) -> None:
 
 async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request], View]) -> None:
     """Who may not decide is told so before anything is typed."""
-    request = await desk.services.history.request(shown.request_id)
-    if request is None:
-        raise NotFound
     act = _act(press.sender, press.key, shown, Verdict.APPROVE, "-")
     try:
         looked = await asyncio.wait_for(desk.services.deciding.look(act), LOOK_PATIENCE)
-    except TimeoutError:
-        looked = request
+    except TimeoutError:  # the form then holds what the card holds
+        looked = await desk.services.history.known(press.sender.chat_user, shown.request_id, shown.digest)
     except Refused as refused:
-        await home.answer(desk, press, await _who_may(desk, request, refused.refusals))
+        await home.answer(desk, press, await _who_may(desk, shown, refused.refusals))
         return
     if looked.is_over or looked.decided_at is not None:
         await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))
         await redraw(desk, press, shown)
         return
-    await desk.screens.open(press.sender.trigger_id, build(request))
+    await desk.screens.open(press.sender.trigger_id, build(looked))
 
 
 async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
     """Offer the lengths that are less than what was asked for."""
     shown = Shown.read(lookup.view.get("private_metadata"))
-    request = await desk.services.history.request(shown.request_id) if shown else None
-    if request is None:
+    if shown is None:
         return []
+    request = await desk.services.history.known(lookup.sender.chat_user, shown.request_id, shown.digest)
     choices = duration_choices(request.duration, lookup.typed)
     return render_options(duration_options([choice for choice in choices if choice.length != request.duration]))
 
@@ -136,16 +133,18 @@ async def _after(desk: Desk, shown: Shown, outcome: Outcome | None, deadline: De
 
 
 async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | None) -> str:
-    request = await desk.services.history.request(shown.request_id)
-    if outcome is not None and outcome.result is Result.DECLINED and request is not None:
-        return await _who_may(desk, request, outcome.refusals)
+    if outcome is not None and outcome.result is Result.DECLINED:
+        return await _who_may(desk, shown, outcome.refusals)
     return await desk.sentence_of(outcome, "your approval")
 
 
-async def _who_may(desk: Desk, request: Request, refusals: tuple[Refusal, ...]) -> str:
+async def _who_may(desk: Desk, shown: Shown, refusals: tuple[Refusal, ...]) -> str:
     """The refusal; and for whoever may not decide: who may."""
     sentence = sentences.refusals(refusals)
     if not {refusal.reason for refusal in refusals} & {Reason.NOT_AN_APPROVER, Reason.OWN_REQUEST}:
+        return sentence
+    request = await desk.services.history.request(shown.request_id)
+    if request is None:
         return sentence
     deciders = await desk.services.history.deciders(request)
     return f"{sentence} It takes {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}."

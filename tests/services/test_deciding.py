@@ -294,6 +294,29 @@ async def test_a_look_says_what_the_decision_would_and_decides_nothing(world: Wo
     assert await world.status(request.id) is Status.PENDING
 
 
+async def test_only_a_card_in_front_of_them_tells_strangers_that_there_is_a_request(world: World) -> None:
+    """Ids count up: whoever makes one up must not learn from the answer whether it stands for something."""
+    request = await world.request(await world.asked())
+    seen = world.click(world.grace, request)
+    guessed = replace(seen, key="guessed", payload={**seen.payload, "digest": "0"})
+    unknown = replace(guessed, key="unknown", payload={**guessed.payload, "request_id": 4711})
+    assert (await world.done(guessed)).result is Result.NOT_FOUND
+    assert (await world.done(unknown)).result is Result.NOT_FOUND
+    assert await world.actions(request.id) == ["request.submitted"]
+    (refusal,) = (await world.done(seen)).refusals
+    assert refusal.reason is Reason.NOT_AN_APPROVER
+    await world.decide(world.bob, request.id)
+    assert (await world.done(replace(guessed, key="late"))).result is Result.NOT_FOUND
+    assert (await world.done(replace(seen, key="seen late"))).result is Result.TOO_LATE
+
+
+async def test_whoever_may_see_it_and_has_an_old_card_is_told_that_it_is_old(world: World) -> None:
+    request = await world.request(await world.asked())
+    click = world.click(world.bob, request)
+    (refusal,) = (await world.done(replace(click, payload={**click.payload, "digest": "0"}))).refusals
+    assert refusal.reason is Reason.CARD_OUTDATED
+
+
 async def test_approval_that_has_become_necessary_since_stops_what_was_scheduled_without(world: World) -> None:
     book = world.book()
     free = EligibilityPolicy(

@@ -7,6 +7,7 @@ from core.domain.ids import RequestId
 from core.domain.organization import Target
 from core.domain.people import Persona
 from core.domain.policy import PolicyBook
+from core.domain.request import digest
 from core.services.history import PAGE
 from tests.services.company import HOUR, POWER, REJECT, SANDBOX
 from tests.services.world import World
@@ -37,6 +38,16 @@ async def test_a_request_is_there_for_whom_it_is_for(
         with pytest.raises(NotFound) as unknown:
             await world.services.history.show(reader, RequestId(4711))
         assert str(foreign.value) == str(unknown.value)
+
+
+async def test_whoever_has_a_card_in_front_of_them_knows_of_the_request(world: World) -> None:
+    request = await world.request(await world.asked())
+    known = world.services.history.known
+    assert await known(world.grace.chat, request.id, digest(request)) == request
+    assert await known(world.bob.chat, request.id, "an old one") == request
+    for request_id in (request.id, RequestId(4711)):
+        with pytest.raises(NotFound):
+            await known(world.grace.chat, request_id, "made up")
 
 
 async def test_who_is_no_approver_any_more_sees_it_no_more(world: World) -> None:

@@ -6,7 +6,7 @@ from core.domain.errors import Reason, Refused
 from core.domain.request import Status
 from core.domain.search import Search
 from core.services.searching import PAGE, Found
-from tests.services.company import TARGET
+from tests.services.company import PROD, TARGET
 from tests.services.world import World
 
 
@@ -24,10 +24,12 @@ async def test_auditors_and_admins_search_and_nobody_else(world: World, who: str
     if may:
         assert [request.id for request in (await searching.page(user, Search())).requests] == [number]
         assert [request.id for request in await searching.live(user, 5)] == []
+        assert await searching.names_for(user, Search(accounts=(PROD,))) == {PROD: "Payments Prod"}
         assert (await searching.people(user, "ada"))[0].name == "Ada Lovelace"
         return
     for look in (
         searching.page(user, Search()),
+        searching.names_for(user, Search()),
         searching.people(user, ""),
         searching.accounts(user, ""),
         searching.permission_sets(user, ""),
