@@ -8,6 +8,7 @@ from core.domain.request import LIVE, TERMINAL, Status
 from handlers.slack.desk import Desk
 from handlers.slack.views import home as home_view
 from handlers.slack.views.lists import ListName
+from handlers.slack.views.numbers import number_or
 from handlers.slack.visitor import Visitor
 
 COMING = frozenset({Status.PENDING, Status.SCHEDULED})
@@ -35,6 +36,6 @@ async def ask(_desk: Desk, visitor: Visitor) -> list[Block]:
 
 async def _list(desk: Desk, visitor: Visitor, name: ListName, statuses: frozenset[Status]) -> list[Block]:
     cursor = visitor.pages.of(name)
-    before = RequestId(int(cursor)) if cursor.isdecimal() else None
+    before = RequestId(number_or(cursor, 0)) or None
     page = await desk.services.history.of_person(visitor.id, statuses, before)
     return home_view.requests(name, page.requests, visitor.id, visitor.now, visitor.links, more=page.more, at=cursor)

@@ -14,6 +14,7 @@ from handlers.slack.ids import ActionId
 from handlers.slack.opening import open_when_ready, show_when_ready
 from handlers.slack.payloads import Command, Lookup, Press, Sender
 from handlers.slack.views import picker, policy_history, policy_list
+from handlers.slack.views.numbers import number_or, read_number
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.render import render_options
 
@@ -71,7 +72,7 @@ async def history(desk: Desk, sender: Sender) -> None:
 
 async def press_list(desk: Desk, press: Press) -> None:
     """The list, from a page on."""
-    start = int(press.value) if press.value.isascii() and press.value.isdigit() else 0
+    start = number_or(press.value, 0)
     await show_when_ready(desk, press, "Policies", _list_view(desk, press.sender, start))
 
 
@@ -80,7 +81,7 @@ async def press_policy(desk: Desk, press: Press) -> None:
 
 
 async def press_history(desk: Desk, press: Press) -> None:
-    before = int(press.value) if press.value.isascii() and press.value.isdigit() else None
+    before = number_or(press.value, 0) or None
     await show_when_ready(desk, press, "History", _history_view(desk, press.sender, before))
 
 
@@ -184,6 +185,7 @@ def _ref(press: Press) -> PolicyRef:
 
 
 def _number(press: Press) -> int:
-    if not (press.value.isascii() and press.value.isdigit()):
-        raise NotFound
-    return int(press.value)
+    try:
+        return read_number(press.value)
+    except ValueError:
+        raise NotFound from None

@@ -12,6 +12,7 @@ from handlers.slack.views import home as home_view
 from handlers.slack.views import lists
 from handlers.slack.views.block import Links
 from handlers.slack.views.lists import WAITING_BLOCK, ListName
+from handlers.slack.views.numbers import number_or
 from handlers.slack.views.render import render_message
 from handlers.slack.visitor import Visitor
 
@@ -46,4 +47,4 @@ async def _page(desk: Desk, sender: Sender, after: RequestId | None) -> tuple[Wa
 
 
 def _cursor(at: str) -> RequestId | None:
-    return RequestId(int(at)) if at.isdecimal() else None
+    return RequestId(number_or(at, 0)) or None

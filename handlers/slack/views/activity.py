@@ -21,6 +21,7 @@ from handlers import activity_sentences as said
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import actions, button, context, note, request_button, section, sections
+from handlers.slack.views.numbers import read_number
 from handlers.slack.views.render import Message, fits
 from handlers.slack.views.text import bold, code, name, prose, when
 
@@ -58,7 +59,7 @@ class Place:
         try:
             stored = json.loads(value)
             day = date.fromisoformat(stored["d"]) if stored["d"] else None
-            return cls(RequestId(int(stored["r"])), max(0, int(stored["p"])), day)
+            return cls(RequestId(read_number(stored["r"])), read_number(stored["p"]), day)
         except (ValueError, TypeError, KeyError):
             return None
 

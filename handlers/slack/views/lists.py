@@ -26,6 +26,7 @@ from handlers.slack.views.block import (
     section,
     shorten_button,
 )
+from handlers.slack.views.numbers import read_number
 from handlers.slack.views.render import Message, fits
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
@@ -79,7 +80,7 @@ class Page:
         """None for anything that ``dump`` did not write."""
         try:
             stored = json.loads(value)
-            return cls(ListName(stored["l"]), RequestId(int(stored["b"])))
+            return cls(ListName(stored["l"]), RequestId(read_number(stored["b"])))
         except (ValueError, TypeError, KeyError):
             return None
 

@@ -22,6 +22,7 @@ from handlers.policy_words import SECTIONS
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
+from handlers.slack.views.numbers import read_number
 from handlers.slack.views.text import plain
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
@@ -51,7 +52,7 @@ class FormNote:
         """None for anything that ``dump`` did not write."""
         try:
             stored = json.loads(str(text))
-            return cls(Section(stored["s"]), str(stored["w"]), int(stored["b"]), int(stored["d"]))
+            return cls(Section(stored["s"]), str(stored["w"]), read_number(stored["b"]), read_number(stored["d"]))
         except (ValueError, TypeError, KeyError):
             return None
 

@@ -21,6 +21,7 @@ from handlers.policy_words import TOUCHES
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections, words
+from handlers.slack.views.numbers import read_number
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import name, prose, when
 
@@ -45,7 +46,7 @@ class PreviewNote:
         """None for anything that ``dump`` did not write."""
         try:
             stored = json.loads(str(text))
-            return cls(int(stored["d"]), Section(stored["s"]) if stored["s"] else None, str(stored["n"]))
+            return cls(read_number(stored["d"]), Section(stored["s"]) if stored["s"] else None, str(stored["n"]))
         except (ValueError, TypeError, KeyError):
             return None
 

@@ -31,6 +31,7 @@ from core.services.choosing import DurationChoice, Preview
 from handlers import sentences
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, words
+from handlers.slack.views.numbers import read_number
 from handlers.slack.views.option import account_option, duration_option, permission_set_option
 from handlers.slack.views.text import channel, plain, prose, quote_short, when
 
@@ -80,7 +81,7 @@ class FormState:
         """Read what ``dump`` wrote; anything else is an empty form."""
         try:
             stored = json.loads(text)
-            account_turn, permission_set_turn = (int(turn) for turn in stored["t"])
+            account_turn, permission_set_turn = (read_number(turn) for turn in stored["t"])
             account, permission_set = stored["a"], stored["p"]
             return cls(
                 key=str(stored["k"]),

@@ -1,0 +1,19 @@
+"""Numbers that come back from Slack: they were written here, and are believed only as far as that."""
+
+_DIGITS = 18
+"""So many fit into a column of the database, whatever they are."""
+
+
+def read_number(value: object) -> int:
+    """A number as this program writes them; ValueError for anything else."""
+    text = str(value)
+    if len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
+        raise ValueError("this is no number that was written here")
+    return int(text)
+
+
+def number_or(value: object, otherwise: int) -> int:
+    try:
+        return read_number(value)
+    except ValueError:
+        return otherwise
