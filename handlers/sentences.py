@@ -186,7 +186,7 @@ def incident(incident_id: str) -> str:
     return f"This did not work, and the fault is here. Nothing was changed by it. Tell the admins: {incident_id}."
 
 
-def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # noqa: C901, PLR0911 - one row a result
+def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a result
     """Answer somebody who acted: what came of it."""
     name = show_request_id(came.request_id) if came.request_id else "The request"
     match came.result:
@@ -216,6 +216,8 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
             return NO_SUCH_REQUEST
         case Result.SAVED | Result.OUTDATED:
             return policy_words.outcome(came)
+        case Result.BROKEN:
+            return incident(came.incident)
 
 
 def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - one row a status

@@ -30,6 +30,8 @@ class Result(StrEnum):
     """Policies or settings: see the revision."""
     OUTDATED = "outdated"
     """Policies were changed by somebody else since they were shown: nothing was saved."""
+    BROKEN = "broken"
+    """A fault of this program, at every try: nothing came of it. See the incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
     revision: int = 0
     """The revision of the policies that came of it."""
+    incident: str = ""
+    """Finds the log line of what broke it."""
 
 
 def dump_outcome(outcome: Outcome) -> dict[str, object]:
@@ -48,6 +52,7 @@ def dump_outcome(outcome: Outcome) -> dict[str, object]:
         "request_id": outcome.request_id,
         "refusals": [_dump_refusal(refusal) for refusal in outcome.refusals],
         "revision": outcome.revision,
+        "incident": outcome.incident,
     }
 
 
@@ -59,6 +64,7 @@ def load_outcome(stored: Mapping[str, object]) -> Outcome:
         RequestId(request_id) if isinstance(request_id, int) else None,
         tuple(_load_refusal(r) for r in refusals) if isinstance(refusals, list) else (),
         revision if isinstance(revision, int) else 0,
+        str(stored.get("incident") or ""),
     )
 
 

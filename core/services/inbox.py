@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,6 +24,11 @@ KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 1000
 _REPEATS = 25
 """How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
+
+_MOST_TRIES = 5
+"""After this many an act that meets a fault of this program is closed: it would be tried for ever."""
+_TRIED_ANEW = frozenset({Result.DECLINED, Result.BROKEN})
+"""After these, the same form or click again is a new try."""
 
 _TYPED = ("justification", "comment", "why")
 """What people type with an act, one of them each."""
@@ -77,12 +83,12 @@ class Inbox:
             await self._do(received)
 
     async def store(self, act: Act) -> Received:
-        """Put an act into the inbox; the same act again is the one that is there, unless it was declined."""
+        """Put an act into the inbox; the same act again is the one that is there, unless nothing came of it."""
         while True:
             async with self._open_unit() as unit:
                 received = await unit.inbox.put(act, self._clock.now())
                 await unit.commit()
-            if received.outcome is None or load_outcome(received.outcome).result is not Result.DECLINED:
+            if received.outcome is None or load_outcome(received.outcome).result not in _TRIED_ANEW:
                 return received
             act = replace(act, key=f"{act.key}+")  # the same form after a refusal is a new try
 
@@ -131,6 +137,25 @@ class Inbox:
         except Upstream as error:
             await self._later(received, error)
             return None
+        except Exception as error:  # noqa: BLE001 - the boundary: a fault in one act must not stop the others
+            return await self._fault(received, error)
+
+    async def _fault(self, received: Received, error: Exception) -> Outcome | None:
+        """Try again later what met a fault of this program; close it, and have that told, when it was the last try."""
+        incident = secrets.token_hex(4)
+        kind, tries = received.act.kind.value, received.attempts + 1
+        log.error("act met a fault", incident=incident, act=received.id, kind=kind, tries=tries, exc_info=error)
+        if tries < _MOST_TRIES:
+            await self._retry(received, f"{type(error).__name__}, incident {incident}", UpstreamBusy(incident))
+            return None
+        outcome = Outcome(Result.BROKEN, incident=incident)
+        try:
+            async with self._open_unit() as unit:
+                await self._closer(received)(unit, outcome)
+                await unit.commit()
+        except Conflict:  # elsewhere it was done
+            return None
+        return outcome
 
     async def _repeat(self, received: Received) -> Outcome | None:
         for _ in range(_REPEATS):
@@ -167,8 +192,11 @@ class Inbox:
 
     async def _later(self, received: Received, error: Upstream) -> None:
         log.info("act is in hand", act=received.id, kind=received.act.kind.value, because=str(error))
+        await self._retry(received, str(error), error)
+
+    async def _retry(self, received: Received, why: str, error: Upstream) -> None:
         async with self._open_unit() as unit:
-            await unit.inbox.retry(received.id, next_try(self._clock.now(), received.attempts, error), str(error))
+            await unit.inbox.retry(received.id, next_try(self._clock.now(), received.attempts, error), why)
             await unit.commit()
 
 

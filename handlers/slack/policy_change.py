@@ -189,6 +189,8 @@ async def _answer(
             return _update(policy_preview.saved(outcome.revision))
         case Result.OUTDATED:
             return await _outdated(desk, submission, origin, deadline)
+        case Result.BROKEN:
+            return _update(policy_preview.refused(sentences.incident(outcome.incident), origin))
         case _ if any(refusal.reason is Reason.WHY_MISSING for refusal in outcome.refusals):
             return {
                 "response_action": "errors",

@@ -169,7 +169,7 @@ async def _answer(
     if outcome.result is Result.DECLINED:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
     if outcome.request_id is None:
-        return _update(request_note.refused(sentences.NO_SUCH_REQUEST))
+        return _update(request_note.refused(sentences.outcome(outcome, None, desk.clock.now())))
     return _update(await deadline.or_else(_sent(desk, outcome.request_id), request_note.sent_as(outcome.request_id)))
 
 

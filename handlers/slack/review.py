@@ -152,7 +152,7 @@ async def _who_may(desk: Desk, shown: Shown, refusals: tuple[Refusal, ...]) -> s
 
 def is_refused(outcome: Outcome | None) -> bool:
     """Whether nothing came of a press: then the card that was pressed has nothing new to show either."""
-    return outcome is not None and outcome.result in {Result.DECLINED, Result.NOT_FOUND}
+    return outcome is not None and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
 
 
 async def redraw(desk: Desk, press: Press, shown: Shown) -> None:

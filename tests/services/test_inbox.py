@@ -13,7 +13,7 @@ from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.request import Status
 from core.ports import ActKind
 from core.services.inbox import next_try
-from tests.services.company import APPROVE, REJECT, SECOND
+from tests.services.company import APPROVE, MINUTE, REJECT, SECOND
 from tests.services.pause import Pause
 from tests.services.world import World
 
@@ -185,13 +185,25 @@ async def test_one_act_that_cannot_be_done_keeps_no_other_from_being_done(world:
     await world.services.inbox.store(type(broken)(broken.kind, broken.actor, "broken", {"request_id": request.id}))
     await world.services.inbox.store(world.click(world.carol, request, REJECT))
     world.clock.move(FIRST_LEASE)
-    try:
-        await world.services.inbox.resume()
-    except KeyError:
-        await asyncio.sleep(0)
-    for _ in range(200):
-        await asyncio.sleep(0)
+    assert await world.services.inbox.resume() == 2
     assert await world.status(request.id) is Status.REJECTED
+    assert (await world.act(2)).outcome is None
+    for _ in range(4):
+        world.clock.move(MINUTE)
+        assert await world.services.inbox.resume() == 1
+    await world.settle()
+    came = load_outcome((await world.act(2)).outcome or {})
+    assert (came.result, len(came.incident)) == (Result.BROKEN, 8)
+    assert world.messenger.topics("UBOB") == ["answer"]
+    assert await world.services.inbox.resume() == 0
+
+
+async def test_an_act_that_met_a_fault_is_in_hand_until_the_fault_is_mended(world: World) -> None:
+    world.cloud.down = RuntimeError("a bug")  # type: ignore[assignment] # what no port raises
+    assert await world.do(world.form(world.ada)) is None
+    world.cloud.down = None
+    await world.settle()
+    assert told(world) == Outcome(Result.SUBMITTED, RequestId(1001))
 
 
 async def test_a_slow_first_try_and_its_second_do_the_act_once(world: World) -> None:
