@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,6 +13,8 @@ from handlers.slack.addresses import ANSWERS, may_call
 from handlers.slack.payloads import Sender
 
 Blocks = Sequence[dict[str, Any]]
+
+_FAILURES = (SlackApiError, SlackClientError, aiohttp.ClientError, OSError, TimeoutError)
 
 log = structlog.get_logger()
 
@@ -30,7 +33,7 @@ class Answers:
         """
         try:
             await self._answer(sender, text, list(blocks), replace=replace)
-        except (SlackApiError, SlackClientError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             log.warning("answer could not be given", user=sender.chat_user.user, because=type(error).__name__)
 
     async def _answer(self, sender: Sender, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> None:
@@ -43,8 +46,8 @@ class Answers:
                 await self._client.chat_postEphemeral(
                     channel=sender.channel, user=user, text=text, blocks=blocks or None
                 )
-            except SlackApiError as error:
-                log.info("not answered in the channel", because=str(error.response.get("error")))
+            except _FAILURES as error:
+                log.info("not answered in the channel", because=_because(error))
             else:
                 return
         opened = await self._client.conversations_open(users=user)
@@ -52,12 +55,22 @@ class Answers:
         await self._client.chat_postMessage(channel=channel, text=text, blocks=blocks or None, unfurl_links=False)
 
     async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> bool:
+        """Whether it was answered there. Said twice is better than not at all."""
         webhook = AsyncWebhookClient(url, timeout=10)
-        response = await webhook.send(
-            text=text, blocks=blocks or None, response_type="ephemeral", replace_original=replace
-        )
+        try:
+            response = await webhook.send(
+                text=text, blocks=blocks or None, response_type="ephemeral", replace_original=replace
+            )
+        except _FAILURES as error:
+            log.info("not answered through the response URL", because=_because(error))
+            return False
         return response.status_code == 200
 
     def may_use(self, url: str) -> bool:
         """Only where response URLs of Slack lead."""
         return may_call(url, ANSWERS, self._api_url)
+
+
+def _because(error: Exception) -> str:
+    """Slack's own word where it said one; never an address, which lets whoever has it answer."""
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__
