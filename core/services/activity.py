@@ -19,7 +19,7 @@ from core.domain.activity import (
 from core.domain.durations import show_duration
 from core.domain.errors import NotFound, Reason, Refusal, Refused, SourceRefused, SourceTrouble
 from core.domain.ids import RequestId
-from core.domain.people import ChatUser
+from core.domain.people import ChatUser, Person
 from core.domain.request import Request
 from core.domain.visibility import may_see
 from core.ports import Clock, OpenUnit, PrincipalDirectory, SessionActivity
@@ -87,7 +87,14 @@ class Activity:
 
         Raises NotFound for an unknown and a foreign one alike, Refused when it never was active.
         """
-        person = await self._identity.identify(chat_user)
+        _, request = await self.found_by(chat_user, request_id)
+        return request
+
+    async def found_by(
+        self, chat_user: ChatUser, request_id: RequestId, *, fresh: bool = False
+    ) -> tuple[Person, Request]:
+        """The same with who it is that asks; ``fresh`` where that goes on record."""
+        person = await self._identity.identify(chat_user, fresh=fresh)
         rules = await self._judge.rules()
         async with self._open_unit() as unit:
             request = await unit.requests.get(request_id)
@@ -95,7 +102,7 @@ class Activity:
             raise NotFound
         if request.window_start_at is None:
             raise Refused(Refusal(Reason.NEVER_ACTIVE))
-        return request
+        return person, request
 
     def is_kept(self, request: Request, day: date | None = None) -> bool:
         """Whether ``read`` answers at once."""

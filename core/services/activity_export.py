@@ -12,7 +12,7 @@ from core.domain.activity import ActivityEvent
 from core.domain.audit import AuditEvent
 from core.domain.ids import RequestId, show_request_id
 from core.domain.notices import Form, Notice, Recipient, Topic
-from core.domain.people import ChatUser
+from core.domain.people import ChatUser, Person
 from core.domain.request import Actor
 from core.domain.spreadsheet import harmless
 from core.ports import Clock, FileSender, OpenUnit
@@ -35,21 +35,21 @@ class ActivityExport:
 
     async def send(self, chat_user: ChatUser, request_id: RequestId, day: date | None = None) -> None:
         """Send the file as a direct message. Raises what ``Activity`` raises, and what the platform does."""
-        request = await self._activity.find(chat_user, request_id)
+        person, request = await self._activity.found_by(chat_user, request_id, fresh=True)
         report = await self._activity.read(request, day)
         name = f"{show_request_id(request_id)}-activity.csv"
         with tempfile.TemporaryDirectory(prefix="teambot-activity-") as folder:
             file = Path(folder) / name
             digest = await asyncio.to_thread(write_activity, report, file)
             uploaded = await self._files.upload(file, name)
-        await self._record(chat_user, report, digest)
+        await self._record(person, report, digest)
         facts = {"request": show_request_id(request_id), "events": str(len(report.events))}
         notice = Notice(Form.DIRECT, Topic.ACTIVITY, Recipient.chat(chat_user), facts=facts)
         await self._files.share(uploaded, name, chat_user, notice)
 
-    async def _record(self, chat_user: ChatUser, report: ActivityReport, digest: str) -> None:
+    async def _record(self, person: Person, report: ActivityReport, digest: str) -> None:
         """Before anybody sees it: what is on record and was not seen is better than the other way round."""
-        actor = Actor(chat_user.user, None, chat_user)
+        actor = Actor(person.principal.name, person.id, person.chat_user)
         facts = {"rows": len(report.events), "sha256": digest}
         event = AuditEvent("activity.exported", self._clock.now(), actor, report.request.id, facts=facts)
         async with self._open_unit() as unit:

@@ -283,6 +283,17 @@ async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     assert (rows[1]["event"], rows[1]["error_code"], rows[1]["kind"]) == ("'=HYPERLINK(1)", "'+1", "write")
     (event,) = [event for event in await logged.events(request.id) if event["action"] == "activity.exported"]
     assert event["facts"]["rows"] == 2
+    assert event["actor"]["principal_id"] == logged.bob.id
+    assert event["actor"]["name"] == "Bob Kahn"
+
+
+async def test_who_lost_the_right_a_moment_ago_gets_no_file(logged: World) -> None:
+    request = await used(logged)
+    await logged.services.activity.reading.find(logged.erin.chat, request.id)
+    logged.principals.remember()
+    logged.principals.leave("Auditors", logged.erin.id)
+    with pytest.raises(NotFound):
+        await logged.services.activity.export.send(logged.erin.chat, request.id)
 
 
 async def test_who_may_not_see_it_gets_no_file(logged: World) -> None:
