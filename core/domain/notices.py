@@ -95,6 +95,10 @@ class Recipient:
         return cls(Audience.PRINCIPAL, principal)
 
     @classmethod
+    def approvers(cls, request_id: RequestId) -> "Recipient":
+        return cls(Audience.APPROVERS, str(request_id))
+
+    @classmethod
     def home(cls, principal: PrincipalId) -> "Recipient":
         return cls(Audience.HOME, principal)
 
@@ -104,7 +108,6 @@ class Recipient:
         return ChatUser(team, user, platform)
 
 
-APPROVERS = Recipient(Audience.APPROVERS)
 ADMINS = Recipient(Audience.ADMINS)
 AUDIT_CHANNEL = Recipient(Audience.AUDIT_CHANNEL)
 
@@ -168,7 +171,7 @@ def card_places(request: Request) -> tuple[Recipient, ...]:
         return ()
     if request.channels:
         return tuple(Recipient.conversation(channel) for channel in request.channels)
-    return (APPROVERS,)
+    return (Recipient.approvers(request.id),)
 
 
 MOST_REMINDED = 20
@@ -185,7 +188,7 @@ def reminders_for(request: Request) -> tuple[Notice, ...]:
         Notice(Form.THREAD, Topic.REMINDER, Recipient.conversation(channel), request.id, facts)
         for channel in request.channels
     ]
-    return (*lines, Notice(Form.DIRECT, Topic.REMINDER, APPROVERS, request.id, facts))
+    return (*lines, Notice(Form.DIRECT, Topic.REMINDER, Recipient.approvers(request.id), request.id, facts))
 
 
 def whom_to_remind(approvers: Iterable[PrincipalId], decided: Iterable[PrincipalId], turn: int) -> list[PrincipalId]:

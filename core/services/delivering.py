@@ -9,7 +9,6 @@ import structlog
 from core.domain.errors import AnswerLost, Conflict, Refused, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
-    APPROVERS,
     Audience,
     Form,
     Notice,
@@ -292,9 +291,9 @@ class Delivering:
 
 def _instead(notice: Notice) -> Sequence[Notice]:
     """A card that no channel takes goes to each approver: a request must not wait where nobody sees it."""
-    if notice.form is not Form.CARD or notice.to.audience is not Audience.CONVERSATION:
+    if notice.form is not Form.CARD or notice.to.audience is not Audience.CONVERSATION or notice.request_id is None:
         return ()
-    return (Notice(Form.CARD, notice.topic, APPROVERS, notice.request_id),)
+    return (Notice(Form.CARD, notice.topic, Recipient.approvers(notice.request_id), notice.request_id),)
 
 
 def _next_try(now: datetime, attempts: int, error: Upstream) -> datetime:

@@ -3,7 +3,6 @@ from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId, PrincipalId
 from core.domain.notices import (
-    APPROVERS,
     AUDIT_CHANNEL,
     Audience,
     Form,
@@ -85,7 +84,7 @@ def test_a_card_goes_to_the_channels_or_else_to_the_approvers_and_nowhere_when_n
     if request.channels:
         assert places == tuple(Recipient.conversation(channel) for channel in request.channels)
     else:
-        assert places == ((APPROVERS,) if request.quorum else ())
+        assert places == ((Recipient.approvers(request.id),) if request.quorum else ())
 
 
 @given(histories())

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
-from core.domain.notices import APPROVERS, MOST_REMINDED, Audience, Form, reminders_for, whom_to_remind
+from core.domain.notices import MOST_REMINDED, Audience, Form, Recipient, reminders_for, whom_to_remind
 from core.domain.request import (
     OVERLAP,
     Request,
@@ -58,7 +58,7 @@ def test_from_reminder_to_reminder_everybody_gets_a_turn(approvers: list[Princip
 def test_a_reminder_is_a_line_in_each_channel_and_a_message_to_the_approvers(request: Request) -> None:
     told = reminders_for(replace(request, channels=(ConversationId("C1"), ConversationId("C2"))))
     assert [(notice.form, notice.to.id) for notice in told[:-1]] == [(Form.THREAD, "C1"), (Form.THREAD, "C2")]
-    assert (told[-1].form, told[-1].to) == (Form.DIRECT, APPROVERS)
+    assert (told[-1].form, told[-1].to) == (Form.DIRECT, Recipient.approvers(request.id))
     alone = reminders_for(replace(request, channels=()))
     assert [notice.to.audience for notice in alone] == [Audience.APPROVERS]
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import UpstreamBusy
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Result
 from core.domain.people import ChatUser
@@ -255,6 +255,15 @@ async def test_of_a_failure_no_success_is_ever_told(world: World, way: str) -> N
     assert world.messenger.topics("UADA")[-1] == "failed"
     if way == "lost the right":
         assert not SUCCESSES & set(world.messenger.topics("UADA"))
+
+
+async def test_the_approvers_of_one_request_do_not_wait_for_those_of_another(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    first, second = await world.asked(), await world.asked()
+    async with world.open_unit() as unit:
+        claimed = await unit.outbox.claim(world.clock.now(), LEASE, 50)
+    asked = [outgoing.notice for outgoing in claimed if outgoing.notice.to.audience is Audience.APPROVERS]
+    assert {notice.request_id for notice in asked} == {first, second}
 
 
 async def test_a_card_that_somebody_clicked_and_nobody_keeps_is_drawn_again(world: World) -> None:
