@@ -258,7 +258,7 @@ def who_decides(people: Sequence[str], groups: Sequence[str], quorum: int = 1) -
 
 
 def which_request(command: str, word: str) -> str:
-    return f"Which request? Give its number, as in {command} {word} R-1042. {command} requests lists yours."
+    return f"{NO_SUCH_REQUEST} Give its number, as in {command} {word} R-1042; {command} requests lists yours."
 
 
 def names(all_of: Sequence[str], most: int = _MOST_NAMES) -> str:

@@ -145,11 +145,6 @@ targets = st.builds(Target, one_of(ACCOUNTS), one_of(PERMISSION_SETS))
 """Targets that an organisation may know or not."""
 
 
-def targets_in(organization: Organization) -> st.SearchStrategy[Target]:
-    """Targets that exist."""
-    return st.builds(Target, one_of([*organization.accounts]), one_of([*organization.permission_sets]))
-
-
 # --- people ------------------------------------------------------------------------------------------
 
 

@@ -51,7 +51,7 @@ async def test_it_keeps_its_folder_and_its_bot_and_what_it_left_when_killed_is_e
         async with SandboxProcess(tmp_path) as third:
             await third.prints("It stays up")
             assert left not in [*living_in(tmp_path)]
-            third.told(signal.SIGINT)
+            third.told(signal.SIGTERM)  # a shell lets what it puts in the background ignore SIGINT
             code, _, err = await third.ends()
         assert (code, err) == (0, "")
         assert [*living_in(tmp_path)] == []
