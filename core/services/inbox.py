@@ -83,7 +83,12 @@ class Inbox:
             await self._do(received)
 
     async def store(self, act: Act) -> Received:
-        """Put an act into the inbox; the same act again is the one that is there, unless nothing came of it."""
+        """Put an act into the inbox; the same act again is the one that is there, unless nothing came of it.
+
+        A key is one of its actor's own: what somebody else sends with the same key is another act.
+        """
+        by = act.actor
+        act = replace(act, key=f"{by.platform}/{by.team}/{by.user}/{act.key}")
         while True:
             async with self._open_unit() as unit:
                 received = await unit.inbox.put(act, self._clock.now())

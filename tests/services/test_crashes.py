@@ -162,7 +162,7 @@ async def finish(world: World, act: Act | None) -> None:
         await world.services.inbox.resume()
     async with world.database.engine.connect() as connection:
         known = (await connection.execute(select(col(ActRow.key)))).scalars().all()
-    if act.key not in known:
+    if not any(key.endswith(f"/{act.key}") for key in known):
         await world.done(act)
 
 

@@ -131,6 +131,13 @@ async def test_the_same_form_twice_is_one_request(world: World) -> None:
     assert len(await world.requests()) == 1
 
 
+async def test_a_key_is_its_actors_own(world: World) -> None:
+    assert (await world.done(world.form(world.erin, key="one"))).result is Result.DECLINED
+    assert await world.done(world.form(world.ada, key="one")) == Outcome(Result.SUBMITTED, RequestId(1001))
+    assert (await world.done(world.ending(ActKind.CANCEL, world.bob, 1001, key="one"))).result is Result.DECLINED
+    assert (await world.done(world.ending(ActKind.CANCEL, world.ada, 1001, key="two"))).result is Result.CANCELLED
+
+
 async def test_the_same_form_twice_at_once_is_one_request(world_on_both: World) -> None:
     world = world_on_both
     form = world.form(world.ada, key="one")
@@ -167,7 +174,7 @@ async def test_a_form_that_was_declined_is_judged_anew_when_it_comes_again(world
     world.principals.join("Payments", world.ada.id)
     assert (await world.done(form)).result is Result.SUBMITTED
     assert (await world.done(form)).request_id == RequestId(1001)
-    assert [act["key"] for act in await world.acts()] == ["one", "one+", "one++"]
+    assert [act["key"] for act in await world.acts()] == [f"slack/T1/UADA/{key}" for key in ("one", "one+", "one++")]
     assert len(await world.requests()) == 1
 
 
