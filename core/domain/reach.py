@@ -122,7 +122,11 @@ def undecidable(
     book: PolicyBook, organization: Organization, grid: Grid, members: Members, disabled: AbstractSet[PrincipalId]
 ) -> int:
     """Accounts, as bits, in which access may be asked for that too few people could approve (rule 7)."""
-    needed = reach_of(stretch for stretch in stretches(book, organization, grid) if stretch.asks_approval)
+    needed = reach_of(
+        stretch
+        for stretch in stretches(book, organization, grid)
+        if stretch.asks_approval and (stretch.policy.users or stretch.policy.groups)
+    )
     deciding = [_Decider(policy, grid.covered(policy), members, disabled) for policy in book.approval]
     found = 0
     for arn, bits in needed.items():
