@@ -174,7 +174,8 @@ def chat_of(settings: Settings, clock: Clock) -> Chat:
     client = _client(settings)
     client.retry_handlers = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
     installation = Installation(client)
-    links = LinkMaker(client, installation, portal=settings.access_portal_url or "", region=settings.aws_region or "")
+    portal, region = settings.access_portal_url or "", settings.aws_region or ""
+    links = LinkMaker(client, installation, clock, portal=portal, region=region)
     sender = _client(settings)
     sender.retry_handlers = []
     return Chat(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.domain.outcome import Outcome
+from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers import sentences
@@ -43,5 +44,5 @@ class Desk:
         request = await self.services.history.request(outcome.request_id) if outcome.request_id else None
         return sentences.outcome(outcome, request, self.clock.now())
 
-    async def links_to(self, place: MessageRef | None = None) -> Links:
-        return await self.links.to(place)
+    async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
+        return await self.links.to(place, reader)

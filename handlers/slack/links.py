@@ -1,34 +1,67 @@
 """Addresses that messages and screens link to."""
 
 from collections import OrderedDict
+from datetime import datetime, timedelta
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Upstream
-from core.ports import MessageRef
+from core.domain.people import ChatUser
+from core.ports import Clock, MessageRef
 from handlers.slack.failures import call
 from handlers.slack.installation import Installation
 from handlers.slack.views.block import Links
 
 _REMEMBERED = 2000
+_KNOWN_FOR = timedelta(minutes=10)
+"""How long it is taken as known who can open a channel."""
+_MOST_MEMBERS = 1000
+"""Members of a private channel that are looked at; whoever comes behind them gets no link to it."""
 
 
 class LinkMaker:
     """No message waits for a link: what Slack does not tell is left out."""
 
     def __init__(
-        self, client: AsyncWebClient, installation: Installation, *, portal: str = "", region: str = ""
+        self, client: AsyncWebClient, installation: Installation, clock: Clock, *, portal: str = "", region: str = ""
     ) -> None:
         self._client = client
+        self._clock = clock
         self._installation = installation
         self._portal = portal
         self._region = region
         self._permalinks: OrderedDict[MessageRef, str] = OrderedDict()
+        self._readers: OrderedDict[str, tuple[datetime, frozenset[str] | None]] = OrderedDict()
 
-    async def to(self, card: MessageRef | None = None) -> Links:
-        """Links for one reader; ``card`` is a card that this reader can open."""
-        permalink = await self._permalink(card) if card is not None else ""
+    async def to(self, card: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
+        """Links for a reader, or for anybody of the workspace. What this reader cannot open is not linked to."""
+        can_open = card is not None and await self._can_open(card.conversation, reader)
+        permalink = await self._permalink(card) if card is not None and can_open else ""
         return Links(card=permalink, home=await self._home(), portal=self._portal, region=self._region)
+
+    async def _can_open(self, conversation: str, reader: ChatUser | None) -> bool:
+        """A private channel is its members' alone, its address included. In doubt nobody can."""
+        now = self._clock.now()
+        known = self._readers.get(conversation)
+        if known is None or now - known[0] > _KNOWN_FOR:
+            try:
+                known = (now, await self._readers_of(conversation))
+            except Upstream:
+                return False
+            self._readers[conversation] = known
+            _bound(self._readers)
+        readers = known[1]
+        return readers is None or (reader is not None and reader.user in readers)
+
+    async def _readers_of(self, conversation: str) -> frozenset[str] | None:
+        """Who can open a channel; None: everybody, or whoever it is a direct conversation with."""
+        answer = await call(self._client.conversations_info(channel=conversation))
+        channel: Any = answer.get("channel") or {}
+        if channel.get("is_im") or not channel.get("is_private"):
+            return None
+        members = await call(self._client.conversations_members(channel=conversation, limit=_MOST_MEMBERS))
+        return frozenset(map(str, members.get("members") or ()))
 
     async def _home(self) -> str:
         """Opens the bot in Slack (docs.slack.dev, deep linking)."""
@@ -49,6 +82,10 @@ class LinkMaker:
             except Upstream:
                 return ""
             self._permalinks[ref] = str(answer.get("permalink") or "")
-            while len(self._permalinks) > _REMEMBERED:
-                self._permalinks.popitem(last=False)
+            _bound(self._permalinks)
         return self._permalinks[ref]
+
+
+def _bound(remembered: OrderedDict[Any, Any]) -> None:
+    while len(remembered) > _REMEMBERED:
+        remembered.popitem(last=False)

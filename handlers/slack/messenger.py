@@ -49,13 +49,13 @@ class SlackMessenger:
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
         """Say it in the thread of the card, so that the channel is not pushed down; a reminder is seen there too."""
-        message = notices.build(notice, request, await self._links.to(card), self._clock.now(), self._command)
+        message = notices.build(notice, request, await self._links.to(), self._clock.now(), self._command)
         is_reminder = notice.topic is Topic.REMINDER
         await self._post(card.conversation, message, thread_ts=card.message, broadcast=is_reminder)
 
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:
         """Say it to one person alone."""
-        message = notices.build(notice, request, await self._links.to(link), self._clock.now(), self._command)
+        message = notices.build(notice, request, await self._links.to(link, to), self._clock.now(), self._command)
         return await self._post(await self._open(to.user), message)
 
     async def write_line(

@@ -1,13 +1,11 @@
 """Modals that take a while to make: at once when there is time, else a first view that is exchanged for them."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 from slack_sdk.models.views import View
 
-from core.domain.errors import AccessError
-from handlers import sentences
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views.block import note, section
@@ -15,18 +13,22 @@ from handlers.slack.views.text import prose
 
 FIRST_VIEW_PATIENCE = 1.2
 """Seconds that a modal may take before something is opened instead: a trigger lives three."""
+LOOKING = "One moment: looking it up …"
 
 Making = Coroutine[Any, Any, View]
 
 
-async def open_when_ready(desk: Desk, sender: Sender, title: str, making: Making) -> None:
-    """Open a modal for a command or a button in a message. What goes wrong in time is told in private."""
+async def open_when_ready(desk: Desk, sender: Sender, title: str, making: Making, meanwhile: str = LOOKING) -> None:
+    """Open a modal for a command or a button in a message. What goes wrong in time is told in private.
+
+    ``meanwhile`` stands there when it takes longer.
+    """
     task = desk.background.start(making, title)
     try:
         view = await asyncio.wait_for(asyncio.shield(task), FIRST_VIEW_PATIENCE)
     except TimeoutError:
-        view_id = await desk.screens.open(sender.trigger_id, loading(title))
-        await desk.screens.exchange(view_id, await _or_refusal(task, title))
+        view_id = await desk.screens.open(sender.trigger_id, loading(title, meanwhile))
+        await _exchange(desk, sender, view_id, title, task)
     else:
         await desk.screens.open(sender.trigger_id, view)
 
@@ -38,25 +40,26 @@ async def show_when_ready(desk: Desk, press: Press, title: str, making: Making) 
         return
     view_id = str(press.view["id"])
     task = desk.background.start(making, title)
-    try:
-        view = await asyncio.wait_for(asyncio.shield(task), FIRST_VIEW_PATIENCE)
-    except TimeoutError:
+    done, _ = await asyncio.wait([task], timeout=FIRST_VIEW_PATIENCE)
+    if not done:
         await desk.screens.exchange(view_id, loading(title))
-        view = await _or_refusal(task, title)
-    except AccessError as error:
-        view = refused(title, sentences.error(error))
-    await desk.screens.exchange(view_id, view)
+    await _exchange(desk, press.sender, view_id, title, task)
 
 
-async def _or_refusal(task: "asyncio.Task[View]", title: str) -> View:
-    try:
-        return await task
-    except AccessError as error:
-        return refused(title, sentences.error(error))
+async def _exchange(desk: Desk, sender: Sender, view_id: str, title: str, making: Awaitable[View]) -> None:
+    """Whatever goes wrong now is shown in the place of what was waited for."""
+
+    async def show() -> None:
+        await desk.screens.exchange(view_id, await making)
+
+    async def explain(sentence: str) -> None:
+        await desk.screens.exchange(view_id, refused(title, sentence))
+
+    await desk.boundary.or_explain("screen", sender, show(), explain)
 
 
-def loading(title: str) -> View:
-    return note(title, [section("One moment: looking it up …")])
+def loading(title: str, meanwhile: str = LOOKING) -> View:
+    return note(title, [section(meanwhile)])
 
 
 def refused(title: str, sentence: str) -> View:

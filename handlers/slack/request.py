@@ -1,29 +1,27 @@
 """Asking: the form **Request access**, from the command to the answer."""
 
-import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_sdk.models.views import View
 
-from core.domain.errors import AccessError, Field, NotFound
+from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
-from core.domain.outcome import Outcome, Result
+from core.domain.outcome import Result
+from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
 from core.ports import Act, ActKind
 from handlers import sentences
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
+from handlers.slack.opening import open_when_ready, refused
 from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
 from handlers.slack.views import request_form, request_note
 from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
 from handlers.slack.views.shown import Shown
-
-FIRST_VIEW_PATIENCE = 1.2
-"""Seconds that the form may take before something is opened instead: a trigger lives three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +40,8 @@ async def command(desk: Desk, command: Command) -> None:
 
 async def open_form(desk: Desk, sender: Sender, wanting: Awaitable[Wanted] | None = None) -> None:
     """Open the form, or say why there is none for this person."""
-    making = desk.background.start(_first_view(desk, sender, wanting or _nothing_yet()), "request form")
-    try:
-        view = await asyncio.wait_for(asyncio.shield(making), FIRST_VIEW_PATIENCE)
-    except TimeoutError:
-        view_id = await desk.screens.open(sender.trigger_id, request_note.loading())
-        await desk.screens.exchange(view_id, await _or_refusal(making))
-    else:
-        await desk.screens.open(sender.trigger_id, view)
-
-
-async def _or_refusal(making: "asyncio.Task[View]") -> View:
-    try:
-        return await making
-    except AccessError as error:
-        return request_note.refused(sentences.error(error))
+    making = _first_view(desk, sender, wanting or _nothing_yet())
+    await open_when_ready(desk, sender, request_form.TITLE, making, "Looking up what you may ask for …")
 
 
 async def ask_again(desk: Desk, press: Press) -> None:
@@ -157,28 +142,25 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     form = request_form.parse(submission.view)
     if form.problems:
         return {"response_action": "errors", "errors": request_form.errors(form.problems, form.blocks)}
-    act = Act(ActKind.SUBMIT, submission.sender.chat_user, f"form:{form.key or submission.key}", form.payload())
-    return await _answer(desk, await desk.services.inbox.perform(act, ACT_WITHIN), form, deadline)
-
-
-async def _answer(
-    desk: Desk, outcome: Outcome | None, form: request_form.Submission, deadline: Deadline
-) -> dict[str, Any]:
+    user = submission.sender.chat_user
+    act = Act(ActKind.SUBMIT, user, f"form:{form.key or submission.key}", form.payload())
+    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
     if outcome is None:
         return _update(request_note.in_hand())
     if outcome.result is Result.DECLINED:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
     if outcome.request_id is None:
-        return _update(request_note.refused(sentences.outcome(outcome, None, desk.clock.now())))
-    return _update(await deadline.or_else(_sent(desk, outcome.request_id), request_note.sent_as(outcome.request_id)))
+        return _update(refused(request_form.TITLE, sentences.outcome(outcome, None, desk.clock.now())))
+    sent = _sent(desk, user, outcome.request_id)
+    return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
 
 
-async def _sent(desk: Desk, request_id: RequestId) -> View:
+async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId) -> View:
     request = await desk.services.history.request(request_id)
     if request is None:
-        return request_note.refused(sentences.NO_SUCH_REQUEST)
+        return refused(request_form.TITLE, sentences.NO_SUCH_REQUEST)
     deciders = await desk.services.history.deciders(request)
-    links = await desk.links_to(await desk.services.history.place(request_id))
+    links = await desk.links_to(await desk.services.history.place(request_id), reader)
     return request_note.sent(request, deciders.groups or deciders.people, links)
 
 

@@ -21,6 +21,7 @@ from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, BlockId
+from handlers.slack.opening import refused
 from handlers.slack.payloads import Lookup, Press, Sender, Submission
 from handlers.slack.views import request_note, review_form
 from handlers.slack.views.option import duration_options
@@ -176,4 +177,4 @@ def _act(
 
 
 def _update(sentence: str) -> dict[str, Any]:
-    return {"response_action": "update", "view": render_view(request_note.refused(sentence, "Request"))}
+    return {"response_action": "update", "view": render_view(refused("Request", sentence))}

@@ -43,7 +43,7 @@ async def show(desk: Desk, command: Command) -> None:
     if request_id is None:
         raise NotFound
     view = await desk.services.history.show(command.sender.chat_user, request_id)
-    links = await desk.links_to(view.place)
+    links = await desk.links_to(view.place, command.sender.chat_user)
     await desk.say(command.sender, details.build_message(view.card, view.events, links, _powers(view)))
 
 
@@ -52,7 +52,7 @@ async def open_details(desk: Desk, press: Press) -> None:
     if shown is None:
         raise NotFound
     view = await desk.services.history.show(press.sender.chat_user, shown.request_id)
-    links = await desk.links_to(view.place)
+    links = await desk.links_to(view.place, press.sender.chat_user)
     show_modal = desk.screens.push if press.in_modal else desk.screens.open
     await show_modal(press.sender.trigger_id, details.build(view.card, view.events, links, _powers(view)))
 

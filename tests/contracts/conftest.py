@@ -124,4 +124,4 @@ async def messages(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIte
         yield InMemoryMessages()
         return
     async with local_slack() as (slack, client):
-        yield SlackMessages(slack, SlackMessenger(client, clock, LinkMaker(client, Installation(client))))
+        yield SlackMessages(slack, SlackMessenger(client, clock, LinkMaker(client, Installation(client), clock)))

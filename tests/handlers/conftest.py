@@ -56,7 +56,7 @@ def installation(client: AsyncWebClient) -> Installation:
 @pytest.fixture
 def make_messenger(clock: FakeClock) -> Callable[[AsyncWebClient], SlackMessenger]:
     def make(client: AsyncWebClient) -> SlackMessenger:
-        return SlackMessenger(client, clock, LinkMaker(client, Installation(client), portal=LINKS.portal))
+        return SlackMessenger(client, clock, LinkMaker(client, Installation(client), clock, portal=LINKS.portal))
 
     return make
 

@@ -28,7 +28,7 @@ def csv(tmp_path: Path) -> Path:
 
 
 def sender_by(client: AsyncWebClient, clock: FakeClock) -> SlackFiles:
-    return SlackFiles(client, clock, LinkMaker(client, Installation(client)))
+    return SlackFiles(client, clock, LinkMaker(client, Installation(client), clock))
 
 
 @pytest.fixture

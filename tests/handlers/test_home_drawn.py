@@ -67,7 +67,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
             boundary=Boundary(world.background, answers, lambda _kind, _outcome: None),
             screens=Screens(client),
             background=world.background,
-            links=LinkMaker(client, Installation(client)),
+            links=LinkMaker(client, Installation(client), world.clock),
             clock=world.clock,
             command="/team",
             forget_user=lambda _user: None,

@@ -18,7 +18,8 @@ from core.ports import MessageRef, Messenger
 from handlers.slack.failures import OPERATORS_TURN
 from handlers.slack.messenger import SlackMessenger
 from infra.sandbox.slack import App, LocalSlack, SeenMessage
-from tests.handlers.samples import ADA, LINKS, NOW, REQUEST, STATES, TOLD, card, notice
+from tests.fakes.clock import FakeClock
+from tests.handlers.samples import ADA, BOB, LINKS, NOW, REQUEST, STATES, TOLD, card, notice
 
 Make = Callable[[AsyncWebClient], SlackMessenger]
 
@@ -99,6 +100,36 @@ async def test_a_direct_message_links_to_the_card(messenger: SlackMessenger, sla
     found = await seen(slack, "is active until 14:00", "ada")
     assert any("/archives/C0PAYMENTS/p" in link.target for link in found.links())
     assert len(slack.calls.named("chat.getPermalink")) == len(slack.calls.named("conversations.open")) == 1
+
+
+async def test_a_card_in_a_private_channel_is_linked_to_for_its_members_alone(
+    messenger: SlackMessenger, slack: LocalSlack
+) -> None:
+    posted = await messenger.show_card(card(REQUEST), "C0AUDIT", None)
+    for person in (ADA, BOB):
+        await messenger.tell(person, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], posted)
+    outside = await seen(slack, "is active until 14:00", "ada")
+    assert not any("C0AUDIT" in link.target for link in outside.links())
+    assert LINKS.home.replace("&", "&amp;") in {link.target for link in outside.links()}
+    inside = await seen(slack, "is active until 14:00", "bob")
+    assert any("/archives/C0AUDIT/p" in link.target for link in inside.links())
+    assert len(slack.calls.named("conversations.members")) == 1
+
+
+async def test_who_may_open_a_channel_is_looked_up_anew_after_a_while(
+    messenger: SlackMessenger, slack: LocalSlack, clock: FakeClock
+) -> None:
+    posted = await messenger.show_card(card(REQUEST), "C0AUDIT", None)
+    slack.workspace.channels["C0AUDIT"].members.remove("U0BOB")
+    slack.faults.add("conversations.members", status=500, times=1)
+    await messenger.tell(BOB, notice(Topic.APPROVED), TOLD[Topic.APPROVED], posted)
+    slack.workspace.channels["C0AUDIT"].members.append("U0BOB")
+    await messenger.tell(BOB, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], posted)
+    slack.workspace.channels["C0AUDIT"].members.remove("U0BOB")
+    clock.move(timedelta(minutes=11))
+    await messenger.tell(BOB, notice(Topic.ENDED), TOLD[Topic.ENDED], posted)
+    linked = ["/archives/C0AUDIT/p" in str(said["blocks"]) for said in arguments(slack, "chat.postMessage")[1:]]
+    assert linked == [False, True, False]
 
 
 async def test_no_message_waits_for_a_link(messenger: SlackMessenger, slack: LocalSlack) -> None:

@@ -16,6 +16,7 @@ from core.domain.policy import Settings
 from core.domain.request import Status
 from core.services.choosing import DurationChoice, Preview
 from core.services.requesting import read_ask
+from handlers.slack import opening
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import option, request_form, request_note
 from handlers.slack.views.render import render_options, render_view
@@ -240,8 +241,8 @@ async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
 @pytest.mark.parametrize(
     "view",
     [
-        request_note.loading(),
-        request_note.refused(HOSTILE),
+        opening.loading("Request access"),
+        opening.refused("Request access", HOSTILE),
         request_note.in_hand("your request is stored"),
         request_note.sent(nasty(REQUEST, LONG), [LONG] * 200, LINKS),
     ],

@@ -1,4 +1,4 @@
-"""What the modal **Request access** says when there is no form to show: before it, instead of it, after it."""
+"""What the modal **Request access** says when there is no form to show any more."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,6 @@ from handlers.slack.views import story
 from handlers.slack.views.block import Links, context, note, open_link, section
 from handlers.slack.views.request_form import TITLE
 from handlers.slack.views.text import prose, when
-
-
-def loading(title: str = TITLE) -> View:
-    """Stands while policies are read: a trigger lives three seconds only."""
-    return note(title, [section("Looking up what you may ask for …")])
-
-
-def refused(sentence: str, title: str = TITLE) -> View:
-    return note(title, [section(f"⛔ {prose(sentence)}")])
 
 
 def said(sentence: str) -> View:
