@@ -144,3 +144,8 @@ class Persona(StrEnum):
     APPROVER = "approver"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+def user_of(pins: Iterable[Pin]) -> ChatUser | None:
+    """Whom to write to for a principal with these pins, the newest first; None when none of them holds (rule 1)."""
+    return next((pin.chat_user for pin in pins if pin.state is PinState.ACTIVE), None)

@@ -1,7 +1,8 @@
 """Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,7 +18,7 @@ from core.domain.notices import (
     home_of,
     whom_to_remind,
 )
-from core.domain.people import ChatUser
+from core.domain.people import ChatUser, user_of
 from core.domain.request import Request, Status
 from core.domain.visibility import may_see
 from core.ports import Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
@@ -28,12 +29,12 @@ from core.services.judging import Judge
 
 LEASE = timedelta(seconds=30)
 BATCH = 20
-
-log = structlog.get_logger()
-
-
+LEARNT_AT_ONCE = 20
+"""Admins who are looked up on the chat platform in one go."""
 KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 1000
+
+log = structlog.get_logger()
 
 
 class Delivering:
@@ -147,27 +148,55 @@ class Delivering:
     async def _to_one(self, notice: Notice, request: Request | None) -> None:
         match notice.form:
             case Form.CARD if request is not None:
-                await self._show_card(request, _place(notice.to))
+                await self._card(request, notice.to)
             case Form.THREAD if request is not None:
                 await self._reply(notice, request)
             case _ if notice.topic is Topic.REMINDER and (request is None or request.status is not Status.PENDING):
                 log.info("reminder no longer needed", request=notice.request_id)
             case _:
-                user = await self._chat_user(notice.to, request)
-                await self._messenger.tell(user, notice, request, await self._link(request, user))
+                await self._tell(notice, request)
 
-    async def _show_card(self, request: Request, place: str) -> None:
-        async with self._open_unit() as unit:
-            known = await unit.cards.get(request.id, place)
+    async def _tell(self, notice: Notice, request: Request | None) -> None:
+        user = await self._chat_user(notice.to, request)
+        if user is not None:
+            await self._messenger.tell(user, notice, request, await self._link(request, user))
+        elif notice.topic is Topic.REMINDER:
+            _pass_over(notice.to)
+        else:
+            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
+
+    async def _card(self, request: Request, to: Recipient) -> None:
+        """Show the card where it belongs; what is decided already is shown to nobody who has not seen it wait."""
+        if to.audience is Audience.CONVERSATION:
+            await self._show_card(request, to.id, await self._card_at(request.id, to.id))
+            return
+        user = await self._chat_user(to, None)
+        if user is None:
+            _pass_over(to)
+            return
+        known = await self._card_at(request.id, personal(user))
+        if known is not None or request.status is Status.PENDING:
+            await self._show_card(request, personal(user), known)
+
+    async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> None:
         ref = await self._messenger.show_card(await self._cards.read(request), place, known)
-        if ref != known:
-            async with self._open_unit() as unit:
-                await unit.cards.put(request.id, place, ref, self._clock.now())
-                await unit.commit()
+        if ref == known:
+            return
+        async with self._open_unit() as unit:
+            await unit.cards.put(request.id, place, ref, self._clock.now())
+            await unit.commit()
+            now = await unit.requests.get(request.id)
+        if now is not None and now.version != request.version:  # a change that did not find this card yet
+            await self._show_card(now, place, ref)
+
+    async def _card_at(self, request_id: RequestId, place: str) -> MessageRef | None:
+        async with self._open_unit() as unit:
+            return await unit.cards.get(request_id, place)
 
     async def _reply(self, notice: Notice, request: Request) -> None:
-        async with self._open_unit() as unit:
-            card = await unit.cards.get(request.id, _place(notice.to))
+        to = notice.to
+        place = personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id
+        card = await self._card_at(request.id, place)
         if card is None:
             raise UpstreamRefused("There is no card to reply under.", code="no_card")
         await self._messenger.reply(card, notice, request)
@@ -179,13 +208,24 @@ class Delivering:
         if notice.topic is Topic.REMINDER:
             return await self._reminders(notice, request)
         async with self._open_unit() as unit:
-            users = {_user_of(place) for place in await unit.cards.of(request.id) if place.startswith(PERSONAL)}
+            places = await unit.cards.of(request.id)
+        holders = {Recipient.chat(_user_of(place)) for place in places if place.startswith(PERSONAL)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
-            users |= {user for user in await self._approvers_of(request) if user is not None}
-        return tuple(
-            Notice(notice.form, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
-            for user in sorted(users, key=lambda user: (user.team, user.user))
-        )
+            approvers = await self._cards.approvers(request)
+            holders.update(await self._addresses(approver.id for approver in approvers))
+        return _to_each(notice, holders)
+
+    async def _addresses(
+        self, principals: Iterable[PrincipalId], known: Mapping[PrincipalId, ChatUser | None] | None = None
+    ) -> Sequence[Recipient]:
+        """Each under the chat user that is known of; anybody else is looked up when their own message is sent.
+
+        Of many, one whose look-up takes long or fails keeps nobody else waiting.
+        """
+        async with self._open_unit() as unit:
+            pinned = {principal: user_of(await unit.pins.of_principal(principal)) for principal in principals}
+        users = {principal: user or (known or {}).get(principal) for principal, user in pinned.items()}
+        return [Recipient.chat(user) if user else Recipient.principal(principal) for principal, user in users.items()]
 
     async def _reminders(self, notice: Notice, request: Request) -> Sequence[Notice]:
         """One message for each approver who has not decided, as many as one reminder may send."""
@@ -196,12 +236,7 @@ class Delivering:
         approvers = [principal.id for principal in await self._cards.approvers(request)]
         turn = int(notice.facts.get("round", "1"))
         reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
-        users = await asyncio.gather(*(self._identity.chat_user_of(principal) for principal in reminded))
-        return tuple(
-            Notice(Form.DIRECT, notice.topic, Recipient.chat(user), notice.request_id, notice.facts)
-            for user in users
-            if user is not None
-        )
+        return _to_each(notice, await self._addresses(reminded))
 
     async def _to_homes(self, notice: Notice, request: Request) -> Sequence[Notice]:
         try:
@@ -219,17 +254,15 @@ class Delivering:
             except (Upstream, Refused) as error:
                 log.info("home not drawn anew", user=home.chat_user.user, because=str(error))
 
-    async def _approvers_of(self, request: Request) -> Sequence[ChatUser | None]:
-        approvers = await self._cards.approvers(request)
-        return await asyncio.gather(*(self._identity.chat_user_of(principal.id) for principal in approvers))
-
     async def know_admins(self) -> None:
         """Learn whom to alarm while AWS can still tell: an alarm may be about AWS being away."""
         rules = await self._judge.rules()
         group = rules.book.settings.admin_group
         admins = sorted(await self._directory.members_of(group)) if group else []
-        users = await asyncio.gather(*(self._identity.chat_user_of(admin) for admin in admins))
-        self._admins = dict(zip(admins, users, strict=True))
+        fresh = [admin for admin in admins if admin not in self._admins][:LEARNT_AT_ONCE]
+        users = await asyncio.gather(*(self._identity.chat_user_of(admin) for admin in fresh))
+        known = self._admins | dict(zip(fresh, users, strict=True))
+        self._admins = {admin: known.get(admin) for admin in admins}
 
     async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
         try:
@@ -237,26 +270,14 @@ class Delivering:
         except Upstream:
             if not self._admins:
                 raise
-        return tuple(
-            Notice(
-                Form.DIRECT,
-                notice.topic,
-                Recipient.chat(user) if user else Recipient.principal(admin),
-                notice.request_id,
-                notice.facts,
-            )
-            for admin, user in self._admins.items()
-        )
+        return _to_each(notice, await self._addresses(self._admins, known=self._admins))
 
-    async def _chat_user(self, to: Recipient, request: Request | None) -> ChatUser:
+    async def _chat_user(self, to: Recipient, request: Request | None) -> ChatUser | None:
         if to.audience is Audience.CHAT_USER:
             return to.chat_user
         if request is not None and request.requester == to.id and request.requester_chat is not None:
             return request.requester_chat
-        user = await self._identity.chat_user_of(PrincipalId(to.id))
-        if user is None:
-            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
-        return user
+        return await self._identity.chat_user_of(PrincipalId(to.id))
 
     async def _link(self, request: Request | None, reader: ChatUser | None) -> MessageRef | None:
         """The card, when this reader can open it: in a channel, or in the reader's own conversation."""
@@ -311,5 +332,10 @@ def _user_of(place: str) -> ChatUser:
     return ChatUser(team, user)
 
 
-def _place(to: Recipient) -> str:
-    return personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id
+def _to_each(notice: Notice, recipients: Iterable[Recipient]) -> Sequence[Notice]:
+    return tuple(replace(notice, to=to) for to in sorted(recipients, key=lambda to: (to.audience, to.id)))
+
+
+def _pass_over(to: Recipient) -> None:
+    """One of many who could act: that nobody on the chat platform is this principal, holds nothing up."""
+    log.info("nobody to tell", principal=to.id)

@@ -13,6 +13,7 @@ from core.domain.people import (
     hold_to_pin,
     match_principal,
     refuse_outsiders,
+    user_of,
 )
 from core.domain.request import Actor
 from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
@@ -58,9 +59,8 @@ class Identity:
         """Whom to write to for a principal: the pinned chat user seen last, else by e-mail, checked both ways."""
         async with self._open_unit() as unit:
             pins = await unit.pins.of_principal(principal_id)
-        for pin in pins:
-            if pin.state is PinState.ACTIVE:
-                return pin.chat_user
+        if pinned := user_of(pins):
+            return pinned
         principal = await self._directory.principal(principal_id)
         return await self._by_email(principal) if principal else None
 

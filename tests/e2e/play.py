@@ -21,7 +21,7 @@ from tests.e2e.forked import ForkedBot
 
 Found = TypeVar("Found")
 
-PATIENCE = 20.0
+PATIENCE = 45.0
 """Seconds that anything may take; the machine is busy with other tests."""
 PROVISIONING = 0.1
 TRIES = 3

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.domain.errors import AnswerLost, Upstream, UpstreamRefused
+from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser, Principal
@@ -25,6 +25,8 @@ class FakeChatDirectory:
         self.profiles: dict[ChatUser, ChatProfile] = {}
         self.conversations: dict[ConversationId, Conversation] = {}
         self.down: Upstream | None = None
+        self.down_for: set[str] = set()
+        """Addresses whose look-up fails."""
         self.asked_fresh = 0
 
     def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
@@ -44,6 +46,8 @@ class FakeChatDirectory:
     async def user_of_email(self, email: str) -> ChatUser | None:
         await self._answer()
         wanted = email.casefold()
+        if wanted in self.down_for:
+            raise UpstreamBusy("ratelimited")
         found = (u for u, p in self.profiles.items() if p.email.casefold() == wanted and not p.is_deactivated)
         return next(found, None)
 

@@ -93,6 +93,46 @@ async def test_who_becomes_an_approver_after_the_decision_gets_no_card(world: Wo
     assert "UGRACE" not in {ref.conversation for ref in world.messenger.cards}
 
 
+async def test_an_approver_who_cannot_be_looked_up_keeps_no_other_approver_waiting(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    world.chat.down_for = set(world.carol.principal.emails)
+    world.chat.profiles.pop(world.dan.chat)
+    request_id = await world.asked()
+    await world.pass_time(timedelta(minutes=1))
+    assert {ref.conversation for ref in world.messenger.cards} == {"UBOB"}
+    world.chat.down_for.clear()
+    await world.pass_time(timedelta(minutes=6))
+    assert {ref.conversation for ref in world.messenger.cards} == {"UBOB", "UCAROL"}
+    assert (await world.status(request_id), await world.undeliverable()) == (Status.PENDING, 0)
+
+
+async def test_who_could_not_be_looked_up_until_it_was_decided_gets_no_card(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    world.chat.down_for = set(world.carol.principal.emails)
+    request_id = await world.asked()
+    await world.pass_time(timedelta(minutes=1))
+    await world.decide(world.bob, request_id, REJECT)
+    world.chat.down_for.clear()
+    await world.pass_time(timedelta(minutes=6))
+    assert {ref.conversation for ref in world.messenger.cards} == {"UBOB", "UDAN"}
+
+
+async def test_a_card_that_is_posted_while_it_is_decided_shows_the_decision(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=()))
+    request_id = await world.asked()
+    await world.services.delivering.deliver()
+
+    async def decide(call: str) -> None:
+        if call == "show_card":
+            world.messenger.before = None
+            await world.decide(world.bob, request_id, REJECT)
+            await world.services.delivering.deliver()  # before where this card stands is known
+
+    world.messenger.before = decide
+    await world.settle()
+    assert {card.request.status for card in world.messenger.cards.values()} == {Status.REJECTED}
+
+
 async def test_what_needs_no_approval_has_no_card_and_is_told_all_the_same(world: World) -> None:
     await world.active(target=Target(SANDBOX, POWER))
     assert not world.messenger.cards
