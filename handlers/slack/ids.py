@@ -106,6 +106,8 @@ class ActionId(StrEnum):
     POLICY_RESTORE = "policy.restore"
     EXPLAIN = "policy.explain"
     SETTINGS = "settings.open"
+    WHOAMI = "person.whoami"
+    HELP = "person.help"
 
     ACTIVITY = "activity.open"
     ACTIVITY_PREVIOUS = "activity.previous"

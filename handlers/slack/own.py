@@ -34,6 +34,11 @@ async def ask(_desk: Desk, visitor: Visitor) -> list[Block]:
     return home_view.ask(may_ask=Persona.REQUESTER in visitor.personas)
 
 
+async def you(_desk: Desk, visitor: Visitor) -> list[Block]:
+    """Who the reader is here, and all that can be typed."""
+    return home_view.you(visitor.person, visitor.personas)
+
+
 async def _list(desk: Desk, visitor: Visitor, name: ListName, statuses: frozenset[Status]) -> list[Block]:
     cursor = visitor.pages.of(name)
     before = RequestId(number_or(cursor, 0)) or None

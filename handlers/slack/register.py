@@ -92,6 +92,8 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.POLICY_RESTORE: policy.press_restore,
         ActionId.EXPLAIN: explain.press,
         ActionId.SETTINGS: settings.press,
+        ActionId.WHOAMI: show.open_whoami,
+        ActionId.HELP: show.open_help,
         ActionId.ACTIVITY: activity.open_screen,
         ActionId.ACTIVITY_PREVIOUS: activity.turn,
         ActionId.ACTIVITY_NEXT: activity.turn,

@@ -63,8 +63,8 @@ async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request
         looked = await asyncio.wait_for(desk.services.deciding.look(act), LOOK_PATIENCE)
     except TimeoutError:  # the form then holds what the card holds
         looked = await desk.services.history.known(press.sender.chat_user, shown.request_id, shown.digest)
-    except Refused as refused:
-        await home.answer(desk, press, await _who_may(desk, shown, refused.refusals))
+    except Refused as error:
+        await home.answer(desk, press, await _who_may(desk, shown, error.refusals))
         return
     if looked.is_over or looked.decided_at is not None:
         await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))

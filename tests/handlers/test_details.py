@@ -180,5 +180,5 @@ async def test_whoami_says_who_somebody_is_and_may_be(post: Post) -> None:
 
 
 async def test_whoami_of_nobody_in_particular_says_so(post: Post) -> None:
-    assert "none: no policy names you" in await post(help.whoami(ADA_PERSON, (), (), ADA))
+    assert "no policy names you" in await post(help.whoami(ADA_PERSON, (), (), ADA))
     await post(help.whoami(ADA_PERSON, (LONG,) * 300, set(Persona), ADA))

@@ -7,18 +7,21 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.ids import RequestId
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Status
 from core.services.waiting import Awaiting, WaitingPage
 from handlers.slack import home
 from handlers.slack.own import COMING
+from handlers.slack.views import help as help_view
 from handlers.slack.views import home as home_view
 from handlers.slack.views import lists
+from handlers.slack.views.block import note
 from handlers.slack.views.lists import PAGE, ListName
 from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
 from handlers.slack.visitor import Pages
-from tests.handlers.conftest import Post
-from tests.handlers.samples import APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+from tests.handlers.conftest import Open, Post
+from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
 MOST = {section.title: section.most for section in home.SECTIONS}
 OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL}
@@ -83,6 +86,18 @@ async def test_nothing_waiting_says_what_would_stand_there(post: Post) -> None:
     assert "Nothing waits for you." in await post(lists.waiting(nothing, NOW, LINKS))
     assert "Approved: R-1042." in await post(lists.waiting(nothing, NOW, LINKS, said="Approved: R-1042."))
     assert home_view.waiting(nothing, NOW, LINKS) == []
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
+async def test_whoever_looks_at_home_reads_who_they_are_and_finds_every_command(text: str, show: Open) -> None:
+    person = Person(Principal(PrincipalId("p-ada"), "ada@example.com", text), frozenset(), ADA)
+    blocks = home_view.you(person, set(Persona))
+    assert len(blocks) <= MOST["You"]
+    assert not foreign_markup(render_view(home_view.build(blocks, "")))
+    assert "in IAM Identity Center: requester, approver, auditor, admin." in str(blocks[0].to_dict())
+    shown = await show(note("All commands", help_view.commands(set(Persona), "/team")))
+    assert "/team policy explain @ada 111122223333 PowerUserAccess" in shown
+    assert await show(note("Who you are", help_view.whoami(person, (text,) * 300, set(Persona), ADA).blocks))
 
 
 async def test_slack_takes_home_at_its_fullest(client: AsyncWebClient) -> None:

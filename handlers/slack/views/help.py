@@ -63,20 +63,27 @@ _TITLES = {Persona.APPROVER: "As an approver", Persona.AUDITOR: "As an auditor",
 
 def build(personas: Collection[Persona], command: str, *, unknown: str = "") -> Message:
     """Explain; ``unknown`` is a word that was typed and is no subcommand: the nearest one is named."""
-    blocks: list[Block] = []
-    if unknown:
-        blocks.append(section(_meant(unknown, command, personas)))
-    blocks.append(section("*Temporary access to AWS*: ask, get it approved, use it, it ends by itself."))
+    blocks: list[Block] = [section(_meant(unknown, command, personas))] if unknown else []
+    blocks += commands(personas, command)
+    blocks += context("Everything here stands in the Home tab of the app too.")
+    if Persona.REQUESTER in personas:
+        blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
+    return Message(_spoken(unknown, command, personas), blocks)
+
+
+def commands(personas: Collection[Persona], command: str) -> list[Block]:
+    """Everything that this person may type, by persona."""
+    blocks: list[Block] = [section("*Temporary access to AWS*: ask, get it approved, use it, it ends by itself.")]
     blocks += _lines("Everyone", _for_everyone(personas), command)
     for persona, title in _TITLES.items():
         if persona in personas or (persona is Persona.AUDITOR and Persona.ADMIN in personas):
             blocks += _lines(title, _BY_PERSONA[persona], command)
-    blocks += context("Everything here stands in the Home tab of the app too.")
-    if Persona.REQUESTER in personas:
-        blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
-    else:
-        blocks += context(NOBODY_NAMES_YOU)
-    return Message(_spoken(unknown, command, personas), blocks)
+    return blocks if Persona.REQUESTER in personas else [*blocks, *context(NOBODY_NAMES_YOU)]
+
+
+def roles(personas: Collection[Persona]) -> str:
+    """The personas in words."""
+    return ", ".join(persona.value for persona in Persona if persona in personas) or "no policy names you"
 
 
 def nearest(word: str, personas: Collection[Persona]) -> str:
@@ -119,13 +126,12 @@ def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> str:
 def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona], user: ChatUser) -> Message:
     """Say who somebody is here: Slack user → Identity Center user, groups, personas."""
     principal = person.principal
-    roles = ", ".join(persona.value for persona in Persona if persona in personas)
     pairs = [
         ("Slack user", f"{mention(user)} {code(f'{user.team}/{user.user}')}"),
         ("Identity Center user", f"{name(principal.name)} ({code(principal.user_name)})"),
         ("User id", code(principal.id)),
-        ("May act as", roles or "none: no policy names you"),
+        ("May act as", roles(personas)),
     ]
     held = f"*Groups* ({len(groups)})\n{prose(', '.join(groups), SECTION - 100) or 'none'}"
-    spoken = f"You are {name(principal.name)} ({prose(principal.user_name)}) in IAM Identity Center: {roles or 'none'}."
+    spoken = f"You are {name(principal.name)} ({prose(principal.user_name)}) in IAM Identity Center: {roles(personas)}."
     return Message(spoken, [*facts(pairs), section(held)])

@@ -1,21 +1,23 @@
 """What the sections of Home are made of: a heading, rows, the way to older ones. Which there are: ``slack.home``."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, HeaderBlock
 from slack_sdk.models.views import View
 
 from core.domain.ids import PrincipalId
+from core.domain.people import Person, Persona
 from core.domain.request import Request
 from core.services.waiting import WaitingPage
 from handlers.slack.ids import ActionId
+from handlers.slack.views import help as help_view
 from handlers.slack.views import lists
 from handlers.slack.views.block import Links, actions, button, context, section, words
-from handlers.slack.views.help import NOBODY_NAMES_YOU
 from handlers.slack.views.lists import ListName
 from handlers.slack.views.text import SECTION, prose
+from handlers.slack.views.text import name as written
 
 _EMPTY = {ListName.MINE: "Nothing is over yet. What you have asked for will stand here."}
 """Of the lists that are always there; the others are left out when they are empty."""
@@ -46,10 +48,21 @@ def heading(title: str) -> Block:
 
 def ask(*, may_ask: bool) -> list[Block]:
     if not may_ask:
-        return [heading("Ask for access"), *context(NOBODY_NAMES_YOU)]
+        return [heading("Ask for access"), *context(help_view.NOBODY_NAMES_YOU)]
     return [
         heading("Ask for access"),
         *actions(button("Request access", ActionId.ASK, "home", style="primary"), block_id="home.actions"),
+    ]
+
+
+def you(person: Person, personas: Collection[Persona]) -> list[Block]:
+    return [
+        *context(f"You are {written(person.principal.name)} in IAM Identity Center: {help_view.roles(personas)}."),
+        *actions(
+            button("Who am I", ActionId.WHOAMI, "home"),
+            button("All commands", ActionId.HELP, "home"),
+            block_id="home.you",
+        ),
     ]
 
 
