@@ -96,7 +96,7 @@ async def answer(desk: Desk, press: Press, sentence: str) -> None:
     elif press.view is not None:
         await desk.screens.exchange(str(press.view["id"]), request_note.said(sentence))
     elif waiting.is_list(press):
-        await waiting.answer(desk, press, sentence)
+        await waiting.answer(desk, press.sender, waiting.page_of(press), sentence)
     else:
         await desk.answers.privately(press.sender, sentence)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from core.domain.request import Request
 from core.ports import Act, ActKind
 from core.services.choosing import duration_choices
 from handlers import sentences
-from handlers.slack import home
+from handlers.slack import home, waiting
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, BlockId
@@ -26,6 +27,7 @@ from handlers.slack.payloads import Lookup, Press, Sender, Submission
 from handlers.slack.views import request_note, review_form
 from handlers.slack.views.option import duration_options
 from handlers.slack.views.render import render_options, render_view
+from handlers.slack.views.review_form import ListPlace, Origin
 from handlers.slack.views.shown import Shown
 
 CLICK_PATIENCE = timedelta(seconds=8)
@@ -56,7 +58,7 @@ async def press(desk: Desk, press: Press) -> None:
         await redraw(desk, press, shown)
 
 
-async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request], View]) -> None:
+async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request, ListPlace | None], View]) -> None:
     """Who may not decide is told so before anything is typed."""
     act = _act(press.sender, press.key, shown, Verdict.APPROVE, "-")
     try:
@@ -70,14 +72,15 @@ async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request
         await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))
         await redraw(desk, press, shown)
         return
-    await desk.screens.open(press.sender.trigger_id, build(looked))
+    await desk.screens.open(press.sender.trigger_id, build(looked, waiting.place_of(press)))
 
 
 async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
     """Offer the lengths that are less than what was asked for."""
-    shown = Shown.read(lookup.view.get("private_metadata"))
-    if shown is None:
+    origin = Origin.read(lookup.view.get("private_metadata"))
+    if origin is None:
         return []
+    shown = origin.shown
     request = await desk.services.history.known(lookup.sender.chat_user, shown.request_id, shown.digest)
     choices = duration_choices(request.duration, lookup.typed)
     return render_options(duration_options([choice for choice in choices if choice.length != request.duration]))
@@ -87,17 +90,18 @@ async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
     """Approve for the length that was chosen; what is wrong with it stands on its field."""
     deadline = Deadline()
     review = review_form.parse(submission.view)
-    if review.shown is None:
+    if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if review.allowed is None:
         unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
         return {"response_action": "errors", "errors": {BlockId.ALLOWED.value: unreadable}}
-    act = _act(submission.sender, submission.key, review.shown, Verdict.APPROVE, review.words, review.allowed)
+    shown = review.origin.shown
+    act = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
     outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
     errors = _on_fields(outcome.refusals, review.block) if outcome is not None else {}
     if errors:
         return {"response_action": "errors", "errors": errors}
-    return await _after(desk, review.shown, outcome, deadline)
+    return await _after(desk, submission.sender, review.origin, outcome, deadline)
 
 
 def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
@@ -114,23 +118,34 @@ async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[s
     """Take the words and decide; returns what Slack is answered."""
     deadline = Deadline()
     review = review_form.parse(submission.view)
-    if review.shown is None:
+    if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if not review.words:
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
         return {"response_action": "errors", "errors": {review.block: sentences.refusal(Refusal(missing))}}
-    act = _act(submission.sender, submission.key, review.shown, verdict, review.words)
-    return await _after(desk, review.shown, await desk.services.inbox.perform(act, ACT_WITHIN), deadline)
+    act = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)
+    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
+    return await _after(desk, submission.sender, review.origin, outcome, deadline)
 
 
-async def _after(desk: Desk, shown: Shown, outcome: Outcome | None, deadline: Deadline) -> dict[str, Any]:
+async def _after(
+    desk: Desk, sender: Sender, origin: Origin, outcome: Outcome | None, deadline: Deadline
+) -> dict[str, Any]:
     """Close the form when it did what it was for; else say in it what came of it."""
     if outcome is None:
         return {"response_action": "update", "view": render_view(request_note.in_hand(title="Request"))}
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
+        if origin.back is not None:
+            desk.boundary.take("list", sender, _shown_in_list(desk, sender, origin.back, outcome))
         return {}
     briefly = sentences.outcome(outcome, None, desk.clock.now())
-    return _update(await deadline.or_else(_sentence(desk, shown, outcome), briefly))
+    return _update(await deadline.or_else(_sentence(desk, origin.shown, outcome), briefly))
+
+
+async def _shown_in_list(desk: Desk, sender: Sender, back: ListPlace, outcome: Outcome) -> None:
+    """The list that the form was opened from shows what waits now."""
+    sentence = await desk.sentence_of(outcome, "your decision")
+    await waiting.answer(desk, replace(sender, response_url=back.respond), back.page, sentence)
 
 
 async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | None) -> str:

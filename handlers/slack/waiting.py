@@ -13,7 +13,7 @@ from handlers.slack.views import lists
 from handlers.slack.views.block import Links
 from handlers.slack.views.lists import WAITING_BLOCK, ListName
 from handlers.slack.views.numbers import number_or
-from handlers.slack.views.render import render_message
+from handlers.slack.views.review_form import ListPlace
 from handlers.slack.visitor import Visitor
 
 
@@ -33,12 +33,21 @@ def is_list(press: Press) -> bool:
     return press.block_id.startswith(WAITING_BLOCK) and press.view is None and press.message is None
 
 
-async def answer(desk: Desk, press: Press, sentence: str) -> None:
+def place_of(press: Press) -> ListPlace | None:
+    """The list that a press comes from, if it was one that can be replaced."""
+    if not is_list(press) or not press.sender.response_url:
+        return None
+    return ListPlace(page_of(press), press.sender.response_url)
+
+
+def page_of(press: Press) -> str:
+    """Where the list begins that a press comes from."""
+    return press.block_id.rpartition(".")[2]
+
+
+async def answer(desk: Desk, sender: Sender, page: str, sentence: str) -> None:
     """Say what came of a decision in the list it was made in, which shows what waits now."""
-    at = press.block_id.rpartition(".")[2]
-    message = lists.waiting(*await _page(desk, press.sender, _cursor(at)), sentence)
-    rendered = render_message(message)
-    await desk.answers.privately(press.sender, rendered["text"], rendered["blocks"], replace=True)
+    await desk.say(sender, lists.waiting(*await _page(desk, sender, _cursor(page)), sentence), replace=True)
 
 
 async def _page(desk: Desk, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, Links, str]:

@@ -12,12 +12,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER, why="look into the stuck queue")
     other = await play.ask("ada", STAGING_READ, why="read along")
+    idle = await play.ask("ada", PROD_READ, why="look around")
     waiting = await play.command("bob", "/team approvals", number)
-    assert waiting.buttons() == ["Approve", "Reject", "Shorten", "Details"] * 2
+    assert waiting.buttons() == ["Approve", "Reject", "Shorten", "Details"] * 3
     assert waiting.text().index(number) < waiting.text().index(other)
     assert "“look into the stuck queue”" in waiting.text()
     await waiting.press("Approve", near=number)
     left = await waiting.becomes(f"Approved: {number}")
+    await left.press("Reject", near=idle)
+    form = await play.person("bob").modal("Reject request")
+    await form.fill("Reason", "not now")
+    assert (await form.submit()).closed
+    left = await left.becomes(f"Rejected: {idle}")
     assert left.buttons() == ["Approve", "Reject", "Shorten", "Details"]
     assert "read along" in left.text()
     await left.press("Details")

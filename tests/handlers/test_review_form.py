@@ -13,6 +13,7 @@ from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, BlockId
 from handlers.slack.views import review_form
 from handlers.slack.views.render import render_view
+from handlers.slack.views.review_form import ListPlace, Origin
 from handlers.slack.views.shown import Shown
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open
@@ -32,10 +33,13 @@ def answered(view: View, words: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("build", BUILDERS)
-def test_what_was_typed_comes_back_with_what_was_shown(build: Callable[[Request], View]) -> None:
-    review = review_form.parse(answered(build(REQUEST), "  because  "))
+@pytest.mark.parametrize("back", [None, ListPlace("", "https://h/1"), ListPlace("1042", "https://h/1")])
+def test_what_was_typed_comes_back_with_what_was_shown(
+    build: Callable[[Request, ListPlace | None], View], back: ListPlace | None
+) -> None:
+    review = review_form.parse(answered(build(REQUEST, back), "  because  "))
     assert review.words == "because"
-    assert review.shown == Shown(REQUEST.id, digest(REQUEST))
+    assert review.origin == Origin(Shown(REQUEST.id, digest(REQUEST)), back)
     assert review.block in {BlockId.REASON, BlockId.COMMENT}
 
 
@@ -63,7 +67,7 @@ async def test_an_approval_asks_for_a_comment(show: Open) -> None:
 async def test_approving_for_less_asks_for_a_duration_and_for_a_comment_as_settings_say(
     rule: CommentRule, asks: str, show: Open
 ) -> None:
-    shown = await show(review_form.build_shorten(REQUEST, rule))
+    shown = await show(review_form.build_shorten(REQUEST, rule=rule))
     assert "At most the 2 h asked for" in shown
     assert ("Comment" in shown) == bool(asks)
     assert asks in shown
@@ -78,4 +82,4 @@ def test_the_duration_that_was_chosen_is_read() -> None:
 
 
 def test_a_form_of_somebody_else_shows_nothing() -> None:
-    assert review_form.parse({"private_metadata": "nonsense"}).shown is None
+    assert review_form.parse({"private_metadata": "nonsense"}).origin is None

@@ -22,27 +22,53 @@ _INPUTS = ((BlockId.REASON, ActionId.REASON), (BlockId.COMMENT, ActionId.COMMENT
 
 
 @dataclass(frozen=True, slots=True)
+class ListPlace:
+    """A private list of what waits: where the page begins, and the address under which it can be replaced."""
+
+    page: str
+    respond: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a form was opened for: a request as it was shown, and the list it stood in, if it was one."""
+
+    shown: Shown
+    back: ListPlace | None = None
+
+    def __str__(self) -> str:
+        return f"{self.shown} {self.back.page} {self.back.respond}" if self.back else str(self.shown)
+
+    @classmethod
+    def read(cls, text: object) -> "Origin | None":
+        """None for anything that this program did not write."""
+        about, *place = str(text or "").split(" ")
+        shown = Shown.read(about)
+        return cls(shown, ListPlace(*place) if len(place) == 2 else None) if shown else None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """What was submitted: about which request, as it was shown, and the words. ``block`` is where errors go."""
 
-    shown: Shown | None
+    origin: Origin | None
     words: str
     block: str
     allowed: timedelta | None = None
     """The length that is approved, where the form asks for one and it can be read."""
 
 
-def build_reject(request: Request) -> View:
+def build_reject(request: Request, back: ListPlace | None = None) -> View:
     reason = _input("Reason", BlockId.REASON, ActionId.REASON, "The requester reads this.")
-    return _form(CallbackId.REJECT, "Reject request", "Reject", request, [*_asked(request), reason])
+    return _form(CallbackId.REJECT, "Reject request", "Reject", request, [*_asked(request), reason], back)
 
 
-def build_approve(request: Request) -> View:
+def build_approve(request: Request, back: ListPlace | None = None) -> View:
     """Only where settings require a comment; elsewhere the button approves at once."""
-    return _form(CallbackId.APPROVE, "Approve request", "Approve", request, [*_asked(request), _comment()])
+    return _form(CallbackId.APPROVE, "Approve request", "Approve", request, [*_asked(request), _comment()], back)
 
 
-def build_shorten(request: Request, rule: CommentRule) -> View:
+def build_shorten(request: Request, back: ListPlace | None = None, *, rule: CommentRule) -> View:
     """Approves for less than was asked for; with a comment as settings say."""
     most = show_duration(request.duration)
     allowed = InputBlock(
@@ -56,20 +82,22 @@ def build_shorten(request: Request, rule: CommentRule) -> View:
         hint=words(f"At most the {most} asked for. Of several approvals the shortest holds.", 200),
     )
     comment = [] if rule is CommentRule.OFF else [_comment(optional=rule is CommentRule.OPTIONAL)]
-    return _form(CallbackId.SHORTEN, "Approve for less", "Approve", request, [*_asked(request), allowed, *comment])
+    return _form(
+        CallbackId.SHORTEN, "Approve for less", "Approve", request, [*_asked(request), allowed, *comment], back
+    )
 
 
 def parse(view: Mapping[str, Any]) -> Review:
     """Read any of the three."""
     values = (view.get("state") or {}).get("values") or {}
-    shown = Shown.read(view.get("private_metadata"))
+    origin = Origin.read(view.get("private_metadata"))
     chosen = ((values.get(BlockId.ALLOWED) or {}).get(ActionId.ALLOWED) or {}).get("selected_option") or {}
     allowed = read_duration(str(chosen.get("value") or ""))
     for block, action in _INPUTS:
         if block.value in values:
             typed = (values[block.value].get(action.value) or {}).get("value")
-            return Review(shown, str(typed or "").strip(), block.value, allowed)
-    return Review(shown, "", BlockId.REASON.value, allowed)
+            return Review(origin, str(typed or "").strip(), block.value, allowed)
+    return Review(origin, "", BlockId.REASON.value, allowed)
 
 
 def _asked(request: Request) -> list[Block]:
@@ -94,13 +122,15 @@ def _input(label: str, block: BlockId, action: ActionId, hint: str, *, optional:
     )
 
 
-def _form(callback: CallbackId, title: str, submit: str, request: Request, blocks: list[Block]) -> View:
+def _form(
+    callback: CallbackId, title: str, submit: str, request: Request, blocks: list[Block], back: ListPlace | None
+) -> View:
     return View(
         type="modal",
         callback_id=callback.value,
         title=words(title, 24),
         submit=words(submit, 24),
         close=words("Cancel", 24),
-        private_metadata=str(Shown(request.id, digest(request))),
+        private_metadata=str(Origin(Shown(request.id, digest(request)), back)),
         blocks=blocks,
     )
