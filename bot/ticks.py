@@ -8,6 +8,7 @@ from bot.settings import Settings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER
 from core.domain.request import Status
+from core.services.request_pages import every
 from core.services.services import Services
 
 LOST_EVERY = 900
@@ -55,7 +56,7 @@ class Rounds:
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),
             Tick("heartbeat", 5, self._heartbeat),
-            Tick("lost assignments", LOST_EVERY, services.assigning.look_again),
+            Tick("lost assignments", LOST_EVERY, services.drifting.look_again),
             Tick("unknown assignments", 60, services.drifting.sweep),
             Tick("next", 2, self._next_due),
             Tick("standing warnings", 60, services.administration.watching.look),
@@ -103,8 +104,8 @@ class Rounds:
             counts = await unit.requests.counts()
             taken_at = await unit.snapshots.taken_at()
             untold, given_up = await unit.summaries.counts()
-            overdue = await unit.requests.with_status(Status.REVOKING)
             late = await unit.requests.due_to_end(now, 1)
+        overdue = await every(self._base.database.open, Status.REVOKING)
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
         self._metrics.summaries(untold, given_up)

@@ -66,8 +66,8 @@ class Requests(Protocol):
         """Those granting, active or revoking for one assignment."""
         ...
 
-    async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
-        """Oldest first."""
+    async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
+        """Oldest first; ``after``: only those younger than that one."""
         ...
 
     async def counts(self) -> Mapping[Status, int]:

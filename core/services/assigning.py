@@ -106,13 +106,6 @@ class Assigning:
         await asyncio.gather(*(self._pass(assignment) for assignment in due))
         return len(due)
 
-    async def look_again(self) -> None:
-        """Have every assignment that live requests rest on looked at, to find what has gone missing (rule 19)."""
-        async with self._open_unit() as unit:
-            for request in await unit.requests.with_status(Status.ACTIVE):
-                await unit.assignments.wake(request.requester, request.target, self._clock.now(), urgent=False)
-            await unit.commit()
-
     async def _pass(self, assignment: Assignment) -> None:
         try:
             await self._take(assignment)

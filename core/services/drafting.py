@@ -25,6 +25,7 @@ from core.ports import Act, ChatDirectory, Clock, Conversation, Draft, OpenUnit,
 from core.services.admins import Admins, Seat
 from core.services.policies import Entry, Policies
 from core.services.recording import Close
+from core.services.request_pages import every
 
 KEEP = timedelta(days=1)
 """How long a draft may wait to be saved."""
@@ -233,8 +234,7 @@ class Drafting:
                 await self._chat.join(channel.id)
 
     async def _pending(self) -> Sequence[Request]:
-        async with self._open_unit() as unit:
-            return await unit.requests.with_status(Status.PENDING)
+        return await every(self._open_unit, Status.PENDING)
 
 
 def _channels_of(book: PolicyBook) -> set[ConversationId]:

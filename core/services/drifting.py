@@ -1,4 +1,7 @@
-"""Goes through the targets under management, a few at a time, and finds who holds one without a request (rule 19).
+"""Finds where AWS and the book disagree (rule 19): access that has gone missing, and access without a request.
+
+The first is looked for by whoever looks after an assignment (``assigning.py``), who is woken for it; the second by
+going through the targets under management, a few at a time.
 
 What is found is kept and told to the admins once. It is removed only where the setting says so, and then by
 the same path as everything else: the assignment is entered in the book, and nothing wants it.
@@ -17,8 +20,10 @@ from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.organization import Target
 from core.domain.policy import UnknownAssignments
+from core.domain.request import Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.judging import Judge, Rules
+from core.services.request_pages import pages
 
 AT_A_TIME = 60
 """Targets a call of ``sweep``, which is one a minute: it leaves AWS's quota to people."""
@@ -50,6 +55,14 @@ class Drifting:
         """Every unknown assignment that the last sweeps saw, oldest first."""
         async with self._open_unit() as unit:
             return await unit.unknowns.all()
+
+    async def look_again(self) -> None:
+        """Have every assignment that live requests rest on looked at, to find what has gone missing."""
+        async for page in pages(self._open_unit, Status.ACTIVE):
+            async with self._open_unit() as unit:
+                for request in page:
+                    await unit.assignments.wake(request.requester, request.target, self._clock.now(), urgent=False)
+                await unit.commit()
 
     async def sweep(self) -> None:
         """Look at the next few targets; now and then, and at the end of a sweep, tell what is new."""

@@ -21,6 +21,7 @@ from core.services.admins import Admins, Seat
 from core.services.drifting import Drifting
 from core.services.judging import Judge
 from core.services.naming import Names, Naming
+from core.services.request_pages import every
 
 CHANNELS_AT_A_TIME = 15
 """Channels asked about in one pass: a chat platform counts such calls by the minute (Slack: 50)."""
@@ -113,9 +114,7 @@ class Watching:
                 self._obstacles[channel] = obstacle
 
     async def _overdue(self) -> list[Request]:
-        now = self._clock.now()
-        async with self._open_unit() as unit:
-            revoking = await unit.requests.with_status(Status.REVOKING)
+        now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
         return [each for each in revoking if each.revoking_at is not None and now - each.revoking_at > ALARM_AFTER]
 
 

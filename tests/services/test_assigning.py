@@ -129,7 +129,7 @@ async def test_what_is_to_be_taken_away_goes_before_what_is_to_be_granted(world:
 async def test_a_wake_during_a_pass_is_not_lost(world: World) -> None:
     first = await world.active()
     pause = Pause(world.cloud, "is_assigned")
-    await world.services.assigning.look_again()
+    await world.services.drifting.look_again()
     working = asyncio.ensure_future(world.services.assigning.work())
     await pause.reached.wait()
     await world.revoke(world.ada, first)

@@ -243,7 +243,7 @@ async def test_somebody_without_a_chat_user_is_undeliverable_and_stops_nobody(wo
     world.chat.profiles.pop(world.frank.chat)
     request_id = await world.active()
     world.cloud.remove(world.ada.id, (await world.request(request_id)).target)
-    await world.services.assigning.look_again()
+    await world.services.drifting.look_again()
     await world.settle()
     assert await world.undeliverable() == 1
     assert "drift" in world.messenger.topics(AUDIT_CHANNEL)
@@ -253,7 +253,7 @@ async def test_every_admin_is_told(world: World) -> None:
     world.principals.join("Admins", world.grace.id)
     request_id = await world.active()
     world.cloud.remove(world.ada.id, (await world.request(request_id)).target)
-    await world.services.assigning.look_again()
+    await world.services.drifting.look_again()
     await world.settle()
     for admin in ("UFRANK", "UGRACE"):
         assert world.messenger.topics(admin) == ["drift"]

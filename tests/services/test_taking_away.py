@@ -7,9 +7,11 @@ import pytest
 
 from core.domain.assignment import OperationKind
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
+from core.domain.organization import Target
 from core.domain.request import Request, Status
+from core.services import request_pages
 from tests.fakes.cloud import Failure
-from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, TARGET
+from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, POWER, SANDBOX, TARGET
 from tests.services.world import World
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
@@ -124,7 +126,7 @@ async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made
     request = await world.request(await world.active())
     world.cloud.remove(world.ada.id, TARGET)
     for _ in range(3):
-        await world.services.assigning.look_again()
+        await world.services.drifting.look_again()
         await world.settle()
     assert kinds(world) == [CREATE]
     assert await world.status(request.id) is Status.ACTIVE
@@ -135,10 +137,23 @@ async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made
     assert await world.status(request.id) is Status.ENDED
 
 
+async def test_every_live_request_is_looked_after_however_many_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_pages, "PAGE", 1)
+    await world.active()
+    await world.active(target=Target(SANDBOX, POWER))
+    for target in (TARGET, Target(SANDBOX, POWER)):
+        world.cloud.remove(world.ada.id, target)
+    await world.services.drifting.look_again()
+    await world.settle()
+    assert world.messenger.topics("UFRANK") == ["drift", "drift"]
+
+
 async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World) -> None:
     request = await world.request(await world.active())
     world.cloud.remove(world.ada.id, TARGET)
-    await world.services.assigning.look_again()
+    await world.services.drifting.look_again()
     await world.settle()
     world.cloud.make(world.ada.id, TARGET)
     await ends(world, request)
@@ -148,7 +163,7 @@ async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World
 async def test_looking_again_disturbs_nothing_that_is_as_it_should_be(world: World) -> None:
     request_id = await world.active()
     said = len(world.messenger.said)
-    await world.services.assigning.look_again()
+    await world.services.drifting.look_again()
     await world.settle()
     assert await world.status(request_id) is Status.ACTIVE
     assert kinds(world) == [CREATE]

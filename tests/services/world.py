@@ -362,7 +362,7 @@ class World(Rounds):
 
     async def requests(self) -> Sequence[Request]:
         async with self.database.open() as unit:
-            return await unit.requests.with_status(*Status)
+            return await unit.requests.with_status(*Status, limit=10_000)
 
     async def votes(self, request_id: RequestId) -> Sequence[Vote]:
         async with self.database.open() as unit:

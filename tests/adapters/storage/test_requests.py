@@ -159,10 +159,12 @@ async def test_live_are_those_granting_active_or_revoking_for_the_same_target(da
 async def test_requests_by_status_come_oldest_first(database: Database) -> None:
     await stored(database, PENDING, ACTIVE, SCHEDULED, PENDING)
     async with database.open() as unit:
-        found = await unit.requests.with_status(Status.PENDING, Status.SCHEDULED)
+        found = await unit.requests.with_status(Status.PENDING, Status.SCHEDULED, limit=1000)
         limited = await unit.requests.with_status(Status.PENDING, Status.SCHEDULED, limit=2)
+        rest = await unit.requests.with_status(Status.PENDING, Status.SCHEDULED, limit=2, after=limited[-1].id)
     assert [request.id for request in found] == [1001, 1003, 1004]
     assert [request.id for request in limited] == [1001, 1003]
+    assert [request.id for request in rest] == [1004]
 
 
 async def test_recent_requests_for_a_target_are_counted_from_the_given_moment_on(database: Database) -> None:

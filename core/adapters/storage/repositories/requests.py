@@ -115,8 +115,8 @@ class SqlRequests:
         live = _status.in_(sorted(LIVE))
         return _values(await self._session.all(select(RequestRow).where(live, *_on(target)).order_by(_id)))
 
-    async def with_status(self, *statuses: Status, limit: int = 1000) -> Sequence[Request]:
-        wanted = select(RequestRow).where(_status.in_(sorted(statuses)))
+    async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
+        wanted = select(RequestRow).where(_status.in_(sorted(statuses)), _id > (after or 0))
         return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
 
     async def counts(self) -> Mapping[Status, int]:
