@@ -49,6 +49,7 @@ def emptying() -> str:
             *(f"ALTER TABLE {name} ALTER id RESTART" for name in numbered),
             f"INSERT INTO audit_anchor VALUES (1, 0, '{GENESIS}')",  # noqa: S608
             "INSERT INTO audit_archive VALUES (1, 0, NULL, 0, '1970-01-01 00:00:00+00', '', 0, NULL)",
+            "INSERT INTO drift_sweep VALUES (1, '1970-01-01 00:00:00+00', '', '', TRUE, 0, NULL)",
         ]
     )
 

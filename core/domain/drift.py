@@ -4,12 +4,13 @@ A *lost* assignment, of a live request, is found by whoever looks after it (``as
 one, on a target that policies manage and without a live request, is found by going through those targets.
 """
 
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.eligibility import never_granted
-from core.domain.ids import PrincipalId
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.policy import PolicyBook, UnknownAssignments
 
@@ -19,25 +20,56 @@ REMOVED_AFTER = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An assignment under management without a live request. ``told_at``: when admins were told of it."""
+    """An assignment under management without a live request.
+
+    ``confirmed_at``: when it was seen a second time, because lists lag. ``told_at``: when admins were told of it.
+    """
 
     principal: PrincipalId
     target: Target
     found_at: datetime
     told_at: datetime | None = None
+    confirmed_at: datetime | None = None
 
 
-def managed_targets(book: PolicyBook, organization: Organization) -> tuple[Target, ...]:
-    """What somebody may be granted by some policy, in a steady order: nothing else is under management."""
-    targets = {
-        Target(account, permission_set)
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How far the managed targets have been gone through. ``after``: the last that was; ``fence`` is storage's."""
+
+    begun_at: datetime
+    after: Target | None = None
+    is_over: bool = True
+    fence: int = 0
+
+
+def managed_targets(book: PolicyBook, organization: Organization, after: Target | None = None) -> Iterator[Target]:
+    """What somebody may be granted by some policy: nothing else is under management (rule 9 left out).
+
+    By account and permission set, from behind ``after`` on; there may be hundreds of thousands, so no list is made.
+    """
+    for account in sorted(organization.accounts):
+        if after is not None and account < after.account:
+            continue
+        for permission_set in sorted(_granted_in(account, book, organization)):
+            target = Target(account, permission_set)
+            is_behind = after is None or (account, permission_set) > (after.account, after.permission_set)
+            if is_behind and never_granted(organization, book.settings, target) is None:
+                yield target
+
+
+def is_managed(book: PolicyBook, organization: Organization, target: Target) -> bool:
+    """Whether one target is under management."""
+    granted = _granted_in(target.account, book, organization) if target.account in organization.accounts else ()
+    return target.permission_set in granted and never_granted(organization, book.settings, target) is None
+
+
+def _granted_in(account: AccountId, book: PolicyBook, organization: Organization) -> frozenset[PermissionSetArn]:
+    granted = (
+        policy.permission_sets
         for policy in book.eligibility
-        for account in policy.accounts.union(*(organization.accounts_under.get(ou, frozenset()) for ou in policy.ous))
-        for permission_set in policy.permission_sets
-        if account in organization.accounts and permission_set in organization.permission_sets
-    }
-    allowed = (target for target in targets if never_granted(organization, book.settings, target) is None)
-    return tuple(sorted(allowed, key=lambda target: (target.account, target.permission_set)))
+        if account in policy.accounts or any(account in organization.accounts_under.get(ou, ()) for ou in policy.ous)
+    )
+    return frozenset().union(*granted) & organization.permission_sets.keys()
 
 
 def unknown_of(

@@ -9,7 +9,7 @@ from typing import Protocol
 from core.domain.approval import Vote
 from core.domain.assignment import Assignment, Operation
 from core.domain.audit import Anchor, AuditEvent, Sealed
-from core.domain.drift import Unknown
+from core.domain.drift import Sweep, Unknown
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Pin
@@ -299,11 +299,27 @@ class Unknowns(Protocol):
         """Keep it; what is known already stays as it is."""
         ...
 
+    async def confirm(self, unknown: Unknown, at: datetime) -> None:
+        """It was seen once more."""
+        ...
+
     async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
         """Mark those of them of which nobody was told yet; of several replicas one gets each."""
         ...
 
     async def remove(self, unknown: Unknown) -> None: ...
+
+
+class Sweeps(Protocol):
+    """How far the search for them has come: one for all replicas."""
+
+    async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
+        """Lease it to the caller; None when another process holds it."""
+        ...
+
+    async def release(self, sweep: Sweep) -> None:
+        """Write how far it has come, and give it back. Written by whoever claimed it last, or not at all."""
+        ...
 
 
 class Snapshots(Protocol):
@@ -344,6 +360,7 @@ class UnitOfWork(Protocol):
     drafts: Drafts
     snapshots: Snapshots
     unknowns: Unknowns
+    sweeps: Sweeps
     replicas: Replicas
     summaries: Summaries
 

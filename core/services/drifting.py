@@ -7,14 +7,15 @@ What is found is kept and told to the admins once. It is removed only where the 
 the same path as everything else: the assignment is entered in the book, and nothing wants it.
 """
 
-from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.drift import Unknown, managed_targets, may_remove, unknown_of
+from core.domain.drift import Sweep, Unknown, is_managed, managed_targets, may_remove, unknown_of
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
@@ -29,14 +30,18 @@ AT_A_TIME = 60
 """Targets a call of ``sweep``, which is one a minute: it leaves AWS's quota to people."""
 SWEEP_EVERY = timedelta(minutes=5)
 """At most this often; one of thousands of targets takes longer."""
+LEASE = timedelta(minutes=5)
+"""Much longer than a call of ``sweep`` takes."""
+SUSPECTS_AT_A_TIME = 10
 TOLD_AT_ONCE = 50
+TOLD_WITHIN = timedelta(minutes=15)
 EXAMPLES = 5
 
 log = structlog.get_logger()
 
 
 class Drifting:
-    """One sweep after another; each replica has its own, and what they find is one."""
+    """One sweep after another. One look is no proof, because lists lag: told is what a second sweep sees too."""
 
     def __init__(
         self, open_unit: OpenUnit, judge: Judge, cloud: AssignmentCloud, directory: PrincipalDirectory, clock: Clock
@@ -46,10 +51,6 @@ class Drifting:
         self._cloud = cloud
         self._directory = directory
         self._clock = clock
-        self._ahead: deque[Target] = deque()
-        self._begun_at: datetime | None = None
-        self._seen_twice: set[tuple[PrincipalId, Target]] = set()
-        """Lists lag, so one look is no proof."""
 
     async def found(self) -> Sequence[Unknown]:
         """Every unknown assignment that the last sweeps saw, oldest first."""
@@ -65,40 +66,65 @@ class Drifting:
                 await unit.commit()
 
     async def sweep(self) -> None:
-        """Look at the next few targets; now and then, and at the end of a sweep, tell what is new."""
+        """Look at the next few targets; now and then, and at the end of a sweep, tell what is new.
+
+        How far it has come is stored: it goes on after a restart, and of several replicas one does it.
+        """
         rules = await self._judge.rules()
-        if not self._ahead and not await self._begin(rules):
+        sweep = await self._claim(rules)
+        if sweep is None:
             return
-        for _ in range(min(AT_A_TIME, len(self._ahead))):
-            try:
-                seen = await self._cloud.users_assigned(self._ahead[0])
-            except UpstreamRefused as error:
-                target = self._ahead.popleft()
-                log.warning("holders of a target cannot be listed", account=target.account, because=str(error))
-                continue
-            except Upstream as error:
-                log.info("sweep for unknown assignments pauses", because=str(error))
-                return
-            await self._compare(self._ahead.popleft(), seen, rules)
-        if not self._ahead or len(self._seen_twice) >= TOLD_AT_ONCE:
-            await self._tell(rules)
-
-    async def _begin(self, rules: Rules) -> bool:
-        now = self._clock.now()
-        if self._begun_at is not None and now - self._begun_at < SWEEP_EVERY:
-            return False
-        self._begun_at = now
-        targets = managed_targets(rules.book, rules.organization)
-        self._ahead.extend(targets)
-        await self._forget_unmanaged(frozenset(targets))
-        return True
-
-    async def _forget_unmanaged(self, managed: frozenset[Target]) -> None:
+        for target in await self._suspects():
+            if not await self._look(target, rules):
+                break
+        targets = managed_targets(rules.book, rules.organization, sweep.after)
+        for target in islice(targets, AT_A_TIME):
+            if not await self._look(target, rules):
+                break
+            sweep = replace(sweep, after=target)
+        else:
+            sweep = replace(sweep, is_over=next(targets, None) is None)
         async with self._open_unit() as unit:
-            for known in await unit.unknowns.all():
-                if known.target not in managed:
-                    await unit.unknowns.remove(known)
+            await unit.sweeps.release(sweep)
             await unit.commit()
+        await self._tell(rules, whole=sweep.is_over)
+
+    async def _claim(self, rules: Rules) -> Sweep | None:
+        """Take up the sweep that is under way, or begin one; None when another process is at it, or it is too soon."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            sweep = await unit.sweeps.claim(now, LEASE)
+            if sweep is None or (sweep.is_over and now - sweep.begun_at < SWEEP_EVERY):
+                return None
+            if sweep.is_over:
+                sweep = replace(sweep, begun_at=now, after=None, is_over=False)
+                await self._forget_unmanaged(unit, rules)
+            await unit.commit()
+        return sweep
+
+    async def _forget_unmanaged(self, unit: UnitOfWork, rules: Rules) -> None:
+        for known in await unit.unknowns.all():
+            if not is_managed(rules.book, rules.organization, known.target):
+                await unit.unknowns.remove(known)
+
+    async def _suspects(self) -> Sequence[Target]:
+        """Where something was seen once: looked at again soon, however long the whole sweep takes."""
+        now = self._clock.now()
+        seen_once = (one.target for one in await self.found() if one.confirmed_at is None and one.found_at < now)
+        return [*dict.fromkeys(seen_once)][:SUSPECTS_AT_A_TIME]
+
+    async def _look(self, target: Target, rules: Rules) -> bool:
+        """Whether the sweep can go on: not while AWS is away."""
+        try:
+            seen = await self._cloud.users_assigned(target)
+        except UpstreamRefused as error:
+            log.warning("holders of a target cannot be listed", account=target.account, because=str(error))
+        except Upstream as error:
+            log.info("sweep for unknown assignments pauses", because=str(error))
+            return False
+        else:
+            await self._compare(target, seen, rules)
+        return True
 
     async def _compare(self, target: Target, seen: frozenset[PrincipalId], rules: Rules) -> None:
         now = self._clock.now()
@@ -113,8 +139,8 @@ class Drifting:
             for known in await unit.unknowns.of(target):
                 if known.principal not in unknown:
                     await unit.unknowns.remove(known)
-                elif known.told_at is None and known.found_at < now:
-                    self._seen_twice.add((known.principal, known.target))
+                elif known.confirmed_at is None and known.found_at < now:
+                    await unit.unknowns.confirm(known, now)
                 elif may_remove(known, rules.book.settings.unknown_assignments, now):
                     await self._remove(unit, known, now)
             await unit.commit()
@@ -126,13 +152,17 @@ class Drifting:
         await unit.audit.append(AuditEvent("drift.removed", now, facts=facts))
         log.warning("unknown assignment is being removed", **_facts(unknown))
 
-    async def _tell(self, rules: Rules) -> None:
-        """One message for all that is new: a company that begins may have many."""
-        twice, self._seen_twice = self._seen_twice, set()
-        new = [one for one in await self.found() if one.told_at is None and (one.principal, one.target) in twice]
-        if not new:
+    async def _tell(self, rules: Rules, *, whole: bool) -> None:
+        """One message for all that is new: a company that begins may have many.
+
+        Not before it is many, the sweep is whole, or the first of it has waited long enough.
+        """
+        now = self._clock.now()
+        new = [one for one in await self.found() if one.told_at is None and one.confirmed_at is not None]
+        waited = [one for one in new if one.confirmed_at is not None and now - one.confirmed_at >= TOLD_WITHIN]
+        if not new or not (whole or waited or len(new) >= TOLD_AT_ONCE):
             return
-        now, examples = self._clock.now(), [await self._name(unknown, rules) for unknown in new[:EXAMPLES]]
+        examples = [await self._name(unknown, rules) for unknown in new[:EXAMPLES]]
         async with self._open_unit() as unit:
             told = await unit.unknowns.tell(new, now)
             for unknown in told:

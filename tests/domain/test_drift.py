@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.drift import REMOVED_AFTER, Unknown, managed_targets, may_remove, unknown_of
+from core.domain.drift import REMOVED_AFTER, Unknown, is_managed, managed_targets, may_remove, unknown_of
 from core.domain.eligibility import never_granted
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
@@ -29,14 +29,16 @@ def test_who_holds_a_target_without_a_request_and_not_by_our_hand_is_unknown(
 def test_exactly_what_policies_can_grant_is_under_management(situation: Situation) -> None:
     """Rule 19, with rules 3 and 9."""
     book, organization = situation.seen.book, situation.seen.organization
-    managed = managed_targets(book, organization)
-    assert len(managed) == len(set(managed))
+    managed = [*managed_targets(book, organization)]
+    assert managed == sorted(set(managed), key=lambda target: (target.account, target.permission_set))
+    for number, target in enumerate(managed, 1):
+        assert [*managed_targets(book, organization, target)] == managed[number:]
     for account in organization.accounts:
         for permission_set in organization.permission_sets:
             target = Target(account, permission_set)
             covered = any(policy.covers(target, organization) for policy in book.eligibility)
             allowed = never_granted(organization, book.settings, target) is None
-            assert (target in managed) == (covered and allowed)
+            assert (target in managed) == is_managed(book, organization, target) == (covered and allowed)
 
 
 @given(unknowns, one_of(tuple(UnknownAssignments)))

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
-from core.domain.drift import REMOVED_AFTER
+import pytest
+
+from core.domain.drift import REMOVED_AFTER, Unknown, managed_targets
 from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import UnknownAssignments
+from core.services import drifting
 from core.services.drifting import AT_A_TIME, SWEEP_EVERY
 from tests.services.company import AUDIT_CHANNEL, MANAGEMENT, READ, SECOND, TARGET
 from tests.services.world import World
@@ -130,6 +134,43 @@ async def test_a_sweep_goes_on_where_aws_interrupted_it(world: World) -> None:
     world.cloud.down = None
     await world.services.drifting.sweep()
     assert await world.services.drifting.found()
+
+
+async def test_a_sweep_goes_on_after_a_restart_and_no_replica_repeats_it(
+    world_on_both: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = world_on_both
+    monkeypatch.setattr(drifting, "AT_A_TIME", 1)
+    looked: list[Target] = []
+    asking = world.cloud.users_assigned
+
+    async def note(target: Target) -> frozenset[PrincipalId]:
+        looked.append(target)
+        return await asking(target)
+
+    monkeypatch.setattr(world.cloud, "users_assigned", note)
+    rules = await world.services.deadlines._judge.rules()
+    for _ in (managed := [*managed_targets(rules.book, rules.organization)]):
+        world.start()
+        await world.services.drifting.sweep()
+    await world.services.drifting.sweep()  # the next one is not due yet
+    assert looked == managed
+    assert len(managed) > 1
+
+
+async def test_what_was_seen_once_is_looked_at_again_and_told_before_a_long_sweep_is_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drifting, "AT_A_TIME", 0)
+    world.cloud.make(world.ada.id, TARGET)
+    async with world.database.open() as unit:
+        await unit.unknowns.put(Unknown(world.ada.id, TARGET, world.clock.now()))
+        await unit.commit()
+    for _ in range(2):
+        world.clock.move(drifting.TOLD_WITHIN)
+        await world.services.drifting.sweep()
+    await world.settle()
+    assert world.messenger.topics("UFRANK") == ["drift"]
 
 
 async def test_a_call_looks_at_a_few_targets_only(world: World) -> None:

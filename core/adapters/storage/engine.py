@@ -21,6 +21,7 @@ from core.adapters.storage.tables import (
     OutgoingRow,
     RequestRow,
     SummaryRow,
+    SweepRow,
 )
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import UpstreamBusy
@@ -98,8 +99,9 @@ class Database:
         what a crash interrupted is then taken up at once.
         """
         with translated():
+            queues = (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
             async with self.engine.begin() as connection:
-                for table in (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow):
+                for table in queues:
                     await connection.execute(update(table).values(held_until=None))
 
     async def close(self) -> None:

@@ -47,6 +47,12 @@ class Row(SQLModel):
     )
 
 
+def _of_open(name: str, *columns: str) -> Index:
+    """An index over the rows that are still open: they are few, however many have been closed."""
+    still_open = text("closed_at IS NULL")
+    return Index(name, *columns, sqlite_where=still_open, postgresql_where=still_open)
+
+
 class RequestRow(Row, table=True):
     __tablename__ = "request"
     __table_args__ = (
@@ -199,14 +205,7 @@ class ArchiveRow(Row, table=True):
 class OutgoingRow(Row, table=True):
     __tablename__ = "outgoing"
     __table_args__ = (
-        Index(
-            "ix_outgoing_waiting",
-            "audience",
-            "recipient",
-            "id",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        _of_open("ix_outgoing_waiting", "audience", "recipient", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -242,12 +241,7 @@ class ActRow(Row, table=True):
     __tablename__ = "act"
     __table_args__ = (
         UniqueConstraint("key"),
-        Index(
-            "ix_act_open",
-            "next_try_at",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        _of_open("ix_act_open", "next_try_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -269,12 +263,7 @@ class ActRow(Row, table=True):
 class ExportRow(Row, table=True):
     __tablename__ = "export"
     __table_args__ = (
-        Index(
-            "ix_export_open",
-            "next_try_at",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        _of_open("ix_export_open", "next_try_at"),
         {"sqlite_autoincrement": True},
     )
 
@@ -312,6 +301,20 @@ class UnknownRow(Row, table=True):
     principal_id: WordKey
     found_at: When
     told_at: MaybeWhen
+    confirmed_at: MaybeWhen
+
+
+class SweepRow(Row, table=True):
+    __tablename__ = "drift_sweep"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: NumberKey
+    begun_at: When
+    account_id: Word
+    permission_set_arn: Word
+    is_over: bool
+    fence: Number
+    held_until: MaybeWhen
 
 
 class HomeRow(Row, table=True):
@@ -368,12 +371,7 @@ class SummaryRow(Row, table=True):
     __tablename__ = "activity_summary"
     __table_args__ = (
         UniqueConstraint("request_id"),
-        Index(
-            "ix_activity_summary_open",
-            "next_try_at",
-            sqlite_where=text("closed_at IS NULL"),
-            postgresql_where=text("closed_at IS NULL"),
-        ),
+        _of_open("ix_activity_summary_open", "next_try_at"),
         {"sqlite_autoincrement": True},
     )
 

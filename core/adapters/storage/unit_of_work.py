@@ -15,6 +15,7 @@ from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
 from core.adapters.storage.repositories.summaries import SqlSummaries
+from core.adapters.storage.repositories.sweeps import SqlSweeps
 from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
 from core.adapters.storage.session import Session
@@ -34,6 +35,7 @@ from core.ports import (
     Requests,
     Snapshots,
     Summaries,
+    Sweeps,
     Unknowns,
     Votes,
 )
@@ -58,6 +60,7 @@ class SqlUnitOfWork:
         self.drafts: Drafts = SqlDrafts(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
         self.unknowns: Unknowns = SqlUnknowns(session)
+        self.sweeps: Sweeps = SqlSweeps(session)
         self.replicas: Replicas = SqlReplicas(session)
         self.summaries: Summaries = SqlSummaries(session)
 

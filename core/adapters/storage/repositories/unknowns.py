@@ -35,8 +35,12 @@ class SqlUnknowns:
             principal_id=unknown.principal,
             found_at=unknown.found_at,
             told_at=unknown.told_at,
+            confirmed_at=unknown.confirmed_at,
         )
         await self._session.run(new.on_conflict_do_nothing(index_elements=list(_KEY)))
+
+    async def confirm(self, unknown: Unknown, at: datetime) -> None:
+        await self._session.run(update(UnknownRow).where(*_held(unknown)).values(confirmed_at=at))
 
     async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
         told: list[UnknownRow] = []
@@ -62,4 +66,4 @@ def _held(unknown: Unknown) -> tuple[ColumnElement[bool], ...]:
 
 def _unknown(row: UnknownRow) -> Unknown:
     target = Target(AccountId(row.account_id), PermissionSetArn(row.permission_set_arn))
-    return Unknown(PrincipalId(row.principal_id), target, row.found_at, row.told_at)
+    return Unknown(PrincipalId(row.principal_id), target, row.found_at, row.told_at, row.confirmed_at)

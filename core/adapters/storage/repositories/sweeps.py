@@ -1,0 +1,43 @@
+"""How far the search for unknown assignments has come: one row, leased to one replica at a time."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from core.adapters.storage.claims import is_free
+from core.adapters.storage.session import Session
+from core.adapters.storage.tables import SweepRow
+from core.domain.drift import Sweep
+from core.domain.errors import Conflict
+from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.organization import Target
+
+_fence = col(SweepRow.fence)
+
+
+class SqlSweeps:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
+        free = update(SweepRow).where(is_free(col(SweepRow.held_until), now))
+        row = await self._session.first(free.values(held_until=now + lease, fence=_fence + 1).returning(SweepRow))
+        return _sweep(row) if row else None
+
+    async def release(self, sweep: Sweep) -> None:
+        after = sweep.after
+        changes = {
+            "begun_at": sweep.begun_at,
+            "account_id": after.account if after else "",
+            "permission_set_arn": after.permission_set if after else "",
+            "is_over": sweep.is_over,
+            "held_until": None,
+        }
+        if await self._session.run(update(SweepRow).where(_fence == sweep.fence).values(**changes)) == 0:
+            raise Conflict("the sweep was claimed anew")
+
+
+def _sweep(row: SweepRow) -> Sweep:
+    after = Target(AccountId(row.account_id), PermissionSetArn(row.permission_set_arn)) if row.account_id else None
+    return Sweep(row.begun_at, after, row.is_over, row.fence)
