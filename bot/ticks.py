@@ -6,7 +6,7 @@ from bot.compose import Foundation
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.ticker import Tick
-from core.domain.assignment import ALARM_AFTER
+from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.request import Status
 from core.services.request_pages import every
 from core.services.services import Services
@@ -105,11 +105,11 @@ class Rounds:
             taken_at = await unit.snapshots.taken_at()
             untold, given_up = await unit.summaries.counts()
             late = await unit.requests.due_to_end(now, 1)
-        overdue = await every(self._base.database.open, Status.REVOKING)
+        revoking = await every(self._base.database.open, Status.REVOKING)
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
         self._metrics.summaries(untold, given_up)
-        self._metrics.overdue(sum(r.revoking_at is not None and now - r.revoking_at > ALARM_AFTER for r in overdue))
+        self._metrics.overdue(sum(is_overdue(request, now) for request in revoking))
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)

@@ -158,11 +158,6 @@ def advance(request: Request, event: Event, at: datetime, **changes: object) -> 
     return replace(request, status=after, **closing, **changes)  # type: ignore[arg-type]
 
 
-def is_due(request: Request, now: datetime) -> bool:
-    """Whether an approved request should start."""
-    return request.status is Status.SCHEDULED and (request.start_at is None or request.start_at <= now)
-
-
 def granting(request: Request, now: datetime) -> Request:
     """Start: the end is known and stored before AWS is asked for anything (rule 16)."""
     return advance(request, Event.START, now, granting_at=now, end_at=now + request.duration)

@@ -166,10 +166,6 @@ class Assignments(Protocol):
         """Enter somebody else's assignment as ours, to be looked at at once: with no request it is taken away."""
         ...
 
-    async def managed(self) -> Sequence[Assignment]:
-        """Those that are ours or have an operation."""
-        ...
-
 
 class AuditTrail(Protocol):
     async def append(self, event: AuditEvent) -> None:

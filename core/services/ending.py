@@ -28,11 +28,6 @@ class Ending:
         """End scheduled or live access early: requester, approver of the target, admin."""
         return await self._end(act, Event.REVOKE, Result.REVOKED, close)
 
-    async def may_revoke(self, act: Act) -> Request:
-        """Raise what ``revoke`` would, before a form is opened for it."""
-        _, request = await self._allowed(act)
-        return request
-
     async def _end(self, act: Act, event: Event, result: Result, close: Close) -> Outcome:
         person, request = await self._allowed(act)
         if (request.status, event) not in TRANSITIONS:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from core.domain.assignment import ALARM_AFTER
+from core.domain.assignment import is_overdue
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
@@ -115,7 +115,7 @@ class Watching:
 
     async def _overdue(self) -> list[Request]:
         now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
-        return [each for each in revoking if each.revoking_at is not None and now - each.revoking_at > ALARM_AFTER]
+        return [request for request in revoking if is_overdue(request, now)]
 
 
 def _known(names: Names, members: Members | None, obstacles: Mapping[ConversationId, Obstacle]) -> Known:

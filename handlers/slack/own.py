@@ -43,4 +43,4 @@ async def _list(desk: Desk, visitor: Visitor, name: ListName, statuses: frozense
     cursor = visitor.pages.of(name)
     before = RequestId(number_or(cursor, 0)) or None
     page = await desk.services.history.of_person(visitor.id, statuses, before)
-    return home_view.requests(name, page.requests, visitor.id, visitor.now, visitor.links, more=page.more, at=cursor)
+    return home_view.requests(name, page.requests, visitor.now, visitor.links, more=page.more, at=cursor)

@@ -24,7 +24,7 @@ async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) 
     page = await desk.services.history.own(sender.chat_user, before)
     links = await desk.links_to(None)
     now = desk.clock.now()
-    await desk.say(sender, lists.build(lists.ListName.MINE, page.requests, page.reader, now, links, more=page.more))
+    await desk.say(sender, lists.build(page.requests, now, links, more=page.more))
 
 
 async def older(desk: Desk, press: Press) -> None:

@@ -23,7 +23,6 @@ from core.domain.request import (
     digest,
     ending_soon_at,
     granting,
-    is_due,
 )
 from tests.strategies import ACCOUNTS, NOW, PEOPLE, Move, histories, moments, one_of, requests
 
@@ -152,13 +151,6 @@ def test_what_was_ended_early_is_revoked_and_what_time_ended_is_ended(request: R
     after = closed(request, now, continued_by=RequestId(7))
     assert after.status is (Status.REVOKED if request.revoked_by else Status.ENDED)
     assert (after.closed_at, after.continued_by) == (now, RequestId(7))
-
-
-@given(requests(), moments)
-def test_only_a_scheduled_request_whose_start_has_come_is_due(request: Request, now: datetime) -> None:
-    """Rule 15."""
-    started = request.start_at is None or request.start_at <= now
-    assert is_due(request, now) == (started and request.status is Status.SCHEDULED)
 
 
 @given(requests())

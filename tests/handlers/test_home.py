@@ -43,7 +43,7 @@ def worst_waiting(text: str) -> WaitingPage:
 
 
 def listed(name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "") -> list[Block]:
-    return home_view.requests(name, found, REQUEST.requester, NOW, LINKS, more=more, at=at)
+    return home_view.requests(name, found, NOW, LINKS, more=more, at=at)
 
 
 def test_sections_together_fit_into_home() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from core.adapters.storage.tables import ActRow, OutgoingRow, VoteRow
+from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, VoteRow
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.organization import Target
 from core.ports import Act, ActKind
@@ -180,6 +180,7 @@ async def answers_of(world: World) -> int:
         return (await connection.execute(wanted)).scalar_one()
 
 
+HELD = select(*(col(getattr(AssignmentRow, name)) for name in ("principal_id", "account_id", "ours", "operation_kind")))
 SAID = (
     select(*(col(getattr(OutgoingRow, name)) for name in ("form", "topic", "audience", "recipient")))
     .where(col(OutgoingRow.topic) != "answer")
@@ -194,12 +195,11 @@ async def picture(world: World) -> dict[str, Any]:
         votes = (await connection.execute(select(col(VoteRow.principal_id), col(VoteRow.verdict)))).all()
         acts = (await connection.execute(select(col(ActRow.key), col(ActRow.outcome)))).all()
         messages = (await connection.execute(SAID)).all()
+        held = (await connection.execute(HELD)).all()
     requests = [
         (r.status, r.quorum, r.failure, r.decided_by, r.revoked_by, r.continued_by, r.end_at is None)
         for r in await world.requests()
     ]
-    async with world.database.open() as unit:
-        managed = [(a.principal, a.target, a.ours, a.operation) for a in await unit.assignments.managed()]
     return {
         "requests": requests,
         "votes": votes,
@@ -207,7 +207,7 @@ async def picture(world: World) -> dict[str, Any]:
         "messages": messages,
         "audit": [action for action, _ in groupby(await world.actions())],  # a refusal may be noted once more
         "aws": set(world.cloud.assigned),
-        "managed": managed,
+        "held": held,
     }
 
 

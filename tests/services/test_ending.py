@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import NotFound, Reason, Refused
+from core.domain.errors import Reason
 from core.domain.outcome import Result
 from core.domain.policy import PolicyBook
 from core.domain.request import Status
@@ -72,17 +72,6 @@ async def test_what_is_not_for_somebody_to_see_is_not_there(world: World, kind: 
     unknown = await world.done(world.ending(kind, world.grace, 4711))
     assert foreign == unknown
     assert foreign.result is Result.NOT_FOUND
-    with pytest.raises(NotFound):
-        await world.services.ending.may_revoke(world.ending(kind, world.grace, request_id))
-
-
-async def test_a_look_before_the_form_says_what_ending_would(world: World) -> None:
-    request_id = await world.active()
-    look = world.services.ending.may_revoke
-    assert (await look(world.ending(ActKind.REVOKE, world.bob, request_id))).id == request_id
-    with pytest.raises(Refused):
-        await look(world.ending(ActKind.REVOKE, world.erin, request_id))
-    assert await world.status(request_id) is Status.ACTIVE
 
 
 async def test_what_is_over_or_has_begun_is_too_late_to_withdraw(world: World) -> None:

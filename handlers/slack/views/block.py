@@ -132,37 +132,23 @@ def request_button(label: str, action: ActionId, request: Request, style: str | 
 def revoke_button(request: Request) -> ButtonElement:
     """Ends access at once; Slack asks for a second look before it sends the click."""
     whose = f"{request.requester_name}: {request.permission_set_name} in {request.account_name}"
-    return button(
-        "Revoke",
-        ActionId.REVOKE,
-        about(request),
-        says=f"Revoke {show_request_id(request.id)}",
-        style="danger",
-        confirm=ConfirmObject(
-            title=words("End this access now?", 100),
-            text=words(f"{whose}. New sessions stop at once.", 300),
-            confirm=words("Revoke", 30),
-            deny=words("Keep it", 30),
-        ),
-    )
+    return _ending(request, "Revoke", f"Revoke {show_request_id(request.id)}", "End this access now?", whose)
 
 
 def end_button(request: Request) -> ButtonElement:
     """The same act as Revoke, said to whom the access belongs."""
     whose = f"{request.permission_set_name} in {request.account_name}"
-    return button(
-        "End now",
-        ActionId.REVOKE,
-        about(request),
-        says=f"End {show_request_id(request.id)} now",
-        style="danger",
-        confirm=ConfirmObject(
-            title=words("End your access now?", 100),
-            text=words(f"{whose}. New sessions stop at once.", 300),
-            confirm=words("End now", 30),
-            deny=words("Keep it", 30),
-        ),
+    return _ending(request, "End now", f"End {show_request_id(request.id)} now", "End your access now?", whose)
+
+
+def _ending(request: Request, label: str, says: str, question: str, whose: str) -> ButtonElement:
+    sure = ConfirmObject(
+        title=words(question, 100),
+        text=words(f"{whose}. New sessions stop at once.", 300),
+        confirm=words(label, 30),
+        deny=words("Keep it", 30),
     )
+    return button(label, ActionId.REVOKE, about(request), says=says, style="danger", confirm=sure)
 
 
 def shorten_button(request: Request) -> ButtonElement | None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, HeaderBlock
 from slack_sdk.models.views import View
 
-from core.domain.ids import PrincipalId
 from core.domain.people import Person, Persona
 from core.domain.request import Request
 from core.services.waiting import WaitingPage
@@ -69,7 +68,6 @@ def you(person: Person, personas: Collection[Persona]) -> list[Block]:
 def requests(
     name: ListName,
     found: Sequence[Request],
-    reader: PrincipalId,
     now: datetime,
     links: Links,
     *,
@@ -79,13 +77,8 @@ def requests(
     """One list of own requests: ten a page. ``at``: where this page begins, empty for the first."""
     if not found and not at:
         return [heading(title(name)), *context(_EMPTY[name])] if name in _EMPTY else []
-    rows = [
-        block
-        for request in found[: lists.PAGE]
-        for block in (
-            lists.live_row(request, now, links) if name is ListName.LIVE else [lists.row(request, reader, now, links)]
-        )
-    ]
+    row = lists.live_row if name is ListName.LIVE else lists.row
+    rows = [block for request in found[: lists.PAGE] for block in row(request, now, links)]
     return [heading(title(name)), *rows, *paging(name, str(found[-1].id) if more and found else "", is_first=not at)]
 
 

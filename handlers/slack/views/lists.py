@@ -9,7 +9,7 @@ from enum import StrEnum
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from core.domain.durations import show_duration
-from core.domain.ids import PrincipalId, RequestId, show_request_id
+from core.domain.ids import RequestId, show_request_id
 from core.domain.request import Request, Status
 from core.services.waiting import Awaiting, WaitingPage
 from handlers.slack.ids import ActionId
@@ -46,7 +46,6 @@ class ListName(StrEnum):
     LIVE = "live"
     COMING = "coming"
     WAITING = "waiting"
-    ALL = "all"
 
 
 TITLES = {
@@ -54,14 +53,10 @@ TITLES = {
     ListName.LIVE: "Live now",
     ListName.COMING: "Coming up",
     ListName.WAITING: "Waiting for you",
-    ListName.ALL: "All requests",
 }
 _EMPTY = {
     ListName.MINE: "You have asked for nothing yet. Your requests will stand here.",
-    ListName.LIVE: "Nothing is live. Access that is open will stand here, with the time that is left.",
-    ListName.COMING: "Nothing is coming up. What waits for a decision or for its start will stand here.",
     ListName.WAITING: "Nothing waits for you. What you may decide will stand here.",
-    ListName.ALL: "Nothing was found.",
 }
 
 
@@ -85,25 +80,22 @@ class Page:
             return None
 
 
-def build(
-    of: ListName, requests: Sequence[Request], reader: PrincipalId, now: datetime, links: Links, *, more: bool = False
-) -> Message:
-    """Show one page; ``more``: there are older ones."""
-    shown = requests[:PAGE]
+def build(requests: Sequence[Request], now: datetime, links: Links, *, more: bool = False) -> Message:
+    """Show one page of the reader's own requests; ``more``: there are older ones."""
+    of, shown = ListName.MINE, requests[:PAGE]
     if not shown:
         return Message(_EMPTY[of], [section(_EMPTY[of])])
-    rows = [row(request, reader, now, links, whose=of is not ListName.MINE) for request in shown]
+    rows = [block for request in shown for block in row(request, now, links)]
     older = button("Older", ActionId.OLDER, Page(of, shown[-1].id).dump(), says="Older requests") if more else None
     blocks: list[Block] = [section(f"*{TITLES[of]}*"), *rows, *actions(older, block_id="list.paging")]
     return Message(f"{TITLES[of]}: {_spoken(shown)}", blocks)
 
 
-def row(request: Request, reader: PrincipalId, now: datetime, links: Links, *, whose: bool = False) -> Block:
-    """One request in two lines, with the one thing that this reader is most likely to want."""
-    who = f"{name(request.requester_name)} · " if whose else ""
-    line = f"{state(request).mark} {story.request_link(request, links.request)} · {who}{story.target(request)}"
+def row(request: Request, now: datetime, links: Links) -> list[Block]:
+    """One own request in two lines, with the one thing that its requester is most likely to want."""
+    line = f"{state(request).mark} {story.request_link(request, links.request)} · {story.target(request)}"
     status = story.status_line(request, now).partition(" ")[2]
-    return section(f"{line}\n{status} · {_time(request, now)}", _action(request, reader))
+    return [section(f"{line}\n{status} · {_time(request, now)}", _action(request))]
 
 
 def live_row(request: Request, now: datetime, links: Links) -> list[Block]:
@@ -170,21 +162,18 @@ def _waiting(page: WaitingPage, most: int, now: datetime, links: Links, at: str,
     return Message(f"{title}: {', '.join(show_request_id(each.request.id) for each in shown)}", blocks)
 
 
-def _action(request: Request, reader: PrincipalId) -> ButtonElement:
-    own = request.requester == reader
+def _action(request: Request) -> ButtonElement:
     match request.status:
-        case Status.PENDING if own:
-            return request_button("Withdraw", ActionId.CANCEL, request)
-        case Status.ACTIVE if own:
-            return end_button(request)
-        case Status.SCHEDULED if own:
-            return revoke_button(request)
         case Status.PENDING:
-            return request_button("Review", ActionId.DETAILS, request, "primary")
-        case Status.REJECTED | Status.EXPIRED | Status.ENDED | Status.REVOKED | Status.FAILED | Status.CANCELLED if own:
-            return request_button("Ask again", ActionId.ASK_AGAIN, request)
-        case _:
+            return request_button("Withdraw", ActionId.CANCEL, request)
+        case Status.ACTIVE:
+            return end_button(request)
+        case Status.SCHEDULED:
+            return revoke_button(request)
+        case Status.GRANTING | Status.REVOKING:
             return request_button("Details", ActionId.DETAILS, request)
+        case _:
+            return request_button("Ask again", ActionId.ASK_AGAIN, request)
 
 
 def _time(request: Request, now: datetime) -> str:

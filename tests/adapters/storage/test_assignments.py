@@ -152,14 +152,3 @@ async def test_being_woken_meanwhile_shortens_a_pause_and_never_lengthens_one(da
     (claimed,) = await claim(database, at=3)
     await wake(database, at=9)
     assert (await save(database, replace(claimed, next_try_at=NOW + 5 * MINUTE))).next_try_at == NOW + 5 * MINUTE
-
-
-async def test_managed_are_those_that_are_ours_or_have_an_operation(database: Database) -> None:
-    for number in (1, 2, 3):
-        await wake(database, number)
-    first, second, third = await claim(database)
-    await save(database, replace(first, ours=True))
-    await save(database, replace(second, operation=Operation(OperationKind.DELETE, NOW)))
-    await save(database, third)
-    async with database.open() as unit:
-        assert [row.target for row in await unit.assignments.managed()] == [target(1), target(2)]

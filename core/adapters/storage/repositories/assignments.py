@@ -124,10 +124,6 @@ class SqlAssignments:
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on has seen it as somebody else's
         await self._session.run(update(AssignmentRow).where(held).values(ours=True, fence=newer))
 
-    async def managed(self) -> Sequence[Assignment]:
-        rows = await self._session.all(select(AssignmentRow).where(_is_ours()).order_by(_id))
-        return tuple(assignment_of(row) for row in rows)
-
     async def _write(self, assignment: Assignment, changes: dict[str, Any]) -> Assignment:
         """Write under the fence of the claim."""
         under_claim = (_id == assignment.id, col(AssignmentRow.fence) == assignment.fence)
