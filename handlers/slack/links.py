@@ -14,6 +14,8 @@ from handlers.slack.installation import Installation
 from handlers.slack.views.block import Links
 
 _REMEMBERED = 2000
+_DIRECT = "D"
+"""How the id of a direct conversation begins: a card in it is only ever shown to whose it is."""
 _KNOWN_FOR = timedelta(minutes=10)
 """How long it is taken as known who can open a channel."""
 _MOST_MEMBERS = 1000
@@ -42,6 +44,8 @@ class LinkMaker:
 
     async def _can_open(self, conversation: str, reader: ChatUser | None) -> bool:
         """A private channel is its members' alone, its address included. In doubt nobody can."""
+        if conversation.startswith(_DIRECT):
+            return True
         now = self._clock.now()
         known = self._readers.get(conversation)
         if known is None or now - known[0] > _KNOWN_FOR:
@@ -55,10 +59,10 @@ class LinkMaker:
         return readers is None or (reader is not None and reader.user in readers)
 
     async def _readers_of(self, conversation: str) -> frozenset[str] | None:
-        """Who can open a channel; None: everybody, or whoever it is a direct conversation with."""
+        """Who can open a channel; None: everybody."""
         answer = await call(self._client.conversations_info(channel=conversation))
         channel: Any = answer.get("channel") or {}
-        if channel.get("is_im") or not channel.get("is_private"):
+        if not channel.get("is_private"):
             return None
         members = await call(self._client.conversations_members(channel=conversation, limit=_MOST_MEMBERS))
         return frozenset(map(str, members.get("members") or ()))

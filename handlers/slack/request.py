@@ -1,5 +1,6 @@
 """Asking: the form **Request access**, from the command to the answer."""
 
+import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +23,9 @@ from handlers.slack.views import request_form, request_note
 from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
 from handlers.slack.views.shown import Shown
+
+LOOKS_FOR_CARD, LOOK_EVERY = 6, 0.5
+"""How often, and every how many seconds, it is looked whether the card stands already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,22 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
     if outcome.request_id is None:
         return _update(refused(request_form.TITLE, sentences.outcome(outcome, None, desk.clock.now())))
+    later = _lead_to_card(desk, submission, outcome.request_id)
+    desk.boundary.take("way to the card", submission.sender, later)
     sent = _sent(desk, user, outcome.request_id)
     return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
+
+
+async def _lead_to_card(desk: Desk, submission: Submission, request_id: RequestId) -> None:
+    """The card is posted a moment after the form was answered; then the form leads to it."""
+    reader = submission.sender.chat_user
+    for _ in range(LOOKS_FOR_CARD):
+        await asyncio.sleep(LOOK_EVERY)
+        place = await desk.services.history.place(request_id)
+        if place is not None:
+            if (await desk.links_to(place, reader)).card:
+                await desk.screens.exchange(str(submission.view["id"]), await _sent(desk, reader, request_id))
+            return
 
 
 async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId) -> View:

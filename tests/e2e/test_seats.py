@@ -123,7 +123,10 @@ async def test_a_line_behind_the_command_fills_the_form(play: Play) -> None:
     assert modal.value("Permission set") == "ReadOnlyAccess"
     assert modal.value("Duration") == "1 h"
     assert modal.value("Justification") == "fixing the pipeline"
-    await modal.close()
+    sent = (await modal.submit()).modal
+    assert sent is not None
+    await sent.shows("Open the card")
+    await sent.close()
     await ada.types("/team request 999900001111 AdministratorAccess 1h x")
     modal = await ada.modal("Request access")
     assert "There is no account “999900001111” that you may ask for. Choose it here." in modal.text()
