@@ -28,9 +28,9 @@ from core.adapters.storage.engine import Database
 from core.domain.activity import LOGS_COME_WITHIN
 from core.domain.ids import ConversationId
 from core.domain.trail_lines import Lines, Style
-from core.ports import ActKind, Background, Clock, SessionActivity
+from core.ports import ActKind, Background, Clock, ExportKind, SessionActivity
 from core.services.activity import Activity
-from core.services.activity_export import ActivityExport
+from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
@@ -42,6 +42,7 @@ from core.services.delivering import Delivering
 from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
+from core.services.export_maker import Maker
 from core.services.exporting import Exporting
 from core.services.history import History
 from core.services.homes import Homes
@@ -50,6 +51,7 @@ from core.services.inbox import Inbox
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.searching import Searching
 from core.services.services import ActivityServices, Services
@@ -219,15 +221,11 @@ def _logs_come_within(settings: Settings) -> timedelta | None:
     return timedelta(minutes=settings.activity_delay) if settings.activity_source else None
 
 
-def _activity_services(settings: Settings, base: Foundation, chat: Chat, identity: Identity) -> ActivityServices:
+def _activity_services(settings: Settings, base: Foundation, identity: Identity) -> ActivityServices:
     open_unit, clock = base.database.open, base.clock
     delay = _logs_come_within(settings) or LOGS_COME_WITHIN
     reading = Activity(open_unit, identity, base.judge, base.directory, base.activity, clock, logs_come_within=delay)
-    return ActivityServices(
-        reading,
-        ActivityExport(open_unit, reading, chat.files, clock),
-        Summarizing(open_unit, reading, clock),
-    )
+    return ActivityServices(reading, Summarizing(open_unit, reading, clock))
 
 
 def services_of(settings: Settings, base: Foundation, chat: Chat, background: Background) -> Services:
@@ -243,7 +241,12 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
     ending = Ending(open_unit, identity, judge, clock)
     homes = Homes(open_unit, judge, base.directory, clock)
     searching = Searching(base.database.look, open_unit, identity, judge, base.directory, clock)
-    exporting = Exporting(base.database.look, open_unit, searching, chat.files, clock, background)
+    activity = _activity_services(settings, base, identity)
+    makers: dict[ExportKind, Maker] = {
+        ExportKind.REQUESTS: RequestRows(base.database.look, searching),
+        ExportKind.ACTIVITY: ActivityRows(activity.reading),
+    }
+    exporting = Exporting(open_unit, makers, chat.files, clock, background)
     doers = {
         ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
         ActKind.DECIDE: deciding.decide,
@@ -273,7 +276,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         exporting=exporting,
         administration=administration,
         archiving=_archiving(settings, base, background),
-        activity=_activity_services(settings, base, chat, identity),
+        activity=activity,
     )
 
 

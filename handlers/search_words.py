@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from core.domain.ids import show_request_id
-from core.domain.notices import Topic
 from core.domain.request import Status
 from core.domain.search import Puzzle, Search, Unclear
 from handlers.states import state_of
@@ -34,19 +33,6 @@ def puzzle(each: Puzzle) -> str:
             return f"from:{each.typed} is after to:{each.meant}. Exchange the two."
         case Unclear.TOO_LONG:
             return f"A search may have {each.typed} characters. Shorten it."
-
-
-def export(topic: Topic, facts: Mapping[str, str]) -> str:
-    """Say with an exported file what is in it, or why there is none."""
-    of = f" ({facts['search']})" if facts.get("search") else ""
-    if topic is Topic.EXPORT_FAILED:
-        why = facts.get("because") or "it took too long"
-        return f"The requests{of} could not be exported: {why}. Nothing was sent. Export them again."
-    if facts.get("unsure"):
-        return f"The file with the requests{of} was sent, and Slack did not confirm it. If it is missing, export again."
-    rows = facts.get("rows")
-    requests = f"{rows} request{'' if rows == '1' else 's'}" if rows else "The requests"
-    return f"{requests} as CSV{of}, as they were when this was made. Times are in UTC."
 
 
 def described(search: Search, names: Mapping[str, str]) -> str:

@@ -203,7 +203,7 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
         case Result.REVOKED:
             return f"{name} is {_ending(request)}"
         case Result.EXPORTING:
-            return "It is on its way: everything that was found comes as a CSV file in a direct message."
+            return "It is on its way: everything, not this page alone, comes as a CSV file in a direct message."
         case Result.DECLINED:
             return refusals(came.refusals) or "This is not allowed."
         case Result.TOO_LATE:

@@ -61,26 +61,34 @@ class Cards(Protocol):
     async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]: ...
 
 
+class ExportKind(StrEnum):
+    REQUESTS = "requests"
+    """Every request that a search finds; its subject is the search as it is written."""
+    ACTIVITY = "activity"
+    """The session activity of one request; its subject is ``R-1042``, or ``R-1042 2026-11-22`` for one day of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file that somebody is to get. ``search`` is what it holds, as it is written.
-
-    ``file`` is the platform's id of it, once it is there and about to be shown.
-    """
+    """A file that somebody is to get. ``file`` is the platform's id of it, once it is there and about to be shown."""
 
     id: int
     asked_by: ChatUser
-    search: str
+    kind: ExportKind
+    subject: str
     asked_at: datetime
     attempts: int = 0
     fence: int = 0
+    """How often it was claimed."""
     file: str = ""
 
 
 class Exports(Protocol):
     """Files that are to be made and sent: apart from the outbox, because one may take minutes."""
 
-    async def put(self, asked_by: ChatUser, search: str, at: datetime) -> None: ...
+    async def put(self, asked_by: ChatUser, kind: ExportKind, subject: str, at: datetime) -> bool:
+        """Queue; False when the same person waits for the same file already: two clicks are one file."""
+        ...
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         """Lease the oldest one that is due, in one statement."""

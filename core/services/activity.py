@@ -95,6 +95,10 @@ class Activity:
     ) -> tuple[Person, Request]:
         """The same with who it is that asks; ``fresh`` where that goes on record."""
         person = await self._identity.identify(chat_user, fresh=fresh)
+        return person, await self.seen_by(person, request_id)
+
+    async def seen_by(self, person: Person, request_id: RequestId) -> Request:
+        """The same for somebody who is known."""
         rules = await self._judge.rules()
         async with self._open_unit() as unit:
             request = await unit.requests.get(request_id)
@@ -102,7 +106,7 @@ class Activity:
             raise NotFound
         if request.window_start_at is None:
             raise Refused(Refusal(Reason.NEVER_ACTIVE))
-        return person, request
+        return request
 
     def is_kept(self, request: Request, day: date | None = None) -> bool:
         """Whether ``read`` answers at once."""

@@ -1,9 +1,10 @@
-"""Everything a search found as a file in a direct message: asked for, made in the background, sent once."""
+"""Files for spreadsheets in a direct message: asked for, made in the background, sent once."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -15,26 +16,29 @@ from core.domain.errors import (
     Conflict,
     NotFound,
     Refused,
+    SourceRefused,
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
 )
 from core.domain.notices import Form, Notice, Recipient, Topic
-from core.domain.outcome import Outcome, Result
+from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.people import Person
 from core.domain.request import Actor
-from core.domain.search import read_search
-from core.ports import Act, Background, Clock, Export, FileSender, OpenUnit
+from core.ports import Act, Background, Clock, Export, ExportKind, FileSender, OpenUnit, UnitOfWork
+from core.services.export_maker import Maker, request_of
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.recording import Close
-from core.services.request_rows import write_requests
-from core.services.searching import Searching
 
 LEASE = timedelta(minutes=2)
-"""Held anew at every page that is written; an upload must take less, or another process begins it again."""
+"""Until it is known what the maker needs; held anew on the way. Beyond it another process begins again."""
 GIVE_UP_AFTER = timedelta(minutes=30)
 LONGEST_WAIT = timedelta(minutes=1)
 """Whoever says to come back later than this needs an operator first: the person is told now."""
+MOST_BROKEN_OFF = 5
+"""After this many tries that came to no end, not even a bad one, the next would not either."""
+
+_ENDLESS = Upstream(f"it was begun {MOST_BROKEN_OFF} times and never came to an end")
 
 log = structlog.get_logger()
 
@@ -44,32 +48,29 @@ class Exporting:
 
     def __init__(
         self,
-        look: OpenUnit,
         open_unit: OpenUnit,
-        searching: Searching,
+        makers: Mapping[ExportKind, Maker],
         files: FileSender,
         clock: Clock,
         background: Background,
     ) -> None:
-        self._look = look
         self._open_unit = open_unit
-        self._searching = searching
+        self._makers = makers
         self._files = files
         self._clock = clock
         self._background = background
         self._working: asyncio.Task[None] | None = None
 
     async def ask(self, act: Act, close: Close) -> Outcome:
-        """Take the wish for a file into the queue."""
-        person = await self._searching.allowed(act.actor)
-        typed, now = str(act.payload.get("search") or ""), self._clock.now()
-        if read_search(typed, now.date()).puzzles:
-            raise NotFound
-        outcome = Outcome(Result.EXPORTING)
+        """Take the wish for a file into the queue, unless the same is there already."""
+        kind, subject = ExportKind(str(act.payload["kind"])), str(act.payload.get("subject") or "")
+        person = await self._makers[kind].allowed(act.actor, subject)
+        outcome, now = Outcome(Result.EXPORTING), self._clock.now()
         async with self._open_unit() as unit:
-            await unit.exports.put(act.actor, typed, now)
+            is_new = await unit.exports.put(act.actor, kind, subject, now)
             await close(unit, outcome)
-            await unit.audit.append(_event("export.asked", person, now, search=typed))
+            if is_new:
+                await self._note(unit, "export.asked", _actor(person), kind, subject)
             await unit.commit()
         return outcome
 
@@ -101,8 +102,9 @@ class Exporting:
             await self._working
 
     async def _carry(self, export: Export) -> None:
+        broken_off = export.fence - export.attempts > MOST_BROKEN_OFF
         try:
-            await self._try(export)
+            await (self._fail(export, _ENDLESS) if broken_off else self._try(export))
         except Conflict:  # it took longer than the lease, and another has taken it over
             log.warning("export was taken over", export=export.id)
 
@@ -111,23 +113,24 @@ class Exporting:
             await (self._share_again(export) if export.file else self._make(export))
         except (AnswerLost, UpstreamBusy) as error:
             await (self._fail(export, error) if self._is_hopeless(export, error) else self._later(export, error))
-        except (Refused, Upstream) as error:
+        except (Refused, NotFound, Upstream) as error:
             await self._fail(export, error)
 
     async def _make(self, export: Export) -> None:
-        person = await self._searching.allowed(export.asked_by)
-        search = await self._searching.resolved(read_search(export.search, self._clock.now().date()).search)
+        maker = self._makers[export.kind]
+        person = await maker.allowed(export.asked_by, export.subject)
+        await self._hold(export)
         with tempfile.TemporaryDirectory(prefix="teambot-export-") as folder:
-            file = Path(folder) / "requests.csv"
-            written = await write_requests(self._look, search, file, lambda: self._go_on(export))
-            uploaded = await self._files.upload(file, _name(export))
+            file = Path(folder) / "export.csv"
+            written = await maker.write(person, export.subject, file, lambda: self._go_on(export))
+            uploaded = await self._files.upload(file, maker.file_name(export))
         held = await self._hold(export, file=uploaded)  # from here on it is this file or none
         await self._share(held, rows=str(written.rows))
         await self._sent(held, person, {"rows": written.rows, "sha256": written.sha256})
 
     async def _share_again(self, export: Export) -> None:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""
-        person = await self._searching.allowed(export.asked_by)
+        person = await self._makers[export.kind].allowed(export.asked_by, export.subject)
         try:
             await self._share(export)
         except UpstreamRefused:
@@ -138,14 +141,16 @@ class Exporting:
 
     async def _share(self, export: Export, **facts: str) -> None:
         notice = _notice(export, Topic.EXPORTED, **facts)
-        await self._files.share(export.file, _name(export), export.asked_by, notice)
+        name = self._makers[export.kind].file_name(export)
+        await self._files.share(export.file, name, export.asked_by, notice)
 
     async def _go_on(self, export: Export) -> None:
         await self._hold(export)
 
     async def _hold(self, export: Export, *, file: str = "") -> Export:
         async with self._open_unit() as unit:
-            held = await unit.exports.hold(export, self._clock.now() + LEASE, file=file)
+            until = self._clock.now() + self._makers[export.kind].lease
+            held = await unit.exports.hold(export, until, file=file)
             await unit.commit()
         return held
 
@@ -156,19 +161,18 @@ class Exporting:
         async with self._open_unit() as unit:
             await unit.exports.close(export, now)
             await unit.outbox.put(also, now)
-            await unit.audit.append(_event("export.sent", person, now, search=export.search, **facts))
+            await self._note(unit, "export.sent", _actor(person), export.kind, export.subject, facts)
             await unit.commit()
         log.info("export sent", export=export.id, by=person.id, **facts)
 
     async def _fail(self, export: Export, error: AccessError) -> None:
-        log.error("export failed", export=export.id, because=str(error))
-        now = self._clock.now()
-        actor = Actor(export.asked_by.user, None, export.asked_by)
-        facts = {"search": export.search, "failure": str(error)}
+        why = str(error) or type(error).__name__
+        log.error("export failed", export=export.id, because=why)
+        now, actor = self._clock.now(), Actor(export.asked_by.user, None, export.asked_by)
         async with self._open_unit() as unit:
-            await unit.exports.close(export, now, str(error))
-            await unit.outbox.put([_notice(export, Topic.EXPORT_FAILED, because=str(error))], now)
-            await unit.audit.append(AuditEvent("export.failed", now, actor, facts=facts))
+            await unit.exports.close(export, now, why)
+            await unit.outbox.put([_notice(export, Topic.EXPORT_FAILED, **_facts_of(error))], now)
+            await self._note(unit, "export.failed", actor, export.kind, export.subject, {"failure": why})
             await unit.commit()
 
     async def _later(self, export: Export, error: Upstream) -> None:
@@ -182,14 +186,37 @@ class Exporting:
         after = error.retry_after if isinstance(error, UpstreamBusy) else None
         return self._clock.now() - export.asked_at > GIVE_UP_AFTER or (after is not None and after > LONGEST_WAIT)
 
-
-def _name(export: Export) -> str:
-    return f"team-requests-{export.asked_at:%Y-%m-%d-%H%M%S}.csv"
+    async def _note(
+        self,
+        unit: UnitOfWork,
+        action: str,
+        actor: Actor,
+        kind: ExportKind,
+        subject: str,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
+        whole = {"kind": kind.value, "subject": subject, **(facts or {})}
+        event = AuditEvent(action, self._clock.now(), actor, request_of(kind, subject), facts=whole)
+        await unit.audit.append(event)
 
 
 def _notice(export: Export, topic: Topic, **facts: str) -> Notice:
-    return Notice(Form.DIRECT, topic, Recipient.chat(export.asked_by), facts={"search": export.search, **facts})
+    of = {"kind": export.kind.value, "subject": export.subject}
+    return Notice(Form.DIRECT, topic, Recipient.chat(export.asked_by), facts={**of, **facts})
 
 
-def _event(action: str, person: Person, at: datetime, **facts: object) -> AuditEvent:
-    return AuditEvent(action, at, Actor(person.principal.name, person.id, person.chat_user), facts=facts)
+def _actor(person: Person) -> Actor:
+    return Actor(person.principal.name, person.id, person.chat_user)
+
+
+def _facts_of(error: AccessError) -> dict[str, str]:
+    """What the sentence about it is made of."""
+    match error:
+        case SourceRefused():
+            return {"trouble": error.trouble.value, "what": error.what, "said": error.said}
+        case Refused():
+            return {"outcome": json.dumps(dump_outcome(Outcome(Result.DECLINED, refusals=error.refusals)))}
+        case NotFound():
+            return {"outcome": json.dumps(dump_outcome(Outcome(Result.NOT_FOUND)))}
+        case _:
+            return {"because": str(error)}

@@ -1,19 +1,18 @@
 """Requests as rows of a table, for spreadsheets: written page by page, however many there are."""
 
-import asyncio
-import csv
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.domain.approval import Verdict, Vote
+from core.domain.errors import NotFound
 from core.domain.ids import show_request_id
+from core.domain.people import ChatUser, Person
 from core.domain.request import Request
 from core.domain.search import Cursor, Search
-from core.domain.spreadsheet import harmless
-from core.ports import OpenUnit
+from core.ports import Export, OpenUnit
+from core.services.export_maker import GoOn, Written, write_table
+from core.services.searching import Searching
 
 PAGE = 500
 COLUMNS = (
@@ -34,28 +33,31 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a file holds: rows without the heading, and the digest of its bytes."""
+class RequestRows:
+    """Makes the file of everything that a search finds; a subject is a search as it is written."""
 
-    rows: int
-    sha256: str
+    lease = timedelta(minutes=2)
+
+    def __init__(self, look: OpenUnit, searching: Searching) -> None:
+        self._look = look
+        self._searching = searching
+
+    def file_name(self, export: Export) -> str:
+        return f"team-requests-{export.asked_at:%Y-%m-%d-%H%M%S}.csv"
+
+    async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
+        """Raises NotFound as well for what is no search."""
+        person = await self._searching.allowed(chat_user)
+        if self._searching.read(subject).puzzles:
+            raise NotFound
+        return person
+
+    async def write(self, person: Person, subject: str, file: Path, go_on: GoOn) -> Written:  # noqa: ARG002 - whoever may search sees everything
+        search = await self._searching.resolved(self._searching.read(subject).search)
+        return await write_table(file, COLUMNS, _pages(self._look, search), go_on)
 
 
-async def write_requests(look: OpenUnit, search: Search, file: Path, go_on: Callable[[], Awaitable[None]]) -> Written:
-    """Write everything that fits as CSV. ``go_on`` is called after every page, with no unit of work open."""
-    rows = 0
-    with file.open("w", encoding="utf-8-sig", newline="") as opened:  # spreadsheets tell UTF-8 by its mark alone
-        writer = csv.writer(opened)
-        writer.writerow(COLUMNS)
-        async for page in _pages(look, search):
-            writer.writerows(page)
-            rows += len(page)
-            await go_on()
-    return Written(rows, await asyncio.to_thread(_digest, file))
-
-
-async def _pages(look: OpenUnit, search: Search) -> AsyncIterator[list[list[object]]]:
+async def _pages(look: OpenUnit, search: Search) -> AsyncIterator[list[Iterator[object]]]:
     """The order of requests never changes, so pages that are read one after the other miss and double nothing."""
     before: Cursor | None = None
     while True:
@@ -68,37 +70,34 @@ async def _pages(look: OpenUnit, search: Search) -> AsyncIterator[list[list[obje
         before = Cursor.of(page[-1])
 
 
-def _row(request: Request, votes: Sequence[Vote]) -> list[object]:
-    cells = (
-        show_request_id(request.id),
-        request.status.value,
-        request.requester_name,
-        request.requester,
-        request.account_name,
-        request.target.account,
-        request.permission_set_name,
-        request.target.permission_set,
-        _instant(request.created_at),
-        _instant(request.start_at),
-        round(request.duration.total_seconds() / 60),
-        show_request_id(request.extends) if request.extends else "",
-        _instant(request.window_start_at),
-        _instant((request.closed_at or request.end_at) if request.window_start_at else None),
-        _instant(request.closed_at),
-        request.justification,
-        request.ticket,
-        "; ".join(_vote(vote) for vote in votes),
-        request.decided_by,
-        _instant(request.decided_at),
-        request.decision_comment,
-        request.revoked_by,
-        request.revoke_reason,
-        request.failure,
-        " ".join(request.eligibility_policies),
-        " ".join(request.approval_policies),
-        request.policy_revision,
-    )
-    return [harmless(cell) for cell in cells]
+def _row(request: Request, votes: Sequence[Vote]) -> Iterator[object]:
+    yield show_request_id(request.id)
+    yield request.status.value
+    yield request.requester_name
+    yield request.requester
+    yield request.account_name
+    yield request.target.account
+    yield request.permission_set_name
+    yield request.target.permission_set
+    yield _instant(request.created_at)
+    yield _instant(request.start_at)
+    yield round(request.duration.total_seconds() / 60)
+    yield show_request_id(request.extends) if request.extends else ""
+    yield _instant(request.window_start_at)
+    yield _instant((request.closed_at or request.end_at) if request.window_start_at else None)
+    yield _instant(request.closed_at)
+    yield request.justification
+    yield request.ticket
+    yield "; ".join(_vote(vote) for vote in votes)
+    yield request.decided_by
+    yield _instant(request.decided_at)
+    yield request.decision_comment
+    yield request.revoked_by
+    yield request.revoke_reason
+    yield request.failure
+    yield " ".join(request.eligibility_policies)
+    yield " ".join(request.approval_policies)
+    yield request.policy_revision
 
 
 def _vote(vote: Vote) -> str:
@@ -109,8 +108,3 @@ def _vote(vote: Vote) -> str:
 
 def _instant(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from core.services.activity import Activity
-from core.services.activity_export import ActivityExport
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
@@ -29,10 +28,9 @@ from core.services.waiting import Waiting
 
 @dataclass(frozen=True, slots=True)
 class ActivityServices:
-    """What was done with an access: shown, sent as a file, told in the thread."""
+    """What was done with an access: shown, and told in the thread."""
 
     reading: Activity
-    export: ActivityExport
     summarizing: Summarizing
 
 

@@ -57,21 +57,6 @@ async def turn(desk: Desk, press: Press) -> None:
     await desk.say(press.sender, activity.build_message(report, place.page), replace=True)
 
 
-async def export(desk: Desk, press: Press) -> None:
-    """Everything as a file in a direct message, not the page."""
-    place = Place.load(press.value)
-    if place is None:
-        raise NotFound
-    sender, send = press.sender, desk.services.activity.export.send
-    if not press.in_modal:
-        await desk.answers.privately(sender, activity.exporting_text(place.request_id))
-        await send(sender.chat_user, place.request_id, place.day)
-        return
-    view_id = await desk.screens.push(sender.trigger_id, activity.exporting(place.request_id))
-    sending = send(sender.chat_user, place.request_id, place.day)
-    await desk.boundary.or_explain("activity export", sender, sending, _explainer(desk, view_id, place.request_id))
-
-
 async def _fill(desk: Desk, press: Press, view_id: str, place: Place, *, is_reading: bool = True) -> None:
     """Show the page in the modal; what goes wrong, too. ``is_reading``: the modal says already that it is read."""
     shown = _show(desk, press, view_id, place, is_reading=is_reading)

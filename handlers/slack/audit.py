@@ -1,27 +1,22 @@
 """Searching all requests: typed after the command, in the form **Search**, and page by page."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 from slack_sdk.models.blocks import Option
 from slack_sdk.models.views import View
 
-from core.domain.errors import NotFound, UpstreamBusy
+from core.domain.errors import NotFound
 from core.domain.search import Reading
-from core.ports import Act, ActKind
 from core.services.searching import Found
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
 from handlers.slack.payloads import Command, Lookup, Press, Submission
-from handlers.slack.review import CLICK_PATIENCE
 from handlers.slack.views import audit, audit_form
 from handlers.slack.views.audit import Turn
-from handlers.slack.views.block import note, section
 from handlers.slack.views.option import account_options, permission_set_options
 from handlers.slack.views.render import render_message, render_options, render_view
-from handlers.slack.views.text import prose
 
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""
@@ -76,19 +71,6 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
         desk.boundary.take("search", submission.sender, _later(desk, view_id, working))
         return _update(audit.searching(search))
     return _update(audit.build_view(found, desk.clock.now(), await desk.links_to(None)))
-
-
-async def export(desk: Desk, press: Press) -> None:
-    """Everything that was found as a file: taken down here, made in the background, sent as a direct message."""
-    turned, _ = _read(desk, press)
-    act = Act(ActKind.EXPORT, press.sender.chat_user, press.key, {"search": turned.search})
-    outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
-    sentence = await desk.sentence_of(outcome, "your export")
-    if press.in_modal:
-        with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
-            await desk.screens.push(press.sender.trigger_id, note("Export", [section(prose(sentence))]))
-            return
-    await desk.answers.privately(press.sender, sentence)
 
 
 async def show(desk: Desk, press: Press) -> None:

@@ -16,6 +16,7 @@ from handlers.slack import (
     audit,
     ending,
     explain,
+    exports,
     home,
     policy,
     policy_change,
@@ -76,7 +77,7 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.HOME_ONWARD: home.turn,
         ActionId.HOME_BACK: home.turn,
         ActionId.AUDIT_SEARCH: audit.open_form,
-        ActionId.AUDIT_EXPORT: audit.export,
+        ActionId.AUDIT_EXPORT: exports.requests,
         ActionId.AUDIT_SHOW: audit.show,
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
@@ -97,7 +98,7 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.ACTIVITY: activity.open_screen,
         ActionId.ACTIVITY_PREVIOUS: activity.turn,
         ActionId.ACTIVITY_NEXT: activity.turn,
-        ActionId.ACTIVITY_CSV: activity.export,
+        ActionId.ACTIVITY_CSV: exports.activity,
         ActionId.OPEN_LINK: _nothing,
     }
 

@@ -41,7 +41,7 @@ async def test_what_was_done_is_told_in_the_thread_and_shown_to_those_who_may_se
     await modal.shows("Page 2 of 2")
     assert OTHERS not in modal.text()
     await modal.press("Export as CSV")
-    await play.told("bob", number, "15 events, as CSV")
+    await play.told("bob", number, "15 events as CSV")
     assert len([reply for reply in card.replies() if "Session activity" in reply.text()]) == 1
 
 

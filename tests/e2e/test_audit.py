@@ -81,4 +81,6 @@ async def test_a_file_that_slack_does_not_take_is_told_of_with_why(play: Play) -
     play.stage.slack.faults.add("files.getUploadURLExternal", error="missing_scope")
     listed = await play.command("frank", "/team audit", "All requests")
     await listed.press("Export as CSV")
-    await play.person("frank").sees("could not be exported: Slack refuses the bot (missing_scope)")
+    await play.person("frank").sees(
+        "could not be exported, and nothing was sent. Slack refuses the bot (missing_scope)"
+    )

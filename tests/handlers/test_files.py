@@ -16,7 +16,7 @@ from infra.sandbox.slack import LocalSlack
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA
 
-EXPORTED = Notice(Form.DIRECT, Topic.EXPORTED, Recipient.chat(ADA), facts={"rows": "2", "search": "status:<active>"})
+EXPORTED = Notice(Form.DIRECT, Topic.EXPORTED, Recipient.chat(ADA), facts={"rows": "2", "subject": "status:<active>"})
 API = "https://slack.com/api/"
 
 

@@ -1,5 +1,6 @@
 """Every refusal and outcome has a sentence of its own: calm, whole, and with what to do next."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,10 +23,11 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
-from core.domain.outcome import Outcome, Result
+from core.domain.notices import Topic
+from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.request import Status
 from core.domain.submission import Judgement
-from handlers import policy_words, sentences
+from handlers import export_sentences, policy_words, sentences
 from handlers.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
@@ -182,3 +184,54 @@ def test_an_explanation_names_the_policies_that_would_do_but_for_one_half() -> N
         "Name this person, but not for this target: c.",
     )
     assert policy_words.near_misses((), tuple(map(str, range(12))))[0].endswith("8, 9 and 2 more.")
+
+
+NOT_PERMITTED = Outcome(Result.DECLINED, refusals=(Refusal(Reason.NOT_PERMITTED, detail="auditors and admins"),))
+
+
+@pytest.mark.parametrize(
+    ("facts", "subject", "why"),
+    [
+        (
+            {"kind": "requests", "subject": "ada", "outcome": json.dumps(dump_outcome(NOT_PERMITTED))},
+            "The requests (ada)",
+            "This is for auditors and admins only. Ask one of them.",
+        ),
+        (
+            {"kind": "activity", "subject": "R-42", "outcome": json.dumps(dump_outcome(Outcome(Result.NOT_FOUND)))},
+            "Session activity of R-42",
+            "No such request.",
+        ),
+        (
+            {"kind": "activity", "subject": "R-42 2026-11-22", "trouble": "too_slow", "what": "3 min"},
+            "Session activity of R-42 on 2026-11-22",
+            "The logs did not answer within 3 min, and the question was stopped. Try again later.",
+        ),
+        (
+            {"kind": "requests", "because": "Slack is busy."},
+            "The requests",
+            "Slack is busy. Export again when that is mended.",
+        ),
+    ],
+)
+def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
+    facts: dict[str, str], subject: str, why: str
+) -> None:
+    said = export_sentences.export(Topic.EXPORT_FAILED, facts)
+    assert said == f"{subject} could not be exported, and nothing was sent. {why}"
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"kind": "requests", "rows": "1"}, "1 request as CSV, as it was when this was made."),
+        (
+            {"kind": "requests", "subject": "ada", "rows": "0"},
+            "No requests as CSV (ada), as it was when this was made.",
+        ),
+        ({"kind": "activity", "subject": "R-1042", "rows": "15"}, "Session activity of R-1042: 15 events as CSV"),
+        ({"kind": "activity", "subject": "R-1042", "unsure": "yes"}, "Slack did not confirm it"),
+    ],
+)
+def test_a_file_says_what_it_holds(facts: dict[str, str], sentence: str) -> None:
+    assert sentence in export_sentences.export(Topic.EXPORTED, facts)

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -12,12 +13,14 @@ import pytest
 from core.domain.activity import WIDEST, ActivityEvent, Attribution, Limit
 from core.domain.errors import NotFound, Reason, Refused, SourceRefused, SourceTrouble, UpstreamBusy
 from core.domain.ids import RequestId
-from core.domain.notices import Form, Notice
+from core.domain.notices import Form, Notice, Topic
 from core.domain.organization import Target
+from core.domain.outcome import Result, load_outcome
 from core.domain.request import Request
+from core.ports import Act, ActKind
 from core.services.activity import query_of
 from core.services.summarizing import GIVE_UP_AFTER, LEASE
-from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX, Member
 from tests.services.world import World
 
 LOGS = timedelta(minutes=15)
@@ -270,34 +273,78 @@ async def test_where_nobody_was_asked_there_is_no_thread_and_no_summary(logged: 
 # --- the file ----------------------------------------------------------------------------------------
 
 
+async def ask_for_file(world: World, who: Member, subject: str) -> Result:
+    act = Act(ActKind.EXPORT, who.chat, world.key(), {"kind": "activity", "subject": subject})
+    return (await world.done(act)).result
+
+
+async def make_files(world: World) -> None:
+    await world.services.exporting.work()
+    await world.services.exporting.done()
+    await world.settle()
+
+
+def failed(world: World, who: Member) -> dict[str, str]:
+    """What somebody is told of a file that does not come."""
+    (told,) = [
+        said.notice for said in world.messenger.said if said.to == who.chat.user and "subject" in said.notice.facts
+    ]
+    assert told.topic is Topic.EXPORT_FAILED
+    return dict(told.facts)
+
+
 async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     request = await used(logged)
     ada = logged.ada.principal
     logged.logs.events[1] = replace(did(request, 2, ada.user_name), name="=HYPERLINK(1)", error_code="+1")
-    await logged.services.activity.export.send(logged.bob.chat, request.id)
+    assert await ask_for_file(logged, logged.bob, f"R-{request.id}") is Result.EXPORTING
+    logged.start()  # a restart in between loses nothing
+    await make_files(logged)
     ((to, known, notice),) = logged.files.shown
-    assert (to, dict(notice.facts)) == (logged.bob.chat.user, {"request": f"R-{request.id}", "events": "2"})
+    assert (to, notice.facts["subject"], notice.facts["rows"]) == (logged.bob.chat.user, f"R-{request.id}", "2")
     rows = list(csv.DictReader(logged.files.uploaded[known].decode("utf-8-sig").splitlines()))
     assert [row["event_id"] for row in rows] == ["event-1", "event-2"]
     assert [row["attributed_by"] for row in rows] == ["user_id", "session_name"]
     assert (rows[1]["event"], rows[1]["error_code"], rows[1]["kind"]) == ("'=HYPERLINK(1)", "'+1", "write")
-    (event,) = [event for event in await logged.events(request.id) if event["action"] == "activity.exported"]
-    assert event["facts"]["rows"] == 2
-    assert event["actor"]["principal_id"] == logged.bob.id
-    assert event["actor"]["name"] == "Bob Kahn"
+    asked, sent = [event for event in await logged.events(request.id) if event["action"].startswith("export.")]
+    assert (asked["action"], sent["action"]) == ("export.asked", "export.sent")
+    assert sent["facts"]["rows"] == 2
+    assert {event["actor"]["principal_id"] for event in (asked, sent)} == {logged.bob.id}
+
+
+async def test_of_one_day_it_is_the_day_alone(logged: World) -> None:
+    request = await used(logged)
+    day = request.window_start_at.date() if request.window_start_at else date.min
+    await ask_for_file(logged, logged.bob, f"R-{request.id} {day}")
+    await make_files(logged)
+    assert logged.files.shown[0][2].facts["rows"] == "2"
+    assert logged.logs.asked[-1].end_at.date() <= day + timedelta(days=1)
 
 
 async def test_who_lost_the_right_a_moment_ago_gets_no_file(logged: World) -> None:
     request = await used(logged)
     await logged.services.activity.reading.find(logged.erin.chat, request.id)
+    assert await ask_for_file(logged, logged.erin, f"R-{request.id}") is Result.EXPORTING
     logged.principals.remember()
     logged.principals.leave("Auditors", logged.erin.id)
-    with pytest.raises(NotFound):
-        await logged.services.activity.export.send(logged.erin.chat, request.id)
+    await make_files(logged)
+    assert (logged.files.uploaded, logged.logs.asked) == ({}, [])
+    assert load_outcome(json.loads(failed(logged, logged.erin)["outcome"])).result is Result.NOT_FOUND
+    assert (await logged.events(request.id))[-1]["action"] == "export.failed"
 
 
 async def test_who_may_not_see_it_gets_no_file(logged: World) -> None:
     request = await used(logged)
-    with pytest.raises(NotFound):
-        await logged.services.activity.export.send(logged.grace.chat, request.id)
+    for subject in (f"R-{request.id}", "R-4711", "status:live", ""):
+        assert await ask_for_file(logged, logged.grace, subject) is Result.NOT_FOUND
+    await make_files(logged)
     assert logged.files.uploaded == {}
+
+
+async def test_a_source_that_does_not_tell_is_told_of_with_what_is_wrong(logged: World) -> None:
+    request = await used(logged)
+    logged.logs.down = SourceRefused(SourceTrouble.NO_PERMISSION, "athena:GetQueryResults", said="no")
+    await ask_for_file(logged, logged.ada, f"R-{request.id}")
+    await make_files(logged)
+    facts = failed(logged, logged.ada)
+    assert (facts["trouble"], facts["what"], facts["said"]) == ("no_permission", "athena:GetQueryResults", "no")

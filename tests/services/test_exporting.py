@@ -1,5 +1,6 @@
 """An export: everything that was found, once, to whom it belongs, whatever goes wrong on the way."""
 
+import asyncio
 import csv
 import io
 from typing import Any
@@ -10,7 +11,7 @@ from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.outcome import Outcome, Result
 from core.ports import Act, ActKind
 from core.services import request_rows
-from core.services.exporting import GIVE_UP_AFTER, LEASE
+from core.services.exporting import GIVE_UP_AFTER, LEASE, MOST_BROKEN_OFF
 from core.services.inbox import KEPT
 from tests.services.company import MINUTE, SECOND
 from tests.services.world import World
@@ -20,8 +21,8 @@ BUSY = UpstreamBusy("Slack is busy")
 OPERATOR = UpstreamBusy("Slack refuses the bot (missing_scope)", retry_after=5 * MINUTE)
 
 
-async def ask(world: World, search: str = "", who: str = "erin") -> Outcome:
-    act = Act(ActKind.EXPORT, getattr(world, who).chat, world.key(), {"search": search})
+async def ask(world: World, subject: str = "", who: str = "erin", kind: str = "requests") -> Outcome:
+    act = Act(ActKind.EXPORT, getattr(world, who).chat, world.key(), {"kind": kind, "subject": subject})
     return await world.done(act)
 
 
@@ -59,7 +60,7 @@ async def test_the_file_has_everything_that_was_found_and_not_the_page_alone(
     assert (asked["action"], asked["actor"]["name"], asked["facts"]) == (
         "export.asked",
         "Erin Gray",
-        {"search": "person:ada"},
+        {"kind": "requests", "subject": "person:ada"},
     )
     assert (sent["action"], sent["facts"]["rows"]) == ("export.sent", 13)
     assert len(sent["facts"]["sha256"]) == 64
@@ -137,6 +138,33 @@ async def test_what_does_not_work_for_half_an_hour_is_given_up_and_said(world: W
     await work(world)
     assert world.messenger.topics(world.erin.chat.user) == ["export_failed"]
     assert world.files.shown == []
+
+
+async def test_two_clicks_are_one_file_and_a_later_one_is_another(world_on_both: World) -> None:
+    world = world_on_both
+    outcomes = await asyncio.gather(*(ask(world, "person:ada") for _ in range(3)))
+    assert {outcome.result for outcome in outcomes} == {Result.EXPORTING}
+    await work(world)
+    assert len(world.files.shown) == 1
+    assert [event["action"] for event in await recorded(world)] == ["export.asked", "export.sent"]
+    await ask(world, "person:ada")
+    await ask(world, "person:ada", who="frank")
+    await work(world)
+    assert [user for user, _, _ in world.files.shown] == [
+        member.chat.user for member in (world.erin, world.erin, world.frank)
+    ]
+
+
+async def test_what_never_comes_to_an_end_is_not_begun_for_ever(world: World) -> None:
+    await ask(world)
+    for _ in range(MOST_BROKEN_OFF):
+        async with world.open_unit() as unit:
+            assert await unit.exports.claim(world.clock.now(), LEASE) is not None
+            await unit.commit()
+        world.clock.move(LEASE)
+    await work(world)
+    assert world.files.shown == []
+    assert world.messenger.topics(world.erin.chat.user) == ["export_failed"]
 
 
 async def test_a_process_that_dies_on_the_way_leaves_it_to_the_next(world: World) -> None:

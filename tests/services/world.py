@@ -27,9 +27,9 @@ from core.domain.outcome import Outcome
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.request import Actor, Request, Status, digest
 from core.domain.trail_lines import Lines, Style
-from core.ports import Act, ActKind, OpenUnit, Received
+from core.ports import Act, ActKind, ExportKind, OpenUnit, Received
 from core.services.activity import Activity
-from core.services.activity_export import ActivityExport
+from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
@@ -41,6 +41,7 @@ from core.services.delivering import Delivering
 from core.services.drifting import Drifting
 from core.services.ending import Ending
 from core.services.explaining import Explaining
+from core.services.export_maker import Maker
 from core.services.exporting import Exporting
 from core.services.history import History
 from core.services.homes import Homes
@@ -49,6 +50,7 @@ from core.services.inbox import Inbox
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.searching import Searching
 from core.services.services import ActivityServices, Services
@@ -153,7 +155,8 @@ class World(Rounds):
         ending = Ending(open_unit, identity, judge, clock)
         homes = Homes(open_unit, judge, self.principals, clock)
         searching = Searching(self.database.look, open_unit, identity, judge, self.principals, clock)
-        exporting = Exporting(self.database.look, open_unit, searching, self.files, clock, self.background)
+        activity = self._activity(identity, judge)
+        exporting = self._exporting(searching, activity)
         doers = {
             ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
             ActKind.DECIDE: deciding.decide,
@@ -185,7 +188,7 @@ class World(Rounds):
             exporting=exporting,
             administration=administration,
             archiving=self._archiving(),
-            activity=self._activity(identity, judge),
+            activity=activity,
         )
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
@@ -202,6 +205,13 @@ class World(Rounds):
             audit_channel=AUDIT_CHANNEL,
         )
 
+    def _exporting(self, searching: Searching, activity: ActivityServices) -> Exporting:
+        makers: dict[ExportKind, Maker] = {
+            ExportKind.REQUESTS: RequestRows(self.database.look, searching),
+            ExportKind.ACTIVITY: ActivityRows(activity.reading),
+        }
+        return Exporting(self.open_unit, makers, self.files, self.clock, self.background)
+
     def _archiving(self) -> Archiving:
         return Archiving(
             self.database.look,
@@ -216,11 +226,7 @@ class World(Rounds):
     def _activity(self, identity: Identity, judge: Judge) -> ActivityServices:
         source = None if self.logs_come_within is None else self.logs
         reading = Activity(self.open_unit, identity, judge, self.principals, source, self.clock)
-        return ActivityServices(
-            reading,
-            ActivityExport(self.open_unit, reading, self.files, self.clock),
-            Summarizing(self.open_unit, reading, self.clock),
-        )
+        return ActivityServices(reading, Summarizing(self.open_unit, reading, self.clock))
 
     # --- policies ----------------------------------------------------------------------------------
 

@@ -47,10 +47,10 @@ class Row(SQLModel):
     )
 
 
-def _of_open(name: str, *columns: str) -> Index:
+def _of_open(name: str, *columns: str, unique: bool = False) -> Index:
     """An index over the rows that are still open: they are few, however many have been closed."""
     still_open = text("closed_at IS NULL")
-    return Index(name, *columns, sqlite_where=still_open, postgresql_where=still_open)
+    return Index(name, *columns, unique=unique, sqlite_where=still_open, postgresql_where=still_open)
 
 
 class RequestRow(Row, table=True):
@@ -264,12 +264,16 @@ class ExportRow(Row, table=True):
     __tablename__ = "export"
     __table_args__ = (
         _of_open("ix_export_open", "next_try_at"),
+        _of_open("uq_export_open_key", "key", unique=True),
         {"sqlite_autoincrement": True},
     )
 
     id: Numbered
     asked_by: Document
-    search: Word
+    kind: Word
+    subject: Word
+    key: Word
+    """The same for the same wish of the same person."""
     asked_at: When
     attempts: Number
     next_try_at: When

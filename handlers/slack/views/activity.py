@@ -250,21 +250,6 @@ def _csv_button(report: ActivityReport) -> ButtonElement:
     return button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), says="Export all events as CSV")
 
 
-def exporting(request_id: RequestId) -> View:
-    return note("Export", [section(exporting_text(request_id))])
-
-
-def exporting_text(request_id: RequestId) -> str:
-    return f"The session activity of {show_request_id(request_id)} comes as a file in a direct message."
-
-
-def file_line(notice: Notice) -> str:
-    """What is said with the file."""
-    number, events = prose(notice.facts.get("request", "")) or "a request", notice.facts.get("events", "")
-    counted = said.counted(int(events), "event") if events.isdecimal() else "what was found"
-    return f"Session activity of {number}: {counted}, as CSV. Times are UTC."
-
-
 def _tally_of(notice: Notice) -> Tally:
     def number(fact: str) -> int:
         text = notice.facts.get(fact, "")

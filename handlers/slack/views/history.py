@@ -32,6 +32,9 @@ _WORDS = {
     "decision.refused": "tried to decide and was refused",
     "ending.refused": "tried to end it and was refused",
     "drift.found": "AWS and the book disagree",
+    "export.asked": "asked for the session activity as a file",
+    "export.sent": "was sent the session activity as a file",
+    "export.failed": "was not sent the session activity",
 }
 _WHY = ("comment", "reason", "failure", "detail")
 

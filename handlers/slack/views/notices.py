@@ -15,7 +15,7 @@ from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
-from handlers import search_words, sentences
+from handlers import export_sentences, sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import activity, story
 from handlers.slack.views.block import (
@@ -146,10 +146,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
             )
         case Topic.DRIFT:
             return _unknown_assignments(facts)
-        case Topic.ACTIVITY:
-            return activity.file_line(notice)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
-            return prose(search_words.export(notice.topic, facts))
+            return prose(export_sentences.export(notice.topic, facts))
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), None, now))
         case _:

@@ -1,9 +1,11 @@
 """Files that are to be made and sent, each by one process at a time."""
 
+import hashlib
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
@@ -12,7 +14,7 @@ from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import ExportRow
 from core.domain.errors import Conflict
 from core.domain.people import ChatUser
-from core.ports import Export
+from core.ports import Export, ExportKind
 
 _id = col(ExportRow.id)
 _is_open = col(ExportRow.closed_at).is_(None)
@@ -22,11 +24,15 @@ class SqlExports:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def put(self, asked_by: ChatUser, search: str, at: datetime) -> None:
+    async def put(self, asked_by: ChatUser, kind: ExportKind, subject: str, at: datetime) -> bool:
         fresh = {"asked_at": at, "next_try_at": at, "attempts": 0, "last_error": "", "fence": 0, "file": ""}
-        asked = {"asked_by": columns_of_chat_user(asked_by), "search": search}
-        await self._session.run(insert(ExportRow).values(**asked, **fresh))
+        asked = {"asked_by": columns_of_chat_user(asked_by), "kind": kind.value, "subject": subject}
+        new = self._session.insert(ExportRow).values(**asked, **fresh, key=_key(asked_by, kind, subject))
+        is_new = new.on_conflict_do_nothing(index_elements=["key"], index_where=_is_open).returning(_id)
+        if await self._session.first(is_new) is None:
+            return False
         self._session.leaves(Work.EXPORTS)
+        return True
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         is_due = (_is_open, col(ExportRow.next_try_at) <= now, is_free(col(ExportRow.held_until), now))
@@ -57,5 +63,20 @@ class SqlExports:
         return _export(row)
 
 
+def _key(asked_by: ChatUser, kind: ExportKind, subject: str) -> str:
+    """A digest, because PostgreSQL indexes no long text."""
+    wish = (asked_by.platform, asked_by.team, asked_by.user, kind.value, subject)
+    return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
+
+
 def _export(row: ExportRow) -> Export:
-    return Export(row.id, chat_user_of(row.asked_by), row.search, row.asked_at, row.attempts, row.fence, row.file)
+    return Export(
+        row.id,
+        chat_user_of(row.asked_by),
+        ExportKind(row.kind),
+        row.subject,
+        row.asked_at,
+        row.attempts,
+        row.fence,
+        row.file,
+    )

@@ -1,0 +1,67 @@
+"""What makes one kind of file for the export queue: who may have it, what is in it, what it is called."""
+
+import asyncio
+import csv
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from core.domain.ids import RequestId, read_request_id
+from core.domain.people import ChatUser, Person
+from core.domain.spreadsheet import harmless
+from core.ports import Export, ExportKind
+
+GoOn = Callable[[], Awaitable[None]]
+"""Called between two pieces of the work, with no unit of work open. Conflict: somebody else has taken it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a file holds: rows without the heading, and the digest of its bytes."""
+
+    rows: int
+    sha256: str
+
+
+class Maker(Protocol):
+    """``subject`` is what a file is of, as ``Export`` carries it."""
+
+    lease: timedelta
+    """Longer than it takes from one ``go_on`` to the next, and than an upload."""
+
+    def file_name(self, export: Export) -> str: ...
+
+    async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
+        """Who asks, read anew. Refused or NotFound when it is not for them (rule 22)."""
+        ...
+
+    async def write(self, person: Person, subject: str, file: Path, go_on: GoOn) -> Written: ...
+
+
+def request_of(kind: ExportKind, subject: str) -> RequestId | None:
+    """The one request that a file is about, where it is about one."""
+    return read_request_id(subject.partition(" ")[0]) if kind is ExportKind.ACTIVITY else None
+
+
+async def write_table(
+    file: Path, columns: Sequence[str], pages: AsyncIterator[Iterable[Iterable[object]]], go_on: GoOn
+) -> Written:
+    """Write pages of rows as CSV, no cell of which a spreadsheet calculates: never more in memory than a page."""
+    rows = 0
+    with file.open("w", encoding="utf-8-sig", newline="") as opened:  # spreadsheets tell UTF-8 by its mark alone
+        writer = csv.writer(opened)
+        writer.writerow(columns)
+        async for page in pages:
+            table = [[harmless(cell) for cell in row] for row in page]
+            writer.writerows(table)
+            rows += len(table)
+            await go_on()
+    return Written(rows, await asyncio.to_thread(_digest, file))
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

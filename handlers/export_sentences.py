@@ -1,0 +1,64 @@
+"""Files that were asked for, in plain sentences: what is in one, or why there is none. No markup here."""
+
+import json
+from collections.abc import Mapping
+
+from core.domain.errors import Refusal, SourceRefused, SourceTrouble
+from core.domain.notices import Topic
+from core.domain.outcome import load_outcome
+from core.ports import ExportKind
+from handlers import activity_sentences, sentences
+from handlers.activity_sentences import counted
+
+_WHAT = {ExportKind.REQUESTS: "request", ExportKind.ACTIVITY: "event"}
+
+
+def export(topic: Topic, facts: Mapping[str, str]) -> str:
+    """Say with an exported file what is in it, or why there is none."""
+    if topic is Topic.EXPORT_FAILED:
+        return f"{_subject(facts)} could not be exported, and nothing was sent. {_why(facts)}"
+    if facts.get("unsure"):
+        return f"{_subject(facts)}: the file was sent, and Slack did not confirm it. If it is missing, export again."
+    return f"{_content(facts)} Times are in UTC."
+
+
+def _subject(facts: Mapping[str, str]) -> str:
+    subject = facts.get("subject", "")
+    if _kind(facts) is ExportKind.ACTIVITY:
+        return f"Session activity of {_request_and_day(subject)}"
+    return "The requests" + (f" ({subject})" if subject else "")
+
+
+def _content(facts: Mapping[str, str]) -> str:
+    kind, subject, rows = _kind(facts), facts.get("subject", ""), facts.get("rows", "")
+    found = counted(int(rows), _WHAT[kind]) if rows.isdecimal() else "everything that was found"
+    if kind is ExportKind.ACTIVITY:
+        return f"Session activity of {_request_and_day(subject)}: {found} as CSV, as the logs had it."
+    of = f" ({subject})" if subject else ""
+    return f"{found[:1].upper()}{found[1:]} as CSV{of}, as it was when this was made."
+
+
+def _request_and_day(subject: str) -> str:
+    number, _, day = subject.partition(" ")
+    return f"{number} on {day}" if day else number
+
+
+def _why(facts: Mapping[str, str]) -> str:
+    if facts.get("trouble") in set(SourceTrouble):
+        raised = SourceRefused(SourceTrouble(facts["trouble"]), facts.get("what", ""), said=facts.get("said", ""))
+        return activity_sentences.trouble(raised)
+    if came := facts.get("outcome"):
+        return sentences.refusals(_refusals(came)) or sentences.NO_SUCH_REQUEST
+    because = facts.get("because") or "It took too long"
+    return f"{because[:1].upper()}{because[1:].rstrip('.')}. Export again when that is mended."
+
+
+def _refusals(came: str) -> tuple[Refusal, ...]:
+    try:
+        return load_outcome(json.loads(came)).refusals
+    except (ValueError, KeyError):
+        return ()
+
+
+def _kind(facts: Mapping[str, str]) -> ExportKind:
+    return ExportKind.ACTIVITY if facts.get("kind") == ExportKind.ACTIVITY else ExportKind.REQUESTS
