@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.domain.approval import Verdict, Vote
+from core.domain.durations import MINUTE, show_duration
 from core.domain.errors import NotFound
 from core.domain.ids import show_request_id
 from core.domain.people import ChatUser, Person
@@ -17,20 +18,11 @@ from core.services.searching import Searching
 PAGE = 500
 COLUMNS = (
     *("request", "status", "person", "person_id", "account", "account_id", "permission_set", "permission_set_arn"),
-    *(
-        "asked_at",
-        "wanted_start",
-        "minutes",
-        "extends",
-        "active_from",
-        "active_until",
-        "closed_at",
-        "justification",
-        "ticket",
-    ),
-    *("approvals", "decided_by", "decided_at", "decision_comment", "ended_by", "end_reason", "failure"),
-    *("eligibility_policies", "approval_policies", "policy_revision"),
+    *("asked_at", "wanted_start", "minutes_asked", "minutes", "extends", "active_from", "active_until", "closed_at"),
+    *("justification", "ticket", "approvals", "decided_by", "decided_at", "decision_comment"),
+    *("ended_by", "end_reason", "failure", "eligibility_policies", "approval_policies", "policy_revision"),
 )
+"""``minutes`` is what holds: less than what was asked for where an approver shortened it."""
 
 
 class RequestRows:
@@ -81,7 +73,8 @@ def _row(request: Request, votes: Sequence[Vote]) -> Iterator[object]:
     yield request.target.permission_set
     yield _instant(request.created_at)
     yield _instant(request.start_at)
-    yield round(request.duration.total_seconds() / 60)
+    yield round((request.asked_duration or request.duration) / MINUTE)
+    yield round(request.duration / MINUTE)
     yield show_request_id(request.extends) if request.extends else ""
     yield _instant(request.window_start_at)
     yield _instant((request.closed_at or request.end_at) if request.window_start_at else None)
@@ -102,8 +95,9 @@ def _row(request: Request, votes: Sequence[Vote]) -> Iterator[object]:
 
 def _vote(vote: Vote) -> str:
     did = "approved" if vote.verdict is Verdict.APPROVE else "rejected"
+    length = f" for {show_duration(vote.allowed)}" if vote.allowed is not None else ""
     said = f": {vote.comment}" if vote.comment else ""
-    return f"{vote.name} {did} {_instant(vote.at)}{said}"
+    return f"{vote.name} {did}{length} {_instant(vote.at)}{said}"
 
 
 def _instant(at: datetime | None) -> str:

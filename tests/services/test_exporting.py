@@ -3,10 +3,12 @@
 import asyncio
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from core.domain.approval import Verdict
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.outcome import Outcome, Result
 from core.ports import Act, ActKind
@@ -79,6 +81,17 @@ async def test_a_row_tells_the_whole_story_and_no_cell_of_it_is_calculated(world
     assert row["approvals"].startswith("Bob Kahn approved 20")
     assert (row["status"], row["account"], row["minutes"]) == ("active", "Payments Prod", "60")
     assert row["active_from"].endswith("Z")
+
+
+async def test_a_row_has_how_long_it_was_asked_for_and_how_long_it_was_approved_for(world: World) -> None:
+    number = await world.asked(minutes=120)
+    click = world.click(world.bob, await world.request(number), Verdict.APPROVE)
+    await world.done(replace(click, payload={**click.payload, "minutes": 45}))
+    await ask(world)
+    await work(world)
+    (row,) = rows(world)
+    assert (row["minutes_asked"], row["minutes"]) == ("120", "45")
+    assert row["approvals"].startswith("Bob Kahn approved for 45 min 20")
 
 
 @pytest.mark.parametrize("who", ["ada", "bob"])
