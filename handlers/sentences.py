@@ -95,6 +95,10 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.NEVER_ACTIVE: "This access was never active, so nothing was done with it.",
     Reason.DAY_UNREADABLE: "That is no day. Write it as 2026-11-22.",
     Reason.DAY_OUTSIDE_WINDOW: "That day is not in this request's window ({detail}). Name one that is.",
+    Reason.ADDRESS_NOT_LOOKED_UP: (
+        "AWS is not answering, so {detail} cannot be looked up. Search by a part of the name instead, or try "
+        "again in a minute."
+    ),
     Reason.NOT_PERMITTED: "This is for {detail} only. Ask one of them.",
     Reason.NOT_ELIGIBLE: "{not_eligible}",
     **policy_words.REFUSALS,

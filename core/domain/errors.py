@@ -106,6 +106,8 @@ class Reason(StrEnum):
     NEVER_ACTIVE = "never_active"
     DAY_UNREADABLE = "day_unreadable"
     DAY_OUTSIDE_WINDOW = "day_outside_window"
+    # searching
+    ADDRESS_NOT_LOOKED_UP = "address_not_looked_up"
     # personas
     NOT_PERMITTED = "not_permitted"
     # policies and settings that cannot be

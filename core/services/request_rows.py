@@ -39,7 +39,7 @@ class RequestRows:
 
     async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
         """Raises NotFound as well for what is no search."""
-        person = await self._searching.allowed(chat_user)
+        person = await self._searching.confirmed(chat_user)
         if self._searching.read(subject).puzzles:
             raise NotFound
         return person

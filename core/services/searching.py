@@ -1,13 +1,14 @@
 """Looking through all requests: for auditors and admins, a page at a time (rule 22)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Reason, Refusal, Refused
+from core.domain.errors import Reason, Refusal, Refused, Upstream, UpstreamBusy
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import PermissionSet
 from core.domain.people import ChatUser, Person, Principal
@@ -66,6 +67,15 @@ class Searching:
         return read_search(typed, self.today)
 
     async def allowed(self, chat_user: ChatUser) -> Person:
+        """Who is looking, known for a minute at most (rule 2); whoever is to be refused is read anew first."""
+        with suppress(Refused):
+            person = await self._identity.identify(chat_user)
+            async with self._look() as unit:
+                if sees_everything(await unit.policies.current(), person):
+                    return person
+        return await self.confirmed(chat_user)
+
+    async def confirmed(self, chat_user: ChatUser) -> Person:
         """Who is asking, read anew; Refused, and on record, when this is not for them (rules 22 and 23)."""
         person = await self._identity.identify(chat_user, fresh=True)
         async with self._open_unit() as unit:
@@ -80,10 +90,17 @@ class Searching:
     async def page(
         self, chat_user: ChatUser, search: Search, *, before: Cursor | None = None, after: Cursor | None = None
     ) -> Found:
-        """One page of what fits: the newest, or the one older than ``before`` or newer than ``after``."""
+        """One page of what fits: the newest, or the one older than ``before`` or newer than ``after``.
+
+        Refused for an address while AWS is away: everything else is found without it.
+        """
         person = await self.allowed(chat_user)
         log.info("requests searched", by=person.id, search=write_search(search))
-        resolved = await self.resolved(search)
+        try:
+            resolved = await self.resolved(search)
+        except UpstreamBusy:
+            addresses = ", ".join(value for value in (*search.people, *search.approvers) if "@" in value)
+            raise Refused(Refusal(Reason.ADDRESS_NOT_LOOKED_UP, detail=addresses)) from None
         async with self._look() as unit:
             found = await unit.requests.search(resolved, limit=PAGE + 1, before=before, after=after)
         more = len(found) > PAGE
@@ -125,19 +142,16 @@ class Searching:
         return await self.names(search)
 
     async def names(self, search: Search) -> dict[str, str]:
-        """What the ids in a search are called, as far as that is known."""
-        organization = (await self._judge.rules()).organization
+        """What the ids in a search are called, as far as that is known: while AWS is away an id is as good."""
         names: dict[str, str] = {}
-        for account in map(AccountId, search.accounts):
-            if account in organization.accounts:
-                names[account] = organization.accounts[account].name
-        for arn in map(PermissionSetArn, search.permission_sets):
-            if arn in organization.permission_sets:
-                names[arn] = organization.permission_sets[arn].name
-        for person in (*search.people, *search.approvers):
-            principal = await self._directory.principal(PrincipalId(person)) if _is_user(person) else None
-            if principal is not None:
-                names[person] = principal.name
+        with suppress(Upstream):
+            organization = (await self._judge.rules()).organization
+            accounts, sets = organization.accounts, organization.permission_sets
+            names |= {known: accounts[known].name for known in map(AccountId, search.accounts) if known in accounts}
+            names |= {arn: sets[arn].name for arn in map(PermissionSetArn, search.permission_sets) if arn in sets}
+            for value in filter(_is_user, (*search.people, *search.approvers)):
+                principal = await self._directory.principal(PrincipalId(value))
+                names |= {value: principal.name} if principal is not None else {}
         return names
 
     # --- type-ahead: what may be looked for is everything, so it is offered to those alone who see everything ------

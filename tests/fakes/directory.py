@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.domain.errors import Upstream
+from core.domain.errors import Upstream, UpstreamBusy
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Group, Principal
@@ -20,6 +20,8 @@ class FakePrincipals:
         self.down: Upstream | None = None
         self.members_down: Upstream | None = None
         """Only the members of groups cannot be had."""
+        self.unanswered: set[str] = set()
+        """Only these addresses and ids are not answered for."""
         self._remembered: tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]] | None = None
 
     # --- hands -------------------------------------------------------------------------------------
@@ -58,14 +60,14 @@ class FakePrincipals:
     # --- the port ----------------------------------------------------------------------------------
 
     async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
-        users, _ = await self._answer(fresh=fresh)
+        users, _ = await self._answer(fresh=fresh, asked=email)
         wanted = email.strip().casefold()
         if not wanted:
             return []
         return [p for p in users.values() if wanted in {a.casefold() for a in (*p.emails, p.user_name)}]
 
     async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
-        users, _ = await self._answer(fresh=fresh)
+        users, _ = await self._answer(fresh=fresh, asked=principal)
         return users.get(principal) or self.users.get(principal)
 
     async def everybody(self) -> Sequence[Principal]:
@@ -91,10 +93,14 @@ class FakePrincipals:
         if self._remembered is not None:
             self.remember()
 
-    async def _answer(self, *, fresh: bool) -> tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]]:
+    async def _answer(
+        self, *, fresh: bool, asked: str = ""
+    ) -> tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]]:
         await asyncio.sleep(0)
         if self.down is not None:
             raise self.down
+        if asked in self.unanswered:
+            raise UpstreamBusy("AWS is not answering")
         return self._remembered if self._remembered is not None and not fresh else (self.users, self.members)
 
 

@@ -9,6 +9,8 @@ from core.services.searching import PAGE, Found
 from tests.services.company import PROD, TARGET
 from tests.services.world import World
 
+USER_ID = "93a7c2f1-5b1e-4b6e-9a51-0c6f5e0d9b11"
+
 
 async def page(world: World, typed: str = "", **where: object) -> Found:
     searching = world.services.searching
@@ -41,12 +43,27 @@ async def test_auditors_and_admins_search_and_nobody_else(world: World, who: str
     assert (await world.actions())[-1] == "search.refused"
 
 
-async def test_who_was_an_auditor_a_moment_ago_is_none_any_more(world: World) -> None:
-    await page(world)
+async def test_who_may_search_is_known_for_a_minute_and_nobody_is_refused_before_asking_anew(world: World) -> None:
     world.principals.remember()
     world.principals.leave("Auditors", world.erin.id)
+    world.principals.join("Auditors", world.grace.id)
+    await page(world)
+    await world.services.searching.page(world.grace.chat, Search())
+    world.principals.remember()
     with pytest.raises(Refused):
         await page(world)
+
+
+async def test_while_aws_is_away_everything_is_found_that_needs_no_looking_up(world: World) -> None:
+    number = await world.asked(world.ada, ticket="PAY-1")
+    world.principals.unanswered = {"ada@example.com", USER_ID}
+    for typed in ("ada", "person:lovelace", f"R-{number}", "status:pending", "from:today", "ticket:PAY-1"):
+        assert [request.id for request in (await page(world, typed)).requests] == [number]
+    assert (await page(world, f"person:{USER_ID}")).names == {}
+    with pytest.raises(Refused) as refused:
+        await page(world, "person:ada@example.com status:pending")
+    assert refused.value.refusal.reason is Reason.ADDRESS_NOT_LOOKED_UP
+    assert refused.value.refusal.detail == "ada@example.com"
 
 
 async def test_pages_lead_on_and_back_and_say_where_they_end(world: World) -> None:
