@@ -34,6 +34,8 @@ class Sealed:
     prev_hash: str
     hash: str
     body: str
+    filed_elsewhere: bool = False
+    """Where it is looked up by its request, it is found under another one, or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,16 @@ class Walk:
 
     def step(self, event: Sealed) -> Break | None:
         """Say where the chain breaks, when it does at this event; there is nothing to see behind a break."""
+        if event.seq <= self._end.seq:
+            return Break(event.seq, "was inserted")
         if event.seq != self._end.seq + 1:
             return Break(self._end.seq + 1, "is missing or out of order")
         if event.prev_hash != self._end.hash:
             return Break(event.seq, "does not follow the event before it")
         if event.hash != link(event.seq, event.prev_hash, event.body):
             return Break(event.seq, "was changed")
+        if event.filed_elsewhere:
+            return Break(event.seq, "is not filed under the request that it is about")
         self._end = Anchor(event.seq, event.hash)
         return None
 

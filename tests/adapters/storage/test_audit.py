@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from core.adapters.storage.engine import Database
 from core.adapters.storage.mapping import columns_of_sealed
 from core.adapters.storage.tables import AuditEventRow
-from core.domain.audit import GENESIS, Anchor, Break, Sealed, link, seal, verify
+from core.domain.audit import GENESIS, Anchor, Break, Sealed, link, request_of, seal, verify
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import RequestId
 from tests.adapters.storage.samples import PENDING, all_at_once, commit, event, execute, stored
@@ -136,10 +136,10 @@ async def test_the_chain_cannot_fork(database: Database, seq: int, prev_hash: st
         await insert_event(database, Sealed(seq, prev_hash, "hash", "{}"))
 
 
-async def insert_event(database: Database, sealed: Sealed) -> None:
+async def insert_event(database: Database, sealed: Sealed, about: RequestId | None = None) -> None:
     """Past the anchor, as somebody would who writes to the table."""
     async with database.engine.begin() as connection:
-        await connection.execute(insert(AuditEventRow).values(**columns_of_sealed(sealed, None)))
+        await connection.execute(insert(AuditEventRow).values(**columns_of_sealed(sealed, about)))
 
 
 async def test_an_anchor_that_is_gone_is_said_and_nothing_is_sealed(database: Database) -> None:
@@ -174,6 +174,10 @@ FORGED = f"UPDATE audit_event SET body = '{{}}', hash = '{REHASHED}' WHERE seq =
         (["DELETE FROM audit_event WHERE seq = 3"], Break(3, "is missing or out of order")),
         (["DELETE FROM audit_event WHERE seq = 1"], Break(1, "is missing or out of order")),
         (["DELETE FROM audit_event WHERE seq = 5"], Break(5, "is missing: the trail was anchored at event 5")),
+        (
+            ["UPDATE audit_event SET request_id = 4711 WHERE seq = 4"],
+            Break(4, "is not filed under the request that it is about"),
+        ),
         (["DELETE FROM audit_event"], Break(1, "is missing: the trail was anchored at event 5")),
         (
             [
@@ -191,6 +195,7 @@ FORGED = f"UPDATE audit_event SET body = '{{}}', hash = '{REHASHED}' WHERE seq =
         "removed",
         "first removed",
         "last removed",
+        "hidden from its request",
         "all removed",
         "moved",
     ],
@@ -204,10 +209,11 @@ async def test_verification_finds_tampering(database: Database, statements: Sequ
 @pytest.mark.parametrize(
     ("inserted", "found"),
     [
-        (Sealed(0, "x", "y", "{}"), Break(1, "is missing or out of order")),
+        (Sealed(0, "x", "y", "{}"), Break(0, "was inserted")),
+        (Sealed(-7, "x", "y", "{}"), Break(-7, "was inserted")),
         (Sealed(6, "x", "y", "{}"), Break(6, "does not follow the event before it")),
     ],
-    ids=["before", "behind"],
+    ids=["before", "far before", "behind"],
 )
 async def test_verification_finds_what_was_inserted(database: Database, inserted: Sealed, found: Break) -> None:
     await filled(database)
@@ -219,5 +225,5 @@ async def test_verification_finds_an_event_behind_the_anchor_even_when_it_is_wel
     await filled(database, 2)
     _, anchor = await trail(database)
     forged = seal(anchor, replace(event(), action="request.approved"))
-    await insert_event(database, forged)
+    await insert_event(database, forged, request_of(forged))
     assert await verified(database) == Break(3, "is not what the trail was anchored at")
