@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -60,7 +60,7 @@ def conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     if search.tickets:
         yield or_(*(_within(Key.TICKET, value) for value in search.tickets))
     if search.approvers:
-        yield col(RequestRow.id).in_(select(col(VoteRow.request_id)).where(_given_by(search.approvers)))
+        yield _decided_by(search.approvers)
     if search.numbers:
         yield col(RequestRow.id).in_(search.numbers)
     yield from _days(search)
@@ -82,13 +82,14 @@ def _within(key: Key, value: str) -> ColumnElement[bool]:
     return _sought.like(f"%{begin}%{escaped(value)}%{end}%", escape=_ESCAPE)
 
 
-def _given_by(approvers: tuple[str, ...]) -> ColumnElement[bool]:
-    named = [value for value in approvers if not names_one(Key.APPROVER, value)]
-    name = col(VoteRow.sought)
-    return or_(
-        col(VoteRow.principal_id).in_(approvers),
-        *(name.like(f"%{escaped(value)}%", escape=_ESCAPE) for value in named),
-    )
+def _decided_by(approvers: tuple[str, ...]) -> ColumnElement[bool]:
+    """By id from its index. By a part of the name request by request, because a name may stand in all of them."""
+    of, by, name = col(VoteRow.request_id), col(VoteRow.principal_id).in_(approvers), col(VoteRow.sought)
+    parts = [value for value in approvers if not names_one(Key.APPROVER, value)]
+    if not parts:
+        return col(RequestRow.id).in_(select(of).where(by))
+    like = (name.like(f"%{escaped(part)}%", escape=_ESCAPE) for part in parts)
+    return exists().where(of == col(RequestRow.id), or_(by, *like))
 
 
 def _days(search: Search) -> Iterator[ColumnElement[bool]]:
