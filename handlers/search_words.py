@@ -35,6 +35,14 @@ def puzzle(each: Puzzle) -> str:
             return f"A search may have {each.typed} characters. Shorten it."
 
 
+def unknown(addresses: Sequence[str]) -> str:
+    """Say of addresses that they lead to nobody, so that nothing found is not taken for nothing done."""
+    return (
+        f"Nobody in IAM Identity Center has the address {' or '.join(addresses)} now. Requests carry the name and the "
+        "user id: look for somebody who has left by a part of the name."
+    )
+
+
 def described(search: Search, names: Mapping[str, str]) -> str:
     """What is looked for, in a line; empty for everything. ``names``: what ids are called."""
     statuses = ", ".join(state_of(status).word.lower() for status in Status if status in search.statuses)

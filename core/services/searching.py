@@ -37,6 +37,8 @@ class Found:
     older: Cursor | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     """What the ids in the search are called."""
+    unknown: Sequence[str] = ()
+    """Addresses in the search that nobody has now: requests carry names and ids, so they find nobody who has left."""
 
 
 class Searching:
@@ -113,6 +115,7 @@ class Searching:
             newer=Cursor.of(shown[0]) if shown and has_newer else None,
             older=Cursor.of(shown[-1]) if shown and has_older else None,
             names=await self.names(search),
+            unknown=[value for value in (*resolved.people, *resolved.approvers) if "@" in value],
         )
 
     async def live(self, chat_user: ChatUser, limit: int) -> Sequence[Request]:

@@ -41,7 +41,7 @@ FULL = Search(
 def worst(words: str) -> Found:
     requests = [nasty(replace(request, id=RequestId(10**17 + n)), words) for n, request in enumerate(STATES.values())]
     search = Search(words=tuple(f"{n}{words[:130]}".replace('"', "") for n in range(9)), people=(words[:200],))
-    return Found(search, requests[:10], CURSOR, CURSOR, {words[:200]: words})
+    return Found(search, requests[:10], CURSOR, CURSOR, {words[:200]: words}, unknown=[words] * 9)
 
 
 @pytest.mark.parametrize("words", [LONG, HOSTILE], ids=["long", "hostile"])
@@ -159,3 +159,9 @@ async def test_slack_takes_the_buttons_of_the_longest_search_there_can_be(post: 
     search = read_search(typed[: typed.rfind(" ")], NOW.date()).search
     assert len(write_search(search)) > LONGEST - 20
     assert "[ Newer ]" in await post(audit.build_message(Found(search, [REQUEST], CURSOR, CURSOR), NOW, LINKS))
+
+
+async def test_an_address_that_nobody_has_does_not_read_as_nothing_done(post: Post) -> None:
+    found = Found(Search(people=("ada@example.com",)), (), unknown=["ada@example.com"])
+    said = await post(audit.build_message(found, NOW, LINKS))
+    assert "Nobody in IAM Identity Center has the address ada@example.com now." in said

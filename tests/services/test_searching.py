@@ -92,6 +92,16 @@ async def test_people_are_found_by_name_and_by_address(world: World) -> None:
         assert [request.id for request in (await page(world, typed)).requests] == expected
 
 
+async def test_an_address_that_nobody_has_any_more_is_told_of(world: World) -> None:
+    number = await world.asked(world.ada)
+    del world.principals.users[world.ada.principal.id]
+    found = await page(world, "person:ada@example.com")
+    assert (found.requests, found.unknown) == ((), ["ada@example.com"])
+    by_name = await page(world, "person:ada approver:carol@example.com")
+    assert by_name.unknown == []
+    assert [request.id for request in (await page(world, "person:lovelace")).requests] == [number]
+
+
 async def test_what_is_live_is_found_with_its_name(world: World) -> None:
     number = await world.active()
     found = await page(world, f"status:live account:{TARGET.account} approver:bob")

@@ -131,6 +131,7 @@ def _page(found: Found, now: datetime, links: Links) -> list[Block]:
     written = write_search(found.search)
     rows = [row(request, now, links) for request in found.requests]
     return [
+        *([section(f"⚠️ {prose(search_words.unknown(found.unknown), 600)}")] if found.unknown else ()),
         *(rows or [section(_NOTHING)]),
         *actions(
             _turn_button("Newer", ActionId.AUDIT_NEWER, Turn(written, after=found.newer)) if found.newer else None,
