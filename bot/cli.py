@@ -167,7 +167,11 @@ def audit_verify(anchor: str) -> None:
     help="OCSF: User Management, 3007.",
 )
 @click.option("--since", type=click.DateTime(), help="From this instant on (UTC).")
-@click.option("--until", type=click.DateTime(), help="Before this instant (UTC).")
+@click.option(
+    "--until",
+    type=click.DateTime(),
+    help="Before this instant (UTC); a day alone is its beginning, so name the day after the last.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
 @click.option("--resume", is_flag=True, help="Go on behind the last event in the file; a line cut off is mended.")
 @click.option("--after", type=click.IntRange(min=0), default=0, help="Go on behind the event with this number.")

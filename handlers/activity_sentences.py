@@ -72,6 +72,7 @@ _WORTH_QUOTING = frozenset({SourceTrouble.FAILED, SourceTrouble.CANCELLED, Sourc
 
 _LIMITS: Mapping[Limit, str] = {
     Limit.CUT: "There is more than was read: these are the first.",
+    Limit.CUT_BEFORE: "There is more than was read: of each region the latest, and perhaps not every region.",
     Limit.MANAGEMENT_EVENTS_ONLY: "Only management events: what was done to data (objects, items) is not in it.",
     Limit.NAMED_REGIONS_ONLY: "Only the regions that TEAMBOT_ACTIVITY_REGIONS names.",
     Limit.SESSION_NAME_ONLY: "Found by the session's name alone.",
@@ -81,6 +82,9 @@ _LIMITS: Mapping[Limit, str] = {
     Limit.NINETY_DAYS: "The event history reaches back 90 days, and the window began before.",
     Limit.LARGE_EVENTS_MISSING: "Events over 256 KB are not delivered to CloudWatch Logs.",
 }
+
+
+MORE_MAY_COME = "Sessions and logs may go on: more may come."
 
 
 def limit(of: Limit) -> str:

@@ -1,12 +1,14 @@
 """Files that were asked for, in plain sentences: what is in one, or why there is none. No markup here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from core.domain.activity import Limit
 from core.domain.errors import Refusal, SourceRefused, SourceTrouble
 from core.domain.notices import Topic
 from core.domain.outcome import load_outcome
 from core.ports import ExportKind
+from core.services.activity_rows import INCOMPLETE
 from handlers import activity_sentences, sentences
 from handlers.activity_sentences import counted
 
@@ -19,7 +21,7 @@ def export(topic: Topic, facts: Mapping[str, str]) -> str:
         return f"{_subject(facts)} could not be exported, and nothing was sent. {_why(facts)}"
     if facts.get("unsure"):
         return f"{_subject(facts)}: the file was sent, and Slack did not confirm it. If it is missing, export again."
-    return f"{_content(facts)} Times are in UTC."
+    return " ".join([_content(facts), "Times are in UTC.", *_lacks(facts)])
 
 
 def _subject(facts: Mapping[str, str]) -> str:
@@ -36,6 +38,15 @@ def _content(facts: Mapping[str, str]) -> str:
         return f"Session activity of {_request_and_day(subject)}: {found} as CSV, as the logs had it."
     of = f" ({subject})" if subject else ""
     return f"{found[:1].upper()}{found[1:]} as CSV{of}, as it was when this was made."
+
+
+def _lacks(facts: Mapping[str, str]) -> Iterator[str]:
+    """A file outlives the screen that says what it leaves out."""
+    for lack in facts.get("lacks", "").split():
+        if lack in set(Limit):
+            yield activity_sentences.limit(Limit(lack))
+        elif lack == INCOMPLETE:
+            yield activity_sentences.MORE_MAY_COME
 
 
 def _request_and_day(subject: str) -> str:

@@ -39,7 +39,9 @@ class Limit(StrEnum):
     """What an answer may leave out."""
 
     CUT = "cut"
-    """There is more than was read."""
+    """There is more than was read: the latest is missing."""
+    CUT_BEFORE = "cut_before"
+    """There is more than was read: the earliest is missing."""
     MANAGEMENT_EVENTS_ONLY = "management_events_only"
     NAMED_REGIONS_ONLY = "named_regions_only"
     SESSION_NAME_ONLY = "session_name_only"

@@ -108,6 +108,10 @@ class Activity:
             raise Refused(Refusal(Reason.NEVER_ACTIVE))
         return request
 
+    def refuse_window(self, request: Request, day: date | None = None) -> None:
+        """Raise what ``read`` would of the window alone, before anybody waits."""
+        query_of(request, "", self._clock.now(), day)
+
     def is_kept(self, request: Request, day: date | None = None) -> bool:
         """Whether ``read`` answers at once."""
         return self._good((request.id, day), request) is not None

@@ -1,6 +1,7 @@
 """Session activity of one request as rows of a table, for spreadsheets: everything that was read, not the page."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ COLUMNS = (
     *("request", "time_utc", "service", "event", "kind", "error_code", "error_message", "region", "account_id"),
     *("resources", "source_ip", "user_agent", "session_began_utc", "access_key_id", "attributed_by", "event_id"),
 )
+INCOMPLETE = "incomplete"
+"""Said of what is read before the last session is over and its logs have come."""
 
 
 def activity_subject(request_id: RequestId, day: date | None = None) -> str:
@@ -44,7 +47,9 @@ class ActivityRows:
         """Raises what ``Activity.read`` raises."""
         request_id, day = _read(subject)
         report = await self._activity.read(await self._activity.seen_by(person, request_id), day)
-        return await write_table(file, COLUMNS, _pages(report), go_on)
+        written = await write_table(file, COLUMNS, _pages(report), go_on)
+        missing = (*sorted(limit.value for limit in report.limits), *(() if report.is_complete else (INCOMPLETE,)))
+        return replace(written, lacks=missing)
 
 
 def _read(subject: str) -> tuple[RequestId, date | None]:

@@ -20,10 +20,12 @@ GoOn = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a file holds: rows without the heading, and the digest of its bytes."""
+    """What a file holds: rows without the heading, the digest of its bytes, and what it lacks."""
 
     rows: int
     sha256: str
+    lacks: tuple[str, ...] = ()
+    """What is not in it, by names that ``handlers.export_sentences`` has sentences for."""
 
 
 class Maker(Protocol):

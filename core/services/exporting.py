@@ -125,8 +125,9 @@ class Exporting:
             written = await maker.write(person, export.subject, file, lambda: self._go_on(export))
             uploaded = await self._files.upload(file, maker.file_name(export))
         held = await self._hold(export, file=uploaded)  # from here on it is this file or none
-        await self._share(held, rows=str(written.rows))
-        await self._sent(held, person, {"rows": written.rows, "sha256": written.sha256})
+        await self._share(held, rows=str(written.rows), lacks=" ".join(written.lacks))
+        facts = {"rows": written.rows, "sha256": written.sha256, **({"lacks": written.lacks} if written.lacks else {})}
+        await self._sent(held, person, facts)
 
     async def _share_again(self, export: Export) -> None:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""

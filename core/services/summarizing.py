@@ -102,6 +102,6 @@ def facts_of(report: ActivityReport) -> Mapping[str, str]:
         "errors": str(count.errors),
         "by_user_id": str(count.by.get(Attribution.USER_ID, 0)),
         "by_session_name": str(count.by.get(Attribution.SESSION_NAME, 0)),
-        "cut": "yes" if Limit.CUT in report.limits else "",
+        "cut": "yes" if report.limits & {Limit.CUT, Limit.CUT_BEFORE} else "",
         "source": report.source,
     }

@@ -27,10 +27,12 @@ async def command(desk: Desk, command: Command) -> None:
     if request_id is None:
         raise NotFound
     place = Place(request_id, day=_read_day(day))
-    request = await desk.services.activity.reading.find(command.sender.chat_user, place.request_id)
-    if not desk.services.activity.reading.is_kept(request, place.day):
+    reading = desk.services.activity.reading
+    request = await reading.find(command.sender.chat_user, place.request_id)
+    reading.refuse_window(request, place.day)
+    if not reading.is_kept(request, place.day):
         await desk.answers.privately(command.sender, activity.reading_text(request_id, _source(desk)))
-    report = await desk.services.activity.reading.read(request, place.day)
+    report = await reading.read(request, place.day)
     await desk.say(command.sender, activity.build_message(report, place.page))
 
 

@@ -231,6 +231,10 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
         ),
         ({"kind": "activity", "subject": "R-1042", "rows": "15"}, "Session activity of R-1042: 15 events as CSV"),
         ({"kind": "activity", "subject": "R-1042", "unsure": "yes"}, "Slack did not confirm it"),
+        (
+            {"kind": "activity", "subject": "R-1042", "rows": "9", "lacks": "cut incomplete"},
+            "Times are in UTC. There is more than was read: these are the first. Sessions and logs may go on",
+        ),
     ],
 )
 def test_a_file_says_what_it_holds(facts: dict[str, str], sentence: str) -> None:

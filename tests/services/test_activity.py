@@ -297,6 +297,7 @@ async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     request = await used(logged)
     ada = logged.ada.principal
     logged.logs.events[1] = replace(did(request, 2, ada.user_name), name="=HYPERLINK(1)", error_code="+1")
+    logged.logs.limits = frozenset({Limit.CUT})
     assert await ask_for_file(logged, logged.bob, f"R-{request.id}") is Result.EXPORTING
     logged.start()  # a restart in between loses nothing
     await make_files(logged)
@@ -309,6 +310,7 @@ async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     asked, sent = [event for event in await logged.events(request.id) if event["action"].startswith("export.")]
     assert (asked["action"], sent["action"]) == ("export.asked", "export.sent")
     assert sent["facts"]["rows"] == 2
+    assert (notice.facts["lacks"], sent["facts"]["lacks"]) == ("cut incomplete", ["cut", "incomplete"])
     assert {event["actor"]["principal_id"] for event in (asked, sent)} == {logged.bob.id}
 
 

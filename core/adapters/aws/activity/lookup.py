@@ -47,7 +47,7 @@ class LookupActivity:
             limits.add(Limit.NINETY_DAYS)
         found: list[ActivityEvent] = []
         if query.user_name and not await self._collect(query, start_at, found):
-            limits.add(Limit.CUT)
+            limits.add(Limit.CUT_BEFORE)  # the latest come first
         return Findings(found, frozenset(limits))
 
     async def check(self) -> str:
