@@ -33,6 +33,12 @@ def test_numbers_are_left_alone(cell: object) -> None:
     assert harmless(cell) is cell
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", " =1", "\ufeff=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", " =1", "\ufeff=1"),
+        *("\x00=1", "\u200e=1", "\u3000=1", "\u2060 +1", "\x0b@1"),
+    ],
+)
 def test_what_spreadsheets_calculate_gets_an_apostrophe(text: str) -> None:
     assert harmless(text) == f"'{text}"
