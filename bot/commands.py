@@ -26,7 +26,7 @@ from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.identity import Identity
 from core.services.policies import Entry, compare, keep_personas
-from handlers import policy_words, sentences
+from handlers import explain_sentences, policy_words
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
@@ -86,11 +86,12 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
         told = await base.explaining.explain(user, account, permission_set)
         book = await base.policies.current()
     click.echo(f"{told.person.principal.name} · {told.permission_set.name} in {told.account.name} ({told.account.id})")
-    for line in sentences.explain(
+    for line in explain_sentences.explain(
         told.judgement,
         approvers=[principal.name for principal in told.approvers],
         groups=told.group_names,
         approvals_on=book.settings.approval_required,
+        barred=told.barred,
     ):
         click.echo(line)
     if told.judgement.eligibility is None:

@@ -41,6 +41,11 @@ REFUSALS: Mapping[Reason, str] = {
 OF_ANOTHER: Mapping[Reason, str] = {
     Reason.NOT_ELIGIBLE: "No policy lets this person ask for this permission set in this account.",
     Reason.NO_APPROVER: "Approval is needed, and nobody else could give it.",
+    Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are others to give them ({detail}).",
+    Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization.",
+    Reason.ALREADY_ASSIGNED: (
+        "This access is already held by a direct assignment made outside of this product, which stays as it is."
+    ),
 }
 """Of somebody else than the reader."""
 

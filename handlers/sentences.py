@@ -25,7 +25,6 @@ from core.domain.errors import (
 from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Request, Status
-from core.domain.submission import Judgement
 from handlers import activity_sentences, policy_words
 
 NO_SUCH_REQUEST = "No such request."
@@ -108,13 +107,18 @@ _REFUSALS: Mapping[Reason, str] = {
 
 def refusal(no: Refusal) -> str:
     """Say why something is refused, and what to do about it."""
-    return _REFUSALS[no.reason].format(
+    return filled(_REFUSALS[no.reason], no)
+
+
+def filled(sentence: str, no: Refusal) -> str:
+    """A sentence about a refusal with what belongs into its gaps."""
+    return sentence.format(
         whose=_whose(no),
         limit=_limit(no),
         origin=_origin(no.policies),
         by=_by(no.policies),
         ask=_ASK_ADMINS,
-        names=_listed(no.policies),
+        names=listed(no.policies),
         detail=no.detail,
         not_eligible=_not_eligible(no),
     )
@@ -272,52 +276,6 @@ def names(all_of: Sequence[str], most: int = _MOST_NAMES) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def explain(
-    judgement: Judgement,
-    *,
-    approvers: Sequence[str] = (),
-    groups: Sequence[str] = (),
-    approvals_on: bool = True,
-) -> tuple[str, ...]:
-    """Say for one person and one target who may, how long, who decides, each with its policies.
-
-    ``approvals_on`` is the global switch; ``approvers`` and ``groups`` are names.
-    """
-    return (_explain_may(judgement), *_explain_how(judgement, approvers, groups, approvals_on=approvals_on))
-
-
-def _explain_may(judgement: Judgement) -> str:
-    found = judgement.eligibility
-    because = f" It is covered by {_listed(found.policies)}." if found else ""
-    if not judgement.allowed:
-        return f"May ask: no. {_of_another(judgement.refusals)}{because}"
-    return f"May ask: yes, by {_listed(found.policies) if found else 'no policy'}."
-
-
-def _of_another(several: Iterable[Refusal]) -> str:
-    """Refusals for whoever asks about somebody else."""
-    said = (policy_words.OF_ANOTHER.get(each.reason) or refusal(each) for each in several)
-    return " ".join(dict.fromkeys(said))
-
-
-def _explain_how(
-    judgement: Judgement, approvers: Sequence[str], groups: Sequence[str], *, approvals_on: bool
-) -> Iterable[str]:
-    found = judgement.eligibility
-    if found is None:
-        return
-    origin = _listed((found.limit_from,)) if found.limit_from else "the global maximum in settings"
-    yield f"How long: up to {show_duration(found.limit)}, by {origin}."
-    if found.approval_required:
-        yield f"Approval: needed, because of {_listed(found.approval_because)}."
-        who = who_decides(approvers, groups, judgement.approval.quorum)
-        yield f"Who decides: {who}, by {_listed(judgement.approval.policies) or 'no approval policy'}."
-    elif not approvals_on:
-        yield "Approval: not needed, it is switched off in settings."
-    else:
-        yield "Approval: not needed, no matching policy asks for it."
-
-
 def ago(then: datetime | None, now: datetime) -> str:
     """``2 min ago``; empty when it is not known."""
     if then is None:
@@ -341,14 +299,15 @@ def _limit(no: Refusal) -> str:
 
 
 def _origin(policies: Sequence[str]) -> str:
-    return _listed(policies) if policies else "settings, max_duration"
+    return listed(policies) if policies else "settings, max_duration"
 
 
 def _by(policies: Sequence[str]) -> str:
-    return f" ({_listed(policies)})" if policies else ""
+    return f" ({listed(policies)})" if policies else ""
 
 
-def _listed(policies: Sequence[str]) -> str:
+def listed(policies: Sequence[str]) -> str:
+    """``policies a, b and 3 more``."""
     if not policies:
         return ""
     return f"{'policy' if len(policies) == 1 else 'policies'} {names(policies, 5)}"

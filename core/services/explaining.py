@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.domain.errors import NotFound
+from core.domain.eligibility import never_granted
+from core.domain.errors import NotFound, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, PermissionSet, Target
 from core.domain.people import Person, Principal
@@ -28,6 +29,8 @@ class Explanation:
     """Eligibility policies that cover the target and do not name the person."""
     naming: tuple[str, ...] = ()
     """Those that name the person and do not cover the target."""
+    barred: Refusal | None = None
+    """The target is never granted, to anybody (rule 9)."""
 
 
 class Explaining:
@@ -37,10 +40,15 @@ class Explaining:
 
     async def explain(self, user: str, account: str, permission_set: str) -> Explanation:
         """Explain by user name or e-mail, account id or name, permission-set name; NotFound names what is unknown."""
-        principals = [p for p in await self._directory.principals_of_email(user, fresh=True) if p.enabled]
-        if len(principals) != 1:
-            raise NotFound(f"No one enabled Identity Center user is called {user}.")
-        return await self.explain_principal(principals[0], account, permission_set)
+        found = await self._directory.principals_of_email(user, fresh=True)
+        enabled = [principal for principal in found if principal.enabled]
+        if len(enabled) == 1:
+            return await self.explain_principal(enabled[0], account, permission_set)
+        if enabled:
+            raise NotFound(f"More than one Identity Center user is called {user}. Give the user name.")
+        if found:
+            raise NotFound(f"The Identity Center user {user} is disabled, and may ask for nothing.")
+        raise NotFound(f"There is no Identity Center user {user}. Give the user name or the e-mail address.")
 
     async def explain_ids(self, user: str, account: str, permission_set: str) -> Explanation:
         """The same by UserId, account id and the permission set's ARN."""
@@ -73,6 +81,7 @@ class Explaining:
             group_names=tuple(sorted(rules.book.label(group) for group in judgement.approval.groups)),
             covering=_names(p for p in policies if p.covers(target, organization) and not p.names(person)),
             naming=_names(p for p in policies if p.names(person) and not p.covers(target, organization)),
+            barred=never_granted(organization, rules.book.settings, target),
         )
 
 
@@ -81,7 +90,8 @@ def _names(policies: Iterable[EligibilityPolicy]) -> tuple[str, ...]:
 
 
 def _account(organization: Organization, called: str) -> Account:
-    """By id, else by a name that only one account bears."""
+    """By id, else by a name that only one account bears; quotes around it are no part of it."""
+    called = called.strip("\"“”„'")
     found = organization.accounts.get(AccountId(called))
     if found is not None:
         return found

@@ -27,7 +27,7 @@ from core.domain.notices import Topic
 from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.request import Status
 from core.domain.submission import Judgement
-from handlers import export_sentences, policy_words, sentences
+from handlers import explain_sentences, export_sentences, policy_words, sentences
 from handlers.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
@@ -150,32 +150,50 @@ def test_states_that_differ_have_different_words() -> None:
 def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies() -> None:
     approval = Approval(policies=("payments-approvers",), quorum=2)
     judgement = Judgement((), replace(FOUND, approval_because=("payments-engineers",)), approval, frozenset())
-    assert sentences.explain(judgement, approvers=("Bob", "Carol"), groups=("Payments Leads",)) == (
+    assert explain_sentences.explain(judgement, approvers=("Bob", "Carol"), groups=("Payments Leads",)) == (
         "May ask: yes, by policy payments-engineers.",
         "How long: up to 4 h, by policy payments-engineers.",
         "Approval: needed, because of policy payments-engineers.",
         "Who decides: 2 approvals of: Bob, Carol (Payments Leads), by policy payments-approvers.",
+        "Target: not protected, and not in the management account.",
+        "Held already: not by a direct assignment made elsewhere.",
     )
 
 
 def test_an_explanation_tells_a_switch_from_a_policy() -> None:
     judgement = Judgement((), replace(FOUND, approval_required=False, limit_from=""), Approval(), frozenset())
-    assert sentences.explain(judgement)[1:] == (
+    assert explain_sentences.explain(judgement)[1:3] == (
         "How long: up to 4 h, by the global maximum in settings.",
         "Approval: not needed, no matching policy asks for it.",
     )
-    assert (
-        sentences.explain(judgement, approvals_on=False)[-1] == "Approval: not needed, it is switched off in settings."
-    )
+    said = explain_sentences.explain(judgement, approvals_on=False)
+    assert said[2] == "Approval: not needed, it is switched off in settings."
 
 
 def test_an_explanation_of_a_no_gives_every_reason() -> None:
     refusals = (Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET), Refusal(Reason.PROTECTED_ACCOUNT))
-    (said,) = sentences.explain(Judgement(refusals, None, Approval(), frozenset()))
+    (said,) = explain_sentences.explain(Judgement(refusals, None, Approval(), frozenset()))
     assert said == (
         "May ask: no. No policy lets this person ask for this permission set in this account. "
         f"{sentences.refusal(refusals[1])}"
     )
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.MANAGEMENT_ACCOUNT, Reason.PROTECTED_ACCOUNT, Reason.PROTECTED_PERMISSION_SET]
+)
+def test_an_explanation_says_what_bars_a_target_whoever_asks(reason: Reason) -> None:
+    closed = Judgement((Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET),), None, Approval(), frozenset())
+    (said,) = explain_sentences.explain(closed, barred=Refusal(reason))
+    assert said.endswith(sentences.refusal(Refusal(reason)))
+    assert "No policy lets this person" in said
+
+
+@pytest.mark.parametrize("reason", policy_words.OF_ANOTHER)
+def test_an_explanation_never_addresses_the_reader_as_the_one_asked_about(reason: Reason) -> None:
+    judgement = Judgement((Refusal(reason, detail="1 of 2"),), FOUND, Approval(), frozenset())
+    said = explain_sentences.explain(judgement)[0]
+    assert not {"you", "your", "choose"} & set(said.casefold().split())
 
 
 def test_an_explanation_names_the_policies_that_would_do_but_for_one_half() -> None:

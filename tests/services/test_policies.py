@@ -12,7 +12,7 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.services.organizations import REFRESH_AFTER
 from core.services.policies import INSTALLATION, compare
-from tests.services.company import HOUR, MINUTE, PROD, SANDBOX
+from tests.services.company import HOUR, MANAGEMENT, MINUTE, PROD, SANDBOX
 from tests.services.world import World
 
 AUTHOR = Actor("operator ada")
@@ -171,8 +171,14 @@ async def test_an_explanation_of_a_no_says_why(world: World) -> None:
     assert (told.covering, told.naming) == (("sandbox",), ())
 
 
+async def test_an_explanation_says_that_a_target_is_barred_also_to_whom_no_policy_names(world: World) -> None:
+    told = await world.services.explaining.explain("grace@example.com", MANAGEMENT, "PowerUserAccess")
+    assert told.barred is not None
+    assert told.barred.reason is Reason.MANAGEMENT_ACCOUNT
+
+
 async def test_an_account_is_explained_by_its_name_too(world: World) -> None:
-    told = await world.services.explaining.explain("ada@example.com", "payments prod", "ReadOnlyAccess")
+    told = await world.services.explaining.explain("ada@example.com", '"payments prod"', "ReadOnlyAccess")
     assert told.account.id == PROD
     elsewhere = await world.services.explaining.explain("ada@example.com", SANDBOX, "ReadOnlyAccess")
     assert (elsewhere.covering, elsewhere.naming) == ((), ("payments-engineers", "sandbox"))
@@ -181,7 +187,7 @@ async def test_an_account_is_explained_by_its_name_too(world: World) -> None:
 @pytest.mark.parametrize(
     ("words", "missing"),
     [
-        (("nobody@example.com", PROD, "PowerUserAccess"), "nobody@example.com"),
+        (("nobody@example.com", PROD, "PowerUserAccess"), "no Identity Center user nobody@example.com"),
         (("ada@example.com", "000000000000", "PowerUserAccess"), "000000000000"),
         (("ada@example.com", PROD, "Nothing"), "Nothing"),
     ],
@@ -191,3 +197,9 @@ async def test_an_explanation_names_what_it_does_not_know(
 ) -> None:
     with pytest.raises(NotFound, match=missing):
         await world.services.explaining.explain(*words)
+
+
+async def test_an_explanation_tells_who_is_disabled_from_who_is_unknown(world: World) -> None:
+    world.principals.disable(world.ada.id)
+    with pytest.raises(NotFound, match=r"ada@example\.com is disabled"):
+        await world.services.explaining.explain("ada@example.com", PROD, "PowerUserAccess")

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, ExternalDataSelectElement, InputBlock
 from slack_sdk.models.views import View
 
 from core.services.explaining import Explanation
-from handlers import policy_words, sentences
+from handlers import explain_sentences, policy_words
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import note, section, sections, words
 from handlers.slack.views.render import Message
@@ -64,11 +64,12 @@ def answer(told: Explanation, *, approvals_on: bool) -> Message:
     who, path = told.person.principal, " / ".join(told.account_path)
     where = f"{bold(told.account.name)} ({code(told.account.id)}){f' · {prose(path, 300)}' if path else ''}"
     title = f"{bold(who.name)} ({code(who.user_name)}): {bold(told.permission_set.name)} in {where}"
-    lines = sentences.explain(
+    lines = explain_sentences.explain(
         told.judgement,
         approvers=[principal.name for principal in told.approvers],
         groups=told.group_names,
         approvals_on=approvals_on,
+        barred=told.barred,
     )
     if told.judgement.eligibility is None:
         lines = (*lines, *policy_words.near_misses(told.covering, told.naming))
@@ -78,7 +79,7 @@ def answer(told: Explanation, *, approvals_on: bool) -> Message:
 def _marked(lines: Sequence[str]) -> list[str]:
     """Each rule's word in bold: ``May ask``, ``How long``."""
     split = [line.partition(": ") for line in lines]
-    return [f"*{prose(label, 40)}*: {prose(said, 1500)}" for label, _, said in split]
+    return [f"*{prose(label, 80)}*: {prose(said, 1500)}" for label, _, said in split]
 
 
 def answer_view(told: Explanation, *, approvals_on: bool) -> View:

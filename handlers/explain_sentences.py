@@ -1,0 +1,83 @@
+"""What the rules say about somebody else's access, a line for each rule, for admins in chat and on the command line."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from core.domain.durations import show_duration
+from core.domain.errors import Reason, Refusal
+from core.domain.submission import Judgement
+from handlers import policy_words
+from handlers.sentences import filled, listed, refusal, who_decides
+
+_OF_THE_TARGET = frozenset(
+    {
+        Reason.MANAGEMENT_ACCOUNT,
+        Reason.PROTECTED_ACCOUNT,
+        Reason.PROTECTED_PERMISSION_SET,
+        Reason.UNKNOWN_ACCOUNT,
+        Reason.UNKNOWN_PERMISSION_SET,
+    }
+)
+"""Refusals that hold for everybody (rule 9)."""
+
+
+def explain(
+    judgement: Judgement,
+    *,
+    approvers: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    approvals_on: bool = True,
+    barred: Refusal | None = None,
+) -> tuple[str, ...]:
+    """Say for one person and one target what each rule says: who may, how long, who decides, by which policies.
+
+    ``approvals_on`` is the global switch; ``approvers`` and ``groups`` are names; ``barred`` holds for everybody.
+    """
+    against = dict.fromkeys([*judgement.refusals, *([barred] if barred else [])])
+    return (
+        _may(judgement, tuple(against)),
+        *_how(judgement, approvers, groups, approvals_on=approvals_on),
+        *_rest(judgement, {each.reason for each in against}),
+    )
+
+
+def _may(judgement: Judgement, against: Sequence[Refusal]) -> str:
+    found = judgement.eligibility
+    because = f" It is covered by {listed(found.policies)}." if found else ""
+    if against:
+        return f"May ask: no. {_of_another(against)}{because}"
+    return f"May ask: yes, by {listed(found.policies) if found else 'no policy'}."
+
+
+def _rest(judgement: Judgement, reasons: AbstractSet[Reason]) -> Iterable[str]:
+    """What was looked at and stands in no way, so that nobody has to wonder whether it was."""
+    if reasons.isdisjoint(_OF_THE_TARGET):
+        yield "Target: not protected, and not in the management account."
+    if judgement.eligibility is not None and Reason.ALREADY_ASSIGNED not in reasons:
+        yield "Held already: not by a direct assignment made elsewhere."
+
+
+def _of_another(several: Iterable[Refusal]) -> str:
+    """Refusals for whoever asks about somebody else."""
+    return " ".join(dict.fromkeys(_of_one(each) for each in several))
+
+
+def _of_one(no: Refusal) -> str:
+    sentence = policy_words.OF_ANOTHER.get(no.reason)
+    return filled(sentence, no) if sentence else refusal(no)
+
+
+def _how(judgement: Judgement, approvers: Sequence[str], groups: Sequence[str], *, approvals_on: bool) -> Iterable[str]:
+    found = judgement.eligibility
+    if found is None:
+        return
+    origin = listed((found.limit_from,)) if found.limit_from else "the global maximum in settings"
+    yield f"How long: up to {show_duration(found.limit)}, by {origin}."
+    if found.approval_required:
+        yield f"Approval: needed, because of {listed(found.approval_because)}."
+        who = who_decides(approvers, groups, judgement.approval.quorum)
+        yield f"Who decides: {who}, by {listed(judgement.approval.policies) or 'no approval policy'}."
+    elif not approvals_on:
+        yield "Approval: not needed, it is switched off in settings."
+    else:
+        yield "Approval: not needed, no matching policy asks for it."
