@@ -43,7 +43,7 @@ def explain(
 
 def _may(judgement: Judgement, against: Sequence[Refusal]) -> str:
     found = judgement.eligibility
-    because = f" It is covered by {listed(found.policies)}." if found else ""
+    because = f" Else {listed(found.policies)} would allow it." if found else ""
     if against:
         return f"May ask: no. {_of_another(against)}{because}"
     return f"May ask: yes, by {listed(found.policies) if found else 'no policy'}."
@@ -75,7 +75,7 @@ def _how(judgement: Judgement, approvers: Sequence[str], groups: Sequence[str], 
     yield f"How long: up to {show_duration(found.limit)}, by {origin}."
     if found.approval_required:
         yield f"Approval: needed, because of {listed(found.approval_because)}."
-        who = who_decides(approvers, groups, judgement.approval.quorum)
+        who = who_decides(approvers or ("nobody else at present",), groups, judgement.approval.quorum)
         yield f"Who decides: {who}, by {listed(judgement.approval.policies) or 'no approval policy'}."
     elif not approvals_on:
         yield "Approval: not needed, it is switched off in settings."

@@ -69,7 +69,8 @@ def policies_in(book: PolicyBook, section: Section) -> tuple[Policy, ...]:
 
 
 def policy_in(book: PolicyBook, section: Section, name: str) -> Policy | None:
-    return next((policy for policy in policies_in(book, section) if policy.name == name), None)
+    """The policy of this name; in a draft that has it twice the one that its author has added, which is the last."""
+    return next((policy for policy in reversed(policies_in(book, section)) if policy.name == name), None)
 
 
 def _policies(section: Section, before: Iterable[Policy], after: Iterable[Policy]) -> Iterable[PartChange]:

@@ -4,23 +4,23 @@ from dataclasses import replace
 
 from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.policy_diff import Policy, Section, policies_in
+from core.domain.policy_diff import Policy, Section, policies_in, policy_in
 
 
 def put(book: PolicyBook, policy: Policy, was: str = "") -> PolicyBook:
-    """Put a policy in the place of the one that was called so, or at the end. Raises Refused for a name that is taken.
+    """Put a policy in the place of the one that was called so, or at the end. Raises Refused when that one is gone.
 
-    The kind of the policy says which section it belongs to.
+    The kind of the policy says which section it belongs to. A name that is taken is left there twice, for
+    ``policy_faults`` to refuse beside everything else.
     """
     section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
     there = policies_in(book, section)
-    if policy.name != was and any(other.name == policy.name for other in there):
-        raise Refused(Refusal(Reason.NAME_TAKEN, Field.NAME, detail=policy.name))
     if not was:
         return _with(book, section, (*there, policy))
-    if all(other.name != was for other in there):
+    replaced = policy_in(book, section, was)
+    if replaced is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=was))
-    return _with(book, section, tuple(policy if other.name == was else other for other in there))
+    return _with(book, section, tuple(policy if other is replaced else other for other in there))
 
 
 def without(book: PolicyBook, section: Section, name: str) -> PolicyBook:

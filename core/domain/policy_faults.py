@@ -16,6 +16,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.people import Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy_diff import Section
 
 LONGEST_NAME = 80
 LONGEST_PATTERN = 200
@@ -100,10 +101,23 @@ _OBSTACLES: Mapping[Obstacle, Reason] = {
 }
 
 
-def channel_fault(obstacle: Obstacle | None, name: str) -> Refusal | None:
+def channel_fault(obstacle: Obstacle | None, name: str, policies: tuple[str, ...] = ()) -> Refusal | None:
     """Refuse a channel in which no card can be posted; what the bot can mend by joining is no fault."""
     reason = _OBSTACLES.get(obstacle) if obstacle else None
-    return Refusal(reason, Field.CHANNELS, detail=name) if reason else None
+    return Refusal(reason, Field.CHANNELS, policies, detail=name) if reason else None
+
+
+_ELIGIBILITY_ALONE = frozenset({Field.USERS, Field.GROUPS, Field.MAX_DURATION})
+_APPROVAL_ALONE = frozenset({Field.APPROVER_USERS, Field.APPROVER_GROUPS, Field.CHANNELS, Field.APPROVALS_REQUIRED})
+
+
+def is_about(fault: Refusal, section: Section, name: str) -> bool:
+    """Whether a fault is mended in this policy, or in the settings: there its form says so, and nowhere else."""
+    if not fault.policies or fault.reason is Reason.POLICIES_ALLOW_MORE:
+        return section is Section.SETTINGS
+    if section is Section.SETTINGS or fault.policies != (name,):
+        return False
+    return fault.field not in (_APPROVAL_ALONE if section is Section.ELIGIBILITY else _ELIGIBILITY_ALONE)
 
 
 def _settings_faults(book: PolicyBook) -> Iterator[Refusal]:
@@ -124,9 +138,9 @@ def _name_faults(
     names = [policy.name for policy in every]
     for policy in changed:
         if not is_usable_name(policy.name):
-            yield Refusal(Reason.NAME_UNUSABLE, Field.NAME, detail=str(LONGEST_NAME))
+            yield Refusal(Reason.NAME_UNUSABLE, Field.NAME, (policy.name,), detail=str(LONGEST_NAME))
         elif names.count(policy.name) > 1:
-            yield Refusal(Reason.NAME_TAKEN, Field.NAME, detail=policy.name)
+            yield Refusal(Reason.NAME_TAKEN, Field.NAME, (policy.name,), detail=policy.name)
 
 
 def _eligibility_faults(policy: EligibilityPolicy, settings: Settings) -> Iterator[Refusal]:

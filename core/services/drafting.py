@@ -213,7 +213,7 @@ class Drafting:
             *faults(before, after, members, disabled),
             *_gone(seat, before, after),
             locked_out,
-            *(channel_fault(channel.obstacle, channel.name or channel.id) for channel in channels),
+            *_barred(channels, before, after),
         )
         return tuple(fault for fault in found if fault is not None)
 
@@ -239,6 +239,15 @@ class Drafting:
 
 def _channels_of(book: PolicyBook) -> set[ConversationId]:
     return {channel for policy in book.approval for channel in policy.channels}
+
+
+def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyBook) -> Iterator[Refusal | None]:
+    """Channels in which no card can stand, each on the policies that bring it in."""
+    changed = [policy for policy in after.approval if policy not in before.approval]
+    for channel in channels:
+        for policy in changed:
+            if channel.id in policy.channels:
+                yield channel_fault(channel.obstacle, channel.name or channel.id, (policy.name,))
 
 
 def _gone(seat: Seat, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:

@@ -1,7 +1,7 @@
 """Changing policies and settings: the form, what it would do, and one click to save it."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_sdk.models.views import View
@@ -11,6 +11,7 @@ from core.domain.outcome import Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section, policy_in
 from core.domain.policy_edits import put, without
+from core.domain.policy_faults import is_about
 from core.ports import Act, ActKind, Draft
 from core.services.admins import Seat
 from core.services.drafting import Preview
@@ -97,52 +98,73 @@ async def submit_form(desk: Desk, submission: Submission) -> Answer:
     if note is None:
         raise NotFound
     try:
-        seat, draft, name = await deadline.wait(_kept(desk, submission, note))
+        kept = await deadline.wait(_kept(desk, submission, note))
     except TimeoutError:
         raise UpstreamBusy("Identity Center or the database is busy.") from None
     except Refused as refused:
         return _errors(refused.refusals, submission)
-    looking = desk.background.start(desk.services.administration.drafting.look(seat, draft), "preview")
-    origin = PreviewNote(draft.id, note.section, name)
+    looking = desk.background.start(desk.services.administration.drafting.look(kept.seat, kept.draft), "preview")
+    origin = PreviewNote(kept.draft.id, note.section, kept.filled.name)
     try:
         preview = await deadline.wait(asyncio.shield(looking))
     except TimeoutError:
+        if kept.filled.problems:
+            return _errors(kept.filled.problems, submission)
         desk.boundary.take("late preview", submission.sender, _later(desk, submission, looking, origin))
         return _update(policy_preview.working())
-    if preview.faults and not preview.meanwhile:
-        return _errors(preview.faults, submission)
-    return _update(_shown(preview, origin))
+    wrong = _wrong(kept.filled, note.section, preview)
+    return _errors(wrong, submission) if wrong else _update(_shown(preview, origin))
 
 
-async def _kept(desk: Desk, submission: Submission, note: FormNote) -> tuple[Seat, Draft, str]:
-    """The draft of a form, with the name of its policy. Raises Refused for what cannot be read.
+def _wrong(filled: "_Filled", section: Section, preview: Preview) -> tuple[Refusal, ...]:
+    """Everything that the form is refused for at once: what cannot be read, and what is impossible about the rest.
+
+    What others have changed is shown first. What is wrong elsewhere in the draft is shown by its preview.
+    """
+    if preview.meanwhile and not filled.problems:
+        return ()
+    unread = {problem.field for problem in filled.problems}
+    faults = (fault for fault in preview.faults if is_about(fault, section, filled.name) and fault.field not in unread)
+    return (*filled.problems, *faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What was filled in: the name of the policy, the book with it, and what could not even be read."""
+
+    name: str
+    book: PolicyBook
+    problems: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    seat: Seat
+    draft: Draft
+    filled: _Filled
+
+
+async def _kept(desk: Desk, submission: Submission, note: FormNote) -> _Kept:
+    """The draft of a form.
 
     Who is admin was read anew for the form, and is again when this is saved: here somebody waits.
     """
     drafting = desk.services.administration.drafting
     seat = await desk.services.administration.admins.enter(submission.sender.chat_user, fresh=False)
     base = (await drafting.own(seat, note.draft)).book if note.draft else await drafting.book_at(note.based_on)
-    name, book = _read(submission, note, base)
-    return seat, await drafting.keep(seat, book, note.based_on), name
+    filled = _read(submission, note, base)
+    return _Kept(seat, await drafting.keep(seat, filled.book, note.based_on), filled)
 
 
-def _read(submission: Submission, note: FormNote, base: PolicyBook) -> tuple[str, PolicyBook]:
-    """The name of the policy, and the book with what was filled in."""
+def _read(submission: Submission, note: FormNote, base: PolicyBook) -> _Filled:
     if note.section is Section.SETTINGS:
-        filled = settings_form.parse(submission.view, base.settings)
-        _refuse(filled.problems)
-        return "", replace(base, settings=filled.settings)
+        settings = settings_form.parse(submission.view, base.settings)
+        return _Filled("", replace(base, settings=settings.settings), settings.problems)
     before = policy_in(base, note.section, note.was) if note.was else _BLANK[note.section]
     if before is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
     form = policy_form.parse(submission.view, before)
-    _refuse(form.problems)
-    return form.policy.name, put(base, form.policy, note.was)
-
-
-def _refuse(problems: tuple[Refusal, ...]) -> None:
-    if problems:
-        raise Refused(*problems)
+    return _Filled(form.policy.name, put(base, form.policy, note.was), form.problems)
 
 
 async def _later(

@@ -9,8 +9,9 @@ from hypothesis import given
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.people import Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
-from core.domain.policy_diff import Change, Section, differences
-from core.domain.policy_faults import faults, is_usable_name, lockout, pattern_problem
+from core.domain.policy_diff import Change, Section, differences, policy_in
+from core.domain.policy_edits import put
+from core.domain.policy_faults import faults, is_about, is_usable_name, lockout, pattern_problem
 from core.domain.policy_merge import merge
 from tests.strategies import ACCOUNTS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, persons, policy_books, principal
 
@@ -102,6 +103,34 @@ def test_a_name_given_twice_is_left_for_the_judgement() -> None:
     merged = merge(BOOK, mine, theirs)
     assert [policy.name for policy in merged.approval] == ["leads", "new", "new"]
     assert [fault.reason for fault in faults(theirs, merged, MEMBERS, frozenset())] == [Reason.NAME_TAKEN]
+
+
+def test_under_a_name_given_twice_an_author_finds_the_own_policy_and_changes_no_other() -> None:
+    theirs, mine = replace(APPROVING, approvals_required=1), replace(APPROVING, approvals_required=2)
+    draft = replace(BOOK, approval=(theirs, mine))
+    assert policy_in(draft, Section.APPROVAL, "leads") is mine
+    renamed = put(draft, replace(mine, name="other"), was="leads")
+    assert renamed.approval == (theirs, replace(mine, name="other"))
+
+
+def test_a_name_that_is_taken_is_refused_beside_everything_else() -> None:
+    after = put(BOOK, EligibilityPolicy("engineers"))
+    found = {fault.reason for fault in faults(BOOK, after, MEMBERS, frozenset())}
+    assert found == {Reason.NAME_TAKEN, Reason.NO_PEOPLE, Reason.NO_TARGET, Reason.NO_PERMISSION_SETS}
+
+
+@pytest.mark.parametrize(
+    ("fault", "part"),
+    [
+        (Refusal(Reason.NO_PEOPLE, Field.GROUPS, ("a",)), (Section.ELIGIBILITY, "a")),
+        (Refusal(Reason.NO_PEOPLE, Field.APPROVER_GROUPS, ("a",)), (Section.APPROVAL, "a")),
+        (Refusal(Reason.POLICIES_ALLOW_MORE, Field.MAX_DURATION, ("a",)), (Section.SETTINGS, "")),
+        (Refusal(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP), (Section.SETTINGS, "")),
+    ],
+)
+def test_a_fault_belongs_to_the_part_in_which_it_is_mended(fault: Refusal, part: tuple[Section, str]) -> None:
+    parts = [(Section.SETTINGS, ""), *((s, n) for s in (Section.ELIGIBILITY, Section.APPROVAL) for n in ("a", "b"))]
+    assert [each for each in parts if is_about(fault, *each)] == [part]
 
 
 # --- judging -----------------------------------------------------------------------------------------

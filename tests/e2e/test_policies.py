@@ -35,7 +35,8 @@ async def test_a_policy_made_in_slack_is_used_at_once_and_taken_back_by_restorin
     frank = play.person("frank")
     modal = await opened(play, "frank", "/team policy create eligibility", "Eligibility policy", "Longest access")
     await modal.fill("Name", "data-reads-payments")
-    assert "Choose groups or users" in (await modal.submit()).errors["Groups"]
+    await modal.fill("Longest access", "soon")
+    assert set((await modal.submit()).errors) == {"Groups", "Accounts", "Permission sets", "Longest access"}
     await modal.choose("Groups", "Data Engineers")
     await modal.choose("OUs", "Workloads / Payments")
     await modal.choose("Permission sets", "ReadOnlyAccess")

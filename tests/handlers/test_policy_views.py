@@ -244,6 +244,21 @@ async def test_what_cannot_be_saved_has_nothing_to_submit(show: Open) -> None:
     assert "[ Save ]" not in unchanged
 
 
+async def test_what_cannot_be_restored_leads_to_where_it_is_mended(show: Open) -> None:
+    """There is no form to go back to: without a way, a revision that names what is gone could never be restored."""
+    gone = Refusal(Reason.IS_GONE, Field.GROUPS, ("old",), detail="Payments")
+    restored = replace(BOOK, eligibility=(ELIGIBLE, replace(ELIGIBLE, name="old")))
+    view = policy_preview.build(preview(restored, faults=(gone,)), PreviewNote(3))
+    shown = await show(view)
+    assert "old: Payments is not, or no longer, there. Take it out." in shown
+    assert "[ Edit ]" in shown
+    assert PreviewNote(3, Section.ELIGIBILITY, "old").dump() in {
+        block.get("accessory", {}).get("value") for block in render_view(view)["blocks"]
+    }
+    here = policy_preview.build(preview(restored, faults=(gone,)), PreviewNote(3, Section.ELIGIBILITY, "old"))
+    assert "[ Edit ]" not in await show(here)
+
+
 async def test_what_others_have_saved_meanwhile_is_shown_first(show: Open) -> None:
     theirs = replace(BOOK, revision=8, approval=(replace(APPROVING, approvals_required=2),))
     after = replace(BOOK, eligibility=())

@@ -9,15 +9,15 @@ from slack_sdk.models.blocks import Block, DividerBlock, InputBlock, PlainTextIn
 from slack_sdk.models.views import View
 
 from core.domain.effects import Effects, Shift, Touched
-from core.domain.errors import Field
+from core.domain.errors import Field, Refusal
 from core.domain.ids import show_request_id
 from core.domain.organization import Target
-from core.domain.policy_diff import Section
-from core.domain.policy_faults import LONGEST_WHY
+from core.domain.policy_diff import Change, PartChange, Section
+from core.domain.policy_faults import LONGEST_WHY, is_about
 from core.services.drafting import Preview
 from core.services.policies import Entry
 from handlers import sentences
-from handlers.policy_words import TOUCHES
+from handlers.policy_words import SECTIONS, TOUCHES
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections, words
@@ -27,6 +27,7 @@ from handlers.slack.views.text import name, prose, when
 
 TITLE = "What this changes"
 _MOST_PARTS, _MOST_SHIFTS, _MOST_TOUCHED, _MOST_MEANWHILE, _MOST_PAGES = 20, 5, 10, 3, 12
+_MOST_FAULTS, _MOST_LINES = 20, 4
 _PEOPLE = 3
 
 
@@ -70,7 +71,7 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
         private_metadata=origin.dump(),
         blocks=[
             *_meanwhile(preview, before, was_outdated=was_outdated),
-            *_faults(preview),
+            *_faults(preview, origin),
             *_changes(preview, before, after),
             DividerBlock(),
             *_effects(preview, after),
@@ -99,11 +100,28 @@ def revision_line(entry: Entry) -> str:
     return f"Revision {revision.book.revision} · {name(revision.author.name)} · {when(revision.at)} · {said}"
 
 
-def _faults(preview: Preview) -> list[Block]:
-    if not preview.faults:
-        return []
-    lines = [f"⛔ {_where(fault.policies)}{prose(sentences.refusal(fault), 500)}" for fault in preview.faults[:20]]
-    return [*sections(["*This cannot be saved:*", *lines])[:5], DividerBlock()]
+def _faults(preview: Preview, origin: PreviewNote) -> list[Block]:
+    """What is impossible, part by part, each with the way to where it is mended; then what belongs to none."""
+    left = list(preview.faults[:_MOST_FAULTS])
+    blocks: list[Block] = []
+    for part in preview.changes:
+        found = [fault for fault in left if is_about(fault, part.section, part.name)]
+        if found and part.change is not Change.REMOVED:
+            left = [fault for fault in left if fault not in found]
+            blocks.append(_fault_of(part, found, preview.draft.id, origin))
+    blocks += sections([_fault_line(fault) for fault in left])[:5]
+    return [section("*This cannot be saved:*"), *blocks[:_MOST_FAULTS], DividerBlock()] if preview.faults else []
+
+
+def _fault_of(part: PartChange, found: Sequence[Refusal], draft: int, origin: PreviewNote) -> Block:
+    there = PreviewNote(draft, part.section, part.name)
+    is_here = (origin.section, origin.name) == (there.section, there.name)
+    edit = button("Edit", ActionId.POLICY_BACK, there.dump(), says=f"Edit {part.name or SECTIONS[part.section]}")
+    return section("\n".join(map(_fault_line, found[:_MOST_LINES])), None if is_here else edit)
+
+
+def _fault_line(fault: Refusal) -> str:
+    return f"⛔ {_where(fault.policies)}{prose(sentences.refusal(fault), 500)}"
 
 
 def _where(policies: Sequence[str]) -> str:
