@@ -64,7 +64,7 @@ class Assignment:
     """Tries in a row that came to nothing."""
     last_error: str = ""
     missing_since: datetime | None = None
-    """When AWS was first seen to list it no more while a live request rests on it."""
+    """When AWS was first seen to list it no more while a live request rests on it; kept until it is listed again."""
     fence: int = 0
     """Number of the claim under which it may be written."""
 

@@ -20,7 +20,10 @@ class Kind(StrEnum):
     """In the order in which they are shown."""
 
     OVERDUE = "overdue"
+    LOST = "lost"
+    """Active, and its assignment was taken away by another hand (rule 19)."""
     DRIFT = "drift"
+    """Assigned, and no request accounts for it (rule 19)."""
     NO_ADMINS = "no_admins"
     GONE = "gone"
     QUORUM = "quorum"
@@ -57,11 +60,17 @@ class Known:
 
 
 def standing_warnings(
-    book: PolicyBook, known: Known, *, overdue: Sequence[Request] = (), drift: Sequence[Unknown] = ()
+    book: PolicyBook,
+    known: Known,
+    *,
+    overdue: Sequence[Request] = (),
+    lost: Sequence[Request] = (),
+    drift: Sequence[Unknown] = (),
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
         *(StandingWarning(Kind.OVERDUE, request=request) for request in overdue),
+        *(StandingWarning(Kind.LOST, request=request) for request in lost),
         *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
         *_admins(book, known),
         *_gone(book, known),
@@ -112,7 +121,10 @@ def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collecti
 
 
 def gone(field: Field, ids: Collection[str], known: Known) -> tuple[str, ...]:
-    """Those of them that are not, or no longer, there; none where it could not be looked up."""
+    """Those of them that are not, or no longer, there; none where it could not be looked up.
+
+    A closed account is listed for 90 days more, and grants nothing: it is gone from a policy that names it.
+    """
     there = _there(field, known)
     return () if there is None else tuple(sorted(each for each in ids if each not in there))
 
@@ -120,7 +132,9 @@ def gone(field: Field, ids: Collection[str], known: Known) -> tuple[str, ...]:
 def _there(field: Field, known: Known) -> Collection[str] | None:
     organization = known.organization
     match field:
-        case Field.ACCOUNTS | Field.PROTECTED_ACCOUNTS:
+        case Field.ACCOUNTS:
+            return {account.id for account in organization.accounts.values() if account.active}
+        case Field.PROTECTED_ACCOUNTS:
             return organization.accounts
         case Field.OUS:
             return organization.ous

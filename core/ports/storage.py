@@ -70,6 +70,10 @@ class Requests(Protocol):
         """Oldest first; ``after``: only those younger than that one."""
         ...
 
+    async def whose_access_is_lost(self, limit: int = 1000) -> Sequence[Request]:
+        """Active ones whose assignment somebody else took away, and AWS still does not list; oldest first."""
+        ...
+
     async def counts(self) -> Mapping[Status, int]:
         """How many there are of each status that occurs."""
         ...

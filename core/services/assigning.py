@@ -289,7 +289,7 @@ class Assigning:
             return
         if assignment.ours:
             await self._tell_of_loss(next(request for request in here.live if wants_access(request)), now)
-        await self._save(replace(_at_rest(assignment), ours=False))
+        await self._save(replace(_at_rest(assignment), ours=False, missing_since=since))
 
     async def _tell_of_loss(self, request: Request, now: datetime) -> None:
         facts = {"kind": "lost_assignment"}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -83,6 +83,7 @@ class Watching:
             rules.book,
             _known(names, members, self._obstacles),
             overdue=await self._overdue(),
+            lost=await self._lost(),
             drift=await self._drifting.found(),
         )
         return Report(found, self._clock.now())
@@ -116,6 +117,10 @@ class Watching:
     async def _overdue(self) -> list[Request]:
         now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
         return [request for request in revoking if is_overdue(request, now)]
+
+    async def _lost(self) -> Sequence[Request]:
+        async with self._open_unit() as unit:
+            return await unit.requests.whose_access_is_lost()
 
 
 def _known(names: Names, members: Members | None, obstacles: Mapping[ConversationId, Obstacle]) -> Known:

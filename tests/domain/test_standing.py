@@ -9,7 +9,7 @@ from hypothesis import given
 from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import AccountId, OuId, PermissionSetArn
-from core.domain.organization import Organization, Target
+from core.domain.organization import Account, Organization, Target
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
@@ -47,6 +47,15 @@ def test_what_a_policy_names_and_is_gone_is_told(
 ) -> None:
     found = standing_warnings(replace(BOOK, eligibility=(policy,)), KNOWN)
     assert found == (StandingWarning(Kind.GONE, Section.ELIGIBILITY, "p", field, missing),)
+
+
+def test_a_closed_account_is_gone_from_a_policy_and_may_stay_protected() -> None:
+    closed = Account(AccountId("1" * 12), "Closed", OuId("ou-1"), active=False)
+    known = replace(KNOWN, organization=replace(EMPTY, accounts={closed.id: closed}))
+    naming = EligibilityPolicy("p", accounts=frozenset({closed.id}))
+    protecting = replace(BOOK.settings, protected_accounts=frozenset({closed.id}))
+    found = standing_warnings(replace(BOOK, settings=protecting, eligibility=(naming,)), known)
+    assert found == (StandingWarning(Kind.GONE, Section.ELIGIBILITY, "p", Field.ACCOUNTS, (closed.id,)),)
 
 
 def test_a_group_of_settings_that_is_gone_is_told() -> None:

@@ -349,6 +349,7 @@ async def test_a_revision_that_holds_is_not_restored(show: Open) -> None:
 
 WARNINGS = (
     StandingWarning(Kind.OVERDUE, request=STATES[Status.REVOKING]),
+    StandingWarning(Kind.LOST, request=STATES[Status.ACTIVE]),
     *(StandingWarning(Kind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
     StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
     StandingWarning(Kind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
@@ -361,6 +362,8 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
     shown = await show(note("Home", warnings.build(seat(replace(BOOK, labels={"g-ghosts": "Ghosts"})), WARNINGS)))
     for words in (
         "R-1042: the access of Ada Lovelace to PowerUserAccess in Payments Prod is being ended",
+        "R-1042: Ada Lovelace should have PowerUserAccess in Payments Prod until",
+        "[ Details ]",
         "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
         "Nobody enabled is in the admin group",
         "Eligibility policy payments: Groups Ghosts ⚠️ gone",

@@ -12,7 +12,7 @@ from core.domain.policy_faults import Obstacle
 from core.domain.standing import Kind
 from core.ports import ActKind, Conversation
 from core.services.watching import CHANNELS_AT_A_TIME
-from tests.services.company import MINUTE, PAYMENTS_CHANNEL
+from tests.services.company import MINUTE, PAYMENTS_CHANNEL, TARGET
 from tests.services.world import World
 
 
@@ -73,6 +73,27 @@ async def test_a_revocation_that_takes_too_long_is_told(world: World) -> None:
     await world.done(world.ending(ActKind.REVOKE, world.ada, number))
     world.clock.move(ALARM_AFTER + MINUTE)
     assert await kinds(world) == [Kind.OVERDUE]
+
+
+async def test_access_that_somebody_took_away_is_told_until_it_is_back_or_over(world: World) -> None:
+    number = await world.active()
+    world.cloud.remove(world.ada.id, TARGET)
+    for _ in range(2):
+        await world.services.drifting.look_again()
+        await world.settle()
+        world.clock.move(2 * MINUTE)
+    assert await kinds(world) == [Kind.LOST]
+    world.cloud.make(world.ada.id, TARGET)
+    await world.services.drifting.look_again()
+    await world.settle()
+    assert await kinds(world) == []
+    world.cloud.remove(world.ada.id, TARGET)
+    await world.services.drifting.look_again()
+    await world.settle()
+    assert await kinds(world) == [Kind.LOST]
+    await world.revoke(world.ada, number)
+    await world.settle()
+    assert await kinds(world) == []
 
 
 async def test_while_the_directory_is_away_the_last_report_stands_or_less_is_said(world: World) -> None:

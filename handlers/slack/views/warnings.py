@@ -8,12 +8,13 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from core.domain.ids import ConversationId, show_request_id
 from core.domain.organization import Target
 from core.domain.policy_diff import Section
+from core.domain.policy_faults import Obstacle
 from core.domain.request import Request
 from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name
 from handlers.slack.ids import ActionId
-from handlers.slack.views.block import button, context, section
+from handlers.slack.views.block import button, context, request_button, section
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_text import Speller
@@ -22,6 +23,12 @@ from handlers.slack.views.text import bold, channel, name, when
 MOST_ROWS = 8
 MOST_BLOCKS = MOST_ROWS + 2
 _FEW = 4
+_MENDS = {
+    Obstacle.UNKNOWN: "Invite it, or choose another.",
+    Obstacle.SHARED_OUTSIDE: "Choose another.",
+    Obstacle.ARCHIVED: "Choose another.",
+    Obstacle.BOT_IS_OUTSIDE: "Invite it.",
+}
 
 
 def build(seat: Seat, found: Sequence[StandingWarning]) -> list[Block]:
@@ -52,6 +59,8 @@ def _line(warning: StandingWarning, speller: Speller) -> str:
     match warning.kind:
         case Kind.OVERDUE if warning.request is not None:
             return _overdue(warning.request)
+        case Kind.LOST if warning.request is not None:
+            return _lost(warning.request)
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
         case Kind.QUORUM:
@@ -59,7 +68,8 @@ def _line(warning: StandingWarning, speller: Speller) -> str:
             return f"⚠️ {_where(warning)}: {needed} approvals are required, and {able} enabled people could give one."
         case Kind.CHANNEL if warning.obstacle is not None:
             called = channel(ConversationId(warning.ids[0])) or name(warning.ids[0])
-            return f"⚠️ {_where(warning)}: the channel {called} {OBSTACLES[warning.obstacle]}. No card is posted there."
+            no_card = f"the channel {called} {OBSTACLES[warning.obstacle]}. No card is posted there."
+            return f"⚠️ {_where(warning)}: {no_card} {_MENDS[warning.obstacle]}"
         case _:
             return _gone(warning, speller)
 
@@ -70,6 +80,15 @@ def _overdue(request: Request) -> str:
     return (
         f"🔴 {show_request_id(request.id)}: the access of {name(request.requester_name)} to {access} "
         f"is being ended{since}. It is tried again without end: look at it in IAM Identity Center."
+    )
+
+
+def _lost(request: Request) -> str:
+    access = f"{name(request.permission_set_name)} in {name(request.account_name)}"
+    until = f" until {when(request.end_at)}" if request.end_at else ""
+    return (
+        f"⚠️ {show_request_id(request.id)}: {name(request.requester_name)} should have {access}{until}, and somebody "
+        "took the assignment away in AWS. It is not made again: end the request, and have it asked for anew."
     )
 
 
@@ -89,7 +108,7 @@ def _drift(found: Sequence[StandingWarning], speller: Speller) -> str:
 def _gone(warning: StandingWarning, speller: Speller) -> str:
     field = warning.field or ""
     called = speller.several(field, warning.ids, _FEW)
-    return f"⚠️ {_where(warning)}: {field_name(field)} {called}. It names what is no longer there."
+    return f"⚠️ {_where(warning)}: {field_name(field)} {called}. It names what is not there, or not active, any more."
 
 
 def _where(warning: StandingWarning) -> str:
@@ -99,6 +118,8 @@ def _where(warning: StandingWarning) -> str:
 
 def _open(warning: StandingWarning) -> ButtonElement | None:
     """The way to where it is mended."""
+    if warning.request is not None:
+        return request_button("Details", ActionId.DETAILS, warning.request)
     if warning.section is None:
         return None
     ref = PolicyRef(warning.section, warning.policy)

@@ -27,7 +27,7 @@ from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.mapping import columns_of_request, request_of
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.sought import conditions
-from core.adapters.storage.tables import RequestRow, VoteRow
+from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
@@ -117,6 +117,17 @@ class SqlRequests:
 
     async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
         wanted = select(RequestRow).where(_status.in_(sorted(statuses)), _id > (after or 0))
+        return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
+
+    async def whose_access_is_lost(self, limit: int = 1000) -> Sequence[Request]:
+        is_lost = exists().where(
+            col(AssignmentRow.principal_id) == col(RequestRow.requester),
+            col(AssignmentRow.account_id) == col(RequestRow.account_id),
+            col(AssignmentRow.permission_set_arn) == col(RequestRow.permission_set_arn),
+            col(AssignmentRow.ours).is_(False),
+            col(AssignmentRow.missing_since).is_not(None),
+        )
+        wanted = select(RequestRow).where(_status == Status.ACTIVE.value, is_lost)
         return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
 
     async def counts(self) -> Mapping[Status, int]:
