@@ -11,7 +11,19 @@ from core.domain.ids import AccountId, GroupId, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person, Principal
 from core.domain.policy import PolicyBook
-from core.domain.reach import Grid, Members, Reach, Stretch, both, minus, reach_of, size, stretches, undecidable
+from core.domain.reach import (
+    Grid,
+    Members,
+    Reach,
+    Stretch,
+    bits_of,
+    both,
+    minus,
+    reach_of,
+    size,
+    stretches,
+    undecidable,
+)
 from core.domain.request import Request
 
 EXAMPLES = 3
@@ -56,7 +68,8 @@ class Effects:
     """Targets held before and after, for which approval becomes needed."""
     touched: tuple[Touched, ...] = ()
     undecidable: tuple[AccountId, ...] = ()
-    """Accounts in which access can be asked for, and nobody, or too few, could approve it: because of this change."""
+    """Accounts in which access can be asked for, and nobody, or too few, could approve it: because of this change,
+    or already before it, by a policy that it makes or changes."""
 
 
 def groups_that_matter(before: PolicyBook, after: PolicyBook, organization: Organization) -> frozenset[GroupId]:
@@ -79,13 +92,14 @@ def effects(
     """Compare two books. ``members`` are those of ``groups_that_matter``; disabled people do not count."""
     grid = Grid(organization)
     old, new = _relevant(before, after, organization, grid)
-    lost_deciders = undecidable(after, organization, grid, members, disabled) & ~undecidable(
-        before, organization, grid, members, disabled
-    )
+    was, is_now = (undecidable(book, organization, grid, members, disabled) for book in (before, after))
+    unchanged = frozenset(stretches(before, organization, grid))
+    changed = reach_of(each for each in stretches(after, organization, grid) if each.can_wait and each not in unchanged)
+    concerned = bits_of(minus(is_now, was)) | bits_of(both(is_now, changed))
     return Effects(
         **_shifts(_classes(old, new, members, disabled), grid),
         touched=tuple(_touched(before, after, organization, members, disabled, pending)),
-        undecidable=tuple(grid.accounts(lost_deciders)),
+        undecidable=tuple(grid.accounts(concerned)),
     )
 
 

@@ -73,6 +73,11 @@ class Stretch:
     permission_sets: frozenset[PermissionSetArn]
     asks_approval: bool
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether somebody is named who would need an approval."""
+        return self.asks_approval and bool(self.policy.users or self.policy.groups)
+
     def meets(self, other: "Stretch") -> bool:
         """Whether both open the same target."""
         return bool(self.accounts & other.accounts) and not self.permission_sets.isdisjoint(other.permission_sets)
@@ -113,6 +118,14 @@ def both(reach: Reach, other: Reach) -> dict[PermissionSetArn, int]:
     return {arn: bits for arn, bits in shared.items() if bits}
 
 
+def bits_of(reach: Reach) -> int:
+    """The accounts of all of it, whatever the permission set."""
+    bits = 0
+    for each in reach.values():
+        bits |= each
+    return bits
+
+
 def size(reach: Reach) -> int:
     """How many targets."""
     return sum(bits.bit_count() for bits in reach.values())
@@ -120,19 +133,20 @@ def size(reach: Reach) -> int:
 
 def undecidable(
     book: PolicyBook, organization: Organization, grid: Grid, members: Members, disabled: AbstractSet[PrincipalId]
-) -> int:
-    """Accounts, as bits, in which access may be asked for that too few people could approve (rule 7)."""
-    needed = reach_of(
-        stretch
-        for stretch in stretches(book, organization, grid)
-        if stretch.asks_approval and (stretch.policy.users or stretch.policy.groups)
-    )
+) -> Reach:
+    """Targets that may be asked for, and that too few people could approve (rule 7)."""
+    needed = reach_of(stretch for stretch in stretches(book, organization, grid) if stretch.can_wait)
     deciding = [_Decider(policy, grid.covered(policy), members, disabled) for policy in book.approval]
-    found = 0
+    anywhere = bits_of(needed)
+    short: dict[tuple[int, ...], int] = {}
+    """By the policies that decide: most permission sets are named by none, and are judged once."""
+    found: dict[PermissionSetArn, int] = {}
     for arn, bits in needed.items():
-        matching = [decider for decider in deciding if decider.decides_on(arn)]
-        found |= _short_of(bits & ~found, matching)
-    return found
+        matching = tuple(index for index, decider in enumerate(deciding) if decider.decides_on(arn))
+        if matching not in short:
+            short[matching] = _short_of(anywhere, [deciding[index] for index in matching])
+        found[arn] = bits & short[matching]
+    return {arn: bits for arn, bits in found.items() if bits}
 
 
 class _Decider:

@@ -17,7 +17,17 @@ from core.domain.people import Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.reach import Members
 from core.domain.request import Request, Status
-from tests.strategies import GROUPS, PEOPLE, Situation, organizations, policy_books, principal, situations
+from tests.strategies import (
+    ACCOUNTS,
+    GROUPS,
+    PEOPLE,
+    PERMISSION_SETS,
+    Situation,
+    organizations,
+    policy_books,
+    principal,
+    situations,
+)
 
 REQUEST = Request(
     status=Status.PENDING,
@@ -90,23 +100,66 @@ def test_going_back_does_the_opposite(
 ) -> None:
     there, back = effects(before, after, organization, members), effects(after, before, organization, members)
     assert (there.gained, there.lost, there.freed, there.bound) == (back.lost, back.gained, back.bound, back.freed)
-    assert set(there.undecidable).isdisjoint(back.undecidable)
 
 
-@given(organizations(), policy_books, memberships, st.frozensets(st.sampled_from(PEOPLE)))
+@given(organizations(), policy_books, policy_books, memberships, st.frozensets(st.sampled_from(PEOPLE)))
 def test_an_account_is_undecidable_where_access_needs_more_approvals_than_people_can_give(
-    organization: Organization, after: PolicyBook, members: Members, disabled: frozenset[PrincipalId]
+    organization: Organization,
+    before: PolicyBook,
+    after: PolicyBook,
+    members: Members,
+    disabled: frozenset[PrincipalId],
 ) -> None:
-    found = effects(PolicyBook(), after, organization, members, disabled=disabled)
-    expected = set()
-    for policy in after.eligibility:
-        asker = Person(principal(PEOPLE[0]), policy.groups)
-        asker = replace(asker, principal=principal(next(iter(policy.users), PEOPLE[0])))
-        for target, asks in open_targets(replace(after, eligibility=(policy,)), organization, asker).items():
-            approval = approval_for(after, organization, target)
+    """Where that was so before, it is told of again only where this change makes or changes a policy."""
+    found = effects(before, after, organization, members, disabled=disabled)
+    was = undecidable_targets(before, before.eligibility, organization, members, disabled)
+    settings_changed = before.settings != after.settings
+    changed = after.eligibility if settings_changed else [p for p in after.eligibility if p not in before.eligibility]
+    is_now = undecidable_targets(after, after.eligibility, organization, members, disabled)
+    expected = (is_now - was) | undecidable_targets(after, changed, organization, members, disabled)
+    if settings_changed:  # some settings change what policies open, and some do not
+        assert {target.account for target in is_now - was} <= set(found.undecidable)
+        assert set(found.undecidable) <= {target.account for target in expected}
+    else:
+        assert set(found.undecidable) == {target.account for target in expected}
+
+
+def undecidable_targets(
+    book: PolicyBook,
+    policies: Iterable[EligibilityPolicy],
+    organization: Organization,
+    members: Members,
+    disabled: frozenset[PrincipalId],
+) -> set[Target]:
+    found: set[Target] = set()
+    for policy in policies:
+        asker = Person(principal(next(iter(policy.users), PEOPLE[0])), policy.groups)
+        for target, asks in open_targets(replace(book, eligibility=(policy,)), organization, asker).items():
+            approval = approval_for(book, organization, target)
             if asks and len(approval.approvers(members) - disabled) < approval.quorum:
-                expected.add(target.account)
-    assert set(found.undecidable) == {account for account in expected if account}
+                found.add(target)
+    return found
+
+
+def test_what_nobody_can_approve_is_told_also_where_something_else_was_so_already() -> None:
+    account, root, (first, second) = ACCOUNTS[0], OuId("r"), PERMISSION_SETS[:2]
+    organization = Organization(
+        {account: Account(account, "a", root)},
+        {root: OrganizationalUnit(root, "Root")},
+        {arn: PermissionSet(arn, arn) for arn in (first, second)},
+        AccountId("9" * 12),
+        REQUEST.created_at,
+    )
+    asking = EligibilityPolicy("e", frozenset({PEOPLE[0]}), accounts=frozenset({account}))
+    asking = replace(asking, permission_sets=frozenset({first, second}))
+    deciding = ApprovalPolicy("a", accounts=frozenset({account}), permission_sets=frozenset({first}))
+    deciding = replace(deciding, approver_users=frozenset({PEOPLE[1]}))
+    before = PolicyBook(eligibility=(asking,), approval=(deciding,))
+    nobody_for_either = replace(before, approval=())
+    longer = replace(before, eligibility=(replace(asking, max_duration=timedelta(hours=2)),))
+    elsewhere = replace(before, settings=replace(before.settings, require_ticket=True))
+    said = [effects(before, after, organization, {}).undecidable for after in (nobody_for_either, longer, elsewhere)]
+    assert said == [(account,), (account,), ()]
 
 
 @given(situations())
