@@ -97,7 +97,7 @@ TOUCHES: Mapping[Touch, str] = {
     Touch.TOO_LONG: "asks for longer than will be allowed, and fails when it is approved",
     Touch.UNDECIDABLE: "can no longer be approved by enough people",
     Touch.OTHER_APPROVERS: "is decided by other people from then on",
-    Touch.OTHER_QUORUM: "needs another number of approvals",
+    Touch.OTHER_QUORUM: "needs {approvals} from then on",
 }
 
 

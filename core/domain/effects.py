@@ -52,8 +52,11 @@ class Touch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Touched:
+    """``quorum``: how many approvals it needs then."""
+
     request: Request
     how: tuple[Touch, ...]
+    quorum: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def _touched(
         if old.quorum != new.quorum:
             how.append(Touch.OTHER_QUORUM)
         if how:
-            yield Touched(request, tuple(how))
+            yield Touched(request, tuple(how), new.quorum)
 
 
 def _standing(

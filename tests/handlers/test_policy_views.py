@@ -206,7 +206,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
     shorter = replace(ELIGIBLE, max_duration=timedelta(hours=2), permission_sets=frozenset({READ}))
     done = Effects(
         lost=(Shift((FRANK,), 2, (Target(PROD, POWER),)),),
-        touched=(Touched(REQUEST, (Touch.NOT_ELIGIBLE,)),),
+        touched=(Touched(REQUEST, (Touch.NOT_ELIGIBLE, Touch.OTHER_QUORUM), 2),),
         undecidable=(PROD,),
     )
     joins = (Conversation(CHANNEL, "payments-new", bot_is_member=False),)
@@ -219,6 +219,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         "Frank: PowerUserAccess in Payments Prod and 1 more target",
         "1 pending request is touched",
         "R-1042 of Ada Lovelace, PowerUserAccess in Payments Prod: is no longer allowed",
+        "needs 2 approvals from then on",
         "nobody, or too few people, could approve it",
         "The bot is not in #payments-new yet. It joins when you save.",
         "[ Back to the form ]",

@@ -183,7 +183,8 @@ def _touched(touched: Sequence[Touched]) -> list[Block]:
 
 
 def _touched_line(touched: Touched) -> str:
-    request, how = touched.request, "; ".join(TOUCHES[touch] for touch in touched.how)
+    request, approvals = touched.request, "1 approval" if touched.quorum == 1 else f"{touched.quorum} approvals"
+    how = "; ".join(TOUCHES[touch].format(approvals=approvals) for touch in touched.how)
     about = f"{name(request.permission_set_name)} in {name(request.account_name)}"
     return f"• {show_request_id(request.id)} of {name(request.requester_name)}, {about}: {how}"
 
