@@ -1,4 +1,4 @@
-"""``teambot doctor``: whether everything the bot stands on is there, a line each."""
+"""``teambot doctor``: whether everything the bot stands on is there, a line each; nothing missing stops the others."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import click
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.compose import Chat, Foundation, archive_of, chat_of, found
-from bot.settings import Settings
+from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
 from core.adapters.aws.access import check_access
 from core.adapters.storage.migrate import SchemaState, schema_state
 from core.domain.errors import AccessError, Upstream
@@ -17,6 +17,7 @@ from handlers import sentences
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
 
+_TOKEN, _WAY_IN = "Slack token", "Slack way in"
 _SCHEMA = {
     SchemaState.CURRENT: "the schema is the newest",
     SchemaState.BEHIND: "the schema is old: run `teambot migrate`",
@@ -46,7 +47,8 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
     chat = chat_of(settings, base.clock)
     database = await _database(base)
     yield database
-    yield await _slack(chat.client)
+    async for line in slack_lines(settings, chat.client):
+        yield line
     for check in await check_access(base.aws):
         yield Line(check.what, check.ok, check.detail)
     yield await _activity(base)
@@ -55,8 +57,8 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
     book = await base.policies.current()
     async for line in _groups(base, book, settings):
         yield line
-    for channel in _channels(book, settings):
-        yield await _channel(chat, channel)
+    async for line in _channel_lines(chat, _channels(book, settings), settings):
+        yield line
     yield await _outbox(base)
     async for line in _archive(settings, base):
         yield line
@@ -70,16 +72,41 @@ async def _database(base: Foundation) -> Line:
     return Line("Database", ok=state is SchemaState.CURRENT, detail=_SCHEMA[state])
 
 
-async def _slack(client: AsyncWebClient) -> Line:
+async def slack_lines(settings: Settings, client: AsyncWebClient) -> AsyncIterator[Line]:
+    """Whether Slack knows the bot, and how it reaches it."""
+    if settings.slack_bot_token is None:
+        yield Line(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
+    else:
+        yield await _token(client)
+    if settings.slack_app_token is not None:
+        yield await _socket(client, settings.slack_app_token.get_secret_value())
+    elif settings.slack_signing_secret is not None:
+        yield Line(
+            _WAY_IN, ok=True, detail="HTTP. Whether SLACK_SIGNING_SECRET is the right one shows at the first call"
+        )
+    else:
+        yield Line(_WAY_IN, ok=False, detail=NO_WAY_IN)
+
+
+async def _token(client: AsyncWebClient) -> Line:
     try:
         answer = await call(client.auth_test())
     except Upstream as error:
-        return Line("Slack token", ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
+        return Line(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
     granted = {scope.strip() for scope in str(answer.headers.get("x-oauth-scopes") or "").split(",") if scope.strip()}
     missing = sorted(set(SCOPES) - granted) if granted else []
     if missing:
-        return Line("Slack token", ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
-    return Line("Slack token", ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+        return Line(_TOKEN, ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
+    return Line(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+
+
+async def _socket(client: AsyncWebClient, app_token: str) -> Line:
+    """Ask for an address to connect to, and leave it."""
+    try:
+        await call(client.apps_connections_open(app_token=app_token))
+    except Upstream as error:
+        return Line(_WAY_IN, ok=False, detail=f"{error}. Is SLACK_APP_TOKEN one with connections:write, of this app?")
+    return Line(_WAY_IN, ok=True, detail="Socket Mode")
 
 
 async def _activity(base: Foundation) -> Line:
@@ -113,13 +140,24 @@ async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId |
     if found_id not in known.values():
         return Line(what, ok=False, detail=f"{name} no longer exists: set another with `teambot policy apply`")
     members = await base.directory.members_of(found_id, fresh=True)
-    return Line(what, ok=bool(members), detail=f"{name}, {len(members)} members")
+    disabled = {user.id for user in await base.directory.everybody() if not user.enabled}
+    enabled = len(members - disabled)
+    who = f"{enabled} enabled {'member' if enabled == 1 else 'members'}" if enabled else "nobody enabled is in it"
+    return Line(what, ok=bool(enabled), detail=f"{name}, {who}")
 
 
 def _channels(book: PolicyBook, settings: Settings) -> list[ConversationId]:
     named = [channel for policy in book.approval for channel in policy.channels]
     audit = [ConversationId(settings.audit_channel)] if settings.audit_channel else []
     return list(dict.fromkeys([*named, *audit]))
+
+
+async def _channel_lines(chat: Chat, channels: list[ConversationId], settings: Settings) -> AsyncIterator[Line]:
+    if channels and settings.slack_bot_token is None:
+        yield Line("Channels", ok=False, detail=f"{len(channels)} cannot be asked about without SLACK_BOT_TOKEN")
+        return
+    for channel in channels:
+        yield await _channel(chat, channel)
 
 
 async def _channel(chat: Chat, channel: ConversationId) -> Line:

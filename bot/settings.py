@@ -19,8 +19,8 @@ from sqlalchemy.engine import make_url
 from bot import variables as v
 
 ENV_FILE = "TEAMBOT_ENV_FILE"
-_NO_BOT = "SLACK_BOT_TOKEN is missing: set it to the app's bot token (OAuth & Permissions, xoxb-…)"
-_NO_WAY_IN = (
+NO_BOT_TOKEN = "SLACK_BOT_TOKEN is missing: set it to the app's bot token (OAuth & Permissions, xoxb-…)"  # noqa: S105 - says that there is none
+NO_WAY_IN = (
     "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: set the app-level token (xapp-…) to use Socket Mode, "
     "or the signing secret (Basic Information) to serve HTTP"
 )
@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     )
 
     slack_bot_token: v.BotToken | None = _variable(
-        "SLACK_BOT_TOKEN", "Bot token (`xoxb-…`). Needed to serve, and by `doctor` and `policy`.", None
+        "SLACK_BOT_TOKEN",
+        "Bot token (`xoxb-…`). Needed to serve, and by `policy apply`, `policy check` and `identity release`.",
+        None,
     )
     slack_app_token: v.AppToken | None = _variable(
         "SLACK_APP_TOKEN",
@@ -193,7 +195,7 @@ class Settings(BaseSettings):
     def bot_token(self) -> str:
         """The bot token; ConfigError when it was not asked for with ``Need.SLACK`` and is not there."""
         if self.slack_bot_token is None:
-            raise ConfigError([_NO_BOT])
+            raise ConfigError([NO_BOT_TOKEN])
         return self.slack_bot_token.get_secret_value()
 
     def secrets(self) -> tuple[str, ...]:
@@ -248,9 +250,9 @@ def _missing(given: Mapping[str, str], need: Need) -> list[str]:
     """What is not there and must be; whether what is there is any good is told elsewhere."""
     missing = []
     if need >= Need.SLACK and "SLACK_BOT_TOKEN" not in given:
-        missing.append(_NO_BOT)
+        missing.append(NO_BOT_TOKEN)
     if need >= Need.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
-        missing.append(_NO_WAY_IN)
+        missing.append(NO_WAY_IN)
     return missing
 
 

@@ -233,11 +233,17 @@ def test_the_document_has_every_variable_with_its_default_and_meaning() -> None:
     assert rows == [(v.name, f"`{v.default}`" if v.default else "", v.description) for v in all_variables()]
 
 
-def test_the_example_file_has_every_variable_that_an_operator_needs() -> None:
+def test_the_example_file_has_every_variable_once_each_with_a_value_that_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    named = set(re.findall(r"^#?([A-Z0-9_]+)=", text, re.MULTILINE))
+    named = re.findall(r"^#([A-Z0-9_]+)=(.*)$", text, re.MULTILINE)
 
-    assert named <= {variable.name for variable in all_variables()} | {"AWS_PROFILE"}
+    assert sorted(name for name, _ in named) == sorted(
+        [*(variable.name for variable in all_variables()), "AWS_PROFILE"]
+    )
+    setenv(monkeypatch, **{name: value for name, value in named if name.startswith("TEAMBOT_")})
+    assert load_settings().activity_source == "athena"
 
 
 def test_every_variable_has_one_field() -> None:
