@@ -147,7 +147,7 @@ async def _organization(base: Foundation) -> Organization:
 async def _read_policies(settings: Settings, base: Foundation, file: Path) -> PolicyBook:
     """Read, look up every name it mentions, and resolve; InvalidPolicies with all problems at once.
 
-    Names are looked for in the snapshot that the bot keeps; what is missing there, in the organisation as it is now.
+    Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
     """
     document = read(_text_of(file))
     await base.organizations.refresh()

@@ -37,7 +37,7 @@ _ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
 _REFUSALS: Mapping[Reason, str] = {
     Reason.BOT: "Bots cannot use this. Ask from the account of a person.",
     Reason.GUEST: "Guests of the workspace cannot use this. Ask an admin of the workspace for a full membership.",
-    Reason.STRANGER: "People of another organisation cannot use this, also not in a shared channel.",
+    Reason.STRANGER: "People of another organization cannot use this, also not in a shared channel.",
     Reason.OTHER_WORKSPACE: (
         "This account belongs to another workspace. Ask from the workspace that the bot is installed in."
     ),
@@ -59,7 +59,7 @@ _REFUSALS: Mapping[Reason, str] = {
         "Your e-mail address now leads to another user in IAM Identity Center than before. The admins have "
         "been told; one of them has to release you."
     ),
-    Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organisation. Choose another.",
+    Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization. Choose another.",
     Reason.UNKNOWN_PERMISSION_SET: "This permission set does not, or no longer, exist. Choose another.",
     Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",
     Reason.DURATION_TOO_SHORT: "The shortest access is {limit}. Ask for that or more.",
@@ -134,7 +134,7 @@ _FAILED = {
     Reason.DURATION_TOO_LONG: "By now the policies allow less time than was asked for.",
     Reason.NO_PRINCIPAL: "The requester's user in IAM Identity Center is gone.",
     Reason.PRINCIPAL_DISABLED: "The requester's user in IAM Identity Center is disabled.",
-    Reason.UNKNOWN_ACCOUNT: "The account is no longer an active one of the organisation.",
+    Reason.UNKNOWN_ACCOUNT: "The account is no longer an active one of the organization.",
     Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
     Reason.ALREADY_ASSIGNED: "The requester holds this access by a direct assignment made outside of this product.",
     Reason.APPROVAL_NOW_REQUIRED: "By now approval is needed, and none was asked for. It has to be asked for again.",

@@ -1,4 +1,4 @@
-"""The only maker of random organisations, people, policies, requests and histories.
+"""The only maker of random organizations, people, policies, requests and histories.
 
 Everything is drawn from small pools of ids, so that what is drawn apart still meets: a generator whose asks
 fit no policy proves nothing. ``tests/domain/test_generators.py`` measures that every branch is reached.
@@ -100,7 +100,7 @@ def subsets(pool: Sequence[T]) -> st.SearchStrategy[frozenset[T]]:
     return one_of(Parts(pool))
 
 
-# --- organisations -----------------------------------------------------------------------------------
+# --- organizations -----------------------------------------------------------------------------------
 
 
 _KINDS_OF_ACCOUNT = (range(len(OUS)), (True,) * 6 + (False,))  # where it stands, whether it is active
@@ -142,7 +142,7 @@ def organizations() -> st.SearchStrategy[Organization]:
 
 ANY_TARGET = Target(ACCOUNTS[0], PERMISSION_SETS[0])
 targets = st.builds(Target, one_of(ACCOUNTS), one_of(PERMISSION_SETS))
-"""Targets that an organisation may know or not."""
+"""Targets that an organization may know or not."""
 
 
 # --- people ------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ policy_settings = picks(*_SETTINGS).map(_settings)
 eligibility_policies = picks(*_ELIGIBILITY).map(lambda picked: EligibilityPolicy("another", *picked))
 approval_policies = picks(*_APPROVAL).map(lambda picked: ApprovalPolicy("another", *picked))
 policy_books = picks(range(1, 9), range(3), range(3), *_SETTINGS, *_ELIGIBILITY * 2, *_APPROVAL * 2).map(_policy_book)
-"""Policies under names of their own, about things that an organisation may know or not."""
+"""Policies under names of their own, about things that an organization may know or not."""
 
 
 # --- asks --------------------------------------------------------------------------------------------

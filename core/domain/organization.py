@@ -1,4 +1,4 @@
-"""The AWS organisation as it was when last read: accounts, organizational units, permission sets."""
+"""The AWS organization as it was when last read: accounts, organizational units, permission sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

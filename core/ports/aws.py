@@ -1,4 +1,4 @@
-"""What core needs from AWS: account assignments, the directory of principals, the organisation."""
+"""What core needs from AWS: account assignments, the directory of principals, the organization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -323,7 +323,7 @@ class Sweeps(Protocol):
 
 
 class Snapshots(Protocol):
-    """The organisation as last read, shared by replicas and kept over restarts."""
+    """The organization as last read, shared by replicas and kept over restarts."""
 
     async def get(self) -> Organization | None: ...
 

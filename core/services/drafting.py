@@ -190,7 +190,7 @@ class Drafting:
         )
         joins = tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE)
         disabled = seat.names.disabled
-        done = await asyncio.to_thread(  # half a second for a large organisation, and others wait for the loop
+        done = await asyncio.to_thread(  # half a second for a large organization, and others wait for the loop
             effects, seat.book, after, organization, members, disabled=disabled, pending=pending
         )
         return wrong, joins, done

@@ -99,5 +99,5 @@ def _account(organization: Organization, called: str) -> Account:
     if len(named) > 1:
         raise NotFound(f"More than one account is called {called}. Give its 12 digits.")
     if not named:
-        raise NotFound(f"The organisation has no account {called}.")
+        raise NotFound(f"The organization has no account {called}.")
     return named[0]

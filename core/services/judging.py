@@ -17,14 +17,14 @@ from core.services.organizations import Organizations
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The policies and the organisation as they are now."""
+    """The policies and the organization as they are now."""
 
     book: PolicyBook
     organization: Organization
 
 
 class Judge:
-    """Reads policies, organisation, approvers and AWS for one person and one target."""
+    """Reads policies, organization, approvers and AWS for one person and one target."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Keeps the snapshot of the organisation: at hand for every screen, fresh in the background."""
+"""Keeps the snapshot of the organization: at hand for every screen, fresh in the background."""
 
 import asyncio
 from datetime import timedelta
@@ -22,11 +22,11 @@ class Organizations:
         self._reading = asyncio.Lock()
 
     async def current(self) -> Organization:
-        """The newest snapshot there is; UpstreamBusy when the organisation was never read."""
+        """The newest snapshot there is; UpstreamBusy when the organization was never read."""
         if self._held is None:
             await self.reload()
         if self._held is None:
-            raise UpstreamBusy("The AWS organisation has not been read yet.")
+            raise UpstreamBusy("The AWS organization has not been read yet.")
         return self._held
 
     async def reload(self) -> None:
@@ -38,7 +38,7 @@ class Organizations:
                 self._held = await unit.snapshots.get()
 
     async def refresh(self, *, force: bool = False) -> None:
-        """Read the organisation unless a fresh enough snapshot is known; one reader at a time."""
+        """Read the organization unless a fresh enough snapshot is known; one reader at a time."""
         async with self._reading:
             await self.reload()
             now = self._clock.now()

@@ -81,7 +81,7 @@ def read_ask(payload: Mapping[str, object]) -> Ask:
 
 
 def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
-    """The request as it will be stored, with names from the organisation and the policies that decided (rule 6)."""
+    """The request as it will be stored, with names from the organization and the policies that decided (rule 6)."""
     organization, person, settings = seen.organization, seen.person, seen.book.settings
     permission_set = organization.permission_sets[ask.target.permission_set]
     needed = judgement.needs_approval

@@ -1,1 +1,1 @@
-"""A local Slack workspace and AWS organisation, over HTTP, for trying and testing the program."""
+"""A local Slack workspace and AWS organization, over HTTP, for trying and testing the program."""

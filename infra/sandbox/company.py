@@ -1,4 +1,4 @@
-"""One believable company as plain data: its AWS organisation, its Identity Center and its Slack workspace.
+"""One believable company as plain data: its AWS organization, its Identity Center and its Slack workspace.
 
 The local AWS and the local Slack are filled from the same values, so that a person, a group or an account
 is the same thing on both sides. Nothing here knows how either of them answers. Every id is fixed: it can be
@@ -126,7 +126,7 @@ class Channel:
     #: Slack user ids.
     members: tuple[str, ...] = ()
     private: bool = False
-    #: Shared with another organisation (Slack Connect).
+    #: Shared with another organization (Slack Connect).
     shared: bool = False
     #: The bot has been invited.
     has_bot: bool = True

@@ -1,4 +1,4 @@
-"""The whole bot in an organisation of 3,000 accounts: how fast it answers, and how fast it grants."""
+"""The whole bot in an organization of 3,000 accounts: how fast it answers, and how fast it grants."""
 
 import io
 import time

@@ -184,7 +184,7 @@ def test_a_pending_request_is_touched_when_others_decide(situation: Situation) -
     assert touched == bool(approval.users or approval.groups)
 
 
-# --- a large organisation ----------------------------------------------------------------------------
+# --- a large organization ----------------------------------------------------------------------------
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 ROOT = OuId("r-root")
@@ -224,7 +224,7 @@ def many_policies() -> PolicyBook:
     )
 
 
-def test_everything_for_everybody_in_a_large_organisation_is_told_in_a_moment() -> None:
+def test_everything_for_everybody_in_a_large_organization_is_told_in_a_moment() -> None:
     organization, before = large(), many_policies()
     everybody = EligibilityPolicy(
         "all", groups=frozenset({GroupId("g0")}), ous=frozenset({ROOT}), permission_sets=frozenset(SETS)

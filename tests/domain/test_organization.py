@@ -52,7 +52,7 @@ def test_a_path_names_the_units_from_the_top_down_without_the_root(organization:
 
 
 @given(organizations())
-def test_an_account_that_is_not_in_the_organisation_stands_nowhere(organization: Organization) -> None:
+def test_an_account_that_is_not_in_the_organization_stands_nowhere(organization: Organization) -> None:
     for account in (AccountId("999999999999"), *ACCOUNTS[len(organization.accounts) :]):
         assert organization.ancestors(account) == ()
         assert organization.path(account) == ()

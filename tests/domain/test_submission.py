@@ -263,8 +263,8 @@ def test_that_approvers_have_become_too_few_takes_no_decision_back(situation: Si
 
 
 @given(situations(), policy_books)
-def test_an_account_that_left_the_organisation_is_granted_to_nobody(situation: Situation, book: PolicyBook) -> None:
-    """Rule 3: as the organisation is now."""
+def test_an_account_that_left_the_organization_is_granted_to_nobody(situation: Situation, book: PolicyBook) -> None:
+    """Rule 3: as the organization is now."""
     gone = replace(situation.ask.target, account=AccountId("999999999999"))
     ask, seen = replace(situation.ask, target=gone), replace(situation.seen, book=book)
     assert [refusal.field for refusal in judge_target(ask.target, seen).refusals] == [Field.ACCOUNT]

@@ -1,4 +1,4 @@
-"""Identity Center users and groups in memory, and a reader of the organisation."""
+"""Identity Center users and groups in memory, and a reader of the organization."""
 
 import asyncio
 from collections.abc import Sequence
@@ -105,7 +105,7 @@ class FakePrincipals:
 
 
 class FakeReader:
-    """Reads the organisation it was given."""
+    """Reads the organization it was given."""
 
     def __init__(self, organization: Organization) -> None:
         self.organization = organization

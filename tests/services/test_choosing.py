@@ -1,4 +1,4 @@
-"""A form offers what this person may ask for, and nothing else; quickly, however large the organisation is."""
+"""A form offers what this person may ask for, and nothing else; quickly, however large the organization is."""
 
 import time
 from dataclasses import replace

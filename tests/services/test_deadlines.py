@@ -56,7 +56,7 @@ async def test_access_ends_at_its_instant_and_not_before(world: World) -> None:
 
 
 async def test_nothing_stands_between_time_and_the_end_of_access(world: World) -> None:
-    """No policy, no directory, no chat platform, no organisation (rule 17)."""
+    """No policy, no directory, no chat platform, no organization (rule 17)."""
     request = await world.request(await world.active())
     await world.set_policies(PolicyBook())
     world.principals.down = world.chat.down = world.reader.down = AWAY

@@ -116,7 +116,7 @@ async def test_a_first_start_without_names_changes_nothing(unconfigured: World) 
     assert await unconfigured.actions() == []
 
 
-# --- the organisation --------------------------------------------------------------------------------
+# --- the organization --------------------------------------------------------------------------------
 
 
 async def test_a_snapshot_is_read_anew_when_it_is_old_and_not_before(world: World) -> None:
@@ -148,7 +148,7 @@ async def test_without_aws_the_last_snapshot_serves(world: World) -> None:
     assert PROD in (await world.services.organizations.current()).accounts
 
 
-async def test_an_organisation_that_was_never_read_is_busy(unconfigured: World) -> None:
+async def test_an_organization_that_was_never_read_is_busy(unconfigured: World) -> None:
     with pytest.raises(UpstreamBusy):
         await unconfigured.services.organizations.current()
 

@@ -31,7 +31,7 @@ async def refused(world: World, outcome: Outcome) -> list[Reason]:
     return reasons(outcome)
 
 
-async def test_a_request_has_its_names_from_the_organisation_and_its_facts_from_the_form(world: World) -> None:
+async def test_a_request_has_its_names_from_the_organization_and_its_facts_from_the_form(world: World) -> None:
     request = await world.request(await world.asked(minutes=90, justification="  mend it \n", ticket=" PAY-1 "))
     assert (request.requester, request.requester_name, request.requester_chat) == (
         world.ada.id,

@@ -23,7 +23,7 @@ async def check_access(session: AwsSession) -> list[Check]:
     probe = _Probe(session)
     tries: dict[str, Callable[[], Awaitable[str]]] = {
         "AWS credentials": probe.credentials,
-        "AWS organisation": probe.organization,
+        "AWS organization": probe.organization,
         "AWS account of the bot": probe.standing,
         "Identity Center instance": probe.instance,
         "Identity Center permission sets": probe.permission_sets,

@@ -1,7 +1,7 @@
 """How often AWS may be called: calls wait here for their turn, the most important first.
 
 Identity Center allows 20 calls a second to sso-admin in all, and 20 to the identity store (Identity Center user
-guide, quotas), shared with whatever else the organisation runs. Every attempt takes a turn, repeated ones too;
+guide, quotas), shared with whatever else the organization runs. Every attempt takes a turn, repeated ones too;
 that is why the SDK's own retries are off.
 """
 

@@ -1,4 +1,4 @@
-"""The organisation as AWS describes it: the tree of units, the accounts in them, the permission sets."""
+"""The organization as AWS describes it: the tree of units, the accounts in them, the permission sets."""
 
 import asyncio
 import re
@@ -72,7 +72,7 @@ class AwsOrganizationReader:
         async for page in pages:
             for root in page["Roots"]:
                 return OrganizationalUnit(OuId(root.get("Id", "")), root.get("Name", "Root"))
-        raise UpstreamRefused("ListRoots: the organisation shows no root", code="NoRoot")
+        raise UpstreamRefused("ListRoots: the organization shows no root", code="NoRoot")
 
     async def _walk(self, root: OrganizationalUnit) -> list[_Below]:
         """Level by level; the budget bounds how many calls of a level are under way."""

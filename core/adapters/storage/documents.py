@@ -1,4 +1,4 @@
-"""Policy books and organisations as JSON documents: what is loaded equals what was dumped.
+"""Policy books and organizations as JSON documents: what is loaded equals what was dumped.
 
 A document of another format is refused, because a rule that is not understood must not be left out.
 """

@@ -1,4 +1,4 @@
-"""A local AWS that speaks real HTTP: an organisation with IAM Identity Center, as an SDK sees it.
+"""A local AWS that speaks real HTTP: an organization with IAM Identity Center, as an SDK sees it.
 
 async with LocalAws(example_company()) as aws:
     environment = aws.environment()  # AWS_ENDPOINT_URL and credentials for any SDK

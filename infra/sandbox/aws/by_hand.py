@@ -130,7 +130,7 @@ class ByHand:
         self.world.changes.publish("account.changed", account_id=account_id)
 
     def remove_account(self, account_id: str) -> None:
-        """The account leaves the organisation; its assignments stay listed."""
+        """The account leaves the organization; its assignments stay listed."""
         self.world.organization.remove_account(self.account(account_id).id)
         self.world.changes.publish("account.removed", account_id=account_id)
 

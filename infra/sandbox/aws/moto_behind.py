@@ -36,7 +36,7 @@ _LEFT_TO_MOTO = {
 
 
 class MotoBehind:
-    """Hands requests on, after showing moto the organisation and the permission sets as they are now."""
+    """Hands requests on, after showing moto the organization and the permission sets as they are now."""
 
     def __init__(self, world: World) -> None:
         self._world = world

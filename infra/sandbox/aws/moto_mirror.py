@@ -1,4 +1,4 @@
-"""Shows moto the organisation and the permission sets held here, by their own ids.
+"""Shows moto the organization and the permission sets held here, by their own ids.
 
 Policies can be attached to them then. The only module that reaches into moto.
 """

@@ -1,4 +1,4 @@
-"""The tree of the organisation: its root, its units and the accounts in them."""
+"""The tree of the organization: its root, its units and the accounts in them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -58,7 +58,7 @@ class Organization:
         self.accounts[account.id] = account
 
     def remove_account(self, account_id: str) -> None:
-        """The account leaves the organisation; assignments that point at it stay behind."""
+        """The account leaves the organization; assignments that point at it stay behind."""
         account = self.accounts.pop(account_id)
         self._accounts_below[account.parent_id].remove(account_id)
 
@@ -83,7 +83,7 @@ class Organization:
         return self.units[child_id].parent_id
 
     def path(self, child_id: str) -> str:
-        """Organisation, root, units: `o-…/r-…/ou-…/`, ending at the child when it is a unit."""
+        """Organization, root, units: `o-…/r-…/ou-…/`, ending at the child when it is a unit."""
         names = [child_id] if child_id in self.units else []
         while child_id != self.root_id:
             child_id = self.parent_of(child_id)

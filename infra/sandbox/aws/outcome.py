@@ -15,7 +15,7 @@ UNEXPECTED = "An unexpected internal service exception was encountered"
 
 
 class Outcome:
-    """Judges an operation by the organisation and the directory as they are when it ends."""
+    """Judges an operation by the organization and the directory as they are when it ends."""
 
     def __init__(self, organization: Organization, directory: Directory, conduct: Conduct) -> None:
         self._organization = organization

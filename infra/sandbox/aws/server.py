@@ -24,7 +24,7 @@ _PATIENCE = 0.1
 
 
 class LocalAws(ByHand):
-    """An organisation with Identity Center on a port of this machine, for as long as the context lasts.
+    """An organization with Identity Center on a port of this machine, for as long as the context lasts.
 
     Belongs to the event loop that it was started in: its methods are called from there, its port from anywhere.
     """

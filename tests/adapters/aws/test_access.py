@@ -48,8 +48,8 @@ async def test_a_question_that_the_bot_needs_no_answer_to_may_be_denied(session:
     ("operation", "what"),
     [
         ("GetCallerIdentity", "AWS credentials"),
-        ("DescribeOrganization", "AWS organisation"),
-        ("ListAccountsForParent", "AWS organisation"),
+        ("DescribeOrganization", "AWS organization"),
+        ("ListAccountsForParent", "AWS organization"),
         ("DescribePermissionSet", "Identity Center permission sets"),
         ("ListAccountAssignments", "Identity Center assignments"),
         ("ListAccountAssignmentDeletionStatus", "Identity Center assignment operations"),

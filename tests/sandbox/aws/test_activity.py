@@ -172,7 +172,7 @@ async def test_lake_has_one_store_and_wants_it_named(refused: Call) -> None:
         assert (await refused("cloudtrail", "start_query", QueryStatement=sql))["Code"] == code
 
 
-async def test_only_known_roles_of_the_organisation_are_assumed(call: Call, refused: Call) -> None:
+async def test_only_known_roles_of_the_organization_are_assumed(call: Call, refused: Call) -> None:
     arn = "arn:aws:iam::{}:role/{}"
     for account, role in ((PAYMENTS_PROD, "Admin"), ("000000000000", "TeamBotActivity")):
         answer = await refused("sts", "assume_role", RoleArn=arn.format(account, role), RoleSessionName="x1")

@@ -1,4 +1,4 @@
-"""The organisation and the caller."""
+"""The organization and the caller."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Athena over the bucket of the organisation's trail.
+"""Athena over the bucket of the organization's trail.
 
 The table is looked at first: which partitions it has, so that no more is scanned than the account and the days in
 question, and whether its columns are the ones of CloudTrail (docs/operations.md has them).

@@ -1,4 +1,4 @@
-"""The organisation as last read. Only the newest snapshot is kept."""
+"""The organization as last read. Only the newest snapshot is kept."""
 
 from datetime import datetime
 

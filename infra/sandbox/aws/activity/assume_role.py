@@ -12,7 +12,7 @@ _ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/([\w+=,.@-]+)", re.ASCII)
 
 
 def assume_role(world: World) -> Operation:
-    """The operation, for the roles of any account of the organisation."""
+    """The operation, for the roles of any account of the organization."""
 
     def answer(call: Call) -> Answer:
         arn = str(call.arguments["RoleArn"])

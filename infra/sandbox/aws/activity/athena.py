@@ -1,4 +1,4 @@
-"""Athena over the organisation's trail: one database, one table, one workgroup with a place for its results."""
+"""Athena over the organization's trail: one database, one table, one workgroup with a place for its results."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""CloudWatch Logs Insights over the log group that the organisation's trail is delivered to."""
+"""CloudWatch Logs Insights over the log group that the organization's trail is delivered to."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""CloudTrail Lake: one event data store with the organisation's events."""
+"""CloudTrail Lake: one event data store with the organization's events."""
 
 import re
 from typing import Any

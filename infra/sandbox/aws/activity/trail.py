@@ -1,4 +1,4 @@
-"""The organisation's trail: what everybody did, from the assignments that there were, and what others did around it.
+"""The organization's trail: what everybody did, from the assignments that there were, and what others did around it.
 
 For each time that somebody held a permission set there are the events of that person, and events that look much
 like them and are not: of a person whose name begins the same, of a role whose name does, of the same person before
