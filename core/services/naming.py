@@ -104,9 +104,11 @@ def named_account(organization: Organization, account: AccountId) -> Named | Non
     found = organization.accounts.get(account)
     if found is None:
         return None
-    state = () if found.active else ("not active",)
+    state = "" if found.active else "not active"
+    if account == organization.management_account:
+        state = "management account, never granted"
     return Named(
-        account, found.name, " · ".join(filter(None, (account, *state, " / ".join(organization.path(account)))))
+        account, found.name, " · ".join(filter(None, (account, state, " / ".join(organization.path(account)))))
     )
 
 

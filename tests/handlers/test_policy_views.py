@@ -17,6 +17,7 @@ from core.domain.policy_faults import Obstacle
 from core.domain.request import Status
 from core.domain.standing import Kind, StandingWarning
 from core.ports import Conversation
+from core.services.naming import Named
 from core.services.policies import HistoryPage
 from handlers.slack.views import (
     picker,
@@ -100,6 +101,13 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
     view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), book, NAMES))
     read = settings_form.parse(view, settings)
     assert (read.settings, read.problems) == (settings, ())
+
+
+def test_a_choice_that_was_not_offered_changes_nothing() -> None:
+    forged = {"type": "static_select", "selected_option": {"value": "everybody"}}
+    form = settings_form.build(FormNote(Section.SETTINGS, "", 7), BOOK, NAMES)
+    view = sent(form, approver_comment=forged, unknown_assignments=forged)
+    assert settings_form.parse(view, BOOK.settings).settings == BOOK.settings
 
 
 def test_what_is_filled_in_is_read() -> None:
@@ -197,6 +205,15 @@ def test_a_hundred_of_the_longest_names_are_accepted_as_options() -> None:
         rendered = render_options(picker.named_options(found))
         assert len(rendered) == 100
         assert check_options({"options": rendered}) == []
+
+
+def test_accounts_of_one_name_are_told_apart_however_deep_they_are() -> None:
+    deep = Named("111122223333", "Prod", "111122223333 · " + " / ".join(f"Division {n:04}" for n in range(9)))
+    ((rendered),) = render_options(picker.named_options([deep]))
+    said = rendered["description"]["text"]
+    assert said.startswith("111122223333 · …")
+    assert said.endswith("/ Division 0008")
+    assert len(said) == 75
 
 
 # --- previews ----------------------------------------------------------------------------------------
@@ -305,6 +322,8 @@ async def test_one_policy_is_shown_whole(post: Post) -> None:
 
 async def test_a_name_that_is_nearly_right_is_named(post: Post) -> None:
     assert "Did you mean payments-leads" in await post(policy_list.which(seat(), [], "payments-lead"))
+    assert "Did you mean payments-leads" in await post(policy_list.which(seat(), [], "lead"))
+    assert "Did you mean" not in await post(policy_list.which(seat(), [], "zzz"))
     assert "Which policy?" in await post(policy_list.which(seat(), [], ""))
 
 

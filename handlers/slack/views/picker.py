@@ -104,18 +104,18 @@ def length(field: str, value: timedelta | None, hint: str = "", *, optional: boo
     return text(field, write_duration(value) if value else "", hint, longest=60, optional=optional)
 
 
-def choice(field: str, options: Mapping[str, str], chosen: str) -> Block:
+def choice(field: str, options: Mapping[str, str], chosen: str, hint: str = "") -> Block:
     """One of a few; ``options`` are value → label."""
     offered = {value: option(label, value) for value, label in options.items()}
     element = StaticSelectElement(
         action_id=ActionId.PICK.value, options=list(offered.values()), initial_option=offered[chosen]
     )
-    return _input(field, element)
+    return _input(field, element, hint=hint)
 
 
 def named_options(found: Iterable[Named]) -> list[Option]:
     """Answers to a type-ahead, each with what tells it apart."""
-    return [option(_end(each.text), each.id, _end(each.detail)) for each in found]
+    return [option(_end(each.text), each.id, _ends(each.detail)) for each in found]
 
 
 def _chosen(named: Named) -> Option:
@@ -126,6 +126,15 @@ def _chosen(named: Named) -> Option:
 def _end(label: str) -> str:
     """The end of a long path tells more than its beginning."""
     return label if len(label) <= _LONGEST else "…" + label[1 - _LONGEST :]
+
+
+def _ends(detail: str) -> str:
+    """An id in front tells apart what bears one name; the end of the path behind it tells more than its beginning."""
+    head, dot, path = detail.partition(" · ")
+    if not dot or len(head) > _LONGEST // 2:
+        return _end(detail)
+    room = _LONGEST - len(head) - len(dot)
+    return f"{head}{dot}{path if len(path) <= room else '…' + path[1 - room :]}"
 
 
 def _too_many(field: str, names: Sequence[str]) -> Block:

@@ -10,6 +10,7 @@ from slack_sdk.models.views import View
 from core.domain.policy import PolicyBook, Settings
 from core.domain.policy_diff import Policy, Section, policies_in, policy_in
 from core.services.admins import Seat
+from core.services.matching import best
 from handlers.policy_words import SECTIONS
 from handlers.slack.ids import ActionId
 from handlers.slack.views import policy_text
@@ -158,10 +159,10 @@ def which(seat: Seat, refs: Sequence[PolicyRef], called: str) -> Message:
 
 
 def unknown(book: PolicyBook, called: str) -> str:
-    """There is no such policy; the nearest name is told."""
+    """There is no such policy; the nearest name is told, or the first few that have these words in them."""
     known = {ref.name.casefold(): ref.name for ref, _ in every(book)}
-    near = get_close_matches(called.casefold(), known, n=1, cutoff=0.5)
-    meant = f" Did you mean {code(known[near[0]])}?" if near else ""
+    near = get_close_matches(called.casefold(), known, n=1, cutoff=0.5) or best(known, called, lambda each: (each,))[:3]
+    meant = f" Did you mean {' or '.join(code(known[each]) for each in near)}?" if near and called.strip() else ""
     said = f"There is no policy {code(called)}." if plain(called, 80) else "Which policy? Give its name."
     return f"{said}{meant}"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from slack_sdk.models.blocks import Block
@@ -33,6 +34,11 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         UnknownAssignments.REPORT: "Report them",
         UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
     },
+}
+_HINTS: Mapping[str, str] = {
+    "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
+    "approver_comment": "What an approver writes while approving. A rejection always needs its reason.",
+    "unknown_assignments": "Access to what policies could grant, assigned by another hand, without a request.",
 }
 _LENGTHS: Mapping[Field, str] = {
     Field.MAX_DURATION: "The longest access there is, whatever a policy says. As 9h, 90m or 1h30.",
@@ -75,10 +81,14 @@ def _how_long(settings: Settings) -> list[Block]:
 
 def _what_is_asked(settings: Settings) -> list[Block]:
     return [
-        *(picker.choice(name, options, str(getattr(settings, name)).lower()) for name, options in SWITCHES.items()),
+        *(_choice(name, options, str(getattr(settings, name)).lower()) for name, options in SWITCHES.items()),
         picker.text(Field.TICKET_PATTERN, settings.ticket_pattern, _TICKET, longest=LONGEST_PATTERN),
-        *(picker.choice(name, options, getattr(settings, name)) for name, options in CHOICES.items()),
+        *(_choice(name, options, getattr(settings, name)) for name, options in CHOICES.items()),
     ]
+
+
+def _choice(name: str, options: Mapping[str, str], chosen: str) -> Block:
+    return picker.choice(name, options, chosen, _HINTS.get(name, ""))
 
 
 def _what_is_guarded(book: PolicyBook, names: Names) -> list[Block]:
@@ -90,7 +100,7 @@ def _what_is_guarded(book: PolicyBook, names: Names) -> list[Block]:
     return [
         picker.several(Field.PROTECTED_ACCOUNTS, accounts, "Never granted, whatever a policy says."),
         picker.several(Field.PROTECTED_PERMISSION_SETS, sets, "Never granted, whatever a policy says."),
-        picker.one(Field.ADMIN_GROUP, admins, "Identity Center group of those who may change this."),
+        picker.one(Field.ADMIN_GROUP, admins, "Identity Center group of those who may change this.", optional=False),
         picker.one(Field.AUDITOR_GROUP, auditors, "Identity Center group of those who see everything."),
     ]
 
@@ -102,8 +112,8 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
     read: dict[str, Any] = {
         **{name: filled.chosen(name) == "true" for name in SWITCHES},
         "ticket_pattern": filled.typed(Field.TICKET_PATTERN),
-        "approver_comment": CommentRule(filled.chosen("approver_comment") or before.approver_comment),
-        "unknown_assignments": UnknownAssignments(filled.chosen("unknown_assignments") or before.unknown_assignments),
+        "approver_comment": _chosen(filled, "approver_comment", before.approver_comment),
+        "unknown_assignments": _chosen(filled, "unknown_assignments", before.unknown_assignments),
         "admin_group": GroupId(filled.chosen(Field.ADMIN_GROUP)) or None,
         "auditor_group": GroupId(filled.chosen(Field.AUDITOR_GROUP)) or None,
         **lengths,
@@ -112,6 +122,12 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
         if filled.has(field):
             read[field.value] = frozenset(map(kind, filled.several(field)))
     return SettingsForm(replace(before, **read), problems)
+
+
+def _chosen(filled: picker.Filled, name: str, before: StrEnum) -> StrEnum:
+    """What was chosen; what it was before, in the place of anything that is not offered."""
+    value = filled.chosen(name)
+    return type(before)(value) if value in CHOICES[name] else before
 
 
 def _read_lengths(filled: picker.Filled) -> tuple[dict[str, timedelta], tuple[Refusal, ...]]:
