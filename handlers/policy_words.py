@@ -35,6 +35,7 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.WHY_MISSING: "Say why. It is kept with the revision.",
     Reason.POLICY_GONE: "There is no policy {detail} any more. Look at the list.",
     Reason.DRAFT_FORGOTTEN: "This was in hand for more than a day, and is forgotten. Begin again.",
+    Reason.REVISION_UNKNOWN: "There is no such revision. Look at the history.",
 }
 """One sentence each, as in ``handlers.sentences``, which holds them with its own."""
 

@@ -130,6 +130,7 @@ class Reason(StrEnum):
     WHY_MISSING = "why_missing"
     POLICY_GONE = "policy_gone"
     DRAFT_FORGOTTEN = "draft_forgotten"
+    REVISION_UNKNOWN = "revision_unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from enum import StrEnum
 
+from core.domain.durations import write_duration
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 
 Part = Settings | EligibilityPolicy | ApprovalPolicy
@@ -59,6 +61,32 @@ def differences(before: PolicyBook, after: PolicyBook) -> tuple[PartChange, ...]
         *_policies(Section.ELIGIBILITY, before.eligibility, after.eligibility),
         *_policies(Section.APPROVAL, before.approval, after.approval),
     )
+
+
+def recorded(parts: Iterable[PartChange]) -> list[dict[str, object]]:
+    """Before and after of every field as plain values, for the audit trail (rule 23)."""
+    return [
+        {
+            "part": f"{part.section}.{part.name}" if part.name else str(part.section),
+            "field": field.field,
+            **_plain(field),
+        }
+        for part in parts
+        for field in part.fields
+    ]
+
+
+def _plain(field: FieldChange) -> dict[str, object]:
+    """Of several values what came and what went: a policy may name thousands."""
+    if field.is_of_many:
+        return {"gained": list(field.gained), "lost": list(field.lost)}
+    return {"before": _value(field.before), "after": _value(field.after)}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, timedelta):
+        return write_duration(value)
+    return value if value is None or isinstance(value, bool | int) else str(value)
 
 
 def policies_in(book: PolicyBook, section: Section) -> tuple[Policy, ...]:

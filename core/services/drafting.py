@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from core.domain.audit import AuditEvent
 from core.domain.effects import Effects, effects, groups_that_matter
-from core.domain.errors import Conflict, Field, NotFound, Reason, Refusal, Refused
+from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
 from core.domain.ids import ConversationId, GroupId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
@@ -81,7 +81,7 @@ class Drafting:
         """A draft with everything as it was at a revision. What is impossible by now shows in its preview."""
         found = await self._policies.revision(revision)
         if found is None:
-            raise NotFound
+            raise Refused(Refusal(Reason.REVISION_UNKNOWN))
         return await self.keep(seat, found.book, seat.book.revision)
 
     async def book_at(self, revision: int) -> PolicyBook:
@@ -90,7 +90,7 @@ class Drafting:
             return PolicyBook()
         found = await self._policies.revision(revision)
         if found is None:
-            raise NotFound
+            raise Refused(Refusal(Reason.REVISION_UNKNOWN))
         return found.book
 
     async def own(self, seat: Seat, draft_id: int) -> Draft:

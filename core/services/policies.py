@@ -9,7 +9,7 @@ from core.domain.errors import Conflict
 from core.domain.ids import GroupId
 from core.domain.people import Group
 from core.domain.policy import PolicyBook, Settings
-from core.domain.policy_diff import PartChange, differences
+from core.domain.policy_diff import PartChange, differences, recorded
 from core.domain.request import Actor
 from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision, UnitOfWork
 
@@ -112,6 +112,7 @@ class Policies:
                 "added": list(difference.added),
                 "removed": list(difference.removed),
                 "changed": list(difference.changed),
+                "fields": recorded(differences(before, after)),
             }
             if also is not None:
                 await also(unit, after)

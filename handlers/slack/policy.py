@@ -5,7 +5,7 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from core.domain.errors import Field, NotFound, Reason, Refusal, Refused
+from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.policy_diff import Section
 from core.services.catalogue import Thing
 from handlers.slack import explain, policy_change
@@ -106,7 +106,7 @@ async def _revision_view(desk: Desk, sender: Sender, number: int) -> View:
     seat = await desk.services.administration.admins.enter(sender.chat_user)
     page = await desk.services.policies.history(number + 1)
     if not page.entries or page.entries[0].revision.book.revision != number:
-        raise NotFound
+        raise Refused(Refusal(Reason.REVISION_UNKNOWN))
     return policy_history.build_revision(seat, page.entries[0])
 
 
@@ -188,4 +188,4 @@ def _number(press: Press) -> int:
     try:
         return read_number(press.value)
     except ValueError:
-        raise NotFound from None
+        raise Refused(Refusal(Reason.REVISION_UNKNOWN)) from None

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from core.domain.errors import AccessError, Field, NotFound, Reason, Refusal, Refused, UpstreamBusy
+from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, UpstreamBusy
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section, policy_in
@@ -53,7 +53,7 @@ async def back(desk: Desk, press: Press) -> None:
     """From a preview to its form, with everything that was typed."""
     origin = PreviewNote.load(press.value)
     if origin is None or origin.section is None:
-        raise NotFound
+        raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
     await show_when_ready(desk, press, "Policy", _draft_form(desk, press.sender, origin, origin.section))
 
 
@@ -96,7 +96,7 @@ async def submit_form(desk: Desk, submission: Submission) -> Answer:
     deadline = Deadline()
     note = FormNote.load(submission.view.get("private_metadata"))
     if note is None:
-        raise NotFound
+        raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
     try:
         kept = await deadline.wait(_kept(desk, submission, note))
     except TimeoutError:
@@ -193,7 +193,7 @@ async def save(desk: Desk, submission: Submission) -> Answer:
     deadline = Deadline()
     origin = PreviewNote.load(submission.view.get("private_metadata"))
     if origin is None:
-        raise NotFound
+        raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
     why = policy_preview.typed_why(submission.view)
     payload = {"draft": origin.draft, "why": why}
     act = Act(ActKind.SAVE_POLICIES, submission.sender.chat_user, f"policies:{origin.draft}", payload)

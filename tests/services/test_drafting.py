@@ -132,6 +132,12 @@ async def test_a_preview_names_accounts_that_nobody_decides_about(world: World) 
     assert set(preview.effects.undecidable) == {PROD, "222222222222", VAULT}
 
 
+async def test_a_revision_that_is_not_there_is_not_restored(world: World) -> None:
+    with pytest.raises(Refused) as refused:
+        await world.services.administration.drafting.restore(await seat(world), 99)
+    assert [refusal.reason for refusal in refused.value.refusals] == [Reason.REVISION_UNKNOWN]
+
+
 async def test_the_bot_joins_a_public_channel_when_it_is_saved(world: World) -> None:
     book = world.book_with_approval(channels=(PAYMENTS_CHANNEL, NEW_CHANNEL))
     draft = await drafted(world, book)

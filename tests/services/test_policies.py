@@ -33,12 +33,22 @@ async def test_a_book_becomes_the_next_revision_and_what_it_changes_is_audited(w
     assert await world.services.policies.current() == after
     event = (await world.events())[-1]
     assert (event["action"], event["policy_revision"]) == ("policies.changed", 2)
-    assert event["facts"] == {
-        "why": "shorter days",
-        "added": [],
-        "removed": ["approval.payments-leads"],
-        "changed": ["settings.max_duration"],
-    }
+    facts = event["facts"]
+    assert (facts["why"], facts["added"], facts["changed"]) == ("shorter days", [], ["settings.max_duration"])
+    assert facts["removed"] == ["approval.payments-leads"]
+
+
+async def test_the_trail_holds_every_field_before_and_after(world: World) -> None:
+    """Rule 23: what a policy said can be read from the chain, whatever becomes of the table of revisions."""
+    before = world.book()
+    wider = replace(before.eligibility[0], accounts=frozenset({SANDBOX}))
+    after = replace(world.book(max_duration=2 * HOUR), eligibility=(wider, *before.eligibility[1:]), approval=())
+    await world.services.policies.apply(after, based_on=1, author=AUTHOR)
+    fields = {(each.pop("part"), each.pop("field")): each for each in (await world.events())[-1]["facts"]["fields"]}
+    assert fields["settings", "max_duration"] == {"before": "9h", "after": "2h"}
+    assert fields["eligibility.payments-engineers", "accounts"] == {"gained": [SANDBOX], "lost": []}
+    assert fields["approval.payments-leads", "approver_groups"] == {"gained": [], "lost": ["group-Payments Leads"]}
+    assert len(fields) == len({("settings", "max_duration"), *fields})
 
 
 async def test_a_book_that_changes_nothing_is_no_revision(world: World) -> None:
