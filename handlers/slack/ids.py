@@ -96,6 +96,7 @@ class ActionId(StrEnum):
 
     POLICIES = "policy.list"
     POLICY = "policy.show"
+    WARNINGS = "policy.warnings"
     POLICY_NEW = "policy.new"
     POLICY_CREATE = "policy.create"
     POLICY_EDIT = "policy.edit"

@@ -13,6 +13,7 @@ from core.domain.approval import Verdict
 from core.ports import ActKind
 from handlers.slack import (
     activity,
+    administration,
     audit,
     ending,
     explain,
@@ -82,6 +83,7 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
         ActionId.POLICIES: policy.press_list,
+        ActionId.WARNINGS: administration.press_warnings,
         ActionId.POLICY: policy.press_policy,
         ActionId.POLICY_NEW: policy.press_new,
         ActionId.POLICY_CREATE: policy.press_create,

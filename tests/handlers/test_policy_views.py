@@ -393,6 +393,19 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         assert words in shown, words
 
 
+async def test_warnings_that_home_has_no_room_for_are_a_click_away(show: Open) -> None:
+    many_gone = [replace(WARNINGS[-3], policy=f"policy-{n:02}") for n in range(9)]
+    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), many_gone)))
+    assert "All 9 warnings" not in await show(note("Home", warnings.build(seat(), many_gone[:8])))
+    drifted = [warning for warning in WARNINGS if warning.kind is Kind.DRIFT]
+    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), drifted)))
+    last = await show(warnings.build_view(seat(), [*many_gone, *drifted], 10))
+    assert "11 to 18 of 18" in last
+    assert last.count("1 assignment under management without a request") == 8
+    assert "[ More ]" in await show(warnings.build_view(seat(), [*many_gone, *drifted]))
+    assert "Nothing is wrong" in await show(warnings.build_view(seat(), ()))
+
+
 def test_where_nothing_is_wrong_home_says_nothing() -> None:
     assert warnings.build(seat(), ()) == []
 
@@ -410,4 +423,5 @@ async def test_the_worst_warnings_keep_their_share_of_home(text: str, show: Open
     view = note("Home", blocks)
     await show(view)
     assert foreign_markup(render_view(view)) == []
+    await show(warnings.build_view(seat(book, names), [late] * 5 + every, 0))
     assert len(policy_list.home(book)) <= policy_list.HOME_BLOCKS

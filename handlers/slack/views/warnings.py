@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.views import View
 
 from core.domain.ids import ConversationId, show_request_id
 from core.domain.organization import Target
@@ -14,7 +15,7 @@ from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name
 from handlers.slack.ids import ActionId
-from handlers.slack.views.block import button, context, request_button, section
+from handlers.slack.views.block import actions, button, context, note, request_button, section
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_text import Speller
@@ -22,7 +23,9 @@ from handlers.slack.views.text import bold, channel, name, when
 
 MOST_ROWS = 8
 MOST_BLOCKS = MOST_ROWS + 2
+PAGE = 10
 _FEW = 4
+_NOTHING = "Nothing is wrong. What is will stand here."
 _MENDS = {
     Obstacle.UNKNOWN: "Invite it, or choose another.",
     Obstacle.SHARED_OUTSIDE: "Choose another.",
@@ -37,12 +40,19 @@ def build(seat: Seat, found: Sequence[StandingWarning]) -> list[Block]:
         return []
     speller = Speller(seat.book, seat.names)
     rows = _rows(found, speller)
-    more = len(rows) - MOST_ROWS
-    return [
-        heading("Warnings"),
-        *rows[:MOST_ROWS],
-        *context(f"and {more} more, once these are mended" if more > 0 else ""),
-    ]
+    is_all = len(rows) <= MOST_ROWS and sum(warning.kind is Kind.DRIFT for warning in found) <= _FEW
+    every = None if is_all else button(f"All {len(found)} warnings", ActionId.WARNINGS, "0")
+    return [heading("Warnings"), *rows[:MOST_ROWS], *actions(every, block_id="home.warnings")]
+
+
+def build_view(seat: Seat, found: Sequence[StandingWarning], start: int = 0) -> View:
+    """All of them, ten a page, each assignment without a request by itself."""
+    speller, shown = Speller(seat.book, seat.names), found[start : start + PAGE]
+    after = start + PAGE
+    more = button("More", ActionId.WARNINGS, str(after), says="More warnings") if after < len(found) else None
+    rows = [row for warning in shown for row in _rows([warning], speller)]
+    count = context(f"{start + 1} to {start + len(shown)} of {len(found)}" if len(found) > PAGE and shown else "")
+    return note("Warnings", [*(rows or [section(_NOTHING)]), *count, *actions(more, block_id="warnings.more")])
 
 
 def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
