@@ -30,8 +30,6 @@ from core.services.request_pages import every
 KEEP = timedelta(days=1)
 """How long a draft may wait to be saved."""
 
-Joins = tuple[Conversation, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -44,6 +42,8 @@ class Preview:
     faults: tuple[Refusal, ...] = ()
     joins: tuple[Conversation, ...] = ()
     """Public channels that the bot joins when this is saved."""
+    posts: tuple[Conversation, ...] = ()
+    """Channels that come into a policy, and in which the bot can post already."""
     meanwhile: tuple[Entry, ...] = ()
     """What others have saved since the author began."""
 
@@ -111,14 +111,15 @@ class Drafting:
         meanwhile: tuple[Entry, ...] = ()
         if draft.based_on != seat.book.revision:
             draft, meanwhile = await self._caught_up(seat, draft)
-        wrong, joins, done = await self._judge(seat, draft.book)
+        wrong, channels, done = await self._judge(seat, draft.book)
         return Preview(
             seat=seat,
             draft=draft,
             changes=differences(seat.book, draft.book),
             effects=done,
             faults=wrong,
-            joins=joins,
+            joins=tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE),
+            posts=tuple(channel for channel in channels if channel.obstacle is None),
             meanwhile=meanwhile,
         )
 
@@ -180,7 +181,9 @@ class Drafting:
 
     # --- judging -----------------------------------------------------------------------------------
 
-    async def _judge(self, seat: Seat, after: PolicyBook) -> tuple[tuple[Refusal, ...], Joins, Effects]:
+    async def _judge(
+        self, seat: Seat, after: PolicyBook
+    ) -> tuple[tuple[Refusal, ...], tuple[Conversation, ...], Effects]:
         organization = seat.names.organization
         wrong, channels, members, pending = await asyncio.gather(
             self._faults(seat, seat.book, after),
@@ -188,12 +191,11 @@ class Drafting:
             self._members(groups_that_matter(seat.book, after, organization)),
             self._pending(),
         )
-        joins = tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE)
         disabled = seat.names.disabled
         done = await asyncio.to_thread(  # half a second for a large organization, and others wait for the loop
             effects, seat.book, after, organization, members, disabled=disabled, pending=pending
         )
-        return wrong, joins, done
+        return wrong, channels, done
 
     async def _faults(
         self, seat: Seat, before: PolicyBook, after: PolicyBook, *, fresh: bool = False

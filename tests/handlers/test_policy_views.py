@@ -227,7 +227,8 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         undecidable=(PROD,),
     )
     joins = (Conversation(CHANNEL, "payments-new", bot_is_member=False),)
-    view = policy_preview.build(preview(replace(BOOK, eligibility=(shorter,)), done, joins=joins), ORIGIN)
+    posts = (Conversation(CHANNEL, "payments-old"),)
+    view = policy_preview.build(preview(replace(BOOK, eligibility=(shorter,)), done, joins=joins, posts=posts), ORIGIN)
     shown = await show(view)
     for words in (
         "✏️ Eligibility policy payments-engineers: changed",
@@ -238,6 +239,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         "R-1042 of Ada Lovelace, PowerUserAccess in Payments Prod: is no longer allowed",
         "needs 2 approvals from then on",
         "nobody, or too few people, could approve it",
+        "The bot can post in #payments-old.",
         "The bot is not in #payments-new yet. It joins when you save.",
         "[ Back to the form ]",
         "[ Save ]",

@@ -142,7 +142,7 @@ async def test_the_bot_joins_a_public_channel_when_it_is_saved(world: World) -> 
     book = world.book_with_approval(channels=(PAYMENTS_CHANNEL, NEW_CHANNEL))
     draft = await drafted(world, book)
     preview = await world.services.administration.drafting.preview(world.frank.chat, draft.id)
-    assert [channel.name for channel in preview.joins] == ["new"]
+    assert ([channel.name for channel in preview.joins], preview.posts) == (["new"], ())
     assert not world.chat.conversations[NEW_CHANNEL].bot_is_member
     assert (await save(world, draft)).result is Result.SAVED
     assert world.chat.conversations[NEW_CHANNEL].bot_is_member

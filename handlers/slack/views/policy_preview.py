@@ -14,6 +14,7 @@ from core.domain.ids import show_request_id
 from core.domain.organization import Target
 from core.domain.policy_diff import Change, PartChange, Section
 from core.domain.policy_faults import LONGEST_WHY, is_about
+from core.ports import Conversation
 from core.services.drafting import Preview
 from core.services.policies import Entry
 from handlers import sentences
@@ -147,9 +148,9 @@ def _effects(preview: Preview, speller: Speller) -> list[Block]:
         *_shifts("🔒 *Will need approval for*", done.bound, speller),
         *_touched(done.touched),
         *_undecidable(done, speller),
-        *_joins(preview),
     ]
-    return blocks or [section("Nobody gains or loses access, and no pending request is touched.")]
+    nothing = section("Nobody gains or loses access, and no pending request is touched.")
+    return [*(blocks or [nothing]), *_channels(preview)]
 
 
 def _shifts(title: str, shifts: Sequence[Shift], speller: Speller) -> list[Block]:
@@ -197,12 +198,17 @@ def _undecidable(done: Effects, speller: Speller) -> list[Block]:
     return list(sections([begin, f"in {found}. Requests there are refused until an approval policy covers them."]))
 
 
-def _joins(preview: Preview) -> list[Block]:
-    joins = preview.joins
-    if not joins:
-        return []
-    called = prose(", ".join(f"#{channel.name or channel.id}" for channel in joins[:10]), 1000)
-    return [section(f"💬 The bot is not in {called} yet. It joins when you save.")]
+def _channels(preview: Preview) -> list[Block]:
+    """Whether a card can be posted where it is to be posted from then on."""
+    told = (
+        ("The bot can post in {channels}.", preview.posts),
+        ("The bot is not in {channels} yet. It joins when you save.", preview.joins),
+    )
+    return [section(f"💬 {said.format(channels=_called(channels))}") for said, channels in told if channels]
+
+
+def _called(channels: Sequence[Conversation]) -> str:
+    return prose(sentences.names([f"#{channel.name or channel.id}" for channel in channels]), 1000)
 
 
 def _why() -> Block:
