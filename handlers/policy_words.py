@@ -114,6 +114,13 @@ def outcome(came: Outcome) -> str:
     return "Not saved: somebody else changed the policies in between. Look at what they are now, and change them again."
 
 
+def too_few(able: int, needed: int) -> str:
+    """``2 approvals are required, and 1 enabled person could give one``."""
+    required = "1 approval is required" if needed == 1 else f"{needed} approvals are required"
+    who = {0: "nobody enabled", 1: "1 enabled person"}.get(able, f"{able} enabled people")
+    return f"{required}, and {who} could give one"
+
+
 def near_misses(covering: Sequence[str], naming: Sequence[str]) -> tuple[str, ...]:
     """For whoever wonders why somebody may not ask: the policies that would do but for one half."""
     lines = {"Would allow it, but not to this person": covering, "Name this person, but not for this target": naming}

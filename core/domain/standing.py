@@ -54,6 +54,7 @@ class Known:
     groups: Collection[GroupId] | None = None
     users: Collection[PrincipalId] | None = None
     disabled: AbstractSet[PrincipalId] = frozenset()
+    """And whom policies name and nobody is any more: they approve nothing either."""
     members: Members | None = None
     """Of the approver groups and the admin group."""
     obstacles: Mapping[ConversationId, Obstacle] = dataclass_field(default_factory=dict)

@@ -191,7 +191,7 @@ class Drafting:
             self._members(groups_that_matter(seat.book, after, organization)),
             self._pending(),
         )
-        disabled = seat.names.disabled
+        disabled = seat.names.unable(seat.book, after)
         done = await asyncio.to_thread(  # half a second for a large organization, and others wait for the loop
             effects, seat.book, after, organization, members, disabled=disabled, pending=pending
         )
@@ -209,7 +209,7 @@ class Drafting:
         if after.settings.admin_group != before.settings.admin_group and after.settings.admin_group:
             groups.add(after.settings.admin_group)
         members, channels = await asyncio.gather(self._members(groups, fresh=fresh), self._channels(before, after))
-        disabled = seat.names.disabled
+        disabled = seat.names.unable(after)
         locked_out = lockout(before.settings, after.settings, members, disabled, seat.person)
         found = (
             *faults(before, after, members, disabled),

@@ -46,7 +46,7 @@ class Names:
 
     def person(self, principal: PrincipalId) -> str:
         found = (self.users or {}).get(principal)
-        return found.name if found else principal
+        return found.name if found else f"{principal} (gone)" if self.users is not None else principal
 
     def knows(self, field: str) -> bool:
         """Whether what is not found is really gone."""
@@ -62,6 +62,11 @@ class Names:
     @property
     def disabled(self) -> frozenset[PrincipalId]:
         return frozenset(user.id for user in (self.users or {}).values() if not user.enabled)
+
+    def unable(self, *books: PolicyBook) -> frozenset[PrincipalId]:
+        """Who can neither ask nor approve: everybody disabled, and whom these books name and nobody is any more."""
+        named = frozenset(user for book in books for user in _users_of(book))
+        return self.disabled | frozenset(map(PrincipalId, self.gone(Field.USERS, named)))
 
     def labels(self, book: PolicyBook) -> dict[str, str]:
         """The names to keep with a book: as a policy file gives them."""
@@ -124,12 +129,16 @@ def named_ou(organization: Organization, ou: OuId) -> Named | None:
     return Named(ou, " / ".join(organization.path_of(ou)), f"{ou} · {accounts}")
 
 
+def _users_of(book: PolicyBook) -> frozenset[PrincipalId]:
+    asking = (policy.users for policy in book.eligibility)
+    return frozenset().union(*asking, *(policy.approver_users for policy in book.approval))
+
+
 def _labels(names: Names, book: PolicyBook) -> dict[str, str]:
     groups = {group for policy in book.eligibility for group in policy.groups}
     groups |= {group for policy in book.approval for group in policy.approver_groups}
     groups |= {group for group in (book.settings.admin_group, book.settings.auditor_group) if group}
-    users = {user for policy in book.eligibility for user in policy.users}
-    users |= {user for policy in book.approval for user in policy.approver_users}
+    users = _users_of(book)
     sets = {arn for policy in book.policies for arn in policy.permission_sets}
     sets |= book.settings.protected_permission_sets
     known_groups, known_users = names.groups or {}, names.users or {}

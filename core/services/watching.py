@@ -81,7 +81,7 @@ class Watching:
         await self._look_at_channels(rules.book)
         found = standing_warnings(
             rules.book,
-            _known(names, members, self._obstacles),
+            _known(rules.book, names, members, self._obstacles),
             overdue=await self._overdue(),
             lost=await self._lost(),
             drift=await self._drifting.found(),
@@ -123,12 +123,14 @@ class Watching:
             return await unit.requests.whose_access_is_lost()
 
 
-def _known(names: Names, members: Members | None, obstacles: Mapping[ConversationId, Obstacle]) -> Known:
+def _known(
+    book: PolicyBook, names: Names, members: Members | None, obstacles: Mapping[ConversationId, Obstacle]
+) -> Known:
     return Known(
         organization=names.organization,
         groups=names.groups,
         users=names.users,
-        disabled=names.disabled,
+        disabled=names.unable(book),
         members=members,
         obstacles=dict(obstacles),
     )

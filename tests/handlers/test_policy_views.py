@@ -389,7 +389,7 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
         "Nobody enabled is in the admin group",
         "Eligibility policy payments: Groups Ghosts ⚠️ gone",
-        "2 approvals are required, and 1 enabled people could give one",
+        "2 approvals are required, and 1 enabled person could give one.",
         "the channel #payments-approvals is archived",
     ):
         assert words in shown, words

@@ -7,7 +7,7 @@ import pytest
 
 from core.domain.effects import Touch
 from core.domain.errors import Field, Reason, Refused
-from core.domain.ids import AccountId, ConversationId, GroupId
+from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.ports import Act, ActKind, Conversation, Draft
@@ -118,6 +118,15 @@ async def test_a_preview_says_who_gains_what(world: World) -> None:
     assert [part.name for part in preview.changes] == ["vault"]
     assert preview.may_be_saved
     assert (await world.services.policies.current()).revision == 1
+
+
+async def test_who_is_gone_gains_and_loses_nothing(world: World) -> None:
+    """The name of nobody told apart by an id would only be a riddle."""
+    (engineers, sandbox), gone = world.book().eligibility, PrincipalId("gone")
+    named = replace(engineers, groups=frozenset(), users=frozenset({gone, world.ada.id}))
+    await world.set_policies(replace(world.book(), eligibility=(named, sandbox)))
+    preview = await previewed(world, replace(world.book(), revision=2, eligibility=(sandbox,)))
+    assert [shift.people for shift in preview.effects.lost] == [(world.ada.id,)]
 
 
 async def test_a_preview_names_pending_requests_that_are_touched(world: World) -> None:

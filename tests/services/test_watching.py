@@ -49,6 +49,14 @@ async def test_a_group_that_was_deleted_and_people_who_left_are_told(world: Worl
     assert await kinds(world) == [Kind.GONE, Kind.GONE, Kind.QUORUM]
 
 
+async def test_an_approver_who_was_deleted_makes_no_quorum(world: World) -> None:
+    (leads,) = world.book().approval
+    named = replace(leads, approver_groups=frozenset(), approver_users=frozenset({world.bob.id}))
+    await world.set_policies(replace(world.book(), approval=(named,)))
+    del world.principals.users[world.bob.id]
+    assert await kinds(world) == [Kind.GONE, Kind.QUORUM]
+
+
 async def test_a_channel_that_was_archived_is_told_and_no_more_once_it_is_back(world: World) -> None:
     found = world.chat.conversations[PAYMENTS_CHANNEL]
     world.chat.conversations[PAYMENTS_CHANNEL] = replace(found, is_archived=True)

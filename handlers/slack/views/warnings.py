@@ -13,7 +13,7 @@ from core.domain.policy_faults import Obstacle
 from core.domain.request import Request
 from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
-from handlers.policy_words import OBSTACLES, SECTIONS, field_name
+from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import actions, button, context, note, request_button, section
 from handlers.slack.views.home import heading
@@ -74,8 +74,7 @@ def _line(warning: StandingWarning, speller: Speller) -> str:
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
         case Kind.QUORUM:
-            able, needed = warning.able, warning.needed
-            return f"⚠️ {_where(warning)}: {needed} approvals are required, and {able} enabled people could give one."
+            return f"⚠️ {_where(warning)}: {too_few(warning.able, warning.needed)}."
         case Kind.CHANNEL if warning.obstacle is not None:
             called = channel(ConversationId(warning.ids[0])) or name(warning.ids[0])
             no_card = f"the channel {called} {OBSTACLES[warning.obstacle]}. No card is posted there."
@@ -118,7 +117,7 @@ def _drift(found: Sequence[StandingWarning], speller: Speller) -> str:
 def _gone(warning: StandingWarning, speller: Speller) -> str:
     field = warning.field or ""
     called = speller.several(field, warning.ids, _FEW)
-    return f"⚠️ {_where(warning)}: {field_name(field)} {called}. It names what is not there, or not active, any more."
+    return f"⚠️ {_where(warning)}: {field_name(field)} {called}, not there or not active any more. Name others instead."
 
 
 def _where(warning: StandingWarning) -> str:
