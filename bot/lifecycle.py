@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.logs import new_incident
+from core.domain.errors import NotFound, Refused
 
 T = TypeVar("T")
 
@@ -65,7 +66,9 @@ class Background:
 
     def _finished(self, task: "asyncio.Task[Any]") -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or isinstance(error := task.exception(), Refused | NotFound):
+            return  # a no by the rules is no fault: whoever waits for the task tells the person
+        if error is not None:
             log.error("background work failed", work=task.get_name(), incident=new_incident(), exc_info=error)
 
 

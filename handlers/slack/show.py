@@ -87,11 +87,12 @@ async def _help(desk: Desk, sender: Sender) -> View:
 
 async def explain_commands(desk: Desk, sender: Sender, *, unknown: str = "") -> None:
     """Help is for everybody, also for whoever may do nothing yet."""
+    personas, why_not = frozenset[Persona](), ""
     try:
         personas = (await desk.services.history.standing(sender.chat_user)).personas
-    except Refused:
-        personas = frozenset[Persona]()
-    await desk.say(sender, help_view.build(personas, desk.command, unknown=unknown))
+    except Refused as refused:
+        why_not = sentences.error(refused)
+    await desk.say(sender, help_view.build(personas, desk.command, unknown=unknown, refused=why_not))
 
 
 def _powers(view: RequestView) -> Powers:

@@ -12,6 +12,7 @@ import pytest
 
 from bot.lifecycle import Background, draining, run_until_stopped, stop_on_signals
 from bot.logs import configure
+from core.domain.errors import Reason, Refusal, Refused
 from tests.bot.waiting import until
 
 pytestmark = pytest.mark.usefixtures("_restored_logging")
@@ -19,6 +20,10 @@ pytestmark = pytest.mark.usefixtures("_restored_logging")
 
 async def forever() -> None:
     await asyncio.Event().wait()
+
+
+async def refuse() -> None:
+    raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))
 
 
 async def fail() -> None:
@@ -42,6 +47,14 @@ async def test_work_that_is_over_is_not_held_on_to() -> None:
     background = Background()
     await background.start(asyncio.sleep(0), "short")
     await until(lambda: len(background) == 0)
+
+
+async def test_a_no_by_the_rules_is_no_failure(out: io.StringIO) -> None:
+    background = Background()
+    background.start(refuse(), "a screen that is for admins")
+    await background.drain(5)
+
+    assert out.getvalue() == ""
 
 
 async def test_a_failure_is_written_down_with_an_incident_and_its_traceback(out: io.StringIO) -> None:

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from core.domain.audit import Anchor, AuditEvent, Sealed, seal
+from core.domain.errors import Reason, Refusal
 from core.domain.ids import GroupId, PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import Actor, Status
+from handlers import sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import details, help, lists  # noqa: A004 - the view is called what it is
 from handlers.slack.views.details import Powers
@@ -154,6 +156,15 @@ async def test_help_is_by_persona(personas: set[Persona], there: str, not_there:
     shown = await post(help.build(personas, "/team"))
     assert there in shown
     assert not_there not in shown
+
+
+async def test_help_says_to_whoever_is_nobody_here_why_and_offers_nothing_else(post: Post) -> None:
+    refused = sentences.refusal(Refusal(Reason.NO_PRINCIPAL))
+    shown = await post(help.build((), "/team", refused=refused))
+    assert refused in shown
+    assert "/team whoami" in shown
+    assert "/team cancel" not in shown
+    assert help.NOBODY_NAMES_YOU not in shown
 
 
 async def test_an_unknown_word_names_the_nearest(post: Post) -> None:

@@ -361,6 +361,12 @@ async def test_slack_accepts_the_worst_history(text: str, post: Post, show: Open
     assert foreign_markup(render_view(view)) == []
 
 
+async def test_the_history_says_which_fields_a_revision_changed(post: Post) -> None:
+    shorter = replace(BOOK, revision=8, eligibility=(replace(ELIGIBLE, max_duration=None, users=frozenset()),))
+    shown = await post(policy_history.build(HistoryPage((entry(BOOK, shorter),), more=False)))
+    assert "payments-engineers (changed: Users, Longest access)" in shown
+
+
 async def test_a_revision_that_holds_is_not_restored(show: Open) -> None:
     now, before = entry(PolicyBook(), BOOK), entry(PolicyBook(), replace(BOOK, revision=6))
     assert "[ Restore ]" not in await show(policy_history.build_revision(seat(), now))

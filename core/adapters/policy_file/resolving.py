@@ -104,7 +104,9 @@ class _Resolver:
         quorum = part.approvals_required
         if able < quorum:
             line = self.document.lines.at((*place, "approvals_required"))
-            self._add(line, f"{quorum} approvals are required, and only {able} enabled people could give one")
+            required = "1 approval is required" if quorum == 1 else f"{quorum} approvals are required"
+            who = {0: "nobody enabled", 1: "only 1 enabled person"}.get(able, f"only {able} enabled people")
+            self._add(line, f"{required}, and {who} could give one")
 
     def _users(self, names: Sequence[Scalar]) -> list[PrincipalId]:
         return [user for name in names if (user := self._user(name)) is not None]

@@ -57,13 +57,21 @@ _BY_PERSONA = {
         Line("settings", "settings", "limits and switches that hold for everybody"),
     ),
 }
+_FIRST_STEPS = _EVERYONE[-2:]
+_WHAT = "*Temporary access to AWS*: ask, get it approved, use it, it ends by itself."
 NOBODY_NAMES_YOU = "No policy lets you ask for access at present. Ask the admins of TEAM Bot to add you to one."
 _TITLES = {Persona.APPROVER: "As an approver", Persona.AUDITOR: "As an auditor", Persona.ADMIN: "As an admin"}
 
 
-def build(personas: Collection[Persona], command: str, *, unknown: str = "") -> Message:
-    """Explain; ``unknown`` is a word that was typed and is no subcommand: the nearest one is named."""
+def build(personas: Collection[Persona], command: str, *, unknown: str = "", refused: str = "") -> Message:
+    """Explain; ``unknown`` is a word that was typed and is no subcommand: the nearest one is named.
+
+    ``refused``: why this person may use none of them, and what to do about it.
+    """
     blocks: list[Block] = [section(_meant(unknown, command, personas))] if unknown else []
+    if refused:
+        blocks += [section(_WHAT), section(f"⛔ {prose(refused)}"), *_lines("Then", _FIRST_STEPS, command)]
+        return Message(f"{_spoken(unknown, command, personas)} {prose(refused)}", blocks)
     blocks += commands(personas, command)
     blocks += context("Everything here stands in the Home tab of the app too.")
     if Persona.REQUESTER in personas:
@@ -73,7 +81,7 @@ def build(personas: Collection[Persona], command: str, *, unknown: str = "") -> 
 
 def commands(personas: Collection[Persona], command: str) -> list[Block]:
     """Everything that this person may type, by persona."""
-    blocks: list[Block] = [section("*Temporary access to AWS*: ask, get it approved, use it, it ends by itself.")]
+    blocks: list[Block] = [section(_WHAT)]
     blocks += _lines("Everyone", _for_everyone(personas), command)
     for persona, title in _TITLES.items():
         if persona in personas or (persona is Persona.AUDITOR and Persona.ADMIN in personas):

@@ -3,10 +3,11 @@
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from core.domain.policy_diff import PartChange
+from core.domain.policy_diff import Change, PartChange
 from core.services.admins import Seat
 from core.services.policies import Entry, HistoryPage
-from handlers.policy_words import SECTIONS
+from handlers import sentences
+from handlers.policy_words import SECTIONS, field_name
 from handlers.slack.ids import ActionId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections
@@ -16,7 +17,7 @@ from handlers.slack.views.render import Message
 from handlers.slack.views.text import name
 
 _EMPTY = "Nothing was ever changed: these are the settings of a new installation."
-_MOST_NAMES = 4
+_MOST_NAMES, _MOST_FIELDS = 4, 3
 _MOST_PARTS, _MOST_PAGES = 20, 20
 
 
@@ -52,7 +53,11 @@ def _row(entry: Entry) -> Block:
 
 
 def _part(part: PartChange) -> str:
-    return f"{name(part.name) if part.name else SECTIONS[part.section]} ({part.change})"
+    called = name(part.name) if part.name else SECTIONS[part.section]
+    if part.change is not Change.CHANGED:
+        return f"{called} ({part.change})"
+    fields = sentences.names([field_name(each.field) for each in part.fields], _MOST_FIELDS)
+    return f"{called} (changed: {fields})"
 
 
 def build_revision(seat: Seat, entry: Entry) -> View:

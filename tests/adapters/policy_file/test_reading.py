@@ -61,7 +61,7 @@ BAD = {
     "quorum of none": ("approvals_required: 2", "approvals_required: 0", [(24, "1 or more, not '0'")]),
     "quorum no number": ("approvals_required: 2", "approvals_required: two", [(24, "1 or more, not 'two'")]),
     "quorum out of reach": ("approvals_required: 2", "approvals_required: 3", [(24, "only 2 enabled people")]),
-    "approvers all disabled": ("[Payments Leads]", "[Nobody Left]", [(24, "only 0 enabled people")]),
+    "approvers all disabled": ("[Payments Leads]", "[Nobody Left]", [(24, "nobody enabled could give one")]),
     "key given twice": ("    groups:", "    users: [grace]\n    groups:", [(10, "second time, after line 9")]),
     "key that is a list": ("settings:", "settings:\n  ? [a]\n  : b", [(3, "a key must be a single word")]),
     "user unknown": ("[ADA@example.com]", "[ada, ad]", [(9, "user 'ad' does not exist")]),
