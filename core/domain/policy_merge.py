@@ -28,11 +28,22 @@ def merge(base: PolicyBook, mine: PolicyBook, theirs: PolicyBook) -> PolicyBook:
 
 
 def _policies(base: Sequence[P], mine: Sequence[P], theirs: Sequence[P]) -> tuple[P, ...]:
-    was, wanted = _by_name(base), _by_name(mine)
-    there = _by_name(theirs)
+    was, wanted, there = _by_name(base), _by_name(mine), _by_name(theirs)
+    renamed = {old: new for old, new in _renamed(base, mine).items() if old.name in there}
+    wanted = {**wanted, **{old.name: new for old, new in renamed.items()}}
     result: list[P] = [kept for policy in theirs if (kept := _kept(policy, was, wanted)) is not None]
-    result += [policy for policy in mine if _is_added(policy, was, there)]
+    moved = set(renamed.values())
+    result += [policy for policy in mine if policy not in moved and _is_added(policy, was, there)]
     return tuple(result)
+
+
+def _renamed(base: Sequence[P], mine: Sequence[P]) -> Mapping[P, P]:
+    """Old → new: a form leaves a policy in its place, so that another name there is a new one for the same policy."""
+    if len(base) != len(mine):
+        return {}
+    names, new_names = {policy.name for policy in base}, {policy.name for policy in mine}
+    pairs = zip(base, mine, strict=True)
+    return {old: new for old, new in pairs if old.name not in new_names and new.name not in names}
 
 
 def _kept(policy: P, was: Mapping[str, P], wanted: Mapping[str, P]) -> P | None:

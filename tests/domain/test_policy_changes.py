@@ -97,6 +97,14 @@ def test_two_who_change_one_policy_both_get_what_they_wanted() -> None:
     assert merge(BOOK, mine, theirs).revision == 4
 
 
+def test_who_renames_a_policy_keeps_what_others_have_changed_in_it_meanwhile() -> None:
+    mine = replace(BOOK, eligibility=(replace(ELIGIBLE, name="people", max_duration=timedelta(hours=2)),))
+    theirs = replace(BOOK, eligibility=(replace(ELIGIBLE, accounts=frozenset(ACCOUNTS[:2])),))
+    (merged,) = merge(BOOK, mine, theirs).eligibility
+    assert merged == replace(ELIGIBLE, name="people", max_duration=timedelta(hours=2), accounts=frozenset(ACCOUNTS[:2]))
+    assert merge(BOOK, mine, replace(BOOK, eligibility=())).eligibility == mine.eligibility
+
+
 def test_a_name_given_twice_is_left_for_the_judgement() -> None:
     mine = replace(BOOK, approval=(APPROVING, replace(APPROVING, name="new", approvals_required=2)))
     theirs = replace(BOOK, approval=(APPROVING, replace(APPROVING, name="new")))
