@@ -31,6 +31,8 @@ LEASE = timedelta(seconds=30)
 BATCH = 20
 LEARNT_AT_ONCE = 20
 """Admins who are looked up on the chat platform in one go."""
+WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
+"""How often, and how long each time, the first word to a requester waits for the card that it leads to."""
 KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 1000
 
@@ -109,6 +111,9 @@ class Delivering:
             log.warning("message was taken over", notice=outgoing.id)
 
     async def _carry(self, outgoing: Outgoing) -> None:
+        if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):
+            await self._again(outgoing, self._clock.now() + CARD_COMES_WITHIN, "its card comes first")
+            return
         try:
             followers = await self._send(outgoing.notice)
         except (UpstreamBusy, AnswerLost) as error:
@@ -121,6 +126,15 @@ class Delivering:
                 await unit.outbox.put(followers, now)
                 await unit.outbox.sent(outgoing, now)
                 await unit.commit()
+
+    async def _has_no_card_yet(self, notice: Notice) -> bool:
+        """Whether it is the first word to a requester, which leads to a card that is being posted at this moment."""
+        if notice.topic is not Topic.SUBMITTED or notice.form is not Form.DIRECT or notice.request_id is None:
+            return False
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(notice.request_id)
+            cards = await unit.cards.of(notice.request_id)
+        return request is not None and request.status is Status.PENDING and bool(request.channels) and not cards
 
     async def _send(self, notice: Notice) -> Sequence[Notice]:
         """Send one notice, or say which single ones it stands for."""
@@ -297,8 +311,11 @@ class Delivering:
     async def _later(self, outgoing: Outgoing, error: Upstream) -> None:
         at = _next_try(self._clock.now(), outgoing.attempts, error)
         log.warning("message to be sent again", notice=outgoing.id, at=str(at), because=str(error))
+        await self._again(outgoing, at, str(error))
+
+    async def _again(self, outgoing: Outgoing, at: datetime, because: str) -> None:
         async with self._open_unit() as unit:
-            await unit.outbox.retry(outgoing, at, str(error))
+            await unit.outbox.retry(outgoing, at, because)
             await unit.commit()
 
     async def _give_up(self, outgoing: Outgoing, error: Exception) -> None:

@@ -154,6 +154,8 @@ async def test_a_recipient_who_cannot_be_reached_keeps_nobody_else_waiting(world
 async def test_a_retry_waits_as_long_as_was_asked_for_and_keeps_the_order(world: World) -> None:
     world.messenger.fails_for["UADA"] = SLOW
     request_id = await world.asked()
+    await world.services.delivering.deliver()  # the card comes first
+    world.clock.move(SECOND)
     begun = world.clock.now()
     await world.services.delivering.deliver()
     await world.decide(world.bob, request_id, REJECT)
@@ -185,6 +187,8 @@ async def test_a_message_whose_answer_is_lost_is_at_worst_repeated(world: World)
 
 async def test_a_crash_between_saying_and_noting_at_worst_repeats(world: World) -> None:
     await world.asked()
+    await world.services.delivering.deliver()  # the card comes first
+    world.clock.move(SECOND)
 
     async def die(call: str) -> None:
         if call == "tell":
@@ -272,6 +276,17 @@ async def test_a_message_links_to_a_card_that_its_reader_can_open(world: World) 
     assert world.messenger.links[-1] == ref
 
 
+async def test_the_first_word_leads_to_the_card_and_does_not_wait_for_it_long(world: World) -> None:
+    await world.asked()
+    await world.settle()
+    (ref,) = world.messenger.cards
+    assert world.messenger.links == [ref]
+    world.messenger.fails_for[PAYMENTS_CHANNEL] = SLOW
+    await world.asked()
+    await world.pass_time(3 * SECOND)
+    assert world.messenger.links == [ref, None]
+
+
 async def test_a_card_in_somebody_elses_conversation_is_not_linked_to(world: World) -> None:
     await world.set_policies(world.book_with_approval(channels=()))
     request_id = await world.asked()
@@ -355,6 +370,7 @@ async def test_many_senders_at_once_say_everything_once(world_on_both: World) ->
     for _ in range(4):
         await world.asked()
     for _ in range(8):
+        world.clock.move(SECOND)
         await asyncio.gather(*(world.services.delivering.deliver() for _ in range(4)))
     assert world.messenger.topics("UADA") == ["submitted"] * 4
     assert len(world.messenger.cards) == 4
