@@ -12,7 +12,7 @@ from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.outcome import Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
-from core.ports import Act, ActKind
+from core.ports import Act, ActKind, MessageRef
 from handlers import sentences
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
@@ -24,8 +24,10 @@ from handlers.slack.views.option import account_options, duration_options, permi
 from handlers.slack.views.render import render_options, render_view
 from handlers.slack.views.shown import Shown
 
-LOOKS_FOR_CARD, LOOK_EVERY = 6, 0.5
+CARD_LOOKS, CARD_LOOK_EVERY = 8, 0.1
 """How often, and every how many seconds, it is looked whether the card stands already."""
+LINKED_WITHIN = 0.8
+"""Seconds that are left for finding the address of a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,31 +157,28 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
     if outcome.request_id is None:
         return _update(refused(request_form.TITLE, sentences.outcome(outcome, None, desk.clock.now())))
-    later = _lead_to_card(desk, submission, outcome.request_id)
-    desk.boundary.take("way to the card", submission.sender, later)
-    sent = _sent(desk, user, outcome.request_id)
+    sent = _sent(desk, user, outcome.request_id, deadline)
     return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
 
 
-async def _lead_to_card(desk: Desk, submission: Submission, request_id: RequestId) -> None:
-    """The card is posted a moment after the form was answered; then the form leads to it."""
-    reader = submission.sender.chat_user
-    for _ in range(LOOKS_FOR_CARD):
-        await asyncio.sleep(LOOK_EVERY)
-        place = await desk.services.history.place(request_id)
-        if place is not None:
-            if (await desk.links_to(place, reader)).card:
-                await desk.screens.exchange(str(submission.view["id"]), await _sent(desk, reader, request_id))
-            return
-
-
-async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId) -> View:
+async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId, deadline: Deadline) -> View:
     request = await desk.services.history.request(request_id)
     if request is None:
         return refused(request_form.TITLE, sentences.NO_SUCH_REQUEST)
     deciders = await desk.services.history.deciders(request)
-    links = await desk.links_to(await desk.services.history.place(request_id), reader)
+    links = await desk.links_to(await _place(desk, request, deadline), reader)
     return request_note.sent(request, deciders.groups or deciders.people, links)
+
+
+async def _place(desk: Desk, request: Request, deadline: Deadline) -> MessageRef | None:
+    """Where the card stands: it is posted in this very moment, and waited for as long as there is time."""
+    waits = request.status is Status.PENDING and bool(request.channels)
+    for _ in range(CARD_LOOKS if waits else 0):
+        place = await desk.services.history.place(request.id)
+        if place is not None or deadline.left < LINKED_WITHIN:
+            return place
+        await asyncio.sleep(CARD_LOOK_EVERY)
+    return None
 
 
 def _update(view: View) -> dict[str, Any]:
