@@ -270,6 +270,20 @@ async def test_where_nobody_was_asked_there_is_no_thread_and_no_summary(logged: 
         assert await unit.summaries.counts() == (0, 0)
 
 
+async def test_a_summary_comes_under_the_cards_that_approvers_have_as_messages(logged: World) -> None:
+    await logged.set_policies(logged.book_with_approval(channels=()))
+    number = await logged.asked()
+    await logged.settle()
+    await logged.decide(logged.bob, number)
+    await logged.settle()
+    await logged.pass_time(HOUR)
+    await logged.settle()
+    logged.clock.move((await logged.request(number)).session_duration + LOGS)
+    await work(logged)
+    told = {said.to for said in logged.messenger.said if said.notice.topic is Topic.ACTIVITY}
+    assert told == {f"thread:{who.chat.user}" for who in (logged.bob, logged.carol, logged.dan)}
+
+
 # --- the file ----------------------------------------------------------------------------------------
 
 
