@@ -60,7 +60,7 @@ async def open_form(desk: Desk, press: Press) -> None:
 
 async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     """Search; where that takes longer than Slack waits, the page comes into the open modal by itself."""
-    search, errors = audit_form.parse(submission.view)
+    search, errors = audit_form.parse(submission.view, desk.services.searching.today)
     if errors:
         return {"response_action": "errors", "errors": errors}
     working = desk.background.start(desk.services.searching.page(submission.sender.chat_user, search), "search")

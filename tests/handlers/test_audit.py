@@ -114,7 +114,7 @@ def test_the_form_is_the_search_that_could_have_been_typed() -> None:
         text={"value": 'stuck "pipeline"'},
         **{"from": {"selected_date": "2026-03-01"}, "to": {"selected_date": None}},
     )
-    search, errors = audit_form.parse(view)
+    search, errors = audit_form.parse(view, NOW.date())
     assert errors == {}
     assert search == Search(
         words=("stuck", "pipeline"),
@@ -128,11 +128,25 @@ def test_the_form_is_the_search_that_could_have_been_typed() -> None:
 
 
 def test_an_empty_form_finds_everything_and_days_the_wrong_way_round_are_said_on_their_field() -> None:
-    assert audit_form.parse({}) == (Search(), {})
+    assert audit_form.parse({}, NOW.date()) == (Search(), {})
     _, errors = audit_form.parse(
-        filled(**{"from": {"selected_date": "2026-03-02"}, "to": {"selected_date": "2026-03-01"}})
+        filled(**{"from": {"selected_date": "2026-03-02"}, "to": {"selected_date": "2026-03-01"}}), NOW.date()
     )
     assert list(errors) == ["audit.to"]
+
+
+def test_what_stands_under_text_is_what_could_be_typed_and_comes_back_as_it_was() -> None:
+    typed = Search(words=("stuck queue", "foo:bar"), numbers=(RequestId(1002),))
+    (text,) = [
+        block["element"]["initial_value"]
+        for block in audit_form.build(typed, {}).to_dict()["blocks"]
+        if block.get("block_id") == "audit.text"
+    ]
+    assert audit_form.parse(filled(text={"value": text}), NOW.date()) == (typed, {})
+    search, _ = audit_form.parse(filled(text={"value": "person:bob r-7"}), NOW.date())
+    assert (search.people, search.numbers) == (("bob",), (RequestId(7),))
+    _, errors = audit_form.parse(filled(text={"value": "stat:active"}), NOW.date())
+    assert "There is no stat:" in errors["audit.text"]
 
 
 def test_a_type_ahead_offers_at_most_a_hundred_the_typed_words_among_them() -> None:

@@ -1,6 +1,7 @@
 """The modal **Search**: the same search that can be typed, with an input for each of its parts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from slack_sdk.models.views import View
 
 from core.domain.people import Principal
 from core.domain.request import Status
-from core.domain.search import Key, Puzzle, Search, Unclear
+from core.domain.search import Key, Puzzle, Search, Unclear, read_search, write_search
 from handlers import search_words
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, option, words
@@ -47,6 +48,7 @@ def build(search: Search, names: Mapping[str, str]) -> View:
     person, account, permission_set, approver = (
         _choice(label, block, action, given[key], names) for label, key, block, action in _CHOICES
     )
+    free = Search(words=search.words, numbers=search.numbers)
     return View(
         type="modal",
         callback_id=CallbackId.AUDIT_SEARCH.value,
@@ -60,16 +62,19 @@ def build(search: Search, names: Mapping[str, str]) -> View:
             _statuses(search),
             approver,
             _typed("Ticket", BlockId.AUDIT_TICKET, ActionId.AUDIT_TICKET, " ".join(search.tickets)),
-            _typed("Text", BlockId.AUDIT_TEXT, ActionId.AUDIT_TEXT, " ".join(search.words)),
+            _typed("Text", BlockId.AUDIT_TEXT, ActionId.AUDIT_TEXT, write_search(free)),
             _day("From", BlockId.AUDIT_FROM, ActionId.AUDIT_FROM, search.since),
             _day("To", BlockId.AUDIT_TO, ActionId.AUDIT_TO, search.until),
-            *context("Empty inputs are left out. From and to are days, in UTC, on which access was asked for."),
+            *context(
+                "Empty inputs are left out. Text takes words, a phrase in quotes, and a number as R-1042. From and to "
+                "are days, in UTC, on which access was asked for."
+            ),
         ],
     )
 
 
-def parse(view: Mapping[str, Any]) -> tuple[Search, dict[str, str]]:
-    """Read a submitted form: the search, and errors by block."""
+def parse(view: Mapping[str, Any], today: date) -> tuple[Search, dict[str, str]]:
+    """Read a submitted form: the search, and errors by block. What stands under Text is read as a typed search is."""
     state = (view.get("state") or {}).get("values") or {}
 
     def element(block: BlockId, action: ActionId) -> Mapping[str, Any]:
@@ -79,24 +84,29 @@ def parse(view: Mapping[str, Any]) -> tuple[Search, dict[str, str]]:
         _values((element(block, action).get("selected_option") or {}).get("value")) for _, _, block, action in _CHOICES
     )
     chosen = element(BlockId.AUDIT_STATUS, ActionId.AUDIT_STATUS).get("selected_options") or ()
-    since = _date(element(BlockId.AUDIT_FROM, ActionId.AUDIT_FROM).get("selected_date"))
-    until = _date(element(BlockId.AUDIT_TO, ActionId.AUDIT_TO).get("selected_date"))
-    text = _values(element(BlockId.AUDIT_TEXT, ActionId.AUDIT_TEXT).get("value"))
-    search = Search(
-        words=tuple(dict.fromkeys(word for value in text for word in value.split())),
-        people=person,
-        accounts=account,
-        permission_sets=permission_set,
-        statuses=frozenset(Status(each["value"]) for each in chosen if each.get("value") in set(Status)),
-        approvers=approver,
-        tickets=_values(element(BlockId.AUDIT_TICKET, ActionId.AUDIT_TICKET).get("value")),
-        since=since,
-        until=until,
+    text = str(element(BlockId.AUDIT_TEXT, ActionId.AUDIT_TEXT).get("value") or "")
+    reading = read_search(plain(text, LONGEST_TEXT), today)
+    typed = reading.search
+    search = replace(
+        typed,
+        people=(*person, *typed.people),
+        accounts=(*account, *typed.accounts),
+        permission_sets=(*permission_set, *typed.permission_sets),
+        statuses=typed.statuses | {Status(each["value"]) for each in chosen if each.get("value") in set(Status)},
+        approvers=(*approver, *typed.approvers),
+        tickets=(*_values(element(BlockId.AUDIT_TICKET, ActionId.AUDIT_TICKET).get("value")), *typed.tickets),
+        since=_date(element(BlockId.AUDIT_FROM, ActionId.AUDIT_FROM).get("selected_date")) or typed.since,
+        until=_date(element(BlockId.AUDIT_TO, ActionId.AUDIT_TO).get("selected_date")) or typed.until,
     )
-    if since and until and since > until:
-        sentence = search_words.puzzle(Puzzle(Unclear.BACKWARDS, since.isoformat(), until.isoformat()))
-        return search, {BlockId.AUDIT_TO.value: sentence}
-    return search, {}
+    return search, _errors(search, reading.puzzles)
+
+
+def _errors(search: Search, puzzles: Sequence[Puzzle]) -> dict[str, str]:
+    errors = {BlockId.AUDIT_TEXT.value: search_words.puzzle(puzzles[0])} if puzzles else {}
+    if search.since and search.until and search.since > search.until:
+        backwards = Puzzle(Unclear.BACKWARDS, search.since.isoformat(), search.until.isoformat())
+        errors[BlockId.AUDIT_TO.value] = search_words.puzzle(backwards)
+    return errors
 
 
 def anywhere(typed: str) -> Option | None:
