@@ -1,18 +1,19 @@
 """Searching all requests: typed after the command, in the form **Search**, and page by page."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 from slack_sdk.models.blocks import Option
 from slack_sdk.models.views import View
 
 from core.domain.errors import NotFound
-from core.domain.search import Reading
+from core.domain.search import Reading, Search
 from core.services.searching import Found
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
-from handlers.slack.payloads import Command, Lookup, Press, Submission
+from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
 from handlers.slack.views import audit, audit_form
 from handlers.slack.views.audit import Turn
 from handlers.slack.views.option import account_options, permission_set_options
@@ -20,6 +21,8 @@ from handlers.slack.views.render import render_message, render_options, render_v
 
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""
+OFFERED_WITHIN = 1.8
+"""Seconds that a type-ahead may take before what was typed is all that is offered."""
 
 
 async def command(desk: Desk, command: Command) -> None:
@@ -67,8 +70,8 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     try:
         found = await asyncio.wait_for(asyncio.shield(working), ACT_WITHIN.total_seconds())
     except TimeoutError:
-        view_id = str(submission.view["id"])
-        desk.boundary.take("search", submission.sender, _later(desk, view_id, working))
+        showing = _show(desk, submission.sender, str(submission.view["id"]), search, working)
+        desk.boundary.take("search", submission.sender, showing)
         return _update(audit.searching(search))
     return _update(audit.build_view(found, desk.clock.now(), await desk.links_to(None)))
 
@@ -77,12 +80,14 @@ async def show(desk: Desk, press: Press) -> None:
     """Open what a search finds; the modal is there before the search is done, because a trigger lives three seconds."""
     _, reading = _read(desk, press)
     view_id = await desk.screens.open(press.sender.trigger_id, audit.searching(reading.search))
-    await _exchange(desk, view_id, await desk.services.searching.page(press.sender.chat_user, reading.search))
+    finding = desk.services.searching.page(press.sender.chat_user, reading.search)
+    await _show(desk, press.sender, view_id, reading.search, finding)
 
 
 async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
-    """Answer a type-ahead of the form."""
-    return render_options(audit_form.with_typed(await _offered(desk, lookup), lookup.typed))
+    """Answer a type-ahead of the form: while AWS is away with the typed words alone, which are a search as well."""
+    offered = await Deadline(OFFERED_WITHIN).or_else(_offered(desk, lookup), [])
+    return render_options(audit_form.with_typed(offered, lookup.typed))
 
 
 async def _offered(desk: Desk, lookup: Lookup) -> list[Option]:
@@ -94,8 +99,16 @@ async def _offered(desk: Desk, lookup: Lookup) -> list[Option]:
     return [audit_form.person_option(found) for found in await searching.people(user, lookup.typed)]
 
 
-async def _later(desk: Desk, view_id: str, working: "asyncio.Task[Found]") -> None:
-    await _exchange(desk, view_id, await working)
+async def _show(desk: Desk, sender: Sender, view_id: str, search: Search, finding: Awaitable[Found]) -> None:
+    """Put the page into a modal that says that it is searched; what goes wrong, too."""
+
+    async def find() -> None:
+        await _exchange(desk, view_id, await finding)
+
+    async def explain(sentence: str) -> None:
+        await desk.screens.exchange(view_id, audit.trouble(search, sentence))
+
+    await desk.boundary.or_explain("search", sender, find(), explain)
 
 
 async def _exchange(desk: Desk, view_id: str, found: Found) -> None:

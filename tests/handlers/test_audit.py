@@ -179,3 +179,11 @@ async def test_an_address_that_nobody_has_does_not_read_as_nothing_done(post: Po
     found = Found(Search(people=("ada@example.com",)), (), unknown=["ada@example.com"])
     said = await post(audit.build_message(found, NOW, LINKS))
     assert "Nobody in IAM Identity Center has the address ada@example.com now." in said
+
+
+@pytest.mark.parametrize("sentence", [LONG, HOSTILE], ids=["long", "hostile"])
+async def test_a_search_that_failed_says_why_in_its_place_and_leads_back_to_its_form(show: Open, sentence: str) -> None:
+    view = audit.trouble(FULL, sentence)
+    assert foreign_markup(render_view(view)) == []
+    assert "[ Search ]" in await show(view)
+    assert write_search(FULL) in str(render_view(view))

@@ -102,6 +102,14 @@ def searching(search: Search) -> View:
     return note(TITLE, [section(f"⏳ Searching{_about(search_words.described(search, {}))} …")])
 
 
+def trouble(search: Search, sentence: str) -> View:
+    """Say why there is no page; the form still has what was looked for."""
+    return note(
+        TITLE,
+        [section(f"⛔ {prose(sentence)}"), *actions(_search_button(write_search(search)), block_id="audit.search")],
+    )
+
+
 def puzzled(puzzles: Sequence[Puzzle], command: str) -> Message:
     """Say what was not understood, and what can be typed."""
     said = [prose(search_words.puzzle(each), 500) for each in puzzles[:_MOST_PUZZLES]]
