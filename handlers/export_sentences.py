@@ -1,24 +1,22 @@
 """Files that were asked for, in plain sentences: what is in one, or why there is none. No markup here."""
 
-import json
 from collections.abc import Iterator, Mapping
 
 from core.domain.activity import Limit
-from core.domain.errors import Refusal, SourceRefused, SourceTrouble
 from core.domain.notices import Topic
-from core.domain.outcome import load_outcome
 from core.ports import ExportKind
 from core.services.activity_rows import INCOMPLETE
-from handlers import activity_sentences, sentences
+from handlers import activity_sentences, failure_sentences
 from handlers.activity_sentences import counted
 
+_THEN = "Export again when that is mended."
 _WHAT = {ExportKind.REQUESTS: "request", ExportKind.ACTIVITY: "event"}
 
 
 def export(topic: Topic, facts: Mapping[str, str]) -> str:
     """Say with an exported file what is in it, or why there is none."""
     if topic is Topic.EXPORT_FAILED:
-        return f"{_subject(facts)} could not be exported, and nothing was sent. {_why(facts)}"
+        return f"{_subject(facts)} could not be exported, and nothing was sent. {failure_sentences.why(facts, _THEN)}"
     if facts.get("unsure"):
         return f"{_subject(facts)}: the file was sent, and Slack did not confirm it. If it is missing, export again."
     return " ".join([_content(facts), "Times are in UTC.", *_lacks(facts)])
@@ -52,23 +50,6 @@ def _lacks(facts: Mapping[str, str]) -> Iterator[str]:
 def _request_and_day(subject: str) -> str:
     number, _, day = subject.partition(" ")
     return f"{number} on {day}" if day else number
-
-
-def _why(facts: Mapping[str, str]) -> str:
-    if facts.get("trouble") in set(SourceTrouble):
-        raised = SourceRefused(SourceTrouble(facts["trouble"]), facts.get("what", ""), said=facts.get("said", ""))
-        return activity_sentences.trouble(raised)
-    if came := facts.get("outcome"):
-        return sentences.refusals(_refusals(came)) or sentences.NO_SUCH_REQUEST
-    because = facts.get("because") or "It took too long"
-    return f"{because[:1].upper()}{because[1:].rstrip('.')}. Export again when that is mended."
-
-
-def _refusals(came: str) -> tuple[Refusal, ...]:
-    try:
-        return load_outcome(json.loads(came)).refusals
-    except (ValueError, KeyError):
-        return ()
 
 
 def _kind(facts: Mapping[str, str]) -> ExportKind:

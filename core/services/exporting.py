@@ -1,7 +1,6 @@
 """Files for spreadsheets in a direct message: asked for, made in the background, sent once."""
 
 import asyncio
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -16,17 +15,17 @@ from core.domain.errors import (
     Conflict,
     NotFound,
     Refused,
-    SourceRefused,
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
 )
 from core.domain.notices import Form, Notice, Recipient, Topic
-from core.domain.outcome import Outcome, Result, dump_outcome
+from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import Actor
 from core.ports import Act, Background, Clock, Export, ExportKind, FileSender, OpenUnit, UnitOfWork
 from core.services.export_maker import Maker, request_of
+from core.services.failures import failure_facts
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.recording import Close
 
@@ -172,7 +171,7 @@ class Exporting:
         now, actor = self._clock.now(), Actor(export.asked_by.user, None, export.asked_by)
         async with self._open_unit() as unit:
             await unit.exports.close(export, now, why)
-            await unit.outbox.put([_notice(export, Topic.EXPORT_FAILED, **_facts_of(error))], now)
+            await unit.outbox.put([_notice(export, Topic.EXPORT_FAILED, **failure_facts(error))], now)
             await self._note(unit, "export.failed", actor, export.kind, export.subject, {"failure": why})
             await unit.commit()
 
@@ -208,16 +207,3 @@ def _notice(export: Export, topic: Topic, **facts: str) -> Notice:
 
 def _actor(person: Person) -> Actor:
     return Actor(person.principal.name, person.id, person.chat_user)
-
-
-def _facts_of(error: AccessError) -> dict[str, str]:
-    """What the sentence about it is made of."""
-    match error:
-        case SourceRefused():
-            return {"trouble": error.trouble.value, "what": error.what, "said": error.said}
-        case Refused():
-            return {"outcome": json.dumps(dump_outcome(Outcome(Result.DECLINED, refusals=error.refusals)))}
-        case NotFound():
-            return {"outcome": json.dumps(dump_outcome(Outcome(Result.NOT_FOUND)))}
-        case _:
-            return {"because": str(error)}

@@ -12,12 +12,16 @@ from core.domain.notices import Form, Notice, Topic, card_places
 from core.domain.request import Request
 from core.ports import Clock, DueSummary, OpenUnit
 from core.services.activity import Activity, ActivityReport
+from core.services.failures import failure_facts
 
 LEASE = timedelta(minutes=6)
 """Longer than a source is waited for."""
 BATCH = 2
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=2), timedelta(hours=2)
 GIVE_UP_AFTER = timedelta(days=1)
+FEWEST_TRIES = 3
+MOST_BROKEN_OFF = 5
+"""After this many tries that came to no end, not even a bad one, the next would not either."""
 HOPELESS = frozenset({SourceTrouble.TOO_WIDE, SourceTrouble.TOO_OLD, SourceTrouble.UNASKABLE})
 """What no later try changes."""
 
@@ -25,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Summarizing:
-    """Each summary is told once: that it was, and what is told, are one transaction."""
+    """Each summary is told once, or that there is none: that it was, and what is told, are one transaction."""
 
     def __init__(self, open_unit: OpenUnit, activity: Activity, clock: Clock) -> None:
         self._open_unit = open_unit
@@ -49,8 +53,8 @@ class Summarizing:
             await self._later(summary, error)
 
     async def _tell(self, summary: DueSummary) -> None:
-        if summary.fence > 1 and self._is_too_late(summary, self._clock.now()):
-            await self._give_up(summary, "it was tried for a day")
+        if summary.fence - summary.attempts > MOST_BROKEN_OFF:
+            await self._give_up(summary, Upstream(f"it was begun {MOST_BROKEN_OFF} times and never came to an end"))
             return
         async with self._open_unit() as unit:
             request = await unit.requests.get(summary.request_id)
@@ -61,10 +65,9 @@ class Summarizing:
 
     async def _put(self, summary: DueSummary, request: Request, report: ActivityReport) -> None:
         now, facts = self._clock.now(), facts_of(report)
-        notices = [Notice(Form.THREAD, Topic.ACTIVITY, to, request.id, facts) for to in card_places(request)]
         async with self._open_unit() as unit:
             await unit.summaries.close(summary, now)
-            await unit.outbox.put(notices, now)
+            await unit.outbox.put(_notices(request, facts), now)
             await unit.commit()
         log.info("session activity told", request=request.id, events=facts["events"])
 
@@ -72,7 +75,7 @@ class Summarizing:
         now = self._clock.now()
         hopeless = isinstance(error, Refused) or (isinstance(error, SourceRefused) and error.trouble in HOPELESS)
         if hopeless or self._is_too_late(summary, now):
-            await self._give_up(summary, str(error))
+            await self._give_up(summary, error)
             return
         asked = error.retry_after if isinstance(error, UpstreamBusy) else None
         wait = max(asked or timedelta(), min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(summary.attempts, 8)))
@@ -81,15 +84,24 @@ class Summarizing:
             await unit.summaries.retry(summary, now + wait, str(error))
             await unit.commit()
 
-    async def _give_up(self, summary: DueSummary, why: str) -> None:
-        log.error("session activity given up", request=summary.request_id, because=why)
+    async def _give_up(self, summary: DueSummary, error: Upstream | Refused) -> None:
+        """Said where the summary was to stand: silence would read as if nothing had been done."""
+        log.error("session activity given up", request=summary.request_id, because=str(error))
+        facts, now = {"given_up": "yes", **failure_facts(error)}, self._clock.now()
         async with self._open_unit() as unit:
-            await unit.summaries.close(summary, self._clock.now(), given_up=why)
+            request = await unit.requests.get(summary.request_id)
+            await unit.summaries.close(summary, now, given_up=str(error))
+            await unit.outbox.put(_notices(request, facts) if request else (), now)
             await unit.commit()
 
     @staticmethod
     def _is_too_late(summary: DueSummary, now: datetime) -> bool:
-        return now - summary.due_at > GIVE_UP_AFTER
+        """Whoever was away for days himself tries more than once all the same."""
+        return now - summary.due_at > GIVE_UP_AFTER and summary.attempts >= FEWEST_TRIES
+
+
+def _notices(request: Request, facts: Mapping[str, str]) -> list[Notice]:
+    return [Notice(Form.THREAD, Topic.ACTIVITY, to, request.id, facts) for to in card_places(request)]
 
 
 def facts_of(report: ActivityReport) -> Mapping[str, str]:

@@ -176,6 +176,12 @@ async def test_a_summary_of_nothing_says_so(post: Post) -> None:
     assert "none. Athena has no event of this access." in await post(message)
 
 
+async def test_a_summary_that_was_given_up_says_why(post: Post) -> None:
+    facts = {"given_up": "yes", "trouble": "unknown_table", "what": "trail.events", "said": ""}
+    said = await post(notices.build(notice(Topic.ACTIVITY, Form.THREAD, **facts), ENDED, LINKS, NOW))
+    assert "Session activity of R-1042 could not be read. Athena has no table trail.events. Ask the admins" in said
+
+
 @pytest.mark.parametrize("status", Status)
 async def test_details_offer_it_once_access_was_given(status: Status, show: Open) -> None:
     shown = await show(details.build(card(STATES[status]), [], LINKS, Powers()))

@@ -238,7 +238,9 @@ async def test_a_source_that_fails_is_asked_less_and_less_and_given_up_after_a_d
     assert tries[-1] - begun < GIVE_UP_AFTER + timedelta(hours=3)
     async with logged.open_unit() as unit:
         assert await unit.summaries.counts() == (0, 1)
-    assert summaries(logged) == []
+    await logged.settle()
+    (told,) = summaries(logged)
+    assert dict(told.facts) == {"given_up": "yes", "trouble": "unknown_table", "what": "trail.events", "said": ""}
 
 
 async def test_a_source_that_comes_back_tells_late(logged: World) -> None:
@@ -251,6 +253,16 @@ async def test_a_source_that_comes_back_tells_late(logged: World) -> None:
     logged.clock.move(MINUTE)
     await work(logged)
     assert len(summaries(logged)) == 1
+
+
+async def test_after_an_outage_of_days_the_first_failure_is_not_the_last_try(logged: World) -> None:
+    await over(logged)
+    logged.clock.move(GIVE_UP_AFTER * 3)
+    logged.logs.fails.append(UpstreamBusy("away"))
+    await work(logged)
+    logged.clock.move(HOUR)
+    await work(logged)
+    assert [notice.facts.get("events") for notice in summaries(logged)] == ["2"]
 
 
 async def test_what_no_later_try_changes_is_given_up_at_once(logged: World) -> None:

@@ -18,6 +18,7 @@ from core.domain.notices import Notice
 from core.domain.request import Request
 from core.services.activity import ActivityReport
 from handlers import activity_sentences as said
+from handlers import failure_sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import actions, button, context, note, request_button, section, sections
@@ -27,6 +28,7 @@ from handlers.slack.views.text import bold, code, name, prose, when
 
 PAGE = 10
 _MOST_ADDRESSES = 3
+_THEN = "The button reads it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,9 @@ def summary(notice: Notice, request: Request) -> Message:
 def summary_line(notice: Notice, request: Request) -> str:
     """``Session activity of R-1042: 12 events …``"""
     number, source = show_request_id(request.id), prose(notice.facts.get("source", "")) or "the logs"
+    if notice.facts.get("given_up"):
+        why = prose(failure_sentences.why(notice.facts, _THEN), 1000)
+        return f"🧾 Session activity of {number} could not be read. {why}"
     count = _tally_of(notice)
     if not count.events:
         return f"🧾 Session activity of {number}: none. {source} has no event of this access."
