@@ -4,6 +4,7 @@ import getpass
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.identity import Identity
+from core.services.naming import place_names
 from core.services.policies import Entry, compare, keep_personas
 from handlers import explain_sentences, policy_words
 from manifests.slack import Mode
@@ -153,12 +155,13 @@ async def _read_policies(settings: Settings, base: Foundation, file: Path) -> Po
     await base.organizations.refresh()
     known = await base.organizations.current()
     try:
-        return resolve(document, await _look_up(settings, base, document))
+        book = resolve(document, await _look_up(settings, base, document))
     except InvalidPolicies:
         if base.clock.now() - known.taken_at < JUST_READ:
             raise
-    await base.organizations.refresh(force=True)
-    return resolve(document, await _look_up(settings, base, document))
+        await base.organizations.refresh(force=True)
+        book = resolve(document, await _look_up(settings, base, document))
+    return replace(book, labels={**place_names(await base.organizations.current(), book), **book.labels})
 
 
 def _text_of(file: Path) -> str:

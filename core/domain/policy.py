@@ -106,7 +106,7 @@ class PolicyBook:
     eligibility: tuple[EligibilityPolicy, ...] = ()
     approval: tuple[ApprovalPolicy, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Id (of a user, group or permission set) → the name it had when the policy was written."""
+    """Id → the name it had when the policy was written: for what is gone since, and where nothing can be asked."""
 
     @property
     def policies(self) -> tuple[EligibilityPolicy | ApprovalPolicy, ...]:

@@ -25,9 +25,9 @@ class Kind(StrEnum):
     DRIFT = "drift"
     """Assigned, and no request accounts for it (rule 19)."""
     NO_ADMINS = "no_admins"
-    GONE = "gone"
     QUORUM = "quorum"
     CHANNEL = "channel"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Names:
 
     def labels(self, book: PolicyBook) -> dict[str, str]:
         """The names to keep with a book: as a policy file gives them."""
-        return {**book.labels, **_labels(self, book)}
+        return {**book.labels, **place_names(self.organization, book), **_labels(self, book)}
 
     def _there(self, field: str, identifier: str) -> Named | None:
         if field in GROUPS:
@@ -127,6 +127,16 @@ def named_ou(organization: Organization, ou: OuId) -> Named | None:
     if found.parent is None:
         return Named(ou, f"{found.name} (every account)", f"{ou} · {accounts}")
     return Named(ou, " / ".join(organization.path_of(ou)), f"{ou} · {accounts}")
+
+
+def place_names(organization: Organization, book: PolicyBook) -> dict[str, str]:
+    """What the accounts and OUs of a book are called now, for when they are gone; a file gives them by id."""
+    accounts = book.settings.protected_accounts.union(*(policy.accounts for policy in book.policies))
+    ous = frozenset[OuId]().union(*(policy.ous for policy in book.policies))
+    return {
+        **{each: organization.accounts[each].name for each in accounts if each in organization.accounts},
+        **{each: " / ".join(organization.path_of(each)) or each for each in ous if each in organization.ous},
+    }
 
 
 def _users_of(book: PolicyBook) -> frozenset[PrincipalId]:

@@ -129,6 +129,13 @@ async def test_who_is_gone_gains_and_loses_nothing(world: World) -> None:
     assert [shift.people for shift in preview.effects.lost] == [(world.ada.id,)]
 
 
+async def test_what_is_gone_is_called_as_when_it_was_named(world: World) -> None:
+    draft = await drafted(world, grown(world))
+    names = (await seat(world)).names
+    without = replace(names, organization=replace(names.organization, accounts={}, ous={}))
+    assert without.of(Field.ACCOUNTS, VAULT, draft.book).text == names.organization.accounts[VAULT].name
+
+
 async def test_a_preview_names_pending_requests_that_are_touched(world: World) -> None:
     number = await world.asked()
     preview = await previewed(world, replace(world.book(), eligibility=world.book().eligibility[1:]))

@@ -46,7 +46,7 @@ async def test_a_group_that_was_deleted_and_people_who_left_are_told(world: Worl
     del world.principals.names[GroupId("group-Payments")]
     for who in (world.bob, world.carol, world.dan):
         world.principals.disable(who.id)
-    assert await kinds(world) == [Kind.GONE, Kind.GONE, Kind.QUORUM]
+    assert await kinds(world) == [Kind.QUORUM, Kind.GONE, Kind.GONE]
 
 
 async def test_an_approver_who_was_deleted_makes_no_quorum(world: World) -> None:
@@ -54,7 +54,7 @@ async def test_an_approver_who_was_deleted_makes_no_quorum(world: World) -> None
     named = replace(leads, approver_groups=frozenset(), approver_users=frozenset({world.bob.id}))
     await world.set_policies(replace(world.book(), approval=(named,)))
     del world.principals.users[world.bob.id]
-    assert await kinds(world) == [Kind.GONE, Kind.QUORUM]
+    assert await kinds(world) == [Kind.QUORUM, Kind.GONE]
 
 
 async def test_a_channel_that_was_archived_is_told_and_no_more_once_it_is_back(world: World) -> None:
