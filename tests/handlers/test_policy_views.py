@@ -255,6 +255,17 @@ async def test_a_new_policy_is_shown_whole(show: Open) -> None:
     assert "Approval: needed" in shown
 
 
+async def test_another_name_is_told_as_that_and_not_as_one_deleted_and_one_new(show: Open) -> None:
+    renamed = replace(ELIGIBLE, name="people", max_duration=None)
+    shown = await show(policy_preview.build(preview(replace(BOOK, eligibility=(renamed,))), ORIGIN))
+    assert "✏️ Eligibility policy people: new name, was payments-engineers" in shown
+    assert "Longest access: 4 h → the global maximum" in shown
+    assert "Accounts" not in shown
+    other = replace(renamed, users=frozenset())
+    shown = await show(policy_preview.build(preview(replace(BOOK, eligibility=(other,))), ORIGIN))
+    assert "🗑️ Eligibility policy payments-engineers: deleted" in shown
+
+
 async def test_what_cannot_be_saved_has_nothing_to_submit(show: Open) -> None:
     shown = await show(policy_preview.build(preview(PolicyBook(), faults=FAULTS), ORIGIN))
     assert "This cannot be saved" in shown

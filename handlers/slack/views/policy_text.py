@@ -79,12 +79,54 @@ def _spelled(field: str, value: object) -> str:
 
 
 def changes(parts: Iterable[PartChange], before: Speller, after: Speller) -> list[str]:
-    """A headline for each policy, and a line for each of its fields."""
+    """A headline for each policy, and a line for each of its fields; of one that got another name what else changed."""
     lines: list[str] = []
-    for part in parts:
-        lines.append(headline(part))
-        lines += [f"• {line}" for line in _fields(part, before, after)]
+    told = list(parts)
+    renamed = _renamed(told)
+    for part in told:
+        if part in renamed.values():
+            continue
+        was = renamed.get(part)
+        lines.append(headline(part) if was is None else _new_name(was, part))
+        lines += [f"• {line}" for line in (_fields(part, before, after) if was is None else _beside(was, part, before))]
     return lines
+
+
+def _renamed(parts: Sequence[PartChange]) -> Mapping[PartChange, PartChange]:
+    """New → old, where both name the same people and places: told as new and deleted, nobody could see that."""
+    gone = {_reach(part): part for part in parts if part.change is Change.REMOVED}
+    new = (part for part in parts if part.change is Change.ADDED)
+    found: dict[PartChange, PartChange] = {}
+    for part in new:
+        was = gone.pop(_reach(part), None)
+        if was is not None:
+            found[part] = was
+    return found
+
+
+def _reach(part: PartChange) -> tuple[object, ...]:
+    values = (getattr(part.policy, field.name) for field in fields(part.policy)) if part.policy else ()
+    return (part.section, *(value for value in values if isinstance(value, frozenset)))
+
+
+def _new_name(was: PartChange, part: PartChange) -> str:
+    return f"{_MARKS[Change.CHANGED]} {SECTIONS[part.section]} {bold(part.name)}: new name, was {bold(was.name)}"
+
+
+def _beside(was: PartChange, part: PartChange, speller: Speller) -> list[str]:
+    """The fields that a policy has changed along with its name."""
+    if was.policy is None or part.policy is None:
+        return []
+    old, new = (dict(_values(policy)) for policy in (was.policy, part.policy))
+    return [
+        f"{field_name(key)}: {speller.value(key, old[key])} → {speller.value(key, new[key])}"
+        for key in new
+        if old[key] != new[key] and key != Field.NAME
+    ]
+
+
+def _values(policy: Policy) -> list[tuple[str, object]]:
+    return [(field.name, getattr(policy, field.name)) for field in fields(policy)]
 
 
 def _fields(part: PartChange, before: Speller, after: Speller) -> list[str]:
