@@ -57,6 +57,8 @@ from tests.handlers.policies import (
 )
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
+FULL = 6 * picker.CROWDED // 5
+"""Values of each of the five fields of a policy, all of them type-aheads still."""
 WORST = pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 3000], ids=["long", "hostile", "wide"])
 NOTE = FormNote(Section.ELIGIBILITY, "payments-engineers", 7)
 ORIGIN = PreviewNote(3, Section.ELIGIBILITY, "payments-engineers")
@@ -157,8 +159,8 @@ def test_channels_in_another_order_are_no_change() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [(LONG, picker.MOST), (HOSTILE, picker.MOST), ("W" * 300, picker.MOST), ("W" * 300, picker.MOST + 1), ("W", 500)],
-    ids=["long", "hostile", "wide", "one too many", "five hundred"],
+    [(LONG, FULL), (HOSTILE, FULL), ("W" * 300, FULL), ("W" * 300, FULL + 1), ("W" * 300, picker.CROWDED), ("W", 500)],
+    ids=["long", "hostile", "wide", "one too many", "crowded", "five hundred"],
 )
 async def test_however_many_values_a_policy_has_its_form_fits_and_loses_none(text: str, count: int, show: Open) -> None:
     names, book = many(text, count)
@@ -177,6 +179,14 @@ async def test_what_does_not_fit_says_where_to_change_it(show: Open) -> None:
     names, book = many("x", picker.MOST + 1)
     shown = await show(policy_form.build(NOTE, book.eligibility[0], book, names))
     assert f"Accounts ({picker.MOST + 1}): too many for a form. They stay as they are; teambot policy apply" in shown
+
+
+async def test_one_field_may_have_a_hundred_values_where_the_others_leave_room(show: Open) -> None:
+    names, book = many("W" * 300, picker.MOST)
+    policy = replace(book.eligibility[0], users=frozenset(), groups=frozenset([*book.eligibility[0].groups][:60]))
+    view = policy_form.build(NOTE, policy, book, names)
+    assert "too many for a form" not in await show(view)
+    assert policy_form.parse(sent(view), policy).policy == policy
 
 
 async def test_what_is_gone_says_so_in_the_form(show: Open) -> None:

@@ -30,8 +30,10 @@ from handlers.slack.ids import ActionId
 from handlers.slack.views.block import option, section, words
 from handlers.slack.views.text import bold, prose
 
-MOST = 60
-"""Values of one field: six such fields of the longest names stay below what a view may have."""
+MOST = 100
+"""Values that one field may begin with (Slack: ``initial_options``)."""
+CROWDED = 60
+"""The same where all fields are full: six such fields of the longest names stay below what a view may have."""
 _LONGEST = 75
 _SHOWN = 100
 
@@ -54,16 +56,21 @@ def finder(field: str) -> ActionId:
     return ActionId.FIND_OUS
 
 
-def several(field: str, chosen: Sequence[Named], hint: str = "") -> Block:
+def room(counts: Iterable[int]) -> int:
+    """How many values each field of a form may have, when these are what its fields have now."""
+    return MOST if sum(counts) <= 6 * CROWDED else CROWDED
+
+
+def several(field: str, chosen: Sequence[Named], hint: str = "", most: int = MOST) -> Block:
     """A type-ahead of several values; what does not fit stands there as text."""
-    if len(chosen) > MOST:
+    if len(chosen) > most:
         return _too_many(field, [each.text for each in chosen])
     element = ExternalDataMultiSelectElement(
         action_id=finder(field).value,
         placeholder=words("Type to search", 150),
         initial_options=[_chosen(each) for each in chosen] or None,
         min_query_length=0,
-        max_selected_items=MOST,
+        max_selected_items=most,
     )
     return _input(field, element, optional=True, hint=hint)
 

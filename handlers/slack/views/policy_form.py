@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -88,8 +88,8 @@ def build(note: FormNote, policy: Policy, book: PolicyBook, names: Names) -> Vie
 def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: Names) -> list[Block]:
     limit = show_duration(book.settings.max_duration)
     return [
-        _named(Field.GROUPS, policy.groups, book, names, "Everybody in these groups may ask."),
-        _named(Field.USERS, policy.users, book, names, "And these people."),
+        _named(Field.GROUPS, policy, book, names, "Everybody in these groups may ask."),
+        _named(Field.USERS, policy, book, names, "And these people."),
         *_places(policy, book, names, "What they may ask for."),
         picker.length(
             Field.MAX_DURATION,
@@ -103,8 +103,8 @@ def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: Names) -> l
 
 def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Block]:
     return [
-        _named(Field.APPROVER_GROUPS, policy.approver_groups, book, names, "Everybody in these groups may decide."),
-        _named(Field.APPROVER_USERS, policy.approver_users, book, names, "And these people."),
+        _named(Field.APPROVER_GROUPS, policy, book, names, "Everybody in these groups may decide."),
+        _named(Field.APPROVER_USERS, policy, book, names, "And these people."),
         *_places(policy, book, names, "Empty: any permission set."),
         picker.channels(Field.CHANNELS, policy.channels, "Where the card is posted. Empty: each approver is asked."),
         picker.text(
@@ -118,13 +118,13 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Bl
 
 def _places(policy: Policy, book: PolicyBook, names: Names, sets: str) -> list[Block]:
     hints = ("One by one.", "And every account below these, at any depth. The root is every account.", sets)
-    return [
-        _named(field, getattr(policy, field), book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)
-    ]
+    return [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]
 
 
-def _named(field: Field, ids: frozenset[Any], book: PolicyBook, names: Names, hint: str) -> Block:
-    return picker.several(field, named_all(field, ids, book, names), hint)
+def _named(field: Field, policy: Policy, book: PolicyBook, names: Names, hint: str) -> Block:
+    values = {each.name: getattr(policy, each.name) for each in fields(policy)}
+    most = picker.room(len(value) for value in values.values() if isinstance(value, frozenset))
+    return picker.several(field, named_all(field, values[field], book, names), hint, most)
 
 
 def named_all(field: Field, ids: frozenset[Any], book: PolicyBook, names: Names) -> list[Named]:
