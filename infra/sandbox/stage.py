@@ -67,7 +67,8 @@ def workspace_of(company: Company, clock: Callable[[], float] = time.time, *, so
         App(
             app_id="A0TEAMBOT",
             bot_user_id="U0TEAMBOT",
-            name="teambot",
+            name="TEAM Bot",
+            handle="teambot",
             bot_token=BOT_TOKEN,
             app_token=APP_TOKEN,
             signing_secret=SIGNING_SECRET,

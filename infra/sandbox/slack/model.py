@@ -155,7 +155,10 @@ class App:
     app_token: str = ""
     scopes: frozenset[str] = frozenset()
     request_url: str = ""
+    #: What people read: the display name of the manifest.
     name: str = "app"
+    #: The name of its bot user, as APIs tell it; empty: the same.
+    handle: str = ""
     bot_id: str = ""
     #: Slash commands it owns; empty: every one.
     commands: frozenset[str] = frozenset()

@@ -109,7 +109,7 @@ class Workspace:
     def install_app(self, app: App) -> App:
         """Gives the app its bot user, unless that user is there already."""
         if app.bot_user_id not in self.users:
-            self.add_user(app.name, real_name=app.name, user_id=app.bot_user_id, is_bot=True)
+            self.add_user(app.handle or app.name, real_name=app.name, user_id=app.bot_user_id, is_bot=True)
         self.apps[app.app_id] = app
         return app
 

@@ -61,7 +61,8 @@ class Scene:
             if self.channel is None or each.id != self.channel.id
         )
         count = f"({elsewhere}) " if elsewhere else ""
-        return f"{count}{self._title()} · {self.user.real_name} · TEAM Bot sandbox"
+        here = self._title() if self.channel else "Home"
+        return f"{count}{here} · {self.user.real_name} · TEAM Bot sandbox"
 
     def sees(self) -> bool:
         """Marks what stands here as read; whether anything of it was new."""
@@ -73,7 +74,7 @@ class Scene:
 
     def _title(self) -> str:
         if self.channel is None:
-            return f"{self.room.app.name} Home"
+            return self.room.app.name
         return f"{'' if self.channel.kind == 'im' else '#'}{title(self.channel, self.reader)}"
 
     def _shell(self) -> Context:

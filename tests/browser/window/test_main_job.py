@@ -27,8 +27,8 @@ async def test_access_is_asked_for_approved_used_and_over_in_two_windows(people:
     held = panel(ada, "AWS now").get_by_role("listitem").filter(has_text="Ada Lovelace").filter(has_text=PROD)
     await expect(held).to_contain_text("PowerUserAccess in Payments Prod")
     assert house.holds(PROD, "PowerUserAccess", "ada@example.com")
-    await expect(ada.get_by_role("link", name="teambot").filter(has_text="unread")).to_be_visible()
-    await ada.get_by_role("link", name="teambot").click()
+    await expect(ada.get_by_role("link", name="TEAM Bot").filter(has_text="unread")).to_be_visible()
+    await ada.get_by_role("link", name="TEAM Bot").click()
     await expect(message(ada, "is active until")).to_contain_text("Payments Prod as PowerUserAccess")
 
     await panel(ada, "The clock").get_by_role("button", name="1 hour").click()
@@ -77,7 +77,7 @@ async def test_a_rejection_tells_its_reason(people: People) -> None:
 
     await expect(card(bob, why)).to_contain_text("Rejected by Bob Kahn")
     await expect(card(bob, why)).to_contain_text("use the <replica>")
-    await ada.get_by_role("link", name="teambot").click()
+    await ada.get_by_role("link", name="TEAM Bot").click()
     await expect(message(ada, "was rejected by Bob Kahn")).to_contain_text("use the <replica>")
 
 
