@@ -30,6 +30,11 @@ class SandboxBot(BotProcess):
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         super().__init__(environment, log)
         self._commands: set[asyncio.subprocess.Process] = set()
+        self._became_ready = False
+
+    @property
+    def is_ready(self) -> bool:
+        return self._became_ready and self.is_running
 
     async def run(self, *arguments: str) -> tuple[int, str, str]:
         """As the parent does it; whoever stops waiting ends the command, too."""
@@ -52,11 +57,13 @@ class SandboxBot(BotProcess):
         return out
 
     async def start(self) -> None:
+        self._became_ready = False
         with self.log.open("ab") as log:
             self._process = await self._spawn("serve", out=log.fileno(), err=asyncio.subprocess.STDOUT)
         try:
             async with asyncio.timeout(READY_WITHIN):
                 await self._until_ready()
+            self._became_ready = True
         except (NotReadyError, TimeoutError) as error:
             raise BotGoneError(f"The bot did not become ready.\n{self.tail(LAST_LINES)}") from error
 
@@ -109,11 +116,18 @@ class Keeper:
         #: Somebody wants it to run; not so after `kill`, until `start`.
         self._wanted = asyncio.Event()
         self._wanted.set()
+        self._is_called = False
         self.restarts = 0
 
     @property
     def is_running(self) -> bool:
-        return self._bot.is_running
+        """It answers."""
+        return self._bot.is_ready
+
+    @property
+    def is_starting(self) -> bool:
+        """At the first start, after a death that nobody ordered, and after `start`."""
+        return not self._bot.is_ready and (self._wanted.is_set() or self._is_called)
 
     async def kill(self) -> None:
         """As a crash would, and without being started again."""
@@ -123,8 +137,12 @@ class Keeper:
 
     async def start(self) -> None:
         """Comes back when it is ready; BotGoneError when it does not become so."""
-        await self._bot.start()
-        self._wanted.set()
+        self._is_called = True
+        try:
+            await self._bot.start()
+            self._wanted.set()
+        finally:
+            self._is_called = False
         self._relief("The bot was started again from the page.")
 
     async def keep(self) -> None:

@@ -137,16 +137,14 @@ class Acts:
         self._hub.mark("trouble", "strip")
 
     async def _start(self, bot: BotSwitch) -> None:
-        if bot.is_running or self._room.is_starting_bot:
+        if bot.is_running or bot.is_starting:
             return
-        self._room.is_starting_bot = True
-        self._hub.mark("trouble", "strip")
+        self._hub.mark("trouble", "strip")  # drawn a moment later, when it is starting
         try:
             await bot.start()
         except Exception as error:
             raise GoneError("The bot did not start. Its log says why: .sandbox/bot.log.") from error
         finally:
-            self._room.is_starting_bot = False
             self._hub.mark("trouble", "strip")
 
     def _place(self, acting: Acting, asked: Json) -> Place:

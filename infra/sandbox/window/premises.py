@@ -32,7 +32,12 @@ class BotSwitch(Protocol):
     """The bot as its keeper sees it. A bot that was killed here stays down until it is started here."""
 
     @property
-    def is_running(self) -> bool: ...
+    def is_running(self) -> bool:
+        """It answers."""
+
+    @property
+    def is_starting(self) -> bool:
+        """It does not answer yet, and nobody has to start it."""
 
     async def kill(self) -> object:
         """As a crash would."""

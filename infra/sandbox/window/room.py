@@ -29,8 +29,6 @@ class Room:
         self.behind = Behind(premises.company, premises.aws, premises.slack)
         #: The last answer of `premises.next_event`.
         self.next_at: datetime | None = None
-        #: The bot is being started from here.
-        self.is_starting_bot = False
 
     @property
     def app(self) -> App:

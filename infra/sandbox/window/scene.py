@@ -162,7 +162,7 @@ class Scene:
         return {
             "on": self.room.troubles.on(),
             "is_down": is_down,
-            "is_starting": self.room.is_starting_bot,
+            "is_starting": bot is not None and bot.is_starting,
             "is_playing": self.room.premises.play.is_on,
         }
 
@@ -198,7 +198,7 @@ class Scene:
             "switches": self.room.troubles.all,
             "has_bot": bot is not None,
             "is_running": bot is not None and bot.is_running,
-            "is_starting": self.room.is_starting_bot,
+            "is_starting": bot is not None and bot.is_starting,
         }
 
     def _refusals(self) -> Context:

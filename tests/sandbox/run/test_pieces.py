@@ -170,7 +170,7 @@ async def test_a_walkthrough_that_fails_says_what_was_there_instead(
 
 
 class LivingBot(SandboxBot):
-    """Lives until it is killed; counts how often it was started."""
+    """Lives until it is killed; counts how often it was started, and is started once somebody lets it."""
 
     starts = 0
 
@@ -178,12 +178,14 @@ class LivingBot(SandboxBot):
         super().__init__({}, log)
         self._dead = asyncio.Event()
         self.was_asked = asyncio.Event()
+        self.may_start = asyncio.Event()
 
     @property
-    def is_running(self) -> bool:
+    def is_ready(self) -> bool:
         return not self._dead.is_set()
 
     async def start(self) -> None:
+        await self.may_start.wait()
         self._dead.clear()
         self.starts += 1
 
@@ -205,10 +207,14 @@ async def test_a_bot_that_was_killed_on_purpose_stays_down_until_it_is_started(t
     await keeper.kill()
     for _ in range(5):
         await asyncio.sleep(0)
-    assert (keeper.is_running, bot.starts, watch.done()) == (False, 0, False)
-    await keeper.start()
+    assert (keeper.is_running, keeper.is_starting, bot.starts, watch.done()) == (False, False, 0, False)
+    start = asyncio.create_task(keeper.start())
+    await asyncio.sleep(0)
+    assert (keeper.is_running, keeper.is_starting) == (False, True)
+    bot.may_start.set()
+    await start
 
-    assert (keeper.is_running, bot.starts, keeper.restarts) == (True, 1, 0)
+    assert (keeper.is_running, keeper.is_starting, bot.starts, keeper.restarts) == (True, False, 1, 0)
     assert [line.split(" from")[0] for line in said] == ["The bot was killed", "The bot was started again"]
     watch.cancel()
     await asyncio.gather(watch, return_exceptions=True)

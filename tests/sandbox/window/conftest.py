@@ -20,6 +20,7 @@ class FakeBot:
 
     def __init__(self) -> None:
         self.is_running = True
+        self.is_starting = False
         self.refuses = False
 
     async def kill(self) -> None:

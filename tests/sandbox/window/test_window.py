@@ -223,6 +223,17 @@ async def test_the_bot_is_killed_started_and_may_fail_to_start(window: aiohttp.C
     assert bot.is_running
 
 
+async def test_nobody_is_asked_to_start_a_bot_that_is_on_its_way(window: aiohttp.ClientSession, bot: FakeBot) -> None:
+    bot.is_running, bot.is_starting = False, True
+
+    async with window.get("/as/ada/home") as response:
+        page = await response.text()
+
+    assert "The bot is being started." in page
+    assert "The bot is down" not in page
+    assert "Start it" not in page
+
+
 @pytest.mark.parametrize("policies", ["", "- a list", "eligibility: [1, {groups: 2}]", "{broken", "settings: none"])
 def test_people_are_there_whatever_the_policies_are(premises: Premises, tmp_path: Path, policies: str) -> None:
     file = tmp_path / "policies.yaml"
