@@ -14,7 +14,7 @@ export function start() {
   document.addEventListener("keydown", keyed, true);
   document.addEventListener("click", clicked);
   document.addEventListener("focusout", left);
-  document.addEventListener("mousedown", (event) => event.target.closest(".combo [role=listbox]") && event.preventDefault());
+  document.addEventListener("mousedown", pressed);
 }
 
 const comboOf = (target) => target.closest?.(".combo");
@@ -87,11 +87,23 @@ function keyed(event) {
   }
 }
 
+// An option is taken when it is pressed: until the button is let go, the list may be another.
+function pressed(event) {
+  if (!event.target.closest(".combo [role=listbox]")) return;
+  event.preventDefault();
+  if (event.button === 0) take(event.target.closest("[role=option]"));
+}
+
+function take(option) {
+  const combo = option && comboOf(option);
+  if (combo && listOf(combo).isOpen && !option.getAttribute("aria-disabled")) choose(combo, option);
+}
+
 function clicked(event) {
   const combo = comboOf(event.target);
   if (!combo) return;
   const option = event.target.closest("[role=option]");
-  if (option) return option.getAttribute("aria-disabled") ? undefined : choose(combo, option);
+  if (option) return take(option); // a screen reader clicks, and presses nothing
   if (event.target.closest("[data-clear]")) return clear(combo);
   const chip = event.target.closest("[data-remove]") && event.target.closest(".chip");
   if (chip) return remove(combo, chip);
