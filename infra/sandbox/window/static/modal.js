@@ -12,8 +12,10 @@ export function modalChanged() {
     dialog.close();
     restore();
   }
-  if (id && id !== shown) focusFirst();
-  else if (id && !dialog.contains(document.activeElement)) document.getElementById("modal-title")?.focus();
+  const title = document.getElementById("modal-title");
+  // Its fields may come after it: a modal that only said to wait has the keyboard at its title.
+  if (id && (id !== shown || document.activeElement === title)) focusFirst();
+  else if (id && !dialog.contains(document.activeElement)) title?.focus();
   shown = id;
   toTheError();
 }
