@@ -187,6 +187,7 @@ def test_the_page_knows_every_block_that_the_local_slack_accepts() -> None:
         ("*bold* _slanted_ ~gone~", "<strong>bold</strong> <em>slanted</em> <s>gone</s>"),
         ("*bold _and slanted_*", "<strong>bold <em>and slanted</em></strong>"),
         ("2*3*4 snake_case_name", "2*3*4 snake_case_name"),
+        ("`:x:` ```:x:``` :x:", "<code>:x:</code> <pre>:x:</pre> ❌"),
         ("`*code*` ```\n*fence*\n```", "<code>*code*</code> <pre>*fence*</pre>"),
         ("one\ntwo", "one<br>two"),
         ("*Why*\n```\nas typed\n```\nafter", "<strong>Why</strong><pre>as typed</pre>after"),

@@ -38,8 +38,8 @@ class _Text:
     def draw(self, text: str, *, verbatim: bool) -> Markup:
         text = text.replace("\x00", "")
         text = _REFERENCE.sub(lambda found: self._hold(_reference(found[1], self._reader)), text)
-        text = _FENCE.sub(lambda found: self._hold(tag("pre", self._put(found[1]))), text)
-        text = _CODE.sub(lambda found: self._hold(tag("code", self._put(found[1]))), text)
+        text = _FENCE.sub(lambda found: self._hold(tag("pre", self._put(found[1], as_typed=True))), text)
+        text = _CODE.sub(lambda found: self._hold(tag("code", self._put(found[1], as_typed=True))), text)
         if not verbatim:
             text = _BARE.sub(lambda found: self._hold(link(unescaped(found[0]), "", self._reader)), text)
         return self._lines(text)
@@ -83,11 +83,12 @@ class _Text:
     def _marker(self, name: str) -> Callable[[re.Match[str]], str]:
         return lambda found: self._hold(tag(name, self._marked(found[1])))
 
-    def _put(self, text: str) -> Markup:
-        """Words between held pieces, escaped once; the pieces in their places."""
+    def _put(self, text: str, *, as_typed: bool = False) -> Markup:
+        """Words between held pieces, escaped once; the pieces in their places. Code has no pictures."""
         parts: list[Markup] = []
         for index, part in enumerate(_HELD.split(text)):
-            parts.append(self._held[int(part)] if index % 2 else together(pictured(unescaped(part))))
+            words = unescaped(part)
+            parts.append(self._held[int(part)] if index % 2 else together(words if as_typed else pictured(words)))
         return EMPTY.join(parts)
 
 
