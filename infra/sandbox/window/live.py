@@ -149,7 +149,7 @@ class Hub:
                 self._room.next_at = await self._room.premises.next_event()
             if (now := self._seen()) != last:
                 last = now
-                self.mark("trouble", "strip", "clock")
+                self.mark("trouble", "strip", "clock", "modal")
             if self._room.premises.aws.operations_in_flight():
                 self.mark("aws")
             if loop.time() >= redraw_at:

@@ -74,14 +74,14 @@ class People:
         return OTHER, "No policy names this person."
 
     def _named(self, kind: str, user: IdentityUser, held: set[str], groups: str, users: str) -> str:
-        """Through which groups, or by name, the policies of a kind name somebody; empty: not at all."""
+        """Through which groups, or personally, the policies of a kind name somebody; empty: not at all."""
         through: dict[str, None] = {}
         by_name = False
         for policy in filter(lambda each: isinstance(each, dict), _listed(self._policies, kind)):
             through |= {str(each): None for each in _listed(policy, groups) if each in held}
             own = {str(each).casefold() for each in _listed(policy, users)}
             by_name |= bool(own & {user.user_name.casefold(), (user.email or "").casefold()})
-        return " and ".join(filter(None, [", ".join(through), "by name" if by_name else ""]))
+        return ", ".join([*through, *(["named personally"] if by_name else [])])
 
     def _users(self, user: SlackUser) -> list[IdentityUser]:
         address = (user.email or "").casefold()

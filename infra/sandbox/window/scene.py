@@ -154,7 +154,8 @@ class Scene:
     def _modal(self) -> Context:
         stack = self.reader.workspace.views.stack(self.user.id)
         drawn = draw_modal(stack[-1], self.reader, depth=len(stack)) if stack else None
-        return {"form": drawn, "view_id": stack[-1].id if stack else ""}
+        playing = self.room.premises.play.is_on
+        return {"form": drawn, "view_id": stack[-1].id if stack else "", "is_playing": playing}
 
     def _strip(self) -> Context:
         bot = self.room.premises.bot
@@ -181,6 +182,7 @@ class Scene:
             "now": now,
             "local": now.astimezone(self.reader.zone),
             "ahead": _length(self.room.premises.clock.ahead),
+            "tells_next": self.room.premises.next_event is not None,
             "next_in": self._until_next(now),
             "clock_24h": self.user.clock_24h,
         }

@@ -229,7 +229,7 @@ async def test_nobody_is_asked_to_start_a_bot_that_is_on_its_way(window: aiohttp
     async with window.get("/as/ada/home") as response:
         page = await response.text()
 
-    assert "The bot is being started." in page
+    assert "The bot is starting." in page
     assert "The bot is down" not in page
     assert "Start it" not in page
 
