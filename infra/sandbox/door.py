@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 HOST = "127.0.0.1"
+_LAST_PORT = 65535
 #: Each opens a real Slack, or proves that one calls.
 _TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 _SET = re.compile(rf"^\s*(?:export\s+)?({'|'.join(_TOKENS)})\s*=\s*[\"']?[^\"'\s#]", re.MULTILINE)
@@ -34,15 +35,20 @@ def refuse_beside_real_tokens(folder: Path, environment: Mapping[str, str] = os.
 
 def listening(port: int) -> socket.socket:
     """The door of the page, on this machine alone, taken before anything is started."""
+    if not 0 <= port <= _LAST_PORT:
+        raise RefusedError(_take_another(port, f"Port {port} cannot be listened on, take another"))
     try:
         return socket.create_server((HOST, port))
-    except (OSError, OverflowError) as error:
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+    except OSError as error:
+        why = f"Port {port} cannot be listened on, take another"
+        if error.errno == errno.EADDRINUSE:
             why = f"Port {port} is in use, perhaps by another sandbox; look at {address_of(port)} or take another port"
-        else:
-            why = f"Port {port} cannot be listened on, take another"
-        other = 4001 if port == 4000 else 4000
-        raise RefusedError(f"{why}: `make run ARGS='--port {other}'`, `teambot sandbox --port {other}`.") from None
+        raise RefusedError(_take_another(port, why)) from None
+
+
+def _take_another(port: int, why: str) -> str:
+    other = 4001 if port == 4000 else 4000
+    return f"{why}: `make run ARGS='--port {other}'`, `teambot sandbox --port {other}`."
 
 
 def address_of(port: int) -> str:

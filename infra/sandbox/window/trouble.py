@@ -101,7 +101,7 @@ class Troubles:
             ),
             AwsTrouble(
                 "aws-down", "AWS is down", "cloud-off",
-                "Nothing answers. Whoever was not looked up in the last minute is told so; taking access away is tried for ever.",
+                "Nothing answers. Who was not looked up a minute ago is told so; taking access away is tried for ever.",
                 aws, FaultKind.REFUSED,
             ),
             SlackTrouble(

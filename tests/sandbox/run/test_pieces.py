@@ -23,7 +23,7 @@ from infra.sandbox.run import Plan, Run
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.slack.reading import Eyes
-from infra.sandbox.terminal import Terminal, wants_colour, width, wrapped
+from infra.sandbox.terminal import Brief, Terminal, wants_colour, width, wrapped
 
 TEXTS = st.text(st.sampled_from("ab🟡é·\u0301 "), max_size=60)
 
@@ -220,6 +220,18 @@ async def test_a_bot_that_was_killed_on_purpose_stays_down_until_it_is_started(t
     await asyncio.gather(watch, return_exceptions=True)
 
 
+def test_told_briefly_a_screen_is_one_line() -> None:
+    """So that the address, which is printed first, stays in sight."""
+    out = io.StringIO()
+    brief = Brief(Terminal(out))
+
+    brief.prose("much is said here")
+    brief.screen("Ada's screen", [Line("rule", ""), Line("text", "so much " * 30), Line("fact", "x", "Account")])
+
+    assert out.getvalue().count("\n") == 1
+    assert max(map(width, out.getvalue().splitlines())) <= 80
+
+
 @pytest.mark.parametrize(
     ("line", "refused"),
     [
@@ -243,6 +255,21 @@ def test_a_token_keeps_the_sandbox_shut_wherever_it_stands(tmp_path: Path, line:
         refuse_beside_real_tokens(tmp_path, {})
     with pytest.raises(RefusedError, match=f"{name} is set"):
         refuse_beside_real_tokens(tmp_path / "elsewhere", {name: "x"})
+
+
+def test_a_port_that_is_in_use_or_is_none_is_told_in_one_sentence() -> None:
+    with listening(0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(RefusedError) as refused:
+            listening(port)
+
+    assert str(refused.value) == (
+        f"Port {port} is in use, perhaps by another sandbox; look at http://127.0.0.1:{port}/ or take another port: "
+        "`make run ARGS='--port 4000'`, `teambot sandbox --port 4000`."
+    )
+    for port in (65536, -1):
+        with pytest.raises(RefusedError, match=f"^Port {port} cannot be listened on, take another: `make run"):
+            listening(port)
 
 
 @pytest.mark.parametrize(
