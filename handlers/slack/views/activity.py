@@ -252,7 +252,7 @@ def _paging(report: ActivityReport, page: int, last: int, lines: int) -> list[Bl
 
 def _csv_button(report: ActivityReport) -> ButtonElement:
     place = Place(report.request.id, day=report.day)
-    return button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), says="Export all events as CSV")
+    return button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), says="Export as CSV: all events")
 
 
 def _tally_of(notice: Notice) -> Tally:

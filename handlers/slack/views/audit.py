@@ -161,7 +161,7 @@ def _search_button(written: str) -> ButtonElement:
 
 
 def _export_button(written: str) -> ButtonElement:
-    return button("Export as CSV", ActionId.AUDIT_EXPORT, Turn(written).dump(), says="Export everything found as CSV")
+    return button("Export as CSV", ActionId.AUDIT_EXPORT, Turn(written).dump(), says="Export as CSV: everything found")
 
 
 def _spoken(requests: Sequence[Request]) -> str:

@@ -105,7 +105,7 @@ def button(
     style: str | None = None,
     confirm: ConfirmObject | None = None,
 ) -> ButtonElement:
-    """``says`` is what a screen reader reads instead of the label: what is acted on."""
+    """``says`` is what a screen reader reads instead of the label: the label, whole, and what is acted on."""
     return ButtonElement(
         text=words(label, 75),
         action_id=action.value,
@@ -138,7 +138,7 @@ def revoke_button(request: Request) -> ButtonElement:
 def end_button(request: Request) -> ButtonElement:
     """The same act as Revoke, said to whom the access belongs."""
     whose = f"{request.permission_set_name} in {request.account_name}"
-    return _ending(request, "End now", f"End {show_request_id(request.id)} now", "End your access now?", whose)
+    return _ending(request, "End now", f"End now: {show_request_id(request.id)}", "End your access now?", whose)
 
 
 def _ending(request: Request, label: str, says: str, question: str, whose: str) -> ButtonElement:

@@ -58,6 +58,12 @@ async def test_nothing_keeps_anybody_out_of_a_conversation(people: People, width
     await form.get_by_role("button", name="Reject").click()
     await expect(form).to_have_count(0)
 
+    erin = await people.sits("erin")
+    await erin.set_viewport_size({"width": width, "height": height})
+    await types(erin, "/team audit")
+    await expect(message(erin, "All requests")).to_contain_text("Export as CSV")
+    assert await faults_of(erin) == []
+
 
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 async def test_nothing_keeps_anybody_out_of_lists_forms_and_home(people: People, width: int, height: int) -> None:
@@ -83,6 +89,21 @@ async def test_nothing_keeps_anybody_out_of_lists_forms_and_home(people: People,
     await form.get_by_role("combobox", name="Account", exact=True).click()
     await expect(form.get_by_role("option").first).to_be_visible()
     assert await faults_of(page) == []
+
+
+async def test_nothing_keeps_anybody_out_of_what_admins_see(people: People) -> None:
+    frank = await people.sits("frank", "home")
+    new = frank.get_by_role("button", name="New policy")
+    await expect(new).to_be_visible()
+    assert await faults_of(frank) == []
+    await new.click()
+    await frank.get_by_role("button", name="Who may ask").click()
+    form = frank.get_by_role("dialog", name="Eligibility policy")
+    await chooses(form, "Groups (optional)", "Data Leads")
+    await form.get_by_role("button", name="Preview").click()
+    await expect(form.get_by_role("textbox", name="Name")).to_be_focused()
+    await frank.set_viewport_size({"width": 390, "height": 844})
+    assert await faults_of(frank) == []
 
 
 async def test_everything_is_done_by_keyboard(people: People) -> None:
