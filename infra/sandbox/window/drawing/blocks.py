@@ -51,7 +51,7 @@ def _section(block: Json, pen: Pen) -> Markup:
 
 
 def _header(block: Json, pen: Pen) -> Markup:
-    return tag("h3", draw_text(block["text"], pen.reader), class_="header")
+    return tag(pen.heading, draw_text(block["text"], pen.reader), class_="header")
 
 
 def _context(block: Json, pen: Pen) -> Markup:

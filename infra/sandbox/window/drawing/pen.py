@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Literal
 
 from infra.sandbox.slack.blockkit.form import Values
 from infra.sandbox.slack.model import Json
@@ -18,6 +19,8 @@ class Pen:
     #: What elements hold, and what stands under inputs in red.
     values: Values = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    #: Of a header block: a Home has nothing between it and the title of the page.
+    heading: Literal["h2", "h3"] = "h3"
 
     def id(self, block: Json, element: Json) -> str:
         """The same as long as Slack's own two ids are."""

@@ -1,5 +1,7 @@
 """Modals and the Home tab."""
 
+from dataclasses import replace
+
 from markupsafe import Markup
 
 from infra.sandbox.slack.model import Json, View
@@ -37,7 +39,8 @@ def draw_modal(view: View, reader: Reader, *, depth: int = 1) -> Markup:
 
 def draw_home(view: View, reader: Reader) -> Markup:
     trouble = tag("p", view.trouble, class_="trouble", role="alert") if view.trouble else EMPTY
-    return tag("div", trouble, draw_blocks(view.blocks, _pen(view, reader)), class_="blocks", data_view=view.id)
+    pen = replace(_pen(view, reader), heading="h2")
+    return tag("div", trouble, draw_blocks(view.blocks, pen), class_="blocks", data_view=view.id)
 
 
 def _pen(view: View, reader: Reader) -> Pen:
