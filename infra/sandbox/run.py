@@ -203,8 +203,10 @@ async def standing(
         keeper = Keeper(bot, trouble=terminal.trouble, relief=terminal.done)
         sandbox = Sandbox(stage, bot, clock)
         try:
+            sandbox.play.is_preparing = True
             async with _served(application(_premises(sandbox, keeper, scene.policies)), door):
                 await _ready(bot, scene.policies)
+                sandbox.play.is_preparing = False
                 terminal.done(f"The bot: policies of {scene.policies.name} applied, ready")
                 yield sandbox, keeper
         finally:

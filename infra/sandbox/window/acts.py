@@ -119,7 +119,12 @@ class Acts:
             raise UnreadableError(f"the clock moves by one of {STEPS} minutes")
         self._hub.mark(*PARTS)
 
+    def _refuse_while_preparing(self) -> None:
+        if self._room.premises.play.is_preparing:
+            raise GoneError("The sandbox is still starting. Give it a few seconds.")
+
     async def _trouble(self, _acting: Acting, asked: Json) -> None:
+        self._refuse_while_preparing()
         switch = self._room.troubles.find(str(asked.get("switch", "")))
         if switch is None:
             raise UnreadableError("there is no such trouble")
@@ -127,6 +132,7 @@ class Acts:
         self._hub.mark("trouble", "strip", "aws")
 
     async def _bot(self, _acting: Acting, asked: Json) -> None:
+        self._refuse_while_preparing()
         bot = self._room.premises.bot
         if bot is None:
             raise UnreadableError("there is no bot to kill or start")

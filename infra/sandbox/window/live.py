@@ -158,4 +158,9 @@ class Hub:
 
     def _seen(self) -> tuple[Any, ...]:
         bot, play = self._room.premises.bot, self._room.premises.play
-        return (bot is not None and (bot.is_running, bot.is_starting), self._room.next_at, play.is_on)
+        return (
+            bot is not None and (bot.is_running, bot.is_starting),
+            self._room.next_at,
+            play.is_on,
+            play.is_preparing,
+        )

@@ -48,9 +48,12 @@ class BotSwitch(Protocol):
 
 @dataclass
 class Play:
-    """Whether the sandbox plays a request through by itself right now; whoever looks on had better know."""
+    """What the sandbox does by itself right now; whoever looks on had better know."""
 
+    #: It plays a request through.
     is_on: bool = False
+    #: It prepares itself, and trouble now would end it.
+    is_preparing: bool = False
 
 
 @dataclass(frozen=True)

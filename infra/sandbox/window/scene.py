@@ -158,12 +158,11 @@ class Scene:
         return {"form": drawn, "view_id": stack[-1].id if stack else "", "is_playing": playing}
 
     def _strip(self) -> Context:
-        bot = self.room.premises.bot
-        is_down = bot is not None and not bot.is_running
+        is_running, is_starting = self._bot()
         return {
             "on": self.room.troubles.on(),
-            "is_down": is_down,
-            "is_starting": bot is not None and bot.is_starting,
+            "is_down": not is_running,
+            "is_starting": is_starting,
             "is_playing": self.room.premises.play.is_on,
         }
 
@@ -195,13 +194,20 @@ class Scene:
         return _length(self.room.next_at - now) or "less than a minute"
 
     def _trouble(self) -> Context:
-        bot = self.room.premises.bot
+        is_running, is_starting = self._bot()
         return {
             "switches": self.room.troubles.all,
-            "has_bot": bot is not None,
-            "is_running": bot is not None and bot.is_running,
-            "is_starting": bot is not None and bot.is_starting,
+            "has_bot": self.room.premises.bot is not None,
+            "is_running": is_running,
+            "is_starting": is_starting,
         }
+
+    def _bot(self) -> tuple[bool, bool]:
+        """Whether it runs, and if not, whether it is about to; where there is none, nobody waits for it."""
+        bot = self.room.premises.bot
+        if self.room.premises.play.is_preparing:
+            return False, True
+        return bot is None or bot.is_running, bot is not None and bot.is_starting
 
     def _refusals(self) -> Context:
         return {"refusals": self.room.behind.refusals()}

@@ -234,6 +234,23 @@ async def test_nobody_is_asked_to_start_a_bot_that_is_on_its_way(window: aiohttp
     assert "Start it" not in page
 
 
+async def test_a_sandbox_that_prepares_itself_takes_no_trouble(
+    window: aiohttp.ClientSession, premises: Premises, bot: FakeBot
+) -> None:
+    """It stores its policies by asking AWS, and would end with an error."""
+    premises.play.is_preparing = True
+
+    answers = [
+        await does(window, "ada", "trouble", {"switch": "aws-down", "on": True}),
+        await does(window, "ada", "bot", {"run": False}),
+    ]
+
+    assert answers == [(410, {"sentence": "The sandbox is still starting. Give it a few seconds."})] * 2
+    assert (premises.aws.faults.all(), bot.is_running) == ([], True)
+    async with window.get("/as/ada/home") as response:
+        assert "The bot is starting." in await response.text()
+
+
 @pytest.mark.parametrize("policies", ["", "- a list", "eligibility: [1, {groups: 2}]", "{broken", "settings: none"])
 def test_people_are_there_whatever_the_policies_are(premises: Premises, tmp_path: Path, policies: str) -> None:
     file = tmp_path / "policies.yaml"
