@@ -101,7 +101,7 @@ class Troubles:
             ),
             AwsTrouble(
                 "aws-down", "AWS is down", "cloud-off",
-                "Nothing answers. Who was not looked up a minute ago is told so; taking access away is tried for ever.",
+                "Nothing answers, and people are told so; whom the bot just looked up, it still knows for a minute.",
                 aws, FaultKind.REFUSED,
             ),
             SlackTrouble(

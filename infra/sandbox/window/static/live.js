@@ -27,7 +27,7 @@ function connect() {
   socket.onclose = () => {
     document.removeEventListener("visibilitychange", tell);
     // A page that is on its way out loses its connection, too: that is no news.
-    setTimeout(() => tries > 1 && say("The sandbox does not answer. Start it again with `make run`; this window comes back by itself."), 400);
+    setTimeout(() => tries > 1 && say("The sandbox does not answer. Start it again with “make run”; this window comes back by itself."), 400);
     setTimeout(connect, WAITS[Math.min(tries++, WAITS.length - 1)]);
   };
 }

@@ -10,7 +10,7 @@ export async function ask(act, body) {
       body: JSON.stringify(body),
     });
   } catch {
-    tell("The sandbox does not answer. Start it again with `make run`; this window comes back by itself.");
+    tell("The sandbox does not answer. Start it again with “make run”; this window comes back by itself.");
     return null;
   }
   const told = await response.json().catch(() => ({}));
