@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk.models.blocks import Option
 from slack_sdk.models.views import View
 
-from core.domain.errors import NotFound
+from core.domain.errors import AccessError, NotFound
 from core.domain.search import Reading, Search
 from core.services.searching import Found
 from handlers.slack.deadline import ACT_WITHIN, Deadline
@@ -32,7 +32,10 @@ async def command(desk: Desk, command: Command) -> None:
         await desk.services.searching.allowed(command.sender.chat_user)
         await desk.say(command.sender, audit.puzzled(reading.puzzles, desk.command))
         return
-    found = await desk.services.searching.page(command.sender.chat_user, reading.search)
+    finding = _begin(desk, command.sender, reading.search)
+    if not await _is_quick(finding):
+        await desk.answers.privately(command.sender, audit.searching_text(reading.search))
+    found = await _found(finding)
     await desk.say(command.sender, audit.build_message(found, desk.clock.now(), await desk.links_to(None)))
 
 
@@ -66,14 +69,12 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     search, errors = audit_form.parse(submission.view, desk.services.searching.today)
     if errors:
         return {"response_action": "errors", "errors": errors}
-    working = desk.background.start(desk.services.searching.page(submission.sender.chat_user, search), "search")
-    try:
-        found = await asyncio.wait_for(asyncio.shield(working), ACT_WITHIN.total_seconds())
-    except TimeoutError:
-        showing = _show(desk, submission.sender, str(submission.view["id"]), search, working)
+    finding = _begin(desk, submission.sender, search)
+    if not await _is_quick(finding):
+        showing = _show(desk, submission.sender, str(submission.view["id"]), search, _found(finding))
         desk.boundary.take("search", submission.sender, showing)
         return _update(audit.searching(search))
-    return _update(audit.build_view(found, desk.clock.now(), await desk.links_to(None)))
+    return _update(audit.build_view(await _found(finding), desk.clock.now(), await desk.links_to(None)))
 
 
 async def show(desk: Desk, press: Press) -> None:
@@ -97,6 +98,31 @@ async def _offered(desk: Desk, lookup: Lookup) -> list[Option]:
     if lookup.action_id == ActionId.AUDIT_PERMISSION_SET:
         return permission_set_options(await searching.permission_sets(user, lookup.typed))
     return [audit_form.person_option(found) for found in await searching.people(user, lookup.typed)]
+
+
+def _begin(desk: Desk, sender: Sender, search: Search) -> "asyncio.Task[Found | AccessError]":
+    """Search in the background. An error that is to be told is a result there: the background logs others as faults."""
+
+    async def find() -> Found | AccessError:
+        try:
+            return await desk.services.searching.page(sender.chat_user, search)
+        except AccessError as error:
+            return error
+
+    return desk.background.start(find(), "search")
+
+
+async def _is_quick(finding: "asyncio.Task[Found | AccessError]") -> bool:
+    """Whether it is done before somebody wonders."""
+    done, _ = await asyncio.wait({finding}, timeout=ACT_WITHIN.total_seconds())
+    return bool(done)
+
+
+async def _found(finding: "asyncio.Task[Found | AccessError]") -> Found:
+    found = await asyncio.shield(finding)
+    if isinstance(found, AccessError):
+        raise found
+    return found
 
 
 async def _show(desk: Desk, sender: Sender, view_id: str, search: Search, finding: Awaitable[Found]) -> None:

@@ -99,7 +99,11 @@ def on_home(live: Sequence[Request], now: datetime, links: Links) -> list[Block]
 
 def searching(search: Search) -> View:
     """Stands while a search takes its time."""
-    return note(TITLE, [section(f"⏳ Searching{_about(search_words.described(search, {}))} …")])
+    return note(TITLE, [section(searching_text(search))])
+
+
+def searching_text(search: Search) -> str:
+    return f"⏳ Searching{_about(search_words.described(search, {}))} …"
 
 
 def trouble(search: Search, sentence: str) -> View:
