@@ -94,7 +94,7 @@ async def test_whoever_looks_at_home_reads_who_they_are_and_finds_every_command(
     blocks = home_view.you(person, set(Persona))
     assert len(blocks) <= MOST["You"]
     assert not foreign_markup(render_view(home_view.build(blocks, "")))
-    assert "in IAM Identity Center: requester, approver, auditor, admin." in str(blocks[0].to_dict())
+    assert "in IAM Identity Center: requester, approver, auditor, admin." in str(blocks[1].to_dict())
     shown = await show(note("All commands", help_view.commands(set(Persona), "/team")))
     assert "/team policy explain @ada 111122223333 PowerUserAccess" in shown
     assert await show(note("Who you are", help_view.whoami(person, (text,) * 300, set(Persona), ADA).blocks))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, HeaderBlock
+from slack_sdk.models.blocks import Block, DividerBlock, HeaderBlock
 from slack_sdk.models.views import View
 
 from core.domain.people import Person, Persona
@@ -56,6 +56,7 @@ def ask(*, may_ask: bool) -> list[Block]:
 
 def you(person: Person, personas: Collection[Persona]) -> list[Block]:
     return [
+        DividerBlock(),
         *context(f"You are {written(person.principal.name)} in IAM Identity Center: {help_view.roles(personas)}."),
         *actions(
             button("Who am I", ActionId.WHOAMI, "home"),
