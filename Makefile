@@ -47,7 +47,7 @@ test: $(READY) ## Run every test that needs no browser
 	$(BIN)/pytest -m "not browser and not bench" -n 3 --dist worksteal $(ARGS)
 
 e2e: $(READY) ## Run the browser tests (Chromium)
-	$(BIN)/pytest tests/browser -m browser -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest tests/browser -m browser -n 3 --dist worksteal $(ARGS)
 
 screenshots: $(READY) ## Take the pictures of the README anew (Chromium)
 	$(BIN)/python -m infra.sandbox.window.screenshots docs/images $(ARGS)

@@ -43,7 +43,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """One sandbox for all of these tests; each of them asks for a target of its own."""
+    """One sandbox for all tests of a worker, in any order; each of them asks for a target of its own."""
     with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as door:
         async with standing(folder, door, Terminal(io.StringIO())) as (sandbox, keeper):
             watch = asyncio.create_task(keeper.keep())
