@@ -17,6 +17,7 @@ from core.domain.errors import (
     Reason,
     Refusal,
     Refused,
+    Side,
     SourceRefused,
     Upstream,
     UpstreamBusy,
@@ -155,6 +156,14 @@ def no_longer(several: Iterable[Refusal]) -> str:
     return " ".join(dict.fromkeys(_FAILED.get(each.reason) or refusal(each) for each in several))
 
 
+_SIDES = {
+    Side.UNKNOWN: "AWS or the chat platform",
+    Side.AWS: "AWS",
+    Side.CHAT: "The chat platform",
+    Side.STORAGE: "The database",
+}
+
+
 def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
     """Say what went wrong, for whoever asked. Never shows an internal message but AWS's and Slack's own code."""
     match raised:
@@ -170,15 +179,15 @@ def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
                 for problem in raised.problems
             )
         case UpstreamBusy():
-            return f"AWS or the chat platform is not answering. Try again {_soon(raised.retry_after)}."
+            return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}."
         case AnswerLost():
             return "No answer came, so it may have happened. Look before you do it again."
         case SourceRefused():
             return activity_sentences.trouble(raised)
         case UpstreamRefused():
-            return f"AWS or the chat platform refused ({raised.code or raised}). Ask the admins of TEAM Bot."
+            return f"{_SIDES[raised.side]} refused ({raised.code or raised}). Ask the admins of TEAM Bot."
         case Upstream():
-            return "AWS or the chat platform did not do it. Try again in a minute."
+            return f"{_SIDES[raised.side]} did not do it. Try again in a minute."
         case _:
             return "This did not work. Try again in a minute."
 

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Self
 
 
 class Field(StrEnum):
@@ -189,8 +190,24 @@ class InvalidPolicies(AccessError):
         self.problems = tuple(problems)
 
 
+class Side(StrEnum):
+    """On which side something went wrong."""
+
+    UNKNOWN = "unknown"
+    AWS = "aws"
+    CHAT = "chat"
+    STORAGE = "storage"
+
+
 class Upstream(AccessError):
-    """AWS or the chat platform did not do what was asked."""
+    """AWS, the chat platform or the database did not do what was asked."""
+
+    side = Side.UNKNOWN
+
+    def at(self, side: Side) -> Self:
+        """The same, and where it went wrong."""
+        self.side = side
+        return self
 
 
 class UpstreamBusy(Upstream):

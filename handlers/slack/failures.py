@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 
 OPERATORS_TURN = timedelta(minutes=5)
 """How long to wait when an operator has to mend something first."""
@@ -46,11 +46,11 @@ async def call(answer: Awaitable[AsyncSlackResponse], *, repeatable: bool = True
     try:
         return await answer
     except SlackApiError as error:
-        raise _meaning(error, repeatable=repeatable) from error
+        raise _meaning(error, repeatable=repeatable).at(Side.CHAT) from error
     except aiohttp.ClientConnectorError as error:
-        raise UpstreamBusy(f"Slack cannot be reached: {type(error).__name__}") from error
+        raise UpstreamBusy(f"Slack cannot be reached: {type(error).__name__}").at(Side.CHAT) from error
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, SlackClientError) as error:
-        raise _lost(type(error).__name__, repeatable=repeatable) from error
+        raise _lost(type(error).__name__, repeatable=repeatable).at(Side.CHAT) from error
 
 
 def code_of(error: Upstream) -> str:

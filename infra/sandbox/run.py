@@ -182,6 +182,10 @@ class Scene:
     policies: Path = POLICIES_FILE
 
 
+EVENT_RETRIES = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
+"""Seconds before an event is sent again: sooner than Slack does, for whoever opens Home while the bot starts."""
+
+
 @contextlib.asynccontextmanager
 async def standing(
     folder: Folder,
@@ -200,6 +204,7 @@ async def standing(
         bot = SandboxBot(_environment(stage, folder), folder.log)
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
+        stage.slack.courier.retry_delays = EVENT_RETRIES
         keeper = Keeper(bot, trouble=terminal.trouble, relief=terminal.done)
         sandbox = Sandbox(stage, bot, clock)
         try:

@@ -93,6 +93,15 @@ def test_a_long_history_says_what_it_leaves_out() -> None:
     assert "20 earlier events" in rendered
 
 
+def test_a_reason_of_the_rules_is_told_in_words_and_what_was_typed_as_it_was() -> None:
+    rendered = [
+        json.dumps(render_view(details.build(card(REQUEST), history("decision.refused", text=text), LINKS)))
+        for text in ("not_an_approver", "not_my_call")
+    ]
+    assert "not an approver" in rendered[0]
+    assert "not_my_call" in rendered[1]
+
+
 async def test_a_list_shows_each_request_with_its_state_and_one_action(post: Post) -> None:
     requests = [replace(request, id=RequestId(2000 + n)) for n, request in enumerate(STATES.values())]
     shown = await post(lists.build(requests[:10], NOW, LINKS))

@@ -19,6 +19,7 @@ from core.domain.errors import (
     Reason,
     Refusal,
     Refused,
+    Side,
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
@@ -98,6 +99,13 @@ def test_every_error_is_told_without_its_internal_words(raised: AccessError) -> 
     said = sentences.error(raised)
     assert is_calm(said)
     assert "internal" not in said
+
+
+@pytest.mark.parametrize("raised", [UpstreamBusy("internal"), UpstreamRefused("internal"), Upstream("internal")])
+def test_who_does_not_answer_is_named_where_it_is_known(raised: Upstream) -> None:
+    begun = {side: sentences.error(raised.at(side)).partition(" ")[0] for side in (Side.AWS, Side.CHAT, Side.STORAGE)}
+    assert begun == {Side.AWS: "AWS", Side.CHAT: "The", Side.STORAGE: "The"}
+    assert "chat platform" in sentences.error(raised.at(Side.CHAT))
 
 
 def test_unknown_and_foreign_requests_read_the_same() -> None:

@@ -21,7 +21,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
-from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 
 #: Everything a client method raises that is no mistake of ours.
 SDK_ERRORS = (ClientError, BotoCoreError, ResponseParserError)
@@ -65,8 +65,8 @@ NO_ANSWER = (HTTPClientError, SSLError, BotoConnectionError, ResponseParserError
 def upstream_error(error: Exception, operation: str, *, changing: bool) -> Upstream:
     """Translate what a client method raised. The message names the operation and has AWS's own words."""
     if isinstance(error, ClientError):
-        return _of_answer(error, operation, changing=changing)
-    return _of_silence(error, operation, changing=changing)
+        return _of_answer(error, operation, changing=changing).at(Side.AWS)
+    return _of_silence(error, operation, changing=changing).at(Side.AWS)
 
 
 def is_throttling(error: Exception) -> bool:

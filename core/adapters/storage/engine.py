@@ -24,7 +24,7 @@ from core.adapters.storage.tables import (
     SweepRow,
 )
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy
 from core.ports import UnitOfWork
 
 APPLICATION = "teambot"
@@ -80,7 +80,7 @@ class Database:
             async with asyncio.timeout(LOCK_WITHIN.total_seconds()):
                 await self._turn.acquire()
         except TimeoutError:
-            raise UpstreamBusy("The database is busy: another unit of work is held open.") from None
+            raise UpstreamBusy("The database is busy: another unit of work is held open.").at(Side.STORAGE) from None
         try:
             yield
         finally:

@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from core.domain.errors import AccessError, Conflict, NotFound, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AccessError, Conflict, NotFound, Side, UpstreamBusy, UpstreamRefused
 
 _TAKEN = {
     "uq_vote_request_id_principal_id": "this person has decided already",
@@ -54,8 +54,8 @@ def translate(error: _Raised) -> AccessError | ValueError:
     if _is_dangling_reference(cause):
         return NotFound("what this belongs to does not exist")
     if _is_passing(error, cause):
-        return UpstreamBusy(f"The database is away or busy: {_first_line(cause)}")
-    return UpstreamRefused(f"The database refused: {_first_line(cause)}", code=_sqlstate(cause))
+        return UpstreamBusy(f"The database is away or busy: {_first_line(cause)}").at(Side.STORAGE)
+    return UpstreamRefused(f"The database refused: {_first_line(cause)}", code=_sqlstate(cause)).at(Side.STORAGE)
 
 
 def _driver_error(error: BaseException) -> BaseException:

@@ -147,6 +147,7 @@ def _ending(request: Request, label: str, says: str, question: str, whose: str) 
         text=words(f"{whose}. New sessions stop at once.", 300),
         confirm=words(label, 30),
         deny=words("Keep it", 30),
+        style="danger",
     )
     return button(label, ActionId.REVOKE, about(request), says=says, style="danger", confirm=sure)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.domain.audit import Sealed
 from core.domain.durations import MINUTE, show_duration
+from core.domain.errors import Reason
 from handlers.slack.views.text import code, name, prose, quote_short, when
 
 MOST = 30
@@ -37,6 +38,7 @@ _WORDS = {
     "export.failed": "was not sent the session activity",
 }
 _WHY = ("comment", "reason", "failure", "detail")
+_REASONS = frozenset(Reason)
 
 
 def lines(events: Sequence[Sealed], most: int = MOST) -> list[str]:
@@ -59,12 +61,17 @@ def _actor(body: Mapping[str, Any]) -> str:
 
 
 def _why(facts: Mapping[str, Any]) -> str:
-    said = [str(facts[key]) for key in _WHY if facts.get(key)]
+    said = [_readable(str(facts[key])) for key in _WHY if facts.get(key)]
     reasons = facts.get("reasons")
     if isinstance(reasons, list):
-        said.append(", ".join(map(str, reasons)).replace("_", " "))
+        said.append(", ".join(_readable(str(reason)) for reason in reasons))
     minutes = facts.get("minutes_approved")
     if isinstance(minutes, int):
         said.insert(0, f"for {show_duration(MINUTE * minutes)}")
     more = f" · goes on under {prose('R-' + str(facts['continued_by']))}" if facts.get("continued_by") else ""
     return (f" {quote_short(' · '.join(said), 150)}" if said else "") + more
+
+
+def _readable(said: str) -> str:
+    """What people typed stays as it is; a reason of the rules is kept in the trail by its name."""
+    return said.replace("_", " ") if said in _REASONS else said
