@@ -65,14 +65,20 @@ async def test_what_slack_did_not_sign_is_turned_away_without_a_word(play: Play)
         {k: v for k, v in right.items() if k != "X-Slack-Signature"},
         {k: v for k, v in right.items() if k != "X-Slack-Request-Timestamp"},
     ]
-    before = len(play.stage.slack.calls.all())
+    await play.told("ada", number, "is sent")  # so that nothing is left to be said
+
+    def said() -> list[str]:
+        """Without what the bot asks Slack for by itself, from time to time."""
+        return [call.method for call in play.stage.slack.calls.all() if call.method.startswith(("chat.", "views."))]
+
+    before = said()
     async with watching(play) as seen:
         for headers in wrong:
             assert await post(play, body, headers) == (401, b""), headers
         assert await post(play, f"{body}&more=1", right) == (401, b"")
         assert (await post(play, b"\xff\xfe not a form", wrongly_signed(SIGNING_SECRET, "x")))[0] == 401
     assert seen == []
-    assert len(play.stage.slack.calls.all()) == before
+    assert said() == before
     assert "Waiting for approval" in card.refreshed().text()
 
 
