@@ -242,7 +242,7 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
     shown = await show(view)
     for words in (
         "✏️ Eligibility policy payments-engineers: changed",
-        "Permission sets: － PowerUserAccess",
+        "Permission sets: − PowerUserAccess",
         "Longest access: 4 h → 2 h",
         "Frank: PowerUserAccess in Payments Prod and 1 more target",
         "1 pending request is touched",

@@ -147,8 +147,8 @@ def _field(field: FieldChange, before: Speller, after: Speller) -> str:
     label = field_name(field.field)
     if not field.is_of_many:
         return f"{label}: {before.value(field.field, field.before)} → {after.value(field.field, field.after)}"
-    gained = f"＋ {after.several(field.field, field.gained)}" if field.gained else ""
-    lost = f"－ {before.several(field.field, field.lost)}" if field.lost else ""
+    gained = f"+ {after.several(field.field, field.gained)}" if field.gained else ""
+    lost = f"− {before.several(field.field, field.lost)}" if field.lost else ""
     return f"{label}: " + (" · ".join(filter(None, (gained, lost))) or "in another order")
 
 
