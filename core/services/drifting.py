@@ -109,8 +109,9 @@ class Drifting:
 
     async def _suspects(self) -> Sequence[Target]:
         """Where something was seen once: looked at again soon, however long the whole sweep takes."""
-        now = self._clock.now()
-        seen_once = (one.target for one in await self.found() if one.confirmed_at is None and one.found_at < now)
+        long_enough_ago = self._clock.now() - SWEEP_EVERY  # a list may show for a while what is gone
+        once = (one for one in await self.found() if one.confirmed_at is None)
+        seen_once = (one.target for one in once if one.found_at <= long_enough_ago)
         return [*dict.fromkeys(seen_once)][:SUSPECTS_AT_A_TIME]
 
     async def _look(self, target: Target, rules: Rules) -> bool:

@@ -11,7 +11,7 @@ from core.domain.organization import Target
 from core.domain.policy import UnknownAssignments
 from core.services import drifting
 from core.services.drifting import AT_A_TIME, SWEEP_EVERY
-from tests.services.company import AUDIT_CHANNEL, MANAGEMENT, READ, SECOND, TARGET
+from tests.services.company import AUDIT_CHANNEL, MANAGEMENT, MINUTE, READ, SECOND, TARGET
 from tests.services.world import World
 
 
@@ -166,6 +166,9 @@ async def test_what_was_seen_once_is_looked_at_again_and_told_before_a_long_swee
     async with world.database.open() as unit:
         await unit.unknowns.put(Unknown(world.ada.id, TARGET, world.clock.now()))
         await unit.commit()
+    world.clock.move(SWEEP_EVERY - MINUTE)
+    await world.services.drifting.sweep()
+    assert [unknown.confirmed_at for unknown in await world.services.drifting.found()] == [None]
     for _ in range(2):
         world.clock.move(drifting.TOLD_WITHIN)
         await world.services.drifting.sweep()
