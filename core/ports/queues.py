@@ -146,8 +146,12 @@ class Received:
 
 
 class Inbox(Protocol):
-    async def forget(self, closed_before: datetime, limit: int) -> int:
-        """Delete acts closed before that; returns how many there were."""
+    async def forget(self, closed_before: datetime, limit: int, *, only: str = "") -> int:
+        """Delete acts closed before that, ``only`` those with this result; returns how many there were."""
+        ...
+
+    async def drop(self, act_id: int) -> None:
+        """Delete one that is closed; its key is free again."""
         ...
 
     async def put(self, act: Act, at: datetime) -> Received:

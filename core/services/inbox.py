@@ -21,6 +21,8 @@ LEASE = timedelta(seconds=15)
 MOMENT = 0.3
 """Seconds that may still pass after patience is over, to note that nobody waits any more."""
 KEPT = timedelta(days=30)
+REFUSED_KEPT = timedelta(hours=1)
+"""The same act again is a new try, so its row is of no use but to a delivery of it that was on its way."""
 FORGOTTEN_AT_ONCE = 1000
 _REPEATS = 25
 """How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
@@ -89,13 +91,14 @@ class Inbox:
         """
         by = act.actor
         act = replace(act, key=f"{by.platform}/{by.team}/{by.user}/{act.key}")
-        while True:
-            async with self._open_unit() as unit:
-                received = await unit.inbox.put(act, self._clock.now())
-                await unit.commit()
-            if received.outcome is None or load_outcome(received.outcome).result not in _TRIED_ANEW:
-                return received
-            act = replace(act, key=f"{act.key}+")  # the same form after a refusal is a new try
+        async with self._open_unit() as unit:
+            now = self._clock.now()
+            received = await unit.inbox.put(act, now)
+            if received.outcome is not None and load_outcome(received.outcome).result in _TRIED_ANEW:
+                await unit.inbox.drop(received.id)  # the same form after a refusal is a new try, and takes its place
+                received = await unit.inbox.put(act, now)
+            await unit.commit()
+        return received
 
     async def resume(self, limit: int = 20) -> int:
         """Take up acts that nobody works on: left by a crash, or waiting for AWS to come back."""
@@ -106,9 +109,11 @@ class Inbox:
         return len(left)
 
     async def forget(self) -> int:
-        """Delete acts that were done long ago: the audit trail keeps what they led to."""
+        """Delete acts that were done long ago: the audit trail keeps what they led to. Refused ones go sooner."""
+        now = self._clock.now()
         async with self._open_unit() as unit:
-            forgotten = await unit.inbox.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
+            forgotten = await unit.inbox.forget(now - KEPT, FORGOTTEN_AT_ONCE)
+            forgotten += await unit.inbox.forget(now - REFUSED_KEPT, FORGOTTEN_AT_ONCE, only=Result.DECLINED.value)
             await unit.commit()
         return forgotten
 
@@ -124,7 +129,10 @@ class Inbox:
     async def _answer_later(self, received: Received) -> Outcome | None:
         """Note that nobody waits any more; an outcome that came before the note is returned."""
         async with self._open_unit() as unit:
-            now = await unit.inbox.answer_later(received.id)
+            try:
+                now = await unit.inbox.answer_later(received.id)
+            except NotFound:  # refused, and sent again by its author, who has read the refusal then
+                return None
             await unit.commit()
         return load_outcome(now.outcome) if now.outcome is not None else None
 

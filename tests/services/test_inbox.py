@@ -1,10 +1,12 @@
 """An act is kept before it is acknowledged, and done once."""
 
 import asyncio
+import functools
 import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.errors import AnswerLost, Reason, UpstreamBusy, UpstreamRefused
@@ -12,7 +14,7 @@ from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.request import Status
 from core.ports import ActKind
-from core.services.inbox import next_try
+from core.services.inbox import REFUSED_KEPT, next_try
 from tests.services.company import APPROVE, MINUTE, REJECT, SECOND
 from tests.services.pause import Pause
 from tests.services.world import World
@@ -174,8 +176,44 @@ async def test_a_form_that_was_declined_is_judged_anew_when_it_comes_again(world
     world.principals.join("Payments", world.ada.id)
     assert (await world.done(form)).result is Result.SUBMITTED
     assert (await world.done(form)).request_id == RequestId(1001)
-    assert [act["key"] for act in await world.acts()] == [f"slack/T1/UADA/{key}" for key in ("one", "one+", "one++")]
+    assert [act["key"] for act in await world.acts()] == ["slack/T1/UADA/one"]
     assert len(await world.requests()) == 1
+
+
+async def test_the_hundredth_refused_try_of_a_form_costs_what_the_first_costs(world: World) -> None:
+    form, statements, costs = world.form(world.grace, key="one"), world.database.engine.sync_engine, []
+    for _ in range(20):
+        counted: list[str] = []
+        listener = functools.partial(_count, counted)
+        event.listen(statements, "before_cursor_execute", listener)
+        assert (await world.done(form)).result is Result.DECLINED
+        event.remove(statements, "before_cursor_execute", listener)
+        costs.append(len(counted))
+    assert len(set(costs[1:])) == 1
+    assert len(await world.acts()) == 1
+
+
+def _count(counted: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    counted.append(statement)
+
+
+async def test_refused_tries_sent_at_once_end_as_one(world_on_both: World) -> None:
+    world = world_on_both
+    form = world.form(world.grace, key="one")
+    await world.done(form)
+    outcomes = await asyncio.gather(*(world.done(form) for _ in range(5)))
+    assert {outcome.result for outcome in outcomes} == {Result.DECLINED}
+    assert len(await world.acts()) == 1
+
+
+async def test_an_act_that_was_refused_is_forgotten_after_an_hour_and_what_led_to_something_is_not(
+    world: World,
+) -> None:
+    await world.submit(world.grace)
+    await world.asked()
+    world.clock.move(REFUSED_KEPT + SECOND)
+    assert await world.services.inbox.forget() == 1
+    assert [load_outcome(act["outcome"]).result for act in await world.acts()] == [Result.SUBMITTED]
 
 
 async def test_what_does_not_exist_is_not_found(world: World) -> None:

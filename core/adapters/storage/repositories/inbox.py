@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, Text, delete, select, type_coerce, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
@@ -41,9 +41,14 @@ class SqlInbox:
         row = await self._session.first(select(ActRow).where(_id == act_id))
         return received_of(row) if row else None
 
-    async def forget(self, closed_before: datetime, limit: int) -> int:
-        old = select(_id).where(col(ActRow.closed_at) < closed_before).order_by(_id).limit(limit)
-        return await self._session.run(delete(ActRow).where(_id.in_(old)))
+    async def forget(self, closed_before: datetime, limit: int, *, only: str = "") -> int:
+        old = select(_id).where(col(ActRow.closed_at) < closed_before)
+        if only:
+            old = old.where(type_coerce(col(ActRow.outcome), Text).startswith(f'{{"result":"{only}"'))
+        return await self._session.run(delete(ActRow).where(_id.in_(old.order_by(_id).limit(limit))))
+
+    async def drop(self, act_id: int) -> None:
+        await self._session.run(delete(ActRow).where(_id == act_id, ~_is_open))
 
     async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
         closed = update(ActRow).where(_id == act_id, _is_open).values(outcome=dict(outcome), closed_at=at)
