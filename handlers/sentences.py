@@ -72,6 +72,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.TICKET_MISSING: "A ticket is required (settings). Give its number.",
     Reason.TICKET_MISMATCH: "This is not a ticket number. It has to fit {detail} (settings, ticket_pattern).",
     Reason.APPROVAL_NOW_REQUIRED: "Approval has become necessary since this was asked for{by}. Ask again.",
+    Reason.TOO_FEW_APPROVALS: "Fewer approvals count by now than are needed ({detail}{by}). Ask again.",
     Reason.NO_APPROVER: "Approval is needed, and nobody but you could give it{by}. {ask}",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are people to give them ({detail}{by}). {ask}",
     Reason.ALREADY_ASSIGNED: (
@@ -139,21 +140,31 @@ _FAILED = {
     Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
     Reason.ALREADY_ASSIGNED: "The requester holds this access by a direct assignment made outside of this product.",
     Reason.APPROVAL_NOW_REQUIRED: "By now approval is needed, and none was asked for. It has to be asked for again.",
+    Reason.TOO_FEW_APPROVALS: (
+        "By now it needs more approvals than it has of people who may still decide ({detail}). "
+        "It has to be asked for again."
+    ),
+    Reason.IDENTITY_SUSPENDED: (
+        "The chat account that asked for this is suspended: its e-mail address leads to another user in IAM "
+        "Identity Center by now."
+    ),
+    Reason.DEACTIVATED: "The chat account that asked for this is deactivated.",
 }
 """Of a request that was allowed when it was made: everybody reads these, so they speak of the requester."""
 
 
 def failure(stored: str) -> tuple[str, str]:
     """Why a request failed: in our words, and in AWS's where the words are AWS's."""
-    known = [Reason(part) for part in stored.split(",") if part in set(Reason)]
+    parts = [part.partition(":") for part in stored.split(",")]
+    known = [Refusal(Reason(reason), detail=detail) for reason, _, detail in parts if reason in set(Reason)]
     if known:
-        return no_longer(Refusal(reason) for reason in known), ""
+        return no_longer(known), ""
     return "AWS did not carry it out.", stored
 
 
 def no_longer(several: Iterable[Refusal]) -> str:
     """Why what was allowed once is not any more (rule 14)."""
-    return " ".join(dict.fromkeys(_FAILED.get(each.reason) or refusal(each) for each in several))
+    return " ".join(dict.fromkeys(filled(_FAILED.get(each.reason) or _REFUSALS[each.reason], each) for each in several))
 
 
 _SIDES = {

@@ -116,6 +116,14 @@ def allowed_duration(asked: timedelta, votes: Iterable[Vote]) -> timedelta:
     return min((asked, *named))
 
 
+def too_few_votes(approval: Approval, votes: Iterable[Vote], requester: PrincipalId) -> Refusal | None:
+    """Refuse what too few approvals are left for: ``votes`` are of those who may still decide (rule 14)."""
+    given = {vote.principal_id for vote in votes if vote.verdict is Verdict.APPROVE} - {requester}
+    if len(given) >= approval.quorum:
+        return None
+    return Refusal(Reason.TOO_FEW_APPROVALS, policies=approval.policies, detail=f"{len(given)} of {approval.quorum}")
+
+
 class Tally(StrEnum):
     """What the votes amount to."""
 

@@ -84,6 +84,8 @@ class Reason(StrEnum):
     TICKET_MISMATCH = "ticket_mismatch"
     # 5, 14: approval has become necessary since
     APPROVAL_NOW_REQUIRED = "approval_now_required"
+    # 10, 11, 14: fewer approvals count by now than the policies ask for
+    TOO_FEW_APPROVALS = "too_few_approvals"
     # 7: nobody to decide
     NO_APPROVER = "no_approver"
     QUORUM_UNREACHABLE = "quorum_unreachable"
@@ -147,6 +149,11 @@ class Refusal:
     policies: tuple[str, ...] = ()
     limit: timedelta | None = None
     detail: str = ""
+
+    @property
+    def stored(self) -> str:
+        """The reason as a failed request keeps it, with the numbers that its sentence needs."""
+        return f"{self.reason}:{self.detail}" if self.reason is Reason.TOO_FEW_APPROVALS else self.reason.value
 
 
 class AccessError(Exception):

@@ -123,6 +123,12 @@ def judge_again(request: Request, seen: Circumstances) -> tuple[Refusal, ...]:
     return tuple(refusals)
 
 
+def approval_is_needed(target: Target, seen: Circumstances) -> bool:
+    """Whether the policies ask for anybody's approval of this target now (rule 5)."""
+    found = eligibility(seen.book, seen.organization, seen.person, target)
+    return found is not None and found.approval_required
+
+
 def _unknown(target: Target, organization: Organization) -> Refusal | None:
     account = organization.accounts.get(target.account)
     if account is None or not account.active:

@@ -9,15 +9,15 @@ import structlog
 
 from core.domain.assignment import GRANT_PATIENCE
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, Refusal, Refused, Upstream
+from core.domain.errors import Conflict, Refusal, Upstream
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
 from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
-from core.domain.submission import judge_again
 from core.ports import Clock, OpenUnit
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.recording import record
+from core.services.rejudging import Rejudging
 
 BATCH = 50
 LEASE = timedelta(seconds=20)
@@ -31,9 +31,9 @@ class Deadlines:
 
     def __init__(self, open_unit: OpenUnit, identity: Identity, judge: Judge, clock: Clock) -> None:
         self._open_unit = open_unit
-        self._identity = identity
         self._judge = judge
         self._clock = clock
+        self._rejudging = Rejudging(open_unit, identity, judge)
 
     async def expire(self) -> None:
         """Give up pending requests that were not decided in time."""
@@ -62,7 +62,7 @@ class Deadlines:
 
     async def _try_to_start(self, request: Request) -> None:
         try:
-            await self._start(request, await self._refusals(request))
+            await self._start(request, await self._rejudging.refusals(request))
         except Upstream as error:
             await self._start_later(request, error)
 
@@ -102,17 +102,10 @@ class Deadlines:
             ]
             await self._mark(request, replace(request, alarmed_at=now), notices, action="request.revocation_overdue")
 
-    async def _refusals(self, request: Request) -> tuple[Refusal, ...]:
-        try:
-            requester = await self._identity.person(request.requester)
-        except Refused as refused:
-            return refused.refusals
-        return judge_again(request, await self._judge.see(requester, request.target, find_approvers=False))
-
     async def _start(self, request: Request, refusals: tuple[Refusal, ...]) -> None:
         now = self._clock.now()
         if refusals:
-            failed = advance(request, Event.DISALLOW, now, failure=refusals[0].reason.value)
+            failed = advance(request, Event.DISALLOW, now, failure=refusals[0].stored)
             reasons = {"reasons": [refusal.reason.value for refusal in refusals]}
             await self._move(request, Event.DISALLOW, failed, now, facts=reasons)
         else:

@@ -23,13 +23,13 @@ from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import CommentRule, PolicyBook
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest
-from core.domain.submission import judge_again
 from core.domain.visibility import may_see
 from core.ports import Act, Clock, OpenUnit
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.recording import Close, closing, record
+from core.services.rejudging import Rejudging
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ class Deciding:
         self._identity = identity
         self._judge = judge
         self._clock = clock
+        self._rejudging = Rejudging(open_unit, identity, judge)
 
     async def decide(self, act: Act, close: Close) -> Outcome:
         """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
@@ -170,27 +171,20 @@ class Deciding:
         return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
 
     async def _approve(self, decision: Decision, close: Close) -> Outcome:
-        refusals = await self._judge_requester(decision.shortened)
+        refusals = await self._rejudging.refusals(decision.shortened)
         if refusals:
             return await self._disallow(decision, refusals, close)
         quorum = max(decision.request.quorum, decision.approval.quorum)
-        counted = tally((*decision.votes, decision.vote), quorum, decision.request.requester)
+        earlier = await self._rejudging.votes_that_count(decision.votes, decision.approval)
+        counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
         if counted is Tally.APPROVED:
             approved = advance(decision.shortened, Event.APPROVE, decision.at, **_decided(decision))
             return await self._write(decision, Event.APPROVE, approved, Result.APPROVED, close)
         return await self._count(decision, replace(decision.request, quorum=quorum), close)
 
-    async def _judge_requester(self, request: Request) -> tuple[Refusal, ...]:
-        """The requester's right to the target is judged again, at the click (rule 14)."""
-        try:
-            requester = await self._identity.person(request.requester)
-        except Refused as refused:
-            return refused.refusals
-        return judge_again(request, await self._judge.see(requester, request.target, find_approvers=False))
-
     async def _disallow(self, decision: Decision, refusals: tuple[Refusal, ...], close: Close) -> Outcome:
         outcome = Outcome(Result.DISALLOWED, decision.request.id, refusals)
-        failed = advance(decision.request, Event.DISALLOW, decision.at, failure=refusals[0].reason.value)
+        failed = advance(decision.request, Event.DISALLOW, decision.at, failure=refusals[0].stored)
         async with self._open_unit() as unit:
             await record(
                 unit,

@@ -1,7 +1,11 @@
 """Who is acting: from a chat user to a principal with its groups, and back (rules 1 and 2)."""
 
+import asyncio
+
+import structlog
+
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, Reason, Refusal, Refused
+from core.domain.errors import Conflict, Reason, Refusal, Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.people import (
@@ -17,6 +21,11 @@ from core.domain.people import (
 )
 from core.domain.request import Actor
 from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+
+CHAT_PATIENCE = 3.0
+"""Seconds that a judgement waits for the chat platform, which only adds to what is known."""
+
+log = structlog.get_logger()
 
 
 class Identity:
@@ -54,6 +63,24 @@ class Identity:
         if principal is None or not principal.enabled:
             raise Refused(Refusal(Reason.PRINCIPAL_DISABLED if principal else Reason.NO_PRINCIPAL))
         return Person(principal, await self._directory.groups_of(principal_id, fresh=True))
+
+    async def known_against(self, chat_user: ChatUser, principal_id: PrincipalId) -> Refusal | None:
+        """What is known against a chat account that acted as this principal once (rule 14).
+
+        The pair is suspended, or leads to somebody else by now, or the account is deactivated. What the chat platform
+        cannot tell at the moment is not known: then nothing is refused for it.
+        """
+        async with self._open_unit() as unit:
+            pin = await unit.pins.get(chat_user)
+        if pin is not None and (pin.state is PinState.SUSPENDED or pin.principal_id != principal_id):
+            return Refusal(Reason.IDENTITY_SUSPENDED)
+        try:
+            async with asyncio.timeout(CHAT_PATIENCE):
+                profile = await self._chat.profile(chat_user, fresh=True)
+        except (Upstream, TimeoutError) as error:
+            log.info("chat account is not looked at again", user=chat_user.user, because=str(error))
+            return None
+        return Refusal(Reason.DEACTIVATED) if profile.is_deactivated else None
 
     async def chat_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
         """Whom to write to for a principal: the pinned chat user seen last, else by e-mail, checked both ways."""

@@ -1,6 +1,7 @@
 """Gathers what a judgement rests on. The judgement itself is ``core.domain.submission``."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,6 +76,18 @@ class Judge:
         principals = await asyncio.gather(*(self._directory.principal(principal) for principal in ids))
         enabled = (p for p in principals if p is not None and p.enabled)
         return tuple(sorted(enabled, key=lambda principal: (principal.name.casefold(), principal.id)))
+
+    async def who_still_decides(self, approval: Approval, voters: Iterable[PrincipalId]) -> frozenset[PrincipalId]:
+        """Those of the voters who are enabled and approvers, all of them read anew (rule 11)."""
+        ids = tuple(dict.fromkeys(voters))
+        able = await asyncio.gather(*(self._may_decide(approval, voter) for voter in ids))
+        return frozenset(voter for voter, may in zip(ids, able, strict=True) if may)
+
+    async def _may_decide(self, approval: Approval, voter: PrincipalId) -> bool:
+        principal = await self._directory.principal(voter, fresh=True)
+        if principal is None or not principal.enabled:
+            return False
+        return approval.includes(Person(principal, await self._directory.groups_of(voter, fresh=True)))
 
     async def _holds_already(self, principal: PrincipalId, target: Target) -> bool:
         async with self._open_unit() as unit:

@@ -87,14 +87,6 @@ async def test_it_is_judged_once_more_at_the_start(world: World, change: object,
     assert (await world.actions(request_id))[-1] == "request.disallowed"
 
 
-async def test_who_may_approve_does_not_matter_any_more_after_the_approval(world: World) -> None:
-    request_id = await world.approved(start_at=world.clock.now() + HOUR)
-    for who in (world.bob, world.carol, world.dan):
-        world.principals.leave("Payments Leads", who.id)
-    await world.pass_time(HOUR + MINUTE)
-    assert await world.status(request_id) is Status.ACTIVE
-
-
 async def test_what_cannot_be_judged_at_the_start_is_postponed_and_then_granted(world: World) -> None:
     request_id = await world.approved()
     world.cloud.down = AWAY
