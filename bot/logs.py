@@ -15,6 +15,8 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from core.domain.ids import RequestId, show_request_id
+
 LogFormat = Literal["json", "console"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -40,6 +42,7 @@ _NAMED_SECRETS = re.compile(
 )
 
 _BODIES = frozenset({"body", "payload", "text", "blocks", "view", "message", "justification", "comment", "headers"})
+_REQUESTS = frozenset({"request", "request_id"})
 _TALKATIVE = (
     *("slack_bolt", "slack_sdk", "boto3", "botocore", "urllib3", "aiohttp.access"),
     *("apscheduler", "asyncio", "aiosqlite", "sqlalchemy.engine", "alembic.runtime.migration"),
@@ -109,6 +112,7 @@ def _shared() -> list[Processor]:
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _leave_out_bodies,
+        _name_requests,
     ]
 
 
@@ -116,6 +120,14 @@ def _leave_out_bodies(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """What people wrote, and what a platform sent, stays out of the log even when somebody passes it along."""
     for key in _BODIES & event.keys():
         event[key] = "[left out]"
+    return event
+
+
+def _name_requests(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A request is called what it is called everywhere: a line of the log is found by what a person was shown."""
+    for key in _REQUESTS & event.keys():
+        if isinstance(event[key], int):
+            event[key] = show_request_id(RequestId(event[key]))
     return event
 
 

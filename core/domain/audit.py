@@ -5,12 +5,16 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from core.domain.ids import RequestId
+from core.domain.ids import RequestId, read_request_id, show_request_id
 from core.domain.request import CLOCKWORK, Actor
 
 GENESIS = "0" * 64
 """What the first event names as its predecessor."""
+
+_NAMING_REQUESTS = frozenset({"extends", "extended_by", "continued_by", "called_off", "left_behind_by"})
+"""Facts that are a request's number, or a list of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ def body_of(event: AuditEvent) -> str:
                 "principal_id": event.actor.principal_id,
                 "chat_user": [chat_user.platform, chat_user.team, chat_user.user] if chat_user else None,
             },
-            "request_id": event.request_id,
+            "request_id": _named(event.request_id),
             "policy_revision": event.policy_revision,
-            "facts": dict(event.facts),
+            "facts": _with_names(event.facts),
         },
         sort_keys=True,
         separators=(",", ":"),
@@ -73,10 +77,36 @@ def moment_of(event: Sealed) -> datetime:
     return datetime.fromisoformat(str(json.loads(event.body)["at"]))
 
 
+def told(event: Sealed) -> dict[str, Any]:
+    """What an event says, as exports and screens give it: every request by its name, ``R-1042``.
+
+    Early events were sealed with the number alone. Their text stays what was hashed; only what is read of it is alike.
+    """
+    body: dict[str, Any] = json.loads(event.body)
+    return {**body, "request_id": _named(body["request_id"]), "facts": _with_names(body["facts"])}
+
+
 def request_of(event: Sealed) -> RequestId | None:
     """Which request it is about."""
     found = json.loads(event.body)["request_id"]
-    return None if found is None else RequestId(int(found))
+    if found is None or isinstance(found, int):
+        return None if found is None else RequestId(found)
+    if (number := read_request_id(str(found))) is None:
+        raise ValueError(found)
+    return number
+
+
+def _with_names(facts: Mapping[str, object]) -> dict[str, object]:
+    return {key: _named(value) if key in _NAMING_REQUESTS else value for key, value in facts.items()}
+
+
+def _named(value: object) -> object:
+    """A request's number as people read it; everything else as it is."""
+    if isinstance(value, list | tuple):
+        return [_named(each) for each in value]
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    return show_request_id(RequestId(value))
 
 
 def link(seq: int, prev_hash: str, body: str) -> str:

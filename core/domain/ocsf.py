@@ -5,12 +5,11 @@ to policies or to identities is ``Other`` with our own name for it. What the sch
 ``unmapped``, the hashes of the chain among it. Reference: schema.ocsf.io, events/iam/user_management.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.domain.audit import Sealed
+from core.domain.audit import Sealed, told
 from core.domain.ids import show_request_id
 from core.domain.request import Request
 
@@ -36,7 +35,7 @@ _FAILED = ("failed", "refused", "disallowed")
 
 def event_of(sealed: Sealed, request: Request | None, version: str) -> dict[str, Any]:
     """One event. ``request`` is the one it is about, as it is now: the event itself names it by number alone."""
-    body: Mapping[str, Any] = json.loads(sealed.body)
+    body: Mapping[str, Any] = told(sealed)
     action = str(body["action"])
     activity, failed = _ACTIVITIES.get(action, OTHER), action.endswith(_FAILED)
     severity = HIGH if action in _HIGH else MEDIUM if failed else INFORMATIONAL
@@ -59,7 +58,7 @@ def event_of(sealed: Sealed, request: Request | None, version: str) -> dict[str,
         "actor": _actor(body["actor"]),
         "user": _user(body, request),
         **_target(request),
-        "metadata": _metadata(sealed, action, request, version),
+        "metadata": _metadata(sealed, body, version),
         "unmapped": _unmapped(sealed, body),
     }
 
@@ -105,14 +104,14 @@ def _target(request: Request | None) -> dict[str, Any]:
     return {"privileges": [request.permission_set_name], "resources": [account]}
 
 
-def _metadata(sealed: Sealed, action: str, request: Request | None, version: str) -> dict[str, Any]:
-    about = {"correlation_uid": show_request_id(request.id)} if request is not None else {}
+def _metadata(sealed: Sealed, body: Mapping[str, Any], version: str) -> dict[str, Any]:
+    about = {"correlation_uid": body["request_id"]} if body["request_id"] else {}
     return {
         "version": SCHEMA,
         "product": {"name": PRODUCT, "vendor_name": PRODUCT, "version": version},
         "uid": sealed.hash,
         "sequence": sealed.seq,
-        "event_code": action,
+        "event_code": str(body["action"]),
         "log_name": "audit trail",
         **about,
     }

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.domain import ocsf
-from core.domain.audit import Anchor, Sealed
+from core.domain.audit import Anchor, Sealed, told
 from core.domain.request import Request
 from core.domain.spreadsheet import harmless
 
@@ -41,7 +41,7 @@ class Lines:
         """One event with its line end. ``request`` is the one it is about, where OCSF needs it."""
         match self.style:
             case Style.CSV:
-                return _csv_line(_cells(event, json.loads(event.body)))
+                return _csv_line(_cells(event, told(event)))
             case Style.JSONL:
                 return _json_line(plain(event))
             case Style.OCSF:
@@ -64,7 +64,7 @@ class Lines:
 
 def plain(event: Sealed) -> dict[str, Any]:
     """An event with its place in the chain: everything that was hashed, and the hashes."""
-    return {"seq": event.seq, **json.loads(event.body), "prev_hash": event.prev_hash, "hash": event.hash}
+    return {"seq": event.seq, **told(event), "prev_hash": event.prev_hash, "hash": event.hash}
 
 
 def _cells(event: Sealed, body: Mapping[str, Any]) -> tuple[object, ...]:

@@ -145,6 +145,21 @@ def test_each_format_has_every_event_and_the_hashes(teambot: Teambot, filled: st
     assert ocsf[1]["privileges"] == ["ReadOnly"]
 
 
+def test_each_format_names_a_request_as_people_read_it(teambot: Teambot, filled: str) -> None:
+    """Rule 23."""
+    assert filled
+    (row, *_) = csv.DictReader(io.StringIO(teambot("export", "--format", "csv")[1]))
+    plain = json.loads(teambot("export", "--format", "jsonl")[1].splitlines()[0])
+    ocsf = json.loads(teambot("export", "--format", "ocsf")[1].splitlines()[0])
+    named = [
+        row["request_id"],
+        plain["request_id"],
+        ocsf["unmapped"]["request_id"],
+        ocsf["metadata"]["correlation_uid"],
+    ]
+    assert named == ["R-1001"] * 4
+
+
 def test_days_and_places_choose_events(teambot: Teambot, filled: str) -> None:
     assert filled
     since, until = (f"{NOW + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S}" for minutes in (3, 6))

@@ -24,7 +24,7 @@ def test_an_event_is_one_line_of_json_with_its_level_time_and_facts() -> None:
 
     (line,) = lines(out)
     assert line.pop("timestamp", "").endswith("Z")  # type: ignore[attr-defined]
-    assert line == {"event": "granted", "level": "info", "logger": "bot.test", "request": 1042}
+    assert line == {"event": "granted", "level": "info", "logger": "bot.test", "request": "R-1042"}
 
 
 def test_libraries_write_into_the_same_stream() -> None:
@@ -52,7 +52,7 @@ def test_a_person_can_read_the_console_form() -> None:
     structlog.get_logger().info("granted", request=1042)
 
     assert "granted" in out.getvalue()
-    assert "request=1042" in out.getvalue()
+    assert "request=R-1042" in out.getvalue()
 
 
 @pytest.mark.parametrize("style", ["json", "console"])

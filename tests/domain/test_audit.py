@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, body_of, link, seal, verify
+from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, body_of, link, request_of, seal, told, verify
+from core.domain.ids import RequestId
 from tests.strategies import NOW, Trail, audit_events, trails
 
 
@@ -119,13 +120,13 @@ def test_the_first_break_is_named(trail: Trail, data: st.DataObject) -> None:
 @given(audit_events)
 def test_an_event_says_who_what_when_why_and_under_which_policies(event: AuditEvent) -> None:
     """Rule 23: who is the UserId and the chat user, never a name alone."""
-    told = json.loads(body_of(event))
-    assert (told["action"], told["at"]) == (event.action, event.at.isoformat())
-    assert told["actor"]["principal_id"] == event.actor.principal_id
+    said = json.loads(body_of(event))
+    assert (said["action"], said["at"]) == (event.action, event.at.isoformat())
+    assert said["actor"]["principal_id"] == event.actor.principal_id
     chat_user = event.actor.chat_user
-    assert told["actor"]["chat_user"] == ([chat_user.platform, chat_user.team, chat_user.user] if chat_user else None)
-    assert (told["request_id"], told["policy_revision"]) == (event.request_id, event.policy_revision)
-    assert told["facts"] == event.facts
+    assert said["actor"]["chat_user"] == ([chat_user.platform, chat_user.team, chat_user.user] if chat_user else None)
+    assert (said["request_id"], said["policy_revision"]) == (_shown(event.request_id), event.policy_revision)
+    assert said["facts"] == event.facts
 
 
 @given(audit_events, audit_events)
@@ -144,3 +145,35 @@ def test_no_text_is_too_odd_to_be_recorded(text: str) -> None:
     assert verify([sealed], Anchor(sealed.seq, sealed.hash)) == Anchor(1, sealed.hash)
     assert json.loads(sealed.body)["facts"]["justification"] == text
     assert sealed.body.encode()
+
+
+def _shown(number: RequestId | None) -> str | None:
+    return None if number is None else f"R-{number}"
+
+
+LINKS = {"extends": 1041, "continued_by": 1043, "called_off": [1044, 1045], "minutes": 60}
+
+
+@given(st.integers(1, 10**12))
+def test_an_event_names_requests_as_people_read_them(number: int) -> None:
+    """Rule 23: the one that it is about, and those that its facts lead to."""
+    sealed = seal(Anchor(), AuditEvent("request.ended", NOW, request_id=RequestId(number), facts=LINKS))
+    for said in (json.loads(sealed.body), told(sealed)):
+        assert said["request_id"] == f"R-{number}"
+        assert said["facts"] == {
+            "extends": "R-1041",
+            "continued_by": "R-1043",
+            "called_off": ["R-1044", "R-1045"],
+            "minutes": 60,
+        }
+    assert request_of(sealed) == number
+
+
+def test_an_event_that_was_sealed_with_the_number_alone_still_verifies_and_reads_like_every_other() -> None:
+    """Rule 23: what was hashed is never touched."""
+    early = json.dumps({**json.loads(body_of(AuditEvent("request.ended", NOW))), "request_id": 1042, "facts": LINKS})
+    sealed = Sealed(1, GENESIS, link(1, GENESIS, early), early)
+    assert verify([sealed], Anchor(1, sealed.hash)) == Anchor(1, sealed.hash)
+    assert request_of(sealed) == 1042
+    assert told(sealed)["request_id"] == "R-1042"
+    assert told(sealed)["facts"]["continued_by"] == "R-1043"

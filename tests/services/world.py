@@ -20,7 +20,7 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.tables import ActRow
 from core.domain.approval import Verdict, Vote
 from core.domain.assignment import Assignment
-from core.domain.audit import Anchor, Break, verify
+from core.domain.audit import Anchor, Break, request_of, verify
 from core.domain.ids import RequestId
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
@@ -398,8 +398,7 @@ class World(Rounds):
             anchor: Anchor = await unit.audit.anchor()
             chain = [event async for event in unit.audit.chain()]
         assert not isinstance(verify(chain, anchor), Break)
-        bodies: list[dict[str, Any]] = [json.loads(event.body) for event in chain]
-        return [body for body in bodies if request_id is None or body["request_id"] == request_id]
+        return [json.loads(event.body) for event in chain if request_id is None or request_of(event) == request_id]
 
     async def actions(self, request_id: RequestId | None = None) -> list[str]:
         return [event["action"] for event in await self.events(request_id)]

@@ -1,11 +1,10 @@
 """The audit trail of one request as readable lines."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from core.domain.audit import Sealed
+from core.domain.audit import Sealed, told
 from core.domain.durations import MINUTE, show_duration
 from core.domain.errors import Reason
 from handlers.slack.views.text import code, name, prose, quote_short, when
@@ -45,7 +44,7 @@ def lines(events: Sequence[Sealed], most: int = MOST) -> list[str]:
     """Oldest first; of a long history the end, with the number of what is left out."""
     left_out = len(events) - most
     begin = [f"… {left_out} earlier events, see the audit export"] if left_out > 0 else []
-    return [*begin, *(_line(json.loads(event.body)) for event in events[-most:])]
+    return [*begin, *(_line(told(event)) for event in events[-most:])]
 
 
 def _line(body: Mapping[str, Any]) -> str:
@@ -68,7 +67,7 @@ def _why(facts: Mapping[str, Any]) -> str:
     minutes = facts.get("minutes_approved")
     if isinstance(minutes, int):
         said.insert(0, f"for {show_duration(MINUTE * minutes)}")
-    more = f" · goes on under {prose('R-' + str(facts['continued_by']))}" if facts.get("continued_by") else ""
+    more = f" · goes on under {prose(str(facts['continued_by']))}" if facts.get("continued_by") else ""
     return (f" {quote_short(' · '.join(said), 150)}" if said else "") + more
 
 

@@ -30,7 +30,7 @@ from core.adapters.storage.sought import conditions
 from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
-from core.domain.ids import PrincipalId, RequestId
+from core.domain.ids import PrincipalId, RequestId, show_request_id
 from core.domain.organization import Target
 from core.domain.request import LIVE, Request, Status
 from core.domain.search import Cursor, Search
@@ -71,7 +71,7 @@ class SqlRequests:
         statement = update(RequestRow).where(*as_it_was).values(version=before.version + 1, **columns)
         row = await self._session.first(statement.returning(RequestRow))
         if row is None:
-            raise Conflict(f"request {before.id} is no longer {before.status} as it was read")
+            raise Conflict(f"{show_request_id(before.id)} is no longer {before.status} as it was read")
         self._note_start(after)
         return request_of(row)
 

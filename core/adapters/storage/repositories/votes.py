@@ -10,7 +10,7 @@ from core.adapters.storage.session import Session
 from core.adapters.storage.tables import VoteRow
 from core.domain.approval import Vote
 from core.domain.errors import Conflict
-from core.domain.ids import RequestId
+from core.domain.ids import RequestId, show_request_id
 
 
 class SqlVotes:
@@ -21,7 +21,7 @@ class SqlVotes:
         statement = self._session.insert(VoteRow).values(**columns_of_vote(vote))
         once = statement.on_conflict_do_nothing(index_elements=["request_id", "principal_id"])
         if await self._session.run(once) == 0:
-            raise Conflict(f"{vote.name} has decided request {vote.request_id} already")
+            raise Conflict(f"{vote.name} has decided {show_request_id(vote.request_id)} already")
 
     async def of(self, request_id: RequestId) -> Sequence[Vote]:
         given = select(VoteRow).where(col(VoteRow.request_id) == request_id).order_by(col(VoteRow.id))
