@@ -126,6 +126,18 @@ def filled(sentence: str, no: Refusal) -> str:
     )
 
 
+_STILL = {
+    Reason.PRINCIPAL_DISABLED: "The address in your chat profile leads to a disabled user in IAM Identity Center.",
+}
+MAY_STILL = "Until then you can reject requests, and withdraw or end access; nothing else."
+
+
+def barred(reason: Reason) -> str:
+    """What somebody reads who may only take access away (rule 1)."""
+    said = _STILL.get(reason) or refusal(Refusal(reason))
+    return f"{said} {MAY_STILL}"
+
+
 def refusals(several: Iterable[Refusal]) -> str:
     """All of them, one after the other, none twice."""
     return " ".join(dict.fromkeys(refusal(each) for each in several))

@@ -63,6 +63,8 @@ class Person:
     principal: Principal
     groups: frozenset[GroupId] = frozenset()
     chat_user: ChatUser | None = None
+    barred_by: Reason | None = None
+    """Set while this person may only reject, withdraw and end (rule 1): why."""
 
     @property
     def id(self) -> PrincipalId:
@@ -101,6 +103,19 @@ def refuse_outsiders(profile: ChatProfile) -> None:
     for reason, holds in grounds.items():
         if holds:
             raise Refused(Refusal(reason))
+
+
+LEADS_NOWHERE = frozenset(
+    {
+        Reason.IDENTITY_SUSPENDED,
+        Reason.NO_PRINCIPAL,
+        Reason.SEVERAL_PRINCIPALS,
+        Reason.PRINCIPAL_DISABLED,
+        Reason.NO_EMAIL,
+        Reason.EMAIL_UNCONFIRMED,
+    }
+)
+"""Refusals that are about the address alone: whoever was pinned before may still take access away (rule 1)."""
 
 
 def address_key(address: str) -> str:

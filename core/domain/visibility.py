@@ -11,6 +11,8 @@ from core.domain.request import Request
 def personas(book: PolicyBook, person: Person) -> frozenset[Persona]:
     """What a person may do, from the groups held now (rule 2). One person may hold all."""
     held: set[Persona] = set()
+    if person.barred_by is not None:  # what is left to do for such a person is to reject and to end (rule 1)
+        return frozenset({Persona.APPROVER} if decides_anywhere(book, person) else ())
     if any(policy.names(person) for policy in book.eligibility):
         held.add(Persona.REQUESTER)
     if decides_anywhere(book, person):
@@ -26,9 +28,14 @@ def sees_everything(book: PolicyBook, person: Person) -> bool:
     return not personas(book, person).isdisjoint({Persona.AUDITOR, Persona.ADMIN})
 
 
+def _is_admin(book: PolicyBook, person: Person) -> bool:
+    """Whether the groups say so: ending what an admin may end needs no more (rule 1)."""
+    return book.settings.admin_group is not None and book.settings.admin_group in person.groups
+
+
 def may_see(book: PolicyBook, organization: Organization, person: Person, request: Request) -> bool:
     """Own requests; those whose target one may approve; everything for auditor and admin (rule 22)."""
-    if request.requester == person.id or sees_everything(book, person):
+    if request.requester == person.id or sees_everything(book, person) or _is_admin(book, person):
         return True
     return approval_for(book, organization, request.target).includes(person)
 
@@ -40,7 +47,7 @@ def may_cancel(person: Person, request: Request) -> Refusal | None:
 
 def may_revoke(book: PolicyBook, organization: Organization, person: Person, request: Request) -> Refusal | None:
     """Ending early: the requester, an approver of the target, an admin."""
-    if request.requester == person.id or Persona.ADMIN in personas(book, person):
+    if request.requester == person.id or _is_admin(book, person):
         return None
     if approval_for(book, organization, request.target).includes(person):
         return None

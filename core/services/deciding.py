@@ -108,7 +108,8 @@ class Deciding:
             request = await unit.requests.get(_request_id(act))
         # Who comes too late only needs to be told so: of a crowd, one is worth the questions to AWS.
         pending = request is not None and request.status is Status.PENDING
-        person = await self._identity.identify(act.actor, fresh=pending)
+        rejects = act.payload["verdict"] == Verdict.REJECT
+        person = await self._identity.identify(act.actor, fresh=pending, taking_away=rejects)
         rules = await self._judge.rules()
         if request is None:
             raise NotFound

@@ -52,7 +52,7 @@ class Ending:
         return outcome
 
     async def _allowed(self, act: Act) -> tuple[Person, Request]:
-        person = await self._identity.identify(act.actor, fresh=True)
+        person = await self._identity.identify(act.actor, fresh=True, taking_away=True)
         found = act.payload.get("request_id")
         async with self._open_unit() as unit:
             request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None

@@ -76,7 +76,7 @@ class History:
 
     async def own(self, chat_user: ChatUser, before: RequestId | None = None) -> Page:
         """Own requests, newest first, ten a page."""
-        person = await self._identity.identify(chat_user)
+        person = await self._identity.identify(chat_user, taking_away=True)
         async with self._open_unit() as unit:
             found = await unit.requests.of_requester(person.id, limit=PAGE + 1, before=before)
         return Page(person.id, tuple(found[:PAGE]), more=len(found) > PAGE)
@@ -102,7 +102,7 @@ class History:
         request = await self.request(request_id)
         if request is not None and seen == digest(request):
             return request
-        person = await self._identity.identify(chat_user)
+        person = await self._identity.identify(chat_user, taking_away=True)
         rules = await self._judge.rules()
         if request is None or not may_see(rules.book, rules.organization, person, request):
             raise NotFound
@@ -127,7 +127,7 @@ class History:
 
     async def show(self, chat_user: ChatUser, request_id: RequestId) -> RequestView:
         """One request whole; NotFound when it is unknown or not for this person, the two never told apart."""
-        person = await self._identity.identify(chat_user)
+        person = await self._identity.identify(chat_user, taking_away=True)
         rules = await self._judge.rules()
         async with self._open_unit() as unit:
             request = await unit.requests.get(request_id)
@@ -154,7 +154,7 @@ class History:
 
     async def standing(self, chat_user: ChatUser) -> Standing:
         """Who this chat user is: principal, groups, personas."""
-        person = await self._identity.identify(chat_user)
+        person = await self._identity.identify(chat_user, taking_away=True)
         async with self._open_unit() as unit:
             book = await unit.policies.current()
         names = {group.id: group.name for group in await self._directory.groups()}

@@ -9,6 +9,7 @@ from core.domain.errors import Conflict, Reason, Refusal, Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.people import (
+    LEADS_NOWHERE,
     ChatUser,
     Person,
     Pin,
@@ -37,21 +38,45 @@ class Identity:
         self._chat = chat
         self._clock = clock
 
-    async def identify(self, chat_user: ChatUser, *, fresh: bool = False) -> Person:
+    async def identify(self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False) -> Person:
         """Find who this chat user is, with the groups held now.
 
-        ``fresh`` for decisions: nothing comes from a cache, and a refusal is audited (rule 23). Raises Refused,
-        each case with its own reason, and UpstreamBusy when it cannot be known.
+        ``fresh`` for decisions: nothing comes from a cache, and a refusal is audited (rule 23). ``taking_away`` for
+        what only rejects, withdraws or ends, and for the lists that lead there: a pinned person whose address leads
+        elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). Raises Refused, each case with its own
+        reason, and UpstreamBusy when it cannot be known.
         """
         try:
             principal = await self._principal_of(chat_user, fresh=fresh)
             await self._hold(chat_user, principal)
         except Refused as refused:
+            pinned = await self._pinned(chat_user, refused.refusal.reason, fresh=fresh) if taking_away else None
+            if pinned is not None:
+                return pinned
             if fresh:
                 await self._note(chat_user, refused)
             raise
         groups = await self._directory.groups_of(principal.id, fresh=fresh)
         return Person(principal, groups, chat_user)
+
+    async def _pinned(self, chat_user: ChatUser, why: Reason, *, fresh: bool) -> Person | None:
+        """The person that this chat user is pinned to, when only its address leads elsewhere or nowhere.
+
+        A disabled user may do nothing at all. One that Identity Center does not know any more holds no groups: what
+        it asked for is all that it may end.
+        """
+        if why not in LEADS_NOWHERE:
+            return None
+        async with self._open_unit() as unit:
+            pin = await unit.pins.get(chat_user)
+        if pin is None:
+            return None
+        principal = await self._directory.principal(pin.principal_id, fresh=True)
+        if principal is None:
+            return Person(Principal(pin.principal_id, pin.principal_id, ""), frozenset(), chat_user, why)
+        if not principal.enabled:
+            return None
+        return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), chat_user, why)
 
     async def principal_of(self, chat_user: ChatUser) -> Principal:
         """Who a chat user stands for, without anything being pinned: for whoever asks about somebody else."""

@@ -47,7 +47,7 @@ class Waiting:
 
     async def of_user(self, chat_user: ChatUser, after: RequestId | None = None) -> WaitingPage:
         """What this chat user may decide. Raises Refused for whoever decides about nothing."""
-        person = await self._identity.identify(chat_user)
+        person = await self._identity.identify(chat_user, taking_away=True)
         async with self._open_unit() as unit:
             book = await unit.policies.current()
         if Persona.APPROVER not in personas(book, person):

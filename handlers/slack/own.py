@@ -5,6 +5,7 @@ from slack_sdk.models.blocks import Block
 from core.domain.ids import RequestId
 from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
+from handlers import sentences
 from handlers.slack.desk import Desk
 from handlers.slack.views import home as home_view
 from handlers.slack.views.lists import ListName
@@ -30,7 +31,9 @@ async def past(desk: Desk, visitor: Visitor) -> list[Block]:
 
 
 async def ask(_desk: Desk, visitor: Visitor) -> list[Block]:
-    """Always there; the button only for whom some policy names."""
+    """Always there; the button only for whom some policy names, and not for whoever may only take away."""
+    if visitor.person.barred_by is not None:
+        return home_view.barred(sentences.barred(visitor.person.barred_by))
     return home_view.ask(may_ask=Persona.REQUESTER in visitor.personas)
 
 

@@ -60,7 +60,8 @@ async def press(desk: Desk, press: Press) -> None:
 
 async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request, ListPlace | None], View]) -> None:
     """Who may not decide is told so before anything is typed."""
-    act = _act(press.sender, press.key, shown, Verdict.APPROVE, "-")
+    verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
+    act = _act(press.sender, press.key, shown, verdict, "-")
     try:
         looked = await asyncio.wait_for(desk.services.deciding.look(act), LOOK_PATIENCE)
     except TimeoutError:  # the form then holds what the card holds

@@ -87,12 +87,17 @@ async def _help(desk: Desk, sender: Sender) -> View:
 
 async def explain_commands(desk: Desk, sender: Sender, *, unknown: str = "") -> None:
     """Help is for everybody, also for whoever may do nothing yet."""
-    personas, why_not = frozenset[Persona](), ""
+    personas, why_not, barred_by = frozenset[Persona](), "", None
     try:
-        personas = (await desk.services.history.standing(sender.chat_user)).personas
+        standing = await desk.services.history.standing(sender.chat_user)
+        personas, barred_by = standing.personas, standing.person.barred_by
+        why_not = sentences.barred(barred_by) if barred_by else ""
     except Refused as refused:
         why_not = sentences.error(refused)
-    await desk.say(sender, help_view.build(personas, desk.command, unknown=unknown, refused=why_not))
+    await desk.say(
+        sender,
+        help_view.build(personas, desk.command, unknown=unknown, refused=why_not, taking_away=barred_by is not None),
+    )
 
 
 def _powers(view: RequestView) -> Powers:

@@ -8,7 +8,7 @@ import pytest
 from core.domain.audit import Anchor, AuditEvent, Sealed, seal
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import GroupId, PrincipalId, RequestId
-from core.domain.people import Person, Persona, Principal
+from core.domain.people import LEADS_NOWHERE, Person, Persona, Principal
 from core.domain.request import Actor, Status
 from handlers import sentences
 from handlers.slack.ids import ActionId
@@ -197,6 +197,17 @@ async def test_whoami_says_who_somebody_is_and_may_be(post: Post) -> None:
     shown = await post(help.whoami(ADA_PERSON, ("Payments",), {Persona.REQUESTER, Persona.ADMIN}, ADA))
     for fact in ("Ada Lovelace (ada@example.com)", "p-ada", "requester, admin", "Groups (1)\nPayments"):
         assert fact in shown
+
+
+@pytest.mark.parametrize("why", sorted(LEADS_NOWHERE))
+async def test_whoami_and_help_say_what_is_left_to_whoever_is_barred(why: Reason, post: Post) -> None:
+    shown = await post(help.whoami(replace(ADA_PERSON, barred_by=why), (), {Persona.APPROVER}, ADA))
+    told = sentences.barred(why)
+    assert "Pinned to\nAda Lovelace (ada@example.com)" in shown
+    assert told in shown
+    helped = await post(help.build({Persona.APPROVER}, "/team", refused=told, taking_away=True))
+    assert "/team revoke" in helped
+    assert "/team request" not in helped.replace("/team requests", "")
 
 
 async def test_whoami_of_nobody_in_particular_says_so(post: Post) -> None:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from slack_sdk.models.blocks import Block
 
 from core.domain.people import ChatUser, Person, Persona
+from handlers import sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import actions, button, context, facts, section, sections
 from handlers.slack.views.render import Message
@@ -58,19 +59,24 @@ _BY_PERSONA = {
     ),
 }
 _FIRST_STEPS = _EVERYONE[-2:]
+_TAKING_AWAY = _EVERYONE[:4]
 _WHAT = "*Temporary access to AWS*: ask, get it approved, use it, it ends by itself."
 NOBODY_NAMES_YOU = "No policy lets you ask for access at present. Ask the admins of TEAM Bot to add you to one."
 _TITLES = {Persona.APPROVER: "As an approver", Persona.AUDITOR: "As an auditor", Persona.ADMIN: "As an admin"}
 
 
-def build(personas: Collection[Persona], command: str, *, unknown: str = "", refused: str = "") -> Message:
+def build(
+    personas: Collection[Persona], command: str, *, unknown: str = "", refused: str = "", taking_away: bool = False
+) -> Message:
     """Explain; ``unknown`` is a word that was typed and is no subcommand: the nearest one is named.
 
-    ``refused``: why this person may use none of them, and what to do about it.
+    ``refused``: why this person may use none of them, and what to do about it; ``taking_away``: but for those that
+    only take access away.
     """
     blocks: list[Block] = [section(_meant(unknown, command, personas))] if unknown else []
     if refused:
-        blocks += [section(_WHAT), section(f"⛔ {prose(refused)}"), *_lines("Then", _FIRST_STEPS, command)]
+        left = _lines("Meanwhile", _TAKING_AWAY, command) if taking_away else []
+        blocks += [section(_WHAT), section(f"⛔ {prose(refused)}"), *left, *_lines("Then", _FIRST_STEPS, command)]
         return Message(f"{_spoken(unknown, command, personas)} {prose(refused)}", blocks)
     blocks += commands(personas, command)
     blocks += context("Everything here stands in the Home tab of the app too.")
@@ -134,12 +140,16 @@ def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> str:
 def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona], user: ChatUser) -> Message:
     """Say who somebody is here: Slack user → Identity Center user, groups, personas."""
     principal = person.principal
+    title = "Pinned to" if person.barred_by else "Identity Center user"
     pairs = [
         ("Slack user", f"{mention(user)} {code(f'{user.team}/{user.user}')}"),
-        ("Identity Center user", f"{name(principal.name)} ({code(principal.user_name)})"),
+        (title, f"{name(principal.name)} ({code(principal.user_name)})"),
         ("User id", code(principal.id)),
-        ("May act as", roles(personas)),
+        ("May act as", "nobody at present" if person.barred_by else roles(personas)),
     ]
     held = f"*Groups* ({len(groups)})\n{prose(', '.join(groups), SECTION - 100) or 'none'}"
+    if person.barred_by is not None:
+        why = sentences.barred(person.barred_by)
+        return Message(f"You were {name(principal.name)}. {prose(why)}", [section(f"⛔ {prose(why)}"), *facts(pairs)])
     spoken = f"You are {name(principal.name)} ({prose(principal.user_name)}) in IAM Identity Center: {roles(personas)}."
     return Message(spoken, [*facts(pairs), section(held)])

@@ -54,6 +54,11 @@ def ask(*, may_ask: bool) -> list[Block]:
     ]
 
 
+def barred(sentence: str) -> list[Block]:
+    """In the place of the button for whoever may only reject, withdraw and end."""
+    return [heading("Ask for access"), section(f"⛔ {prose(sentence)}")]
+
+
 def you(person: Person, personas: Collection[Persona]) -> list[Block]:
     return [
         DividerBlock(),

@@ -1,0 +1,133 @@
+"""Whoever is pinned, and whose address leads elsewhere or nowhere, may take access away and nothing else (rule 1)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from core.domain.errors import Reason, Refused
+from core.domain.ids import PrincipalId
+from core.domain.outcome import Result
+from core.domain.people import Persona
+from core.domain.request import Status
+from tests.services.company import APPROVE, HOUR, REJECT, Member
+from tests.services.world import World
+
+Trouble = Callable[[World, Member], None]
+
+
+def leads_to_somebody_else(world: World, who: Member) -> None:
+    world.chat.change(who.chat, email="grace@example.com")
+
+
+def leads_to_nobody(world: World, who: Member) -> None:
+    world.chat.change(who.chat, email=f"{who.chat.user.lower()}@new.example")
+
+
+def leads_to_two(world: World, who: Member) -> None:
+    world.principals.add("Twin One", email="twins@example.com")
+    world.principals.add("Other Twin", email="twins@example.com")
+    world.chat.change(who.chat, email="twins@example.com")
+
+
+def leads_to_a_disabled_user(world: World, who: Member) -> None:
+    world.principals.disable(world.grace.id)
+    world.chat.change(who.chat, email="grace@example.com")
+
+
+def is_not_confirmed(world: World, who: Member) -> None:
+    world.chat.change(who.chat, email_confirmed=False)
+
+
+def is_not_shown(world: World, who: Member) -> None:
+    world.chat.change(who.chat, email="")
+
+
+TROUBLES = [
+    leads_to_somebody_else,
+    leads_to_nobody,
+    leads_to_two,
+    leads_to_a_disabled_user,
+    is_not_confirmed,
+    is_not_shown,
+]
+
+
+async def pin(world: World, *people: Member) -> None:
+    for who in people:
+        await world.services.identity.identify(who.chat)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_the_requester_may_still_withdraw_and_end_and_asks_for_nothing(world: World, trouble: Trouble) -> None:
+    live = await world.active()
+    pending = await world.asked(start_at=world.clock.now() + 5 * HOUR)
+    trouble(world, world.ada)
+    assert (await world.submit(world.ada)).result is Result.DECLINED
+    assert (await world.cancel(world.ada, pending)).result is Result.CANCELLED
+    assert (await world.revoke(world.ada, live)).result is Result.REVOKED
+    await world.settle()
+    assert await world.status(live) is Status.REVOKED
+    assert not world.holds()
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_an_approver_may_still_reject_and_end_and_approves_nothing(world: World, trouble: Trouble) -> None:
+    live = await world.active()
+    await pin(world, world.bob)
+    pending = await world.asked(start_at=world.clock.now() + 5 * HOUR)
+    trouble(world, world.bob)
+    assert (await world.decide(world.bob, pending, APPROVE)).result is Result.DECLINED
+    assert await world.status(pending) is Status.PENDING
+    assert (await world.decide(world.bob, pending, REJECT, comment="no")).result is Result.REJECTED
+    assert (await world.revoke(world.bob, live)).result is Result.REVOKED
+
+
+async def test_an_admin_may_still_end_and_administers_nothing(world: World) -> None:
+    live = await world.active()
+    await pin(world, world.frank)
+    leads_to_somebody_else(world, world.frank)
+    assert (await world.revoke(world.frank, live)).result is Result.REVOKED
+    with pytest.raises(Refused) as caught:
+        await world.services.administration.watching.report(world.frank.chat)
+    assert caught.value.refusal.reason is Reason.IDENTITY_SUSPENDED
+
+
+async def test_what_leads_to_ending_is_still_shown(world: World) -> None:
+    live = await world.active()
+    await pin(world, world.bob)
+    for who in (world.ada, world.bob):
+        leads_to_nobody(world, who)
+    history = world.services.history
+    assert [request.id for request in (await history.own(world.ada.chat)).requests] == [live]
+    assert (await history.show(world.bob.chat, live)).may_revoke
+    standing = await history.standing(world.bob.chat)
+    assert standing.person.barred_by is Reason.NO_PRINCIPAL
+    assert standing.personas == {Persona.APPROVER}
+    assert not (await world.services.waiting.of_user(world.bob.chat)).awaiting
+
+
+@pytest.mark.parametrize("facts", [{"is_guest": True}, {"is_stranger": True}, {"is_deactivated": True}])
+async def test_an_outsider_ends_nothing_pinned_or_not(world: World, facts: dict[str, object]) -> None:
+    live = await world.active()
+    world.chat.change(world.ada.chat, **facts)
+    assert (await world.revoke(world.ada, live)).result is Result.DECLINED
+
+
+async def test_whoever_was_never_pinned_ends_nothing(world: World) -> None:
+    live = await world.active()
+    leads_to_nobody(world, world.carol)
+    assert (await world.revoke(world.carol, live)).result is Result.DECLINED
+
+
+async def test_a_pinned_user_who_is_disabled_ends_nothing(world: World) -> None:
+    live = await world.active()
+    world.principals.disable(world.ada.id)
+    assert (await world.revoke(world.ada, live)).result is Result.DECLINED
+
+
+async def test_a_pinned_user_whom_identity_center_forgot_still_ends_what_is_its_own(world: World) -> None:
+    live = await world.active()
+    anew = PrincipalId("user-ada-anew")
+    world.principals.users[anew] = replace(world.principals.users.pop(world.ada.id), id=anew)
+    assert (await world.revoke(world.ada, live)).result is Result.REVOKED
