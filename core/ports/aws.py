@@ -13,10 +13,15 @@ from core.domain.people import Group, Principal
 
 @dataclass(frozen=True, slots=True)
 class OperationStatus:
-    """``reason`` is AWS's FailureReason."""
+    """``reason`` is AWS's FailureReason.
+
+    ``created_at`` is when AWS took the operation, by AWS's own word (CreatedDate) and in the time of the bot's
+    clock: its age by AWS's clock, counted back from now. None: AWS did not tell.
+    """
 
     state: OperationState
     reason: str = ""
+    created_at: datetime | None = None
 
 
 class AssignmentCloud(Protocol):

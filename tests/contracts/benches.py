@@ -51,6 +51,10 @@ class CloudBench(Protocol):
         """``throttled``, ``conflict``, ``denied``, ``lost after`` or ``lost before`` it was done."""
         ...
 
+    def fall_behind(self, by: timedelta) -> None:
+        """Lists answer as it was so long ago."""
+        ...
+
     def go_down(self) -> None: ...
 
 
@@ -82,6 +86,9 @@ class InMemoryCloud:
             self._fake.begin_fails.append(UpstreamRefused("denied", code="AccessDeniedException"))
         else:
             self._fake.begin_fails.append(UpstreamBusy(how))
+
+    def fall_behind(self, by: timedelta) -> None:
+        self._fake.lists_behind = by
 
     def go_down(self) -> None:
         self._fake.down = UpstreamBusy("away")
@@ -118,6 +125,9 @@ class AwsCloud:
         }
         for operation in ("CreateAccountAssignment", "DeleteAccountAssignment"):
             self._aws.faults.add(kinds[how], operation=operation, times=1)
+
+    def fall_behind(self, by: timedelta) -> None:
+        self._aws.conduct.lists_behind_seconds = by.total_seconds()
 
     def go_down(self) -> None:
         self._aws.down()

@@ -60,9 +60,11 @@ async def test_what_others_made_is_listed_and_can_be_taken_away(cloud: CloudBenc
     assert not await assigned(cloud)
 
 
-async def test_to_make_what_is_there_and_to_delete_what_is_not_does_no_harm(cloud: CloudBench) -> None:
+async def test_to_make_what_is_there_succeeds_and_to_delete_what_is_not_fails_and_says_so(cloud: CloudBench) -> None:
     gone = await cloud.port.begin(DELETE, cloud.ada, cloud.target)
-    assert (await done(cloud, DELETE, gone))[0] is OperationState.SUCCEEDED
+    state, reason = await done(cloud, DELETE, gone)
+    assert state is OperationState.FAILED
+    assert "404" in reason
     cloud.make(cloud.ada, cloud.target)
     made = await cloud.port.begin(CREATE, cloud.ada, cloud.target)
     assert (await done(cloud, CREATE, made))[0] is OperationState.SUCCEEDED
@@ -78,6 +80,18 @@ async def test_a_second_change_while_one_is_under_way_is_busy_and_does_nothing(
         await cloud.port.begin(kind, cloud.ada, cloud.target)
     assert (await done(cloud, CREATE, first))[0] is OperationState.SUCCEEDED
     assert await assigned(cloud)
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+async def test_an_operation_says_when_it_was_taken(cloud: CloudBench, kind: OperationKind) -> None:
+    begun_at = cloud.now()
+    aws_id = await cloud.port.begin(kind, cloud.ada, cloud.target)
+    under_way = await cloud.port.operation(kind, aws_id)
+    await cloud.finish()
+    ended = await cloud.port.operation(kind, aws_id)
+    assert under_way.created_at is not None
+    assert abs(under_way.created_at - begun_at) < timedelta(seconds=5)
+    assert ended.created_at == under_way.created_at
 
 
 async def test_a_failed_operation_has_its_reason_and_left_nothing(cloud: CloudBench) -> None:
@@ -119,6 +133,8 @@ async def test_what_did_not_happen_says_so_or_is_not_found(
 @pytest.mark.parametrize("kind", OperationKind)
 async def test_an_operation_whose_answer_was_lost_is_found(cloud: CloudBench, kind: OperationKind, when: str) -> None:
     begun_at = cloud.now()
+    if kind is DELETE:
+        cloud.make(cloud.ada, cloud.target)
     cloud.refuse_next("lost after")
     with pytest.raises(AnswerLost):
         await cloud.port.begin(kind, cloud.ada, cloud.target)
@@ -152,6 +168,19 @@ async def test_a_creation_is_no_deletion(cloud: CloudBench) -> None:
     aws_id = await cloud.port.begin(CREATE, cloud.ada, cloud.target)
     with pytest.raises(UpstreamRefused):
         await cloud.port.operation(DELETE, aws_id)
+
+
+async def test_lists_may_be_behind_what_has_succeeded(cloud: CloudBench) -> None:
+    cloud.fall_behind(timedelta(minutes=4))
+    created = await cloud.port.begin(CREATE, cloud.ada, cloud.target)
+    assert (await done(cloud, CREATE, created))[0] is OperationState.SUCCEEDED
+    assert not await assigned(cloud)
+    assert await cloud.port.users_assigned(cloud.target) == frozenset()
+    cloud.fall_behind(timedelta())
+    assert await assigned(cloud)
+    cloud.fall_behind(timedelta(minutes=4))
+    cloud.make(cloud.bob, cloud.elsewhere)
+    assert not await cloud.port.is_assigned(cloud.bob, cloud.elsewhere)
 
 
 async def test_while_it_is_away_nothing_is_known(cloud: CloudBench) -> None:

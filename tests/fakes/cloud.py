@@ -4,18 +4,22 @@ It keeps who made what, so that a test can prove that nothing of somebody else's
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.ids import PrincipalId
+from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
 from core.ports import Clock, OperationStatus
 
 Holding = tuple[PrincipalId, Target]
+NOT_FOUND = "ResourceNotFoundException"
+ABSENT = "Received a 404 status error: the account assignment was not found"
+ACCOUNT_CLOSED = "Obtaining permissions to manage your AWS account takes longer than usual. Please try again later."
 
 
 @dataclass(slots=True)
@@ -36,6 +40,23 @@ class Failure:
 
     reason: str
     does_the_work: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The quotas of Identity Center, in the time of the clock that ``pass_time`` moves.
+
+    A call takes its turn: it lets the time pass that the calls before it leave to wait for.
+    """
+
+    pass_time: Callable[[timedelta], None]
+    calls_per_second: float = 20
+    outstanding: int = 10
+
+
+class _Change(NamedTuple):
+    at: datetime
+    is_there: bool
 
 
 class FakeCloud:
@@ -61,16 +82,34 @@ class FakeCloud:
         """How long an operation that was begun is not found among the operations."""
         self.before: Callable[[str], Awaitable[None]] | None = None
         """Awaited with the name of each call before it is answered."""
+        self.lists_behind = timedelta()
+        """Who is assigned is answered as it was so long ago."""
+        self.lists_miss = frozenset(OperationKind)
+        """Which changes the lists are behind with; the others show at once."""
+        self.leavers: set[PrincipalId] = set()
+        """Deleted users: what is asked for them is accepted and fails, and their assignments stay listed."""
+        self.closed: set[AccountId] = set()
+        """Suspended accounts: what is asked for them is accepted and fails."""
+        self.left: set[AccountId] = set()
+        """Accounts that left the organization: their lists are refused as well."""
+        self.limits: Limits | None = None
+        self.calls: Counter[str] = Counter()
+        """How often each method was called."""
+        self._next_turn_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
+        self._changes: defaultdict[Holding, list[_Change]] = defaultdict(list)
 
     # --- the port ----------------------------------------------------------------------------------
 
     async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
         await self._answer("is_assigned")
-        return (principal, target) in self._assigned
+        self._refuse_list_of(target.account)
+        return self._is_listed((principal, target))
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
         await self._answer("users_assigned")
-        return frozenset(principal for principal, held in self._assigned if held == target)
+        self._refuse_list_of(target.account)
+        known = self._assigned.keys() | self._changes.keys()
+        return frozenset(each[0] for each in known if each[1] == target and self._is_listed(each))
 
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
         await self._answer("begin")
@@ -81,6 +120,8 @@ class FakeCloud:
             raise AnswerLost("the connection was dropped before anything was done")
         if any(o.holding[1].account == target.account for o in self.in_flight()):
             raise UpstreamBusy("ConflictException")
+        if self.limits is not None and len(self.in_flight()) >= self.limits.outstanding:
+            raise UpstreamBusy("ServiceQuotaExceededException", retry_after=timedelta(seconds=10))
         operation = self._begun(kind, (principal, target))
         if lost is True:
             raise AnswerLost("the connection was dropped")
@@ -90,12 +131,12 @@ class FakeCloud:
         await self._answer("operation")
         operation = self.operations.get(aws_id)
         if operation is None or operation.kind is not kind:
-            raise UpstreamRefused("unknown", code="ResourceNotFoundException")
+            raise UpstreamRefused("unknown", code=NOT_FOUND)
         if not operation.done:
-            return OperationStatus(OperationState.IN_PROGRESS)
+            return OperationStatus(OperationState.IN_PROGRESS, created_at=operation.begun_at)
         if operation.failure:
-            return OperationStatus(OperationState.FAILED, operation.failure.reason)
-        return OperationStatus(OperationState.SUCCEEDED)
+            return OperationStatus(OperationState.FAILED, operation.failure.reason, operation.begun_at)
+        return OperationStatus(OperationState.SUCCEEDED, created_at=operation.begun_at)
 
     async def find_operation(
         self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
@@ -120,11 +161,11 @@ class FakeCloud:
 
     def make(self, principal: PrincipalId, target: Target) -> None:
         """What somebody else assigns."""
-        self._assigned.setdefault((principal, target), "hand")
+        self._put((principal, target), "hand", self._clock.now())
 
     def remove(self, principal: PrincipalId, target: Target) -> None:
         """What somebody else takes away."""
-        self._assigned.pop((principal, target), None)
+        self._take((principal, target), self._clock.now())
 
     def release(self) -> None:
         """End every operation that is held."""
@@ -161,17 +202,65 @@ class FakeCloud:
 
     def _finish(self, operation: FakeOperation) -> None:
         operation.done = True
+        operation.failure = operation.failure or self._failure_of(operation)
         if operation.failure and not operation.failure.does_the_work:
             return
+        ended_at = operation.ends_at or self._clock.now()
         if operation.kind is OperationKind.CREATE:
-            self._assigned.setdefault(operation.holding, "bot")
-        elif self._assigned.pop(operation.holding, "bot") == "hand":
+            self._put(operation.holding, "bot", ended_at)
+        elif self._take(operation.holding, ended_at) == "hand":
             self.taken_from_others.append(operation.holding)
 
+    def _failure_of(self, operation: FakeOperation) -> Failure | None:
+        """Why AWS ends it FAILED of its own accord. To create what is there succeeds, and adds nothing."""
+        principal, target = operation.holding
+        if principal in self.leavers:
+            return Failure(f"Received a 404 status error: the USER assignee {principal} was not found")
+        if target.account in self.left | self.closed:
+            return Failure(ACCOUNT_CLOSED)
+        if operation.kind is OperationKind.DELETE and operation.holding not in self._assigned:
+            return Failure(ABSENT)
+        return None
+
+    def _put(self, holding: Holding, by: str, at: datetime) -> None:
+        if holding not in self._assigned:
+            self._assigned[holding] = by
+            self._changes[holding].append(_Change(at, is_there=True))
+
+    def _take(self, holding: Holding, at: datetime) -> str | None:
+        """Who had made it; None when it was not there."""
+        if holding in self._assigned:
+            self._changes[holding].append(_Change(at, is_there=False))
+        return self._assigned.pop(holding, None)
+
+    def _is_listed(self, holding: Holding) -> bool:
+        """As the lists have it, which may be behind."""
+        if not self.lists_behind:
+            return holding in self._assigned
+        seen_until, listed = self._clock.now() - self.lists_behind, False
+        for change in self._changes[holding]:
+            kind = OperationKind.CREATE if change.is_there else OperationKind.DELETE
+            if change.at <= seen_until or kind not in self.lists_miss:
+                listed = change.is_there
+        return listed
+
+    def _refuse_list_of(self, account: AccountId) -> None:
+        if account in self.left:
+            raise UpstreamRefused(f"account {account} is not in the organization", code=NOT_FOUND)
+
+    def _take_turn(self, limits: Limits) -> None:
+        now = self._clock.now()
+        turn_at = max(now, self._next_turn_at)
+        self._next_turn_at = turn_at + timedelta(seconds=1 / limits.calls_per_second)
+        limits.pass_time(turn_at - now)
+
     async def _answer(self, call: str) -> None:
+        self.calls[call] += 1
         await asyncio.sleep(0)
         if self.before is not None:
             await self.before(call)
+        if self.limits is not None:
+            self._take_turn(self.limits)
         self._pass_time()
         if self.down is not None:
             raise self.down

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import structlog
+
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.errors import NOT_FOUND
 from core.adapters.aws.session import AwsSession
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
         CreateAccountAssignmentRequestTypeDef,
         ResponseMetadataTypeDef,
     )
+
+log = structlog.get_logger()
 
 LEEWAY = timedelta(seconds=2)
 """How much earlier than the intent was recorded an operation may seem to have begun: AWS's times are in whole
@@ -82,8 +86,12 @@ class IdentityCenterAssignments:
         return deleted["AccountAssignmentDeletionStatus"]["RequestId"]
 
     async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
-        found = await self._describe(kind, aws_id, Priority.READ)
-        return OperationStatus(OperationState(found["Status"]), found.get("FailureReason", ""))
+        found, answered_at = await self._describe(kind, aws_id, _importance(kind))
+        return OperationStatus(
+            _state(found.get("Status", "")),
+            found.get("FailureReason", ""),
+            self._by_our_clock(found.get("CreatedDate"), answered_at),
+        )
 
     async def find_operation(
         self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
@@ -92,7 +100,7 @@ class IdentityCenterAssignments:
         wanted = ("USER", principal, target.account, target.permission_set)
         for listed in await self._begun_since(kind, since):
             try:
-                found = await self._describe(kind, listed.aws_id, _importance(kind))
+                found, _ = await self._describe(kind, listed.aws_id, _importance(kind))
             except UpstreamRefused as refused:
                 if refused.code == NOT_FOUND:  # AWS forgets operations after a while
                     continue
@@ -121,7 +129,8 @@ class IdentityCenterAssignments:
 
     async def _describe(
         self, kind: OperationKind, aws_id: str, priority: Priority
-    ) -> "AccountAssignmentOperationStatusTypeDef":
+    ) -> "tuple[AccountAssignmentOperationStatusTypeDef, datetime | None]":
+        """The operation, and the time of the answer."""
         arn, client = (await self._session.instance()).arn, self._reading.client
         if kind is OperationKind.CREATE:
             creation = await self._reading.call(
@@ -130,14 +139,20 @@ class IdentityCenterAssignments:
                 InstanceArn=arn,
                 AccountAssignmentCreationRequestId=aws_id,
             )
-            return creation["AccountAssignmentCreationStatus"]
+            return creation["AccountAssignmentCreationStatus"], _date(creation["ResponseMetadata"])
         deletion = await self._reading.call(
             priority,
             client.describe_account_assignment_deletion_status,
             InstanceArn=arn,
             AccountAssignmentDeletionRequestId=aws_id,
         )
-        return deletion["AccountAssignmentDeletionStatus"]
+        return deletion["AccountAssignmentDeletionStatus"], _date(deletion["ResponseMetadata"])
+
+    def _by_our_clock(self, moment: datetime | None, answered_at: datetime | None) -> datetime | None:
+        """A moment that AWS names, by its age at the answer: the two clocks need not agree."""
+        if moment is None or answered_at is None:
+            return moment
+        return self._clock.now() - max(answered_at - moment, timedelta())
 
     async def _begun_since(self, kind: OperationKind, since: datetime) -> list[_Listed]:
         """Operations begun since then, newest first.
@@ -167,6 +182,21 @@ class IdentityCenterAssignments:
         )
         async for deleted in deletions:
             yield _date(deleted["ResponseMetadata"]), _operations(deleted["AccountAssignmentsDeletionStatus"])
+
+
+def _state(status: str) -> OperationState:
+    """A status that AWS has added since is told once, and is no end: the operation is looked at again."""
+    try:
+        return OperationState(status)
+    except ValueError:
+        if status not in _STRANGE:
+            _STRANGE.add(status)
+            log.warning("AWS tells a status of an operation that is not known; taken as in progress", status=status)
+        return OperationState.IN_PROGRESS
+
+
+_STRANGE: set[str] = set()
+"""Statuses that were told already."""
 
 
 def _importance(kind: OperationKind) -> Priority:

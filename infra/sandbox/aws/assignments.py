@@ -6,6 +6,7 @@ provisioned, and only then does the list of assignments change. Operations are r
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,6 +38,11 @@ class Assignment(NamedTuple):
     principal_id: str
 
 
+class _Change(NamedTuple):
+    at: float
+    is_there: bool
+
+
 class Script(NamedTuple):
     """How an operation has been told to fail."""
 
@@ -63,7 +69,9 @@ Judge = Callable[[Operation], str]
 class Assignments:
     """The rows that AWS lists, and the operations that change them."""
 
-    def __init__(self, conduct: Conduct, changes: Changes, judge: Judge) -> None:
+    def __init__(
+        self, conduct: Conduct, changes: Changes, judge: Judge, clock: Callable[[], float] = time.time
+    ) -> None:
         self.rows: dict[Assignment, float] = {}
         self.operations: dict[str, Operation] = {}
         self.in_flight: dict[str, Operation] = {}
@@ -72,11 +80,13 @@ class Assignments:
         self._conduct = conduct
         self._changes = changes
         self._judge = judge
+        self._clock = clock
+        self._history: dict[Assignment, list[_Change]] = defaultdict(list)
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def start(self, kind: Kind, assignment: Assignment, script: Script | None = None) -> Operation:
         """Begins a write that is free to begin."""
-        operation = Operation(kind, assignment, script)
+        operation = Operation(kind, assignment, script, created_at=self._clock())
         self.operations[operation.request_id] = self.in_flight[operation.request_id] = operation
         self.max_outstanding = max(self.max_outstanding, len(self.in_flight))
         if not self._conduct.held:
@@ -102,12 +112,31 @@ class Assignments:
     def make(self, assignment: Assignment) -> None:
         """Puts a row there without an operation, as someone else would have left it."""
         if assignment not in self.rows:
-            self.rows[assignment] = time.time()
+            self.rows[assignment] = self._clock()
+            self._history[assignment].append(_Change(self._clock(), is_there=True))
             self._changes.publish("assignment.made", **assignment._asdict())
 
     def remove(self, assignment: Assignment) -> None:
         if self.rows.pop(assignment, None) is not None:
+            self._history[assignment].append(_Change(self._clock(), is_there=False))
             self._changes.publish("assignment.removed", **assignment._asdict())
+
+    def listed(self) -> list[Assignment]:
+        """The rows as the lists have them, which may be behind."""
+        if not self._conduct.lists_behind_seconds:
+            return list(self.rows)
+        return [assignment for assignment, changes in self._history.items() if self._shows(changes)]
+
+    def listed_operations(self) -> list[Operation]:
+        """Those that have come into the lists of operations."""
+        seen_until = self._clock() - self._conduct.operations_behind_seconds
+        return [operation for operation in self.operations.values() if operation.created_at <= seen_until]
+
+    def _shows(self, changes: list[_Change]) -> bool:
+        seen_until = self._clock() - self._conduct.lists_behind_seconds
+        behind_with = {"all": (True, False), "creations": (True,), "deletions": (False,)}[self._conduct.lists_miss]
+        seen = [change for change in changes if change.at <= seen_until or change.is_there not in behind_with]
+        return bool(seen) and seen[-1].is_there
 
     def close(self) -> None:
         for timer in self._timers.values():

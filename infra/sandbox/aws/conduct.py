@@ -17,9 +17,15 @@ class Conduct:
     #: What one write in flight keeps others from: writes to the same role (account and permission set), or to
     #: the whole account.
     conflicts_over: Literal["role", "account"] = "role"
-    #: How the deletion of an assignment that is not there ends. AWS does not document it; CloudFormation's own
-    #: handler looks for the assignment first because the operation does not tell.
-    absent_deletion: Literal["SUCCEEDED", "FAILED"] = "SUCCEEDED"
+    #: How the deletion of an assignment that is not there ends. AWS does not document it; the less convenient
+    #: answer is the default.
+    absent_deletion: Literal["SUCCEEDED", "FAILED"] = "FAILED"
+    #: How far the lists of assignments are behind what was made and deleted, in seconds of this AWS's clock.
+    lists_behind_seconds: float = 0
+    #: Which changes they are behind with; the others show at once.
+    lists_miss: Literal["all", "creations", "deletions"] = "all"
+    #: How long an operation that was begun is missing from the lists of operations.
+    operations_behind_seconds: float = 0
     #: Calls a second by service, beyond which they are throttled. Identity Center's quota is 20 for sso-admin.
     calls_per_second: dict[str, int] = field(default_factory=dict)
     #: Items a page of sso-admin and identitystore when the caller names no number.

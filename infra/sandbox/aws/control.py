@@ -53,10 +53,12 @@ class Control:
             ("POST", "release", self._release),
             ("POST", "users/{user}/disable", self._disable),
             ("POST", "users/{user}/enable", self._enable),
+            ("DELETE", "users/{user}", self._delete_user),
             ("POST", "groups/{group}/members", self._add_member),
             ("DELETE", "groups/{group}/members", self._remove_member),
             ("POST", "accounts/{account}/move", self._move),
             ("POST", "accounts/{account}/status", self._set_status),
+            ("DELETE", "accounts/{account}", self._remove_account),
         ):
             router.add_route(method, f"/_control/{path}", _as_json(action))
 
@@ -144,6 +146,10 @@ class Control:
         self._hands.enable_user(request.match_info["user"])
         return {"user": request.match_info["user"], "enabled": True}
 
+    def _delete_user(self, request: web.Request, _body: Body) -> Any:
+        self._hands.delete_user(request.match_info["user"])
+        return {"user": request.match_info["user"], "deleted": True}
+
     def _add_member(self, request: web.Request, body: Body) -> Any:
         self._hands.add_member(request.match_info["group"], body["user"])
         return {"group": request.match_info["group"], "user": body["user"]}
@@ -159,6 +165,10 @@ class Control:
     def _set_status(self, request: web.Request, body: Body) -> Any:
         self._hands.set_account_status(request.match_info["account"], body["status"], body.get("state"))
         return {"account": request.match_info["account"], "status": body["status"]}
+
+    def _remove_account(self, request: web.Request, _body: Body) -> Any:
+        self._hands.remove_account(request.match_info["account"])
+        return {"account": request.match_info["account"], "left": True}
 
 
 def _as_json(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -39,6 +40,11 @@ class Front:
         self._operations = _operations(world, faults)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        response = await self._handled(request)
+        response.headers["Date"] = formatdate(self._world.clock(), usegmt=True)
+        return response
+
+    async def _handled(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         call = Call("unknown", f"{request.method} {request.path}", {})
         try:

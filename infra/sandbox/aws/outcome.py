@@ -32,8 +32,11 @@ class Outcome:
         absent = self._principal_absent(assignment)
         if absent:
             return absent
+        unusable = self._account_unusable(assignment.account_id)
+        if unusable:
+            return unusable
         if operation.kind is Kind.CREATION:
-            return self._account_unusable(assignment.account_id)
+            return ""
         if assignment not in self._rows and self._conduct.absent_deletion == "FAILED":
             return "Received a 404 status error: the account assignment was not found"
         return ""

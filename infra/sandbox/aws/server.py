@@ -37,7 +37,10 @@ class LocalAws(ByHand):
         port: int = 0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``clock`` is the time that events of the trail carry; everything else happens in real time."""
+        """``clock`` is the time that answers, assignments, operations and events of the trail carry.
+
+        How long things take is in real time.
+        """
         self.conduct = conduct or Conduct()
         super().__init__(World(company, self.conduct, clock))
         self.changes = self.world.changes

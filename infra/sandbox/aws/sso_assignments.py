@@ -55,6 +55,8 @@ class AssignmentOperations:
 
     def of_account(self, call: Call) -> Answer:
         role = (call.arguments["AccountId"], self._known_permission_set(call))
+        if role[0] not in self._world.organization.accounts:
+            raise refusals.not_found(f"The account {role[0]} could not be found.")
         found = [_row(row) for row in self._rows() if row[:2] == role]
         return page(call, "AccountAssignments", found, self._world.conduct.page_size)
 
@@ -104,13 +106,13 @@ class AssignmentOperations:
         wanted = call.arguments.get("Filter", {}).get("Status")
         found = [
             {"Status": operation.status, "RequestId": operation.request_id, "CreatedDate": operation.created_at}
-            for operation in self._world.assignments.operations.values()
+            for operation in self._world.assignments.listed_operations()
             if operation.kind is kind and wanted in (None, operation.status)
         ]
         return page(call, name, found, self._world.conduct.page_size)
 
     def _rows(self) -> list[Assignment]:
-        return list(self._world.assignments.rows)
+        return self._world.assignments.listed()
 
     def _holders(self, principal_type: PrincipalType, principal_id: str) -> set[tuple[str, str]]:
         """The principals whose assignments count as this one's."""
@@ -141,7 +143,7 @@ class AssignmentOperations:
         management = self._world.organization.management_account_id
         if self._world.called_by_management:
             return
-        in_management = any(row[:2] == (management, wanted.permission_set_arn) for row in self._rows())
+        in_management = any(row[:2] == (management, wanted.permission_set_arn) for row in self._world.assignments.rows)
         if wanted.account_id == management or in_management:
             message = "The delegated administrator has no access to the management account or its permission sets."
             raise refusals.denied("sso-admin", message)

@@ -30,7 +30,7 @@ class World:
         self.directory = Directory(company)
         self.permission_sets = PermissionSets(company, self.created_at)
         outcome = Outcome(self.organization, self.directory, conduct)
-        self.assignments = Assignments(conduct, self.changes, outcome.failure_reason)
+        self.assignments = Assignments(conduct, self.changes, outcome.failure_reason, clock)
         outcome.watch(self.assignments.rows)
         self.trail = Trail(company, conduct, self.changes, clock)
 

@@ -1,7 +1,6 @@
 """What the side panel tells of what is behind the scenes: AWS as it lists itself, and what Slack said no to."""
 
 import datetime as dt
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -93,7 +92,7 @@ class Behind:
 
     def _underway(self, operation: Operation) -> Underway:
         access = self._access(self._in_words(operation.assignment))
-        waited = int(time.time() - operation.created_at)
+        waited = int(self._aws.world.clock() - operation.created_at)
         return Underway(_DOING[operation.kind], access, operation.status, waited)
 
     def _in_words(self, row: Assignment) -> Held:

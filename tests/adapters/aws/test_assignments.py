@@ -2,8 +2,10 @@ import asyncio
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
+import structlog
 
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.session import AwsSession, Instance
@@ -12,6 +14,7 @@ from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefus
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from infra.sandbox.aws import ROLE_QUOTA, LocalAws
+from infra.sandbox.aws.assignments import Status
 from infra.sandbox.aws.changes import Change
 from infra.sandbox.company import (
     DELEGATED_ADMIN_ACCOUNT,
@@ -72,6 +75,33 @@ async def test_a_failed_operation_has_aws_s_own_reason(
     aws.faults.add("failed", reason=ROLE_QUOTA)
 
     assert await ended(cloud, aws, kind, await cloud.begin(kind, ada, target)) == ("FAILED", ROLE_QUOTA)
+
+
+async def test_an_operation_began_as_long_ago_as_aws_says_whatever_its_clock_shows(
+    cloud: IdentityCenterAssignments, aws: LocalAws, clock: FakeClock, ada: PrincipalId, target: Target
+) -> None:
+    aws.hold()
+    aws_id = await cloud.begin(CREATE, ada, target)
+    aws.world.assignments.operations[aws_id].created_at -= 1200
+
+    created_at = (await cloud.operation(CREATE, aws_id)).created_at
+
+    assert created_at is not None
+    assert abs(clock.now() - created_at - timedelta(minutes=20)) <= timedelta(seconds=2)
+
+
+async def test_a_status_that_aws_adds_is_no_end_of_the_operation_and_is_told_once(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target
+) -> None:
+    aws.hold()
+    aws_id = await cloud.begin(DELETE, ada, target)
+    aws.world.assignments.operations[aws_id].status = cast("Status", "AWAITING_REVIEW")
+
+    with structlog.testing.capture_logs() as logs:
+        states = [(await cloud.operation(DELETE, aws_id)).state for _ in range(3)]
+
+    assert states == [OperationState.IN_PROGRESS] * 3
+    assert [entry["status"] for entry in logs] == ["AWAITING_REVIEW"]
 
 
 async def test_an_assignment_on_a_later_page_is_found(
@@ -252,6 +282,8 @@ async def test_an_operation_whose_answer_was_lost_is_found_by_asking(
     target: Target,
     kind: OperationKind,
 ) -> None:
+    if kind is DELETE:
+        aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", "ada@example.com")
     aws.faults.add("answer_lost", operation=f"{kind.value.capitalize()}AccountAssignment", times=1)
     with pytest.raises(AnswerLost):
         await cloud.begin(kind, ada, target)

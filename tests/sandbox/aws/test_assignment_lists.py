@@ -1,7 +1,9 @@
 """What AWS lists of assignments and of the operations on them."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
+
+import pytest
 
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import PAYMENTS_PROD, PAYMENTS_STAGING, Company
@@ -157,3 +159,60 @@ async def test_a_made_up_token_is_refused(refused: Call, company: Company) -> No
         "sso-admin", "list_permission_sets", InstanceArn=company.instance_arn, NextToken="bWFkZS11cA=="
     )
     assert refusal["Code"] == "ValidationException"
+
+
+@pytest.mark.parametrize("behind_with", ["all", "creations", "deletions"])
+async def test_lists_may_be_behind_what_was_made_and_deleted(
+    company: Company, behind_with: Literal["all", "creations", "deletions"]
+) -> None:
+    now = [1_000_000.0]
+    async with LocalAws(company, clock=lambda: now[0]) as aws:
+        aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", "ada@example.com")
+        now[0] += 60
+        aws.conduct.lists_behind_seconds, aws.conduct.lists_miss = 5, behind_with
+        aws.remove_assignment(PAYMENTS_PROD, "ReadOnlyAccess", "ada@example.com")
+        aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", "bob@example.com")
+        soon = _listed(aws)
+        now[0] += 5
+        late = _listed(aws)
+
+    assert ("ada@example.com" in soon) is (behind_with != "creations")
+    assert ("bob@example.com" in soon) is (behind_with == "deletions")
+    assert late == {"bob@example.com"}
+
+
+def _listed(aws: LocalAws) -> set[str]:
+    """User names as the lists have them."""
+    return {aws.user(row.principal_id).user_name for row in aws.world.assignments.listed()}
+
+
+async def test_operations_may_come_late_into_their_list(
+    aws: LocalAws, call: Call, assignment: Assignment, company: Company
+) -> None:
+    aws.conduct.operations_behind_seconds = 60
+    created = await call("sso-admin", "create_account_assignment", **assignment())
+    described = await call(
+        "sso-admin",
+        "describe_account_assignment_creation_status",
+        InstanceArn=company.instance_arn,
+        AccountAssignmentCreationRequestId=created["AccountAssignmentCreationStatus"]["RequestId"],
+    )
+    method = "list_account_assignment_creation_status"
+    listed = await call("sso-admin", method, InstanceArn=company.instance_arn)
+    assert described["AccountAssignmentCreationStatus"]["TargetId"] == PAYMENTS_PROD
+    assert listed["AccountAssignmentsCreationStatus"] == []
+
+
+async def test_the_assignments_of_an_account_that_left_are_not_listed(
+    aws: LocalAws, refused: Call, company: Company
+) -> None:
+    aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", "ada@example.com")
+    aws.remove_account(PAYMENTS_PROD)
+    refusal = await refused(
+        "sso-admin",
+        "list_account_assignments",
+        InstanceArn=company.instance_arn,
+        AccountId=PAYMENTS_PROD,
+        PermissionSetArn=company.permission_set("ReadOnlyAccess").arn,
+    )
+    assert refusal["Code"] == "ResourceNotFoundException"

@@ -72,16 +72,27 @@ async def test_a_deletion_is_in_progress_before_the_assignment_is_gone(
     assert aws.assignments() == set()
 
 
-async def test_deleting_what_is_not_there_succeeds_unless_told_otherwise(
+async def test_deleting_what_is_not_there_fails_unless_told_otherwise(
     aws: LocalAws, call: Call, assignment: Assignment, settled: Settled
 ) -> None:
-    assert (await settled(await call("sso-admin", "delete_account_assignment", **assignment())))[
-        "Status"
-    ] == "SUCCEEDED"
-    aws.conduct.absent_deletion = "FAILED"
     status = await settled(await call("sso-admin", "delete_account_assignment", **assignment()))
     assert status["Status"] == "FAILED"
     assert "not found" in status["FailureReason"]
+    aws.conduct.absent_deletion = "SUCCEEDED"
+    assert (await settled(await call("sso-admin", "delete_account_assignment", **assignment())))[
+        "Status"
+    ] == "SUCCEEDED"
+
+
+async def test_a_deletion_on_an_account_that_was_closed_fails_and_the_row_stays_listed(
+    aws: LocalAws, call: Call, assignment: Assignment, settled: Settled
+) -> None:
+    aws.make_assignment(*ADA_READS)
+    aws.set_account_status(PAYMENTS_PROD, "SUSPENDED")
+    status = await settled(await call("sso-admin", "delete_account_assignment", **assignment()))
+    assert status["Status"] == "FAILED"
+    assert "takes longer than usual" in status["FailureReason"]
+    assert aws.assignments() == {ADA_READS}
 
 
 async def test_statuses_live_on_after_the_assignment_is_gone(
