@@ -89,6 +89,11 @@ class Pin:
     """While suspended: the other principal that the e-mail address led to."""
 
 
+def speaks_for(pin: Pin | None, principal_id: PrincipalId) -> bool:
+    """Whether nothing is known against a chat account that acted as this principal once (rules 1 and 14)."""
+    return pin is None or (pin.state is not PinState.SUSPENDED and pin.principal_id == principal_id)
+
+
 def refuse_outsiders(profile: ChatProfile) -> None:
     """Refuse whoever cannot stand for an employee, each with its own reason (rule 1)."""
     grounds: Mapping[Reason, bool] = {

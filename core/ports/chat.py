@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.domain.approval import Vote
-from core.domain.ids import ConversationId
+from core.domain.ids import ConversationId, PrincipalId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser
 from core.domain.policy_faults import Obstacle
@@ -80,6 +80,8 @@ class Card:
     requester_users: Sequence[ChatUser]
     digest: str
     now: datetime
+    lapsed: frozenset[PrincipalId] = frozenset()
+    """Voters who may decide no longer: their approvals do not count (rule 11)."""
 
 
 class FileSender(Protocol):

@@ -1,14 +1,17 @@
 """Reads what a card shows about a request, at the moment it is drawn."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
-from core.domain.approval import Approval, approval_for
+from core.domain.approval import Approval, Vote, approval_for
 from core.domain.errors import Upstream
+from core.domain.ids import PrincipalId
 from core.domain.people import Principal
 from core.domain.request import LIVE, Request, digest
 from core.ports import Card, Clock, OpenUnit
 from core.services.judging import Judge
+from core.services.lapsing import Lapsing
 
 RECENT = timedelta(days=30)
 MOST_LIVE = 20
@@ -23,6 +26,7 @@ class CardReader:
         self._open_unit = open_unit
         self._judge = judge
         self._clock = clock
+        self._lapsing = Lapsing(open_unit, judge)
 
     async def read(self, request: Request) -> Card:
         now = self._clock.now()
@@ -34,6 +38,7 @@ class CardReader:
             others = await unit.requests.of_requester(request.requester, limit=MOST_LIVE, statuses=LIVE)
             extends = await unit.requests.get(request.extends) if request.extends else None
         approval, approvers, path = await self._organization_facts(request)
+        lapsed = await self._lapsed(request, votes)
         return Card(
             request=request,
             votes=votes,
@@ -46,6 +51,7 @@ class CardReader:
             requester_users=tuple(pin.chat_user for pin in pins),
             digest=digest(request),
             now=now,
+            lapsed=lapsed,
         )
 
     async def approvers(self, request: Request) -> tuple[Principal, ...]:
@@ -54,6 +60,12 @@ class CardReader:
         approval = approval_for(rules.book, rules.organization, request.target)
         found = await self._judge.approvers(approval)
         return tuple(principal for principal in found if principal.id != request.requester)
+
+    async def _lapsed(self, request: Request, votes: Sequence[Vote]) -> frozenset[PrincipalId]:
+        try:
+            return await self._lapsing.lapsed(request, votes, await self._judge.rules(), fresh=True)
+        except Upstream:
+            return frozenset()
 
     async def _organization_facts(self, request: Request) -> tuple[Approval, tuple[Principal, ...], tuple[str, ...]]:
         try:

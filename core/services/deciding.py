@@ -47,6 +47,8 @@ class Decision:
     at: datetime
     allowed: timedelta | None = None
     """The length that is approved, when the approver named one."""
+    lapsed: tuple[str, ...] = ()
+    """Who approved earlier and may decide no longer (rule 11)."""
 
     @property
     def actor(self) -> Actor:
@@ -177,6 +179,7 @@ class Deciding:
             return await self._disallow(decision, refusals, close)
         quorum = max(decision.request.quorum, decision.approval.quorum)
         earlier = await self._rejudging.votes_that_count(decision.votes, decision.approval)
+        decision = replace(decision, lapsed=tuple(vote.name for vote in decision.votes if vote not in earlier))
         counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
         if counted is Tally.APPROVED:
             approved = advance(decision.shortened, Event.APPROVE, decision.at, **_decided(decision))
@@ -276,6 +279,8 @@ def _shortening(decision: Decision) -> dict[str, str]:
 def _facts(decision: Decision, after: Request) -> dict[str, object]:
     """What was said, for the audit trail; and where approvers allowed less, how much of what was asked for."""
     facts: dict[str, object] = {"comment": decision.comment}
+    if decision.lapsed:
+        facts["not_counted"] = list(decision.lapsed)
     if decision.vote.allowed is not None:
         facts["minutes_approved"] = round(decision.vote.allowed / MINUTE)
     if after.asked_duration is not None:

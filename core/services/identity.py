@@ -18,6 +18,7 @@ from core.domain.people import (
     hold_to_pin,
     match_principal,
     refuse_outsiders,
+    speaks_for,
     user_of,
 )
 from core.domain.request import Actor
@@ -97,7 +98,7 @@ class Identity:
         """
         async with self._open_unit() as unit:
             pin = await unit.pins.get(chat_user)
-        if pin is not None and (pin.state is PinState.SUSPENDED or pin.principal_id != principal_id):
+        if not speaks_for(pin, principal_id):
             return Refusal(Reason.IDENTITY_SUSPENDED)
         try:
             async with asyncio.timeout(CHAT_PATIENCE):

@@ -77,17 +77,19 @@ class Judge:
         enabled = (p for p in principals if p is not None and p.enabled)
         return tuple(sorted(enabled, key=lambda principal: (principal.name.casefold(), principal.id)))
 
-    async def who_still_decides(self, approval: Approval, voters: Iterable[PrincipalId]) -> frozenset[PrincipalId]:
-        """Those of the voters who are enabled and approvers, all of them read anew (rule 11)."""
+    async def who_still_decides(
+        self, approval: Approval, voters: Iterable[PrincipalId], *, fresh: bool = True
+    ) -> frozenset[PrincipalId]:
+        """Those of the voters who are enabled and approvers (rule 11)."""
         ids = tuple(dict.fromkeys(voters))
-        able = await asyncio.gather(*(self._may_decide(approval, voter) for voter in ids))
+        able = await asyncio.gather(*(self._may_decide(approval, voter, fresh=fresh) for voter in ids))
         return frozenset(voter for voter, may in zip(ids, able, strict=True) if may)
 
-    async def _may_decide(self, approval: Approval, voter: PrincipalId) -> bool:
-        principal = await self._directory.principal(voter, fresh=True)
+    async def _may_decide(self, approval: Approval, voter: PrincipalId, *, fresh: bool) -> bool:
+        principal = await self._directory.principal(voter, fresh=fresh)
         if principal is None or not principal.enabled:
             return False
-        return approval.includes(Person(principal, await self._directory.groups_of(voter, fresh=True)))
+        return approval.includes(Person(principal, await self._directory.groups_of(voter, fresh=fresh)))
 
     async def _holds_already(self, principal: PrincipalId, target: Target) -> bool:
         async with self._open_unit() as unit:

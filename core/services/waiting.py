@@ -1,12 +1,13 @@
 """What waits for one approver (rules 10 to 12): oldest first, whatever else is pending."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.domain.approval import Vote, approval_for
 from core.domain.errors import Reason, Refusal, Refused
-from core.domain.ids import RequestId
+from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.people import ChatUser, Person, Persona
 from core.domain.policy import PolicyBook
@@ -15,6 +16,7 @@ from core.domain.visibility import personas
 from core.ports import Clock, OpenUnit
 from core.services.identity import Identity
 from core.services.judging import Judge, Rules
+from core.services.lapsing import Lapsing
 
 PAGE = 10
 BATCH = 200
@@ -28,6 +30,8 @@ class Awaiting:
     request: Request
     votes: Sequence[Vote]
     extends: Request | None
+    lapsed: frozenset[PrincipalId] = frozenset()
+    """Voters who may decide no longer: their approvals do not count (rule 11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Waiting:
         self._identity = identity
         self._judge = judge
         self._clock = clock
+        self._lapsing = Lapsing(open_unit, judge)
 
     async def of_user(self, chat_user: ChatUser, after: RequestId | None = None) -> WaitingPage:
         """What this chat user may decide. Raises Refused for whoever decides about nothing."""
@@ -56,7 +61,8 @@ class Waiting:
 
     async def of_person(self, person: Person, after: RequestId | None = None) -> WaitingPage:
         """A page of what this person, in the groups held now, may decide."""
-        found = await self._find(person, after, PAGE + 1)
+        rules = await self._judge.rules()
+        found = await self._find(rules, person, after, PAGE + 1)
         async with self._open_unit() as unit:
             shown = [
                 Awaiting(
@@ -66,10 +72,16 @@ class Waiting:
                 )
                 for request in found[:PAGE]
             ]
-        return WaitingPage(tuple(shown), more=len(found) > PAGE)
+        counted = await asyncio.gather(*(self._counted(rules, awaiting) for awaiting in shown))
+        return WaitingPage(tuple(counted), more=len(found) > PAGE)
 
-    async def _find(self, person: Person, after: RequestId | None, most: int) -> list[Request]:
-        rules, now = await self._judge.rules(), self._clock.now()
+    async def _counted(self, rules: Rules, awaiting: Awaiting) -> Awaiting:
+        """Says which of the votes count no longer, as far as that is at hand: a list waits for nothing."""
+        lapsed = await self._lapsing.lapsed(awaiting.request, awaiting.votes, rules, fresh=False)
+        return replace(awaiting, lapsed=lapsed) if lapsed else awaiting
+
+    async def _find(self, rules: Rules, person: Person, after: RequestId | None, most: int) -> list[Request]:
+        now = self._clock.now()
         decides = _Decides(rules, person)
         found: list[Request] = []
         while len(found) < most:

@@ -84,6 +84,13 @@ async def test_an_approval_short_of_the_quorum_is_counted_on_the_card(post: Post
     assert "Needs 2 approvals of" in shown
 
 
+async def test_an_approval_that_counts_no_longer_is_shown_as_such(post: Post) -> None:
+    shown = await post(build(replace(REQUEST, quorum=2), votes=(APPROVAL,), lapsed={APPROVAL.principal_id}))
+    assert "0 of 2" in shown
+    assert "Bob Kahn approved" in shown
+    assert "this approval does not count" in shown
+
+
 async def test_an_ended_card_says_what_lives_on(post: Post) -> None:
     assert "Role sessions already open live on until" in await post(build(STATES[Status.ENDED]))
 

@@ -154,7 +154,27 @@ async def test_a_vote_of_somebody_who_may_decide_no_longer_does_not_count(world:
         await done  # type: ignore[misc]
     assert (await world.decide(world.carol, request_id)).result is Result.COUNTED
     assert await world.status(request_id) is Status.PENDING
+    assert (await world.events(request_id))[-1]["facts"]["not_counted"] == ["Bob Kahn"]
     assert (await world.decide(world.dan, request_id)).result is Result.APPROVED
+
+
+@pytest.mark.parametrize("change", [disabled, gone, out_of_the_group, chat_suspended])
+async def test_card_and_lists_show_which_votes_count_no_longer(world: World, change: Change) -> None:
+    await world.set_policies(quorum_of_two(world))
+    request_id = await world.asked()
+    await world.decide(world.bob, request_id)
+    await world.settle()
+    assert not world.messenger.card_in(PAYMENTS_CHANNEL).lapsed
+    done = change(world)
+    if done is not None:
+        await done  # type: ignore[misc]
+    shown = await world.services.history.show(world.ada.chat, request_id)
+    (awaiting,) = (await world.services.waiting.of_user(world.carol.chat)).awaiting
+    assert shown.card.lapsed == awaiting.lapsed == {world.bob.id}
+    world.hire("Heidi Lamarr", "Payments Leads")
+    assert (await world.decide(world.carol, request_id)).result is Result.COUNTED
+    await world.settle()
+    assert world.messenger.card_in(PAYMENTS_CHANNEL).lapsed == {world.bob.id}
 
 
 @pytest.mark.parametrize("change", MAY_NO_LONGER)

@@ -96,12 +96,12 @@ def _asker(request: Request) -> tuple[ChatUser, ...]:
 
 def _course(card: Card) -> list[str]:
     request = card.request
-    decided = [*story.vote_lines(request, card.votes), *story.ending_lines(request)]
+    decided = [*story.vote_lines(request, card.votes, lapsed=card.lapsed), *story.ending_lines(request)]
     if request.status is not Status.PENDING:
         return decided
     who = sentences.who_decides(card.approver_names, card.group_names, max(request.quorum, 1))
     return [
-        story.progress(request, card.votes),
+        story.progress(request, card.votes, lapsed=card.lapsed),
         *decided,
         f"Needs {prose(who, 1000)} · expires {when(request.expires_at, card.now)}",
     ]

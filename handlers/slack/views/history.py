@@ -64,6 +64,9 @@ def _why(facts: Mapping[str, Any]) -> str:
     reasons = facts.get("reasons")
     if isinstance(reasons, list):
         said.append(", ".join(_readable(str(reason)) for reason in reasons))
+    lapsed = facts.get("not_counted")
+    if isinstance(lapsed, list):
+        said.append(f"not counted: {', '.join(map(str, lapsed))}")
     minutes = facts.get("minutes_approved")
     if isinstance(minutes, int):
         said.insert(0, f"for {show_duration(MINUTE * minutes)}")

@@ -125,7 +125,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") 
     facts = [
         story.window(request),
         f"expires {when(request.expires_at, now)}",
-        story.progress(request, awaiting.votes, 100),
+        story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed),
     ]
     why = " · ".join(filter(None, (quote_short(request.justification), prose(request.ticket, 100))))
     text = f"{number} · *{name(request.requester_name)}* asks for {story.target(request)}{prolongs}"

@@ -94,8 +94,8 @@ def _standing(card: Card) -> list[Block]:
     if request.status is not Status.PENDING:
         return sections([*story.vote_lines(request, card.votes), *story.ending_lines(request)])
     who = prose(sentences.who_decides(card.approver_names, card.group_names, max(request.quorum, 1)), 1000)
-    counted = story.progress(request, card.votes)
-    lines = [counted, *(story.vote_lines(request, card.votes) if counted else ())]
+    counted = story.progress(request, card.votes, lapsed=card.lapsed)
+    lines = [counted, *(story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ())]
     return sections([*lines, f"Needs {who} · expires {when(request.expires_at, card.now)}"])
 
 

@@ -3,13 +3,13 @@
 A failure never reads as a success, and nothing says active or ended before it is so (rule 20).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from core.domain.approval import Verdict, Vote
 from core.domain.durations import show_duration
 from core.domain.errors import Reason
-from core.domain.ids import show_request_id
+from core.domain.ids import PrincipalId, show_request_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from handlers import sentences
@@ -106,27 +106,34 @@ def policies(request: Request, most: int) -> str:
     return f"Allowed by: {allowed} · decided by: {deciding} · policies at revision {request.policy_revision}"
 
 
-def vote_lines(request: Request, votes: Sequence[Vote], longest: int = 300) -> list[str]:
+def vote_lines(
+    request: Request, votes: Sequence[Vote], longest: int = 300, *, lapsed: Collection[PrincipalId] = ()
+) -> list[str]:
     """Who decided, when and why (the last five of them); that nobody had to."""
     if not votes and request.quorum == 0 and request.decided_at is not None:
         return ["No approval was needed."]
     earlier = len(votes) - _MOST_VOTES
     begin = [f"… {earlier} earlier approvals"] if earlier > 0 else []
-    return [*begin, *(_vote_line(vote, longest) for vote in votes[-_MOST_VOTES:])]
+    return [*begin, *(_vote_line(vote, longest, vote.principal_id in lapsed) for vote in votes[-_MOST_VOTES:])]
 
 
-def _vote_line(vote: Vote, longest: int) -> str:
+def _vote_line(vote: Vote, longest: int, is_lapsed: bool) -> str:
     mark = "✅" if vote.verdict is Verdict.APPROVE else "⛔"
+    if is_lapsed:
+        return f"⚪ {name(vote.name)} approved {when(vote.at)} and may decide no longer: this approval does not count"
     why = f": {quote_short(vote.comment, longest)}" if vote.comment else ""
     length = f" for {show_duration(vote.allowed)}" if vote.allowed is not None else ""
     return f"{mark} {past(vote.verdict).capitalize()}{length} by {name(vote.name)} {when(vote.at)}{why}"
 
 
-def progress(request: Request, votes: Sequence[Vote], longest: int = 500) -> str:
-    """``1 of 2: Bob · 1 more is needed`` while that is so."""
-    approving = [vote.name for vote in votes if vote.verdict is Verdict.APPROVE]
+def progress(
+    request: Request, votes: Sequence[Vote], longest: int = 500, *, lapsed: Collection[PrincipalId] = ()
+) -> str:
+    """``1 of 2: Bob · 1 more is needed`` while that is so, of the votes that count."""
+    counting = [vote for vote in votes if vote.principal_id not in lapsed]
+    approving = [vote.name for vote in counting if vote.verdict is Verdict.APPROVE]
     if not approving:
-        return ""
+        return f"0 of {max(request.quorum, 1)}" if votes and lapsed else ""
     missing = max(request.quorum - len(approving), 0)
     more = f" · {missing} more {'is' if missing == 1 else 'are'} needed" if missing else ""
     return f"{len(approving)} of {max(request.quorum, 1)}: {prose(sentences.names(approving), longest)}{more}"
