@@ -25,10 +25,12 @@ from core.domain.people import ChatUser, Principal
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.ports import Conversation
+from core.services.foreseeing import Foreseeing
 from core.services.identity import Identity
-from core.services.naming import place_names
+from core.services.naming import Naming, place_names
 from core.services.policies import Entry, compare, keep_personas
-from handlers import explain_sentences, policy_words
+from handlers import effect_words, explain_sentences, policy_words
+from handlers.effect_words import PlainSpelling
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
@@ -51,6 +53,7 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
         unseen = await base.policies.unseen(_revision_of(file) if based_on is None else based_on)
         if dry_run:
             _show_difference(before, after)
+            await _show_effects(base, before, after)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
         if dry_run:
@@ -207,6 +210,21 @@ def _overwrites(file: Path, unseen: Sequence[Entry]) -> str:
         lines.append(f"  revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}")
     lines.append(f"Take it over from `teambot policy export`, or apply all the same with --based-on {newest}.")
     return "\n".join(lines)
+
+
+async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook) -> None:
+    """In the words of the preview in chat."""
+    if compare(before, after).is_empty:
+        return
+    names = await Naming(base.directory).names(await base.organizations.current())
+    done = await Foreseeing(base.database.open, base.directory).effects(before, after, names)
+    told = effect_words.parts(done, PlainSpelling(names, after))
+    for part in told:
+        click.echo(f"{part.title}:")
+        for line in part.lines:
+            click.echo(f"  {line}")
+    if not told:
+        click.echo(effect_words.NOTHING)
 
 
 def _show_difference(before: PolicyBook, after: PolicyBook) -> None:

@@ -1,8 +1,9 @@
 """What a change of policies does to people, requests and accounts, before it is made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.approval import Approval, approval_for
@@ -12,6 +13,7 @@ from core.domain.organization import Organization, Target
 from core.domain.people import Person, Principal
 from core.domain.policy import PolicyBook
 from core.domain.reach import (
+    EXAMPLES,
     Grid,
     Members,
     Reach,
@@ -24,10 +26,8 @@ from core.domain.reach import (
     stretches,
     undecidable,
 )
+from core.domain.redecided import Redecided, RoleShift, redecided, role_groups, role_shifts
 from core.domain.request import Request
-
-EXAMPLES = 3
-"""Targets of a shift that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class Shift:
     people: tuple[PrincipalId, ...]
     targets: int
     examples: tuple[Target, ...]
+    limit: timedelta | None = None
+    """The longest access that the change leaves for any of these targets."""
+    was: timedelta | None = None
+    """The longest access before, where that is what changes."""
 
 
 class Touch(StrEnum):
@@ -64,11 +68,22 @@ class Effects:
     """Everything a change does. People gain and lose targets, need approval for them or no longer."""
 
     gained: tuple[Shift, ...] = ()
+    given: tuple[Shift, ...] = ()
+    """What of it needs nobody's approval."""
+    askable: tuple[Shift, ...] = ()
+    """The rest of it."""
     lost: tuple[Shift, ...] = ()
     freed: tuple[Shift, ...] = ()
     """Targets held before and after, for which approval is no longer needed."""
     bound: tuple[Shift, ...] = ()
     """Targets held before and after, for which approval becomes needed."""
+    longer: tuple[Shift, ...] = ()
+    """Targets held before and after, which can be had for longer."""
+    shorter: tuple[Shift, ...] = ()
+    redecided: tuple[Redecided, ...] = ()
+    """Targets about which others decide, more of them or fewer, or in other channels; the dangerous ones first."""
+    roles: tuple[RoleShift, ...] = ()
+    """Who becomes admin or auditor, and who is none any more."""
     touched: tuple[Touched, ...] = ()
     undecidable: tuple[AccountId, ...] = ()
     """Accounts in which access can be asked for, and nobody, or too few, could approve it: because of this change,
@@ -80,7 +95,7 @@ def groups_that_matter(before: PolicyBook, after: PolicyBook, organization: Orga
     old, new = _relevant(before, after, organization, Grid(organization))
     named = (stretch.policy.groups for stretch in (*old, *new))
     approving = (policy.approver_groups for policy in (*before.approval, *after.approval))
-    return frozenset().union(*named, *approving)
+    return frozenset().union(*named, *approving, role_groups(before.settings, after.settings))
 
 
 def effects(
@@ -101,6 +116,8 @@ def effects(
     concerned = bits_of(minus(is_now, was)) | bits_of(both(is_now, changed))
     return Effects(
         **_shifts(_classes(old, new, members, disabled), grid),
+        redecided=redecided(before, after, organization, grid, members, disabled),
+        roles=role_shifts(before.settings, after.settings, members, disabled),
         touched=tuple(_touched(before, after, organization, members, disabled, pending)),
         undecidable=tuple(grid.accounts(concerned)),
     )
@@ -155,23 +172,61 @@ def _named(stretch: Stretch, members: Members) -> frozenset[PrincipalId]:
 
 
 def _shifts(classes: Iterable[_Class], grid: Grid) -> dict[str, tuple[Shift, ...]]:
-    found: dict[str, list[Shift]] = {"gained": [], "lost": [], "freed": [], "bound": []}
+    found: dict[str, list[Shift]] = {}
     for each in classes:
-        for name, reach in _compared(each).items():
-            if reach:
-                found[name].append(Shift(each.people, size(reach), grid.targets(reach, EXAMPLES)))
-    return {name: tuple(sorted(shifts, key=_most_first)) for name, shifts in found.items()}
+        for part in _compared(each):
+            examples = grid.targets(part.reach, EXAMPLES)
+            shift = Shift(each.people, size(part.reach), examples, part.limit, part.was)
+            found.setdefault(part.kind, []).append(shift)
+    return {kind: tuple(sorted(shifts, key=_most_first)) for kind, shifts in found.items()}
 
 
-def _compared(each: _Class) -> Mapping[str, Reach]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Targets to which the same happens; ``kind`` is a field of ``Effects``."""
+
+    kind: str
+    reach: Reach
+    limit: timedelta | None = None
+    was: timedelta | None = None
+
+
+def _compared(each: _Class) -> Iterator[_Part]:
     had, has = reach_of(each.before), reach_of(each.after)
     asked, asks = _asking(each.before), _asking(each.after)
-    return {
-        "gained": minus(has, had),
-        "lost": minus(had, has),
-        "freed": minus(both(asked, has), asks),
-        "bound": minus(both(asks, had), asked),
-    }
+    gained, freed = minus(has, had), minus(both(asked, has), asks)
+    given = minus(gained, asks)
+    for kind, reach in (("gained", gained), ("given", given), ("askable", minus(gained, given)), ("freed", freed)):
+        if reach:
+            yield _Part(kind, reach, _longest(each.after, reach))
+    for kind, reach in (("lost", minus(had, has)), ("bound", minus(both(asks, had), asked))):
+        if reach:
+            yield _Part(kind, reach)
+    yield from _lengths(each)
+
+
+def _lengths(each: _Class) -> Iterator[_Part]:
+    """Targets held before and after, by how long they could be had and can be had."""
+    now = _by_limit(each.after)
+    for was, before in _by_limit(each.before).items():
+        for limit, after in now.items():
+            if limit != was and (reach := both(before, after)):
+                yield _Part("longer" if limit > was else "shorter", reach, limit, was)
+
+
+def _by_limit(several: Sequence[Stretch]) -> Mapping[timedelta, Reach]:
+    """The targets of each limit: of several policies the most generous counts (rule 4)."""
+    found: dict[timedelta, Reach] = {}
+    told: Reach = {}
+    for limit in sorted({stretch.limit for stretch in several}, reverse=True):
+        least = reach_of(stretch for stretch in several if stretch.limit >= limit)
+        found[limit] = minus(least, told)
+        told = least
+    return found
+
+
+def _longest(several: Sequence[Stretch], reach: Reach) -> timedelta:
+    return max(limit for limit, part in _by_limit(several).items() if both(part, reach))
 
 
 def _asking(several: Sequence[Stretch]) -> Reach:

@@ -7,12 +7,15 @@ policies name are judged once. Says the same as ``core.domain.eligibility`` (a p
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 
 Members = Mapping[GroupId, AbstractSet[PrincipalId]]
+EXAMPLES = 3
+"""Targets that are named where there are many."""
 Reach = Mapping[PermissionSetArn, int]
 """Accounts, as bits, by permission set."""
 
@@ -72,6 +75,8 @@ class Stretch:
     accounts: int
     permission_sets: frozenset[PermissionSetArn]
     asks_approval: bool
+    limit: timedelta
+    """The longest access that it allows, capped by the global maximum (rule 4)."""
 
     @property
     def can_wait(self) -> bool:
@@ -94,6 +99,7 @@ def stretches(book: PolicyBook, organization: Organization, grid: Grid) -> tuple
             accounts=grid.covered(policy) & open_to_all,
             permission_sets=policy.permission_sets & known,
             asks_approval=policy.approval_required and settings.approval_required,
+            limit=min(policy.max_duration or settings.max_duration, settings.max_duration),
         )
         for policy in book.eligibility
     )

@@ -5,27 +5,26 @@ author changed is put on top of what they did, and shown again: nothing is overw
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.domain.audit import AuditEvent
-from core.domain.effects import Effects, effects, groups_that_matter
+from core.domain.effects import Effects
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
-from core.domain.ids import ConversationId, GroupId
+from core.domain.ids import ConversationId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.policy_diff import PartChange, differences
-from core.domain.policy_faults import LONGEST_WHY, Members, Obstacle, channel_fault, faults, lockout
+from core.domain.policy_faults import LONGEST_WHY, Obstacle, channel_fault, faults, lockout
 from core.domain.policy_merge import merge
-from core.domain.request import Request, Status
 from core.domain.standing import named_by, settings_names
 from core.ports import Act, ChatDirectory, Clock, Conversation, Draft, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.admins import Admins, Seat
+from core.services.foreseeing import Foreseeing
 from core.services.policies import Entry, Policies
 from core.services.recording import Close
-from core.services.request_pages import every
 
 KEEP = timedelta(days=1)
 """How long a draft may wait to be saved."""
@@ -65,7 +64,7 @@ class Drafting:
         self._open_unit = open_unit
         self._admins = admins
         self._policies = policies
-        self._directory = directory
+        self._foreseeing = Foreseeing(open_unit, directory)
         self._chat = chat
         self._clock = clock
 
@@ -184,18 +183,11 @@ class Drafting:
     async def _judge(
         self, seat: Seat, after: PolicyBook
     ) -> tuple[tuple[Refusal, ...], tuple[Conversation, ...], Effects]:
-        organization = seat.names.organization
-        wrong, channels, members, pending = await asyncio.gather(
+        return await asyncio.gather(
             self._faults(seat, seat.book, after),
             self._channels(seat.book, after),
-            self._members(groups_that_matter(seat.book, after, organization)),
-            self._pending(),
+            self._foreseeing.effects(seat.book, after, seat.names),
         )
-        disabled = seat.names.unable(seat.book, after)
-        done = await asyncio.to_thread(  # half a second for a large organization, and others wait for the loop
-            effects, seat.book, after, organization, members, disabled=disabled, pending=pending
-        )
-        return wrong, channels, done
 
     async def _faults(
         self, seat: Seat, before: PolicyBook, after: PolicyBook, *, fresh: bool = False
@@ -208,7 +200,9 @@ class Drafting:
         groups = {group for policy in changed for group in policy.approver_groups}
         if after.settings.admin_group != before.settings.admin_group and after.settings.admin_group:
             groups.add(after.settings.admin_group)
-        members, channels = await asyncio.gather(self._members(groups, fresh=fresh), self._channels(before, after))
+        members, channels = await asyncio.gather(
+            self._foreseeing.members(groups, fresh=fresh), self._channels(before, after)
+        )
         disabled = seat.names.unable(after)
         locked_out = lockout(before.settings, after.settings, members, disabled, seat.person)
         found = (
@@ -218,11 +212,6 @@ class Drafting:
             *_barred(channels, before, after),
         )
         return tuple(fault for fault in found if fault is not None)
-
-    async def _members(self, groups: Iterable[GroupId], *, fresh: bool = False) -> Members:
-        wanted = sorted(groups)
-        found = await asyncio.gather(*(self._directory.members_of(group, fresh=fresh) for group in wanted))
-        return dict(zip(wanted, found, strict=True))
 
     async def _channels(self, before: PolicyBook, after: PolicyBook) -> tuple[Conversation, ...]:
         """The channels that a change brings into a policy, as they are now."""
@@ -234,9 +223,6 @@ class Drafting:
         for channel in channels:
             if channel.obstacle is Obstacle.BOT_IS_OUTSIDE:
                 await self._chat.join(channel.id)
-
-    async def _pending(self) -> Sequence[Request]:
-        return await every(self._open_unit, Status.PENDING)
 
 
 def _channels_of(book: PolicyBook) -> set[ConversationId]:

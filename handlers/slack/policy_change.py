@@ -81,7 +81,8 @@ async def deletion(desk: Desk, sender: Sender, ref: PolicyRef) -> View:
     draft = await desk.services.administration.drafting.keep(
         seat, without(seat.book, ref.section, ref.name), seat.book.revision
     )
-    return _shown(await desk.services.administration.drafting.look(seat, draft))
+    preview = await desk.services.administration.drafting.look(seat, draft)
+    return _shown(preview, PreviewNote(draft.id, deletes=True))
 
 
 async def restoration(desk: Desk, sender: Sender, revision: int) -> View:
@@ -208,7 +209,7 @@ async def _answer(
         return _update(request_note.in_hand("what you have changed is stored", "Saved"))
     match outcome.result:
         case Result.SAVED:
-            return _update(policy_preview.saved(outcome.revision))
+            return _update(policy_preview.saved(outcome.revision, deleted=origin.deletes))
         case Result.OUTDATED:
             return await _outdated(desk, submission, origin, deadline)
         case Result.BROKEN:

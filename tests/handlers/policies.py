@@ -11,6 +11,7 @@ from core.domain.organization import Account, Organization, OrganizationalUnit, 
 from core.domain.people import Person, Principal
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_diff import differences
+from core.domain.redecided import Deciders, Redecided, RoleShift
 from core.domain.request import Actor
 from core.ports import Conversation, Draft, Revision
 from core.services.admins import Seat
@@ -136,9 +137,25 @@ def worst_preview(text: str) -> Preview:
         tuple(names.users or ()),
         9_999_999,
         tuple(Target(account, arn) for account in [*names.organization.accounts][:3]),
+        timedelta(hours=9),
     )
+    everybody, nobody = _deciders(book), Deciders()
+    shifts = tuple(replace(shift, limit=timedelta(hours=n), was=timedelta(hours=n + 1)) for n in range(1, 21))
+    people = shift.people
     done = Effects(
         gained=(shift,) * 20,
+        given=shifts,
+        askable=shifts,
+        longer=shifts,
+        shorter=shifts,
+        redecided=(
+            *(Redecided(everybody, nobody, people, people, 9_999_999, shift.examples, askable=False),) * 3,
+            *(Redecided(nobody, everybody, people, people, 9_999_999, shift.examples, askable=True),) * 20,
+        ),
+        roles=(
+            RoleShift(Field.ADMIN_GROUP, people, people),
+            RoleShift(Field.AUDITOR_GROUP, people, people),
+        ),
         lost=(shift,) * 20,
         freed=(shift,) * 20,
         bound=(shift,) * 20,
@@ -153,6 +170,11 @@ def worst_preview(text: str) -> Preview:
         joins=tuple(Conversation(ConversationId(f"C{n}"), text, bot_is_member=False) for n in range(50)),
         meanwhile=(entry(PolicyBook(5), book, text * 3),) * 20,
     )
+
+
+def _deciders(book: PolicyBook) -> Deciders:
+    policy = book.approval[0]
+    return Deciders(policy.approver_users, policy.approver_groups, frozenset(policy.channels), 9999)
 
 
 FAULTS = tuple(

@@ -14,11 +14,13 @@ from core.domain.organization import Target
 from core.domain.policy import ApprovalPolicy, CommentRule, EligibilityPolicy, PolicyBook, Settings, UnknownAssignments
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
+from core.domain.redecided import Deciders, Redecided, RoleShift
 from core.domain.request import Status
 from core.domain.standing import Kind, StandingWarning
 from core.ports import Conversation
 from core.services.naming import Named
 from core.services.policies import HistoryPage
+from handlers import effect_words
 from handlers.slack.views import (
     picker,
     policy_form,
@@ -37,6 +39,7 @@ from infra.sandbox.slack.blockkit import check_options
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open, Post
 from tests.handlers.policies import (
+    ADA,
     ADMINS,
     APPROVING,
     BOOK,
@@ -49,6 +52,7 @@ from tests.handlers.policies import (
     POWER,
     PROD,
     READ,
+    STAGING,
     entry,
     many,
     preview,
@@ -255,6 +259,65 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
         "[ Save ]",
     ):
         assert words in shown, words
+
+
+async def test_what_needs_nobodys_approval_is_told_first_and_for_how_long(show: Open) -> None:
+    shift = Shift((ADA,), 2, (Target(STAGING, POWER),), timedelta(hours=9))
+    done = Effects(
+        gained=(shift, shift),
+        given=(shift,),
+        askable=(replace(shift, people=(FRANK,)),),
+        longer=(replace(shift, was=timedelta(hours=4)),),
+        redecided=(decided_by_fewer(),),
+    )
+    shown = await show(policy_preview.build(preview(replace(BOOK, approval=()), done), ORIGIN))
+    said = [
+        "🔓 Will get without anybody's approval, for up to 9 h\n• Ada: PowerUserAccess in Staging and 1 more target",
+        (
+            "🔓 Who decides changes\n• PowerUserAccess in Payments Prod: 2 approvals → 1; Frank no longer decides; "
+            "no card in #payments-approvals"
+        ),
+        "🔓 Will be able to have for longer\n• Ada: PowerUserAccess in Staging and 1 more target: 4 h → 9 h",
+        "➕ Will be able to ask for, for up to 9 h\n• Frank:",
+    ]
+    places = [shown.find(words) for words in said]
+    assert -1 not in places, (places, shown)
+    assert places == sorted(places)
+    assert effect_words.NOTHING not in shown
+
+
+def decided_by_fewer() -> Redecided:
+    before = Deciders(frozenset({FRANK}), frozenset({LEADS}), frozenset({CHANNEL}), 2)
+    after = Deciders(frozenset(), frozenset({LEADS}), frozenset(), 1)
+    return Redecided(before, after, (), (FRANK,), 1, (Target(PROD, POWER),), askable=True)
+
+
+async def test_that_nothing_changes_for_anybody_is_said_only_without_effects(show: Open) -> None:
+    asks = replace(BOOK, settings=replace(BOOK.settings, require_ticket=True))
+    assert effect_words.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))
+    roles = (RoleShift(Field.ADMIN_GROUP, (ADA,), (FRANK,)),)
+    for done in (Effects(redecided=(decided_by_fewer(),)), Effects(roles=roles)):
+        assert effect_words.NOTHING not in await show(policy_preview.build(preview(asks, done), ORIGIN))
+
+
+async def test_a_deletion_is_called_one_from_the_button_to_the_end(show: Open) -> None:
+    gone = preview(replace(BOOK, approval=()))
+    view = policy_preview.build(gone, PreviewNote(3, deletes=True))
+    assert "[ Delete ]" in await show(view)
+    assert render_view(view)["title"]["text"] == "Delete payments-leads?"
+    note = PreviewNote.load(view.private_metadata)
+    assert note is not None
+    assert note.deletes
+    assert "Deleted. Revision 8" in await show(policy_preview.saved(8, deleted=note.deletes))
+    listed = render_view(policy_list.show_view(seat(), PolicyRef(Section.APPROVAL, "payments-leads")))
+    (button,) = [each for block in listed["blocks"] for each in block.get("elements", ()) if _says(each) == "Delete"]
+    assert button["style"] == "danger"
+    assert "[ Save ]" in await show(policy_preview.build(gone, PreviewNote(3)))
+
+
+def _says(element: dict[str, Any]) -> str:
+    text = element.get("text")
+    return str(text["text"]) if isinstance(text, dict) else ""
 
 
 async def test_a_new_policy_is_shown_whole(show: Open) -> None:

@@ -148,6 +148,38 @@ async def test_a_preview_names_accounts_that_nobody_decides_about(world: World) 
     assert set(preview.effects.undecidable) == {PROD, "222222222222", VAULT}
 
 
+async def test_a_preview_says_who_decides_afterwards(world: World) -> None:
+    """Deleting the policy that takes two and names Erin leaves one approval of others: that is no small thing."""
+    leads = world.book().approval[0]
+    two = replace(
+        leads,
+        name="takes-two",
+        approver_users=frozenset({world.erin.id}),
+        approvals_required=2,
+        channels=(NEW_CHANNEL,),
+    )
+    await world.set_policies(replace(world.book(), approval=(leads, two)))
+    preview = await previewed(world, replace(world.book(), revision=2))
+    (told,) = preview.effects.redecided
+    assert (told.before.quorum, told.after.quorum, told.lost) == (2, 1, (world.erin.id,))
+    assert (told.channels_lost, told.is_weaker, told.askable) == ((NEW_CHANNEL,), True, True)
+    assert told.examples[0].account == PROD
+
+
+async def test_a_preview_says_what_comes_without_approval_and_for_how_long(world: World) -> None:
+    world.principals.join("Readers", world.grace.id)
+    (given,) = (await previewed(world, grown(world, approval_required=False))).effects.given
+    assert (given.people, given.limit) == ((world.grace.id,), 9 * HOUR)
+
+
+async def test_a_preview_says_who_becomes_admin(world: World) -> None:
+    world.principals.join("Readers", world.frank.id)
+    settings = replace(world.book().settings, admin_group=world.principals.group("Readers"))
+    world.principals.join("Admins", world.erin.id)
+    (role,) = (await previewed(world, replace(world.book(), revision=1, settings=settings))).effects.roles
+    assert (role.field, role.gained, role.lost) == (Field.ADMIN_GROUP, (), (world.erin.id,))
+
+
 async def test_a_revision_that_is_not_there_is_not_restored(world: World) -> None:
     with pytest.raises(Refused) as refused:
         await world.services.administration.drafting.restore(await seat(world), 99)

@@ -129,11 +129,15 @@ def build_policy(seat: Seat, ref: PolicyRef, most: int = 12) -> list[Block]:
         *facts(policy_text.facts(part, speller, most)),
         *actions(
             button("Edit", ActionId.POLICY_EDIT, str(ref), says=f"Edit {ref.name}", style="primary"),
-            button("Delete", ActionId.POLICY_DELETE, str(ref), says=f"Delete {ref.name}") if is_policy else None,
+            _delete(ref) if is_policy else None,
             button("All policies", ActionId.POLICIES, "0"),
             block_id="policy.show",
         ),
     ]
+
+
+def _delete(ref: PolicyRef) -> ButtonElement:
+    return button("Delete", ActionId.POLICY_DELETE, str(ref), says=f"Delete {ref.name}", style="danger")
 
 
 def show(seat: Seat, ref: PolicyRef) -> Message:

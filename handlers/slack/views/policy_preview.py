@@ -8,17 +8,14 @@ from typing import Any
 from slack_sdk.models.blocks import Block, DividerBlock, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
-from core.domain.effects import Effects, Shift, Touched
-from core.domain.errors import Field, Refusal
-from core.domain.ids import show_request_id
-from core.domain.organization import Target
+from core.domain.errors import Refusal
 from core.domain.policy_diff import Change, PartChange, Section
 from core.domain.policy_faults import LONGEST_WHY, is_about
 from core.ports import Conversation
 from core.services.drafting import Preview
 from core.services.policies import Entry
-from handlers import sentences
-from handlers.policy_words import SECTIONS, TOUCHES
+from handlers import effect_words, sentences
+from handlers.policy_words import SECTIONS
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections, words
@@ -27,28 +24,33 @@ from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import name, prose, when
 
 TITLE = "What this changes"
-_MOST_PARTS, _MOST_SHIFTS, _MOST_TOUCHED, _MOST_MEANWHILE, _MOST_PAGES = 20, 5, 10, 3, 12
+_MOST_PARTS, _MOST_MEANWHILE, _MOST_PAGES = 20, 3, 12
 _MOST_FAULTS, _MOST_LINES = 20, 4
-_PEOPLE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewNote:
-    """What a preview remembers. ``section`` is None where there is no form to go back to."""
+    """What a preview remembers. ``section`` is None where there is no form to go back to.
+
+    ``deletes``: somebody asked for a deletion, and it is called one all the way.
+    """
 
     draft: int
     section: Section | None = None
     name: str = ""
+    deletes: bool = False
 
     def dump(self) -> str:
-        return json.dumps({"d": self.draft, "s": self.section.value if self.section else "", "n": self.name})
+        section = self.section.value if self.section else ""
+        return json.dumps({"d": self.draft, "s": section, "n": self.name, "x": self.deletes})
 
     @classmethod
     def load(cls, text: object) -> "PreviewNote | None":
         """None for anything that ``dump`` did not write."""
         try:
             stored = json.loads(str(text))
-            return cls(read_number(stored["d"]), Section(stored["s"]) if stored["s"] else None, str(stored["n"]))
+            section = Section(stored["s"]) if stored["s"] else None
+            return cls(read_number(stored["d"]), section, str(stored["n"]), stored.get("x") is True)
         except (ValueError, TypeError, KeyError):
             return None
 
@@ -61,13 +63,13 @@ def working() -> View:
 def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) -> View:
     """Show a draft; there is nothing to submit when it may not be saved."""
     before, after = Speller(preview.seat.book, preview.seat.names), Speller(preview.draft.book, preview.seat.names)
-    may_save = preview.may_be_saved
+    may_save, deletes = preview.may_be_saved, origin.deletes and _is_deletion(preview.changes)
     back = button("Back to the form", ActionId.POLICY_BACK, origin.dump()) if origin.section else None
     return View(
         type="modal",
         callback_id=CallbackId.PREVIEW.value,
-        title=words(TITLE, 24),
-        submit=words("Save", 24) if may_save else None,
+        title=words(_deletion_title(preview.changes) if deletes else TITLE, 24),
+        submit=words("Delete" if deletes else "Save", 24) if may_save else None,
         close=words("Cancel", 24),
         private_metadata=origin.dump(),
         blocks=[
@@ -80,6 +82,16 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
             *([_why()] if may_save else []),
         ],
     )
+
+
+def _is_deletion(changes: Sequence[PartChange]) -> bool:
+    """Whether policies go, and nothing else changes."""
+    return bool(changes) and all(part.change is Change.REMOVED for part in changes)
+
+
+def _deletion_title(changes: Sequence[PartChange]) -> str:
+    """As much of it as a title takes; the policy is named whole below."""
+    return f"Delete {changes[0].name}?" if len(changes) == 1 else f"Delete {len(changes)} policies?"
 
 
 def _meanwhile(preview: Preview, speller: Speller, *, was_outdated: bool) -> list[Block]:
@@ -140,62 +152,14 @@ def _changes(preview: Preview, before: Speller, after: Speller) -> list[Block]:
 
 
 def _effects(preview: Preview, speller: Speller) -> list[Block]:
-    done = preview.effects
-    blocks = [
-        *_shifts("➕ *Will be able to ask for*", done.gained, speller),
-        *_shifts("➖ *Will no longer be able to ask for*", done.lost, speller),
-        *_shifts("🔓 *No longer need approval for*", done.freed, speller),
-        *_shifts("🔒 *Will need approval for*", done.bound, speller),
-        *_touched(done.touched),
-        *_undecidable(done, speller),
-    ]
-    nothing = section("Nobody gains or loses access, and no pending request is touched.")
-    return [*(blocks or [nothing]), *_channels(preview)]
+    told = effect_words.parts(preview.effects, speller)
+    blocks = [block for part in told for block in sections([f"*{part.title}*", *_bullets(part.lines)])[:2]]
+    nothing = [section(effect_words.NOTHING)] if preview.changes else []
+    return [*(blocks or nothing), *_channels(preview)]
 
 
-def _shifts(title: str, shifts: Sequence[Shift], speller: Speller) -> list[Block]:
-    if not shifts:
-        return []
-    lines = [f"• {_people(shift, speller)}: {_targets(shift, speller)}" for shift in shifts[:_MOST_SHIFTS]]
-    rest = shifts[_MOST_SHIFTS:]
-    more = f"• and {sum(len(shift.people) for shift in rest)} more people, with fewer targets each" if rest else ""
-    return list(sections([title, *lines, more]))[:2]
-
-
-def _people(shift: Shift, speller: Speller) -> str:
-    called = sorted(map(speller.names.person, shift.people), key=str.casefold)
-    shown = prose(sentences.names(called, _PEOPLE), 400)
-    return f"{shown} ({len(called)} people)" if len(called) > _PEOPLE else shown
-
-
-def _targets(shift: Shift, speller: Speller) -> str:
-    shown = ", ".join(speller.target(Target(t.account, t.permission_set)) for t in shift.examples)
-    rest = shift.targets - len(shift.examples)
-    return f"{shown} and {rest} more {'target' if rest == 1 else 'targets'}" if rest > 0 else shown
-
-
-def _touched(touched: Sequence[Touched]) -> list[Block]:
-    if not touched:
-        return []
-    lines = [_touched_line(each) for each in touched[:_MOST_TOUCHED]]
-    rest = len(touched) - _MOST_TOUCHED
-    begin = f"⏳ *{len(touched)} pending {'request is' if len(touched) == 1 else 'requests are'} touched*"
-    return list(sections([begin, *lines, f"• and {rest} more" if rest > 0 else ""]))[:2]
-
-
-def _touched_line(touched: Touched) -> str:
-    request, approvals = touched.request, "1 approval" if touched.quorum == 1 else f"{touched.quorum} approvals"
-    how = "; ".join(TOUCHES[touch].format(approvals=approvals) for touch in touched.how)
-    about = f"{name(request.permission_set_name)} in {name(request.account_name)}"
-    return f"• {show_request_id(request.id)} of {name(request.requester_name)}, {about}: {how}"
-
-
-def _undecidable(done: Effects, speller: Speller) -> list[Block]:
-    if not done.undecidable:
-        return []
-    found = speller.several(Field.ACCOUNTS, done.undecidable, 10)
-    begin = "⚠️ *Access can be asked for, and nobody, or too few people, could approve it*"
-    return list(sections([begin, f"in {found}. Requests there are refused until an approval policy covers them."]))
+def _bullets(lines: Sequence[str]) -> list[str]:
+    return [f"• {line}" for line in lines]
 
 
 def _channels(preview: Preview) -> list[Block]:
@@ -231,10 +195,11 @@ def typed_why(view: Mapping[str, Any]) -> str:
     return str(((values.get(BlockId.WHY.value) or {}).get(ActionId.PICK.value) or {}).get("value") or "").strip()
 
 
-def saved(revision: int) -> View:
+def saved(revision: int, *, deleted: bool = False) -> View:
     """After the click."""
     list_button = button("All policies", ActionId.POLICIES, "0")
-    return note("Saved", [section(f"✅ Saved. Revision {revision} holds, from now on and everywhere.", list_button)])
+    done = "Deleted" if deleted else "Saved"
+    return note(done, [section(f"✅ {done}. Revision {revision} holds, from now on and everywhere.", list_button)])
 
 
 def refused(sentence: str, origin: PreviewNote | None) -> View:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.domain.durations import show_duration
 from core.domain.errors import Field
-from core.domain.ids import ConversationId
+from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import PolicyBook, Settings
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
@@ -60,6 +60,23 @@ class Speller:
         arn, account = target.permission_set, target.account
         found = self.names.of(Field.PERMISSION_SETS, arn, self.book).text
         return f"{name(found)} in {name(self.names.of(Field.ACCOUNTS, account, self.book).text)}"
+
+    # --- as ``handlers.effect_words`` wants it
+
+    def person(self, principal: PrincipalId) -> str:
+        return name(self.names.person(principal))
+
+    def group(self, group: GroupId) -> str:
+        return self.one(Field.GROUPS, group)
+
+    def channel(self, place: ConversationId) -> str:
+        return channel(place)
+
+    def account(self, account: AccountId) -> str:
+        return self.one(Field.ACCOUNTS, account)
+
+    def free(self, text: str) -> str:
+        return name(text)
 
 
 def _spelled_out(field: str, found: Named, longest: int = NAME) -> str:
