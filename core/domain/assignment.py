@@ -12,14 +12,28 @@ from enum import StrEnum
 
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from core.domain.request import Request, Status
+from core.domain.request import LeftBehind, Request, Status
 
 GRANT_PATIENCE = timedelta(minutes=30)
 """How long a grant is tried before the request fails ("retries used up")."""
 ALARM_AFTER = timedelta(minutes=5)
 """A revocation that takes longer is an alarm to the admins (rule 17)."""
-LOST_AFTER = timedelta(minutes=1)
-"""How long an assignment must be missing from AWS's lists, which lag behind, before it counts as lost (rule 19)."""
+LISTS_LAG = timedelta(minutes=5)
+"""AWS's lists may be this far behind: for as long after a change of ours, one that contradicts it proves nothing, and
+only two looks this far apart prove that something is gone by another hand (rule 20)."""
+LOST_AFTER = LISTS_LAG
+OUTCOME_WITHIN = timedelta(minutes=5)
+"""An operation without an outcome for longer loses its slot, not its record (rule 16)."""
+JUDGED_WITHIN = timedelta(seconds=30)
+"""A judgement older than this is made anew before AWS is asked for a creation (rule 14)."""
+MOST_FAILURES = 3
+RETRIED_AFTER = (timedelta(seconds=15), timedelta(seconds=60))
+"""Pauses after the first and the second creation that AWS ended as FAILED; the third is the last."""
+GRANT_WAITS = timedelta(seconds=15)
+"""A grant that has waited this long for a slot goes before deletions, two at a time: it must not starve."""
+GRANTS_BETWEEN = 2
+SELDOM = timedelta(hours=1)
+"""How often the deletion of what nobody can use any more is tried (rule 17)."""
 MAX_OUTSTANDING = 10
 """Assignment operations in flight at once (Identity Center quotas: 15 today, 10 in older copies)."""
 
@@ -48,6 +62,23 @@ class OperationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A change of ours that AWS said SUCCEEDED to: when we learned of it, and since when AWS says it is so."""
+
+    kind: OperationKind
+    at: datetime
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why nobody can use what AWS still lists, since which look, and when its deletion was last tried (rule 17)."""
+
+    because: LeftBehind
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """The book about one principal × target. ``ours``: this product made, or was about to make, what exists."""
 
@@ -56,6 +87,19 @@ class Assignment:
     id: int = 0
     ours: bool = False
     operation: Operation | None = None
+    """In flight: it has a slot."""
+    hanging: tuple[Operation, ...] = ()
+    """Asked for, without an outcome, and without a slot: the answer was lost, or AWS takes too long."""
+    changed: Change | None = None
+    """The last change of ours, kept when nothing of ours is left: a list may show it for a while."""
+    asked_since: datetime | None = None
+    """When the first creation was asked for that may have made what exists."""
+    waits_for: OperationKind | None = None
+    """The change that waits for a slot; such a row asks AWS nothing."""
+    waits_since: datetime | None = None
+    failures: int = 0
+    """Creations in a row that AWS ended as FAILED."""
+    unusable: Unusable | None = None
     urgent: bool = False
     """Something is to be taken away: goes before grants."""
     next_try_at: datetime | None = None

@@ -56,12 +56,15 @@ TRANSITIONS: Mapping[tuple[Status | None, Event], Status] = {
     (_S.PENDING, _E.EXPIRE): _S.EXPIRED,
     (_S.PENDING, _E.DISALLOW): _S.FAILED,
     (_S.SCHEDULED, _E.DISALLOW): _S.FAILED,
+    (_S.SCHEDULED, _E.EXPIRE): _S.EXPIRED,
     (_S.SCHEDULED, _E.START): _S.GRANTING,
     (_S.SCHEDULED, _E.REVOKE): _S.REVOKED,
     (_S.SCHEDULED, _E.CANCEL): _S.REVOKED,
     (_S.GRANTING, _E.GRANTED): _S.ACTIVE,
     (_S.GRANTING, _E.GRANT_FAILED): _S.FAILED,
+    (_S.GRANTING, _E.DISALLOW): _S.FAILED,
     (_S.GRANTING, _E.REVOKE): _S.REVOKING,
+    (_S.GRANTING, _E.END): _S.REVOKING,
     (_S.ACTIVE, _E.REVOKE): _S.REVOKING,
     (_S.ACTIVE, _E.END): _S.REVOKING,
     (_S.REVOKING, _E.GONE): _S.ENDED,
@@ -86,6 +89,19 @@ class Actor:
 
 
 CLOCKWORK = Actor()
+
+
+class LeftBehind(StrEnum):
+    """Why AWS may still list the assignment of a request that is over (rules 17 and 19)."""
+
+    PRINCIPAL_GONE = "principal_gone"
+    """The user was deleted: AWS keeps the row, and nobody can use it."""
+    ACCOUNT_GONE = "account_gone"
+    """The account was closed, or left the organization."""
+    CLOSED_BY_HAND = "closed_by_hand"
+    """An admin closed the revocation, with a reason."""
+    FOREIGN = "foreign"
+    """It is somebody else's: this product made none, or its own is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,7 @@ class Request:
     granting_at: datetime | None = None
     window_start_at: datetime | None = None
     end_at: datetime | None = None
-    """End of access: stored before AWS is called, counted anew once access is active (rule 16)."""
+    """End of access: stored before AWS is called; without an asked start, counted anew from AWS's date (rule 16)."""
     revoking_at: datetime | None = None
     revoked_by: str = ""
     """Who ended it early; empty when time did."""
@@ -143,6 +159,10 @@ class Request:
     """When the approvers are to be reminded next; None: not any more."""
     reminders: int = 0
     """How often they have been."""
+    judged_at: datetime | None = None
+    """When it was last found to be allowed, since it is being granted (rule 14)."""
+    left_behind: LeftBehind | None = None
+    """Set when it is over and AWS may list the assignment all the same."""
 
     @property
     def is_over(self) -> bool:
@@ -160,18 +180,27 @@ def advance(request: Request, event: Event, at: datetime, **changes: object) -> 
 
 def granting(request: Request, now: datetime) -> Request:
     """Start: the end is known and stored before AWS is asked for anything (rule 16)."""
-    return advance(request, Event.START, now, granting_at=now, end_at=now + request.duration)
+    began_at = request.start_at or now
+    return advance(request, Event.START, now, granting_at=now, judged_at=now, end_at=began_at + request.duration)
 
 
-def activated(request: Request, now: datetime) -> Request:
-    """AWS said SUCCEEDED: the window starts now and is as long as was approved (rules 16 and 20)."""
-    return advance(request, Event.GRANTED, now, window_start_at=now, end_at=now + request.duration)
+def activated(request: Request, now: datetime, made_at: datetime | None = None) -> Request:
+    """AWS said SUCCEEDED: access exists since ``made_at``, now when that is not known (rules 6, 16 and 20).
+
+    Without an asked start the window begins then, or when this request began to be granted if the access was there
+    before. An asked start fixes the end, however late the access came.
+    """
+    since = min(max(filter(None, (made_at or now, request.granting_at))), now)
+    began_at = request.start_at or since
+    return advance(request, Event.GRANTED, now, window_start_at=since, end_at=began_at + request.duration)
 
 
-def closed(request: Request, now: datetime, *, continued_by: RequestId | None = None) -> Request:
-    """The assignment is seen to be gone, or stays for another live request alone (rules 18 and 20)."""
+def closed(
+    request: Request, now: datetime, *, continued_by: RequestId | None = None, left_behind: LeftBehind | None = None
+) -> Request:
+    """The assignment is seen to be gone, stays for another live request alone, or is of no use (rules 17, 18, 20)."""
     event = Event.GONE_EARLY if request.revoked_by else Event.GONE
-    return advance(request, event, now, continued_by=continued_by)
+    return advance(request, event, now, continued_by=continued_by, left_behind=left_behind)
 
 
 def ending_soon_at(request: Request) -> datetime | None:

@@ -33,11 +33,14 @@ THE_TABLE = """
     pending     expired         expired
     pending     disallowed      failed
     scheduled   disallowed      failed
+    scheduled   expired         expired
     scheduled   started         granting
     scheduled   revoked         revoked
     scheduled   cancelled       revoked
     granting    granted         active
     granting    grant_failed    failed
+    granting    disallowed      failed
+    granting    end_reached     revoking
     granting    revoked         revoking
     active      revoked         revoking
     active      end_reached     revoking
@@ -128,21 +131,45 @@ def test_how_long_open_sessions_live_on_is_known_from_the_request_to_its_end(mov
 
 @given(requests(Status.SCHEDULED), moments)
 def test_the_end_is_known_before_aws_is_called(request: Request, now: datetime) -> None:
-    """Rule 16."""
+    """Rules 6 and 16: it is counted from the start that was asked for, however late it is."""
     after = granting(request, now)
     assert after.status is Status.GRANTING
-    assert after.end_at == now + request.duration
+    assert after.end_at == (request.start_at or now) + request.duration
 
 
-@given(requests(Status.SCHEDULED), moments, st.timedeltas(timedelta(0), timedelta(minutes=30)))
-def test_the_window_starts_when_access_becomes_active_and_is_as_long_as_was_approved(
-    request: Request, now: datetime, wait: timedelta
+waits = st.timedeltas(timedelta(0), timedelta(minutes=30))
+
+
+@given(requests(Status.SCHEDULED), moments, waits, waits)
+def test_a_window_without_an_asked_start_begins_when_aws_made_the_access(
+    drawn: Request, now: datetime, wait: timedelta, noticed: timedelta
 ) -> None:
-    """Rule 16."""
-    after = activated(granting(request, now), now + wait)
-    assert after.window_start_at == now + wait
-    assert after.end_at is not None
-    assert after.end_at - after.window_start_at == request.duration
+    """Rule 16: by AWS's own date, not when it was noticed; its length is what was approved."""
+    made_at = now + wait
+    after = activated(granting(replace(drawn, start_at=None), now), made_at + noticed, made_at)
+    assert after.window_start_at == made_at
+    assert after.end_at == made_at + drawn.duration
+
+
+@given(requests(Status.SCHEDULED), moments, waits, waits)
+def test_a_start_that_was_asked_for_fixes_the_end(
+    drawn: Request, start_at: datetime, late: timedelta, wait: timedelta
+) -> None:
+    """Rule 6: granted late, the window is shorter."""
+    after = activated(granting(replace(drawn, start_at=start_at), start_at + late), start_at + late + wait)
+    assert after.window_start_at == start_at + late + wait
+    assert after.end_at == start_at + drawn.duration
+
+
+@given(requests(Status.SCHEDULED), moments, st.timedeltas(timedelta(days=-1), timedelta(days=1)))
+def test_a_clock_of_aws_that_is_wrong_moves_no_window_out_of_the_grant(
+    drawn: Request, now: datetime, off: timedelta
+) -> None:
+    """Rule 16: access exists neither before it was asked for nor after it was seen."""
+    later = now + timedelta(minutes=1)
+    after = activated(granting(replace(drawn, start_at=None), now), later, now + off)
+    assert after.window_start_at is not None
+    assert now <= after.window_start_at <= later
 
 
 @given(requests(Status.REVOKING), moments)

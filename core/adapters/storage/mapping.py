@@ -1,6 +1,7 @@
 """Rows to frozen values and back: two functions an aggregate, ``columns_of_x`` and ``x_of``."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from core.adapters.storage.sought import sought
@@ -16,13 +17,13 @@ from core.adapters.storage.tables import (
     VoteRow,
 )
 from core.domain.approval import Verdict, Vote
-from core.domain.assignment import Assignment, Operation, OperationKind
+from core.domain.assignment import Assignment, Change, Operation, OperationKind, Unusable
 from core.domain.audit import Sealed
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.people import ChatUser, Pin, PinState
-from core.domain.request import Actor, Request, Status, ending_soon_at
+from core.domain.request import Actor, LeftBehind, Request, Status, ending_soon_at
 from core.domain.search import fold
 from core.ports import Act, ActKind, MessageRef, OpenedHome, Outgoing, Received
 
@@ -93,6 +94,8 @@ def columns_of_request(request: Request) -> Columns:
         "asked_duration": request.asked_duration,
         "remind_at": request.remind_at,
         "reminders": request.reminders,
+        "judged_at": request.judged_at,
+        "left_behind": request.left_behind.value if request.left_behind else None,
         "sought": sought(request),
     }
 
@@ -138,6 +141,8 @@ def request_of(row: RequestRow) -> Request:
         asked_duration=row.asked_duration,
         remind_at=row.remind_at,
         reminders=row.reminders,
+        judged_at=row.judged_at,
+        left_behind=LeftBehind(row.left_behind) if row.left_behind else None,
     )
 
 
@@ -182,6 +187,49 @@ def operation_of(row: AssignmentRow) -> Operation | None:
     return Operation(OperationKind(row.operation_kind), row.operation_begun_at, row.operation_aws_id)
 
 
+def columns_of_assignment(assignment: Assignment) -> Columns:
+    """Everything but the key, the claim, and what the claim protects from being put off."""
+    changed, unusable = assignment.changed, assignment.unusable
+    return {
+        **columns_of_operation(assignment.operation),
+        "ours": assignment.ours,
+        "hanging": [_document_of(operation) for operation in assignment.hanging],
+        "changed_kind": changed.kind.value if changed else None,
+        "changed_at": changed.at if changed else None,
+        "made_at": changed.made_at if changed else None,
+        "asked_since": assignment.asked_since,
+        "waits_for": assignment.waits_for.value if assignment.waits_for else None,
+        "waits_since": assignment.waits_since,
+        "failures": assignment.failures,
+        "unusable": unusable.because.value if unusable else None,
+        "unusable_since": unusable.since if unusable else None,
+        "attempts": assignment.attempts,
+        "last_error": assignment.last_error,
+        "missing_since": assignment.missing_since,
+    }
+
+
+def _document_of(operation: Operation) -> list[str]:
+    return [operation.kind.value, operation.begun_at.isoformat(), operation.aws_id]
+
+
+def _operation_of(document: Sequence[str]) -> Operation:
+    kind, begun_at, aws_id = document
+    return Operation(OperationKind(kind), datetime.fromisoformat(begun_at), aws_id)
+
+
+def _change_of(row: AssignmentRow) -> Change | None:
+    if row.changed_kind is None or row.changed_at is None:
+        return None
+    return Change(OperationKind(row.changed_kind), row.changed_at, row.made_at or row.changed_at)
+
+
+def _unusable_of(row: AssignmentRow) -> Unusable | None:
+    if row.unusable is None or row.unusable_since is None:
+        return None
+    return Unusable(LeftBehind(row.unusable), row.unusable_since)
+
+
 def assignment_of(row: AssignmentRow) -> Assignment:
     return Assignment(
         principal=PrincipalId(row.principal_id),
@@ -189,6 +237,13 @@ def assignment_of(row: AssignmentRow) -> Assignment:
         id=row.id,
         ours=row.ours,
         operation=operation_of(row),
+        hanging=tuple(_operation_of(document) for document in row.hanging),
+        changed=_change_of(row),
+        asked_since=row.asked_since,
+        waits_for=OperationKind(row.waits_for) if row.waits_for else None,
+        waits_since=row.waits_since,
+        failures=row.failures,
+        unusable=_unusable_of(row),
         urgent=row.urgent,
         next_try_at=row.next_try_at,
         attempts=row.attempts,

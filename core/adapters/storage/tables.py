@@ -108,6 +108,8 @@ class RequestRow(Row, table=True):
     asked_duration: MaybeLength
     remind_at: MaybeWhen
     reminders: Number
+    judged_at: MaybeWhen
+    left_behind: MaybeWord
     held_until: MaybeWhen
     """Leased for its start, or put off."""
     sought: Word
@@ -161,7 +163,17 @@ class AssignmentRow(Row, table=True):
     """Asked for since the last claim: whoever works under that claim must not put it off any further."""
     missing_since: MaybeWhen
     wants_slot: bool
-    """Was refused a slot since the last claim."""
+    """Of the release before ``waits_for``; always false."""
+    hanging: Document
+    changed_kind: MaybeWord
+    changed_at: MaybeWhen
+    made_at: MaybeWhen
+    asked_since: MaybeWhen
+    waits_for: MaybeWord
+    waits_since: MaybeWhen
+    failures: Number
+    unusable: MaybeWord
+    unusable_since: MaybeWhen
 
 
 class AuditEventRow(Row, table=True):

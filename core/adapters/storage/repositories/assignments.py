@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
-from core.adapters.storage.mapping import assignment_of, columns_of_operation
+from core.adapters.storage.mapping import assignment_of, columns_of_assignment, columns_of_operation
 from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import AssignmentRow
 from core.adapters.storage.types import UtcDateTime
@@ -95,13 +95,9 @@ class SqlAssignments:
 
     async def save(self, assignment: Assignment) -> Assignment:
         wished, woken = assignment.next_try_at, _woken_at.is_not(None)
-        changes = columns_of_operation(assignment.operation) | {
-            "ours": assignment.ours,
+        changes = columns_of_assignment(assignment) | {
             "urgent": True if assignment.urgent else and_(woken, _urgent),
             "next_try_at": _earlier(_woken_at, literal(wished, UtcDateTime())) if wished else _woken_at,
-            "attempts": assignment.attempts,
-            "last_error": assignment.last_error,
-            "missing_since": assignment.missing_since,
             "held_until": None,
         }
         if assignment.operation is not None or wished is None:
@@ -162,6 +158,8 @@ _NEVER_TRIED: dict[str, Any] = {
     "missing_since": None,
     "fence": 0,
     "wants_slot": False,
+    "hanging": [],
+    "failures": 0,
 }
 
 
