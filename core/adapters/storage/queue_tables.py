@@ -1,0 +1,121 @@
+"""The tables of what waits to be worked off, and of where cards were posted. ``closed_at``: done with."""
+
+from sqlalchemy import UniqueConstraint
+
+from core.adapters.storage.columns import (
+    Document,
+    MaybeDocument,
+    MaybeOfRequest,
+    MaybeWhen,
+    Number,
+    Numbered,
+    OfRequest,
+    OfRequestKey,
+    Row,
+    When,
+    Word,
+    WordKey,
+    of_open,
+)
+
+
+class OutgoingRow(Row, table=True):
+    __tablename__ = "outgoing"
+    __table_args__ = (
+        of_open("ix_outgoing_waiting", "audience", "recipient", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Numbered
+    form: Word
+    topic: Word
+    audience: Word
+    recipient: Word
+    request_id: MaybeOfRequest
+    facts: Document
+    created_at: When
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    fence: Number
+    held_until: MaybeWhen
+    closed_at: MaybeWhen
+    undeliverable: bool
+
+
+class CardRow(Row, table=True):
+    __tablename__ = "card"
+
+    request_id: OfRequestKey
+    place: WordKey
+    platform: Word
+    conversation: Word
+    message: Word
+    placed_at: When
+
+
+class ActRow(Row, table=True):
+    __tablename__ = "act"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        of_open("ix_act_open", "next_try_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Numbered
+    key: Word
+    kind: Word
+    actor: Document
+    payload: Document
+    received_at: When
+    answer_later: bool
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    held_until: MaybeWhen
+    closed_at: MaybeWhen
+    outcome: MaybeDocument
+
+
+class ExportRow(Row, table=True):
+    __tablename__ = "export"
+    __table_args__ = (
+        of_open("ix_export_open", "next_try_at"),
+        of_open("uq_export_open_key", "key", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Numbered
+    asked_by: Document
+    kind: Word
+    subject: Word
+    key: Word
+    """The same for the same wish of the same person."""
+    asked_at: When
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    fence: Number
+    held_until: MaybeWhen
+    closed_at: MaybeWhen
+    file: Word
+
+
+class SummaryRow(Row, table=True):
+    __tablename__ = "activity_summary"
+    __table_args__ = (
+        UniqueConstraint("request_id"),
+        of_open("ix_activity_summary_open", "next_try_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Numbered
+    request_id: OfRequest
+    due_at: When
+    attempts: Number
+    next_try_at: When
+    last_error: Word
+    fence: Number
+    held_until: MaybeWhen
+    closed_at: MaybeWhen
+    given_up: bool
