@@ -44,7 +44,12 @@ class AssignmentCloud(Protocol):
         ...
 
     async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
-        """Poll. Raises UpstreamRefused(code="ResourceNotFoundException") for an id AWS does not know."""
+        """Poll. A status that AWS has added since counts as in progress.
+
+        Raises UpstreamRefused. Its code is ResourceNotFoundException when AWS does not know the id, and only then
+        has AWS forgotten the operation; any other (AccessDeniedException) says nothing of the operation, which
+        may still be going on.
+        """
         ...
 
     async def find_operation(

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from core.adapters.aws.budget import Priority
+from core.adapters.aws.errors import NOT_FOUND, VALIDATION
 from core.adapters.aws.session import AwsSession
 from core.domain.errors import Upstream, UpstreamBusy, UpstreamRefused
 
 SSO_SERVICE = "sso.amazonaws.com"
+NO_OPERATION = "00000000-0000-0000-0000-000000000000"
 
 
 class Check(NamedTuple):
@@ -114,14 +116,44 @@ class _Probe:
         return f"listed for account {self._account}"
 
     async def operations(self) -> str:
+        """Without them the bot cannot tell how a change ended, nor find one whose answer was lost."""
         sso_admin, arn = self._session.sso_admin, (await self._session.instance()).arn
         client = sso_admin.client
+        await self._describe_operations(arn)
         try:
             await sso_admin.call(Priority.READ, client.list_account_assignment_creation_status, InstanceArn=arn)
             await sso_admin.call(Priority.READ, client.list_account_assignment_deletion_status, InstanceArn=arn)
         except UpstreamBusy:  # it helps to find an operation whose answer was lost; what is listed does as well
             return "did not answer now; not needed to go on"
-        return "listed"
+        return "listed, and each can be asked after"
+
+    async def _describe_operations(self, arn: str) -> None:
+        """Ask after operations that cannot be: to be told so is to be permitted to ask."""
+        sso_admin = self._session.sso_admin
+        asked: tuple[Callable[[], Awaitable[object]], ...] = (
+            lambda: sso_admin.call(
+                Priority.READ,
+                sso_admin.client.describe_account_assignment_creation_status,
+                InstanceArn=arn,
+                AccountAssignmentCreationRequestId=NO_OPERATION,
+            ),
+            lambda: sso_admin.call(
+                Priority.READ,
+                sso_admin.client.describe_account_assignment_deletion_status,
+                InstanceArn=arn,
+                AccountAssignmentDeletionRequestId=NO_OPERATION,
+            ),
+        )
+        for ask in asked:
+            try:
+                await ask()
+            except UpstreamRefused as refused:
+                if refused.code not in (NOT_FOUND, VALIDATION):
+                    raise UpstreamRefused(
+                        f"{refused}. The bot needs this right: without it, it cannot tell how a change of an "
+                        "assignment ended",
+                        code=refused.code,
+                    ) from refused
 
     async def users(self) -> str:
         store, store_id = self._session.identity_store, await self._store_id()

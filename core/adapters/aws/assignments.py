@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,6 +31,15 @@ log = structlog.get_logger()
 LEEWAY = timedelta(seconds=2)
 """How much earlier than the intent was recorded an operation may seem to have begun: AWS's times are in whole
 seconds. No more, or an older operation for the same target would be taken for the one that is looked for."""
+ASKED_WITHIN = timedelta(minutes=1)
+"""How much later than the intent was recorded an operation can have begun: much longer than anybody waits to ask."""
+PAGE = 100
+"""The most that AWS lists at once."""
+MOST_PAGES = 20
+REMEMBERED = 10_000
+
+Facts = tuple[str, str, str, str]
+"""What an operation is for: type and id of the principal, account, permission set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class IdentityCenterAssignments:
         self._reading = session.sso_admin
         self._changing = session.sso_admin_changes
         self._clock = clock
+        self._facts: dict[str, Facts] = {}
+        """What operations are for, by AWS's ids: those that were begun or described here."""
 
     async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
         """Nobody is assigned a permission set that does not exist: AWS refuses to delete one that is assigned."""
@@ -81,9 +93,12 @@ class IdentityCenterAssignments:
         client, priority = self._changing.client, _importance(kind)
         if kind is OperationKind.CREATE:
             created = await self._changing.call(priority, client.create_account_assignment, **wanted)
-            return created["AccountAssignmentCreationStatus"]["RequestId"]
-        deleted = await self._changing.call(priority, client.delete_account_assignment, **wanted)
-        return deleted["AccountAssignmentDeletionStatus"]["RequestId"]
+            begun = created["AccountAssignmentCreationStatus"]
+        else:
+            deleted = await self._changing.call(priority, client.delete_account_assignment, **wanted)
+            begun = deleted["AccountAssignmentDeletionStatus"]
+        self._remember(begun["RequestId"], ("USER", principal, target.account, target.permission_set))
+        return begun["RequestId"]
 
     async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
         found, answered_at = await self._describe(kind, aws_id, _importance(kind))
@@ -96,18 +111,27 @@ class IdentityCenterAssignments:
     async def find_operation(
         self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
     ) -> str | None:
-        """Newest first. The list names no target, so each operation in question is described in turn."""
+        """Newest first. The list names no target, so each operation in question is described in turn, but once."""
         wanted = ("USER", principal, target.account, target.permission_set)
         for listed in await self._begun_since(kind, since):
+            if self._facts.get(listed.aws_id, wanted) != wanted:
+                continue
             try:
                 found, _ = await self._describe(kind, listed.aws_id, _importance(kind))
             except UpstreamRefused as refused:
                 if refused.code == NOT_FOUND:  # AWS forgets operations after a while
                     continue
                 raise
+            self._remember(listed.aws_id, _facts(found))
             if _facts(found) == wanted:
                 return listed.aws_id
         return None
+
+    def _remember(self, aws_id: str, facts: Facts) -> None:
+        """What an operation is for never changes."""
+        self._facts[aws_id] = facts
+        while len(self._facts) > REMEMBERED:
+            del self._facts[next(iter(self._facts))]
 
     async def _users_assigned(self, target: Target, priority: Priority) -> set[str]:
         pages = self._reading.pages(
@@ -155,16 +179,27 @@ class IdentityCenterAssignments:
         return self._clock.now() - max(answered_at - moment, timedelta())
 
     async def _begun_since(self, kind: OperationKind, since: datetime) -> list[_Listed]:
-        """Operations begun since then, newest first.
+        """Operations begun since then, and soon after, newest first.
 
         How long ago ``since`` is by our clock is counted back from the time of AWS's answers, so that it does not
-        matter whether the two clocks agree.
+        matter whether the two clocks agree. AWS does not say in which order it lists: where the newest come first,
+        nothing is read beyond those that are older, and elsewhere no more than ``MOST_PAGES``.
         """
-        elapsed = self._clock.now() - since
+        elapsed, pages = self._clock.now() - since, 0
         found: list[_Listed] = []
+        seen: list[datetime] = []
         async for answered_at, listed in self._listed(kind):
-            earliest = (answered_at or self._clock.now()) - elapsed - LEEWAY
-            found += [operation for operation in listed if operation.created_at >= earliest]
+            begun_at = (answered_at or self._clock.now()) - elapsed
+            earliest, latest = begun_at - LEEWAY, begun_at + ASKED_WITHIN
+            found += [operation for operation in listed if earliest <= operation.created_at <= latest]
+            seen += [operation.created_at for operation in listed]
+            pages += 1
+            newest_first = all(one >= next_one for one, next_one in pairwise(seen))
+            if newest_first and seen and seen[0] > seen[-1] and seen[-1] < earliest:
+                break
+            if pages == MOST_PAGES:
+                log.warning("operations were not read to the end", kind=kind.value, read=len(seen))
+                break
         return sorted(found, key=lambda operation: operation.created_at, reverse=True)
 
     async def _listed(self, kind: OperationKind) -> AsyncIterator[tuple[datetime | None, list[_Listed]]]:
@@ -172,13 +207,13 @@ class IdentityCenterAssignments:
         arn, client = (await self._session.instance()).arn, self._reading.client
         if kind is OperationKind.CREATE:
             creations = self._reading.pages(
-                _importance(kind), client.list_account_assignment_creation_status, InstanceArn=arn
+                _importance(kind), client.list_account_assignment_creation_status, InstanceArn=arn, MaxResults=PAGE
             )
             async for page in creations:
                 yield _date(page["ResponseMetadata"]), _operations(page["AccountAssignmentsCreationStatus"])
             return
         deletions = self._reading.pages(
-            _importance(kind), client.list_account_assignment_deletion_status, InstanceArn=arn
+            _importance(kind), client.list_account_assignment_deletion_status, InstanceArn=arn, MaxResults=PAGE
         )
         async for deleted in deletions:
             yield _date(deleted["ResponseMetadata"]), _operations(deleted["AccountAssignmentsDeletionStatus"])
@@ -207,7 +242,7 @@ def _operations(listed: Iterable["AccountAssignmentOperationStatusMetadataTypeDe
     return [_Listed(found["RequestId"], found["CreatedDate"]) for found in listed]
 
 
-def _facts(found: "AccountAssignmentOperationStatusTypeDef") -> tuple[str, str, str, str]:
+def _facts(found: "AccountAssignmentOperationStatusTypeDef") -> Facts:
     return (
         found.get("PrincipalType", ""),
         found.get("PrincipalId", ""),

@@ -130,7 +130,8 @@ class Assignments:
     def listed_operations(self) -> list[Operation]:
         """Those that have come into the lists of operations."""
         seen_until = self._clock() - self._conduct.operations_behind_seconds
-        return [operation for operation in self.operations.values() if operation.created_at <= seen_until]
+        listed = [operation for operation in self.operations.values() if operation.created_at <= seen_until]
+        return listed[::-1] if self._conduct.operations_newest_first else listed
 
     def _shows(self, changes: list[_Change]) -> bool:
         seen_until = self._clock() - self._conduct.lists_behind_seconds

@@ -26,6 +26,8 @@ class Conduct:
     lists_miss: Literal["all", "creations", "deletions"] = "all"
     #: How long an operation that was begun is missing from the lists of operations.
     operations_behind_seconds: float = 0
+    #: The order in which operations are listed; AWS does not document it.
+    operations_newest_first: bool = False
     #: Calls a second by service, beyond which they are throttled. Identity Center's quota is 20 for sso-admin.
     calls_per_second: dict[str, int] = field(default_factory=dict)
     #: Items a page of sso-admin and identitystore when the caller names no number.

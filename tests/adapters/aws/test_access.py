@@ -52,6 +52,8 @@ async def test_a_question_that_the_bot_needs_no_answer_to_may_be_denied(session:
         ("ListAccountsForParent", "AWS organization"),
         ("DescribePermissionSet", "Identity Center permission sets"),
         ("ListAccountAssignments", "Identity Center assignments"),
+        ("DescribeAccountAssignmentCreationStatus", "Identity Center assignment operations"),
+        ("DescribeAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
         ("ListAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
         ("DescribeUser", "Identity Center users"),
         ("ListGroupMembershipsForMember", "Identity Center users"),

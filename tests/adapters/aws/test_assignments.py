@@ -14,7 +14,7 @@ from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefus
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from infra.sandbox.aws import ROLE_QUOTA, LocalAws
-from infra.sandbox.aws.assignments import Status
+from infra.sandbox.aws.assignments import Assignment, Kind, Operation, Status
 from infra.sandbox.aws.changes import Change
 from infra.sandbox.company import (
     DELEGATED_ADMIN_ACCOUNT,
@@ -327,8 +327,8 @@ async def test_of_several_operations_on_later_pages_the_newest_is_found(
     ada: PrincipalId,
     target: Target,
 ) -> None:
-    aws.conduct.page_size = 2
     aws.conduct.provisioning_seconds = 0
+    aws.world.assignments.operations |= earlier_operations(company, 250)
     ids = []
     for name in ("PowerUserAccess", "ReadOnlyAccess", "SupportUser", "ReadOnlyAccess", "DatabaseAdmin"):
         ids.append(await cloud.begin(CREATE, ada, elsewhere(company, name)))
@@ -336,6 +336,74 @@ async def test_of_several_operations_on_later_pages_the_newest_is_found(
 
     assert await cloud.find_operation(CREATE, ada, target, clock.now()) == ids[3]
     assert len(aws.calls("ListAccountAssignmentCreationStatus")) == 3
+
+
+def earlier_operations(company: Company, count: int) -> dict[str, Operation]:
+    """Creations that ended long ago, oldest first."""
+    row = Assignment(PAYMENTS_PROD, company.permission_set("SupportUser").arn, "USER", company.users[0].id)
+    earliest = datetime.now(UTC).timestamp() - 100_000
+    made = [Operation(Kind.CREATION, row, created_at=earliest + number) for number in range(count)]
+    return {operation.request_id: operation for operation in made}
+
+
+async def test_a_list_that_begins_with_the_newest_is_not_read_beyond_them(
+    cloud: IdentityCenterAssignments,
+    aws: LocalAws,
+    clock: FakeClock,
+    company: Company,
+    ada: PrincipalId,
+    target: Target,
+) -> None:
+    aws.conduct.operations_newest_first = True
+    aws.world.assignments.operations |= earlier_operations(company, 950)
+    aws_id = await cloud.begin(CREATE, ada, target)
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now()) == aws_id
+    assert len(aws.calls("ListAccountAssignmentCreationStatus")) == 1
+
+
+async def test_what_the_others_are_for_is_asked_once_and_never_of_those_that_it_began_itself(
+    cloud: IdentityCenterAssignments,
+    session: AwsSession,
+    aws: LocalAws,
+    clock: FakeClock,
+    company: Company,
+    ada: PrincipalId,
+    bob: PrincipalId,
+    target: Target,
+) -> None:
+    another = IdentityCenterAssignments(session, clock)
+    for name in ("PowerUserAccess", "SupportUser", "DatabaseAdmin"):
+        await another.begin(CREATE, bob, elsewhere(company, name))
+
+    for _ in range(3):
+        assert await another.find_operation(CREATE, ada, target, clock.now()) is None
+    assert not aws.calls("DescribeAccountAssignmentCreationStatus")
+    for _ in range(3):
+        assert await cloud.find_operation(CREATE, ada, target, clock.now()) is None
+    assert len(aws.calls("DescribeAccountAssignmentCreationStatus")) == 3
+
+
+async def test_what_was_begun_much_later_is_not_the_lost_one(
+    cloud: IdentityCenterAssignments, aws: LocalAws, clock: FakeClock, ada: PrincipalId, target: Target
+) -> None:
+    await cloud.begin(CREATE, ada, target)
+
+    assert await cloud.find_operation(CREATE, ada, target, clock.now() - timedelta(hours=1)) is None
+    assert not aws.calls("DescribeAccountAssignmentCreationStatus")
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+async def test_a_status_that_may_not_be_read_is_not_one_that_aws_has_forgotten(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, target: Target, kind: OperationKind
+) -> None:
+    aws_id = await cloud.begin(kind, ada, target)
+    for name in ("Creation", "Deletion"):
+        aws.faults.add("access_denied", operation=f"DescribeAccountAssignment{name}Status")
+
+    with pytest.raises(UpstreamRefused) as refused:
+        await cloud.operation(kind, aws_id)
+    assert refused.value.code == "AccessDeniedException"
 
 
 async def test_an_operation_from_before_is_not_taken_for_the_lost_one(
