@@ -46,6 +46,8 @@ class Topic(StrEnum):
     """To admins: a revocation takes too long (rule 17)."""
     DRIFT = "drift"
     """To admins: AWS and the book disagree (rule 19)."""
+    OLD_PICTURE = "old_picture"
+    """To admins: the organization was not read lately, so nothing is decided but the taking away (rule 3)."""
     IDENTITY_SUSPENDED = "identity_suspended"
     """To admins: a pinned pair leads elsewhere (rule 1)."""
     EXPORTED = "exported"

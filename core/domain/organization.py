@@ -1,14 +1,21 @@
 """The AWS organization as it was when last read: accounts, organizational units, permission sets."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 
+K = TypeVar("K", AccountId, OuId, PermissionSetArn)
+V = TypeVar("V")
+
 FRESH_FOR = timedelta(hours=1)
 """A snapshot older than this is said to be stale wherever it is shown."""
+
+DECIDES_FOR = timedelta(minutes=15)
+"""A snapshot older than this decides nothing but the taking away of access (rule 3)."""
 
 DEFAULT_SESSION = timedelta(hours=1)
 """Session duration of a permission set that names none (rule 24; Identity Center user guide, session duration)."""
@@ -58,6 +65,8 @@ class Organization:
     permission_sets: Mapping[PermissionSetArn, PermissionSet]
     management_account: AccountId
     taken_at: datetime
+    doubted: frozenset[str] = frozenset()
+    """Ids that the last reading missed and the one before had: they stay until a second reading agrees (rule 3)."""
 
     def ancestors(self, account: AccountId) -> tuple[OuId, ...]:
         """Every unit the account stands in, from its own up to the root; empty for an unknown account (rule 3)."""
@@ -108,3 +117,31 @@ class Organization:
 
     def is_stale(self, now: datetime) -> bool:
         return self.age(now) > FRESH_FOR
+
+    def may_decide(self, now: datetime) -> bool:
+        return self.age(now) <= DECIDES_FOR
+
+
+def with_doubts(read: Organization, before: Organization | None) -> Organization:
+    """A reading, with what it misses for the first time kept as it was: one reading is no verdict (rule 3).
+
+    The tree is read unit by unit, so that an account that is moved meanwhile may be in none of them.
+    """
+    if before is None:
+        return read
+    accounts = _missed(read.accounts, before.accounts, before.doubted)
+    ous = _missed(read.ous, before.ous, before.doubted)
+    permission_sets = _missed(read.permission_sets, before.permission_sets, before.doubted)
+    if not (accounts or ous or permission_sets):
+        return read
+    return replace(
+        read,
+        accounts={**read.accounts, **accounts},
+        ous={**read.ous, **ous},
+        permission_sets={**read.permission_sets, **permission_sets},
+        doubted=frozenset({*accounts, *ous, *permission_sets}),
+    )
+
+
+def _missed(read: Mapping[K, V], before: Mapping[K, V], doubted: Collection[str]) -> dict[K, V]:
+    return {key: known for key, known in before.items() if key not in read and key not in doubted}

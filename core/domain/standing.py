@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from datetime import datetime
 from enum import StrEnum
 
 from core.domain.drift import Unknown
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     """Active, and its assignment was taken away by another hand (rule 19)."""
     DRIFT = "drift"
     """Assigned, and no request accounts for it (rule 19)."""
+    OLD_PICTURE = "old_picture"
+    """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
     NO_ADMINS = "no_admins"
     QUORUM = "quorum"
     CHANNEL = "channel"
@@ -44,6 +47,7 @@ class StandingWarning:
     needed: int = 0
     request: Request | None = None
     drift: Unknown | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,14 @@ def standing_warnings(
     overdue: Sequence[Request] = (),
     lost: Sequence[Request] = (),
     drift: Sequence[Unknown] = (),
+    old_picture: bool = False,
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
         *(StandingWarning(Kind.OVERDUE, request=request) for request in overdue),
         *(StandingWarning(Kind.LOST, request=request) for request in lost),
         *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
+        *([StandingWarning(Kind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
         *_admins(book, known),
         *_gone(book, known),
         *(warning for policy in book.approval for warning in _approval(policy, known)),

@@ -333,6 +333,10 @@ class Snapshots(Protocol):
 
     async def put(self, organization: Organization) -> None: ...
 
+    async def alarm(self, taken_at: datetime, at: datetime) -> bool:
+        """Note that the admins are told how old this snapshot is; False when they have been, or it is another."""
+        ...
+
 
 class Replicas(Protocol):
     """Which processes are alive: the AWS call budget is shared between them."""

@@ -88,7 +88,7 @@ class Deciding:
 
     async def decide(self, act: Act, close: Close) -> Outcome:
         """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
-        decision = await self._prepare(act)
+        decision = await self._prepare(act, to_decide=True)
         if decision.request.status is Status.PENDING and decision.at >= decision.request.expires_at:
             return await self._expire(decision, close)
         if decision.request.status is not Status.PENDING:
@@ -105,14 +105,15 @@ class Deciding:
             await self._refuse(decision)
         return decision.request
 
-    async def _prepare(self, act: Act) -> Decision:
+    async def _prepare(self, act: Act, *, to_decide: bool = False) -> Decision:
         async with self._open_unit() as unit:
             request = await unit.requests.get(_request_id(act))
         # Who comes too late only needs to be told so: of a crowd, one is worth the questions to AWS.
         pending = request is not None and request.status is Status.PENDING
         rejects = act.payload["verdict"] == Verdict.REJECT
         person = await self._identity.identify(act.actor, fresh=pending, taking_away=rejects)
-        rules = await self._judge.rules()
+        gives = to_decide and pending and act.payload["verdict"] == Verdict.APPROVE.value
+        rules = await (self._judge.rules_to_decide_by() if gives else self._judge.rules())
         if request is None:
             raise NotFound
         if not _knows(act, request) and not may_see(rules.book, rules.organization, person, request):

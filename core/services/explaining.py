@@ -69,7 +69,7 @@ class Explaining:
         if found_set is None:
             raise NotFound(f"There is no permission set {permission_set}.")
         target = Target(found_account.id, found_set.arn)
-        judgement = judge_target(target, await self._judge.see(person, target))
+        judgement = judge_target(target, await self._judge.see(person, target, rules=rules))
         approvers = await self._judge.approvers(judgement.approval)
         return Explanation(
             person=person,

@@ -52,9 +52,20 @@ class Judge:
             book = await unit.policies.current()
         return Rules(book, await self._organizations.current())
 
-    async def see(self, person: Person, target: Target, *, find_approvers: bool = True) -> Circumstances:
-        """Everything about one target. Once a request is decided, who could have done so matters no more (rule 7)."""
-        rules = await self.rules()
+    async def rules_to_decide_by(self) -> Rules:
+        """The same for what gives access: UpstreamBusy when the organization was not read lately (rule 3)."""
+        organization = await self._organizations.to_decide_by()
+        async with self._open_unit() as unit:
+            return Rules(await unit.policies.current(), organization)
+
+    async def see(
+        self, person: Person, target: Target, *, find_approvers: bool = True, rules: Rules | None = None
+    ) -> Circumstances:
+        """Everything about one target. Once a request is decided, who could have done so matters no more (rule 7).
+
+        By these rules, or by what may decide.
+        """
+        rules = rules or await self.rules_to_decide_by()
         approval = approval_for(rules.book, rules.organization, target)
         approvers = await self.approvers(approval) if find_approvers else ()
         eligible = eligibility(rules.book, rules.organization, person, target) is not None

@@ -1,14 +1,28 @@
 """Keeps the snapshot of the organization: at hand for every screen, fresh in the background."""
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from core.domain.errors import UpstreamBusy
-from core.domain.organization import Organization
+import structlog
+
+from core.domain.audit import AuditEvent
+from core.domain.durations import show_duration
+from core.domain.errors import Side, Upstream, UpstreamBusy
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.organization import Organization, with_doubts
 from core.ports import Clock, OpenUnit, OrganizationReader
 
 REFRESH_AFTER = timedelta(minutes=5)
 """A snapshot older than this is read anew; rule 3 promises 15 minutes."""
+LOOK_TWICE_AFTER = timedelta(seconds=20)
+"""One that misses something is read anew sooner: the second reading decides."""
+READ_WITHIN = 10.0
+"""Seconds that a decision waits for a reading of its own, when the background has not managed one for long."""
+TRY_AGAIN_AFTER = timedelta(seconds=10)
+"""After a reading that failed, decisions do not ask again for so long."""
+
+log = structlog.get_logger()
 
 
 class Organizations:
@@ -19,6 +33,7 @@ class Organizations:
         self._reader = reader
         self._clock = clock
         self._held: Organization | None = None
+        self._failed_at: datetime | None = None
         self._reading = asyncio.Lock()
 
     async def current(self) -> Organization:
@@ -26,8 +41,32 @@ class Organizations:
         if self._held is None:
             await self.reload()
         if self._held is None:
-            raise UpstreamBusy("The AWS organization has not been read yet.")
+            raise UpstreamBusy("The AWS organization has not been read yet.").at(Side.AWS)
         return self._held
+
+    async def to_decide_by(self) -> Organization:
+        """A snapshot young enough to decide by, read now if need be; UpstreamBusy when there is none (rule 3)."""
+        organization = await self.current()
+        if organization.may_decide(self._clock.now()):
+            return organization
+        await self._read_now()
+        organization, now = await self.current(), self._clock.now()
+        if organization.may_decide(now):
+            return organization
+        age = show_duration(organization.age(now))
+        raise UpstreamBusy(
+            f"AWS Organizations was last read {age} ago and cannot be read now. What was asked for is saved."
+        ).at(Side.AWS)
+
+    async def _read_now(self) -> None:
+        if self._failed_at is not None and self._clock.now() - self._failed_at < TRY_AGAIN_AFTER:
+            return
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                await self.refresh()
+        except (Upstream, TimeoutError) as error:
+            self._failed_at = self._clock.now()
+            log.warning("organization cannot be read for a decision", because=str(error))
 
     async def reload(self) -> None:
         """Take over a newer snapshot that another replica stored."""
@@ -42,10 +81,38 @@ class Organizations:
         async with self._reading:
             await self.reload()
             now = self._clock.now()
-            if not force and self._held is not None and self._held.age(now) < REFRESH_AFTER:
+            if not force and self._held is not None and self._held.age(now) < _good_for(self._held):
                 return
-            organization = await self._reader.read()
+            try:
+                read = await self._reader.read()
+            except Upstream:
+                await self._alarm()
+                raise
+            organization = with_doubts(replace(read, taken_at=max(read.taken_at, now)), self._held)
+            if organization.doubted:
+                log.warning("a reading of the organization misses what was there", ids=sorted(organization.doubted))
             async with self._open_unit() as unit:
                 await unit.snapshots.put(organization)
                 await unit.commit()
             self._held = organization
+
+    async def _alarm(self) -> None:
+        """Tell the admins, once, that the snapshot is too old to decide by."""
+        now = self._clock.now()
+        if self._held is None or self._held.may_decide(now):
+            return
+        facts = {"since": self._held.taken_at.isoformat()}
+        async with self._open_unit() as unit:
+            if not await unit.snapshots.alarm(self._held.taken_at, now):
+                return
+            notices = [
+                Notice(Form.DIRECT, Topic.OLD_PICTURE, ADMINS, facts=facts),
+                Notice(Form.LINE, Topic.OLD_PICTURE, AUDIT_CHANNEL, facts=facts),
+            ]
+            await unit.outbox.put(notices, now)
+            await unit.audit.append(AuditEvent("organization.too_old", now, facts=facts))
+            await unit.commit()
+
+
+def _good_for(held: Organization) -> timedelta:
+    return LOOK_TWICE_AFTER if held.doubted else REFRESH_AFTER

@@ -85,6 +85,7 @@ class Watching:
             overdue=await self._overdue(),
             lost=await self._lost(),
             drift=await self._drifting.found(),
+            old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return Report(found, self._clock.now())
 

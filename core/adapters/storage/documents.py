@@ -60,6 +60,7 @@ def dump_organization(organization: Organization) -> Document:
         ],
         "management_account": organization.management_account,
         "taken_at": organization.taken_at.isoformat(),
+        "doubted": sorted(organization.doubted),
     }
 
 
@@ -71,6 +72,7 @@ def load_organization(document: Document) -> Organization:
         permission_sets={PermissionSetArn(row[0]): _permission_set(*row) for row in document["permission_sets"]},
         management_account=AccountId(document["management_account"]),
         taken_at=datetime.fromisoformat(document["taken_at"]),
+        doubted=frozenset(document.get("doubted", ())),
     )
 
 

@@ -294,6 +294,7 @@ class SnapshotRow(Row, table=True):
     id: NumberKey
     taken_at: When
     organization: Document
+    alarmed_at: MaybeWhen
 
 
 class ReplicaRow(Row, table=True):

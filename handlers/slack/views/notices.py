@@ -127,7 +127,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
         case Topic.DRIFT:
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
-        case Topic.IDENTITY_SUSPENDED | Topic.EXPORTED | Topic.EXPORT_FAILED:
+        case Topic.IDENTITY_SUSPENDED | Topic.OLD_PICTURE | Topic.EXPORTED | Topic.EXPORT_FAILED:
             return headline_without_request(notice, now)
         case Topic.ACTIVITY:
             return activity.summary_line(notice, request)
@@ -143,6 +143,12 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
             return (
                 f"The Slack user {code(facts.get('user', 'unknown'))} now leads to {name(facts.get('claimed', ''))} in "
                 "IAM Identity Center, and led to somebody else before. It may do nothing until an admin releases it."
+            )
+        case Topic.OLD_PICTURE:
+            since = f" since {when(datetime.fromisoformat(facts['since']), now)}" if facts.get("since") else " lately"
+            return (
+                f"AWS Organizations could not be read{since}. Nothing is approved or granted until it can be; what is "
+                "asked for is saved, and access still ends. Run teambot doctor to see what AWS refuses."
             )
         case Topic.DRIFT:
             return _unknown_assignments(facts)
@@ -294,7 +300,7 @@ def _line(text: str) -> Message:
 
 
 def _mark(notice: Notice) -> str:
-    if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.IDENTITY_SUSPENDED}:
+    if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED}:
         return "🚨"
     status = _STATUS_OF.get(notice.topic)
     return state_of(status).mark if status else ""

@@ -65,12 +65,17 @@ def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
     return rows
 
 
-def _line(warning: StandingWarning, speller: Speller) -> str:
+def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: PLR0911 - one row a kind
     match warning.kind:
         case Kind.OVERDUE if warning.request is not None:
             return _overdue(warning.request)
         case Kind.LOST if warning.request is not None:
             return _lost(warning.request)
+        case Kind.OLD_PICTURE if warning.since is not None:
+            return (
+                f"🔴 *AWS Organizations was last read {when(warning.since)}.* Until it can be read again, nothing is "
+                "approved or granted; access still ends. Look at the permissions of the bot: teambot doctor."
+            )
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
         case Kind.QUORUM:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from core.adapters.storage.documents import dump_organization, load_organization
@@ -23,6 +23,15 @@ class SqlSnapshots:
         return await self._session.first(select(col(SnapshotRow.taken_at)))
 
     async def put(self, organization: Organization) -> None:
-        columns = {"taken_at": organization.taken_at, "organization": dump_organization(organization)}
+        columns = {
+            "taken_at": organization.taken_at,
+            "organization": dump_organization(organization),
+            "alarmed_at": None,
+        }
         new = self._session.insert(SnapshotRow).values(id=1, **columns)
         await self._session.run(new.on_conflict_do_update(index_elements=["id"], set_=columns))
+
+    async def alarm(self, taken_at: datetime, at: datetime) -> bool:
+        is_untold = (col(SnapshotRow.taken_at) == taken_at, col(SnapshotRow.alarmed_at).is_(None))
+        noted = update(SnapshotRow).where(*is_untold).values(alarmed_at=at).returning(col(SnapshotRow.id))
+        return await self._session.first(noted) is not None
