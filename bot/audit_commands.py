@@ -39,7 +39,8 @@ async def verify(settings: Settings, noted: str) -> int:
 
 
 async def _walked(unit: UnitOfWork, noted: str) -> tuple[Break | Anchor, bool]:
-    anchor, walk, seen = await unit.audit.anchor(), Walk(), False
+    anchor = await unit.audit.anchor()
+    walk, seen = Walk((await unit.archive.get()).end), False
     async for event in unit.audit.chain():
         if (broken := walk.step(event)) is not None:
             return broken, seen

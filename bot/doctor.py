@@ -13,6 +13,7 @@ from core.adapters.storage.migrate import SchemaState, schema_state
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
+from core.services.trail_proof import look_at_ends
 from handlers import sentences
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
@@ -60,6 +61,7 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
     async for line in _channel_lines(chat, _channels(book, settings), settings):
         yield line
     yield await _outbox(base)
+    yield await _trail(base)
     async for line in _archive(settings, base):
         yield line
 
@@ -182,6 +184,18 @@ async def _outbox(base: Foundation) -> Line:
         waiting, undeliverable, _ = await unit.outbox.waiting()
     detail = f"{waiting} messages wait, {undeliverable} could not be delivered"
     return Line("Outbox", ok=not undeliverable, detail=detail)
+
+
+async def _trail(base: Foundation) -> Line:
+    """Both ends of it; `teambot audit verify` walks what is in between."""
+    try:
+        broken = await look_at_ends(base.database.look)
+    except Upstream as error:
+        return Line("Audit trail", ok=False, detail=str(error))
+    detail = "it ends as it was anchored and archived; `teambot audit verify` proves all of it"
+    if broken is not None:
+        detail = f"event {broken.seq} {broken.what}: keep a copy of the database, and compare it with the archive"
+    return Line("Audit trail", ok=broken is None, detail=detail)
 
 
 async def _archive(settings: Settings, base: Foundation) -> AsyncIterator[Line]:

@@ -19,6 +19,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._define_requests()
         self._define_outbox()
+        self._define_trail()
         self._define_work()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
@@ -49,6 +50,13 @@ class Metrics:
             "teambot_activity_summaries",
             "Summaries of session activity that wait to be told, and that were given up.",
             ["state"],
+            registry=self.registry,
+        )
+
+    def _define_trail(self) -> None:
+        self._trail = Gauge(
+            "teambot_audit_trail_broken",
+            "1 when the audit trail does not end as it was anchored, or is not the one that was archived.",
             registry=self.registry,
         )
 
@@ -122,6 +130,9 @@ class Metrics:
 
     def interaction(self, kind: str, outcome: str) -> None:
         self._interactions.labels(kind, outcome).inc()
+
+    def audit_trail(self, *, is_broken: bool) -> None:
+        self._trail.set(is_broken)
 
     def snapshot_age(self, age: timedelta) -> None:
         self._snapshot_age.set(age.total_seconds())

@@ -10,6 +10,7 @@ from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.request import Status
 from core.services.request_pages import every
 from core.services.services import Services
+from core.services.trail_proof import look_at_ends
 
 LOST_EVERY = 900
 PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
@@ -113,5 +114,6 @@ class Rounds:
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)
+        self._metrics.audit_trail(is_broken=await look_at_ends(self._base.database.look) is not None)
         if self._services.archiving is not None:
             self._metrics.lag("archive", await self._services.archiving.behind())

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.domain.ids import RequestId, read_request_id, show_request_id
-from core.domain.request import CLOCKWORK, Actor
+from core.domain.request import CLOCKWORK, Actor, Request
 
 GENESIS = "0" * 64
 """What the first event names as its predecessor."""
@@ -28,6 +28,18 @@ class AuditEvent:
     policy_revision: int = 0
     facts: Mapping[str, object] = field(default_factory=dict)
     """JSON values only."""
+
+
+def about(request: Request) -> dict[str, object]:
+    """Whom and what a request is about, for the facts of its events: sealed in each, so that no other row is needed."""
+    return {
+        "requester": request.requester,
+        "requester_name": request.requester_name,
+        "account": request.target.account,
+        "account_name": request.account_name,
+        "permission_set": request.target.permission_set,
+        "permission_set_name": request.permission_set_name,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +140,17 @@ class Break:
     what: str
 
 
+_NOT_ANCHORED = "is not what the trail was anchored at"
+_NOT_ARCHIVED = "is not the one that was archived"
+
+
 class Walk:
     """Goes along the chain event by event, and holds no more of it than its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, archived: Anchor = Anchor()) -> None:
+        """``archived`` is the event that the archive ends with; its hash is empty when it is not known."""
         self._end = Anchor()
+        self._archived = archived
 
     def step(self, event: Sealed) -> Break | None:
         """Say where the chain breaks, when it does at this event; there is nothing to see behind a break."""
@@ -144,27 +162,49 @@ class Walk:
             return Break(event.seq, "does not follow the event before it")
         if event.hash != link(event.seq, event.prev_hash, event.body):
             return Break(event.seq, "was changed")
+        self._end = Anchor(event.seq, event.hash)
         if event.filed_elsewhere:
             return Break(event.seq, "is not filed under the request that it is about")
-        self._end = Anchor(event.seq, event.hash)
-        return None
+        is_another = self._archived.hash and event.seq == self._archived.seq and self._end != self._archived
+        return Break(event.seq, _NOT_ARCHIVED) if is_another else None
 
     def finish(self, anchor: Anchor) -> Break | Anchor:
         """Hold the end against what it was anchored at."""
         if self._end.seq < anchor.seq:
             return Break(self._end.seq + 1, f"is missing: the trail was anchored at event {anchor.seq}")
         if self._end != anchor:
-            return Break(self._end.seq, "is not what the trail was anchored at")
-        return self._end
+            return Break(self._end.seq, _NOT_ANCHORED)
+        return _cut_below_archive(anchor, self._archived) or self._end
 
 
-def verify(chain: Iterable[Sealed], anchor: Anchor) -> Break | Anchor:
+def verify(chain: Iterable[Sealed], anchor: Anchor, archived: Anchor = Anchor()) -> Break | Anchor:
     """Walk the whole chain; return where it first breaks, or its end when it holds.
 
     Finds an event that was changed, removed (the last included), inserted or moved.
     """
-    walk = Walk()
+    walk = Walk(archived)
     for event in chain:
         if (broken := walk.step(event)) is not None:
             return broken
     return walk.finish(anchor)
+
+
+def broken_end(
+    anchor: Anchor, archived: Anchor, at_anchor: Sequence[Anchor], at_archived: Sequence[Anchor]
+) -> Break | None:
+    """Say what is wrong at the two ends alone. ``at_…`` are the events from that number on, at most two."""
+    if (cut := _cut_below_archive(anchor, archived)) is not None:
+        return cut
+    if anchor.seq and (not at_anchor or at_anchor[0].seq != anchor.seq):
+        return Break(anchor.seq, "is missing: the trail was anchored at it")
+    if tuple(at_anchor) != ((anchor,) if anchor.seq else ()):
+        return Break(anchor.seq, _NOT_ANCHORED)
+    if archived.seq and archived.hash and (not at_archived or at_archived[0] != archived):
+        return Break(archived.seq, _NOT_ARCHIVED)
+    return None
+
+
+def _cut_below_archive(anchor: Anchor, archived: Anchor) -> Break | None:
+    if anchor.seq >= archived.seq:
+        return None
+    return Break(anchor.seq + 1, f"is missing: the trail was archived up to event {archived.seq}")

@@ -6,11 +6,11 @@ to policies or to identities is ``Other`` with our own name for it. What the sch
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core.domain.audit import Sealed, told
-from core.domain.ids import show_request_id
 from core.domain.request import Request
 
 SCHEMA = "1.9.0"
@@ -31,11 +31,27 @@ _CAPTIONS = {ASSIGN_PRIVILEGES: "Assign Privileges", REMOVE_PRIVILEGES: "Remove 
 _SEVERITIES = {INFORMATIONAL: "Informational", MEDIUM: "Medium", HIGH: "High"}
 _HIGH = frozenset({"request.revocation_overdue", "identity.suspended", "drift.found"})
 _FAILED = ("failed", "refused", "disallowed")
+_SUBJECT = ("requester", "requester_name", "account", "account_name", "permission_set_name")
+_FROM_SUBJECT = ("user", "privileges", "resources", "message")
+"""Named as ``unsealed`` where they come from the request as it is now: the chain does not cover that row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Whom and what a request is about."""
+
+    requester: str
+    requester_name: str
+    account: str
+    account_name: str
+    permission_set_name: str
+    is_sealed: bool = True
 
 
 def event_of(sealed: Sealed, request: Request | None, version: str) -> dict[str, Any]:
-    """One event. ``request`` is the one it is about, as it is now: the event itself names it by number alone."""
+    """One event. ``request`` is the one it is about, as it is now: only for what the event does not say itself."""
     body: Mapping[str, Any] = told(sealed)
+    subject = _sealed_subject(body) or _subject(request)
     action = str(body["action"])
     activity, failed = _ACTIVITIES.get(action, OTHER), action.endswith(_FAILED)
     severity = HIGH if action in _HIGH else MEDIUM if failed else INFORMATIONAL
@@ -54,12 +70,12 @@ def event_of(sealed: Sealed, request: Request | None, version: str) -> dict[str,
         "status_id": FAILURE if failed else SUCCESS,
         "status": "Failure" if failed else "Success",
         "time": _milliseconds(str(body["at"])),
-        "message": _message(action, request),
+        "message": _message(body, subject),
         "actor": _actor(body["actor"]),
-        "user": _user(body, request),
-        **_target(request),
+        "user": _user(body, subject),
+        **_target(subject),
         "metadata": _metadata(sealed, body, version),
-        "unmapped": _unmapped(sealed, body),
+        "unmapped": _unmapped(sealed, body, subject),
     }
 
 
@@ -68,11 +84,27 @@ def _milliseconds(at: str) -> int:
     return round(datetime.fromisoformat(at).timestamp() * 1000)
 
 
-def _message(action: str, request: Request | None) -> str:
+def _sealed_subject(body: Mapping[str, Any]) -> _Subject | None:
+    """From the event itself, which the chain covers."""
+    facts = body["facts"]
+    if not all(isinstance(facts.get(name), str) for name in _SUBJECT):
+        return None
+    return _Subject(*(facts[name] for name in _SUBJECT))
+
+
+def _subject(request: Request | None) -> _Subject | None:
+    """From the table of requests, which no hash covers."""
     if request is None:
-        return action
-    target = f"{request.permission_set_name} in {request.account_name}"
-    return f"{action}: {show_request_id(request.id)}, {request.requester_name}, {target}"
+        return None
+    who, target = (request.requester, request.requester_name), request.target
+    return _Subject(*who, target.account, request.account_name, request.permission_set_name, is_sealed=False)
+
+
+def _message(body: Mapping[str, Any], subject: _Subject | None) -> str:
+    if subject is None:
+        return str(body["action"])
+    target = f"{subject.permission_set_name} in {subject.account_name}"
+    return f"{body['action']}: {body['request_id']}, {subject.requester_name}, {target}"
 
 
 def _actor(actor: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,21 +119,21 @@ def _person(actor: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": str(actor["name"]), "type_id": USER, "type": "User", **known}
 
 
-def _user(body: Mapping[str, Any], request: Request | None) -> dict[str, Any]:
+def _user(body: Mapping[str, Any], subject: _Subject | None) -> dict[str, Any]:
     """Whom it is about (required): the requester, else whoever acted, else the program."""
-    if request is not None:
-        return {"name": request.requester_name, "uid": request.requester, "type_id": USER, "type": "User"}
+    if subject is not None:
+        return {"name": subject.requester_name, "uid": subject.requester, "type_id": USER, "type": "User"}
     actor = body["actor"]
     if actor["principal_id"] or actor["chat_user"]:
         return _person(actor)
     return {"name": str(actor["name"]), "type_id": SERVICE, "type": "Service"}
 
 
-def _target(request: Request | None) -> dict[str, Any]:
-    if request is None:
+def _target(subject: _Subject | None) -> dict[str, Any]:
+    if subject is None:
         return {}
-    account = {"uid": request.target.account, "name": request.account_name, "type": "AWS Account"}
-    return {"privileges": [request.permission_set_name], "resources": [account]}
+    account = {"uid": subject.account, "name": subject.account_name, "type": "AWS Account"}
+    return {"privileges": [subject.permission_set_name], "resources": [account]}
 
 
 def _metadata(sealed: Sealed, body: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -117,8 +149,10 @@ def _metadata(sealed: Sealed, body: Mapping[str, Any], version: str) -> dict[str
     }
 
 
-def _unmapped(sealed: Sealed, body: Mapping[str, Any]) -> dict[str, Any]:
+def _unmapped(sealed: Sealed, body: Mapping[str, Any], subject: _Subject | None) -> dict[str, Any]:
+    unsealed = {"unsealed": _FROM_SUBJECT} if subject is not None and not subject.is_sealed else {}
     return {
+        **unsealed,
         "chat_user": body["actor"]["chat_user"],
         "request_id": body["request_id"],
         "policy_revision": body["policy_revision"],

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from core.domain.audit import GENESIS, Anchor
+
 
 @dataclass(frozen=True, slots=True)
 class Archived:
@@ -15,6 +17,13 @@ class Archived:
     next_day: date | None = None
     attempts: int = 0
     fence: int = 0
+    hash: str = ""
+    """Of that event; empty when it is not known."""
+
+    @property
+    def end(self) -> Anchor:
+        """The event that the last file ends with."""
+        return Anchor(self.seq, self.hash if self.seq else GENESIS)
 
 
 class ArchiveProgress(Protocol):
@@ -30,8 +39,8 @@ class ArchiveProgress(Protocol):
         """Go on holding it; Conflict when it was claimed anew."""
         ...
 
-    async def advance(self, archived: Archived, seq: int, next_day: date) -> None:
-        """A day is archived. Conflict when it was claimed anew."""
+    async def advance(self, archived: Archived, end: Anchor, next_day: date) -> None:
+        """A day is archived, up to this event. Conflict when it was claimed anew."""
         ...
 
     async def release(self, archived: Archived, at: datetime, error: str = "") -> None:

@@ -15,17 +15,19 @@ from pathlib import Path
 
 import structlog
 
-from core.domain.audit import Sealed, moment_of
-from core.domain.errors import Conflict, Upstream
+from core.domain.audit import Anchor, Sealed, moment_of
+from core.domain.errors import Conflict, Side, Upstream, UpstreamRefused
 from core.domain.trail_lines import Lines
 from core.ports import Archived, AuditArchive, Background, Clock, OpenUnit
 from core.services.trail_export import PAGE, Line, TrailExport
+from core.services.trail_proof import look_at_ends
 
 LEASE = timedelta(minutes=5)
 SETTLED_AFTER = timedelta(minutes=15)
 """A day is over for good that much later: replicas' clocks differ, and the last events are still being sealed."""
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
+BROKEN = "trail_broken"
 LATE_AFTER = timedelta(hours=6)
 """From then on a failed try is logged as an error."""
 
@@ -92,13 +94,15 @@ class Archiving:
             await self._working
 
     async def behind(self) -> timedelta:
-        """How long the oldest day that is over has waited to be archived."""
+        """How long the oldest day that is over has waited to be archived; of a broken trail, since the last file."""
+        broken = await look_at_ends(self._look)
         async with self._look() as unit:
             archived = await unit.archive.get()
             waiting = await unit.audit.page(archived.seq, 1)
-        if not waiting:
+        if broken is None and not waiting:
             return timedelta()
-        over_at = datetime.combine(_day_of(waiting[0], archived) + timedelta(days=1), time.min, UTC)
+        oldest = _day_of(waiting[0], archived) if waiting else archived.next_day or date.min
+        over_at = datetime.combine(oldest + timedelta(days=0 if broken else 1), time.min, UTC)
         return max(self._clock.now() - over_at - SETTLED_AFTER, timedelta())
 
     async def _carry(self, archived: Archived) -> None:
@@ -119,12 +123,14 @@ class Archiving:
     async def _put_off(self, archived: Archived, error: Upstream) -> None:
         pause = min(LONGEST_PAUSE, timedelta(minutes=1) * 2 ** min(archived.attempts, 6))
         behind = await self.behind()
-        say = log.error if behind > LATE_AFTER else log.warning
+        is_broken = isinstance(error, UpstreamRefused) and error.code == BROKEN
+        say = log.error if is_broken or behind > LATE_AFTER else log.warning
         say("audit archive to be tried again", because=str(error), again_in=str(pause), behind=str(behind))
         await self._release(archived, pause, str(error))
 
     async def _next(self, archived: Archived) -> Archived | None:
         """Archive one day; None when none is over that was not archived."""
+        await self._refuse_another_trail()
         with tempfile.TemporaryDirectory(prefix="teambot-archive-") as folder:
             file = Path(folder) / "day.gz"
             day = await self._write(archived, file)
@@ -134,11 +140,18 @@ class Archiving:
             await self._archive.put(self._key(day.day), file, day.facts)
         next_day = day.day + timedelta(days=1)
         async with self._open_unit() as unit:
-            await unit.archive.advance(archived, day.last.seq, next_day)
+            await unit.archive.advance(archived, Anchor(day.last.seq, day.last.hash), next_day)
             claimed = await unit.archive.claim(self._clock.now(), LEASE)
             await unit.commit()
         log.info("audit trail archived", day=day.day.isoformat(), **day.facts)
         return claimed
+
+    async def _refuse_another_trail(self) -> None:
+        """Each file goes on behind the one before, or there is none."""
+        if (broken := await look_at_ends(self._look)) is not None:
+            raise UpstreamRefused(f"The audit trail is broken: event {broken.seq} {broken.what}.", code=BROKEN).at(
+                Side.STORAGE
+            )
 
     async def _write(self, archived: Archived, file: Path) -> _Day | None:
         """Write the next day that is over into a file that is the same whenever it is written."""

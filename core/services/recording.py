@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 
-from core.domain.audit import AuditEvent
+from core.domain.audit import AuditEvent, about
 from core.domain.notices import Notice, Topic, notices_for, topic_of
 from core.domain.outcome import Outcome
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status
@@ -49,7 +49,12 @@ async def record(
             actor=actor,
             request_id=saved.id,
             policy_revision=saved.policy_revision,
-            facts={"from": before.status.value if before else None, "to": saved.status.value, **(facts or {})},
+            facts={
+                "from": before.status.value if before else None,
+                "to": saved.status.value,
+                **about(saved),
+                **(facts or {}),
+            },
         )
     )
     return saved

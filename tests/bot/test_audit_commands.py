@@ -105,8 +105,13 @@ TRIGGERS = ("audit_event_update", "audit_event_delete", "audit_anchor_delete", "
             ],
             "Event 2 does not follow the event before it.",
         ),
+        (["UPDATE audit_archive SET seq = 9"], "Event 8 is missing: the trail was archived up to event 9."),
+        (
+            ["UPDATE audit_archive SET seq = 2, last_sealed = '2\\:other'"],
+            "Event 2 is not the one that was archived.",
+        ),
     ],
-    ids=["whole", "changed", "removed", "last removed", "inserted", "moved"],
+    ids=["whole", "changed", "removed", "last removed", "inserted", "moved", "cut off", "written anew"],
 )
 def test_verify_proves_the_chain_or_names_its_first_broken_event(
     teambot: Teambot, filled: str, statements: Sequence[str], told: str

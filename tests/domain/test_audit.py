@@ -6,7 +6,20 @@ from datetime import timedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, body_of, link, request_of, seal, told, verify
+from core.domain.audit import (
+    GENESIS,
+    Anchor,
+    AuditEvent,
+    Break,
+    Sealed,
+    body_of,
+    broken_end,
+    link,
+    request_of,
+    seal,
+    told,
+    verify,
+)
 from core.domain.ids import RequestId
 from tests.strategies import NOW, Trail, audit_events, trails
 
@@ -75,6 +88,36 @@ def test_a_removed_event_is_found(trail: Trail, data: st.DataObject) -> None:
 def test_an_end_that_was_cut_off_is_found(trail: Trail, data: st.DataObject) -> None:
     """Rule 23: the last event included, and the whole trail too."""
     assert is_found_out(trail.chain[: data.draw(st.integers(0, len(trail.chain) - 1))], trail)
+
+
+@given(trails(), st.data())
+def test_a_trail_that_is_not_the_one_that_was_archived_is_found(trail: Trail, data: st.DataObject) -> None:
+    """Rule 23: written anew with its anchor it holds in itself, and so does one that was cut off with its anchor."""
+    place = data.draw(st.integers(0, len(trail.chain) - 1))
+    archived = Anchor(trail.chain[place].seq, trail.chain[place].hash)
+    assert verify(trail.chain, trail.anchor, archived) == trail.anchor
+    assert verify(trail.chain, trail.anchor, replace(archived, hash="")) == trail.anchor
+    cut = trail.chain[:place]
+    cut_at = Anchor(cut[-1].seq, cut[-1].hash) if cut else Anchor()
+    assert isinstance(verify(cut, cut_at, archived), Break)
+    assert isinstance(verify(cut, cut_at, replace(archived, hash="")), Break)
+    other = replace(archived, hash="f" * 64)
+    assert verify(trail.chain, trail.anchor, other) == Break(place + 1, "is not the one that was archived")
+
+
+@given(trails(least=0), st.data())
+def test_a_look_at_the_ends_of_a_trail_that_nobody_touched_finds_nothing(trail: Trail, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(trail.chain)))
+    links = [Anchor(event.seq, event.hash) for event in trail.chain]
+    archived = links[place - 1] if place else Anchor()
+    at_archived = links[max(place, 1) - 1 :][:2]
+    assert broken_end(trail.anchor, archived, links[-1:], at_archived) is None
+    behind = Anchor(trail.anchor.seq + 1, "0")
+    assert broken_end(trail.anchor, archived, [*links[-1:], behind], at_archived) is not None
+    assert broken_end(trail.anchor, behind, links[-1:], []) is not None
+    if place:
+        assert broken_end(trail.anchor, replace(archived, hash="f"), links[-1:], at_archived) is not None
+        assert broken_end(trail.anchor, archived, [], at_archived) is not None
 
 
 @given(trails(), audit_events, st.data())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain import ocsf
-from core.domain.audit import Anchor, AuditEvent, seal
+from core.domain.audit import Anchor, AuditEvent, about, seal
 from core.domain.ids import RequestId
 from core.domain.request import Event
 from tests.strategies import NOW, audit_events, requests
@@ -79,3 +79,22 @@ def test_what_needs_a_look_is_severe() -> None:
     assert mapped(AuditEvent("request.revocation_overdue", NOW))["severity"] == "High"
     assert mapped(AuditEvent("decision.refused", NOW))["severity"] == "Medium"
     assert mapped(AuditEvent("request.approved", NOW))["severity"] == "Informational"
+
+
+@given(requests(), requests())
+def test_whom_and_what_an_event_is_about_comes_from_the_event_that_the_chain_covers(asked: Any, changed: Any) -> None:
+    """The row of the request may be changed by whoever may write to the database."""
+    event = AuditEvent("request.granted", NOW, request_id=RequestId(1001), facts=about(asked))
+    told, other = mapped(event, asked), mapped(event, changed)
+    assert told == other == mapped(event)
+    assert told["user"]["uid"] == asked.requester
+    assert told["privileges"] == [asked.permission_set_name]
+    assert told["resources"][0]["uid"] == asked.target.account
+    assert "unsealed" not in told["unmapped"]
+
+
+@given(requests())
+def test_what_comes_from_the_request_as_it_is_now_is_said_to(asked: Any) -> None:
+    event = AuditEvent("decision.refused", NOW, request_id=RequestId(1001))
+    assert set(mapped(event, asked)["unmapped"]["unsealed"]) == {"user", "privileges", "resources", "message"}
+    assert "unsealed" not in mapped(event)["unmapped"]

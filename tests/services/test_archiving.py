@@ -2,16 +2,19 @@
 
 import gzip
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from core.domain.audit import GENESIS, AuditEvent, Sealed, verify
+from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, link, verify
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.services import trail_export
 from core.services.archiving import LEASE, LONGEST_PAUSE, SETTLED_AFTER
+from core.services.trail_proof import look_at_ends
+from tests.adapters.storage.samples import execute
 from tests.services.company import HOUR, MINUTE, SECOND
 from tests.services.world import World
 
@@ -148,3 +151,75 @@ async def test_two_replicas_never_write_the_same_day_at_once(world_on_both: Worl
     assert first is not None
     assert second is not None
     assert second.fence == first.fence + 1
+
+
+TRIGGERS = (
+    *("audit_event_update", "audit_event_delete", "audit_event_insert"),
+    *("audit_anchor_update", "audit_anchor_delete", "audit_anchor_insert"),
+)
+
+
+async def past_the_triggers(world: World, *statements: str) -> None:
+    """What only an owner of the database can do."""
+    await execute(world.database, *(f"DROP TRIGGER {trigger}" for trigger in TRIGGERS), *statements)
+
+
+async def rewritten(world: World) -> list[str]:
+    """The whole history anew, with its anchor: the chain holds in itself."""
+    async with world.open_unit() as unit:
+        chain = [event async for event in unit.audit.chain()]
+    statements, end = ["DELETE FROM audit_event"], Anchor()
+    for event in chain:
+        body = event.body.replace("request.approved", "request.rejected")
+        sealed = Sealed(event.seq, end.hash, link(event.seq, end.hash, body), body)
+        values = f"({sealed.seq}, '{sealed.prev_hash}', '{sealed.hash}', '{body}')".replace(":", r"\:")
+        statements.append(f"INSERT INTO audit_event (seq, prev_hash, hash, body) VALUES {values}")  # noqa: S608 - a test's own
+        end = Anchor(sealed.seq, sealed.hash)
+    return [*statements, f"UPDATE audit_anchor SET hash = '{end.hash}'"]  # noqa: S608 - a test's own
+
+
+async def cut_off(world: World) -> list[str]:
+    """The last event and the anchor: what is left holds in itself, below what was archived."""
+    async with world.open_unit() as unit:
+        chain = [event async for event in unit.audit.chain()]
+    last = chain[-2]
+    anchor = f"UPDATE audit_anchor SET seq = {last.seq}, hash = '{last.hash}'"  # noqa: S608 - a test's own
+    return [f"DELETE FROM audit_event WHERE seq > {last.seq}", anchor]  # noqa: S608 - a test's own
+
+
+async def moved_ahead(_: World) -> list[str]:
+    """So that what happens next is never archived."""
+    return ["UPDATE audit_archive SET seq = seq + 1000"]
+
+
+@pytest.mark.parametrize("attack", [rewritten, cut_off, moved_ahead])
+async def test_no_file_goes_on_behind_a_trail_that_is_not_the_one_that_was_archived(
+    world: World, attack: Callable[[World], Awaitable[list[str]]]
+) -> None:
+    await happen(world, MIDNIGHT - HOUR)
+    await go_on(world, MIDNIGHT + HOUR)
+    assert len(world.archive.files) == 1
+    assert await look_at_ends(world.database.look) is None
+    await past_the_triggers(world, *await attack(world))
+    assert await look_at_ends(world.database.look) is not None
+    if attack is not cut_off:  # as many events again as were cut off must not hide it
+        await happen(world, MIDNIGHT + 2 * HOUR, 1)
+    await go_on(world, MIDNIGHT + 2 * DAY)
+    assert len(world.archive.files) == 1
+    async with world.open_unit() as unit:
+        archived = await unit.archive.get()
+    assert archived.attempts > 0
+    assert await world.services.archiving.behind() > DAY  # type: ignore[union-attr]
+    async with world.open_unit() as unit:
+        chain, anchor = [event async for event in unit.audit.chain()], await unit.audit.anchor()
+    assert isinstance(verify(chain, anchor, archived.end), Break)
+
+
+async def test_a_trail_that_was_cut_off_and_grew_again_is_not_taken_for_the_old_one(world: World) -> None:
+    await happen(world, MIDNIGHT - HOUR)
+    await go_on(world, MIDNIGHT + HOUR)
+    await past_the_triggers(world, *await cut_off(world))
+    await happen(world, MIDNIGHT + 2 * HOUR, 5)
+    assert (await look_at_ends(world.database.look)) == Break(4, "is not the one that was archived")
+    await go_on(world, MIDNIGHT + 2 * DAY)
+    assert len(world.archive.files) == 1

@@ -209,6 +209,8 @@ class ArchiveRow(Row, table=True):
     id: NumberKey
     seq: Number
     next_day: MaybeWord
+    last_sealed: Word = ""
+    """``SEQ:HASH`` of the event that the last file ends with; of another number than ``seq``: not known."""
     attempts: Number
     next_try_at: When
     last_error: Word

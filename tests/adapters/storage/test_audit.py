@@ -129,6 +129,36 @@ async def test_no_statement_of_ours_can_change_the_trail(database: Database, sta
     assert isinstance(await verified(database), Anchor)
 
 
+_EVENT = "INTO audit_event (seq, prev_hash, hash, body) VALUES"
+_ANCHOR = f"INTO audit_anchor (id, seq, hash) VALUES (1, 5, '{'f' * 64}')"
+REPLACING = {
+    "sqlite": [
+        f"INSERT OR REPLACE {_EVENT} (3, 'other', 'hash', '{{}}')",
+        f"REPLACE {_EVENT} (99, '{GENESIS}', 'hash', '{{}}')",
+        f"INSERT OR REPLACE {_ANCHOR}",
+        "UPDATE OR REPLACE audit_event SET seq = 2 WHERE seq = 3",
+        f"INSERT {_EVENT} (3, 'other', 'hash', '{{}}') ON CONFLICT (seq) DO UPDATE SET body = 'x'",
+    ],
+    "postgresql": [
+        f"INSERT {_EVENT} (3, 'other', 'hash', '{{}}') ON CONFLICT (seq) DO UPDATE SET body = 'x'",
+        f"INSERT {_EVENT} (99, '{GENESIS}', 'hash', '{{}}') ON CONFLICT (prev_hash) DO UPDATE SET body = 'x'",
+        f"INSERT {_ANCHOR} ON CONFLICT (id) DO UPDATE SET seq = 5",
+    ],
+}
+"""Statements that begin with INSERT, and put a row in the place of another."""
+
+
+@pytest.mark.parametrize("which", range(5))
+async def test_no_row_of_the_trail_is_put_in_the_place_of_another(database: Database, which: int) -> None:
+    await filled(database)
+    before = await trail(database)
+    for statement in REPLACING[database.engine.dialect.name][which : which + 1]:
+        async with database.engine.connect() as connection:
+            with pytest.raises(Exception, match="append-only"):
+                await connection.execute(text(statement))
+    assert await trail(database) == before
+
+
 @pytest.mark.parametrize(("seq", "prev_hash"), [(3, GENESIS), (2, "other")])
 async def test_the_chain_cannot_fork(database: Database, seq: int, prev_hash: str) -> None:
     await filled(database, 2)

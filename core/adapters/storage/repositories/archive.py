@@ -9,6 +9,7 @@ from sqlmodel import col
 from core.adapters.storage.claims import is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ArchiveRow
+from core.domain.audit import Anchor
 from core.domain.errors import Conflict, UpstreamRefused
 from core.ports import Archived
 
@@ -34,8 +35,9 @@ class SqlArchiveProgress:
     async def hold(self, archived: Archived, until: datetime) -> None:
         await self._write(archived, {"held_until": until})
 
-    async def advance(self, archived: Archived, seq: int, next_day: date) -> None:
-        done = {"seq": seq, "next_day": next_day.isoformat(), "attempts": 0, "last_error": ""}
+    async def advance(self, archived: Archived, end: Anchor, next_day: date) -> None:
+        place = {"seq": end.seq, "last_sealed": f"{end.seq}:{end.hash}"}
+        done = {**place, "next_day": next_day.isoformat(), "attempts": 0, "last_error": ""}
         await self._write(archived, {**done, "held_until": None})
 
     async def release(self, archived: Archived, at: datetime, error: str = "") -> None:
@@ -51,4 +53,5 @@ class SqlArchiveProgress:
 
 def _archived(row: ArchiveRow) -> Archived:
     next_day = date.fromisoformat(row.next_day) if row.next_day else None
-    return Archived(row.seq, next_day, row.attempts, row.fence)
+    number, _, sealed_as = row.last_sealed.partition(":")
+    return Archived(row.seq, next_day, row.attempts, row.fence, sealed_as if number == str(row.seq) else "")
