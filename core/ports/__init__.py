@@ -9,7 +9,19 @@ from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
 from core.ports.process import Background, Clock, TicketMatcher
-from core.ports.queues import Act, ActKind, Cards, Export, ExportKind, Exports, Inbox, Outbox, Outgoing, Received
+from core.ports.queues import (
+    PASSED_AFTER,
+    Act,
+    ActKind,
+    Cards,
+    Export,
+    ExportKind,
+    Exports,
+    Inbox,
+    Outbox,
+    Outgoing,
+    Received,
+)
 from core.ports.storage import (
     Assignments,
     AuditTrail,
@@ -31,6 +43,7 @@ from core.ports.storage import (
 )
 
 __all__ = [
+    "PASSED_AFTER",
     "Act",
     "ActKind",
     "ArchiveProgress",

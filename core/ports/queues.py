@@ -21,6 +21,12 @@ class Outgoing:
     created_at: datetime
     attempts: int = 0
     fence: int = 0
+    faults: int = 0
+    """How many of the attempts met a fault of this program."""
+
+
+PASSED_AFTER = 8
+"""Attempts after which a message no longer holds back what is about other requests (four minutes, or longer)."""
 
 
 class Outbox(Protocol):
@@ -33,12 +39,18 @@ class Outbox(Protocol):
         ...
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
-        """Lease what is due, at most the oldest unsent one of each recipient, in one statement."""
+        """Lease what is due, at most the oldest unsent one of each recipient, in one statement.
+
+        One that was tried ``PASSED_AFTER`` times is passed by what is about other requests; what is about the same
+        request keeps its order.
+        """
         ...
 
     async def sent(self, outgoing: Outgoing, at: datetime) -> None: ...
 
-    async def retry(self, outgoing: Outgoing, at: datetime, error: str) -> None: ...
+    async def retry(self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False) -> None:
+        """Again at that time. ``faulty``: it met a fault of this program, which is counted."""
+        ...
 
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
         """Give up on this one and keep it, with why: it is shown by ``doctor`` and in metrics."""

@@ -1,13 +1,14 @@
 """Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
-from core.domain.errors import AnswerLost, Conflict, Refused, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Refused, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
     Audience,
@@ -18,19 +19,19 @@ from core.domain.notices import (
     home_of,
     whom_to_remind,
 )
-from core.domain.people import ChatUser, user_of
+from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.domain.visibility import may_see
 from core.ports import Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
+from core.services.addressing import Addressing
 from core.services.cards import PERSONAL, CardReader
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.judging import Judge
+from core.services.retrying import Retrying
 
 LEASE = timedelta(seconds=30)
 BATCH = 20
-LEARNT_AT_ONCE = 20
-"""Admins who are looked up on the chat platform in one go."""
 WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
 """How often, and how long each time, the first word to a requester waits for the card that it leads to."""
 KEPT = timedelta(days=30)
@@ -61,19 +62,19 @@ class Delivering:
         self._identity = identity
         self._judge = judge
         self._cards = cards
-        self._directory = directory
         self._clock = clock
         self._homes = homes
         self._screens = screens
         self._audit_channel = audit_channel
-        self._admins: dict[PrincipalId, ChatUser | None] = {}
+        self._addressing = Addressing(open_unit, identity, judge, directory)
+        self._retrying = Retrying(open_unit, clock)
 
     async def deliver(self) -> int:
         """Send what is due; returns how many notices were taken up."""
         async with self._open_unit() as unit:
             due = await unit.outbox.claim(self._clock.now(), LEASE, BATCH)
             await unit.commit()
-        await asyncio.gather(*(self._deliver(outgoing) for outgoing in due))
+        await asyncio.gather(*(self._retrying.carry(outgoing, self._carry) for outgoing in due))
         return len(due)
 
     async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
@@ -104,28 +105,14 @@ class Delivering:
             await unit.commit()
         return forgotten
 
-    async def _deliver(self, outgoing: Outgoing) -> None:
-        try:
-            await self._carry(outgoing)
-        except Conflict:  # it took longer than the lease, and another has taken it over
-            log.warning("message was taken over", notice=outgoing.id)
+    async def know_admins(self) -> None:
+        """Learn whom to alarm while AWS can still tell."""
+        await self._addressing.know_admins()
 
-    async def _carry(self, outgoing: Outgoing) -> None:
+    async def _carry(self, outgoing: Outgoing) -> Sequence[Notice]:
         if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):
-            await self._again(outgoing, self._clock.now() + CARD_COMES_WITHIN, "its card comes first")
-            return
-        try:
-            followers = await self._send(outgoing.notice)
-        except (UpstreamBusy, AnswerLost) as error:
-            await self._later(outgoing, error)
-        except (UpstreamRefused, Refused) as error:
-            await self._give_up(outgoing, error)
-        else:
-            async with self._open_unit() as unit:
-                now = self._clock.now()
-                await unit.outbox.put(followers, now)
-                await unit.outbox.sent(outgoing, now)
-                await unit.commit()
+            raise UpstreamBusy("its card comes first", retry_after=CARD_COMES_WITHIN)
+        return await self._send(outgoing.notice)
 
     async def _has_no_card_yet(self, notice: Notice) -> bool:
         """Whether it is the first word to a requester, which leads to a card that is being posted at this moment."""
@@ -143,7 +130,7 @@ class Delivering:
             case Audience.APPROVERS:
                 return await self._to_approvers(notice, request)
             case Audience.ADMINS:
-                return await self._to_admins(notice)
+                return _to_each(notice, await self._addressing.admins())
             case Audience.AUDIT_CHANNEL:
                 if self._audit_channel is not None:
                     await self._messenger.write_line(
@@ -171,7 +158,7 @@ class Delivering:
                 await self._tell(notice, request)
 
     async def _tell(self, notice: Notice, request: Request | None) -> None:
-        user = await self._chat_user(notice.to, request)
+        user = await self._addressing.chat_user(notice.to, request)
         if user is not None:
             await self._messenger.tell(user, notice, request, await self._link(request, user))
         elif notice.topic is Topic.REMINDER:
@@ -184,7 +171,7 @@ class Delivering:
         if to.audience is Audience.CONVERSATION:
             await self._show_card(request, to.id, await self._card_at(request.id, to.id))
             return
-        user = await self._chat_user(to, None)
+        user = await self._addressing.chat_user(to, None)
         if user is None:
             _pass_over(to)
             return
@@ -226,20 +213,8 @@ class Delivering:
         holders = {Recipient.chat(_user_of(place)) for place in places if place.startswith(PERSONAL)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
             approvers = await self._cards.approvers(request)
-            holders.update(await self._addresses(approver.id for approver in approvers))
+            holders.update(await self._addressing.recipients(approver.id for approver in approvers))
         return _to_each(notice, holders)
-
-    async def _addresses(
-        self, principals: Iterable[PrincipalId], known: Mapping[PrincipalId, ChatUser | None] | None = None
-    ) -> Sequence[Recipient]:
-        """Each under the chat user that is known of; anybody else is looked up when their own message is sent.
-
-        Of many, one whose look-up takes long or fails keeps nobody else waiting.
-        """
-        async with self._open_unit() as unit:
-            pinned = {principal: user_of(await unit.pins.of_principal(principal)) for principal in principals}
-        users = {principal: user or (known or {}).get(principal) for principal, user in pinned.items()}
-        return [Recipient.chat(user) if user else Recipient.principal(principal) for principal, user in users.items()]
 
     async def _reminders(self, notice: Notice, request: Request) -> Sequence[Notice]:
         """One message for each approver who has not decided, as many as one reminder may send."""
@@ -250,7 +225,7 @@ class Delivering:
         approvers = [principal.id for principal in await self._cards.approvers(request)]
         turn = int(notice.facts.get("round", "1"))
         reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
-        return _to_each(notice, await self._addresses(reminded))
+        return _to_each(notice, await self._addressing.recipients(reminded))
 
     async def _to_homes(self, notice: Notice, request: Request) -> Sequence[Notice]:
         try:
@@ -267,31 +242,8 @@ class Delivering:
                 await self._screens.redraw(home.chat_user)
             except (Upstream, Refused) as error:
                 log.info("home not drawn anew", user=home.chat_user.user, because=str(error))
-
-    async def know_admins(self) -> None:
-        """Learn whom to alarm while AWS can still tell: an alarm may be about AWS being away."""
-        rules = await self._judge.rules()
-        group = rules.book.settings.admin_group
-        admins = sorted(await self._directory.members_of(group)) if group else []
-        fresh = [admin for admin in admins if admin not in self._admins][:LEARNT_AT_ONCE]
-        users = await asyncio.gather(*(self._identity.chat_user_of(admin) for admin in fresh))
-        known = self._admins | dict(zip(fresh, users, strict=True))
-        self._admins = {admin: known.get(admin) for admin in admins}
-
-    async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
-        try:
-            await self.know_admins()
-        except Upstream:
-            if not self._admins:
-                raise
-        return _to_each(notice, await self._addresses(self._admins, known=self._admins))
-
-    async def _chat_user(self, to: Recipient, request: Request | None) -> ChatUser | None:
-        if to.audience is Audience.CHAT_USER:
-            return to.chat_user
-        if request is not None and request.requester == to.id and request.requester_chat is not None:
-            return request.requester_chat
-        return await self._identity.chat_user_of(PrincipalId(to.id))
+            except Exception:  # one Home that cannot be drawn stops none of the others
+                log.exception("home met a fault", incident=secrets.token_hex(4), user=home.chat_user.user)
 
     async def _link(self, request: Request | None, reader: ChatUser | None) -> MessageRef | None:
         """The card, when this reader can open it: in a channel, or in the reader's own conversation."""
@@ -307,36 +259,6 @@ class Delivering:
             return None
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
-
-    async def _later(self, outgoing: Outgoing, error: Upstream) -> None:
-        at = _next_try(self._clock.now(), outgoing.attempts, error)
-        log.warning("message to be sent again", notice=outgoing.id, at=str(at), because=str(error))
-        await self._again(outgoing, at, str(error))
-
-    async def _again(self, outgoing: Outgoing, at: datetime, because: str) -> None:
-        async with self._open_unit() as unit:
-            await unit.outbox.retry(outgoing, at, because)
-            await unit.commit()
-
-    async def _give_up(self, outgoing: Outgoing, error: Exception) -> None:
-        notice = outgoing.notice
-        log.error("message undeliverable", notice=outgoing.id, to=notice.to.audience.value, because=str(error))
-        async with self._open_unit() as unit:
-            await unit.outbox.undeliverable(outgoing, self._clock.now(), str(error))
-            await unit.outbox.put(_instead(notice), self._clock.now())
-            await unit.commit()
-
-
-def _instead(notice: Notice) -> Sequence[Notice]:
-    """A card that no channel takes goes to each approver: a request must not wait where nobody sees it."""
-    if notice.form is not Form.CARD or notice.to.audience is not Audience.CONVERSATION or notice.request_id is None:
-        return ()
-    return (Notice(Form.CARD, notice.topic, Recipient.approvers(notice.request_id), notice.request_id),)
-
-
-def _next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
-    asked = error.retry_after if isinstance(error, UpstreamBusy) else None
-    return now + (asked or min(timedelta(minutes=5), timedelta(seconds=1) * 2 ** min(attempts, 9)))
 
 
 def personal(user: ChatUser) -> str:

@@ -25,7 +25,7 @@ IN_HAND: dict[str, Any] = {
         col(RequestRow.status) == Status.SCHEDULED.value
     ),
     "messages": select(
-        *(col(getattr(OutgoingRow, name)) for name in ("audience", "recipient", "next_try_at", "held_until"))
+        *(col(getattr(OutgoingRow, name)) for name in ("audience", "recipient", "lane", "next_try_at", "held_until"))
     )
     .where(col(OutgoingRow.closed_at).is_(None))
     .order_by(col(OutgoingRow.id)),
@@ -121,9 +121,9 @@ class Rounds:
         """When each kind of what is in hand can be worked on next; what is leased, when the lease is over."""
         async with self.database.engine.connect() as connection:
             found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
-        eldest: dict[tuple[str, str], tuple[datetime, datetime | None]] = {}
-        for audience, recipient, *instants in found["messages"]:
-            eldest.setdefault((audience, recipient), (instants[0], instants[1]))
+        eldest: dict[tuple[str, str, int], tuple[datetime, datetime | None]] = {}
+        for audience, recipient, lane, *instants in found["messages"]:
+            eldest.setdefault((audience, recipient, lane), (instants[0], instants[1]))
         instants_of = {**found, "messages": list(eldest.values())}
         soon = self.clock.now()
         due = {

@@ -286,7 +286,7 @@ def outgoing_of(row: OutgoingRow) -> Outgoing:
         request_id=None if row.request_id is None else RequestId(row.request_id),
         facts=row.facts,
     )
-    return Outgoing(row.id, notice, row.created_at, row.attempts, row.fence)
+    return Outgoing(row.id, notice, row.created_at, row.attempts, row.fence, row.faults)
 
 
 def columns_of_ref(ref: MessageRef) -> Columns:

@@ -22,7 +22,7 @@ from core.adapters.storage.columns import (
 class OutgoingRow(Row, table=True):
     __tablename__ = "outgoing"
     __table_args__ = (
-        of_open("ix_outgoing_waiting", "audience", "recipient", "id"),
+        of_open("ix_outgoing_waiting", "audience", "recipient", "lane", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -31,10 +31,12 @@ class OutgoingRow(Row, table=True):
     topic: Word
     audience: Word
     recipient: Word
+    lane: Number
     request_id: MaybeOfRequest
     facts: Document
     created_at: When
     attempts: Number
+    faults: Number
     next_try_at: When
     last_error: Word
     fence: Number

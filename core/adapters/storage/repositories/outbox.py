@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, true, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -14,12 +15,17 @@ from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import OutgoingRow
 from core.domain.errors import Conflict
 from core.domain.notices import Form, Notice
-from core.ports import Outgoing
+from core.ports import PASSED_AFTER, Outgoing
+
+UNREADABLE_FOR = timedelta(minutes=1)
 
 _id = col(OutgoingRow.id)
 _is_open = col(OutgoingRow.closed_at).is_(None)
 _PICTURES = frozenset({Form.CARD, Form.HOME})
 """What shows something as it is when it is sent: one that waits stands for all that come meanwhile."""
+
+
+log = structlog.get_logger()
 
 
 class SqlOutbox:
@@ -33,9 +39,16 @@ class SqlOutbox:
             self._session.leaves(Work.OUTBOX)
 
     async def _add(self, notice: Notice, at: datetime) -> None:
-        fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "last_error": "", "fence": 0}
-        columns = columns_of_notice(notice) | fresh | {"undeliverable": False}
+        fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "faults": 0, "last_error": "", "fence": 0}
+        columns = columns_of_notice(notice) | fresh | {"undeliverable": False, "lane": await self._lane(notice)}
         await self._session.run(insert(OutgoingRow).values(**columns))
+
+    async def _lane(self, notice: Notice) -> int:
+        """0, or where what waits for the same recipient about the same request has been moved to."""
+        if notice.request_id is None:
+            return 0
+        moved = (_is_open, *_same_recipient(notice), col(OutgoingRow.lane) == notice.request_id)
+        return await self._session.first(select(col(OutgoingRow.lane)).where(*moved).limit(1)) or 0
 
     async def _renewed(self, notice: Notice) -> bool:
         """Let the same card or Home that waits already stand for this one: it shows what will be so then.
@@ -61,6 +74,7 @@ class SqlOutbox:
             col(elder.closed_at).is_(None),
             col(elder.audience) == col(OutgoingRow.audience),
             col(elder.recipient) == col(OutgoingRow.recipient),
+            col(elder.lane) == col(OutgoingRow.lane),
             col(elder.id) < _id,
         )
         due = (
@@ -70,15 +84,39 @@ class SqlOutbox:
             .order_by(_id)
         )
         rows = await self._session.all(claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1))
-        return tuple(outgoing_of(row) for row in sorted(rows, key=lambda row: row.id))
+        read = [await self._read(row, now) for row in sorted(rows, key=lambda row: row.id)]
+        return tuple(filter(None, read))
+
+    async def _read(self, row: OutgoingRow, now: datetime) -> Outgoing | None:
+        """None for what a newer release wrote: it waits for that release, and stops nothing else meanwhile."""
+        try:
+            return outgoing_of(row)
+        except ValueError as error:
+            because = str(error)
+        log.error("message cannot be read", notice=row.id, because=because)
+        later = {"next_try_at": now + UNREADABLE_FOR, "attempts": col(OutgoingRow.attempts) + 1}
+        waits = update(OutgoingRow).where(_id == row.id).values(held_until=None, last_error=because, **later)
+        await self._session.run(waits)
+        return None
 
     async def sent(self, outgoing: Outgoing, at: datetime) -> None:
         await self._write(outgoing, {"closed_at": at})
         self._session.leaves(Work.OUTBOX)
 
-    async def retry(self, outgoing: Outgoing, at: datetime, error: str) -> None:
-        attempts = col(OutgoingRow.attempts) + 1
-        await self._write(outgoing, {"next_try_at": at, "attempts": attempts, "last_error": error})
+    async def retry(self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False) -> None:
+        tries = {"attempts": col(OutgoingRow.attempts) + 1, "faults": col(OutgoingRow.faults) + int(faulty)}
+        await self._write(outgoing, {"next_try_at": at, "last_error": error, **tries})
+        if outgoing.attempts + 1 >= PASSED_AFTER:
+            await self._let_others_pass(outgoing)
+
+    async def _let_others_pass(self, outgoing: Outgoing) -> None:
+        """Move it, and what else waits for its recipient about the same request, to a lane of their own."""
+        notice = outgoing.notice
+        if notice.request_id is None:
+            await self._session.run(update(OutgoingRow).where(_id == outgoing.id).values(lane=-outgoing.id))
+            return
+        same = (_is_open, *_same_recipient(notice), col(OutgoingRow.request_id) == notice.request_id)
+        await self._session.run(update(OutgoingRow).where(*same).values(lane=notice.request_id))
 
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
         await self._write(outgoing, {"closed_at": at, "undeliverable": True, "last_error": error})
@@ -108,6 +146,9 @@ def _same_picture(notice: Notice) -> ColumnElement[bool]:
     return and_(
         col(OutgoingRow.form) == notice.form.value,
         true() if is_home else col(OutgoingRow.request_id) == notice.request_id,
-        col(OutgoingRow.audience) == notice.to.audience.value,
-        col(OutgoingRow.recipient) == notice.to.id,
+        *_same_recipient(notice),
     )
+
+
+def _same_recipient(notice: Notice) -> tuple[ColumnElement[bool], ...]:
+    return (col(OutgoingRow.audience) == notice.to.audience.value, col(OutgoingRow.recipient) == notice.to.id)

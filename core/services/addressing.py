@@ -1,0 +1,80 @@
+"""Whom to write to on the chat platform for a principal, an approver, an admin."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+import structlog
+
+from core.domain.errors import Refused, Upstream
+from core.domain.ids import PrincipalId
+from core.domain.notices import Audience, Recipient
+from core.domain.people import ChatUser, user_of
+from core.domain.request import Request
+from core.ports import OpenUnit, PrincipalDirectory
+from core.services.identity import Identity
+from core.services.judging import Judge
+
+LEARNT_AT_ONCE = 20
+"""Admins who are looked up on the chat platform in one go."""
+
+log = structlog.get_logger()
+
+
+class Addressing:
+    """Looks people up. Of many, one whose look-up fails keeps nobody else waiting."""
+
+    def __init__(self, open_unit: OpenUnit, identity: Identity, judge: Judge, directory: PrincipalDirectory) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._judge = judge
+        self._directory = directory
+        self._admins: dict[PrincipalId, ChatUser | None] = {}
+        self._unanswered: set[PrincipalId] = set()
+        """Admins whose look-up failed: they are asked about again."""
+
+    async def chat_user(self, to: Recipient, request: Request | None) -> ChatUser | None:
+        """The one chat user that this is for; None when nobody on the platform is."""
+        if to.audience is Audience.CHAT_USER:
+            return to.chat_user
+        if request is not None and request.requester == to.id and request.requester_chat is not None:
+            return request.requester_chat
+        return await self._identity.chat_user_of(PrincipalId(to.id))
+
+    async def recipients(
+        self, principals: Iterable[PrincipalId], known: Mapping[PrincipalId, ChatUser | None] | None = None
+    ) -> Sequence[Recipient]:
+        """Each under the chat user that is known of; anybody else is looked up when their own message is sent."""
+        async with self._open_unit() as unit:
+            pinned = {principal: user_of(await unit.pins.of_principal(principal)) for principal in principals}
+        users = {principal: user or (known or {}).get(principal) for principal, user in pinned.items()}
+        return [Recipient.chat(user) if user else Recipient.principal(principal) for principal, user in users.items()]
+
+    async def admins(self) -> Sequence[Recipient]:
+        """Every admin; those known of from before while AWS does not answer."""
+        try:
+            await self.know_admins()
+        except Upstream:
+            if not self._admins:
+                raise
+        return await self.recipients(self._admins, known=self._admins)
+
+    async def know_admins(self) -> None:
+        """Learn whom to alarm while AWS can still tell: an alarm may be about AWS being away."""
+        rules = await self._judge.rules()
+        group = rules.book.settings.admin_group
+        admins = sorted(await self._directory.members_of(group)) if group else []
+        unknown = [admin for admin in admins if admin not in self._admins or admin in self._unanswered]
+        fresh = unknown[:LEARNT_AT_ONCE]
+        users = await asyncio.gather(*(self._look_up(admin) for admin in fresh))
+        known = self._admins | dict(zip(fresh, users, strict=True))
+        self._admins = {admin: known.get(admin) for admin in admins}
+
+    async def _look_up(self, admin: PrincipalId) -> ChatUser | None:
+        self._unanswered.add(admin)
+        try:
+            found = await self._identity.chat_user_of(admin)
+        except (Upstream, Refused) as error:
+            log.info("admin not looked up", principal=admin, because=str(error))
+            return self._admins.get(admin)
+        self._unanswered.discard(admin)
+        return found
