@@ -1,7 +1,6 @@
 """The audit trail as lines of text, an event a line: CSV, JSON Lines and OCSF; and back to where a file ended."""
 
 import csv
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 from core.domain import ocsf
 from core.domain.audit import Anchor, Sealed, told
 from core.domain.request import Request
-from core.domain.spreadsheet import harmless
+from core.domain.spreadsheet import csv_rows
 
 COLUMNS = (
     *("seq", "at", "action", "request_id", "actor", "principal_id", "chat_user"),
@@ -86,9 +85,7 @@ def _cells(event: Sealed, body: Mapping[str, Any]) -> tuple[object, ...]:
 
 def _csv_line(cells: tuple[object, ...]) -> bytes:
     """No cell breaks its line: a file that was cut off ends where its last line does."""
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerow([harmless(_in_one_line(cell)) for cell in cells])
-    return _encoded(written.getvalue())
+    return _encoded(csv_rows([map(_in_one_line, cells)], line_end="\n"))
 
 
 def _in_one_line(cell: object) -> object:

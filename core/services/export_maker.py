@@ -1,7 +1,6 @@
 """What makes one kind of file for the export queue: who may have it, what is in it, what it is called."""
 
 import asyncio
-import csv
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Protocol
 
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import ChatUser, Person
-from core.domain.spreadsheet import harmless
+from core.domain.spreadsheet import csv_rows
 from core.ports import Export, ExportKind
 
 GoOn = Callable[[], Awaitable[None]]
@@ -54,11 +53,10 @@ async def write_table(
     """Write pages of rows as CSV, no cell of which a spreadsheet calculates: never more in memory than a page."""
     rows = 0
     with file.open("w", encoding="utf-8-sig", newline="") as opened:  # spreadsheets tell UTF-8 by its mark alone
-        writer = csv.writer(opened)
-        writer.writerow(columns)
+        opened.write(csv_rows([columns]))
         async for page in pages:
-            table = [[harmless(cell) for cell in row] for row in page]
-            writer.writerows(table)
+            table = list(page)
+            opened.write(csv_rows(table))
             rows += len(table)
             await go_on()
     return Written(rows, await asyncio.to_thread(_digest, file))
