@@ -44,6 +44,9 @@ OF_ANOTHER: Mapping[Reason, str] = {
     Reason.NO_APPROVER: "Approval is needed, and nobody else could give it.",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are others to give them ({detail}).",
     Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization.",
+    Reason.TOO_MANY_OPEN: (
+        "This person has {detail} requests waiting for approval or for their start (settings, max_open_requests)."
+    ),
     Reason.ALREADY_ASSIGNED: (
         "This access is already held by a direct assignment made outside of this product, which stays as it is."
     ),
@@ -80,6 +83,7 @@ FIELDS: Mapping[str, str] = {
     Field.PROTECTED_ACCOUNTS: "Protected accounts",
     Field.PROTECTED_PERMISSION_SETS: "Protected permission sets",
     "unknown_assignments": "Unknown assignments",
+    Field.MAX_OPEN_REQUESTS: "Open requests of one person",
     Field.ADMIN_GROUP: "Admin group",
     Field.AUDITOR_GROUP: "Auditor group",
     Field.WHY: "Why",

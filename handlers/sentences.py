@@ -84,6 +84,15 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.PROTECTED_PERMISSION_SET: (
         "This permission set is protected (settings, protected_permission_sets). It is never granted here."
     ),
+    Reason.TOO_MANY_OPEN: (
+        "You have {detail} requests waiting for approval or for their start (settings, max_open_requests). "
+        "Withdraw one you don't need, or wait until one is decided. Nothing was sent."
+    ),
+    Reason.ASKED_ALREADY: (
+        "You've already asked for this, for the same time: {detail} is waiting for approval. Withdraw it if it's "
+        "wrong. Nothing was sent."
+    ),
+    Reason.TOO_FAST: "You're doing this more often than TEAM Bot allows. Wait {limit}, then try again.",
     Reason.OWN_REQUEST: "This is your own request. Somebody else has to decide on it.",
     Reason.NOT_AN_APPROVER: "You are not one of the approvers here{by}.",
     Reason.ALREADY_VOTED: "You have decided on this already. One decision per person counts.",

@@ -47,6 +47,7 @@ class Field(StrEnum):
     REQUEST_EXPIRY = "request_expiry"
     MAX_START_AHEAD = "max_start_ahead"
     REMINDER_AFTER = "reminder_after"
+    MAX_OPEN_REQUESTS = "max_open_requests"
     PROTECTED_ACCOUNTS = "protected_accounts"
     PROTECTED_PERMISSION_SETS = "protected_permission_sets"
     ADMIN_GROUP = "admin_group"
@@ -94,6 +95,10 @@ class Reason(StrEnum):
     MANAGEMENT_ACCOUNT = "management_account"
     PROTECTED_ACCOUNT = "protected_account"
     PROTECTED_PERMISSION_SET = "protected_permission_set"
+    # 26: what one person can do to the others
+    TOO_MANY_OPEN = "too_many_open"
+    ASKED_ALREADY = "asked_already"
+    TOO_FAST = "too_fast"
     # 10 to 13: who may decide
     OWN_REQUEST = "own_request"
     NOT_AN_APPROVER = "not_an_approver"

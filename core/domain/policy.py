@@ -45,6 +45,8 @@ class Settings:
     protected_accounts: frozenset[AccountId] = frozenset()
     protected_permission_sets: frozenset[PermissionSetArn] = frozenset()
     unknown_assignments: UnknownAssignments = UnknownAssignments.REPORT
+    max_open_requests: int = 20
+    """Pending and scheduled requests of one person (rule 26)."""
     admin_group: GroupId | None = None
     auditor_group: GroupId | None = None
 

@@ -66,6 +66,10 @@ class Requests(Protocol):
         """Those granting, active or revoking for one assignment."""
         ...
 
+    async def open_of(self, principal: PrincipalId) -> Sequence[Request]:
+        """Pending and scheduled ones, oldest first. Nobody else who asks this adds one until this unit is over."""
+        ...
+
     async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
         """Oldest first; ``after``: only those younger than that one."""
         ...
@@ -189,6 +193,21 @@ class AuditTrail(Protocol):
         ...
 
     async def anchor(self) -> Anchor: ...
+
+
+class Refusals(Protocol):
+    """Refusals on their way into the audit trail: what is tried again and again leaves an event a minute (rule 26)."""
+
+    async def note(self, event: AuditEvent, about: str) -> None:
+        """Seal the event, or count it, when there was one of the same person, action and ``about`` within a minute.
+
+        The next event that is sealed carries the count as ``repeated``. Called last in a unit of work.
+        """
+        ...
+
+    async def close(self, now: datetime, limit: int) -> int:
+        """Seal the counts that no later refusal took along, and forget them; returns how many rows there were."""
+        ...
 
 
 class Pins(Protocol):
@@ -353,6 +372,7 @@ class UnitOfWork(Protocol):
     votes: Votes
     assignments: Assignments
     audit: AuditTrail
+    refusals: Refusals
     archive: ArchiveProgress
     outbox: Outbox
     cards: Cards

@@ -140,7 +140,7 @@ class Deciding:
             return
         facts = {"reason": refusal.reason.value, "verdict": decision.verdict.value}
         async with self._open_unit() as unit:
-            await unit.audit.append(
+            await unit.refusals.note(
                 AuditEvent(
                     "decision.refused",
                     decision.at,
@@ -148,7 +148,8 @@ class Deciding:
                     decision.request.id,
                     decision.book.revision,
                     facts,
-                )
+                ),
+                f"{refusal.reason} {decision.verdict} {decision.request.id}",
             )
             await unit.commit()
         raise Refused(refusal)

@@ -24,7 +24,7 @@ from core.ports import Act, ChatDirectory, Clock, Conversation, Draft, OpenUnit,
 from core.services.admins import Admins, Seat
 from core.services.foreseeing import Foreseeing
 from core.services.policies import Entry, Policies
-from core.services.recording import Close
+from core.services.recording import Close, about_reasons
 
 KEEP = timedelta(days=1)
 """How long a draft may wait to be saved."""
@@ -175,7 +175,7 @@ class Drafting:
         facts = {"reasons": [refusal.reason.value for refusal in wrong]}
         async with self._open_unit() as unit:
             event = AuditEvent("policies.refused", self._clock.now(), seat.actor, None, seat.book.revision, facts)
-            await unit.audit.append(event)
+            await unit.refusals.note(event, about_reasons(wrong))
             await unit.commit()
 
     # --- judging -----------------------------------------------------------------------------------

@@ -78,8 +78,9 @@ class Ending:
         actor = Actor(person.principal.name, person.id, person.chat_user)
         facts = {"reason": reason, "act": act.kind.value}
         async with self._open_unit() as unit:
-            await unit.audit.append(
-                AuditEvent("ending.refused", self._clock.now(), actor, request.id, request.policy_revision, facts)
+            await unit.refusals.note(
+                AuditEvent("ending.refused", self._clock.now(), actor, request.id, request.policy_revision, facts),
+                f"{reason} {request.id}",
             )
             await unit.commit()
 

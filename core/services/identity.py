@@ -139,7 +139,8 @@ class Identity:
         facts = {"reasons": [refusal.reason.value for refusal in refused.refusals]}
         actor = Actor(chat_user.user, None, chat_user)
         async with self._open_unit() as unit:
-            await unit.audit.append(AuditEvent("identity.refused", self._clock.now(), actor, facts=facts))
+            event = AuditEvent("identity.refused", self._clock.now(), actor, facts=facts)
+            await unit.refusals.note(event, " ".join(facts["reasons"]))
             await unit.commit()
 
     async def _principal_of(self, chat_user: ChatUser, *, fresh: bool) -> Principal:

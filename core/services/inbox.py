@@ -113,6 +113,7 @@ class Inbox:
         now = self._clock.now()
         async with self._open_unit() as unit:
             forgotten = await unit.inbox.forget(now - KEPT, FORGOTTEN_AT_ONCE)
+            await unit.refusals.close(now, FORGOTTEN_AT_ONCE)
             forgotten += await unit.inbox.forget(now - REFUSED_KEPT, FORGOTTEN_AT_ONCE, only=Result.DECLINED.value)
             await unit.commit()
         return forgotten

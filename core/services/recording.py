@@ -1,11 +1,12 @@
 """The one way a request changes: its row, its messages and its audit event in one transaction (rules 15 and 23)."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
 
 from core.domain.audit import AuditEvent, about
+from core.domain.errors import Refusal
 from core.domain.notices import Notice, Topic, notices_for, topic_of
 from core.domain.outcome import Outcome
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status
@@ -58,6 +59,11 @@ async def record(
         )
     )
     return saved
+
+
+def about_reasons(refusals: Iterable[Refusal]) -> str:
+    """Which refusals of one person are the same again: those with the same reasons."""
+    return " ".join(sorted({refusal.reason.value for refusal in refusals}))
 
 
 def _waits(before: Request | None, after: Request) -> bool:

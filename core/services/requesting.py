@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Refused
+from core.domain.errors import Refusal, Refused
 from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.open_requests import one_too_many, open_at
 from core.domain.organization import Organization, Target
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
+from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Event, Request, Status, extended_by, next_reminder
 from core.domain.submission import Ask, Circumstances, Judgement, effective_start, judge, whole_minutes
-from core.ports import Act, Clock, OpenUnit
+from core.ports import Act, Clock, OpenUnit, UnitOfWork
 from core.services.identity import Identity
 from core.services.judging import Judge
-from core.services.recording import Close, closing, record
+from core.services.recording import Close, about_reasons, closing, record
 
 
 class Requesting:
@@ -31,41 +34,60 @@ class Requesting:
         """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
         person = await self._identity.identify(act.actor, fresh=True)
         ask = read_ask(act.payload)
+        async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
+            excess, book = await self._excess(unit, person, ask), await unit.policies.current()
+        if excess is not None:
+            return await self._refuse(person, ask, book, (excess,), (excess,))
         seen = await self._judge.see(person, ask.target)
         judgement = judge(ask, seen)
         if not judgement.allowed:
-            await self._note_refusal(person, ask, seen, judgement)
-            raise Refused(*judgement.told)
+            return await self._refuse(person, ask, seen.book, judgement.refusals, judgement.told)
         request = new_request(ask, seen, judgement)
         event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
         async with self._open_unit() as unit:
-            live = await unit.requests.live_of(person.id, ask.target)
-            prolonged = extended_by(request.start_at, live)
-            request = replace(request, extends=prolonged.id if prolonged else None)
-            saved = await record(
-                unit,
-                event,
-                None,
-                request,
-                seen.now,
-                actor=Actor(person.principal.name, person.id, person.chat_user),
-                facts=facts_of(request),
-                close=closing(close, lambda stored: Outcome(Result.SUBMITTED, stored.id)),
-            )
-            await unit.commit()
+            excess = await self._excess(unit, person, ask)  # again: another form may have been faster
+            if excess is None:
+                return await self._store(unit, event, request, seen, close)
+        return await self._refuse(person, ask, seen.book, (excess,), (excess,))
+
+    async def _store(
+        self, unit: UnitOfWork, event: Event, request: Request, seen: Circumstances, close: Close
+    ) -> Outcome:
+        person = seen.person
+        prolonged = extended_by(request.start_at, await unit.requests.live_of(person.id, request.target))
+        request = replace(request, extends=prolonged.id if prolonged else None)
+        saved = await record(
+            unit,
+            event,
+            None,
+            request,
+            seen.now,
+            actor=Actor(person.principal.name, person.id, person.chat_user),
+            facts=facts_of(request),
+            close=closing(close, lambda stored: Outcome(Result.SUBMITTED, stored.id)),
+        )
+        await unit.commit()
         return Outcome(Result.SUBMITTED, saved.id)
 
-    async def _note_refusal(self, person: Person, ask: Ask, seen: Circumstances, judgement: Judgement) -> None:
+    async def _excess(self, unit: UnitOfWork, person: Person, ask: Ask) -> Refusal | None:
+        now, most = self._clock.now(), (await unit.policies.current()).settings.max_open_requests
+        there = open_at(await unit.requests.open_of(person.id), now)
+        return one_too_many(ask.target, effective_start(ask.start_at, now), whole_minutes(ask.duration), there, most)
+
+    async def _refuse(
+        self, person: Person, ask: Ask, book: PolicyBook, why: tuple[Refusal, ...], told: tuple[Refusal, ...]
+    ) -> NoReturn:
         facts = {
             "account": ask.target.account,
             "permission_set": ask.target.permission_set,
-            "reasons": [refusal.reason.value for refusal in judgement.refusals],
+            "reasons": [refusal.reason.value for refusal in why],
         }
         actor = Actor(person.principal.name, person.id, person.chat_user)
         async with self._open_unit() as unit:
-            event = AuditEvent("request.refused", seen.now, actor, None, seen.book.revision, facts)
-            await unit.audit.append(event)
+            event = AuditEvent("request.refused", self._clock.now(), actor, None, book.revision, facts)
+            await unit.refusals.note(event, about_reasons(why))
             await unit.commit()
+        raise Refused(*told)
 
 
 def read_ask(payload: Mapping[str, object]) -> Ask:

@@ -85,7 +85,7 @@ class Searching:
             if sees_everything(book, person):
                 return person
             actor = Actor(person.principal.name, person.id, chat_user)
-            await unit.audit.append(AuditEvent("search.refused", self._clock.now(), actor))
+            await unit.refusals.note(AuditEvent("search.refused", self._clock.now(), actor), "")
             await unit.commit()
         raise Refused(Refusal(Reason.NOT_PERMITTED, detail=ONLY_FOR))
 

@@ -98,6 +98,7 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
         require_ticket=True,
         approver_comment=CommentRule.REQUIRED,
         unknown_assignments=UnknownAssignments.REMOVE,
+        max_open_requests=7,
         max_duration=timedelta(minutes=90),
         protected_accounts=frozenset({PROD}),
         protected_permission_sets=frozenset({POWER}),
@@ -107,6 +108,16 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
     view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), book, NAMES))
     read = settings_form.parse(view, settings)
     assert (read.settings, read.problems) == (settings, ())
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "many", "99999"])
+def test_a_number_of_open_requests_that_is_none_is_a_problem_of_its_field(typed: str) -> None:
+    view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), BOOK, NAMES), max_open_requests={"value": typed})
+    read = settings_form.parse(view, BOOK.settings)
+    assert [(problem.reason, problem.field) for problem in read.problems] == [
+        (Reason.NUMBER_UNREADABLE, Field.MAX_OPEN_REQUESTS)
+    ]
+    assert read.settings == BOOK.settings
 
 
 def test_a_choice_that_was_not_offered_changes_nothing() -> None:

@@ -177,7 +177,8 @@ async def test_of_several_replicas_one_moves_each_request(world_on_both: World) 
 
 async def test_many_that_are_due_at_once_are_all_worked_off(world: World) -> None:
     world.says_nothing = True
-    asked = [await world.asked() for _ in range(BATCH + 2)]
+    await world.set_policies(world.book(max_open_requests=BATCH + 2))
+    asked = await world.asked_often(BATCH + 2)
     world.go_to((await world.request(asked[-1])).expires_at)
     await world.services.deadlines.expire()
     await world.services.deadlines.expire()

@@ -282,7 +282,7 @@ async def test_the_first_word_leads_to_the_card_and_does_not_wait_for_it_long(wo
     (ref,) = world.messenger.cards
     assert world.messenger.links == [ref]
     world.messenger.fails_for[PAYMENTS_CHANNEL] = SLOW
-    await world.asked()
+    await world.asked(minutes=30)
     await world.pass_time(3 * SECOND)
     assert world.messenger.links == [ref, None]
 
@@ -314,7 +314,7 @@ async def test_of_a_failure_no_success_is_ever_told(world: World, way: str) -> N
 
 async def test_the_approvers_of_one_request_do_not_wait_for_those_of_another(world: World) -> None:
     await world.set_policies(world.book_with_approval(channels=()))
-    first, second = await world.asked(), await world.asked()
+    first, second = await world.asked_often(2)
     async with world.open_unit() as unit:
         claimed = await unit.outbox.claim(world.clock.now(), LEASE, 50)
     asked = [outgoing.notice for outgoing in claimed if outgoing.notice.to.audience is Audience.APPROVERS]
@@ -367,8 +367,7 @@ async def test_a_card_outlives_its_policies(world: World) -> None:
 
 async def test_many_senders_at_once_say_everything_once(world_on_both: World) -> None:
     world = world_on_both
-    for _ in range(4):
-        await world.asked()
+    await world.asked_often(4)
     for _ in range(8):
         world.clock.move(SECOND)
         await asyncio.gather(*(world.services.delivering.deliver() for _ in range(4)))

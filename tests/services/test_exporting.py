@@ -51,7 +51,7 @@ async def test_the_file_has_everything_that_was_found_and_not_the_page_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(request_rows, "PAGE", 4)
-    numbers = [await world.asked() for _ in range(13)]
+    numbers = await world.asked_often(13)
     await world.asked(world.dan)
     assert (await ask(world, "person:ada")).result is Result.EXPORTING
     await work(world)

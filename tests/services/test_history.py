@@ -111,7 +111,7 @@ async def test_a_card_in_somebody_elses_conversation_is_no_place_to_go(world: Wo
 
 
 async def test_own_requests_come_newest_first_ten_a_page(world: World) -> None:
-    asked = [await world.asked() for _ in range(PAGE + 3)]
+    asked = await world.asked_often(PAGE + 3)
     await world.asked(world.dan)
     first = await world.services.history.own(world.ada.chat)
     assert ([r.id for r in first.requests], first.more) == (asked[:-11:-1], True)

@@ -53,7 +53,7 @@ async def test_what_has_expired_waits_no_longer_even_before_anybody_noticed(worl
 
 
 async def test_what_waits_comes_in_pages(world: World) -> None:
-    asked = [await world.asked() for _ in range(PAGE + 2)]
+    asked = await world.asked_often(PAGE + 2)
     page = await world.services.waiting.of_user(world.bob.chat)
     assert ([awaiting.request.id for awaiting in page.awaiting], page.more) == (asked[:PAGE], True)
     rest = await world.services.waiting.of_user(world.bob.chat, asked[PAGE - 1])
@@ -75,7 +75,7 @@ async def test_what_waits_for_others_does_not_hide_what_waits_for_me(
         approver_users=frozenset({world.erin.id}),
     )
     await world.set_policies(replace(book, eligibility=(book.eligibility[0], eligible), approval=(payments, sandbox)))
-    others = [await world.asked(target=Target(SANDBOX, POWER)) for _ in range(5)]
+    others = await world.asked_often(5, target=Target(SANDBOX, POWER))
     mine = await world.asked()
     assert await ids_waiting(world, world.bob) == [mine]
     assert await ids_waiting(world, world.erin) == others

@@ -342,6 +342,10 @@ class World(Rounds):
         assert outcome.request_id is not None, outcome
         return outcome.request_id
 
+    async def asked_often(self, times: int, who: Member | None = None, target: Target = TARGET) -> list[RequestId]:
+        """Ask for one target in windows of different lengths, because one waits for each (rule 26)."""
+        return [await self.asked(who, target, minutes=15 + each) for each in range(times)]
+
     async def approved(self, who: Member | None = None, target: Target = TARGET, **form: Any) -> RequestId:
         request_id = await self.asked(who, target, **form)
         if (await self.request(request_id)).status is Status.PENDING:

@@ -55,7 +55,7 @@ def _flag(value: object) -> bool:
     return _SWITCHES[found.text.lower()]
 
 
-def _quorum(value: object) -> int:
+def _count(value: object) -> int:
     found = _text(value)
     if not found.plain or not re.fullmatch(r"[1-9][0-9]{0,3}", found.text):
         raise _wrong(f"must be a whole number, 1 or more, not {found.text!r}")
@@ -112,7 +112,7 @@ Text = Annotated[Scalar, PlainValidator(_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 Name = Annotated[Scalar, PlainValidator(_name)]
 Flag = Annotated[bool, PlainValidator(_flag)]
-Quorum = Annotated[int, PlainValidator(_quorum)]
+Count = Annotated[int, PlainValidator(_count)]
 Version = Annotated[int, PlainValidator(_version)]
 Length = Annotated[timedelta, PlainValidator(_length)]
 AccessLength = Annotated[timedelta, PlainValidator(_access_length)]
@@ -147,6 +147,7 @@ class SettingsPart(Part):
     protected_accounts: Texts = ()
     protected_permission_sets: Texts = ()
     unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = None
+    max_open_requests: Count | None = None
     admin_group: Text | None = None
     auditor_group: Text | None = None
 
@@ -174,7 +175,7 @@ class ApprovalPart(Part):
     approver_groups: Texts = ()
     approver_users: Texts = ()
     channels: Texts = ()
-    approvals_required: Quorum = 1
+    approvals_required: Count = 1
 
 
 class Content(Part):

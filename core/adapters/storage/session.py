@@ -38,6 +38,8 @@ class Turn(IntEnum):
     SLOTS = 0x7EA_0001
     AUDIT = 0x7EA_0002
     MIGRATION = 0x7EA_0003
+    PERSON = 0x7EA_0004
+    """One a person: see ``take_turn_of``."""
 
 
 class Session:
@@ -80,6 +82,11 @@ class Session:
         """
         if self._is_postgresql:
             await self.all(select(func.pg_advisory_xact_lock(int(turn))))
+
+    async def take_turn_of(self, person: str) -> None:
+        """The same for what only one transaction at a time may do for one person."""
+        if self._is_postgresql:
+            await self.all(select(func.pg_advisory_xact_lock(func.hashtextextended(person, int(Turn.PERSON)))))
 
     async def hold_still(self) -> None:
         """Let every later read see the same moment, when nothing was read yet."""

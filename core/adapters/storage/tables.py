@@ -193,6 +193,22 @@ class AuditEventRow(Row, table=True):
     """Copied out of the body for look-ups; the body is what was sealed."""
 
 
+class RefusalRow(Row, table=True):
+    __tablename__ = "refusal"
+    __table_args__ = (Index(None, "at"),)
+
+    who: WordKey
+    action: WordKey
+    about: WordKey
+    at: When
+    """Of the event that was sealed; ``more`` counts what came within a minute of it."""
+    more: Number
+    actor: Document
+    request_id: MaybeNumber
+    policy_revision: Number
+    facts: Document
+
+
 class AuditAnchorRow(Row, table=True):
     __tablename__ = "audit_anchor"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -11,6 +11,7 @@ from core.adapters.storage.repositories.inbox import SqlInbox
 from core.adapters.storage.repositories.outbox import SqlOutbox
 from core.adapters.storage.repositories.pins import SqlPins
 from core.adapters.storage.repositories.policies import SqlPolicies
+from core.adapters.storage.repositories.refusals import SqlRefusals
 from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
@@ -31,6 +32,7 @@ from core.ports import (
     Outbox,
     Pins,
     Policies,
+    Refusals,
     Replicas,
     Requests,
     Snapshots,
@@ -49,6 +51,7 @@ class SqlUnitOfWork:
         self.votes: Votes = SqlVotes(session)
         self.assignments: Assignments = SqlAssignments(session)
         self.audit: AuditTrail = self._trail
+        self.refusals: Refusals = SqlRefusals(session, self._trail)
         self.archive: ArchiveProgress = SqlArchiveProgress(session)
         self.outbox: Outbox = SqlOutbox(session)
         self.cards: Cards = SqlCards(session)

@@ -1,5 +1,7 @@
 """Numbers that come back from Slack: they were written here, and are believed only as far as that."""
 
+import re
+
 _DIGITS = 18
 """So many fit into a column of the database, whatever they are."""
 
@@ -17,3 +19,8 @@ def number_or(value: object, otherwise: int) -> int:
         return read_number(value)
     except ValueError:
         return otherwise
+
+
+def read_count(typed: str) -> int | None:
+    """A whole number from 1 to 9999 as people type it; None for anything else."""
+    return int(typed) if re.fullmatch(r"[1-9][0-9]{0,3}", typed, re.ASCII) else None

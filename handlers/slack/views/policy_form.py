@@ -1,7 +1,6 @@
 """The forms **Eligibility policy** and **Approval policy**: who, where, as what; who decides, and where it is asked."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
@@ -22,7 +21,7 @@ from handlers.policy_words import SECTIONS
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
-from handlers.slack.views.numbers import read_number
+from handlers.slack.views.numbers import read_count, read_number
 from handlers.slack.views.text import plain
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
@@ -161,17 +160,17 @@ def _read_eligibility(filled: picker.Filled, policy: EligibilityPolicy) -> Form:
 
 def _read_approval(filled: picker.Filled, policy: ApprovalPolicy) -> Form:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
-    is_number = re.fullmatch(r"[1-9][0-9]{0,3}", typed, re.ASCII) is not None
+    number = read_count(typed)
     channels = filled.conversations(Field.CHANNELS) if filled.has(Field.CHANNELS) else policy.channels
     read = replace(
         policy,
         approver_groups=_ids(filled, Field.APPROVER_GROUPS, GroupId, policy.approver_groups),
         approver_users=_ids(filled, Field.APPROVER_USERS, PrincipalId, policy.approver_users),
         channels=_in_order(channels, policy.channels),
-        approvals_required=int(typed) if is_number else policy.approvals_required,
+        approvals_required=number or policy.approvals_required,
     )
     wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.APPROVALS_REQUIRED, detail=str(MOST_APPROVALS))
-    return Form(read, () if is_number else (wrong,))
+    return Form(read, () if number else (wrong,))
 
 
 def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId, ...]) -> tuple[ConversationId, ...]:

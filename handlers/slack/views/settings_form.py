@@ -9,14 +9,15 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from core.domain.errors import Field, Refusal
+from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.policy import CommentRule, PolicyBook, Settings, UnknownAssignments
-from core.domain.policy_faults import LONGEST_PATTERN
+from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.naming import Names
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
+from handlers.slack.views.numbers import read_count
 from handlers.slack.views.policy_form import FormNote, named_all, read_length
 
 SWITCHES: Mapping[str, Mapping[str, str]] = {
@@ -46,6 +47,7 @@ _LENGTHS: Mapping[Field, str] = {
     Field.MAX_START_AHEAD: "How far ahead a start may be, as 30d.",
     Field.REMINDER_AFTER: "Who has not decided is reminded after this, then after twice as long, and so on.",
 }
+_OPEN = "How many requests of one person may wait for approval or for their start, at most."
 _TICKET = "A regular expression that a whole ticket number has to fit."
 
 
@@ -68,6 +70,7 @@ def build(note: FormNote, book: PolicyBook, names: Names) -> View:
         private_metadata=note.dump(),
         blocks=[
             *_how_long(book.settings),
+            picker.text(Field.MAX_OPEN_REQUESTS, str(book.settings.max_open_requests), _OPEN, longest=4),
             *_what_is_asked(book.settings),
             *_what_is_guarded(book, names),
             *context("Nothing is saved yet: the next page shows what this changes."),
@@ -109,11 +112,16 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
     """Read the form; what was not in it is as it is in ``before``."""
     filled = picker.Filled(view)
     lengths, problems = _read_lengths(filled)
+    most_open = read_count(filled.typed(Field.MAX_OPEN_REQUESTS)) if filled.has(Field.MAX_OPEN_REQUESTS) else None
+    if most_open is None and filled.has(Field.MAX_OPEN_REQUESTS):
+        wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.MAX_OPEN_REQUESTS, detail=str(MOST_OPEN_REQUESTS))
+        problems = (*problems, wrong)
     read: dict[str, Any] = {
         **{name: filled.chosen(name) == "true" for name in SWITCHES},
         "ticket_pattern": filled.typed(Field.TICKET_PATTERN),
         "approver_comment": _chosen(filled, "approver_comment", before.approver_comment),
         "unknown_assignments": _chosen(filled, "unknown_assignments", before.unknown_assignments),
+        "max_open_requests": most_open or before.max_open_requests,
         "admin_group": GroupId(filled.chosen(Field.ADMIN_GROUP)) or None,
         "auditor_group": GroupId(filled.chosen(Field.AUDITOR_GROUP)) or None,
         **lengths,

@@ -81,6 +81,7 @@ def settings_values(draw: st.DrawFn) -> Settings:
         protected_accounts=draw(subsets(ACCOUNTS)),
         protected_permission_sets=draw(subsets(PERMISSION_SETS)),
         unknown_assignments=draw(st.sampled_from(UnknownAssignments)),
+        max_open_requests=draw(st.integers(1, 9999)),
         admin_group=draw(st.none() | st.sampled_from(GROUPS)),
         auditor_group=draw(st.none() | st.sampled_from(GROUPS)),
     )

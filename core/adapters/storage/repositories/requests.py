@@ -31,6 +31,7 @@ from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId, show_request_id
+from core.domain.open_requests import OPEN
 from core.domain.organization import Target
 from core.domain.request import LIVE, Request, Status
 from core.domain.search import Cursor, Search
@@ -106,6 +107,11 @@ class SqlRequests:
         found = pick(wanted, sorted(search.statuses), limit, newest_first=newest_first)
         rows = await self._session.all(found)
         return _values(rows if newest_first else rows[::-1])
+
+    async def open_of(self, principal: PrincipalId) -> Sequence[Request]:
+        await self._session.take_turn_of(principal)
+        mine = (col(RequestRow.requester) == principal, _status.in_(sorted(OPEN)))
+        return _values(await self._session.all(select(RequestRow).where(*mine).order_by(_id)))
 
     async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
         live = _status.in_(sorted(LIVE))
