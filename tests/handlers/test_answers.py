@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.web import serving
 from core.domain.people import ChatUser
 from handlers.slack.answers import Answers
 from handlers.slack.payloads import Sender
 from infra.sandbox.slack import LocalSlack
+from tests.handlers.samples import foreign_markup
 
 
 async def cut_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,3 +47,43 @@ async def test_an_answer_that_does_not_get_through_goes_another_way(
     await answers.privately(sender, "Here it is.")
     server.close()
     assert [call.arguments["text"] for call in slack.calls.named(method)] == ["Here it is."]
+
+
+HOSTILE = "<https://sso.evil.test|Sign in again> <!channel> *Ada* & co"
+AT = "https://hooks.slack.com/actions/T0EXAMPLE/1/x"
+
+
+def bob(url: str = "", channel: str = "C0PAYMENTS") -> Sender:
+    return Sender(ChatUser("T0EXAMPLE", "U0BOB"), response_url=url, channel=channel)
+
+
+@pytest.mark.parametrize("channel", ["C0PAYMENTS", ""])
+async def test_a_name_in_a_sentence_is_never_a_link_or_a_mention(
+    slack: LocalSlack, client: AsyncWebClient, channel: str
+) -> None:
+    await Answers(client, AT).privately(bob(channel=channel), f"{HOSTILE} withdrew this.")
+    (call,) = slack.calls.named("chat.postEphemeral" if channel else "chat.postMessage")
+    said = {"text": call.arguments["text"], "blocks": call.arguments["blocks"]}
+    assert foreign_markup(said) == []
+    assert "&lt;https://sso.evil.test|Sign in again&gt;" in said["text"]
+    assert said["blocks"][0]["text"]["verbatim"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed_and_the_answer_goes_another_way(
+    slack: LocalSlack, client: AsyncWebClient, status: int
+) -> None:
+    reached: list[str] = []
+
+    async def everything(request: web.Request) -> web.Response:
+        reached.append(request.path)
+        here = {"Location": "/latest/meta-data/"}
+        return web.Response(status=status, headers=here) if request.path == "/answer" else web.Response()
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", everything)
+    async with serving(app, "127.0.0.1", 0) as port:
+        url = f"http://127.0.0.1:{port}/answer"
+        await Answers(client, url).privately(bob(url), "Here it is.")
+    assert reached == ["/answer"]
+    assert [call.arguments["text"] for call in slack.calls.named("chat.postEphemeral")] == ["Here it is."]

@@ -77,11 +77,12 @@ class _Line:
 
 def reading(request_id: RequestId, source: str) -> View:
     """The modal until the source has answered."""
-    return note(_title(request_id), [section(reading_text(request_id, source))])
+    return note(_title(request_id), [section(prose(reading_text(request_id, source)))])
 
 
 def reading_text(request_id: RequestId, source: str) -> str:
-    where = f" from {prose(source)}" if source else ""
+    """A plain sentence: whoever shows it escapes it."""
+    where = f" from {source}" if source else ""
     return f"Reading the session activity of {show_request_id(request_id)}{where}. This takes up to a few minutes."
 
 

@@ -99,11 +99,13 @@ def on_home(live: Sequence[Request], now: datetime, links: Links) -> list[Block]
 
 def searching(search: Search) -> View:
     """Stands while a search takes its time."""
-    return note(TITLE, [section(searching_text(search))])
+    return note(TITLE, [section(prose(searching_text(search), _MOST_DESCRIBED))])
 
 
 def searching_text(search: Search) -> str:
-    return f"⏳ Searching{_about(search_words.described(search, {}))} …"
+    """A plain sentence: whoever shows it escapes it."""
+    described = search_words.described(search, {})
+    return f"⏳ Searching{f' · {described}' if described else ''} …"
 
 
 def trouble(search: Search, sentence: str) -> View:
