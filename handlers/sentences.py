@@ -31,6 +31,10 @@ from handlers import activity_sentences, policy_words
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
 
+TOO_FAST = (
+    "You're sending more than TEAM Bot takes from one person at a time. Nothing was done with this: wait a minute."
+)
+
 _MOST_NAMES = 10
 
 
@@ -92,7 +96,7 @@ _REFUSALS: Mapping[Reason, str] = {
         "You've already asked for this, for the same time: {detail} is waiting for approval. Withdraw it if it's "
         "wrong. Nothing was sent."
     ),
-    Reason.TOO_FAST: "You're doing this more often than TEAM Bot allows. Wait {limit}, then try again.",
+    Reason.TOO_FAST: "You've looked into the logs of many requests in a short time. Wait {limit}, then try again.",
     Reason.OWN_REQUEST: "This is your own request. Somebody else has to decide on it.",
     Reason.NOT_AN_APPROVER: "You are not one of the approvers here{by}.",
     Reason.ALREADY_VOTED: "You have decided on this already. One decision per person counts.",

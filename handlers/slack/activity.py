@@ -5,13 +5,14 @@ same place.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
 from handlers import sentences
 from handlers.slack.desk import Desk
-from handlers.slack.payloads import Command, Press
+from handlers.slack.pace import Kind
+from handlers.slack.payloads import Command, Press, Sender
 from handlers.slack.views import activity
 from handlers.slack.views.activity import Place
 from handlers.slack.views.shown import Shown
@@ -31,6 +32,7 @@ async def command(desk: Desk, command: Command) -> None:
     request = await reading.find(command.sender.chat_user, place.request_id)
     reading.refuse_window(request, place.day)
     if not reading.is_kept(request, place.day):
+        admit(desk, command.sender)
         await desk.answers.privately(command.sender, activity.reading_text(request_id, _source(desk)))
     report = await reading.read(request, place.day)
     await desk.say(command.sender, activity.build_message(report, place.page))
@@ -55,6 +57,8 @@ async def turn(desk: Desk, press: Press) -> None:
         await _fill(desk, press, str(press.view["id"]), place, is_reading=False)
         return
     request = await desk.services.activity.reading.find(press.sender.chat_user, place.request_id)
+    if not desk.services.activity.reading.is_kept(request, place.day):
+        admit(desk, press.sender)
     report = await desk.services.activity.reading.read(request, place.day)
     await desk.say(press.sender, activity.build_message(report, place.page), replace=True)
 
@@ -68,10 +72,19 @@ async def _fill(desk: Desk, press: Press, view_id: str, place: Place, *, is_read
 async def _show(desk: Desk, press: Press, view_id: str, place: Place, *, is_reading: bool) -> None:
     services = desk.services.activity.reading
     request = await services.find(press.sender.chat_user, place.request_id)
-    if not is_reading and not services.is_kept(request, place.day):
+    is_kept = services.is_kept(request, place.day)
+    if not is_kept:
+        admit(desk, press.sender)
+    if not is_reading and not is_kept:
         await desk.screens.exchange(view_id, activity.reading(request.id, _source(desk)))
     report = await services.read(request, place.day)
     await desk.screens.exchange(view_id, activity.build(report, place.page))
+
+
+def admit(desk: Desk, sender: Sender) -> None:
+    """Let a few questions a minute through to the source of one person: each may cost money (rule 26)."""
+    if not desk.boundary.pace.admits(sender.chat_user, Kind.READING_LOGS):
+        raise Refused(Refusal(Reason.TOO_FAST, limit=timedelta(minutes=1)))
 
 
 def _explainer(desk: Desk, view_id: str, request_id: RequestId) -> Callable[[str], Awaitable[None]]:

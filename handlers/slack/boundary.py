@@ -16,6 +16,8 @@ from core.ports import Background
 from handlers import sentences
 from handlers.slack.answers import Answers
 from handlers.slack.deadline import Deadline
+from handlers.slack.pace import Kind as Pacing
+from handlers.slack.pace import Pace
 from handlers.slack.payloads import Body, Sender, Submission
 
 log = structlog.get_logger()
@@ -30,17 +32,27 @@ class Tally(Protocol):
 class Boundary:
     """The only place in front of Slack that catches everything."""
 
-    def __init__(self, background: Background, answers: Answers, count: Tally) -> None:
+    def __init__(self, background: Background, answers: Answers, count: Tally, pace: Pace | None = None) -> None:
         self._background = background
         self._answers = answers
         self._count = count
+        self.pace = pace or Pace()
 
     def take(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> None:
-        """Start what has been acknowledged. Whatever goes wrong is told to the sender."""
+        """Start what has been acknowledged. Whatever goes wrong is told to the sender; too much at once, too."""
+        if self._admits(kind, sender, Pacing.ACTING, work):
+            self.go_on(kind, sender, work)
+        elif kind != "home" and self.pace.admits(sender.chat_user, Pacing.BEING_TOLD):
+            self._background.start(self._answers.privately(sender, sentences.TOO_FAST), kind)
+
+    def go_on(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> None:
+        """Start what belongs to something that was let in."""
         self._background.start(self._guard(kind, sender, work), kind)
 
     async def in_time(self, kind: str, sender: Sender, work: Coroutine[Any, Any, Any], otherwise: Any) -> Any:
         """For answers that Slack waits for: ``otherwise`` when it takes too long or cannot be had."""
+        if not self._admits(kind, sender, Pacing.TYPING, work):
+            return otherwise
         try:
             answer = await Deadline().wait(work)
         except TimeoutError:
@@ -55,8 +67,12 @@ class Boundary:
         self._count(kind, "ok")
         return answer
 
-    async def answer(self, kind: str, submission: Submission, work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    async def answer(
+        self, kind: str, submission: Submission, work: Coroutine[Any, Any, dict[str, Any]]
+    ) -> dict[str, Any]:
         """Answer a form. What goes wrong stands on its first input, so that nothing that was typed is lost."""
+        if not self._admits(kind, submission.sender, Pacing.ACTING, work):
+            return _on_first_input(submission.view, sentences.TOO_FAST)
         try:
             answer = await work
         except AccessError as error:
@@ -81,6 +97,13 @@ class Boundary:
             await explain(sentences.incident(self._incident(kind, sender, error)))
         else:
             self._count(kind, "ok")
+
+    def _admits(self, kind: str, sender: Sender, pacing: Pacing, work: Coroutine[Any, Any, Any]) -> bool:
+        admitted = self.pace.admits(sender.chat_user, pacing)
+        if not admitted:
+            self._count(kind, "too_fast")
+            work.close()
+        return admitted
 
     async def _guard(self, kind: str, sender: Sender, work: Awaitable[None]) -> None:
         async def explain(sentence: str) -> None:

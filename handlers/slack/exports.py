@@ -5,6 +5,7 @@ from contextlib import suppress
 from core.domain.errors import NotFound, UpstreamBusy
 from core.ports import Act, ActKind, ExportKind
 from core.services.activity_rows import activity_subject
+from handlers.slack.activity import admit
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press
 from handlers.slack.review import CLICK_PATIENCE
@@ -27,6 +28,7 @@ async def activity(desk: Desk, press: Press) -> None:
     place = Place.load(press.value)
     if place is None:
         raise NotFound
+    admit(desk, press.sender)
     await _ask(desk, press, ExportKind.ACTIVITY, activity_subject(place.request_id, place.day))
 
 

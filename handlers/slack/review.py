@@ -137,7 +137,7 @@ async def _after(
         return {"response_action": "update", "view": render_view(request_note.in_hand(title="Request"))}
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         if origin.back is not None:
-            desk.boundary.take("list", sender, _shown_in_list(desk, sender, origin.back, outcome))
+            desk.boundary.go_on("list", sender, _shown_in_list(desk, sender, origin.back, outcome))
         return {}
     briefly = sentences.outcome(outcome, None, desk.clock.now())
     return _update(await deadline.or_else(_sentence(desk, origin.shown, outcome), briefly))

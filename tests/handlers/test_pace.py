@@ -1,0 +1,130 @@
+"""What one person sends is let through as fast as hands can do it, and no faster (rule 26)."""
+
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import pytest
+
+from core.domain.errors import Refused
+from core.domain.people import ChatUser
+from handlers import sentences
+from handlers.slack import pace
+from handlers.slack.activity import admit
+from handlers.slack.boundary import Boundary
+from handlers.slack.pace import Kind, Pace
+from handlers.slack.payloads import Sender, Submission
+from tests.fakes.background import FakeBackground
+
+ADA, BOB = ChatUser("T1", "UADA"), ChatUser("T1", "UBOB")
+AT_ONCE = int(Kind.ACTING.value.at_once)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Answers:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    async def privately(self, _sender: Sender, text: str) -> None:
+        self.said.append(text)
+
+
+class Door:
+    """A boundary, and what went through it."""
+
+    def __init__(self) -> None:
+        self.clock, self.answers, self.background = Clock(), Answers(), FakeBackground()
+        self.counted: list[str] = []
+        self.done = 0
+        pace = Pace(self.clock)
+        self.boundary = Boundary(self.background, self.answers, self._count, pace)  # type: ignore[arg-type] # says it
+
+    def _count(self, _kind: str, outcome: str) -> None:
+        self.counted.append(outcome)
+
+    async def work(self) -> None:
+        self.done += 1
+
+    async def form(self) -> dict[str, str]:
+        self.done += 1
+        return {}
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    made = Door()
+    yield made
+    await made.background.drained()
+
+
+def test_a_person_gets_going_again_and_keeps_nobody_else_waiting() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    assert [pace.admits(ADA) for _ in range(AT_ONCE + 2)] == [True] * AT_ONCE + [False] * 2
+    assert pace.admits(BOB)
+    assert pace.admits(ADA, Kind.TYPING)
+    clock.now += 1
+    assert [pace.admits(ADA) for _ in range(4)] == [True] * 3 + [False]
+    clock.now += 10_000
+    assert [pace.admits(ADA) for _ in range(AT_ONCE + 1)][-2:] == [True, False]
+
+
+def test_a_person_is_one_in_every_workspace() -> None:
+    pace = Pace(Clock())
+    admitted = [pace.admits(ChatUser(f"T{n}", "UADA")) for n in range(AT_ONCE + 1)]
+    assert admitted[-2:] == [True, False]
+
+
+def test_a_million_strangers_take_a_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "MOST_REMEMBERED", 100)
+    made = Pace(Clock())
+    for number in range(1000):
+        made.admits(ChatUser("T1", f"U{number}"))
+    assert len(made._left) == 100
+
+
+async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(door: Door) -> None:
+    for _ in range(AT_ONCE + 40):
+        door.boundary.take("command", Sender(ADA), door.work())
+    await door.background.drained()
+    assert (door.done, door.answers.said) == (AT_ONCE, [sentences.TOO_FAST])
+    assert door.counted.count("too_fast") == 40
+
+
+async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Door) -> None:
+    view = {"blocks": [{"type": "input", "block_id": "request.account"}]}
+    for _ in range(AT_ONCE):
+        assert await door.boundary.answer("form", Submission(Sender(ADA), view, "key"), door.form()) == {}
+    refused = await door.boundary.answer("form", Submission(Sender(ADA), view, "key"), door.form())
+    assert refused == {"response_action": "errors", "errors": {"request.account": sentences.TOO_FAST}}
+    assert door.done == AT_ONCE
+
+
+async def test_a_type_ahead_that_is_too_much_offers_nothing(door: Door) -> None:
+    most = int(Kind.TYPING.value.at_once)
+    for _ in range(most):
+        assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) == {}
+    assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) is None
+
+
+async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(door: Door) -> None:
+    for _ in range(AT_ONCE + 5):
+        door.boundary.take("home", Sender(ADA), door.work())
+    await door.background.drained()
+    assert (door.done, door.answers.said) == (AT_ONCE, [])
+
+
+def test_looks_into_logs_are_few_and_say_when_to_try_again() -> None:
+    desk = SimpleNamespace(boundary=SimpleNamespace(pace=Pace(Clock())))
+    for _ in range(int(Kind.READING_LOGS.value.at_once)):
+        admit(desk, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
+    with pytest.raises(Refused) as caught:
+        admit(desk, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
+    assert "Wait 1 min" in sentences.refusals(caught.value.refusals)
+    admit(desk, Sender(BOB))  # type: ignore[arg-type] # the one part of a desk that is used
