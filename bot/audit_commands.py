@@ -14,6 +14,7 @@ from bot import __version__
 from bot.commands import need_schema
 from bot.compose import database_of
 from bot.settings import Settings
+from core.adapters.storage.private_files import PRIVATE
 from core.domain.audit import Anchor, Break, Walk
 from core.domain.trail_lines import Lines, Style
 from core.ports import UnitOfWork
@@ -105,6 +106,7 @@ async def _write(to: BinaryIO, heading: bytes, events: AsyncGenerator[Line]) -> 
 def _end_of(output: Path, lines: Lines, *, resume: bool) -> Anchor:
     """The event that a file ends with. A last line that was cut off is taken away: it is written again."""
     if not output.exists() or output.stat().st_size == 0:
+        output.touch(PRIVATE)  # whom else it is for, its owner says once: going on leaves the mode as it is
         return Anchor()
     if not resume:
         raise click.ClickException(f"{output} is there already: add --resume to go on behind its end, or name another.")

@@ -7,6 +7,7 @@ import click
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.compose import Chat, Foundation, archive_of, chat_of, found
+from bot.env_file import warning_of
 from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
 from core.adapters.aws.access import check_access
 from core.adapters.storage.migrate import SchemaState, schema_state
@@ -37,6 +38,8 @@ class Line:
 async def examine(settings: Settings) -> int:
     """Print a line for each thing; 1 when one of them is not as it must be."""
     failed = 0
+    if exposed := warning_of(settings.env_file):
+        click.echo(f"warn Secrets: {exposed}")
     async with found(settings) as base:
         async for line in _lines(settings, base):
             click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.what}: {line.detail}")

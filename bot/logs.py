@@ -41,6 +41,14 @@ _NAMED_SECRETS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_VALUES = re.compile(
+    r"""
+    (\bDETAIL: | \bCONTEXT: | invalid\ input\ for\ query\ argument\ \$\d+: | invalid\ input\ syntax\ for\ [\w ]+:)
+    .*? (?= \n\[SQL: | \n\nThe\ above\ exception | \n\nDuring\ handling | \Z)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""From where an error of PostgreSQL or its driver quotes a row or a value, to where the traceback goes on."""
 _BODIES = frozenset({"body", "payload", "text", "blocks", "view", "message", "justification", "comment", "headers"})
 _REQUESTS = frozenset({"request", "request_id"})
 _TALKATIVE = (
@@ -131,7 +139,16 @@ def _name_requests(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _leave_out_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A database quotes rows and values in its errors: they are what people typed."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = _VALUES.sub(r"\g<1> [left out]", event["exception"])
+    return event
+
+
 def _renderers(style: LogFormat) -> list[Processor]:
+    traceback: list[Processor] = [structlog.processors.format_exc_info, _leave_out_values]
     if style == "console":
-        return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        shown = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        return [*traceback, shown]
+    return [*traceback, structlog.processors.JSONRenderer(ensure_ascii=False)]

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
 from bot.compose import Chat, Foundation, chat_of, found, services_of
+from bot.env_file import warning_of
 from bot.lifecycle import Background, draining, run_until_stopped
 from bot.metrics import Metrics
 from bot.settings import ConfigError, Settings
@@ -53,6 +54,8 @@ async def serve(settings: Settings) -> None:
 
 
 async def _start(settings: Settings, parts: AsyncExitStack) -> None:
+    if exposed := warning_of(settings.env_file):
+        log.warning("secrets are open to others", because=exposed)
     metrics = Metrics(__version__)
     base = await parts.enter_async_context(found(settings, metrics.aws_call))
     await _check_schema(base)

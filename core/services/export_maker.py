@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import ChatUser, Person
@@ -52,7 +52,7 @@ async def write_table(
 ) -> Written:
     """Write pages of rows as CSV, no cell of which a spreadsheet calculates: never more in memory than a page."""
     rows = 0
-    with file.open("w", encoding="utf-8-sig", newline="") as opened:  # spreadsheets tell UTF-8 by its mark alone
+    with _opened(file) as opened:
         opened.write(csv_rows([columns]))
         async for page in pages:
             table = list(page)
@@ -60,6 +60,12 @@ async def write_table(
             rows += len(table)
             await go_on()
     return Written(rows, await asyncio.to_thread(_digest, file))
+
+
+def _opened(file: Path) -> TextIO:
+    """For its owner alone. Spreadsheets tell UTF-8 by its mark alone."""
+    file.touch(0o600)
+    return file.open("w", encoding="utf-8-sig", newline="")
 
 
 def _digest(file: Path) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -190,6 +191,7 @@ def test_an_export_that_was_cut_off_goes_on_where_it_ended(
         code, out, err = teambot("export", "--format", style, "--output", str(file), "--resume")
         assert (code, out) == (0, ""), err
     assert part.read_bytes() == whole.read_bytes()
+    assert stat.filemode(whole.stat().st_mode) == "-rw-------"
     assert len(whole.read_bytes().splitlines()) == 2 * EVENTS + (style == "csv")
 
 

@@ -38,4 +38,6 @@ def sqlite_file(address: URL) -> Path | None:
     """The file of a SQLite database; None when it lives in memory, or is no SQLite."""
     if not is_sqlite(address) or address.database in {None, "", ":memory:"}:
         return None
+    if str(address.database).startswith("file:"):  # a URI, which SQLite reads itself
+        return None
     return Path(str(address.database))

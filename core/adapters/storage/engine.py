@@ -10,8 +10,9 @@ from sqlalchemy import event, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
-from core.adapters.storage.address import is_sqlite, read_url
+from core.adapters.storage.address import is_sqlite, read_url, sqlite_file
 from core.adapters.storage.errors import translated
+from core.adapters.storage.private_files import keep_private
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import (
     ActRow,
@@ -113,12 +114,16 @@ def _nobody_waits(work: Collection[str]) -> None:
 
 
 def build_engine(address: URL, application: str, *, for_migration: bool = False) -> AsyncEngine:
-    """Make connections that neither wait for ever nor forget what SQLite leaves to be asked for."""
+    """Make connections that neither wait for ever nor forget what SQLite leaves to be asked for.
+
+    Errors name no parameters: they are what people typed, and errors are logged.
+    """
     if is_sqlite(address):
         return _sqlite_engine(address, checks_references=not for_migration)
     limits = {} if for_migration else _limits()
     return create_async_engine(
         address,
+        hide_parameters=True,
         pool_size=CONNECTIONS,
         max_overflow=MORE_CONNECTIONS,
         pool_timeout=LOCK_WITHIN.total_seconds(),
@@ -143,13 +148,18 @@ def _milliseconds(length: timedelta) -> str:
 
 
 def _sqlite_engine(address: URL, *, checks_references: bool) -> AsyncEngine:
-    engine = create_async_engine(address)
+    engine, file = create_async_engine(address, hide_parameters=True), sqlite_file(address)
     pragmas = (
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",  # less would lose the last commits with the power, and AWS is called after them
         f"PRAGMA busy_timeout = {_milliseconds(LOCK_WITHIN)}",
         f"PRAGMA foreign_keys = {'ON' if checks_references else 'OFF'}",
     )
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def open_privately(*_: object) -> None:
+        if file is not None:
+            keep_private(file)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

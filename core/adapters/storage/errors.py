@@ -110,4 +110,6 @@ def _constraint(cause: BaseException) -> str:
 
 
 def _first_line(cause: BaseException) -> str:
-    return (str(cause) or type(cause).__name__).partition("\n")[0]
+    """Without a value: what follows quotes rows, and of data that do not fit (class 22) the first line does."""
+    said = "" if _sqlstate(cause).startswith("22") else str(cause)
+    return (said or type(cause).__name__).partition("\n")[0]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.adapters.storage.address import read_url, sqlite_file
+from core.adapters.storage.private_files import PRIVATE
 
 
 class DatabaseInUse(Exception):
@@ -25,6 +26,7 @@ def hold_alone(url: str) -> Iterator[None]:
         return
     beside = file.with_name(f"{file.name}.lock")
     try:
+        beside.touch(PRIVATE)
         opened = beside.open("a+")
     except OSError as error:
         raise DatabaseInUse(
