@@ -17,7 +17,7 @@ from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
 from handlers.slack.views import audit, audit_form
 from handlers.slack.views.audit import Turn
 from handlers.slack.views.option import account_options, permission_set_options
-from handlers.slack.views.render import render_message, render_options, render_view
+from handlers.slack.views.render import fitted, render_message, render_options, render_view
 
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""
@@ -48,7 +48,7 @@ async def turn(desk: Desk, press: Press) -> None:
     if press.in_modal:
         await _exchange(desk, str((press.view or {})["id"]), found)
         return
-    message = render_message(audit.build_message(found, desk.clock.now(), await desk.links_to(None)))
+    message = render_message(fitted(audit.build_message(found, desk.clock.now(), await desk.links_to(None))))
     await desk.answers.privately(press.sender, message["text"], message["blocks"], replace=True)
 
 

@@ -14,7 +14,7 @@ from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.screens import Screens
 from handlers.slack.views.block import Links
-from handlers.slack.views.render import Message, render_message
+from handlers.slack.views.render import Message, fitted, render_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Desk:
 
     async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
-        rendered = render_message(message)
+        rendered = render_message(fitted(message))
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
 
     async def sentence_of(self, outcome: Outcome | None, what: str) -> str:

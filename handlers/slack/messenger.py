@@ -14,7 +14,7 @@ from core.ports import Card, Clock, MessageRef
 from handlers.slack.failures import call, code_of
 from handlers.slack.links import LinkMaker
 from handlers.slack.views import notices, request_card
-from handlers.slack.views.render import Message, render_message
+from handlers.slack.views.render import Message, fitted, render_message
 
 _K = TypeVar("_K")
 
@@ -74,7 +74,7 @@ class SlackMessenger:
                     ts=known.message,
                     link_names=False,
                     parse="none",
-                    **render_message(message),
+                    **render_message(fitted(message)),
                 )
             )
         except UpstreamRefused as refused:
@@ -86,7 +86,7 @@ class SlackMessenger:
     async def _post(
         self, conversation: str, message: Message, *, thread_ts: str | None = None, broadcast: bool = False
     ) -> MessageRef:
-        content: dict[str, Any] = {**_QUIET, **render_message(message)}
+        content: dict[str, Any] = {**_QUIET, **render_message(fitted(message))}
         if thread_ts is not None:
             content |= {"thread_ts": thread_ts, "reply_broadcast": broadcast}
         answer = await call(self._client.chat_postMessage(channel=conversation, **content), repeatable=False)

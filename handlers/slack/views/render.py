@@ -3,17 +3,22 @@
 Limits: docs.slack.dev/reference/block-kit and docs.slack.dev/reference/views.
 """
 
+import copy
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slack_sdk.models.blocks import Block, Option
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, Option, SectionBlock
 from slack_sdk.models.views import View
+
+from handlers.slack.views.text import within
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
+SECTION = 3000
 FIELD = 2000
 PLACEHOLDER = 150
 DESCRIPTION = 75
@@ -50,8 +55,54 @@ def render_message(message: Message) -> Json:
 
 def fits(message: Message) -> bool:
     """Whether Slack takes the message as a whole: each block may be well and all of them too much."""
-    blocks = [block.to_dict() for block in message.blocks]
-    return len(blocks) <= MESSAGE_BLOCKS and sum(map(len, _texts(blocks))) <= MESSAGE_CHARACTERS
+    sizes = [_size(block) for block in message.blocks]
+    return len(sizes) <= MESSAGE_BLOCKS and sum(sizes) <= MESSAGE_CHARACTERS
+
+
+def fitted(message: Message) -> Message:
+    """The same where it fits, else with its longest words left out: what people typed first, a heading never.
+
+    People may type much and things may have long names: that is no fault, and no reason to say nothing.
+    """
+    blocks, shortened = [_shorter(block) for block in message.blocks], False
+    while not fits(Message(message.text, blocks)):
+        droppable = [index for index, block in enumerate(blocks) if index and block.type in _WORDS]
+        if not droppable:
+            break
+        longest = max(droppable, key=lambda index: (_is_typed(blocks[index]), _size(blocks[index])))
+        blocks[longest : longest + 1] = [] if shortened else [_left_out()]
+        shortened = True
+    return Message(within(message.text, TEXT), blocks)
+
+
+_WORDS = frozenset({"section", "context"})
+
+
+def _shorter(block: Block) -> Block:
+    """The same, with a section's own text cut where it alone is too long."""
+    text = getattr(block, "text", None)
+    if not isinstance(block, SectionBlock) or not isinstance(text, MarkdownTextObject) or len(text.text) <= SECTION:
+        return block
+    cut = copy.copy(block)
+    cut.text = MarkdownTextObject(text=within(text.text, SECTION), verbatim=text.verbatim)
+    return cut
+
+
+def _left_out() -> Block:
+    return ContextBlock(elements=[MarkdownTextObject(text="… It is too long to be shown here as a whole.")])
+
+
+def _is_typed(block: Block) -> bool:
+    """Somebody's own words, in a fence (see ``block.quoted``)."""
+    return "```" in getattr(getattr(block, "text", None), "text", "")
+
+
+def _size(block: Block) -> int:
+    """Characters that are counted; of a block that Slack would refuse for its length, more than a message may have."""
+    try:
+        return sum(map(len, _texts(block.to_dict())))
+    except SlackObjectFormationError:
+        return MESSAGE_CHARACTERS + 1
 
 
 def render_view(view: View) -> Json:

@@ -21,7 +21,7 @@ from handlers.slack.views.block import (
     sections,
     shorten_button,
 )
-from handlers.slack.views.render import Message
+from handlers.slack.views.render import Message, fitted
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
 
@@ -43,7 +43,7 @@ def build(card: Card, links: Links) -> Message:
         *background(card),
         *_buttons(request),
     ]
-    return Message(summary(request), blocks)
+    return fitted(Message(summary(request), blocks))
 
 
 def summary(request: Request) -> str:

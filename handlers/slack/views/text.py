@@ -116,6 +116,17 @@ def utc(at: datetime, *, near: bool = False) -> str:
     return at.astimezone(UTC).strftime("%H:%M UTC" if near else "%Y-%m-%d %H:%M UTC")
 
 
+def within(markup: str, limit: int) -> str:
+    """Mrkdwn that was made here, cut where it is too long: between words, not within a link, with its fence closed."""
+    if len(markup) <= limit:
+        return markup
+    kept = markup[: limit - 6]
+    kept = kept.rpartition(" ")[0] or kept[: kept.rfind("&")] or kept
+    opened, closed = kept.rfind("<"), kept.rfind(">")
+    kept = (kept[:opened] if opened > closed else kept).rstrip() + ELLIPSIS
+    return f"{kept}\n```" if kept.count("```") % 2 else kept
+
+
 def _within(text: str, limit: int) -> str:
     """Escape, and cut so that the escaped text fits without an entity cut in two."""
     escaped = "".join(_ENTITIES.get(c, c) for c in text)
