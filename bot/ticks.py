@@ -53,6 +53,7 @@ class Rounds:
             Tick("outbox", 0.5, services.delivering.deliver),
             Tick("inbox", 2, services.inbox.resume),
             Tick("exports", 2, services.exporting.work),
+            Tick("pairs", 30, services.identity.pairs.tell),
             Tick("organization", pictures, services.organizations.refresh),
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),

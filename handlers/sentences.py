@@ -64,6 +64,10 @@ _REFUSALS: Mapping[Reason, str] = {
         "Your e-mail address now leads to another user in IAM Identity Center than before. The admins have "
         "been told; one of them has to release you."
     ),
+    Reason.SECOND_ACCOUNT: (
+        "Another chat account leads to you in IAM Identity Center too, and was there before this one. With this one "
+        "you can ask for access, and nothing else until an admin releases it."
+    ),
     Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization. Choose another.",
     Reason.UNKNOWN_PERMISSION_SET: "This permission set does not, or no longer, exist. Choose another.",
     Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",
@@ -146,9 +150,9 @@ MAY_STILL = "Until then you can reject requests, and withdraw or end access; not
 
 
 def barred(reason: Reason) -> str:
-    """What somebody reads who may only take access away (rule 1)."""
+    """What somebody reads who may only take access away, or only ask (rule 1)."""
     said = _STILL.get(reason) or refusal(Refusal(reason))
-    return f"{said} {MAY_STILL}"
+    return said if reason is Reason.SECOND_ACCOUNT else f"{said} {MAY_STILL}"
 
 
 def refusals(several: Iterable[Refusal]) -> str:

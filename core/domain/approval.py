@@ -25,8 +25,9 @@ class Approval:
     quorum: int = 1
 
     def includes(self, person: Person) -> bool:
-        """Whether this person, in the groups held now, is one of the approvers."""
-        return person.id in self.users or not self.groups.isdisjoint(person.groups)
+        """Whether this person, in the groups held now, is one of the approvers; through a second account nobody is."""
+        named = person.id in self.users or not self.groups.isdisjoint(person.groups)
+        return named and not person.only_asks
 
     def approvers(self, members: Mapping[GroupId, AbstractSet[PrincipalId]]) -> frozenset[PrincipalId]:
         """All approvers, given who is in the groups."""
@@ -94,6 +95,8 @@ def may_decide(approval: Approval, person: Person, requester: PrincipalId, votes
     """Judge whether this person may decide now (rules 11 and 12). Own requests: no exception."""
     if person.id == requester:
         return Refusal(Reason.OWN_REQUEST)
+    if person.only_asks:
+        return Refusal(Reason.SECOND_ACCOUNT)
     if not approval.includes(person):
         return Refusal(Reason.NOT_AN_APPROVER, policies=approval.policies)
     if any(vote.principal_id == person.id for vote in votes):

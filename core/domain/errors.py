@@ -70,6 +70,7 @@ class Reason(StrEnum):
     SEVERAL_PRINCIPALS = "several_principals"
     PRINCIPAL_DISABLED = "principal_disabled"
     IDENTITY_SUSPENDED = "identity_suspended"
+    SECOND_ACCOUNT = "second_account"
     # 3, 4, 6: what may be asked
     UNKNOWN_ACCOUNT = "unknown_account"
     UNKNOWN_PERMISSION_SET = "unknown_permission_set"

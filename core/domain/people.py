@@ -1,7 +1,8 @@
 """Who is who: a chat user becomes a principal, and a principal has personas (rules 1 and 2)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from core.domain.errors import Reason, Refusal, Refused
@@ -30,6 +31,13 @@ class ChatProfile:
     is_stranger: bool = False
     is_deactivated: bool = False
     is_of_this_workspace: bool = True
+    organization: str = ""
+    """What the platform vouches for as a whole (Slack: the enterprise, else the workspace). Empty: the team."""
+
+    @property
+    def account(self) -> ChatUser:
+        """The chat account under which this user is pinned: the same from whichever workspace it acts (rule 1)."""
+        return ChatUser(self.organization or self.chat_user.team, self.chat_user.user, self.chat_user.platform)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Principal:
     display_name: str
     emails: tuple[str, ...] = ()
     enabled: bool = True
+    external_ids: tuple[str, ...] = ()
+    """The ids that the identity provider knows it by, each behind its issuer."""
 
     @property
     def name(self) -> str:
@@ -64,11 +74,20 @@ class Person:
     groups: frozenset[GroupId] = frozenset()
     chat_user: ChatUser | None = None
     barred_by: Reason | None = None
-    """Set while this person may only reject, withdraw and end (rule 1): why."""
+    """Why this person may only reject, withdraw and end; or, with a second account, only ask (rule 1)."""
 
     @property
     def id(self) -> PrincipalId:
         return self.principal.id
+
+    @property
+    def may_ask(self) -> bool:
+        return self.barred_by in {None, Reason.SECOND_ACCOUNT}
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether it acts through a second account that nobody has released."""
+        return self.barred_by is Reason.SECOND_ACCOUNT
 
 
 class PinState(StrEnum):
@@ -76,6 +95,22 @@ class PinState(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    """Its address leads to another principal: takes access away and does nothing else."""
+    SECOND = "second"
+    """Another account was there before it: asks and does nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAs:
+    """What a principal was called when it was last seen: its UserId tells nothing once Identity Center forgot it."""
+
+    user_name: str = ""
+    emails: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, principal: Principal) -> "KnownAs":
+        return cls(principal.user_name, principal.emails, principal.external_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +122,11 @@ class Pin:
     state: PinState = PinState.ACTIVE
     claimed: PrincipalId | None = None
     """While suspended: the other principal that the e-mail address led to."""
+    known_as: KnownAs | None = field(default=None, compare=False)
+    """None for a pair that was last seen before this was kept."""
+    pinned_at: datetime | None = field(default=None, compare=False)
+    told_at: datetime | None = field(default=None, compare=False)
+    """When the admins were told that it waits for a release."""
 
 
 def speaks_for(pin: Pin | None, principal_id: PrincipalId) -> bool:
@@ -148,13 +188,23 @@ def match_principal(email: str, candidates: Iterable[Principal]) -> Principal:
     raise Refused(Refusal(reason, detail=email))
 
 
-def hold_to_pin(pin: Pin | None, chat_user: ChatUser, principal: Principal) -> Pin:
-    """Return the pin that holds from now on: made on first use, suspended when it leads elsewhere (rule 1)."""
+def hold_to_pin(pin: Pin | None, chat_user: ChatUser, principal: Principal, *, is_second: bool = False) -> Pin:
+    """Return the pin that holds from now on: made on first use, suspended when it leads elsewhere (rule 1).
+
+    ``is_second``: another account leads to this principal already.
+    """
     if pin is None:
-        return Pin(chat_user, principal.id)
-    if pin.state is PinState.ACTIVE and pin.principal_id != principal.id:
-        return Pin(chat_user, pin.principal_id, PinState.SUSPENDED, claimed=principal.id)
-    return pin
+        state = PinState.SECOND if is_second else PinState.ACTIVE
+        return Pin(chat_user, principal.id, state, known_as=KnownAs.of(principal))
+    if pin.state is not PinState.SUSPENDED and pin.principal_id != principal.id:
+        return Pin(chat_user, pin.principal_id, PinState.SUSPENDED, claimed=principal.id, known_as=pin.known_as)
+    return pin if pin.chat_user == chat_user else replace(pin, chat_user=chat_user)
+
+
+def strictest(pins: Iterable[Pin]) -> Pin | None:
+    """Of several pairs of one account, kept for its workspaces one by one, that which allows least."""
+    order = (PinState.SUSPENDED, PinState.SECOND, PinState.ACTIVE)
+    return min(pins, key=lambda pin: order.index(pin.state), default=None)
 
 
 class Persona(StrEnum):
@@ -166,6 +216,6 @@ class Persona(StrEnum):
     ADMIN = "admin"
 
 
-def user_of(pins: Iterable[Pin]) -> ChatUser | None:
-    """Whom to write to for a principal with these pins, the newest first; None when none of them holds (rule 1)."""
-    return next((pin.chat_user for pin in pins if pin.state is PinState.ACTIVE), None)
+def user_of(pins: Sequence[Pin]) -> ChatUser | None:
+    """Whom to write to for a principal with these pins, given the newest first: the first account (rule 1)."""
+    return next((pin.chat_user for pin in reversed(pins) if pin.state is PinState.ACTIVE), None)

@@ -11,10 +11,12 @@ from core.domain.request import Request
 def personas(book: PolicyBook, person: Person) -> frozenset[Persona]:
     """What a person may do, from the groups held now (rule 2). One person may hold all."""
     held: set[Persona] = set()
-    if person.barred_by is not None:  # what is left to do for such a person is to reject and to end (rule 1)
+    if not person.may_ask:  # what is left to do for such a person is to reject and to end (rule 1)
         return frozenset({Persona.APPROVER} if decides_anywhere(book, person) else ())
     if any(policy.names(person) for policy in book.eligibility):
         held.add(Persona.REQUESTER)
+    if person.only_asks:
+        return frozenset(held)
     if decides_anywhere(book, person):
         held.add(Persona.APPROVER)
     if book.settings.auditor_group in person.groups:
@@ -30,7 +32,7 @@ def sees_everything(book: PolicyBook, person: Person) -> bool:
 
 def _is_admin(book: PolicyBook, person: Person) -> bool:
     """Whether the groups say so: ending what an admin may end needs no more (rule 1)."""
-    return book.settings.admin_group is not None and book.settings.admin_group in person.groups
+    return not person.only_asks and book.settings.admin_group in person.groups
 
 
 def may_see(book: PolicyBook, organization: Organization, person: Person, request: Request) -> bool:

@@ -12,7 +12,7 @@ from core.domain.audit import Anchor, AuditEvent, Sealed
 from core.domain.drift import Sweep, Unknown
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
-from core.domain.people import ChatUser, Pin
+from core.domain.people import ChatUser, KnownAs, Pin
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
@@ -220,6 +220,36 @@ class Pins(Protocol):
         ...
 
     async def suspended(self) -> Sequence[Pin]: ...
+
+    async def held(self) -> Sequence[Pin]:
+        """All that wait for a release, suspended or second; newest first."""
+        ...
+
+    async def claiming(self, principal: PrincipalId) -> Sequence[Pin]:
+        """Suspended pairs whose address leads to this principal."""
+        ...
+
+    async def of_account(self, chat_user: ChatUser) -> Sequence[Pin]:
+        """Pairs of this user of the platform, in whichever workspace they were made."""
+        ...
+
+    async def forget(self, chat_user: ChatUser) -> None: ...
+
+    async def last_told_at(self) -> datetime | None:
+        """When the admins were last told of a pair that waits for them."""
+        ...
+
+    async def tell(self, chat_user: ChatUser, at: datetime) -> None:
+        """Note that the admins are told of it."""
+        ...
+
+    async def call(self, chat_user: ChatUser, known_as: KnownAs) -> None:
+        """Note what its principal is called now."""
+        ...
+
+    async def take_turn(self) -> None:
+        """Wait until no other transaction makes a pair: which account is the first must be certain."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from core.domain.errors import Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notices import Audience, Recipient
 from core.domain.people import ChatUser, user_of
-from core.domain.request import Request
 from core.ports import OpenUnit, PrincipalDirectory
 from core.services.identity import Identity
 from core.services.judging import Judge
@@ -32,12 +31,10 @@ class Addressing:
         self._unanswered: set[PrincipalId] = set()
         """Admins whose look-up failed: they are asked about again."""
 
-    async def chat_user(self, to: Recipient, request: Request | None) -> ChatUser | None:
-        """The one chat user that this is for; None when nobody on the platform is."""
+    async def chat_user(self, to: Recipient) -> ChatUser | None:
+        """The one account that this is for, not one known to be deactivated; None when nobody on the platform is."""
         if to.audience is Audience.CHAT_USER:
-            return to.chat_user
-        if request is not None and request.requester == to.id and request.requester_chat is not None:
-            return request.requester_chat
+            return await self._identity.reachable(to.chat_user)
         return await self._identity.chat_user_of(PrincipalId(to.id))
 
     async def recipients(
@@ -56,7 +53,15 @@ class Addressing:
         except Upstream:
             if not self._admins:
                 raise
-        return await self.recipients(self._admins, known=self._admins)
+        known = {admin: user or await self._suspended(admin) for admin, user in self._admins.items()}
+        return await self.recipients(known, known=known)
+
+    async def _suspended(self, admin: PrincipalId) -> ChatUser | None:
+        """An alarm reaches an admin at the pinned account, suspended or not: every one of them may be (rule 1)."""
+        try:
+            return await self._identity.suspended_user_of(admin)
+        except Upstream:
+            return None
 
     async def know_admins(self) -> None:
         """Learn whom to alarm while AWS can still tell: an alarm may be about AWS being away."""

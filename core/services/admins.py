@@ -34,6 +34,8 @@ class Admins:
     async def enter(self, chat_user: ChatUser, *, fresh: bool = True) -> Seat:
         """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead."""
         person = await self._identity.identify(chat_user, fresh=fresh)
+        if person.only_asks:
+            raise Refused(Refusal(Reason.SECOND_ACCOUNT))
         rules = await self._judge.rules()
         if Persona.ADMIN not in personas(rules.book, person):
             raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))

@@ -158,7 +158,7 @@ class Delivering:
                 await self._tell(notice, request)
 
     async def _tell(self, notice: Notice, request: Request | None) -> None:
-        user = await self._addressing.chat_user(notice.to, request)
+        user = await self._addressing.chat_user(notice.to)
         if user is not None:
             await self._messenger.tell(user, notice, request, await self._link(request, user))
         elif notice.topic is Topic.REMINDER:
@@ -171,7 +171,7 @@ class Delivering:
         if to.audience is Audience.CONVERSATION:
             await self._show_card(request, to.id, await self._card_at(request.id, to.id))
             return
-        user = await self._addressing.chat_user(to, None)
+        user = await self._addressing.chat_user(to)
         if user is None:
             _pass_over(to)
             return

@@ -5,24 +5,24 @@ import asyncio
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, Reason, Refusal, Refused, Upstream
+from core.domain.errors import Reason, Refusal, Refused, Upstream
 from core.domain.ids import PrincipalId
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.people import (
     LEADS_NOWHERE,
+    ChatProfile,
     ChatUser,
     Person,
     Pin,
     PinState,
     Principal,
-    hold_to_pin,
     match_principal,
     refuse_outsiders,
     speaks_for,
-    user_of,
 )
 from core.domain.request import Actor
 from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.services.accounts import Accounts
+from core.services.pairs import Pairs
 
 CHAT_PATIENCE = 3.0
 """Seconds that a judgement waits for the chat platform, which only adds to what is known."""
@@ -38,6 +38,8 @@ class Identity:
         self._directory = directory
         self._chat = chat
         self._clock = clock
+        self.pairs = Pairs(open_unit, directory, clock)
+        self._accounts = Accounts(open_unit, directory, chat, clock, self._cached)
 
     async def identify(self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False) -> Person:
         """Find who this chat user is, with the groups held now.
@@ -47,41 +49,42 @@ class Identity:
         elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). Raises Refused, each case with its own
         reason, and UpstreamBusy when it cannot be known.
         """
+        profile = await self._chat.profile(chat_user, fresh=fresh)
         try:
-            principal = await self._principal_of(chat_user, fresh=fresh)
-            await self._hold(chat_user, principal)
+            principal = await self._match(profile, fresh=fresh)
+            pin = await self._hold(profile.account, principal)
         except Refused as refused:
-            pinned = await self._pinned(chat_user, refused.refusal.reason, fresh=fresh) if taking_away else None
+            pinned = await self._pinned(profile.account, refused.refusal.reason, fresh=fresh) if taking_away else None
             if pinned is not None:
                 return pinned
             if fresh:
                 await self._note(chat_user, refused)
             raise
         groups = await self._directory.groups_of(principal.id, fresh=fresh)
-        return Person(principal, groups, chat_user)
+        only_asks = Reason.SECOND_ACCOUNT if pin.state is PinState.SECOND else None
+        return Person(principal, groups, pin.chat_user, only_asks)
 
-    async def _pinned(self, chat_user: ChatUser, why: Reason, *, fresh: bool) -> Person | None:
-        """The person that this chat user is pinned to, when only its address leads elsewhere or nowhere.
+    async def _pinned(self, account: ChatUser, why: Reason, *, fresh: bool) -> Person | None:
+        """The person that this account is pinned to, when only its address leads elsewhere or nowhere.
 
         A disabled user may do nothing at all. One that Identity Center does not know any more holds no groups: what
         it asked for is all that it may end.
         """
         if why not in LEADS_NOWHERE:
             return None
-        async with self._open_unit() as unit:
-            pin = await unit.pins.get(chat_user)
+        pin = await self.pairs.of(account)
         if pin is None:
             return None
         principal = await self._directory.principal(pin.principal_id, fresh=True)
         if principal is None:
-            return Person(Principal(pin.principal_id, pin.principal_id, ""), frozenset(), chat_user, why)
+            return Person(Principal(pin.principal_id, pin.principal_id, ""), frozenset(), account, why)
         if not principal.enabled:
             return None
-        return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), chat_user, why)
+        return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), account, why)
 
     async def principal_of(self, chat_user: ChatUser) -> Principal:
         """Who a chat user stands for, without anything being pinned: for whoever asks about somebody else."""
-        return await self._principal_of(chat_user, fresh=True)
+        return await self._match(await self._chat.profile(chat_user, fresh=True), fresh=True)
 
     async def person(self, principal_id: PrincipalId) -> Person:
         """A principal as it is now, read anew: for judging a stored request again (rule 14)."""
@@ -96,8 +99,7 @@ class Identity:
         The pair is suspended, or leads to somebody else by now, or the account is deactivated. What the chat platform
         cannot tell at the moment is not known: then nothing is refused for it.
         """
-        async with self._open_unit() as unit:
-            pin = await unit.pins.get(chat_user)
+        pin = await self.pairs.of(chat_user)
         if not speaks_for(pin, principal_id):
             return Refusal(Reason.IDENTITY_SUSPENDED)
         try:
@@ -109,31 +111,20 @@ class Identity:
         return Refusal(Reason.DEACTIVATED) if profile.is_deactivated else None
 
     async def chat_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
-        """Whom to write to for a principal: the pinned chat user seen last, else by e-mail, checked both ways."""
-        async with self._open_unit() as unit:
-            pins = await unit.pins.of_principal(principal_id)
-        if pinned := user_of(pins):
-            return pinned
-        principal = await self._directory.principal(principal_id)
-        return await self._by_email(principal) if principal else None
+        """Whom to write to for a principal: its first account, else by e-mail, checked both ways."""
+        return await self._accounts.of_principal(principal_id)
 
-    async def _by_email(self, principal: Principal) -> ChatUser | None:
-        for address in dict.fromkeys((*principal.emails, principal.user_name)):
-            found = await self._chat.user_of_email(address) if "@" in address else None
-            if found is None or not await self._may_stand_for(found, principal):
-                continue
-            try:
-                if (await self._principal_of(found, fresh=False)).id == principal.id:
-                    return found
-            except Refused:
-                continue
-        return None
+    async def reachable(self, chat_user: ChatUser) -> ChatUser:
+        """The account to write to instead of one that is known to be deactivated."""
+        return await self._accounts.instead_of(chat_user)
 
-    async def _may_stand_for(self, chat_user: ChatUser, principal: Principal) -> bool:
-        """Whoever is pinned to another principal, or suspended, is not written to by e-mail address alone (rule 1)."""
-        async with self._open_unit() as unit:
-            pin = await unit.pins.get(chat_user)
-        return pin is None or (pin.state is PinState.ACTIVE and pin.principal_id == principal.id)
+    async def suspended_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
+        """Whom to alarm for an admin whose pair is suspended."""
+        return await self._accounts.of_suspended(principal_id)
+
+    async def release(self, chat_user: ChatUser, actor: Actor) -> Pin:
+        """Let a pair act again, as the principal its e-mail address led to (rule 1: an admin's decision)."""
+        return await self.pairs.release(chat_user, actor)
 
     async def _note(self, chat_user: ChatUser, refused: Refused) -> None:
         facts = {"reasons": [refusal.reason.value for refusal in refused.refusals]}
@@ -143,8 +134,16 @@ class Identity:
             await unit.refusals.note(event, " ".join(facts["reasons"]))
             await unit.commit()
 
-    async def _principal_of(self, chat_user: ChatUser, *, fresh: bool) -> Principal:
-        profile = await self._chat.profile(chat_user, fresh=fresh)
+    async def _hold(self, account: ChatUser, principal: Principal) -> Pin:
+        pin = await self.pairs.hold(account, principal)
+        if pin.state is PinState.SUSPENDED:
+            raise Refused(Refusal(Reason.IDENTITY_SUSPENDED))
+        return pin
+
+    async def _cached(self, chat_user: ChatUser) -> Principal:
+        return await self._match(await self._chat.profile(chat_user), fresh=False)
+
+    async def _match(self, profile: ChatProfile, *, fresh: bool) -> Principal:
         refuse_outsiders(profile)
         candidates = await self._directory.principals_of_email(profile.email, fresh=fresh)
         try:
@@ -155,55 +154,3 @@ class Identity:
         # A user added or enabled a moment ago is not in the cache yet: ask before refusing.
         candidates = await self._directory.principals_of_email(profile.email, fresh=True)
         return match_principal(profile.email, candidates)
-
-    async def _hold(self, chat_user: ChatUser, principal: Principal) -> None:
-        async with self._open_unit() as unit:
-            known = await unit.pins.get(chat_user)
-        pin = hold_to_pin(known, chat_user, principal)
-        if pin != known:
-            try:
-                await self._keep(pin, known, principal)
-            except Conflict:  # a second act of this person pinned it at the same moment
-                return await self._hold(chat_user, principal)
-        if pin.state is PinState.SUSPENDED:
-            raise Refused(Refusal(Reason.IDENTITY_SUSPENDED))
-        return None
-
-    async def _keep(self, pin: Pin, known: Pin | None, principal: Principal) -> None:
-        now, suspended = self._clock.now(), pin.state is PinState.SUSPENDED
-        async with self._open_unit() as unit:
-            if await unit.pins.get(pin.chat_user) != known:
-                raise Conflict("The pair was pinned meanwhile.")
-            await unit.pins.put(pin, now)
-            if suspended:
-                facts = {"user": pin.chat_user.user, "claimed": principal.name}
-                await unit.outbox.put(
-                    [
-                        Notice(Form.DIRECT, Topic.IDENTITY_SUSPENDED, ADMINS, facts=facts),
-                        Notice(Form.LINE, Topic.IDENTITY_SUSPENDED, AUDIT_CHANNEL, facts=facts),
-                    ],
-                    now,
-                )
-            await unit.audit.append(
-                AuditEvent(
-                    action="identity.suspended" if suspended else "identity.pinned",
-                    at=now,
-                    actor=Actor(principal.name, principal.id, pin.chat_user),
-                    facts={"pinned": pin.principal_id, "claimed": pin.claimed},
-                )
-            )
-            await unit.commit()
-
-    async def release(self, chat_user: ChatUser, actor: Actor) -> Pin:
-        """Let a suspended pair act again, as the principal its e-mail address led to (rule 1: an admin's decision)."""
-        now = self._clock.now()
-        async with self._open_unit() as unit:
-            pin = await unit.pins.get(chat_user)
-            if pin is None or pin.state is not PinState.SUSPENDED or pin.claimed is None:
-                raise Conflict("This pair is not suspended.")
-            released = Pin(chat_user, pin.claimed)
-            await unit.pins.put(released, now)
-            facts = {"user": chat_user.user, "was": pin.principal_id, "is": released.principal_id}
-            await unit.audit.append(AuditEvent("identity.released", now, actor, facts=facts))
-            await unit.commit()
-        return released

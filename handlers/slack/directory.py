@@ -99,6 +99,7 @@ def _judge(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -
         is_stranger=_any(user, "is_stranger", "is_invited_user"),
         is_deactivated=_any(user, "deleted"),
         is_of_this_workspace=_is_ours(chat_user, user, installed),
+        organization=installed.enterprise or installed.team,
     )
 
 

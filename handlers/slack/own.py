@@ -32,8 +32,9 @@ async def past(desk: Desk, visitor: Visitor) -> list[Block]:
 
 async def ask(_desk: Desk, visitor: Visitor) -> list[Block]:
     """Always there; the button only for whom some policy names, and not for whoever may only take away."""
-    if visitor.person.barred_by is not None:
-        return home_view.barred(sentences.barred(visitor.person.barred_by))
+    barred_by = visitor.person.barred_by
+    if barred_by is not None and not visitor.person.may_ask:
+        return home_view.barred(sentences.barred(barred_by))
     return home_view.ask(may_ask=Persona.REQUESTER in visitor.personas)
 
 

@@ -91,7 +91,7 @@ async def explain_commands(desk: Desk, sender: Sender, *, unknown: str = "") -> 
     try:
         standing = await desk.services.history.standing(sender.chat_user)
         personas, barred_by = standing.personas, standing.person.barred_by
-        why_not = sentences.barred(barred_by) if barred_by else ""
+        why_not = sentences.barred(barred_by) if barred_by and not standing.person.may_ask else ""
     except Refused as refused:
         why_not = sentences.error(refused)
     await desk.say(

@@ -41,7 +41,8 @@ class FakeChatDirectory:
         await self._answer()
         self.asked_fresh += fresh
         stranger = ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
-        return self.profiles.get(chat_user, stranger)
+        found = self.profiles.get(chat_user, stranger)
+        return found if found.organization or found.is_stranger else replace(found, organization=TEAM)
 
     async def user_of_email(self, email: str) -> ChatUser | None:
         await self._answer()

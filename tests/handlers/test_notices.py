@@ -74,7 +74,7 @@ def test_a_failure_never_reads_as_a_success(topic: Topic, form: Form) -> None:
     assert not any(word in said for word in ("is active", "Approved", "was approved", "has ended", "🟢", "🔵"))
 
 
-@pytest.mark.parametrize("topic", [*TOLD, Topic.IDENTITY_SUSPENDED])
+@pytest.mark.parametrize("topic", [*TOLD, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT, Topic.PAIR_RELEASED])
 @pytest.mark.parametrize("form", FORMS)
 async def test_slack_accepts_every_notice_at_its_worst(topic: Topic, form: Form, post: Post) -> None:
     facts = {"by": HOSTILE, "quorum": HOSTILE, "user": HOSTILE, "claimed": HOSTILE, "result": "x", "kind": HOSTILE}
@@ -84,6 +84,19 @@ async def test_slack_accepts_every_notice_at_its_worst(topic: Topic, form: Form,
         message = notices.build(notice(topic, form, **facts), shown, LINKS, NOW)
         await post(message)
         assert foreign_markup(render_message(message)) == []
+
+
+@pytest.mark.parametrize("topic", [Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT])
+async def test_pairs_that_come_to_wait_together_are_told_in_one_message(topic: Topic, post: Post) -> None:
+    users = ", ".join(f"U{number}" for number in range(10))
+    shown = await post(notices.build(notice(topic, count="312", users=users), None, Links(), NOW))
+    assert f"312 Slack users ({users} and 302 more)" in shown
+
+
+async def test_a_second_account_is_told_to_the_first_as_such(post: Post) -> None:
+    shown = await post(notices.build(notice(Topic.SECOND_ACCOUNT, user="U0EVE", yours="yes"), None, Links(), NOW))
+    assert "The Slack user U0EVE leads to you in IAM Identity Center too." in shown
+    assert "If that is not you, tell the admins." in shown
 
 
 @pytest.mark.parametrize("topic", Topic)

@@ -120,6 +120,7 @@ class Rounds:
     async def due(self) -> dict[str, datetime]:
         """When each kind of what is in hand can be worked on next; what is leased, when the lease is over."""
         async with self.database.engine.connect() as connection:
+            await connection.execution_options(**self.database._looking)  # or it disturbs a unit that is open
             found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
         eldest: dict[tuple[str, str, int], tuple[datetime, datetime | None]] = {}
         for audience, recipient, lane, *instants in found["messages"]:

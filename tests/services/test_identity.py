@@ -1,7 +1,9 @@
 """Who somebody is: pinned on first use, read anew for what counts, and written to only when both ways agree."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,56 @@ async def test_a_pair_that_leads_elsewhere_is_suspended_and_the_admins_are_told(
     assert (await world.actions()).count("identity.suspended") == 1
     await world.settle()
     assert world.messenger.topics("UFRANK") == ["identity_suspended"]
+
+
+async def test_pairs_suspended_within_minutes_are_told_together(world: World) -> None:
+    people = [world.ada, world.bob, world.carol, world.dan, world.erin]
+    for who in people:
+        await world.services.identity.identify(who.chat)
+        world.chat.change(who.chat, email="grace@example.com")
+    for who in people:
+        await refusal(world, who)
+        world.clock.move(timedelta(minutes=1))
+        await world.services.identity.pairs.tell()
+    await world.settle()
+    assert world.messenger.topics("UFRANK") == ["identity_suspended"]
+    world.clock.move(timedelta(minutes=10))
+    for _ in range(3):
+        await world.services.identity.pairs.tell()
+    await world.settle()
+    told = [said.notice.facts for said in world.messenger.said if said.to == "UFRANK"]
+    assert told[1:] == [{"count": "4", "users": "UBOB, UCAROL, UDAN, UERIN"}]
+
+
+async def anew(world: World, who: Member, *, name: str = "") -> None:
+    """The same person under another UserId, as after a change of the identity source."""
+    old = world.principals.users.pop(who.id)
+    changed: dict[str, Any] = {"user_name": name, "emails": (name,)} if name else {}
+    made = replace(old, id=PrincipalId(f"{who.id}-anew"), **changed)
+    world.principals.users[made.id] = made
+    for members in world.principals.members.values():
+        if who.id in members:
+            members.symmetric_difference_update({who.id, made.id})
+
+
+async def test_alarms_reach_the_pinned_account_of_an_admin_who_is_suspended(world: World) -> None:
+    """Every admin is, at once, when the identity source is changed."""
+    await world.services.identity.identify(world.frank.chat)
+    await world.services.identity.identify(world.ada.chat)
+    for who in (world.frank, world.ada):
+        await anew(world, who)
+        await refusal(world, who)
+    await world.settle()
+    assert world.messenger.topics("UFRANK") == ["identity_suspended"]
+
+
+async def test_alarms_do_not_reach_a_stranger_whose_address_leads_to_an_admin(world: World) -> None:
+    await world.services.identity.identify(world.ada.chat)
+    world.chat.profiles.pop(world.frank.chat)
+    world.chat.change(world.ada.chat, email="frank@example.com")
+    await refusal(world, world.ada)
+    await world.settle()
+    assert not world.messenger.topics("UADA")
 
 
 async def test_going_back_does_not_release(world: World) -> None:
@@ -142,13 +194,13 @@ async def test_somebody_who_has_never_acted_is_found_by_address(world: World) ->
     assert await chat_user_of(world, world.bob) == world.bob.chat
 
 
-async def test_the_chat_user_seen_last_is_written_to(world: World) -> None:
+async def test_the_account_that_was_there_first_is_written_to(world: World) -> None:
     second = world.chat.add(world.bob.principal, suffix="2")
     await world.services.identity.identify(second)
     assert await chat_user_of(world, world.bob) == second
     world.clock.move(timedelta(minutes=1))
     await world.services.identity.identify(world.bob.chat)
-    assert await chat_user_of(world, world.bob) == world.bob.chat
+    assert await chat_user_of(world, world.bob) == second
 
 
 @pytest.mark.parametrize("facts", [{"is_guest": True}, {"is_stranger": True}, {"email_confirmed": False}])

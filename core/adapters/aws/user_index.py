@@ -42,13 +42,14 @@ class UserIndex:
 
 
 def principal_of(user: "UserTypeDef | DescribeUserResponseTypeDef") -> Principal:
-    """A user as core knows it. Only a status that says so disables: user stores that know no status send none."""
+    """A user as core knows it. Enabled is only whose status says so (rule 1)."""
     return Principal(
         id=PrincipalId(user["UserId"]),
         user_name=user.get("UserName", ""),
         display_name=user.get("DisplayName") or _full_name(user),
         emails=tuple(email["Value"] for email in user.get("Emails", []) if email.get("Value")),
-        enabled=user.get("UserStatus") != "DISABLED",
+        enabled=user.get("UserStatus") == "ENABLED",
+        external_ids=tuple(f"{each['Issuer']} {each['Id']}" for each in user.get("ExternalIds", [])),
     )
 
 

@@ -1,6 +1,7 @@
 """Rows to frozen values and back: two functions an aggregate, ``columns_of_x`` and ``x_of``."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from core.domain.audit import Sealed
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
-from core.domain.people import ChatUser, Pin, PinState
+from core.domain.people import ChatUser, KnownAs, Pin, PinState
 from core.domain.request import Actor, LeftBehind, Request, Status, ending_soon_at
 from core.domain.search import fold
 from core.ports import Act, ActKind, MessageRef, OpenedHome, Outgoing, Received
@@ -325,6 +326,8 @@ def columns_of_pin(pin: Pin) -> Columns:
         "principal_id": pin.principal_id,
         "state": pin.state.value,
         "claimed": pin.claimed,
+        "known_as": None if pin.known_as is None else asdict(pin.known_as),
+        "told_at": pin.told_at,
     }
 
 
@@ -334,7 +337,16 @@ def pin_of(row: PinRow) -> Pin:
         principal_id=PrincipalId(row.principal_id),
         state=PinState(row.state),
         claimed=None if row.claimed is None else PrincipalId(row.claimed),
+        known_as=_known_as(row.known_as),
+        pinned_at=row.pinned_at,
+        told_at=row.told_at,
     )
+
+
+def _known_as(document: dict[str, Any] | None) -> KnownAs | None:
+    if document is None:
+        return None
+    return KnownAs(document["user_name"], tuple(document["emails"]), tuple(document["external_ids"]))
 
 
 def columns_of_home(home: OpenedHome) -> Columns:

@@ -40,6 +40,7 @@ class Turn(IntEnum):
     MIGRATION = 0x7EA_0003
     PERSON = 0x7EA_0004
     """One a person: see ``take_turn_of``."""
+    PINS = 0x7EA_0005
 
 
 class Session:

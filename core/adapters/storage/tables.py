@@ -236,7 +236,11 @@ class ArchiveRow(Row, table=True):
 
 class PinRow(Row, table=True):
     __tablename__ = "pin"
-    __table_args__ = (Index(None, "principal_id"),)
+    __table_args__ = (
+        Index(None, "principal_id"),
+        Index(None, "claimed"),
+        Index(None, "chat_user"),
+    )
 
     platform: WordKey
     team: WordKey
@@ -245,6 +249,8 @@ class PinRow(Row, table=True):
     state: Word
     claimed: MaybeWord
     pinned_at: When
+    known_as: MaybeDocument
+    told_at: MaybeWhen
 
 
 class UnknownRow(Row, table=True):

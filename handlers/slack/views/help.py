@@ -140,16 +140,17 @@ def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> str:
 def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona], user: ChatUser) -> Message:
     """Say who somebody is here: Slack user → Identity Center user, groups, personas."""
     principal = person.principal
-    title = "Pinned to" if person.barred_by else "Identity Center user"
+    title = "Identity Center user" if person.may_ask else "Pinned to"
     pairs = [
         ("Slack user", f"{mention(user)} {code(f'{user.team}/{user.user}')}"),
         (title, f"{name(principal.name)} ({code(principal.user_name)})"),
         ("User id", code(principal.id)),
-        ("May act as", "nobody at present" if person.barred_by else roles(personas)),
+        ("May act as", roles(personas) if person.may_ask else "nobody at present"),
     ]
     held = f"*Groups* ({len(groups)})\n{prose(', '.join(groups), SECTION - 100) or 'none'}"
     if person.barred_by is not None:
         why = sentences.barred(person.barred_by)
-        return Message(f"You were {name(principal.name)}. {prose(why)}", [section(f"⛔ {prose(why)}"), *facts(pairs)])
+        spoken = f"You {'are' if person.may_ask else 'were'} {name(principal.name)}. {prose(why)}"
+        return Message(spoken, [section(f"⛔ {prose(why)}"), *facts(pairs)])
     spoken = f"You are {name(principal.name)} ({prose(principal.user_name)}) in IAM Identity Center: {roles(personas)}."
     return Message(spoken, [*facts(pairs), section(held)])

@@ -17,7 +17,7 @@ from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
 from handlers import export_sentences, sentences
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, story
+from handlers.slack.views import activity, pairs, story
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -127,7 +127,9 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
         case Topic.DRIFT:
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
-        case Topic.IDENTITY_SUSPENDED | Topic.OLD_PICTURE | Topic.EXPORTED | Topic.EXPORT_FAILED:
+        case Topic.IDENTITY_SUSPENDED | Topic.SECOND_ACCOUNT | Topic.PAIR_RELEASED:
+            return headline_without_request(notice, now)
+        case Topic.OLD_PICTURE | Topic.EXPORTED | Topic.EXPORT_FAILED:
             return headline_without_request(notice, now)
         case Topic.ACTIVITY:
             return activity.summary_line(notice, request)
@@ -139,11 +141,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
     """What can be said when there is no request to speak of."""
     facts = notice.facts
     match notice.topic:
-        case Topic.IDENTITY_SUSPENDED:
-            return (
-                f"The Slack user {code(facts.get('user', 'unknown'))} now leads to {name(facts.get('claimed', ''))} in "
-                "IAM Identity Center, and led to somebody else before. It may do nothing until an admin releases it."
-            )
+        case Topic.IDENTITY_SUSPENDED | Topic.SECOND_ACCOUNT | Topic.PAIR_RELEASED:
+            return pairs.told(notice.topic, facts)
         case Topic.OLD_PICTURE:
             since = f" since {when(datetime.fromisoformat(facts['since']), now)}" if facts.get("since") else " lately"
             return (
@@ -300,7 +299,7 @@ def _line(text: str) -> Message:
 
 
 def _mark(notice: Notice) -> str:
-    if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED}:
+    if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT}:
         return "🚨"
     status = _STATUS_OF.get(notice.topic)
     return state_of(status).mark if status else ""

@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from core.domain.ids import GroupId, PrincipalId
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import Company, Group, IdentityUser, example_company
 from tests.fakes.clock import FakeClock
+
+if TYPE_CHECKING:
+    from mypy_boto3_identitystore.type_defs import UserTypeDef
 
 NOBODY = PrincipalId("90676c1a2b-00000000-0000-0000-0000-000000000000")
 NO_GROUP = GroupId(NOBODY)
@@ -234,18 +238,21 @@ async def test_a_look_up_that_fails_is_an_error_and_never_an_empty_answer(
         await ask_all()
 
 
-def test_a_user_without_a_status_is_enabled_and_without_a_display_name_has_a_name() -> None:
-    user = principal_of(
-        {
-            "IdentityStoreId": "d-1",
-            "UserId": "u",
-            "UserArn": "",
-            "Revision": "1",
-            "UserName": "ada",
-            "Name": {"GivenName": "Ada", "FamilyName": "Lovelace"},
-        }
-    )
+def test_only_whose_status_says_so_is_enabled_and_without_a_display_name_one_has_a_name() -> None:
+    told: UserTypeDef = {
+        "IdentityStoreId": "d-1",
+        "UserId": "u",
+        "UserArn": "",
+        "Revision": "1",
+        "UserName": "ada",
+        "Name": {"GivenName": "Ada", "FamilyName": "Lovelace"},
+        "ExternalIds": [{"Issuer": "https://idp.example", "Id": "00u1"}],
+    }
+    user = principal_of(told)
 
-    assert user.enabled
+    assert not user.enabled
+    assert principal_of({**told, "UserStatus": "ENABLED"}).enabled
+    assert not principal_of({**told, "UserStatus": "DISABLED"}).enabled
+    assert user.external_ids == ("https://idp.example 00u1",)
     assert user.name == "Ada Lovelace"
     assert user.emails == ()

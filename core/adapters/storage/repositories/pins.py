@@ -1,16 +1,17 @@
 """Pins: which principal a chat user was first seen to be (rule 1)."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_pin, pin_of
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import Session, Turn
 from core.adapters.storage.tables import PinRow
 from core.domain.ids import PrincipalId
-from core.domain.people import ChatUser, Pin, PinState
+from core.domain.people import ChatUser, KnownAs, Pin, PinState
 
 _KEY = ("platform", "team", "chat_user")
 
@@ -20,17 +21,11 @@ class SqlPins:
         self._session = session
 
     async def get(self, chat_user: ChatUser) -> Pin | None:
-        row = await self._session.first(
-            select(PinRow).where(
-                col(PinRow.platform) == chat_user.platform,
-                col(PinRow.team) == chat_user.team,
-                col(PinRow.chat_user) == chat_user.user,
-            )
-        )
+        row = await self._session.first(select(PinRow).where(*_is(chat_user)))
         return pin_of(row) if row else None
 
     async def put(self, pin: Pin, at: datetime) -> None:
-        columns = columns_of_pin(pin) | {"pinned_at": at}
+        columns = columns_of_pin(pin) | {"pinned_at": pin.pinned_at or at}
         new = self._session.insert(PinRow).values(**columns)
         changed = {name: value for name, value in columns.items() if name not in _KEY}
         await self._session.run(new.on_conflict_do_update(index_elements=list(_KEY), set_=changed))
@@ -41,6 +36,36 @@ class SqlPins:
     async def suspended(self) -> Sequence[Pin]:
         return await self._newest_first(col(PinRow.state) == PinState.SUSPENDED.value)
 
+    async def held(self) -> Sequence[Pin]:
+        return await self._newest_first(col(PinRow.state) != PinState.ACTIVE.value)
+
+    async def claiming(self, principal: PrincipalId) -> Sequence[Pin]:
+        return await self._newest_first(col(PinRow.claimed) == principal)
+
+    async def of_account(self, chat_user: ChatUser) -> Sequence[Pin]:
+        same = and_(col(PinRow.platform) == chat_user.platform, col(PinRow.chat_user) == chat_user.user)
+        return await self._newest_first(same)
+
+    async def forget(self, chat_user: ChatUser) -> None:
+        await self._session.run(delete(PinRow).where(*_is(chat_user)))
+
+    async def last_told_at(self) -> datetime | None:
+        return await self._session.first(select(func.max(col(PinRow.told_at))))
+
+    async def tell(self, chat_user: ChatUser, at: datetime) -> None:
+        await self._session.run(update(PinRow).where(*_is(chat_user)).values(told_at=at))
+
+    async def call(self, chat_user: ChatUser, known_as: KnownAs) -> None:
+        await self._session.run(update(PinRow).where(*_is(chat_user)).values(known_as=asdict(known_as)))
+
+    async def take_turn(self) -> None:
+        await self._session.take_turn(Turn.PINS)
+
     async def _newest_first(self, wanted: ColumnElement[bool]) -> Sequence[Pin]:
         order = (col(PinRow.pinned_at).desc(), *(col(getattr(PinRow, name)) for name in _KEY))
         return tuple(pin_of(row) for row in await self._session.all(select(PinRow).where(wanted).order_by(*order)))
+
+
+def _is(chat_user: ChatUser) -> tuple[ColumnElement[bool], ...]:
+    key = (chat_user.platform, chat_user.team, chat_user.user)
+    return tuple(col(getattr(PinRow, name)) == value for name, value in zip(_KEY, key, strict=True))
