@@ -8,6 +8,7 @@ from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
+from core.ports.pins import Pins
 from core.ports.process import Background, Clock, TicketMatcher
 from core.ports.queues import (
     PASSED_AFTER,
@@ -30,7 +31,6 @@ from core.ports.storage import (
     Homes,
     OpenedHome,
     OpenUnit,
-    Pins,
     Policies,
     Refusals,
     Replicas,

@@ -12,12 +12,13 @@ from core.domain.audit import Anchor, AuditEvent, Sealed
 from core.domain.drift import Sweep, Unknown
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
-from core.domain.people import ChatUser, KnownAs, Pin
+from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
 from core.ports.activity import Summaries
 from core.ports.archive import ArchiveProgress
+from core.ports.pins import Pins
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 
 
@@ -207,48 +208,6 @@ class Refusals(Protocol):
 
     async def close(self, now: datetime, limit: int) -> int:
         """Seal the counts that no later refusal took along, and forget them; returns how many rows there were."""
-        ...
-
-
-class Pins(Protocol):
-    async def get(self, chat_user: ChatUser) -> Pin | None: ...
-
-    async def put(self, pin: Pin, at: datetime) -> None: ...
-
-    async def of_principal(self, principal: PrincipalId) -> Sequence[Pin]:
-        """Newest first."""
-        ...
-
-    async def suspended(self) -> Sequence[Pin]: ...
-
-    async def held(self) -> Sequence[Pin]:
-        """All that wait for a release, suspended or second; newest first."""
-        ...
-
-    async def claiming(self, principal: PrincipalId) -> Sequence[Pin]:
-        """Suspended pairs whose address leads to this principal."""
-        ...
-
-    async def of_account(self, chat_user: ChatUser) -> Sequence[Pin]:
-        """Pairs of this user of the platform, in whichever workspace they were made."""
-        ...
-
-    async def forget(self, chat_user: ChatUser) -> None: ...
-
-    async def last_told_at(self) -> datetime | None:
-        """When the admins were last told of a pair that waits for them."""
-        ...
-
-    async def tell(self, chat_user: ChatUser, at: datetime) -> None:
-        """Note that the admins are told of it."""
-        ...
-
-    async def call(self, chat_user: ChatUser, known_as: KnownAs) -> None:
-        """Note what its principal is called now."""
-        ...
-
-    async def take_turn(self) -> None:
-        """Wait until no other transaction makes a pair: which account is the first must be certain."""
         ...
 
 

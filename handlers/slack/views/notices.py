@@ -127,14 +127,12 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
         case Topic.DRIFT:
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
-        case Topic.IDENTITY_SUSPENDED | Topic.SECOND_ACCOUNT | Topic.PAIR_RELEASED:
-            return headline_without_request(notice, now)
-        case Topic.OLD_PICTURE | Topic.EXPORTED | Topic.EXPORT_FAILED:
-            return headline_without_request(notice, now)
         case Topic.ACTIVITY:
             return activity.summary_line(notice, request)
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), request, now))
+        case _:
+            return headline_without_request(notice, now)
 
 
 def headline_without_request(notice: Notice, now: datetime) -> str:
