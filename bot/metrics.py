@@ -61,8 +61,15 @@ class Metrics:
         )
 
     def _define_work(self) -> None:
+        self._stuck_rounds: set[str] = set()
         self._lag = Gauge(
             "teambot_lag_seconds", "How long the oldest work that is due has waited.", ["work"], registry=self.registry
+        )
+        self._stuck = Gauge(
+            "teambot_stuck_requests",
+            "Requests that a round could not work off at its last try; the log names each with an incident.",
+            ["round"],
+            registry=self.registry,
         )
         self._ticks = Histogram(
             "teambot_tick_seconds", "How long ticks take.", ["tick"], buckets=_TICK_BUCKETS, registry=self.registry
@@ -115,6 +122,12 @@ class Metrics:
     def lag(self, work: str, behind: timedelta) -> None:
         """``behind`` is now − due; what is early counts as on time."""
         self._lag.labels(work).set(max(0.0, behind.total_seconds()))
+
+    def stuck(self, by_round: Mapping[str, int]) -> None:
+        """Rounds that are not named have none."""
+        for name in self._stuck_rounds | by_round.keys():
+            self._stuck.labels(name).set(by_round.get(name, 0))
+        self._stuck_rounds |= by_round.keys()
 
     def tick(self, name: str, seconds: float, succeeded_at: datetime | None) -> None:
         """``succeeded_at`` is None for a tick that failed."""

@@ -1,5 +1,6 @@
 """What is done again and again, and how often. Each looks for what is due in the database and works it off."""
 
+import asyncio
 from datetime import timedelta
 
 from bot.compose import Foundation
@@ -89,10 +90,12 @@ class Rounds:
         self._base.aws.budgets.divide(max(alive, 1))
 
     async def _forget(self) -> None:
-        await self._services.inbox.forget()
-        await self._services.delivering.forget()
-        await self._services.exporting.forget()
-        await self._services.administration.drafting.forget()
+        services = self._services
+        queues = (services.inbox, services.delivering, services.exporting, services.administration.drafting)
+        forgotten = await asyncio.gather(*(queue.forget() for queue in queues), return_exceptions=True)
+        for error in forgotten:  # one that cannot be cleared keeps no other from it
+            if isinstance(error, BaseException):
+                raise error
 
     async def _next_due(self) -> None:
         async with self._base.database.open() as unit:
@@ -110,6 +113,7 @@ class Rounds:
         revoking = await every(self._base.database.open, Status.REVOKING)
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
+        self._metrics.stuck(self._services.deadlines.stuck())
         self._metrics.summaries(untold, given_up)
         self._metrics.overdue(sum(is_overdue(request, now) for request in revoking))
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())

@@ -91,11 +91,11 @@ class Requests(Protocol):
         """Pending and not expired, of others, and not decided on by this principal; oldest first."""
         ...
 
-    async def due_to_remind(self, now: datetime, limit: int) -> Sequence[Request]:
-        """Pending, not expired, and past ``remind_at``."""
+    async def due_to_remind(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
+        """Pending, not expired, and past ``remind_at``. Here and below in their order, ``after`` one of them."""
         ...
 
-    async def due_to_expire(self, now: datetime, limit: int) -> Sequence[Request]:
+    async def due_to_expire(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Pending past ``expires_at``."""
         ...
 
@@ -107,11 +107,11 @@ class Requests(Protocol):
         """Leave a due start until later, because it cannot be judged now."""
         ...
 
-    async def due_to_end(self, now: datetime, limit: int) -> Sequence[Request]:
+    async def due_to_end(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Active past ``end_at``."""
         ...
 
-    async def due_to_warn(self, now: datetime, limit: int) -> Sequence[Request]:
+    async def due_to_warn(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Active, not yet told that the end is near, with at most 15 minutes left."""
         ...
 
@@ -119,7 +119,7 @@ class Requests(Protocol):
         """When the first of all requests is reminded of, expires, starts, is warned or ends; perhaps already due."""
         ...
 
-    async def overdue_revocations(self, since: datetime, limit: int) -> Sequence[Request]:
+    async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Revoking since before ``since`` and not yet alarmed about."""
         ...
 

@@ -1,9 +1,9 @@
 """The clock's part: reminds, expires, starts, ends, and warns before the end. Due times are in the rows."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -12,7 +12,8 @@ from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
 from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
-from core.ports import Clock, OpenUnit
+from core.ports import Clock, OpenUnit, UnitOfWork
+from core.services.boundaries import Boundaries
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge
@@ -22,6 +23,9 @@ from core.services.rejudging import Rejudging
 BATCH = 50
 LEASE = timedelta(seconds=20)
 JUDGE_AGAIN_AFTER = timedelta(seconds=5)
+
+_Due = Callable[[UnitOfWork], Callable[[int, Request | None], Awaitable[Sequence[Request]]]]
+"""The pages of what is due, each after a request and of so many."""
 
 log = structlog.get_logger()
 
@@ -34,23 +38,21 @@ class Deadlines:
         self._judge = judge
         self._clock = clock
         self._rejudging = Rejudging(open_unit, identity, judge)
+        self._boundaries = Boundaries[Request](clock)
+
+    def stuck(self) -> Mapping[str, int]:
+        """How many requests could not be worked off, by round."""
+        return self._boundaries.stuck()
 
     async def expire(self) -> None:
         """Give up pending requests that were not decided in time."""
         now = self._clock.now()
-        async with self._open_unit() as unit:
-            due = await unit.requests.due_to_expire(now, BATCH)
-        for request in due:
-            await self._move(request, Event.EXPIRE, advance(request, Event.EXPIRE, now), now)
+        await self._work_off("expiries", lambda unit: partial(unit.requests.due_to_expire, now), self._expire)
 
     async def end(self) -> None:
         """Begin to take away access whose time is over: by time alone (rule 17)."""
         now = self._clock.now()
-        async with self._open_unit() as unit:
-            due = await unit.requests.due_to_end(now, BATCH)
-        for request in due:
-            after = advance(request, Event.END, now, revoking_at=now)
-            await self._move(request, Event.END, after, now, wake=True)
+        await self._work_off("ends", lambda unit: partial(unit.requests.due_to_end, now), self._end)
 
     async def start(self) -> None:
         """Begin to grant what is due, after judging it once more (rule 14)."""
@@ -58,7 +60,43 @@ class Deadlines:
         async with self._open_unit() as unit:
             due = await unit.requests.claim_due_to_start(now, LEASE, BATCH)
             await unit.commit()
-        await asyncio.gather(*(self._try_to_start(request) for request in due))
+        await self._boundaries.each("starts", due, self._try_to_start)
+        await self._boundaries.each("pauses", due, self._let_pause)
+
+    async def warn(self) -> None:
+        """Tell requesters that the end is near, once."""
+        now = self._clock.now()
+        await self._work_off("warnings", lambda unit: partial(unit.requests.due_to_warn, now), self._warn)
+
+    async def remind(self) -> None:
+        """Tell approvers again of what still waits: at longer and longer intervals, until it is decided or expires."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            after = (await unit.policies.current()).settings.reminder_after
+        if after <= timedelta():
+            return
+        remind = partial(self._remind, after=after)
+        await self._work_off("reminders", lambda unit: partial(unit.requests.due_to_remind, now), remind)
+
+    async def raise_alarms(self, after: timedelta) -> None:
+        """Tell the admins of revocations that take longer than they should (rule 17)."""
+        since = self._clock.now() - after
+        await self._work_off("alarms", lambda unit: partial(unit.requests.overdue_revocations, since), self._alarm)
+
+    async def _work_off(self, name: str, due: "_Due", work: Callable[[Request], Awaitable[None]]) -> None:
+        async def page(after: Request | None) -> Sequence[Request]:
+            async with self._open_unit() as unit:
+                return await due(unit)(BATCH, after)
+
+        await self._boundaries.work_off(name, page, work)
+
+    async def _expire(self, request: Request) -> None:
+        now = self._clock.now()
+        await self._move(request, Event.EXPIRE, advance(request, Event.EXPIRE, now), now)
+
+    async def _end(self, request: Request) -> None:
+        now = self._clock.now()
+        await self._move(request, Event.END, advance(request, Event.END, now, revoking_at=now), now, wake=True)
 
     async def _try_to_start(self, request: Request) -> None:
         try:
@@ -66,41 +104,36 @@ class Deadlines:
         except Upstream as error:
             await self._start_later(request, error)
 
-    async def warn(self) -> None:
-        """Tell requesters that the end is near, once."""
-        now = self._clock.now()
+    async def _let_pause(self, request: Request) -> None:
+        """What met a fault is left alone for longer than its lease, so that it takes nobody's turn."""
+        pause = self._boundaries.pause_of("starts", request)
+        if pause is None:
+            return
         async with self._open_unit() as unit:
-            due = [r for r in await unit.requests.due_to_warn(now, BATCH) if (ending_soon_at(r) or now) <= now]
-        for request in due:
-            to = Recipient.principal(request.requester)
-            await self._mark(
-                request,
-                replace(request, ending_soon_told=True),
-                [Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id)],
-            )
+            await unit.requests.postpone_start(request.id, self._clock.now() + max(pause, LEASE))
+            await unit.commit()
 
-    async def remind(self) -> None:
-        """Tell approvers again of what still waits: at longer and longer intervals, until it is decided or expires."""
-        now = self._clock.now()
-        async with self._open_unit() as unit:
-            due = await unit.requests.due_to_remind(now, BATCH)
-            after = (await unit.policies.current()).settings.reminder_after
-        for request in due if after > timedelta() else ():
-            reminded = replace(request, reminders=request.reminders + 1, remind_at=next_reminder(request, after, now))
-            await self._mark(request, reminded, reminders_for(reminded), action="request.reminded")
+    async def _warn(self, request: Request) -> None:
+        now, warned_at = self._clock.now(), ending_soon_at(request)
+        if warned_at is None or request.end_at is None or not warned_at <= now < request.end_at:
+            return
+        to = Recipient.principal(request.requester)
+        notice = Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id)
+        await self._mark(request, replace(request, ending_soon_told=True), [notice])
 
-    async def raise_alarms(self, after: timedelta) -> None:
-        """Tell the admins of revocations that take longer than they should (rule 17)."""
-        now = self._clock.now()
-        async with self._open_unit() as unit:
-            overdue = await unit.requests.overdue_revocations(now - after, BATCH)
-        for request in overdue:
-            log.error("revocation overdue", request=request.id, since=str(request.revoking_at))
-            notices = [
-                Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id),
-                Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id),
-            ]
-            await self._mark(request, replace(request, alarmed_at=now), notices, action="request.revocation_overdue")
+    async def _remind(self, request: Request, *, after: timedelta) -> None:
+        remind_at = next_reminder(request, after, self._clock.now())
+        reminded = replace(request, reminders=request.reminders + 1, remind_at=remind_at)
+        await self._mark(request, reminded, reminders_for(reminded), action="request.reminded")
+
+    async def _alarm(self, request: Request) -> None:
+        log.error("revocation overdue", request=request.id, since=str(request.revoking_at))
+        notices = [
+            Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id),
+            Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id),
+        ]
+        alarmed = replace(request, alarmed_at=self._clock.now())
+        await self._mark(request, alarmed, notices, action="request.revocation_overdue")
 
     async def _start(self, request: Request, refusals: tuple[Refusal, ...]) -> None:
         now = self._clock.now()

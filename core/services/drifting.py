@@ -7,6 +7,7 @@ What is found is kept and told to the admins once. It is removed only where the 
 the same path as everything else: the assignment is entered in the book, and nothing wants it.
 """
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,8 +22,9 @@ from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.organization import Target
 from core.domain.policy import UnknownAssignments
-from core.domain.request import Status
+from core.domain.request import Request, Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
+from core.services.boundaries import Boundaries
 from core.services.judging import Judge, Rules
 from core.services.request_pages import pages
 
@@ -51,6 +53,7 @@ class Drifting:
         self._cloud = cloud
         self._directory = directory
         self._clock = clock
+        self._boundaries = Boundaries[Request](clock)
 
     async def found(self) -> Sequence[Unknown]:
         """Every unknown assignment that the last sweeps saw, oldest first."""
@@ -60,10 +63,16 @@ class Drifting:
     async def look_again(self) -> None:
         """Have every assignment that live requests rest on looked at, to find what has gone missing."""
         async for page in pages(self._open_unit, Status.ACTIVE):
-            async with self._open_unit() as unit:
-                for request in page:
-                    await unit.assignments.wake(request.requester, request.target, self._clock.now(), urgent=False)
-                await unit.commit()
+            try:
+                await self._wake(page)
+            except Exception:  # noqa: BLE001 - one row that cannot be written must not keep the others from being looked at
+                await self._boundaries.each("looks", page, lambda request: self._wake([request]))
+
+    async def _wake(self, requests: Sequence[Request]) -> None:
+        async with self._open_unit() as unit:
+            for request in requests:
+                await unit.assignments.wake(request.requester, request.target, self._clock.now(), urgent=False)
+            await unit.commit()
 
     async def sweep(self) -> None:
         """Look at the next few targets; now and then, and at the end of a sweep, tell what is new.
@@ -123,9 +132,18 @@ class Drifting:
         except Upstream as error:
             log.info("sweep for unknown assignments pauses", because=str(error))
             return False
+        except Exception:
+            log.exception("holders of a target cannot be read", account=target.account, incident=secrets.token_hex(4))
         else:
-            await self._compare(target, seen, rules)
+            await self._compare_alone(target, seen, rules)
         return True
+
+    async def _compare_alone(self, target: Target, seen: frozenset[PrincipalId], rules: Rules) -> None:
+        """A target that cannot be compared is left out of this sweep: the others go on."""
+        try:
+            await self._compare(target, seen, rules)
+        except Exception:
+            log.exception("target cannot be compared", account=target.account, incident=secrets.token_hex(4))
 
     async def _compare(self, target: Target, seen: frozenset[PrincipalId], rules: Rules) -> None:
         now = self._clock.now()
@@ -175,7 +193,10 @@ class Drifting:
             await unit.commit()
 
     async def _name(self, unknown: Unknown, rules: Rules) -> str:
-        principal = await self._directory.principal(unknown.principal)
+        try:
+            principal = await self._directory.principal(unknown.principal)
+        except Upstream:  # then the id has to do: nobody waits for a name to hear of it
+            principal = None
         account = rules.organization.accounts.get(unknown.target.account)
         permission_set = rules.organization.permission_sets.get(unknown.target.permission_set)
         who = principal.name if principal else unknown.principal

@@ -1,6 +1,7 @@
 """Tells in a request's thread what was done with the access, once its last session is over and the logs are there."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -51,6 +52,10 @@ class Summarizing:
             log.info("summary was taken over", request=summary.request_id)
         except (Upstream, Refused) as error:
             await self._later(summary, error)
+        except Exception:  # one that meets a fault of this program must not stop the others
+            incident = secrets.token_hex(4)
+            log.exception("session activity met a fault", request=summary.request_id, incident=incident)
+            await self._later(summary, Upstream(f"a fault of TEAM Bot, incident {incident}"))
 
     async def _tell(self, summary: DueSummary) -> None:
         if summary.fence - summary.attempts > MOST_BROKEN_OFF:
