@@ -33,6 +33,8 @@ class Topic(StrEnum):
     REMINDER = "reminder"
     """To approvers who have not decided: it still waits."""
     APPROVED = "approved"
+    GRANTING = "granting"
+    """AWS is being asked: a line in the audit channel and nothing else, since nobody has anything yet."""
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -54,6 +56,8 @@ class Topic(StrEnum):
     """To a principal's first account, and to admins: another account leads to the same principal (rule 1)."""
     PAIR_RELEASED = "pair_released"
     """To whoever may act again, and to the account that was there before: an admin released the pair (rule 1)."""
+    POLICIES_CHANGED = "policies_changed"
+    """To the audit channel and the other admins: policies or settings have a new revision (rule 25)."""
     EXPORTED = "exported"
     """With a file: what was found, as it was asked for."""
     EXPORT_FAILED = "export_failed"
@@ -138,32 +142,32 @@ _TOPICS: Mapping[Event, Topic] = {
     Event.CANCEL: Topic.CANCELLED,
     Event.EXPIRE: Topic.EXPIRED,
     Event.DISALLOW: Topic.FAILED,
+    Event.START: Topic.GRANTING,
     Event.GRANTED: Topic.ACTIVE,
     Event.GRANT_FAILED: Topic.FAILED,
     Event.END: Topic.BEING_ENDED,
     Event.GONE: Topic.ENDED,
     Event.GONE_EARLY: Topic.REVOKED,
 }
-_UNSAID_TO_REQUESTER = frozenset({Topic.BEING_ENDED, Topic.CANCELLED})
+_UNSAID_TO_REQUESTER = frozenset({Topic.GRANTING, Topic.BEING_ENDED, Topic.CANCELLED})
+_UNSAID_IN_THREAD = frozenset({Topic.SUBMITTED, Topic.GRANTING})
 
 
-def topic_of(event: Event, after: Request) -> Topic | None:
-    """What a transition is about; None when there is nothing to say yet (being granted)."""
+def topic_of(event: Event, after: Request) -> Topic:
+    """What a transition is about."""
     if event in {Event.REVOKE, Event.CANCEL} and after.status is Status.REVOKED:
         return Topic.REVOKED
     if event is Event.REVOKE:
         return Topic.BEING_ENDED
-    return _TOPICS.get(event)
+    return _TOPICS[event]
 
 
 def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...]:
     """Everything a transition is followed by: the card, its thread, the requester, the audit channel."""
     facts = {"at": at.isoformat(), "status": after.status.value}
     topic = topic_of(event, after)
-    notices = [Notice(Form.CARD, topic or Topic.APPROVED, to, after.id) for to in card_places(after)]
-    if topic is None:
-        return tuple(notices)
-    if topic is not Topic.SUBMITTED:
+    notices = [Notice(Form.CARD, topic, to, after.id) for to in card_places(after)]
+    if topic not in _UNSAID_IN_THREAD:
         notices += [Notice(Form.THREAD, topic, to, after.id, facts) for to in card_places(after)]
     if topic not in _UNSAID_TO_REQUESTER:
         notices.append(Notice(Form.DIRECT, topic, Recipient.principal(after.requester), after.id, facts))

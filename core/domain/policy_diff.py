@@ -80,10 +80,11 @@ def _plain(field: FieldChange) -> dict[str, object]:
     """Of several values what came and what went: a policy may name thousands."""
     if field.is_of_many:
         return {"gained": list(field.gained), "lost": list(field.lost)}
-    return {"before": _value(field.before), "after": _value(field.after)}
+    return {"before": plain_value(field.before), "after": plain_value(field.after)}
 
 
-def _value(value: object) -> object:
+def plain_value(value: object) -> object:
+    """A value of a field as a policy file would say it."""
     if isinstance(value, timedelta):
         return write_duration(value)
     return value if value is None or isinstance(value, bool | int) else str(value)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import structlog
 
 from core.domain.errors import Refused, Upstream
-from core.domain.ids import PrincipalId
+from core.domain.ids import GroupId, PrincipalId
 from core.domain.notices import Audience, Recipient
 from core.domain.people import ChatUser, user_of
 from core.ports import OpenUnit, PrincipalDirectory
@@ -46,15 +46,18 @@ class Addressing:
         users = {principal: user or (known or {}).get(principal) for principal, user in pinned.items()}
         return [Recipient.chat(user) if user else Recipient.principal(principal) for principal, user in users.items()]
 
-    async def admins(self) -> Sequence[Recipient]:
-        """Every admin; those known of from before while AWS does not answer."""
+    async def admins(self, *, besides: Iterable[GroupId] = (), but: PrincipalId | None = None) -> Sequence[Recipient]:
+        """Every admin but one, and the members of other groups; those known from before while AWS does not answer."""
         try:
             await self.know_admins()
         except Upstream:
             if not self._admins:
                 raise
         known = {admin: user or await self._suspended(admin) for admin, user in self._admins.items()}
-        return await self.recipients(known, known=known)
+        told = dict.fromkeys(self._admins)
+        for group in besides:
+            told |= dict.fromkeys(sorted(await self._directory.members_of(group)))
+        return await self.recipients([admin for admin in told if admin != but], known=known)
 
     async def _suspended(self, admin: PrincipalId) -> ChatUser | None:
         """An alarm reaches an admin at the pinned account, suspended or not: every one of them may be (rule 1)."""

@@ -18,7 +18,7 @@ from core.domain.audit import AuditEvent
 from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId
-from core.domain.notices import Form, Notice, Topic, card_places
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import CommentRule, PolicyBook
@@ -236,7 +236,8 @@ class Deciding:
             lines = [Notice(Form.THREAD, Topic.APPROVAL_COUNTED, place, after.id, facts) for place in places]
             topic, actor = Topic.APPROVAL_COUNTED, decision.person.id
             homes = await homes_to_redraw(unit, after, topic, decision.at, actor, waits=True)
-            await unit.outbox.put([*cards, *lines, *homes], decision.at)
+            told = Notice(Form.LINE, Topic.APPROVAL_COUNTED, AUDIT_CHANNEL, after.id, facts)
+            await unit.outbox.put([*cards, *lines, told, *homes], decision.at)
             await close(unit, outcome)
             event = AuditEvent(
                 "request.approval_counted",

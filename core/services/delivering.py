@@ -20,6 +20,7 @@ from core.domain.notices import (
     whom_to_remind,
 )
 from core.domain.people import ChatUser
+from core.domain.policy_notices import admin_groups_of, not_told
 from core.domain.request import Request, Status
 from core.domain.visibility import may_see
 from core.ports import Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
@@ -130,7 +131,7 @@ class Delivering:
             case Audience.APPROVERS:
                 return await self._to_approvers(notice, request)
             case Audience.ADMINS:
-                return _to_each(notice, await self._addressing.admins())
+                return await self._to_admins(notice)
             case Audience.AUDIT_CHANNEL:
                 if self._audit_channel is not None:
                     await self._messenger.write_line(
@@ -234,6 +235,10 @@ class Delivering:
             log.info("homes of approvers not drawn anew", request=request.id, because=str(error))
             return ()
         return tuple(home_of(principal, notice.topic, request.id) for principal in approvers)
+
+    async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
+        admins = await self._addressing.admins(besides=admin_groups_of(notice), but=not_told(notice))
+        return _to_each(notice, admins)
 
     async def _redraw_homes(self, principal: PrincipalId) -> None:
         """Not tried again: what is not drawn now is drawn when it is opened."""

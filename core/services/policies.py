@@ -7,9 +7,11 @@ from itertools import takewhile
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict
 from core.domain.ids import GroupId
+from core.domain.notices import Topic
 from core.domain.people import Group
 from core.domain.policy import PolicyBook, Settings
 from core.domain.policy_diff import PartChange, differences, recorded
+from core.domain.policy_notices import notices_of_change
 from core.domain.request import Actor
 from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision, UnitOfWork
 
@@ -114,6 +116,7 @@ class Policies:
                 "changed": list(difference.changed),
                 "fields": recorded(differences(before, after)),
             }
+            await unit.outbox.put(notices_of_change(Topic.POLICIES_CHANGED, before, after, author, why), now)
             if also is not None:
                 await also(unit, after)
             await unit.audit.append(AuditEvent("policies.changed", now, author, None, after.revision, facts))

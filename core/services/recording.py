@@ -7,7 +7,7 @@ import structlog
 
 from core.domain.audit import AuditEvent, about
 from core.domain.errors import Refusal
-from core.domain.notices import Notice, Topic, notices_for, topic_of
+from core.domain.notices import Notice, notices_for, topic_of
 from core.domain.outcome import Outcome
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status
 from core.ports import UnitOfWork
@@ -37,7 +37,7 @@ async def record(
     must not hold what its owner still needs. For the same reason: one transition a unit of work.
     """
     saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
-    topic, waits = topic_of(event, saved) or Topic.APPROVED, _waits(before, saved)
+    topic, waits = topic_of(event, saved), _waits(before, saved)
     homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, waits=waits)
     await unit.outbox.put([*notices_for(event, saved, at), *homes, *also], at)
     if close is not None:

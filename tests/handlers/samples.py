@@ -147,6 +147,7 @@ TOLD: dict[Topic, Request] = {
     Topic.REJECTED: STATES[Status.REJECTED],
     Topic.CANCELLED: STATES[Status.CANCELLED],
     Topic.EXPIRED: STATES[Status.EXPIRED],
+    Topic.GRANTING: STATES[Status.GRANTING],
     Topic.ACTIVE: _ACTIVE,
     Topic.ENDING_SOON: replace(_ACTIVE, end_at=NOW + timedelta(minutes=15)),
     Topic.BEING_ENDED: STATES[Status.REVOKING],

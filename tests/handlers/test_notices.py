@@ -10,12 +10,15 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Topic
 from core.domain.outcome import Outcome, Result, dump_outcome
-from core.domain.request import Status
+from core.domain.policy import EligibilityPolicy, PolicyBook
+from core.domain.policy_notices import notices_of_change
+from core.domain.request import Actor, Status
 from handlers.slack.ids import ActionId
 from handlers.slack.views import notices
 from handlers.slack.views.block import Links
 from handlers.slack.views.render import Message, render_message
 from tests.handlers.conftest import Post
+from tests.handlers.policies import BOOK, FRANK, many
 from tests.handlers.samples import (
     CALLED_OFF,
     HOSTILE,
@@ -112,6 +115,43 @@ async def test_admins_read_what_no_request_accounts_for(form: Form, setting: str
     facts = {"kind": "unknown_assignments", "count": "7", "examples": examples, "setting": setting}
     shown = await post(notices.build(notice(Topic.DRIFT, form, **facts), None, Links(), NOW))
     assert f"7 assignments stand in AWS that no request accounts for: {examples}; and 5 more. {then}" in shown
+
+
+def of_change(after: PolicyBook, text: str = "tidy up") -> dict[str, str]:
+    (line, _) = notices_of_change(Topic.POLICIES_CHANGED, BOOK, after, Actor("Frank Rosen"), text)
+    return dict(line.facts)
+
+
+@pytest.mark.parametrize("form", [Form.DIRECT, Form.LINE])
+async def test_a_revision_is_told_with_author_and_why_and_what_it_changes(form: Form, post: Post) -> None:
+    own = EligibilityPolicy("tidy", users=frozenset({FRANK}), approval_required=False, max_duration=timedelta(hours=2))
+    settings = replace(BOOK.settings, approval_required=False, max_duration=timedelta(hours=12))
+    after = replace(BOOK, revision=8, settings=settings, eligibility=(own,), labels={FRANK: "frank"})
+    shown = await post(notices.build(notice(Topic.POLICIES_CHANGED, form, **of_change(after)), None, Links(), NOW))
+    for words in (
+        "Policies and settings, revision 8 by Frank Rosen:",
+        "Settings (Approval: as the policies say → never needed; Longest access: 9 h → 12 h)",
+        (
+            "Eligibility policy tidy new (Users + frank; Longest access: the global maximum → 2 h; "
+            "Approval: needed → not needed)"
+        ),
+        "Eligibility policy payments-engineers deleted",
+        "Why: “tidy up”",
+    ):
+        assert words in shown, (words, shown)
+
+
+@pytest.mark.parametrize("form", [Form.DIRECT, Form.LINE])
+@pytest.mark.parametrize("text", [HOSTILE, LONG, "W" * 3000])
+async def test_slack_accepts_the_worst_revision(form: Form, text: str, post: Post) -> None:
+    _, book = many(text, 80)
+    labels = {each: text for policy in book.policies for each in (*policy.accounts, *policy.permission_sets)}
+    told = of_change(replace(book, labels=labels), text)
+    message = notices.build(notice(Topic.POLICIES_CHANGED, form, **told), None, Links(), NOW)
+    await post(message)
+    assert foreign_markup(render_message(message)) == []
+    for broken in ("", "[1]", "{}", '[{"section": "x"}]'):
+        await post(notices.build(notice(Topic.POLICIES_CHANGED, form, changes=broken), None, Links(), NOW))
 
 
 @pytest.mark.parametrize("topic", TOLD)

@@ -34,7 +34,9 @@ async def test_everybody_whom_it_concerns_is_told_in_order(world: World) -> None
     await world.settle()
     assert world.messenger.topics("UADA") == ["submitted", "approved", "active", "revoked"]
     assert world.messenger.topics(f"thread:{PAYMENTS_CHANNEL}") == ["approved", "active", "being_ended", "revoked"]
-    assert world.messenger.topics(AUDIT_CHANNEL) == ["submitted", "approved", "active", "being_ended", "revoked"]
+    assert world.messenger.topics(AUDIT_CHANNEL) == [
+        *("submitted", "approved", "granting", "active", "being_ended", "revoked")
+    ]
     assert world.messenger.card_in(PAYMENTS_CHANNEL).request.status is Status.REVOKED
 
 

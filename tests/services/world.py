@@ -12,16 +12,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
 from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
-from core.adapters.storage.tables import ActRow
+from core.adapters.storage.tables import ActRow, OutgoingRow
 from core.domain.approval import Verdict, Vote
 from core.domain.assignment import Assignment
 from core.domain.audit import Anchor, Break, request_of, verify
 from core.domain.ids import RequestId
+from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
@@ -267,8 +268,13 @@ class World(Rounds):
         return replace(book, approval=(replace(book.approval[0], **changes),))
 
     async def set_policies(self, book: PolicyBook) -> PolicyBook:
+        """Told to nobody: what a test is about begins afterwards."""
         before = await self.services.policies.current()
-        return await self.services.policies.apply(book, based_on=before.revision, author=Actor("operator"))
+        stored = await self.services.policies.apply(book, based_on=before.revision, author=Actor("operator"))
+        async with self.database.engine.begin() as connection:
+            about = col(OutgoingRow.topic) == Topic.POLICIES_CHANGED.value
+            await connection.execute(delete(OutgoingRow).where(about))
+        return stored
 
     # --- acts --------------------------------------------------------------------------------------
 

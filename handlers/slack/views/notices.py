@@ -17,7 +17,7 @@ from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
 from handlers import export_sentences, sentences
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, pairs, story
+from handlers.slack.views import activity, pairs, policy_notice, story
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -44,6 +44,7 @@ _STATUS_OF = {
     Topic.REJECTED: Status.REJECTED,
     Topic.CANCELLED: Status.CANCELLED,
     Topic.EXPIRED: Status.EXPIRED,
+    Topic.GRANTING: Status.GRANTING,
     Topic.ACTIVE: Status.ACTIVE,
     Topic.ENDING_SOON: Status.ACTIVE,
     Topic.BEING_ENDED: Status.REVOKING,
@@ -127,6 +128,8 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
         case Topic.DRIFT:
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
+        case Topic.GRANTING:
+            return f"{number} is being granted: AWS is asked for access to {access}."
         case Topic.ACTIVITY:
             return activity.summary_line(notice, request)
         case Topic.ANSWER:
@@ -135,7 +138,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return headline_without_request(notice, now)
 
 
-def headline_without_request(notice: Notice, now: datetime) -> str:
+def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR0911 - one row a topic
     """What can be said when there is no request to speak of."""
     facts = notice.facts
     match notice.topic:
@@ -149,6 +152,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:
             )
         case Topic.DRIFT:
             return _unknown_assignments(facts)
+        case Topic.POLICIES_CHANGED:
+            return policy_notice.changed(notice)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
             return prose(export_sentences.export(notice.topic, facts))
         case Topic.ANSWER:
@@ -175,6 +180,8 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
             return "Not decided in time, expired. It has to be asked for again."
         case Topic.ACTIVE:
             return f"Active{_until(request, now)}." if request.status is Status.ACTIVE else "It became active."
+        case Topic.GRANTING:
+            return "Being granted: AWS is asked for it."
         case Topic.BEING_ENDED if request.revoked_by:
             return f"Being ended early by {name(request.revoked_by)}{_because(request.revoke_reason)}"
         case Topic.BEING_ENDED:
@@ -299,6 +306,8 @@ def _line(text: str) -> Message:
 def _mark(notice: Notice) -> str:
     if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT}:
         return "🚨"
+    if notice.topic is Topic.POLICIES_CHANGED:
+        return "⚙️"
     status = _STATUS_OF.get(notice.topic)
     return state_of(status).mark if status else ""
 

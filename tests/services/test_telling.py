@@ -1,0 +1,165 @@
+"""Nothing is decided or changed in silence: every act has its line in the audit channel, every revision its readers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from core.adapters.storage.engine import Database
+from core.domain.notices import Notice
+from core.domain.policy import EligibilityPolicy, PolicyBook
+from core.domain.policy_notices import read_changes
+from core.domain.request import Actor
+from core.ports import Act, ActKind
+from tests.services.company import ADMIN, APPROVE, AUDIT_CHANNEL, HOUR, REJECT, ROOT, VAULT, Member
+from tests.services.world import World
+
+OPERATOR = Actor("operator root")
+
+
+async def save(world: World, book: PolicyBook, who: Member | None = None) -> None:
+    sitting = await world.services.administration.admins.enter((who or world.frank).chat)
+    draft = await world.services.administration.drafting.keep(sitting, book, sitting.book.revision)
+    payload = {"draft": draft.id, "why": "tidy up"}
+    await world.done(Act(ActKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
+
+
+def told(world: World, to: str) -> list[Notice]:
+    return [said.notice for said in world.messenger.said if said.to == to and said.notice.topic == "policies_changed"]
+
+
+async def by_form(world: World) -> None:
+    await save(world, replace(world.book(max_duration=12 * HOUR), revision=1))
+
+
+async def by_file(world: World) -> None:
+    await world.services.policies.apply(
+        world.book(max_duration=12 * HOUR), based_on=1, author=OPERATOR, why="apply p.yaml"
+    )
+
+
+async def by_restoring(world: World) -> None:
+    await world.set_policies(world.book(max_duration=12 * HOUR))
+    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    draft = await world.services.administration.drafting.restore(sitting, 1)
+    payload = {"draft": draft.id, "why": "back"}
+    await world.done(Act(ActKind.SAVE_POLICIES, world.frank.chat, world.key(), payload))
+
+
+@pytest.mark.parametrize("change", [by_form, by_file, by_restoring])
+async def test_every_revision_is_told_to_the_audit_channel_and_to_the_other_admins(
+    world: World, change: Callable[[World], Awaitable[None]]
+) -> None:
+    world.principals.join("Admins", world.erin.id)
+    await change(world)
+    await world.settle()
+    (line,), (message,) = told(world, AUDIT_CHANNEL), told(world, "UERIN")
+    assert line.facts == message.facts
+    assert line.facts["by"]
+    assert line.facts["why"]
+    assert [part.fields[0].field for part in read_changes(line)] == ["max_duration"]
+    assert len(told(world, "UFRANK")) == (1 if change is by_file else 0)
+    assert await world.undeliverable() == 0
+
+
+async def test_the_first_start_is_told_too(database: Database) -> None:
+    world = World(database)
+    await world.services.organizations.refresh()
+    await world.services.policies.install("Admins", "Auditors")
+    await world.settle()
+    (line,) = told(world, AUDIT_CHANNEL)
+    assert (line.facts["by"], line.facts["why"]) == ("installation", "first start")
+    assert len(told(world, "UFRANK")) == 1
+
+
+async def test_what_changes_nothing_is_told_to_nobody(world: World) -> None:
+    await world.services.policies.apply(world.book(), based_on=1, author=OPERATOR)
+    await world.settle()
+    assert world.messenger.said == []
+
+
+async def test_who_is_no_admin_any_more_by_a_change_hears_of_it(world: World) -> None:
+    """Who makes a group of their own the admins must not be the only one who is told."""
+    mine = world.principals.group("Mine")
+    world.principals.join("Mine", world.frank.id)
+    world.principals.join("Admins", world.erin.id)
+    book = world.book()
+    await save(world, replace(book, revision=1, settings=replace(book.settings, admin_group=mine)))
+    await world.settle()
+    assert len(told(world, "UERIN")) == 1
+    assert told(world, "UFRANK") == []
+
+
+async def test_who_takes_access_and_gives_it_back_leaves_two_lines_that_name_it(world: World) -> None:
+    """An admin unprotects an account, lets himself in without approval, and restores everything."""
+    guarded = world.book(protected_accounts=frozenset({VAULT}))
+    await world.set_policies(replace(guarded, labels={VAULT: "Vault"}))
+    before = await world.services.policies.current()
+    own = EligibilityPolicy("tidy", users=frozenset({world.frank.id}), ous=frozenset({ROOT}), approval_required=False)
+    own = replace(own, permission_sets=frozenset({ADMIN}))
+    await save(world, replace(before, settings=world.book().settings, eligibility=(*before.eligibility, own)))
+    await save(world, replace(before, revision=3))
+    await world.settle()
+    there, back = told(world, AUDIT_CHANNEL)
+    assert [(part.name, part.change) for part in read_changes(there)] == [("", "changed"), ("tidy", "added")]
+    assert [(part.name, part.change) for part in read_changes(back)] == [("", "changed"), ("tidy", "removed")]
+    named = {field.field: field for part in read_changes(there) for field in part.fields}
+    assert named["protected_accounts"].lost == ("Vault",)
+    assert named["users"].gained == ("frank@example.com",)
+
+
+@pytest.mark.parametrize("verdicts", [(APPROVE,), (APPROVE, APPROVE), (REJECT,), (APPROVE, REJECT)])
+async def test_every_vote_has_its_line(world: World, verdicts: tuple[object, ...]) -> None:
+    await world.set_policies(world.book_with_approval(approvals_required=2))
+    number = await world.asked()
+    for who, verdict in zip((world.bob, world.carol), verdicts, strict=False):
+        await world.decide(who, number, APPROVE if verdict is APPROVE else REJECT)
+    await world.settle()
+    words = {APPROVE: "approval_counted", REJECT: "rejected"}
+    expected = [words[APPROVE if verdict is APPROVE else REJECT] for verdict in verdicts]
+    if verdicts == (APPROVE, APPROVE):
+        expected[1] = "approved"
+    assert world.messenger.topics(AUDIT_CHANNEL)[1 : 1 + len(expected)] == expected
+    first = next(said for said in world.messenger.said if said.to == AUDIT_CHANNEL and said.notice.topic == expected[0])
+    assert expected[0] == "rejected" or first.notice.facts["by"] == "Bob Kahn"
+
+
+SILENT = {ActKind.EXPORT}
+"""Told to whoever asked, and on record: nothing is decided by it."""
+
+
+async def submitting(world: World) -> None:
+    await world.asked()
+
+
+async def deciding(world: World) -> None:
+    await world.decide(world.bob, await world.asked())
+
+
+async def cancelling(world: World) -> None:
+    await world.cancel(world.ada, await world.asked())
+
+
+async def revoking(world: World) -> None:
+    await world.revoke(world.bob, await world.active())
+
+
+ACTS: dict[ActKind, tuple[Callable[[World], Awaitable[None]], str]] = {
+    ActKind.SUBMIT: (submitting, "submitted"),
+    ActKind.DECIDE: (deciding, "approved"),
+    ActKind.CANCEL: (cancelling, "cancelled"),
+    ActKind.REVOKE: (revoking, "being_ended"),
+    ActKind.SAVE_POLICIES: (by_form, "policies_changed"),
+}
+
+
+def test_every_kind_of_act_is_looked_at_here() -> None:
+    assert set(ActKind) == {*ACTS, *SILENT}
+
+
+@pytest.mark.parametrize("kind", ACTS)
+async def test_every_act_has_its_line_in_the_audit_channel(world: World, kind: ActKind) -> None:
+    do, topic = ACTS[kind]
+    await do(world)
+    await world.settle()
+    assert topic in world.messenger.topics(AUDIT_CHANNEL)
