@@ -116,10 +116,8 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return f"{_left(request, now)} left: your access to {access} ends{_at(request, now)}."
         case Topic.BEING_ENDED:
             return f"Access of {name(request.requester_name)} to {access} is being ended."
-        case Topic.ENDED if request.continued_by:
-            return f"{number} has ended.{_continued(request)}"
         case Topic.ENDED:
-            return f"Your access to {access} has ended."
+            return _ended(request, access)
         case Topic.REVOKED:
             return _revoked(request, access)
         case Topic.FAILED:
@@ -354,6 +352,12 @@ def _since(request: Request) -> str:
 
 def _because(why: str) -> str:
     return f": {quote_short(why, 1000)}." if why else "."
+
+
+def _ended(request: Request, access: str) -> str:
+    if request.continued_by:
+        return f"{show_request_id(request.id)} has ended.{_continued(request)}"
+    return f"Your access to {access} has ended."
 
 
 def _continued(request: Request) -> str:
