@@ -175,6 +175,8 @@ def _as_json(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]
     """The action as a handler: its result, or its error, as JSON."""
 
     async def handle(request: web.Request) -> web.Response:
+        if request.body_exists and request.content_type != "application/json":  # what any page may send unasked
+            return web.json_response({"error": "Content-Type must be application/json"}, status=415)
         try:
             text = await request.text()
             found = action(request, json.loads(text) if text else {})

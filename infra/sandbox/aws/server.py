@@ -8,6 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from infra.sandbox.company import Company
+from infra.sandbox.programs_only import programs_only
 
 from .activity import athena, insights, lake
 from .by_hand import ByHand
@@ -60,7 +61,7 @@ class LocalAws(ByHand):
         await self.close()
 
     async def start(self) -> None:
-        application = web.Application()
+        application = web.Application(middlewares=[programs_only])
         Control(self, self.faults, self.log).register(application.router)
         front = Front(self.world, self.faults, self.log, self._moto)
         application.router.add_route("*", "/{path:.*}", front.handle)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from infra.sandbox.programs_only import programs_only
 from infra.sandbox.slack.calls import ApiCall, Calls
 from infra.sandbox.slack.changes import Change
 from infra.sandbox.slack.delivery.socket import Sockets
@@ -49,7 +50,7 @@ class Door:
         self._parts = parts
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=_BODY_MOST)
+        app = web.Application(middlewares=[programs_only], client_max_size=_BODY_MOST)
         app.router.add_route("*", "/api/{method}", self._method)
         app.router.add_get("/socket/{ticket}", self._parts.sockets.serve)
         app.router.add_post("/upload/v1/{secret}", self._upload)
