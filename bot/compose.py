@@ -34,6 +34,7 @@ from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
+from core.services.belonging import Belonging
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
@@ -76,6 +77,7 @@ class Foundation:
     clock: Clock
     database: Database
     aws: AwsSession
+    belonging: Belonging
     directory: IdentityStoreDirectory
     cloud: IdentityCenterAssignments
     organizations: Organizations
@@ -114,17 +116,19 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def found(settings: Settings, observe: Observe = unobserved) -> AsyncIterator[Foundation]:
-    """Open storage and AWS; nothing is asked of either yet."""
+async def found(settings: Settings, observe: Observe = unobserved, *, binds: bool = True) -> AsyncIterator[Foundation]:
+    """Open storage and AWS; nothing is asked of either yet. ``binds=False`` for who only looks: see ``Belonging``."""
     async with AsyncExitStack() as stack:
         clock = clock_of(settings)
         database = await stack.enter_async_context(database_of(settings))
+        belonging = Belonging(database.open, clock, binds=binds)
         aws = await stack.enter_async_context(
             AwsSession(
                 region=settings.aws_region or "",
                 instance_arn=settings.sso_instance_arn or "",
                 budgets=CallBudgets(sso_admin=settings.sso_admin_rate),
                 observe=observe,
+                admit=belonging.admit,
             )
         )
         directory = IdentityStoreDirectory(aws, clock)
@@ -135,6 +139,7 @@ async def found(settings: Settings, observe: Observe = unobserved) -> AsyncItera
             clock=clock,
             database=database,
             aws=aws,
+            belonging=belonging,
             directory=directory,
             cloud=cloud,
             organizations=organizations,

@@ -40,7 +40,7 @@ async def examine(settings: Settings) -> int:
     failed = 0
     if exposed := warning_of(settings.env_file):
         click.echo(f"warn Secrets: {exposed}")
-    async with found(settings) as base:
+    async with found(settings, binds=False) as base:
         async for line in _lines(settings, base):
             click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.what}: {line.detail}")
             failed += not line.ok

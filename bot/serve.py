@@ -1,5 +1,6 @@
 """``teambot serve``: everything started in order, and ended in reverse."""
 
+import asyncio
 import logging
 import os
 import secrets
@@ -26,13 +27,16 @@ from bot.wakeup import listening
 from bot.web import Handler, SlackDoor, create_app, serving
 from core.adapters.storage.migrate import SchemaState, schema_state
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
-from core.domain.errors import Upstream
+from core.domain.errors import OtherInstance, Upstream
 from core.services.services import Services
 from handlers.slack.answers import Answers
 from handlers.slack.boundary import Boundary
 from handlers.slack.desk import Desk
 from handlers.slack.register import register
 from handlers.slack.screens import Screens
+
+INSTANCE_WITHIN = 5.0
+"""Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
 TICKS_END_WITHIN = 5.0
 """Seconds for the rounds that run when a signal comes: they are short, and what they leave is found again."""
@@ -59,6 +63,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     metrics = Metrics(__version__)
     base = await parts.enter_async_context(found(settings, metrics.aws_call))
     await _check_schema(base)
+    await _check_instance(base)
     if base.database.is_for_one_process:
         await base.database.release_leases()
     background = await parts.enter_async_context(draining(settings.stop_within))
@@ -84,6 +89,19 @@ async def _check_schema(base: Foundation) -> None:
             raise ConfigError(("The database was written by a newer release: run that one.",))
         case SchemaState.EMPTY | SchemaState.BEHIND:
             raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
+
+
+async def _check_instance(base: Foundation) -> None:
+    """Refuse another instance than the database's; while AWS does not tell, it is compared when it does."""
+    try:
+        async with asyncio.timeout(INSTANCE_WITHIN):
+            instance = await base.aws.instance()
+    except OtherInstance as error:
+        raise ConfigError((str(error),)) from error
+    except (Upstream, TimeoutError) as error:
+        log.warning("the instance of Identity Center is not known yet", because=str(error) or "AWS does not answer")
+    else:
+        log.info("serving", identity_center=instance.arn)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -148,7 +166,7 @@ def _dispatch(app: AsyncApp) -> Handler:
 
 
 class _Readiness:
-    """Ready: the database answers, and the rounds succeed."""
+    """Ready: the database answers, belongs to the instance that the bot is set up against, and the rounds succeed."""
 
     def __init__(self, base: Foundation, ticker: Ticker) -> None:
         self._base = base
@@ -162,7 +180,12 @@ class _Readiness:
         else:
             database = True
         passed = all(self._ticker.last_success(name) is not None for name in ("ends", "starts", "assignments"))
-        return {"database": database, "scheduler": passed and not set(self._ticker.stalled()) & _ESSENTIAL}
+        own = self._base.belonging.refused is None
+        return {
+            "identity center instance": own,
+            "database": database,
+            "scheduler": passed and not set(self._ticker.stalled()) & _ESSENTIAL,
+        }
 
 
 _ESSENTIAL = {"ends", "starts", "assignments", "expiries", "outbox", "inbox"}

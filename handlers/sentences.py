@@ -14,6 +14,7 @@ from core.domain.errors import (
     Conflict,
     InvalidPolicies,
     NotFound,
+    OtherInstance,
     Reason,
     Refusal,
     Refused,
@@ -204,7 +205,13 @@ _SIDES = {
 }
 
 
-def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
+OTHER_INSTANCE = (
+    "TEAM Bot is set up against another IAM Identity Center than the one it works for, and does nothing until that is "
+    "mended. Tell its admins."
+)
+
+
+def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
     """Say what went wrong, for whoever asked. Never shows an internal message but AWS's and Slack's own code."""
     match raised:
         case Refused():
@@ -218,6 +225,8 @@ def error(raised: AccessError) -> str:  # noqa: PLR0911 - one row an error
                 f"line {problem.line}: {problem.message}" if problem.line else problem.message
                 for problem in raised.problems
             )
+        case OtherInstance():
+            return OTHER_INSTANCE
         case UpstreamBusy():
             return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}."
         case AnswerLost():

@@ -9,6 +9,7 @@
     ├─ InvalidPolicies    a policy document with its problems, each with its line
     └─ Upstream           the outside world
        ├─ UpstreamBusy    worth trying again; nothing is known to have happened
+       │  └─ OtherInstance   the book belongs to another instance of Identity Center: nothing is served
        ├─ AnswerLost      the call may have taken effect: ask before doing it again
        └─ UpstreamRefused final until somebody changes something
           └─ SourceRefused   a source of session activity: carries what is wrong with it, and with which part
@@ -229,6 +230,10 @@ class UpstreamBusy(Upstream):
     def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class OtherInstance(UpstreamBusy):
+    """The bot is set up against another instance of Identity Center than its book's: nothing is asked of it."""
 
 
 class AnswerLost(Upstream):

@@ -8,6 +8,7 @@ from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
+from core.ports.instance import BookInstance
 from core.ports.pins import Pins
 from core.ports.process import Background, Clock, TicketMatcher
 from core.ports.queues import (
@@ -54,6 +55,7 @@ __all__ = [
     "AuditArchive",
     "AuditTrail",
     "Background",
+    "BookInstance",
     "CallBudget",
     "Card",
     "Cards",

@@ -18,6 +18,7 @@ from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
 from core.ports.activity import Summaries
 from core.ports.archive import ArchiveProgress
+from core.ports.instance import BookInstance
 from core.ports.pins import Pins
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 
@@ -371,6 +372,7 @@ class UnitOfWork(Protocol):
     homes: Homes
     policies: Policies
     drafts: Drafts
+    instance: BookInstance
     snapshots: Snapshots
     unknowns: Unknowns
     sweeps: Sweeps

@@ -1,5 +1,7 @@
 """What whoever operates the process sees: commands, exit codes, one line a problem, health, metrics, no secret."""
 
+import sqlite3
+
 import aiohttp
 import click
 import pytest
@@ -84,6 +86,21 @@ async def test_serve_refuses_an_old_schema_and_says_what_to_do(play: Play, sqlit
         assert "teambot migrate" in err
         assert (await play.run("migrate", TEAMBOT_DATABASE_URL=url))[0] == 0
         assert "The chain holds" in (await play.run("audit", "verify", TEAMBOT_DATABASE_URL=url))[1]
+
+
+async def test_a_database_of_another_identity_center_is_not_served_and_both_are_named(
+    play: Play, policied: PoliciedDatabases
+) -> None:
+    url, other = policied.new(), "arn:aws:sso:::instance/ssoins-0000000000000000"
+    with sqlite3.connect(url.partition("///")[2]) as database:
+        database.execute("UPDATE identity_center SET instance_arn = ?", (other,))
+    for command in (("serve",), ("doctor",), ("policy", "explain", "ada@example.com", "111122223333", "SupportUser")):
+        code, out, err = await play.run(*command, TEAMBOT_DATABASE_URL=url, TEAMBOT_PORT="0")
+        told = [line for line in (out + err).splitlines() if other in line]
+        assert code == 1
+        assert told, (out, err)
+        for words in (play.stage.company.instance_arn, "TEAMBOT_SSO_INSTANCE_ARN", "TEAMBOT_DATABASE_URL"):
+            assert words in told[0]
 
 
 async def test_two_cannot_serve_one_sqlite_database(play: Play) -> None:

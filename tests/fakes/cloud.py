@@ -8,6 +8,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import NamedTuple
 
 from core.domain.assignment import OperationKind, OperationState
@@ -15,6 +16,8 @@ from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefus
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
 from core.ports import Clock, OperationStatus
+
+_INSTANCES = count(1)
 
 Holding = tuple[PrincipalId, Target]
 NOT_FOUND = "ResourceNotFoundException"
@@ -95,8 +98,16 @@ class FakeCloud:
         self.limits: Limits | None = None
         self.calls: Counter[str] = Counter()
         """How often each method was called."""
+        self.instance = f"arn:aws:sso:::instance/ssoins-{next(_INSTANCES):016x}"
+        """Another one for each cloud that is made, and the same for its copies."""
+        self.admit: Callable[[str], Awaitable[None]] | None = None
+        """Told the instance at each call, until it lets one pass."""
         self._next_turn_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
         self._changes: defaultdict[Holding, list[_Change]] = defaultdict(list)
+
+    def __getstate__(self) -> dict[str, object]:
+        """A copy belongs to no process yet."""
+        return self.__dict__ | {"admit": None}
 
     # --- the port ----------------------------------------------------------------------------------
 
@@ -264,3 +275,6 @@ class FakeCloud:
         self._pass_time()
         if self.down is not None:
             raise self.down
+        if self.admit is not None:
+            await self.admit(self.instance)
+            self.admit = None

@@ -10,6 +10,7 @@ from core.domain.people import ChatUser, Principal
 
 ROOT, WORKLOADS, PAYMENTS = OuId("r-root"), OuId("ou-workloads"), OuId("ou-payments")
 MANAGEMENT, PROD, STAGING, SANDBOX, OLD, VAULT = (AccountId(str(n) * 12) for n in (9, 1, 2, 3, 4, 5))
+INSTANCE = "arn:aws:sso:::instance/ssoins-1"
 POWER, READ, ADMIN = (
     PermissionSetArn(f"arn:aws:sso:::permissionSet/ssoins-1/ps-{n}") for n in ("power", "read", "admin")
 )

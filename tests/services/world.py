@@ -34,6 +34,7 @@ from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
+from core.services.belonging import Belonging
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
 from core.services.deadlines import Deadlines
@@ -68,6 +69,7 @@ from tests.fakes.directory import FakePrincipals, FakeReader
 from tests.services.company import (
     APPROVE,
     AUDIT_CHANNEL,
+    INSTANCE,
     MANAGEMENT,
     PAYMENTS,
     PAYMENTS_CHANNEL,
@@ -92,6 +94,7 @@ class World(Rounds):
         self.open_unit: OpenUnit = database.open
         self.clock = FakeClock()
         self.cloud = FakeCloud(self.clock)
+        self.cloud.instance = INSTANCE
         self.principals = FakePrincipals()
         self.chat = FakeChatDirectory()
         self.messenger = FakeMessenger()
@@ -140,6 +143,8 @@ class World(Rounds):
     def start(self) -> None:
         """Start the process: everything that is only in memory is made anew."""
         self.background = FakeBackground()
+        self.belonging = Belonging(self.open_unit, self.clock)
+        self.cloud.admit = self.belonging.admit
         self.services = self._services()
 
     def _services(self) -> Services:

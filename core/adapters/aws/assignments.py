@@ -13,8 +13,9 @@ from core.adapters.aws.budget import Priority
 from core.adapters.aws.errors import NOT_FOUND
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import OtherInstance, Side, UpstreamRefused
 from core.domain.ids import PermissionSetArn, PrincipalId
+from core.domain.instance import is_of
 from core.domain.organization import Target
 from core.ports import Clock, OperationStatus
 
@@ -64,6 +65,7 @@ class IdentityCenterAssignments:
     async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
         """Nobody is assigned a permission set that does not exist: AWS refuses to delete one that is assigned."""
         priority = Priority.URGENT if urgent else Priority.READ
+        await self._refuse_elsewhere(target)
         try:
             return principal in await self._users_assigned(target, priority)
         except UpstreamRefused as refused:
@@ -72,6 +74,7 @@ class IdentityCenterAssignments:
             raise
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
+        await self._refuse_elsewhere(target)
         try:
             users = await self._users_assigned(target, Priority.BACKGROUND)
         except UpstreamRefused as refused:
@@ -81,6 +84,7 @@ class IdentityCenterAssignments:
         return frozenset(PrincipalId(user) for user in users)
 
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
+        await self._refuse_elsewhere(target)
         instance = await self._session.instance()
         wanted: CreateAccountAssignmentRequestTypeDef = {
             "InstanceArn": instance.arn,
@@ -143,6 +147,14 @@ class IdentityCenterAssignments:
         )
         listed = [found async for page in pages for found in page["AccountAssignments"]]
         return {found.get("PrincipalId", "") for found in listed if found.get("PrincipalType") == "USER"}
+
+    async def _refuse_elsewhere(self, target: Target) -> None:
+        """In another instance nobody holds it, which says nothing of who holds it in its own."""
+        instance = await self._session.instance()
+        if not is_of(target.permission_set, instance.arn):
+            raise OtherInstance(
+                f"{target.permission_set} is no permission set of {instance.arn}, which the bot is set up against"
+            ).at(Side.AWS)
 
     async def _exists(self, permission_set: PermissionSetArn, priority: Priority) -> bool:
         """Told by the list: an error could mean that something else was not found, such as the instance."""

@@ -5,6 +5,7 @@ before the first call.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from core.adapters.aws.budget import Budget, CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
 from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import OtherInstance, UpstreamRefused
 from core.domain.ids import AccountId
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 CONNECT_TIMEOUT = 3
+REFUSED_FOR = 30
+"""Seconds for which an instance that is not the book's is not looked at again."""
 READ_TIMEOUT = 10
 """Seconds of silence after which an answer is given up."""
 
@@ -49,6 +52,14 @@ class Instance:
     owner: AccountId
 
 
+Admit = Callable[[str], Awaitable[None]]
+"""Told the ARN of the instance that was found; raises OtherInstance when it is not the one to work on."""
+
+
+async def admit_any(instance_arn: str) -> None:
+    """Nothing is known that it could be compared with."""
+
+
 class AwsSession:
     """The services, each with its budget. ``async with`` closes it.
 
@@ -66,10 +77,13 @@ class AwsSession:
         patience: Patience | None = None,
         read_timeout: float = READ_TIMEOUT,
         observe: Observe = unobserved,
+        admit: Admit = admit_any,
     ) -> None:
         self.budgets = budgets or CallBudgets()
         self._instance_arn = instance_arn
         self._instance: Instance | None = None
+        self._admit = admit
+        self._refused: tuple[float, OtherInstance] | None = None
         self._finding = asyncio.Lock()
         self._pool = ThreadPoolExecutor(CallBudgets.THREADS, thread_name_prefix="aws")
         self._patience, self._config, self._observe = patience or Patience(), _config(read_timeout), observe
@@ -119,11 +133,27 @@ class AwsSession:
         service.client.close()
 
     async def instance(self) -> Instance:
-        """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call."""
+        """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call.
+
+        Everything that is asked of Identity Center passes here first, so that nothing is asked of another instance
+        than the book's. Raises OtherInstance then.
+        """
         async with self._finding:
             if self._instance is None:
-                self._instance = _choose(await self._instances(), self._instance_arn)
+                self._instance = await self._found()
             return self._instance
+
+    async def _found(self) -> Instance:
+        loop = asyncio.get_running_loop()
+        if self._refused is not None and loop.time() < self._refused[0]:
+            raise self._refused[1]
+        found = _choose(await self._instances(), self._instance_arn)
+        try:
+            await self._admit(found.arn)
+        except OtherInstance as refused:
+            self._refused = (loop.time() + REFUSED_FOR, refused)
+            raise
+        return found
 
     async def _instances(self) -> list[Instance]:
         pages = self.sso_admin.pages(Priority.URGENT, self.sso_admin.client.list_instances)

@@ -39,6 +39,7 @@ __all__ = [
     "DraftRow",
     "ExportRow",
     "HomeRow",
+    "InstanceRow",
     "OutgoingRow",
     "PinRow",
     "PolicyRevisionRow",
@@ -275,6 +276,15 @@ class SweepRow(Row, table=True):
     is_over: bool
     fence: Number
     held_until: MaybeWhen
+
+
+class InstanceRow(Row, table=True):
+    __tablename__ = "identity_center"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: NumberKey
+    instance_arn: Word
+    bound_at: When
 
 
 class HomeRow(Row, table=True):

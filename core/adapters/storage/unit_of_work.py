@@ -8,6 +8,7 @@ from core.adapters.storage.repositories.drafts import SqlDrafts
 from core.adapters.storage.repositories.exports import SqlExports
 from core.adapters.storage.repositories.homes import SqlHomes
 from core.adapters.storage.repositories.inbox import SqlInbox
+from core.adapters.storage.repositories.instance import SqlInstance
 from core.adapters.storage.repositories.outbox import SqlOutbox
 from core.adapters.storage.repositories.pins import SqlPins
 from core.adapters.storage.repositories.policies import SqlPolicies
@@ -24,6 +25,7 @@ from core.ports import (
     ArchiveProgress,
     Assignments,
     AuditTrail,
+    BookInstance,
     Cards,
     Drafts,
     Exports,
@@ -61,6 +63,7 @@ class SqlUnitOfWork:
         self.homes: Homes = SqlHomes(session)
         self.policies: Policies = SqlPolicies(session)
         self.drafts: Drafts = SqlDrafts(session)
+        self.instance: BookInstance = SqlInstance(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
         self.unknowns: Unknowns = SqlUnknowns(session)
         self.sweeps: Sweeps = SqlSweeps(session)

@@ -10,7 +10,7 @@ import structlog
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.session import AwsSession, Instance
 from core.domain.assignment import OperationKind, OperationState
-from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, OtherInstance, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from infra.sandbox.aws import ROLE_QUOTA, LocalAws
@@ -138,6 +138,23 @@ async def test_a_permission_set_that_was_deleted_is_assigned_to_nobody(
     del aws.world.permission_sets.by_arn[target.permission_set]
 
     assert not await cloud.is_assigned(ada, target)
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+async def test_a_permission_set_of_another_instance_proves_nothing_and_is_asked_for_nowhere(
+    cloud: IdentityCenterAssignments, aws: LocalAws, ada: PrincipalId, kind: OperationKind
+) -> None:
+    arn = PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000")
+    target = Target(AccountId(PAYMENTS_PROD), arn)
+
+    for ask in (
+        lambda: cloud.is_assigned(ada, target),
+        lambda: cloud.users_assigned(target),
+        lambda: cloud.begin(kind, ada, target),
+    ):
+        with pytest.raises(OtherInstance, match="ssoins-0000000000000000"):
+            await ask()
+    assert {call.operation for call in aws.calls()} == {"ListInstances"}
 
 
 async def test_not_found_without_that_reason_is_an_error_and_never_a_no(

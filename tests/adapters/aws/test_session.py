@@ -5,11 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
+from core.adapters.aws.assignments import IdentityCenterAssignments
+from core.adapters.aws.directory import IdentityStoreDirectory
+from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.session import AwsSession, Instance, _choose
-from core.domain.errors import UpstreamBusy, UpstreamRefused
-from core.domain.ids import AccountId
+from core.domain.errors import OtherInstance, UpstreamBusy, UpstreamRefused
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target
 from infra.sandbox.aws import LocalAws
-from infra.sandbox.company import Company
+from infra.sandbox.company import PAYMENTS_PROD, Company
+from tests.fakes.clock import FakeClock
 
 OpenSession = Callable[..., AwsSession]
 ONE, OTHER = (Instance(f"arn:aws:sso:::instance/ssoins-{n}", f"d-{n}", AccountId("1")) for n in "12")
@@ -120,3 +125,43 @@ async def test_the_event_loop_is_not_held_up_by_a_slow_answer(session: AwsSessio
         longest = max(longest, loop.time() - before)
 
     assert longest < 0.15
+
+
+async def test_an_instance_that_is_not_admitted_is_asked_nothing_and_not_looked_at_again_at_once(
+    open_session: OpenSession, aws: LocalAws, clock: FakeClock, company: Company
+) -> None:
+    admitted: list[str] = []
+
+    async def admit(arn: str) -> None:
+        admitted.append(arn)
+        raise OtherInstance("the book belongs to another")
+
+    session = open_session(admit=admit)
+    users, cloud = IdentityStoreDirectory(session, clock), IdentityCenterAssignments(session, clock)
+    reader = AwsOrganizationReader(session, clock)
+    target = Target(AccountId(PAYMENTS_PROD), PermissionSetArn(company.permission_set("ReadOnlyAccess").arn))
+    for ask in (users.refresh, reader.read, lambda: cloud.is_assigned(PrincipalId("u"), target)):
+        with pytest.raises(OtherInstance):
+            await ask()
+
+    assert admitted == [company.instance_arn]
+    assert {call.operation for call in aws.calls(service="sso-admin")} == {"ListInstances"}
+    assert not aws.calls(service="identitystore")
+
+
+async def test_an_instance_that_could_not_be_compared_is_compared_at_the_next_call(
+    open_session: OpenSession, company: Company
+) -> None:
+    answers = [UpstreamBusy("the database is away"), None]
+
+    async def admit(_: str) -> None:
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+
+    session = open_session(admit=admit)
+    with pytest.raises(UpstreamBusy, match="database"):
+        await session.instance()
+    assert (await session.instance()).arn == company.instance_arn
+    await session.instance()
+    assert not answers
