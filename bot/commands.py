@@ -23,6 +23,7 @@ from core.domain.ids import AccountId
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Principal
 from core.domain.policy import PolicyBook
+from core.domain.policy_faults import capped
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.foreseeing import Foreseeing
@@ -54,6 +55,7 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
         if dry_run:
             _show_difference(before, after)
             await _show_effects(base, before, after)
+            _warn_of_caps(after)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
         if dry_run:
@@ -61,6 +63,7 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
         author = Actor(name=f"operator {getpass.getuser()}")
         stored = await base.policies.apply(after, based_on=before.revision, author=author, why=f"apply {file.name}")
     _show_difference(before, stored)
+    _warn_of_caps(after)
     click.echo(f"Revision {stored.revision} holds.")
     return 0
 
@@ -69,6 +72,7 @@ async def policy_check(settings: Settings, file: Path) -> int:
     async with found(settings) as base:
         await need_schema(base.database)
         book = await _read_policies(settings, base, file)
+    _warn_of_caps(book)
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
 
@@ -225,6 +229,12 @@ async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook)
             click.echo(f"  {line}")
     if not told:
         click.echo(effect_words.NOTHING)
+
+
+def _warn_of_caps(book: PolicyBook) -> None:
+    for name, promised in capped(book):
+        said = policy_words.capped(name, promised, book.settings.max_duration)
+        click.echo(f"Warning: {said}", err=True)
 
 
 def _show_difference(before: PolicyBook, after: PolicyBook) -> None:

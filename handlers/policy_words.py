@@ -1,7 +1,9 @@
 """Policies and settings in words: what is impossible about them, what their fields are called, what a change does."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
+from core.domain.durations import show_duration
 from core.domain.effects import Touch
 from core.domain.errors import Field, Reason
 from core.domain.outcome import Outcome, Result
@@ -14,8 +16,6 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.NO_PEOPLE: "The policy names no people. Choose groups or users.",
     Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
     Reason.NO_PERMISSION_SETS: "The policy has no target. Choose permission sets.",
-    Reason.ABOVE_GLOBAL_MAXIMUM: "This is above the global maximum of {limit} (settings, max_duration).",
-    Reason.POLICIES_ALLOW_MORE: "More than {limit} is allowed by {names}. Lower that first, or choose more here.",
     Reason.QUORUM_OF_POLICY: (
         "Only {detail} approvals could be given: so many enabled people are named. Name more, or require fewer."
     ),
@@ -129,6 +129,14 @@ def near_misses(covering: Sequence[str], naming: Sequence[str]) -> tuple[str, ..
     """For whoever wonders why somebody may not ask: the policies that would do but for one half."""
     lines = {"Would allow it, but not to this person": covering, "Name this person, but not for this target": naming}
     return tuple(f"{said}: {_few(policies)}." for said, policies in lines.items() if policies)
+
+
+def capped(called: str, promised: timedelta, cap: timedelta) -> str:
+    """A warning, and no refusal: lowering the global limit never waits for the policies (rule 4)."""
+    return (
+        f"{called} says {show_duration(promised)}, and is capped at {show_duration(cap)}, the global maximum "
+        "(settings, max_duration)."
+    )
 
 
 def _few(names: Sequence[str], most: int = 10) -> str:

@@ -126,8 +126,6 @@ class Reason(StrEnum):
     NO_PEOPLE = "no_people"
     NO_TARGET = "no_target"
     NO_PERMISSION_SETS = "no_permission_sets"
-    ABOVE_GLOBAL_MAXIMUM = "above_global_maximum"
-    POLICIES_ALLOW_MORE = "policies_allow_more"
     QUORUM_OF_POLICY = "quorum_of_policy"
     NUMBER_UNREADABLE = "number_unreadable"
     PATTERN_UNUSABLE = "pattern_unusable"

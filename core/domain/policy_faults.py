@@ -62,9 +62,11 @@ def able_to_approve(
     return named - disabled
 
 
-def is_above(limit: timedelta, promised: timedelta | None) -> bool:
-    """Whether a policy promises more than the global maximum; one that names no length promises just that."""
-    return promised is not None and promised > limit
+def capped(book: PolicyBook) -> tuple[tuple[str, timedelta], ...]:
+    """Policies that promise more than the global maximum, and what they promise: they are accepted (rule 4)."""
+    most = book.settings.max_duration
+    promised = ((policy.name, policy.max_duration) for policy in book.eligibility)
+    return tuple((name, length) for name, length in promised if length is not None and length > most)
 
 
 def faults(
@@ -78,7 +80,7 @@ def faults(
         *(_settings_faults(after) if after.settings != before.settings else ()),
         *_name_faults(after.eligibility, eligibility),
         *_name_faults(after.approval, approval),
-        *(fault for policy in eligibility for fault in _eligibility_faults(policy, after.settings)),
+        *(fault for policy in eligibility for fault in _eligibility_faults(policy)),
         *(fault for policy in approval for fault in _approval_faults(policy, members, disabled)),
     )
 
@@ -114,7 +116,7 @@ _APPROVAL_ALONE = frozenset({Field.APPROVER_USERS, Field.APPROVER_GROUPS, Field.
 
 def is_about(fault: Refusal, section: Section, name: str) -> bool:
     """Whether a fault is mended in this policy, or in the settings: there its form says so, and nowhere else."""
-    if not fault.policies or fault.reason is Reason.POLICIES_ALLOW_MORE:
+    if not fault.policies:
         return section is Section.SETTINGS
     if section is Section.SETTINGS or fault.policies != (name,):
         return False
@@ -129,8 +131,6 @@ def _settings_faults(book: PolicyBook) -> Iterator[Refusal]:
         yield Refusal(Reason.PATTERN_UNUSABLE, Field.TICKET_PATTERN, detail=problem)
     if len(settings.ticket_pattern) > LONGEST_PATTERN or not settings.ticket_pattern:
         yield Refusal(Reason.PATTERN_UNUSABLE, Field.TICKET_PATTERN, detail=f"1 to {LONGEST_PATTERN} characters")
-    if greater := tuple(p.name for p in book.eligibility if is_above(settings.max_duration, p.max_duration)):
-        yield Refusal(Reason.POLICIES_ALLOW_MORE, Field.MAX_DURATION, greater, settings.max_duration)
 
 
 def _name_faults(
@@ -144,7 +144,7 @@ def _name_faults(
             yield Refusal(Reason.NAME_TAKEN, Field.NAME, (policy.name,), detail=policy.name)
 
 
-def _eligibility_faults(policy: EligibilityPolicy, settings: Settings) -> Iterator[Refusal]:
+def _eligibility_faults(policy: EligibilityPolicy) -> Iterator[Refusal]:
     named, limit = (policy.name,), policy.max_duration
     if not policy.users and not policy.groups:
         yield Refusal(Reason.NO_PEOPLE, Field.GROUPS, named)
@@ -154,8 +154,6 @@ def _eligibility_faults(policy: EligibilityPolicy, settings: Settings) -> Iterat
         yield Refusal(Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS, named)
     if limit is not None and limit < SHORTEST:
         yield Refusal(Reason.DURATION_TOO_SHORT, Field.MAX_DURATION, named, SHORTEST)
-    if is_above(settings.max_duration, limit):
-        yield Refusal(Reason.ABOVE_GLOBAL_MAXIMUM, Field.MAX_DURATION, named, settings.max_duration)
 
 
 def _approval_faults(policy: ApprovalPolicy, members: Members, disabled: AbstractSet[PrincipalId]) -> Iterator[Refusal]:

@@ -11,7 +11,7 @@ from core.domain.people import Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
-from core.domain.policy_faults import faults, is_about, is_usable_name, lockout, pattern_problem
+from core.domain.policy_faults import capped, faults, is_about, is_usable_name, lockout, pattern_problem
 from core.domain.policy_merge import merge
 from tests.strategies import ACCOUNTS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, persons, policy_books, principal
 
@@ -132,7 +132,6 @@ def test_a_name_that_is_taken_is_refused_beside_everything_else() -> None:
     [
         (Refusal(Reason.NO_PEOPLE, Field.GROUPS, ("a",)), (Section.ELIGIBILITY, "a")),
         (Refusal(Reason.NO_PEOPLE, Field.APPROVER_GROUPS, ("a",)), (Section.APPROVAL, "a")),
-        (Refusal(Reason.POLICIES_ALLOW_MORE, Field.MAX_DURATION, ("a",)), (Section.SETTINGS, "")),
         (Refusal(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP), (Section.SETTINGS, "")),
     ],
 )
@@ -152,7 +151,6 @@ def test_a_fault_belongs_to_the_part_in_which_it_is_mended(fault: Refusal, part:
         (replace(ELIGIBLE, groups=frozenset()), Reason.NO_PEOPLE, Field.GROUPS),
         (replace(ELIGIBLE, accounts=frozenset()), Reason.NO_TARGET, Field.ACCOUNTS),
         (replace(ELIGIBLE, permission_sets=frozenset()), Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS),
-        (replace(ELIGIBLE, max_duration=timedelta(hours=10)), Reason.ABOVE_GLOBAL_MAXIMUM, Field.MAX_DURATION),
         (replace(ELIGIBLE, max_duration=timedelta(minutes=5)), Reason.DURATION_TOO_SHORT, Field.MAX_DURATION),
     ],
 )
@@ -184,11 +182,15 @@ def test_disabled_people_make_no_quorum() -> None:
     assert [fault.detail for fault in faults(BOOK, two, MEMBERS, frozenset({ANN}))] == ["1 of 2"]
 
 
-def test_a_global_maximum_below_a_policy_is_refused_and_names_it() -> None:
-    before = replace(BOOK, eligibility=(replace(ELIGIBLE, max_duration=timedelta(hours=4)),))
-    after = replace(before, settings=Settings(max_duration=timedelta(hours=3)))
-    (fault,) = faults(before, after, MEMBERS, frozenset())
-    assert (fault.reason, fault.policies) == (Reason.POLICIES_ALLOW_MORE, ("engineers",))
+@pytest.mark.parametrize("cap", [3, 9])
+def test_a_policy_above_the_global_maximum_is_accepted_and_capped(cap: int) -> None:
+    """Rule 4: lowering the global limit never waits for the policies, nor does a policy wait for the limit."""
+    long = replace(BOOK, eligibility=(replace(ELIGIBLE, max_duration=timedelta(hours=10)),))
+    after = replace(long, settings=Settings(max_duration=timedelta(hours=cap)))
+    for before in (BOOK, long, replace(after, eligibility=())):
+        assert faults(before, after, MEMBERS, frozenset()) == ()
+    assert capped(after) == (("engineers", timedelta(hours=10)),)
+    assert capped(replace(after, settings=Settings(max_duration=timedelta(hours=10)))) == ()
 
 
 def test_what_a_change_does_not_touch_is_not_its_fault() -> None:

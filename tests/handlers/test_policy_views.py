@@ -303,6 +303,17 @@ def decided_by_fewer() -> Redecided:
     return Redecided(before, after, (), (FRANK,), 1, (Target(PROD, POWER),), askable=True)
 
 
+async def test_what_is_capped_is_a_warning_that_names_the_cap(show: Open) -> None:
+    said = "⚠️ payments-engineers says 12 h, and is capped at 9 h, the global maximum (settings, max_duration)."
+    long = replace(BOOK, eligibility=(replace(ELIGIBLE, max_duration=timedelta(hours=12)),))
+    shown = await show(policy_preview.build(preview(long), ORIGIN))
+    assert said in shown
+    assert "[ Save ]" in shown
+    lower = replace(BOOK, settings=replace(BOOK.settings, max_duration=timedelta(hours=2)))
+    assert "says 4 h, and is capped at 2 h" in await show(policy_preview.build(preview(lower), ORIGIN))
+    assert "capped" not in await show(policy_preview.build(preview(replace(BOOK, approval=())), ORIGIN))
+
+
 async def test_that_nothing_changes_for_anybody_is_said_only_without_effects(show: Open) -> None:
     asks = replace(BOOK, settings=replace(BOOK.settings, require_ticket=True))
     assert effect_words.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))

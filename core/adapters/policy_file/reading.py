@@ -14,10 +14,7 @@ from pydantic_core import ErrorDetails
 
 from core.adapters.policy_file.schema import ApprovalPart, Content, EligibilityPart, SettingsPart
 from core.adapters.policy_file.tree import Lines, Path, Scalar, Tree, parse
-from core.domain.durations import write_duration
 from core.domain.errors import Problem
-from core.domain.policy import Settings
-from core.domain.policy_faults import is_above
 
 _PARTS: Mapping[str, type[BaseModel]] = {
     "settings": SettingsPart,
@@ -67,8 +64,6 @@ def read(text: str) -> Document:
         *_policy_problems(parsed.root, parsed.lines),
     ]
     cut = frozenset(mistake["loc"] for mistake in mistakes)
-    document = Document(content, parsed.lines, cut=cut)
-    found += _too_long(document)
     return Document(content, parsed.lines, tuple(sorted(found, key=lambda problem: problem.line)), cut)
 
 
@@ -166,14 +161,3 @@ def _named_before(policy: Mapping[str, Tree], line: int, named: dict[str, int]) 
     if name.text in named:
         yield Problem(line, f"there is a policy {name.text!r} already, on line {named[name.text]}")
     named.setdefault(name.text, line)
-
-
-def _too_long(document: Document) -> Iterator[Problem]:
-    """Policies that promise more than the global maximum, unless that is what is wrong."""
-    if not document.is_whole(("settings",)):
-        return
-    limit = document.content.settings.max_duration or Settings().max_duration
-    for index, policy in enumerate(document.content.eligibility):
-        if is_above(limit, policy.max_duration):
-            line = document.lines.at(("eligibility", index, "max_duration"))
-            yield Problem(line, f"`max_duration` is above the global one of {write_duration(limit)}")

@@ -10,11 +10,11 @@ from slack_sdk.models.views import View
 
 from core.domain.errors import Refusal
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_faults import LONGEST_WHY, is_about
+from core.domain.policy_faults import LONGEST_WHY, capped, is_about
 from core.ports import Conversation
 from core.services.drafting import Preview
 from core.services.policies import Entry
-from handlers import effect_words, sentences
+from handlers import effect_words, policy_words, sentences
 from handlers.policy_words import SECTIONS
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import policy_text
@@ -76,6 +76,7 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
             *_meanwhile(preview, before, was_outdated=was_outdated),
             *_faults(preview, origin),
             *_changes(preview, before, after),
+            *_caps(preview),
             DividerBlock(),
             *_effects(preview, after),
             *actions(back, block_id="policy.preview"),
@@ -149,6 +150,19 @@ def _changes(preview: Preview, before: Speller, after: Speller) -> list[Block]:
     pages = sections(shown)
     more = rest > 0 or len(pages) > _MOST_PAGES
     return [*pages[:_MOST_PAGES], *(context("… and more changes than fit here") if more else [])]
+
+
+def _caps(preview: Preview) -> list[Block]:
+    """Policies that say more than the global maximum: told where this change makes it so."""
+    cap, was = preview.draft.book.settings.max_duration, preview.seat.book
+    known = set(capped(was)) if was.settings.max_duration == cap else set()
+    lines = [
+        f"⚠️ {prose(policy_words.capped(called, promised, cap), 400)}"
+        for called, promised in capped(preview.draft.book)
+        if (called, promised) not in known
+    ]
+    rest = len(lines) - _MOST_LINES
+    return sections([*lines[:_MOST_LINES], f"and {rest} more policies are capped so" if rest > 0 else ""])
 
 
 def _effects(preview: Preview, speller: Speller) -> list[Block]:
