@@ -189,7 +189,7 @@ def chat_of(settings: Settings, clock: Clock) -> Chat:
         client=client,
         installation=installation,
         links=links,
-        directory=SlackDirectory(client, clock, installation),
+        directory=SlackDirectory(client, clock, installation, managed=settings.slack_email == "directory"),
         messenger=SlackMessenger(sender, clock, links, command=settings.command),
         homes=SlackHomes(),
         files=SlackFiles(sender, clock, links),

@@ -81,6 +81,12 @@ class Settings(BaseSettings):
         "Base of the Slack Web API: https, unless it is on this machine. For a proxy or a stand-in.",
         "https://slack.com/api/",
     )
+    slack_email: v.SlackEmail = _variable(
+        "TEAMBOT_SLACK_EMAIL",
+        "`confirmed`: only a confirmed e-mail address in the Slack profile counts. `directory`: your identity provider "
+        "manages the addresses, and Slack need not have confirmed them.",
+        "confirmed",
+    )
     aws_region: str = _variable(
         "AWS_REGION", "Region of IAM Identity Center. `AWS_DEFAULT_REGION` will do.", "", "AWS_DEFAULT_REGION"
     )

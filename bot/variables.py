@@ -197,6 +197,7 @@ KeyPrefix = Annotated[
     AfterValidator(_matching(r"(?!/)[\w!.*'()/=-]{0,200}", "must be the beginning of a key, without a slash in front")),
 ]
 TrailFormat = Annotated[Literal["jsonl", "ocsf", "csv"], BeforeValidator(_one_of("jsonl", "ocsf", "csv"))]
+SlackEmail = Annotated[Literal["confirmed", "directory"], BeforeValidator(_one_of("confirmed", "directory"))]
 LogFormat = Annotated[Literal["json", "console"], BeforeValidator(_one_of("json", "console"))]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"], BeforeValidator(_one_of("debug", "info", "warning", "error"))

@@ -52,7 +52,8 @@ _REFUSALS: Mapping[Reason, str] = {
         "Your chat profile shows no e-mail address, so you cannot be found in IAM Identity Center. Add it."
     ),
     Reason.EMAIL_UNCONFIRMED: (
-        "Your e-mail address in the chat profile is not confirmed. Confirm it there, then try again."
+        "Your e-mail address in the chat profile is not confirmed. Confirm it there, then try again. Where you sign in "
+        "by single sign-on and cannot, the operators of TEAM Bot can set TEAMBOT_SLACK_EMAIL=directory."
     ),
     Reason.NO_PRINCIPAL: (
         "{whose} has no user in IAM Identity Center. Ask your AWS admins to add one with this address."

@@ -6,6 +6,7 @@ Slack has no single property for "external": it has to be deduced from several, 
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,12 +25,18 @@ _UNKNOWN_USER = frozenset({"user_not_found", "user_not_visible", "users_not_foun
 
 
 class SlackDirectory:
-    """The ChatDirectory port."""
+    """The ChatDirectory port.
 
-    def __init__(self, client: AsyncWebClient, clock: Clock, installation: Installation) -> None:
+    ``managed``: the addresses are managed by the identity provider, and no confirmation is asked for.
+    """
+
+    def __init__(
+        self, client: AsyncWebClient, clock: Clock, installation: Installation, *, managed: bool = False
+    ) -> None:
         self._client = client
         self._clock = clock
         self._installation = installation
+        self._managed = managed
         self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
 
     async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
@@ -84,7 +91,8 @@ class SlackDirectory:
                 return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
             raise _busy(refused) from refused
         user: Any = answer.get("user") or {}
-        return _judge(chat_user, user, await self._installation.read())
+        profile = _judge(chat_user, user, await self._installation.read())
+        return replace(profile, email_confirmed=profile.email_confirmed or self._managed)
 
 
 def _judge(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> ChatProfile:

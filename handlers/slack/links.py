@@ -42,6 +42,14 @@ class LinkMaker:
         permalink = await self._permalink(card) if card is not None and can_open else ""
         return Links(card=permalink, home=await self._home(), portal=self._portal, region=self._region)
 
+    async def is_of(self, enterprise: str) -> bool:
+        """Whether this enterprise is the one that the bot is installed in. Without one, the workspace alone counts."""
+        try:
+            own = (await self._installation.read()).enterprise
+        except Upstream:
+            return True  # nobody is identified without the installation either
+        return not own or own == enterprise
+
     async def _can_open(self, conversation: str, reader: ChatUser | None) -> bool:
         """A private channel is its members' alone, its address included. In doubt nobody can."""
         if conversation.startswith(_DIRECT):

@@ -132,6 +132,12 @@ def read_sender(body: Body) -> Sender:
     )
 
 
+def read_enterprise(body: Body) -> str:
+    """The enterprise that something was sent from; empty where Slack names none."""
+    named = (body.get("enterprise") or {}).get("id") or (body.get("team") or {}).get("enterprise_id")
+    return str(named or body.get("enterprise_id") or "")
+
+
 def _value(action: Body) -> str:
     chosen = action.get("selected_option") or {}
     return str(action.get("value") or chosen.get("value") or "")

@@ -10,7 +10,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from core.domain.approval import Verdict
+from core.domain.errors import Reason, Refusal
 from core.ports import ActKind
+from handlers import sentences
 from handlers.slack import (
     activity,
     administration,
@@ -34,8 +36,10 @@ from handlers.slack.payloads import (
     Command,
     Lookup,
     Press,
+    Sender,
     Submission,
     read_command,
+    read_enterprise,
     read_lookup,
     read_press,
     read_sender,
@@ -47,6 +51,7 @@ Work = Coroutine[Any, Any, None]
 
 def register(app: AsyncApp, desk: Desk) -> None:
     """Connect every id of the manifest and of the views with its work."""
+    app.middleware(_from_here(desk))
     app.command(desk.command)(_command(desk))
     for action_id, pressed in _presses().items():
         app.action(action_id.value)(_press(desk, pressed))
@@ -56,6 +61,26 @@ def register(app: AsyncApp, desk: Desk) -> None:
         app.view(callback_id.value)(_submission(desk, submitted))
     app.event("app_home_opened")(_home(desk))
     app.event("user_change")(_user_change(desk))
+
+
+def _from_here(desk: Desk) -> Callable[..., Awaitable[None]]:
+    """What comes out of another enterprise goes no further, whoever the profile says that it is (rule 1)."""
+
+    async def middleware(ack: AsyncAck, body: Body, next_: Callable[[], Awaitable[None]]) -> None:
+        enterprise = read_enterprise(body)
+        if not enterprise or await desk.links.is_of(enterprise):
+            await next_()
+            return
+        await ack()
+        if "event" not in body:
+            sender = read_command(body).sender if "command" in body else read_sender(body)
+            desk.boundary.take("other enterprise", sender, _refuse_outsider(desk, sender))
+
+    return middleware
+
+
+async def _refuse_outsider(desk: Desk, sender: Sender) -> None:
+    await desk.answers.privately(sender, sentences.refusal(Refusal(Reason.OTHER_WORKSPACE)))
 
 
 def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:

@@ -12,6 +12,7 @@ from core.domain.people import ChatUser, refuse_outsiders
 from core.ports import ChatDirectory
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
+from handlers.slack.links import LinkMaker
 from infra.sandbox.slack import Enterprise, LocalSlack, Workspace
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA
@@ -68,9 +69,24 @@ async def test_a_colleague_of_the_own_enterprise_is_no_outsider(
     own, other = Enterprise("E0OWN", "Own"), Enterprise("E0OTHER", "Other")
     workspace.enterprise = own
     colleague = workspace.add_user("col", email="c@example.com", team_id="T0SISTER", enterprise=own)
+    for team in ("T0EXAMPLE", "T0SISTER"):
+        profile = await directory.profile(ChatUser(team, colleague.id))
+        assert profile.account == ChatUser("E0OWN", colleague.id)
     partner = workspace.add_user("par", email="p@example.com", team_id="T0PARTNER", enterprise=other)
     assert (await directory.profile(member(colleague.id))).is_of_this_workspace
     assert not (await directory.profile(member(partner.id))).is_of_this_workspace
+
+
+async def test_what_another_enterprise_sends_is_not_of_this_installation(
+    client: AsyncWebClient, clock: FakeClock, workspace: Workspace, slack: LocalSlack
+) -> None:
+    for own in (None, Enterprise("E0OWN", "Own")):
+        workspace.enterprise = own
+        links = LinkMaker(client, Installation(client), clock)
+        assert await links.is_of("E0OWN")
+        assert await links.is_of("E0OTHER") is (own is None)
+    slack.faults.add("*", status=500)
+    assert await LinkMaker(client, Installation(client), clock).is_of("E0OTHER")  # nobody is identified either
 
 
 async def test_without_an_own_enterprise_every_other_workspace_is_foreign(
@@ -78,6 +94,35 @@ async def test_without_an_own_enterprise_every_other_workspace_is_foreign(
 ) -> None:
     partner = workspace.add_user("par", team_id="T0PARTNER", enterprise=Enterprise("E0OTHER", "Other"))
     assert not (await directory.profile(member(partner.id))).is_of_this_workspace
+
+
+@pytest.mark.parametrize("confirmed", [None, False])
+@pytest.mark.parametrize("managed", [False, True])
+async def test_where_a_directory_manages_addresses_a_confirmation_is_not_needed(
+    client: AsyncWebClient,
+    clock: FakeClock,
+    installation: Installation,
+    workspace: Workspace,
+    *,
+    confirmed: bool | None,
+    managed: bool,
+) -> None:
+    workspace.change_user(workspace.user("ada"), is_email_confirmed=confirmed)
+    profile = await SlackDirectory(client, clock, installation, managed=managed).profile(ADA)
+    assert profile.email_confirmed is managed
+
+
+@pytest.mark.parametrize("facts", [{"is_restricted": True}, {"team_id": "T0ELSEWHERE"}, {"deleted": True}], ids=str)
+async def test_a_managed_address_lets_no_outsider_in(
+    facts: dict[str, Any],
+    client: AsyncWebClient,
+    clock: FakeClock,
+    installation: Installation,
+    workspace: Workspace,
+) -> None:
+    eve = workspace.add_user("eve", "Eve", "eve@example.com", **facts)
+    with pytest.raises(Refused):
+        refuse_outsiders(await SlackDirectory(client, clock, installation, managed=True).profile(member(eve.id)))
 
 
 async def test_somebody_whom_slack_does_not_show_is_a_stranger(directory: SlackDirectory) -> None:

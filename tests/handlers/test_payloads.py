@@ -1,8 +1,10 @@
 """What people type after a command is read as they typed it; whom they mention, by id."""
 
+from typing import Any
+
 import pytest
 
-from handlers.slack.payloads import Command, read_command
+from handlers.slack.payloads import Command, read_command, read_enterprise
 from infra.sandbox.slack.interactions import escaped, with_ids
 from infra.sandbox.slack.workspace import Workspace
 
@@ -41,3 +43,17 @@ def test_what_the_local_slack_sends_is_read_as_it_was_typed(typed: str) -> None:
     command = read(with_ids(company, escaped(f"word {typed}")))
     assert command.rest == typed
     assert command.mentioned == (("U0ADA",) if "@ada" in typed else ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"enterprise": {"id": "E0OTHER"}, "team": {"id": "T1"}},
+        {"enterprise": None, "team": {"id": "T1", "enterprise_id": "E0OTHER"}},
+        {"enterprise_id": "E0OTHER", "team_id": "T1"},
+    ],
+    ids=str,
+)
+def test_the_enterprise_is_read_wherever_slack_names_it(body: dict[str, Any]) -> None:
+    assert read_enterprise(body) == "E0OTHER"
+    assert read_enterprise({"enterprise": None, "team": {"id": "T1"}, "enterprise_id": None}) == ""
