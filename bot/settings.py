@@ -92,12 +92,14 @@ class Settings(BaseSettings):
     )
     aws_endpoint_url: v.HttpUrl = _variable("AWS_ENDPOINT_URL", "Another address of all AWS services.")
     sso_instance_arn: v.InstanceArn = _variable(
-        "TEAMBOT_SSO_INSTANCE_ARN", "Instance of Identity Center, where the account sees several."
+        "TEAMBOT_SSO_INSTANCE_ARN",
+        "Instance of Identity Center, where the account sees several. The database belongs to the first one that it "
+        "was used with.",
     )
     sso_admin_rate: v.Rate = _variable(
         "TEAMBOT_SSO_ADMIN_RATE",
         "Calls to `sso-admin` a second, shared by all replicas. AWS allows all callers together 20.",
-        12,
+        18,
     )
     database: v.DatabaseUrl = _variable(
         "TEAMBOT_DATABASE_URL",

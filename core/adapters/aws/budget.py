@@ -11,7 +11,9 @@ from enum import IntEnum
 from itertools import count
 from typing import NamedTuple
 
-SSO_ADMIN_PER_SECOND = 12.0
+SSO_ADMIN_PER_SECOND = 18.0
+"""Close to the quota, for deletions take as long as it allows. Who else calls shows by being throttled, and then
+calls become slower."""
 IDENTITY_STORE_PER_SECOND = 15.0
 ORGANIZATIONS_PER_SECOND = 30.0
 """Organizations throttles each operation at a rate of its own: calls begin at this one and slow down to that."""
@@ -24,6 +26,8 @@ LOOKUPS_PER_SECOND = 1.8
 """CloudTrail allows two look-ups a second, an account and region (CloudTrail user guide, quotas)."""
 
 QUOTA = 20
+BURST = 2
+"""Calls that an idle process may begin at once; with several processes, each begins one."""
 SLOWEST = 0.5
 REST_WHEN_THROTTLED = 0.5
 """Seconds without a call after AWS said that there were too many."""
@@ -52,16 +56,20 @@ class Budget:
     """A queue for one service: so many calls a second, evenly spaced, and so many at once.
 
     Spacing, rather than a bucket to spend, keeps every window of a second below the rate, and leaves an urgent
-    call one interval to wait for at most. Background calls may fill only half of the places.
+    call one interval to wait for at most. ``burst`` calls may begin at once when none was made for a while.
+    Background calls may fill only half of the places.
     """
 
-    def __init__(self, per_second: float, at_once: int) -> None:
+    def __init__(self, per_second: float, at_once: int, burst: int = 1) -> None:
         self._whole_rate = per_second
+        self._whole_burst = self._burst = burst
         self._interval = 1 / per_second
         self._slowness = 1.0
         self._at_once = at_once
         self._running = 0
-        self._opens_at = 0.0
+        self._paid_until = 0.0
+        """When all calls that were begun are paid for, each with one interval."""
+        self._rests_until = 0.0
         self._queue: list[_Waiter] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
@@ -84,6 +92,7 @@ class Budget:
         replicas = max(1, replicas)
         whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas)
         self._interval = 1 / max(SLOWEST, whole / replicas)
+        self._burst = self._whole_burst if replicas == 1 else 1
 
     async def enter(self, priority: Priority) -> None:
         """Wait for a turn. Whoever returns from this must ``leave``."""
@@ -103,10 +112,15 @@ class Budget:
         self._admit()
 
     def rest(self) -> None:
-        """AWS says that there were too many calls: none for a moment, then half as many, and more again slowly."""
-        self._slowness = min(SLOWEST_FACTOR, self._slowness * 2)
-        resting_until = asyncio.get_running_loop().time() + REST_WHEN_THROTTLED
-        self._opens_at = max(self._opens_at, resting_until)
+        """AWS says that there were too many calls: none for a moment, then half as many, and more again slowly.
+
+        Several calls that were under way together are told so together, which counts once.
+        """
+        now = asyncio.get_running_loop().time()
+        if now >= self._rests_until:
+            self._slowness = min(SLOWEST_FACTOR, self._slowness * 2)
+        self._rests_until = now + REST_WHEN_THROTTLED
+        self._paid_until = max(self._paid_until, self._rests_until + (self._burst - 1) * self._interval)
 
     def _admit(self) -> None:
         """Let in whoever is first, and come back when the next may enter."""
@@ -116,11 +130,13 @@ class Budget:
             if not first.turn.done():
                 if not self._has_place(first.priority):
                     return  # the next to leave calls again
-                if self._opens_at > loop.time():
-                    self._ring_at(self._opens_at)
+                interval = self._interval * self._slowness
+                opens_at = max(self._rests_until, self._paid_until - (self._burst - 1) * interval)
+                if opens_at > loop.time():
+                    self._ring_at(opens_at)
                     return
                 self._running += 1
-                self._opens_at = loop.time() + self._interval * self._slowness
+                self._paid_until = max(self._paid_until, loop.time()) + interval
                 self._slowness = max(1.0, self._slowness * RECOVERY)
                 first.turn.set_result(None)
             heapq.heappop(self._queue)
@@ -145,7 +161,7 @@ class CallBudgets:
     never waits for a thread, and calls that were spaced stay spaced.
     """
 
-    THREADS = 20
+    THREADS = 24
 
     def __init__(
         self,
@@ -156,8 +172,8 @@ class CallBudgets:
         logs: float = LOGS_PER_SECOND,
         lookups: float = LOOKUPS_PER_SECOND,
     ) -> None:
-        self.sso_admin = Budget(sso_admin, at_once=6)
-        self.identity_store = Budget(identity_store, at_once=5)
+        self.sso_admin = Budget(sso_admin, at_once=10, burst=BURST)
+        self.identity_store = Budget(identity_store, at_once=5, burst=BURST)
         self.organizations = Budget(organizations, at_once=4)
         self.sts = Budget(STS_PER_SECOND, at_once=1)
         self.archive = Budget(ARCHIVE_PER_SECOND, at_once=1)
