@@ -80,6 +80,7 @@ _LIMITS: Mapping[Limit, str] = {
         "The user is gone from IAM Identity Center: only events that carry the user id could be attributed."
     ),
     Limit.NINETY_DAYS: "The event history reaches back 90 days, and the window began before.",
+    Limit.UNREADABLE: "The logs have records that could not be read: they are missing here.",
     Limit.LARGE_EVENTS_MISSING: "Events over 256 KB are not delivered to CloudWatch Logs.",
 }
 
@@ -90,6 +91,13 @@ MORE_MAY_COME = "Sessions and logs may go on: more may come."
 def limit(of: Limit) -> str:
     """Say what an answer leaves out."""
     return _LIMITS[of]
+
+
+def unread(number: int) -> str:
+    """How many records of the logs say nothing that could be read."""
+    return (
+        f"{counted(number, 'record')} of the logs could not be read, and {'is' if number == 1 else 'are'} missing here."
+    )
 
 
 _ATTRIBUTIONS: Mapping[Attribution, str] = {

@@ -51,6 +51,8 @@ class Limit(StrEnum):
     NINETY_DAYS = "ninety_days"
     """The window began before the source's memory does."""
     LARGE_EVENTS_MISSING = "large_events_missing"
+    UNREADABLE = "unreadable"
+    """Records were found that could not be read: whose they are is not known."""
 
 
 @dataclass(frozen=True, slots=True)

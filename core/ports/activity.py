@@ -15,6 +15,8 @@ class Findings:
 
     events: Sequence[ActivityEvent]
     limits: frozenset[Limit] = frozenset()
+    unread: int = 0
+    """Records that were no event of CloudTrail as it writes them."""
 
 
 class SessionActivity(Protocol):

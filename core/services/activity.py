@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from weakref import WeakValueDictionary
 
+import structlog
+
 from core.domain.activity import (
     LOGS_COME_WITHIN,
     WIDEST,
@@ -22,7 +24,7 @@ from core.domain.ids import RequestId
 from core.domain.people import ChatUser, Person
 from core.domain.request import Request
 from core.domain.visibility import may_see
-from core.ports import Clock, OpenUnit, PrincipalDirectory, SessionActivity
+from core.ports import Clock, Findings, OpenUnit, PrincipalDirectory, SessionActivity
 from core.services.identity import Identity
 from core.services.judging import Judge
 
@@ -30,6 +32,8 @@ KEPT_WHEN_COMPLETE, KEPT_WHEN_GROWING = timedelta(minutes=15), timedelta(seconds
 """How long an answer stands for the pages of one look: asking again costs time and money."""
 _MOST_KEPT = 30_000
 """Events kept of all answers together."""
+
+log = structlog.get_logger()
 
 _Key = tuple[RequestId, date | None]
 
@@ -47,6 +51,8 @@ class ActivityReport:
     complete_at: datetime | None
     """None while the access is not over."""
     day: date | None = None
+    unread: int = 0
+    """Records that could not be read."""
 
     @property
     def is_complete(self) -> bool:
@@ -138,12 +144,15 @@ class Activity:
         now = self._clock.now()
         query = query_of(request, principal.user_name if principal else "", now, day)
         found = await self._source.read(query)
+        if found.unread:
+            log.warning("records could not be read", request=request.id, source=self._source.name, unread=found.unread)
         return ActivityReport(
             request=request,
             source=self._source.name,
             query=query,
             events=attributed(found.events, query),
-            limits=found.limits if query.user_name else found.limits | {Limit.NO_USER_NAME},
+            limits=found.limits | _more_limits(query, found),
+            unread=found.unread,
             read_at=now,
             complete_at=query.end_at + self._logs_come_within if request.closed_at else None,
             day=day,
@@ -161,6 +170,11 @@ class Activity:
         self._kept.move_to_end(key)
         while len(self._kept) > 1 and sum(len(kept.events) for kept in self._kept.values()) > _MOST_KEPT:
             self._kept.popitem(last=False)
+
+
+def _more_limits(query: ActivityQuery, found: Findings) -> frozenset[Limit]:
+    known = {Limit.NO_USER_NAME: not query.user_name, Limit.UNREADABLE: found.unread > 0}
+    return frozenset(limit for limit, holds in known.items() if holds)
 
 
 def query_of(request: Request, user_name: str, now: datetime, day: date | None = None) -> ActivityQuery:

@@ -63,9 +63,9 @@ async def write_table(
 
 
 def _opened(file: Path) -> TextIO:
-    """For its owner alone. Spreadsheets tell UTF-8 by its mark alone."""
+    """For its owner alone. Spreadsheets tell UTF-8 by its mark alone; what it cannot hold becomes its escape."""
     file.touch(0o600)
-    return file.open("w", encoding="utf-8-sig", newline="")
+    return file.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="")
 
 
 def _digest(file: Path) -> str:

@@ -121,4 +121,5 @@ def facts_of(report: ActivityReport) -> Mapping[str, str]:
         "by_session_name": str(count.by.get(Attribution.SESSION_NAME, 0)),
         "cut": "yes" if report.limits & {Limit.CUT, Limit.CUT_BEFORE} else "",
         "source": report.source,
+        **({"unread": str(report.unread)} if report.unread else {}),
     }

@@ -15,6 +15,8 @@ class FakeActivity:
         self.events: list[ActivityEvent] = []
         self.limits: frozenset[Limit] = frozenset()
         self.most_events = 10_000
+        self.unread = 0
+        """Records that were found and could not be read."""
         self.fails: deque[Upstream] = deque()
         """Raised by the next calls."""
         self.down: Upstream | None = None
@@ -29,7 +31,7 @@ class FakeActivity:
         await self._answer()
         here = [event for event in self.events if event.recipient == query.account]
         limits = self.limits | ({Limit.CUT} if len(here) > self.most_events else frozenset())
-        return Findings(here[: self.most_events], limits)
+        return Findings(here[: self.most_events], limits, self.unread)
 
     async def check(self) -> str:
         await self._answer()

@@ -171,6 +171,15 @@ async def test_the_summary_counts_and_opens(post: Post) -> None:
     assert ActionId.ACTIVITY in str(render_message(message))
 
 
+async def test_records_that_could_not_be_read_are_counted(post: Post, show: Open) -> None:
+    limited = report(WORK, limits=frozenset({Limit.UNREADABLE}), unread=2)
+    sentence = "2 records of the logs could not be read, and are missing here."
+    assert sentence in await show(activity.build(limited, 0))
+    for events in ("0", "12"):
+        told = notice(Topic.ACTIVITY, Form.THREAD, source="Athena", events=events, by_user_id="12", unread="2")
+        assert sentence in await post(notices.build(told, ENDED, LINKS, NOW))
+
+
 async def test_a_summary_of_nothing_says_so(post: Post) -> None:
     message = notices.build(notice(Topic.ACTIVITY, Form.THREAD, source="Athena", events="0"), ENDED, LINKS, NOW)
     assert "none. Athena has no event of this access." in await post(message)

@@ -147,6 +147,17 @@ async def test_a_user_who_is_gone_is_told_by_the_user_id_alone_and_it_is_said(lo
     assert Limit.NO_USER_NAME in report.limits
 
 
+async def test_records_that_could_not_be_read_are_said_and_hide_no_others(logged: World) -> None:
+    request = await used(logged)
+    logged.logs.unread = 2
+    report = await logged.services.activity.reading.read(request)
+    assert report.limits == {Limit.UNREADABLE}
+    assert (report.unread, len(report.events)) == (2, 2)
+    logged.clock.move(GIVE_UP_AFTER)
+    await work(logged)
+    assert [notice.facts["unread"] for notice in summaries(logged)] == ["2"]
+
+
 async def test_while_it_goes_on_the_answer_is_not_complete(logged: World) -> None:
     request = await logged.request(await logged.active(logged.ada))
     assert (await logged.services.activity.reading.read(request)).complete_at is None

@@ -115,11 +115,12 @@ def summary_line(notice: Notice, request: Request) -> str:
     if notice.facts.get("given_up"):
         why = prose(failure_sentences.why(notice.facts, _THEN), 1000)
         return f"🧾 Session activity of {number} could not be read. {why}"
-    count = _tally_of(notice)
+    count, unread = _tally_of(notice), _unread(notice)
     if not count.events:
-        return f"🧾 Session activity of {number}: none. {source} has no event of this access."
+        return f"🧾 Session activity of {number}: none. {source} has no event of this access.{unread}"
     cut = " There is more than was read." if notice.facts.get("cut") else ""
-    return f"🧾 Session activity of {number}: {counts(count)}. Attributed {_attributed(count)}, from {source}.{cut}"
+    told = f"{counts(count)}. Attributed {_attributed(count)}, from {source}."
+    return f"🧾 Session activity of {number}: {told}{cut}{unread}"
 
 
 def counts(count: Tally) -> str:
@@ -231,7 +232,12 @@ def _small_print(report: ActivityReport) -> Iterator[str]:
         yield "The access is not over: more may come."
     elif not report.is_complete:
         yield f"Sessions and logs may go on until {when(report.complete_at, report.read_at)}: more may come."
-    yield from (prose(said.limit(limit)) for limit in Limit if limit in report.limits)
+    limits = report.limits - ({Limit.UNREADABLE} if report.unread else set())
+    left_out = [said.limit(limit) for limit in Limit if limit in limits]
+    if report.unread:
+        left_out.append(said.unread(report.unread))
+    if left_out:
+        yield prose(" ".join(left_out), 2000)
 
 
 def _paging(report: ActivityReport, page: int, last: int, lines: int) -> list[Block]:
@@ -254,6 +260,11 @@ def _paging(report: ActivityReport, page: int, last: int, lines: int) -> list[Bl
 def _csv_button(report: ActivityReport) -> ButtonElement:
     place = Place(report.request.id, day=report.day)
     return button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), says="Export as CSV: all events")
+
+
+def _unread(notice: Notice) -> str:
+    text = notice.facts.get("unread", "")
+    return f" {said.unread(int(text))}" if text.isdecimal() and int(text) else ""
 
 
 def _tally_of(notice: Notice) -> Tally:

@@ -1,16 +1,20 @@
 """The four sources one by one: what each is asked, how each fails, and what each leaves out."""
 
 import asyncio
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.adapters.aws.activity import activity_source, athena, door, insights, lake, partitions
 from core.adapters.aws.activity.configuration import AthenaTable, SourceName
-from core.adapters.aws.activity.record import event_of, event_of_json, read_time
+from core.adapters.aws.activity.record import event_of, event_of_json, events_of, read_time
+from core.adapters.aws.activity.rows import Row, event_of_row
 from core.adapters.aws.activity.sql import literal
 from core.domain.activity import ActivityQuery, Limit, attributed
 from core.domain.errors import SourceRefused, SourceTrouble
@@ -25,6 +29,7 @@ from tests.adapters.aws.conftest import OpenSession
 from tests.contracts.activity_benches import configuration_of
 from tests.fakes.clock import FakeClock
 
+_nests = lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)  # noqa: E731
 NOW = datetime.now(UTC).replace(microsecond=0)
 """The local AWS runs on the time of the machine."""
 HOUR = timedelta(hours=1)
@@ -296,3 +301,68 @@ def test_what_it_was_done_to_comes_from_resources_or_parameters(
     event = event_of({"eventID": "e", "eventTime": "2026-03-02T12:00:00Z", "userIdentity": "odd", **record})
     assert event is not None
     assert event.resources == expected
+
+
+def nested(depth: int, opens: str = '{"a":', closes: str = "}") -> str:
+    return opens * depth + "1" + closes * depth
+
+
+HEAD = '"eventTime":"2026-03-02T12:00:00Z","eventName":"PutObject"'
+ODD_PARAMETERS = {
+    "deep": nested(5000),
+    "deep lists": nested(5000, "[", "]"),
+    "deep in a text that looks like more": '{"x":"]}\\"{[","y":' + nested(3000) + ',"bucketName":"b"}',
+    "a number that Python refuses to read": '{"n":' + "9" * 5000 + ',"bucketName":"b"}',
+    "a number beyond all": '{"n":1e999999}',
+    "half a letter": '{"bucketName":"\\ud83d"}',
+    "no mapping": "[1, 2]",
+    "as deep as a parser goes": nested(900),
+}
+
+
+@pytest.mark.parametrize("parameters", ODD_PARAMETERS.values(), ids=ODD_PARAMETERS.keys())
+def test_what_the_watched_person_puts_into_a_call_hides_neither_it_nor_others(parameters: str) -> None:
+    """As CloudWatch Logs and the event history give it, whole, and as Athena and Lake do, in columns."""
+    text = f'{{"eventID":"odd",{HEAD},"requestParameters":{parameters},"resources":{nested(700, "[", "]")}}}'
+    plain = f'{{"eventID":"plain",{HEAD}}}'
+    events, unread = events_of([plain, text, plain], event_of_json)
+    assert ([event.id for event in events], unread) == (["plain", "odd", "plain"], 0)
+    deep = nested(3000)
+    row: dict[str, str | None] = {
+        "eventid": "odd",
+        "eventtime": "2026-03-02 12:00:00",
+        "parameters": parameters,
+        "resources": deep,
+    }
+    rows: list[Row] = [row, {**row, "parameters": None}]
+    events, unread = events_of(rows, event_of_row)
+    assert ([event.id for event in events], unread) == (["odd", "odd"], 0)
+    for event in events:
+        "".join(event.resources).encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", "{}", '{"eventID": "e"}', "[" * 100_000, '{"a":' * 100_000, None, 7),
+        '{"eventID":"e","eventTime":"0001-01-01T00:00:00+14:00"}',
+        '{"eventID":"e","eventTime":99999999999999999999}',
+        '{"eventID":["e"],"eventTime":["x"],"userIdentity":"root"}',
+    ],
+    ids=range(13),
+)
+def test_what_cannot_be_read_is_counted_and_hides_no_other(text: object) -> None:
+    plain = f'{{"eventID":"plain",{HEAD}}}'
+    events, unread = events_of([text, plain], event_of_json)
+    assert ([event.id for event in events], unread) == (["plain"], 1)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()), _nests))
+def test_whatever_a_record_holds_the_others_are_read(value: object) -> None:
+    names = ["eventID", "eventTime", "userIdentity", "resources", "requestParameters", "readOnly", "recipientAccountId"]
+    good = {"eventID": "e", "eventTime": "2026-03-02T12:00:00Z"}
+    odd = [{**good, name: value} for name in names] + [value]
+    events, unread = events_of([*(json.dumps(each) for each in odd), json.dumps(good)], event_of_json)
+    assert len(events) + unread == len(odd) + 1
+    assert len(events) >= 5
+    assert all(event.session_arn.encode() is not None for event in events)

@@ -12,6 +12,7 @@ from core.adapters.aws.activity import partitions
 from core.adapters.aws.activity.configuration import SourceConfiguration
 from core.adapters.aws.activity.door import Door, denied_action
 from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
+from core.adapters.aws.activity.record import events_of
 from core.adapters.aws.activity.rows import Row, event_of_row
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
 from core.adapters.aws.session import AwsSession
@@ -69,7 +70,8 @@ class AthenaActivity:
         most = self._configuration.most_events
         if len(rows) > most:
             limits |= {Limit.CUT}
-        return Findings([event for row in rows[:most] if (event := event_of_row(row))], limits)
+        events, unread = events_of(rows[:most], event_of_row)
+        return Findings(events, limits, unread)
 
     async def check(self) -> str:
         table = await self._table()

@@ -8,7 +8,7 @@ from typing import Any
 from core.adapters.aws.activity.configuration import SourceConfiguration
 from core.adapters.aws.activity.door import Door
 from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
-from core.adapters.aws.activity.record import event_of_json
+from core.adapters.aws.activity.record import event_of_json, events_of
 from core.adapters.aws.activity.sql import check_names
 from core.adapters.aws.session import AwsSession
 from core.domain.activity import ActivityQuery, Limit
@@ -54,7 +54,8 @@ class InsightsActivity:
         )
         messages = await self._messages(str(answer["queryId"]))
         limits = {Limit.LARGE_EVENTS_MISSING} | ({Limit.CUT} if len(messages) >= most else set())
-        return Findings([event for text in messages if (event := event_of_json(text))], frozenset(limits))
+        events, unread = events_of(messages, event_of_json)
+        return Findings(events, frozenset(limits), unread)
 
     async def check(self) -> str:
         for group in self._groups:

@@ -6,6 +6,7 @@ from typing import Any
 from core.adapters.aws.activity.configuration import SourceConfiguration
 from core.adapters.aws.activity.door import Door
 from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
+from core.adapters.aws.activity.record import events_of
 from core.adapters.aws.activity.rows import Row, event_of_row
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
 from core.adapters.aws.session import AwsSession
@@ -46,7 +47,8 @@ class LakeActivity:
         await self._finish(str(answer["QueryId"]))
         rows = await self._rows(str(answer["QueryId"]))
         limits = frozenset({Limit.CUT}) if len(rows) > most else frozenset()
-        return Findings([event for row in rows[:most] if (event := event_of_row(row))], limits)
+        events, unread = events_of(rows[:most], event_of_row)
+        return Findings(events, limits, unread)
 
     async def check(self) -> str:
         store = self._configuration.event_data_store

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from core.adapters.aws.activity.configuration import SourceConfiguration
 from core.adapters.aws.activity.door import Door
-from core.adapters.aws.activity.record import event_of_json
+from core.adapters.aws.activity.record import event_of_json, events_of
 from core.adapters.aws.activity.sql import check_names
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.session import AwsSession
-from core.domain.activity import ActivityEvent, ActivityQuery, Limit
+from core.domain.activity import ActivityQuery, Limit
 from core.domain.errors import SourceRefused, SourceTrouble
 from core.domain.ids import AccountId
 from core.ports import Clock, Findings
@@ -45,10 +45,11 @@ class LookupActivity:
             raise SourceRefused(SourceTrouble.TOO_OLD, "90 days")
         if start_at > query.start_at:
             limits.add(Limit.NINETY_DAYS)
-        found: list[ActivityEvent] = []
-        if query.user_name and not await self._collect(query, start_at, found):
+        texts: list[object] = []
+        if query.user_name and not await self._collect(query, start_at, texts):
             limits.add(Limit.CUT_BEFORE)  # the latest come first
-        return Findings(found, frozenset(limits))
+        events, unread = events_of(texts, event_of_json)
+        return Findings(events, frozenset(limits), unread)
 
     async def check(self) -> str:
         own = await self._caller()
@@ -62,7 +63,7 @@ class LookupActivity:
     def _regions(self) -> Sequence[str]:
         return self._configuration.regions or (self._configuration.region,)
 
-    async def _collect(self, query: ActivityQuery, start_at: datetime, found: list[ActivityEvent]) -> bool:
+    async def _collect(self, query: ActivityQuery, start_at: datetime, found: list[object]) -> bool:
         """Whether everything there is was read: an answer that takes too long is cut, not lost."""
         try:
             async with asyncio.timeout(self._configuration.patience.total_seconds()):
@@ -72,9 +73,7 @@ class LookupActivity:
             return False
         return len(found) <= self._configuration.most_events
 
-    async def _collect_region(
-        self, region: str, query: ActivityQuery, start_at: datetime, found: list[ActivityEvent]
-    ) -> None:
+    async def _collect_region(self, region: str, query: ActivityQuery, start_at: datetime, found: list[object]) -> None:
         pages = self._door.pages(
             "lookup_events",
             account=query.account,
@@ -86,7 +85,7 @@ class LookupActivity:
             MaxResults=PAGE,
         )
         async for page in pages:
-            found += [event for each in page["Events"] if (event := event_of_json(each.get("CloudTrailEvent", "")))]
+            found += [each.get("CloudTrailEvent", "") for each in page["Events"]]
             if len(found) > self._configuration.most_events:
                 return
 

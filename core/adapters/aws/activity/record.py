@@ -1,23 +1,46 @@
 """A record of CloudTrail as core knows it. Every source is brought into the record's own shape first.
 
 Field names: CloudTrail user guide, record contents. What a record lacks or has in another shape is left empty:
-an event that cannot be attributed is shown to nobody, and one odd record must not hide all others.
+an event that cannot be attributed is shown to nobody, and one odd record must not hide all others: whoever is watched
+chooses what stands in the parameters of a call. What cannot be read at all is counted.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from core.domain.activity import ActivityEvent
 
 Record = Mapping[str, Any]
+Found = TypeVar("Found")
 
 _TELLING = re.compile(r"(?:name|id|arn|identifier)$", re.IGNORECASE)
 _NOT_TELLING = re.compile(r"(?:token|requestid|accesskeyid)", re.IGNORECASE)
 _MOST_RESOURCES = 3
+_MOST_DIGITS = 18
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_OPEN, _CLOSE = ("[", "{"), ("]", "}")
 _LONGEST = 512
+_DEEPEST = 32
+"""What is nested deeper is left out: nothing that is shown is found there, and a parser runs out of stack."""
+_ODD = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
+
+
+def events_of(found: Iterable[Found], read: Callable[[Found], ActivityEvent | None]) -> tuple[list[ActivityEvent], int]:
+    """What could be read, and how many could not."""
+    events, unread = [], 0
+    for each in found:
+        try:
+            event = read(each)
+        except _ODD:
+            event = None
+        if event is None:
+            unread += 1
+        else:
+            events.append(event)
+    return events, unread
 
 
 def event_of(record: Record) -> ActivityEvent | None:
@@ -48,7 +71,7 @@ def event_of(record: Record) -> ActivityEvent | None:
     )
 
 
-def event_of_json(text: str) -> ActivityEvent | None:
+def event_of_json(text: object) -> ActivityEvent | None:
     """The same, from a record as CloudTrail wrote it."""
     record = read_json(text)
     return event_of(record) if isinstance(record, dict) else None
@@ -59,9 +82,31 @@ def read_json(text: object) -> Any:
     if not isinstance(text, str) or not text:
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_whole)
     except ValueError:
         return None
+    except RecursionError:
+        return read_json(_shallow(text))
+
+
+def _whole(digits: str) -> int | str:
+    """A number with more digits than any count has is a text: Python refuses to read one of thousands."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+def _shallow(text: str) -> str:
+    """The same without what is nested too deep: null stands there instead. Once over the text, whatever its depth."""
+    kept: list[str] = []
+    depth = end = 0
+    for token in _TOKEN.finditer(text):
+        opens = token[0] in _OPEN
+        if depth < _DEEPEST:
+            kept.append(text[end : token.end()] if not opens or depth + 1 < _DEEPEST else text[end : token.start()])
+        depth += 1 if opens else -1 if token[0] in _CLOSE else 0
+        if token[0] in _CLOSE and depth == _DEEPEST - 1:
+            kept.append("null")
+        end = token.end()
+    return "".join([*kept, text[end:]])
 
 
 def read_time(found: object) -> datetime | None:
@@ -73,7 +118,10 @@ def read_time(found: object) -> datetime | None:
             at = datetime.fromisoformat(_text(found).removesuffix(" UTC"))
         except ValueError:
             return None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    try:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        return None
 
 
 def _part(whole: Record, name: str) -> Record:
@@ -84,7 +132,12 @@ def _part(whole: Record, name: str) -> Record:
 def _text(found: object) -> str:
     if isinstance(found, bool):
         return str(found).lower()
-    return found[:_LONGEST] if isinstance(found, str) else ""
+    return _storable(found[:_LONGEST]) if isinstance(found, str) else ""
+
+
+def _storable(text: str) -> str:
+    """Half a surrogate pair, which no file and no message can hold, becomes its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _resources(record: Record) -> tuple[str, ...]:
@@ -94,19 +147,17 @@ def _resources(record: Record) -> tuple[str, ...]:
     return tuple(named)[:_MOST_RESOURCES]
 
 
-def _arns(found: object) -> Iterator[str]:
-    """However the source nests them."""
+def _arns(found: object, depth: int = 0) -> Iterator[str]:
+    """However the source nests them, within reason."""
     if isinstance(found, str) and found.startswith("arn:"):
-        yield found[:_LONGEST]
-    elif isinstance(found, list):
-        for each in found:
-            yield from _arns(each)
-    elif isinstance(found, dict):
-        yield from _arns(list(found.values()))
+        yield _text(found)
+    elif isinstance(found, list | dict) and depth < _DEEPEST:
+        for each in found.values() if isinstance(found, dict) else found:
+            yield from _arns(each, depth + 1)
 
 
 def _named(parameters: object) -> Iterator[str]:
     if isinstance(parameters, dict):
         for key, value in parameters.items():
             if isinstance(value, str) and value and _TELLING.search(key) and not _NOT_TELLING.search(key):
-                yield value[:_LONGEST]
+                yield _text(value)
