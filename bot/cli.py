@@ -204,20 +204,35 @@ def identity() -> None:
 
 @identity.command("suspended", epilog="Example: teambot identity suspended")
 def identity_suspended() -> None:
-    """List the pairs that may not act, because their e-mail address leads elsewhere now."""
-    from bot import commands
+    """List the pairs that wait for a release, with who they were and whom they lead to now."""
+    from bot import identity_commands
 
-    _run(commands.identity_suspended(_settings(Need.DATABASE)))
+    _run(identity_commands.suspended(_settings(Need.DATABASE)))
 
 
-@identity.command("release", epilog="Example: teambot identity release T0EXAMPLE U0ADA")
-@click.argument("team")
-@click.argument("user")
-def identity_release(team: str, user: str) -> None:
-    """Let a suspended chat user act again, as the Identity Center user its address leads to now."""
-    from bot import commands
+@identity.command("release", epilog="Example: teambot identity release ada@example.com --reason 'new Slack account'")
+@click.argument("user", nargs=-1, metavar="[USER]")
+@click.option("--all", "everybody", is_flag=True, help="All whose old user is gone and whose new one is alike.")
+@click.option("--dry-run", is_flag=True, help="Show the pairing, and release nobody.")
+@click.option(
+    "--reason", default="", help="Why; it stands in the audit trail, and in the message to whoever is released."
+)
+def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, reason: str) -> None:
+    """Let a chat user act again, as the Identity Center user its address leads to now.
 
-    _run(commands.identity_release(_settings(Need.SLACK), team, user))
+    USER is a Slack user id (also behind its team: T0EXAMPLE U0ADA), or the user name or e-mail address of the user in
+    Identity Center, before or now. After a change of the identity source, release all: shown are the pairs of old and
+    new users that have a user name, an e-mail address or an external id in common; the others are left.
+    """
+    from bot import identity_commands
+
+    if everybody == bool(user) or len(user) > 2:
+        raise click.UsageError("Name one user, or give --all.")
+    settings = _settings(Need.DATABASE)
+    if everybody:
+        _run(identity_commands.release_all(settings, reason, dry_run=dry_run))
+    else:
+        _run(identity_commands.release(settings, user, reason, dry_run=dry_run))
 
 
 @teambot.command(epilog="Example: teambot manifest --mode http --url https://teambot.example.com")

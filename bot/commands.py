@@ -21,13 +21,12 @@ from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
 from core.domain.errors import Conflict, InvalidPolicies, Problem, Upstream
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
-from core.domain.people import ChatUser, Principal
+from core.domain.people import Principal
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import capped
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.foreseeing import Foreseeing
-from core.services.identity import Identity
 from core.services.naming import Naming, place_names
 from core.services.policies import Entry, compare, keep_personas
 from handlers import effect_words, explain_sentences, policy_words
@@ -106,27 +105,6 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
     if told.judgement.eligibility is None:
         for line in policy_words.near_misses(told.covering, told.naming):
             click.echo(line)
-    return 0
-
-
-async def identity_suspended(settings: Settings) -> int:
-    async with database_of(settings) as database:
-        await need_schema(database)
-        async with database.look() as unit:
-            pins = await unit.pins.suspended()
-    for pin in pins:
-        user = f"{pin.chat_user.team} {pin.chat_user.user}"
-        click.echo(f"{user}: was {pin.principal_id}, its address leads to {pin.claimed} now")
-    return 0
-
-
-async def identity_release(settings: Settings, team: str, user: str) -> int:
-    async with found(settings) as base:
-        await need_schema(base.database)
-        chat = chat_of(settings, base.clock)
-        identity = Identity(base.database.open, base.directory, chat.directory, base.clock)
-        pin = await identity.release(ChatUser(team, user), Actor(name=f"operator {getpass.getuser()}"))
-    click.echo(f"{team} {user} is {pin.principal_id} from now on.")
     return 0
 
 

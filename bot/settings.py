@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
     slack_bot_token: v.BotToken | None = _variable(
         "SLACK_BOT_TOKEN",
-        "Bot token (`xoxb-…`). Needed to serve, and by `policy apply`, `policy check` and `identity release`.",
+        "Bot token (`xoxb-…`). Needed to serve, and by `policy apply` and `policy check`.",
         None,
     )
     slack_app_token: v.AppToken | None = _variable(

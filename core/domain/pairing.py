@@ -1,9 +1,12 @@
 """What a user that Identity Center made anew has in common with the one that an account was pinned to (rule 1)."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
-from core.domain.people import KnownAs, Principal, address_key
+from core.domain.ids import PrincipalId
+from core.domain.people import KnownAs, Pin, PinState, Principal, address_key
 
 
 class Likeness(StrEnum):
@@ -28,3 +31,43 @@ def likenesses(known_as: KnownAs | None, principal: Principal) -> tuple[Likeness
 
 def _meet(old: Iterable[str], new: Iterable[str]) -> bool:
     return bool({address_key(each) for each in old if each} & {address_key(each) for each in new if each})
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A pair that waits for a release, and the users of Identity Center on both sides of it, as they are now.
+
+    ``was`` is None when Identity Center does not know it any more, ``now`` when the address led to one that is gone.
+    """
+
+    pin: Pin
+    was: Principal | None
+    now: Principal | None
+    alike: tuple[Likeness, ...] = ()
+    is_alone: bool = True
+    """Whether no other account leads to the same user."""
+
+    @property
+    def leads_to(self) -> PrincipalId:
+        return self.pin.claimed or self.pin.principal_id
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it may be released with others: the old user is gone, the new one is the same person, and alone."""
+        gone = self.was is None or not self.was.enabled
+        there = self.now is not None and self.now.enabled
+        return self.pin.state is PinState.SUSPENDED and gone and there and bool(self.alike) and self.is_alone
+
+    def is_called(self, words: str) -> bool:
+        """Whether these words name it: the chat user, or the user of Identity Center before or now."""
+        known = [KnownAs.of(each) for each in (self.was, self.now) if each] + (
+            [self.pin.known_as] if self.pin.known_as else []
+        )
+        names = [name for each in known for name in (each.user_name, *each.emails)]
+        return words == self.pin.chat_user.user or address_key(words) in map(address_key, names)
+
+
+def fingerprint(pairings: Sequence[Pairing]) -> str:
+    """Of pairings as they were shown: what is released is what somebody looked at."""
+    shown = sorted(f"{each.pin.chat_user.team}/{each.pin.chat_user.user} {each.leads_to}" for each in pairings)
+    return hashlib.sha256("\n".join(shown).encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What admins have, put together in one place: the door, what may be named, drafts, standing warnings."""
+"""What admins have, put together in one place: the door, what may be named, drafts, standing warnings, releases."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.naming import Naming
 from core.services.policies import Policies
+from core.services.releasing import Releasing
 from core.services.watching import Watching
 
 
@@ -20,6 +21,7 @@ class Administration:
     catalogue: Catalogue
     drafting: Drafting
     watching: Watching
+    releasing: Releasing
 
     @classmethod
     def of(
@@ -33,7 +35,7 @@ class Administration:
         drifting: Drifting,
         clock: Clock,
     ) -> "Administration":
-        """Build all four."""
+        """Build all five."""
         naming = Naming(directory)
         admins = Admins(identity, judge, naming)
         return cls(
@@ -41,4 +43,5 @@ class Administration:
             catalogue=Catalogue(admins),
             drafting=Drafting(open_unit, admins, policies, directory, chat, clock),
             watching=Watching(open_unit, admins, judge, naming, directory, chat, drifting, clock),
+            releasing=Releasing(open_unit, directory, identity.pairs, clock),
         )

@@ -41,10 +41,13 @@ class Pairs:
             await self._remember_name(pin, principal)
         return pin
 
-    async def release(self, account: ChatUser, actor: Actor, *, why: str = "", claimed: str | None = None) -> Pin:
+    async def release(
+        self, account: ChatUser, actor: Actor, *, why: str = "", claimed: str | None = None, in_bulk: bool = False
+    ) -> Pin:
         """Let a pair act again, as the principal its address led to (an admin's decision).
 
-        Conflict when it does not wait for that, or when ``claimed`` was shown and it leads to somebody else.
+        ``in_bulk``: the audit channel gets one line for all, from whoever releases them. Conflict when the pair does
+        not wait for a release, or when ``claimed`` was shown and it leads to somebody else.
         """
         pin = await self.of(account)
         called = await self._name_of(pin.claimed or pin.principal_id) if pin else ""
@@ -66,7 +69,7 @@ class Pairs:
             await unit.outbox.put(
                 [
                     *(Notice(Form.DIRECT, Topic.PAIR_RELEASED, Recipient.chat(each), facts=words) for each in told),
-                    Notice(Form.LINE, Topic.PAIR_RELEASED, AUDIT_CHANNEL, facts=words),
+                    *(() if in_bulk else (Notice(Form.LINE, Topic.PAIR_RELEASED, AUDIT_CHANNEL, facts=words),)),
                 ],
                 now,
             )

@@ -11,6 +11,8 @@ _RELEASE = "An admin can release it on Home, or with `teambot identity release`.
 def told(topic: Topic, facts: Mapping[str, str]) -> str:
     """A message about one pair, or about several that have come to wait since the last one."""
     user = f"The Slack user {code(facts.get('user', 'unknown'))}"
+    if topic is Topic.PAIR_RELEASED:
+        return _released(user, facts)
     several = f"{facts.get('count', '')} Slack users ({prose(_listed(facts))})"
     match topic:
         case Topic.SECOND_ACCOUNT if "yours" in facts:
@@ -23,10 +25,6 @@ def told(topic: Topic, facts: Mapping[str, str]) -> str:
         case Topic.SECOND_ACCOUNT:
             who = name(facts.get("claimed", ""))
             return f"{user} leads to {who} in IAM Identity Center, as another one does. It can only ask. {_RELEASE}"
-        case Topic.PAIR_RELEASED:
-            why = f": {prose(facts['why'], 1000)}" if facts.get("why") else ""
-            by, whom = name(facts.get("by", "")), name(facts.get("name", ""))
-            return f"{user} may act again, as {whom} in IAM Identity Center: released by {by}{why}."
         case _ if "count" in facts:
             return (
                 f"{several} now lead to other users in IAM Identity Center than before. They can only reject, withdraw "
@@ -37,6 +35,13 @@ def told(topic: Topic, facts: Mapping[str, str]) -> str:
                 f"{user} now leads to {name(facts.get('claimed', ''))} in IAM Identity Center, and led to somebody "
                 f"else before. It can only reject, withdraw and end. {_RELEASE}"
             )
+
+
+def _released(user: str, facts: Mapping[str, str]) -> str:
+    by, why = name(facts.get("by", "")), f": {prose(facts['why'], 1000)}" if facts.get("why") else ""
+    if "count" in facts:
+        return f"{prose(facts['count'])} Slack users may act again: released together by {by}{why}."
+    return f"{user} may act again, as {name(facts.get('name', ''))} in IAM Identity Center: released by {by}{why}."
 
 
 def _listed(facts: Mapping[str, str]) -> str:

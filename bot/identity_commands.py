@@ -1,0 +1,71 @@
+"""The commands about pairs of chat users and Identity Center users. Each returns its exit code."""
+
+import getpass
+from collections.abc import Sequence
+
+import click
+
+from bot.commands import need_schema
+from bot.compose import Foundation, found
+from bot.settings import Settings
+from core.domain.pairing import Pairing
+from core.domain.request import Actor
+from core.services.pairs import Pairs
+from core.services.releasing import Releasing
+from handlers import pair_words
+
+IN_BULK = "the identity source was changed"
+
+
+async def suspended(settings: Settings) -> int:
+    async with found(settings) as base:
+        await need_schema(base.database)
+        _show(await _releasing(base).waiting())
+    return 0
+
+
+async def release(settings: Settings, words: Sequence[str], reason: str, *, dry_run: bool) -> int:
+    async with found(settings) as base:
+        await need_schema(base.database)
+        releasing = _releasing(base)
+        pairing = await releasing.find(*words)
+        if dry_run:
+            _show([pairing])
+            return 0
+        pin = await releasing.release(pairing, _operator(), reason)
+    click.echo(f"{pin.chat_user.team} {pin.chat_user.user} is {pin.principal_id} from now on.")
+    return 0
+
+
+async def release_all(settings: Settings, reason: str, *, dry_run: bool) -> int:
+    async with found(settings) as base:
+        await need_schema(base.database)
+        releasing = _releasing(base)
+        waiting = await releasing.waiting()
+        sure = [each for each in waiting if each.is_sure]
+        left = [each for each in waiting if not each.is_sure]
+        _show(sure)
+        done = 0 if dry_run else await releasing.release_all(sure, _operator(), reason or IN_BULK)
+    if dry_run:
+        click.echo(f"{len(sure)} would be released; run it without --dry-run. {len(left)} would be left.")
+    else:
+        click.echo(f"{done} released, {len(waiting) - done} left.")
+    if left:
+        click.echo("Left, to be looked at and released one by one:")
+        _show(left)
+    return 0
+
+
+def _show(pairings: Sequence[Pairing]) -> None:
+    for pairing in pairings:
+        user = pairing.pin.chat_user
+        click.echo(f"{user.team} {user.user}: {pair_words.told(pairing)}")
+
+
+def _releasing(base: Foundation) -> Releasing:
+    pairs = Pairs(base.database.open, base.directory, base.clock)
+    return Releasing(base.database.open, base.directory, pairs, base.clock)
+
+
+def _operator() -> Actor:
+    return Actor(name=f"operator {getpass.getuser()}")

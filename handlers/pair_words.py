@@ -1,0 +1,39 @@
+"""A pair that waits for a release, in plain words: the same on the command line and in chat (rule 1)."""
+
+from collections.abc import Mapping
+
+from core.domain.ids import PrincipalId
+from core.domain.pairing import Likeness, Pairing
+from core.domain.people import KnownAs, PinState, Principal
+
+_ALIKE: Mapping[Likeness, str] = {
+    Likeness.USER_NAME: "user name",
+    Likeness.EMAIL: "e-mail address",
+    Likeness.EXTERNAL_ID: "external id",
+}
+
+
+def told(pairing: Pairing) -> str:
+    """Who it was and whom it leads to, what the two have in common, and why it is not released with the others."""
+    pin = pairing.pin
+    now = _called(pairing.leads_to, pairing.now, None)
+    if pin.state is PinState.SECOND:
+        return f"another account of {now}, which can only ask"
+    was = _called(pin.principal_id, pairing.was, pin.known_as)
+    return f"was {was}, its address leads to {now} now ({_verdict(pairing)})"
+
+
+def _called(principal_id: PrincipalId, principal: Principal | None, known_as: KnownAs | None) -> str:
+    """The id, and every name that is known of it; of one that is gone, the last one."""
+    user_name = principal.user_name if principal else known_as.user_name if known_as else ""
+    there = "" if principal and principal.enabled else ", disabled" if principal else ", gone"
+    return f"{user_name} ({principal_id}{there})" if user_name else f"{principal_id}{there}"
+
+
+def _verdict(pairing: Pairing) -> str:
+    same = ", ".join(_ALIKE[each] for each in pairing.alike)
+    if not same:
+        return "nothing in common" if pairing.pin.known_as or pairing.was else "not known by what name it was"
+    if not pairing.is_alone:
+        return f"same {same}; but several accounts lead there"
+    return f"same {same}" if pairing.is_sure else f"same {same}; but the old user is still there"
