@@ -197,6 +197,21 @@ def audit_export(**options: Any) -> None:
     _run(audit_commands.export(_settings(Need.DATABASE), Style(options.pop("style")), **options))
 
 
+@teambot.group(epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
+def request() -> None:
+    """Requests."""
+
+
+@request.command("close", epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
+@click.argument("request_id", metavar="ID")
+@click.option("--reason", required=True, help="Why AWS will never finish it; kept in the audit trail and on the card.")
+def request_close(request_id: str, reason: str) -> None:
+    """Close by hand a revocation that AWS will never finish. Takes nothing away in AWS."""
+    from bot import commands
+
+    _run(commands.request_close(_settings(Need.DATABASE), request_id, reason))
+
+
 @teambot.group(epilog="Example: teambot identity suspended")
 def identity() -> None:
     """Pairs of chat users and Identity Center users."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from bot.compose import Foundation, chat_of, database_of, found
+from bot.compose import Foundation, chat_of, clock_of, database_of, found
 from bot.settings import ConfigError, Settings
 from core.adapters.policy_file.names import Names, wanted
 from core.adapters.policy_file.reading import Document, read
@@ -18,18 +18,19 @@ from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
-from core.domain.errors import Conflict, InvalidPolicies, Problem, Upstream
-from core.domain.ids import AccountId
+from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Upstream
+from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.people import Principal
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import capped
 from core.domain.request import Actor
 from core.ports import Conversation
+from core.services.closing_by_hand import close_as
 from core.services.foreseeing import Foreseeing
 from core.services.naming import Naming, place_names
 from core.services.policies import Entry, compare, keep_personas
-from handlers import effect_words, explain_sentences, policy_words
+from handlers import effect_words, explain_sentences, left_sentences, policy_words
 from handlers.effect_words import PlainSpelling
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
@@ -105,6 +106,27 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
     if told.judgement.eligibility is None:
         for line in policy_words.near_misses(told.covering, told.naming):
             click.echo(line)
+    return 0
+
+
+async def request_close(settings: Settings, typed: str, reason: str) -> int:
+    """Close a revocation by hand; who runs the command is on record with the reason."""
+    request_id = read_request_id(typed)
+    if request_id is None:
+        raise click.UsageError(f"{typed} is no request: give its number, as R-1042.")
+    if not reason.strip():
+        raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
+    async with database_of(settings) as database:
+        await need_schema(database)
+        actor = Actor(name=f"operator {getpass.getuser()}")
+        try:
+            closed = await close_as(database.open, clock_of(settings), request_id, actor, reason.strip())
+        except NotFound:
+            raise NotFound(f"There is no request {show_request_id(request_id)}.") from None
+        except Conflict as conflict:
+            why = f"{show_request_id(request_id)} {conflict}: only one that is being ended can be closed by hand."
+            raise Conflict(why) from None
+    click.echo(f"{show_request_id(closed.id)} is closed by hand. {left_sentences.left_in_aws(closed)}")
     return 0
 
 

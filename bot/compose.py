@@ -37,6 +37,7 @@ from core.services.assigning import Assigning
 from core.services.belonging import Belonging
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
+from core.services.closing_by_hand import ClosingByHand
 from core.services.deadlines import Deadlines
 from core.services.deciding import Deciding
 from core.services.delivering import Delivering
@@ -233,6 +234,13 @@ def _activity_services(settings: Settings, base: Foundation, identity: Identity)
     return ActivityServices(reading, Summarizing(open_unit, reading, clock))
 
 
+def _makers(base: Foundation, searching: Searching, activity: ActivityServices) -> dict[ExportKind, Maker]:
+    return {
+        ExportKind.REQUESTS: RequestRows(base.database.look, searching),
+        ExportKind.ACTIVITY: ActivityRows(activity.reading),
+    }
+
+
 def services_of(settings: Settings, base: Foundation, chat: Chat, background: Background) -> Services:
     """Every use case, from what is underneath."""
     open_unit, clock, judge = base.database.open, base.clock, base.judge
@@ -247,16 +255,14 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
     homes = Homes(open_unit, judge, base.directory, clock)
     searching = Searching(base.database.look, open_unit, identity, judge, base.directory, clock)
     activity = _activity_services(settings, base, identity)
-    makers: dict[ExportKind, Maker] = {
-        ExportKind.REQUESTS: RequestRows(base.database.look, searching),
-        ExportKind.ACTIVITY: ActivityRows(activity.reading),
-    }
+    makers = _makers(base, searching, activity)
     exporting = Exporting(open_unit, makers, chat.files, clock, background)
     doers = {
         ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
         ActKind.DECIDE: deciding.decide,
         ActKind.CANCEL: ending.cancel,
         ActKind.REVOKE: ending.revoke,
+        ActKind.CLOSE: ClosingByHand(open_unit, identity, judge, clock).close,
         ActKind.EXPORT: exporting.ask,
         ActKind.SAVE_POLICIES: administration.drafting.save,
     }

@@ -26,8 +26,8 @@ from core.domain.errors import (
 )
 from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
-from core.domain.request import Request, Status
-from handlers import activity_sentences, policy_words
+from core.domain.request import LeftBehind, Request, Status
+from handlers import activity_sentences, left_sentences, policy_words
 
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
@@ -112,6 +112,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.LONGER_THAN_ASKED: "An approval can shorten access, not lengthen it: {limit} was asked for.",
     Reason.NOT_YOURS_TO_CANCEL: "Only the requester can withdraw a request. As an approver, reject it.",
     Reason.NOT_YOURS_TO_REVOKE: "Only the requester, an approver of the target or an admin can end this access.",
+    Reason.CLOSING_REASON_MISSING: "Closing by hand needs a reason. Say why AWS will never finish it.",
     Reason.NEVER_ACTIVE: "This access was never active, so nothing was done with it.",
     Reason.DAY_UNREADABLE: "That is no day. Write it as 2026-11-22.",
     Reason.DAY_OUTSIDE_WINDOW: "That day is not in this request's window ({detail}). Name one that is.",
@@ -269,6 +270,9 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
             return f"Withdrawn: {name}."
         case Result.REVOKED:
             return f"{name} is {_ending(request)}"
+        case Result.CLOSED:
+            left = f" {left_sentences.left_in_aws(request)}" if request else ""
+            return f"{name} is over.{left}"
         case Result.EXPORTING:
             return "It is on its way: everything, not this page alone, comes as a CSV file in a direct message."
         case Result.DECLINED:
@@ -300,6 +304,8 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
             return f"{approved}, and it is active. To stop it, revoke it."
         case Status.REVOKING:
             return f"{request.revoked_by or 'The clock'} is ending this already."
+        case Status.ENDED if request.left_behind is LeftBehind.CLOSED_BY_HAND:
+            return f"{request.closed_by or 'An admin'} closed this by hand {closed}."
         case Status.ENDED:
             return f"This ended {closed}."
         case Status.REVOKED:

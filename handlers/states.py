@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.domain.approval import Verdict
-from core.domain.request import Request, Status
+from core.domain.request import LeftBehind, Request, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ _STATES = {
     Status.FAILED: State("🔴", "Failed"),
 }
 _BEING_GIVEN_UP = State("🔴", "Could not be granted, being cleaned up")
+_CLOSED_BY_HAND = State("⚪", "Closed by hand")
 _CALLED_OFF = State("⚪", "Called off before it began")
 
 
@@ -40,6 +41,8 @@ def state(request: Request) -> State:
         return _BEING_GIVEN_UP
     if request.status is Status.REVOKED and request.granting_at is None:
         return _CALLED_OFF
+    if request.left_behind is LeftBehind.CLOSED_BY_HAND:
+        return _CLOSED_BY_HAND
     return state_of(request.status)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.people import ChatUser
-from core.domain.request import Event, Request, Status
+from core.domain.request import Event, LeftBehind, Request, Status
 
 
 class Form(StrEnum):
@@ -46,6 +46,8 @@ class Topic(StrEnum):
     FAILED = "failed"
     OVERDUE = "overdue"
     """To admins: a revocation takes too long (rule 17)."""
+    LEFT_BEHIND = "left_behind"
+    """To admins: a request is over, and AWS may still list its assignment, which nobody can use or a hand closed."""
     DRIFT = "drift"
     """To admins: AWS and the book disagree (rule 19)."""
     OLD_PICTURE = "old_picture"
@@ -169,7 +171,11 @@ def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...
     notices = [Notice(Form.CARD, topic, to, after.id) for to in card_places(after)]
     if topic not in _UNSAID_IN_THREAD:
         notices += [Notice(Form.THREAD, topic, to, after.id, facts) for to in card_places(after)]
-    if topic not in _UNSAID_TO_REQUESTER:
+    is_left = after.left_behind is not None and after.left_behind is not LeftBehind.FOREIGN
+    if is_left and after.is_over:
+        notices.append(Notice(Form.DIRECT, Topic.LEFT_BEHIND, ADMINS, after.id, facts))
+    nobody_to_tell = after.left_behind is LeftBehind.PRINCIPAL_GONE
+    if topic not in _UNSAID_TO_REQUESTER and not nobody_to_tell:
         notices.append(Notice(Form.DIRECT, topic, Recipient.principal(after.requester), after.id, facts))
     notices.append(Notice(Form.LINE, topic, AUDIT_CHANNEL, after.id, facts))
     return tuple(notices)

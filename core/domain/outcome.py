@@ -17,6 +17,8 @@ class Result(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REVOKED = "revoked"
+    CLOSED = "closed"
+    """A revocation that AWS will never finish, by hand."""
     EXPORTING = "exporting"
     """A file is being made, and is sent when it is complete."""
     DECLINED = "declined"

@@ -163,6 +163,9 @@ class Request:
     """When it was last found to be allowed, since it is being granted (rule 14)."""
     left_behind: LeftBehind | None = None
     """Set when it is over and AWS may list the assignment all the same."""
+    closed_by: str = ""
+    """The admin who closed the revocation by hand, and why."""
+    close_reason: str = ""
 
     @property
     def is_over(self) -> bool:

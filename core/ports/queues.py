@@ -128,6 +128,7 @@ class ActKind(StrEnum):
     DECIDE = "decide"
     CANCEL = "cancel"
     REVOKE = "revoke"
+    CLOSE = "close"
     EXPORT = "export"
     SAVE_POLICIES = "save_policies"
 

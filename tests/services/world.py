@@ -37,6 +37,7 @@ from core.services.assigning import Assigning
 from core.services.belonging import Belonging
 from core.services.cards import CardReader
 from core.services.choosing import Choosing
+from core.services.closing_by_hand import ClosingByHand
 from core.services.deadlines import Deadlines
 from core.services.deciding import Deciding
 from core.services.delivering import Delivering
@@ -168,6 +169,7 @@ class World(Rounds):
             ActKind.DECIDE: deciding.decide,
             ActKind.CANCEL: ending.cancel,
             ActKind.REVOKE: ending.revoke,
+            ActKind.CLOSE: ClosingByHand(open_unit, identity, judge, clock).close,
             ActKind.EXPORT: exporting.ask,
             ActKind.SAVE_POLICIES: administration.drafting.save,
         }

@@ -97,6 +97,8 @@ def columns_of_request(request: Request) -> Columns:
         "reminders": request.reminders,
         "judged_at": request.judged_at,
         "left_behind": request.left_behind.value if request.left_behind else None,
+        "closed_by": request.closed_by,
+        "close_reason": request.close_reason,
         "sought": sought(request),
     }
 
@@ -144,6 +146,8 @@ def request_of(row: RequestRow) -> Request:
         reminders=row.reminders,
         judged_at=row.judged_at,
         left_behind=LeftBehind(row.left_behind) if row.left_behind else None,
+        closed_by=row.closed_by,
+        close_reason=row.close_reason,
     )
 
 

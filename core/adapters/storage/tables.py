@@ -113,6 +113,8 @@ class RequestRow(Row, table=True):
     reminders: Number
     judged_at: MaybeWhen
     left_behind: MaybeWord
+    closed_by: Word
+    close_reason: Word
     held_until: MaybeWhen
     """Leased for its start, or put off."""
     sought: Word

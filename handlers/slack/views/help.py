@@ -55,6 +55,7 @@ _BY_PERSONA = {
             "policy explain @ada 111122223333 PowerUserAccess",
             "who may, how long, who decides, and by which policies",
         ),
+        Line("close ID", "close R-1042", "close by hand an end that AWS will never finish, with a reason"),
         Line("settings", "settings", "limits and switches that hold for everybody"),
     ),
 }

@@ -14,8 +14,9 @@ from core.domain.ids import show_request_id
 from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.policy import UnknownAssignments
-from core.domain.request import Request, Status
+from core.domain.request import LeftBehind, Request, Status
 from handlers import export_sentences, sentences
+from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
 from handlers.slack.views import activity, pairs, policy_notice, story
 from handlers.slack.views.block import (
@@ -35,6 +36,9 @@ from handlers.slack.views.text import code, code_block, link, name, prose, quote
 from handlers.states import state, state_of
 
 _USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
+_ALARMS = frozenset(
+    {Topic.OVERDUE, Topic.LEFT_BEHIND, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT}
+)
 _ASK_AGAIN_FROM = frozenset({Topic.REJECTED, Topic.EXPIRED, Topic.FAILED, Topic.ENDED})
 _STATUS_OF = {
     Topic.SUBMITTED: Status.PENDING,
@@ -133,7 +137,14 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), request, now))
         case _:
-            return headline_without_request(notice, now)
+            return _to_admins(notice, request, now)
+
+
+def _to_admins(notice: Notice, request: Request, now: datetime) -> str:
+    if notice.topic is Topic.LEFT_BEHIND:
+        number = show_request_id(request.id)
+        return f"{number} is over, and AWS may list the assignment. {prose(left_in_aws(request))}"
+    return headline_without_request(notice, now)
 
 
 def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR0911 - one row a topic
@@ -185,11 +196,14 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
         case Topic.BEING_ENDED:
             return "Time is over, access is being ended."
         case Topic.ENDED:
-            return f"Ended.{_continued(request) or ' The assignment is gone.'}"
+            left = f" {prose(left_in_aws(request))}" if request.left_behind else ""
+            return f"Ended.{_continued(request) or left or ' The assignment is gone.'}"
         case Topic.REVOKED if request.granting_at is None:
             return f"Called off by {name(request.revoked_by)} before it began{_because(request.revoke_reason)}"
         case Topic.REVOKED:
-            return f"Ended early by {name(request.revoked_by)}{_because(request.revoke_reason)}{_continued(request)}"
+            left = f" {prose(left_in_aws(request))}" if request.left_behind else ""
+            why = _because(request.revoke_reason)
+            return f"Ended early by {name(request.revoked_by)}{why}{_continued(request) or left}"
         case Topic.FAILED:
             return f"Failed: {' '.join(story.failure_lines(request))}"
         case _:
@@ -237,6 +251,8 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             return [quote_short(request.justification, 500), _expires(request, now)]
         case Topic.FAILED:
             return story.failure_lines(request)[1:] + _aws_words(request)
+        case Topic.ENDED | Topic.REVOKED if request.left_behind and request.continued_by is None:
+            return [prose(left_in_aws(request))]
         case Topic.ENDED | Topic.REVOKED if request.window_start_at and request.continued_by is None:
             return [story.session_tail(request)]
         case Topic.OVERDUE:
@@ -302,7 +318,7 @@ def _line(text: str) -> Message:
 
 
 def _mark(notice: Notice) -> str:
-    if notice.topic in {Topic.OVERDUE, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT}:
+    if notice.topic in _ALARMS:
         return "🚨"
     if notice.topic is Topic.POLICIES_CHANGED:
         return "⚙️"
@@ -357,7 +373,7 @@ def _because(why: str) -> str:
 def _ended(request: Request, access: str) -> str:
     if request.continued_by:
         return f"{show_request_id(request.id)} has ended.{_continued(request)}"
-    return f"Your access to {access} has ended."
+    return over(request, access)
 
 
 def _continued(request: Request) -> str:
@@ -365,6 +381,8 @@ def _continued(request: Request) -> str:
 
 
 def _revoked(request: Request, access: str) -> str:
+    if request.left_behind is LeftBehind.CLOSED_BY_HAND:
+        return over(request, access)
     by, why = name(request.revoked_by or "Somebody"), _because(request.revoke_reason)
     if request.granting_at is None:
         return f"Your access to {access} was called off by {by} before it began{why}"

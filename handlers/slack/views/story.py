@@ -13,6 +13,7 @@ from core.domain.ids import PrincipalId, show_request_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from handlers import sentences
+from handlers.left_sentences import left_in_aws
 from handlers.slack.views.text import bold, code, link, mention, name, prose, quote_short, when
 from handlers.states import past, state
 
@@ -149,6 +150,8 @@ def ending_lines(request: Request) -> list[str]:
         lines += failure_lines(request)
     if request.continued_by is not None:
         lines.append(f"The access goes on under {show_request_id(request.continued_by)}.")
+    elif request.left_behind is not None and request.status is not Status.FAILED:
+        lines.append(prose(left_in_aws(request)))
     elif request.status in {Status.ENDED, Status.REVOKED} and request.window_start_at and request.closed_at:
         lines.append(session_tail(request))
     return lines

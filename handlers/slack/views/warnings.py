@@ -93,7 +93,8 @@ def _overdue(request: Request) -> str:
     access = f"{name(request.permission_set_name)} in {name(request.account_name)}"
     return (
         f"🔴 {show_request_id(request.id)}: the access of {name(request.requester_name)} to {access} "
-        f"is being ended{since}. It is tried again without end: look at it in IAM Identity Center."
+        f"is being ended{since}. It is tried again without end: look at it in IAM Identity Center. Close it by hand "
+        "only if AWS can never finish it."
     )
 
 
@@ -132,6 +133,8 @@ def _where(warning: StandingWarning) -> str:
 
 def _open(warning: StandingWarning) -> ButtonElement | None:
     """The way to where it is mended."""
+    if warning.kind is Kind.OVERDUE and warning.request is not None:
+        return request_button("Close by hand", ActionId.CLOSE, warning.request)
     if warning.request is not None:
         return request_button("Details", ActionId.DETAILS, warning.request)
     if warning.section is None:

@@ -1,0 +1,41 @@
+"""A request that is over while AWS may still list its assignment: why, which one, and what to do (rules 17 and 19)."""
+
+from core.domain.request import LeftBehind, Request
+
+
+def left_in_aws(request: Request) -> str:
+    """Say it in whole sentences, for everybody who sees the request; empty when nothing is left in AWS."""
+    where = f"{request.account_name} ({request.target.account})"
+    row = f"{request.requester_name}, {request.permission_set_name} in {where}"
+    match request.left_behind:
+        case None:
+            return ""
+        case LeftBehind.PRINCIPAL_GONE:
+            return (
+                "Nobody can use this access any more: the user was deleted in IAM Identity Center. AWS still lists the "
+                f"assignment: {row}. TEAM Bot goes on trying to delete it, seldom."
+            )
+        case LeftBehind.ACCOUNT_GONE:
+            return (
+                "Nobody can use this access any more: the account was closed, or has left the organization. AWS still "
+                f"lists the assignment: {row}. TEAM Bot goes on trying to delete it, seldom."
+            )
+        case LeftBehind.CLOSED_BY_HAND:
+            why = f": “{request.close_reason}”" if request.close_reason else ""
+            return (
+                f"Closed by hand by {request.closed_by or 'an admin'}{why}. AWS may still list the assignment: {row}. "
+                "Look at it in IAM Identity Center. TEAM Bot goes on trying to delete it."
+            )
+        case LeftBehind.FOREIGN:
+            return f"AWS lists an assignment that TEAM Bot didn't make, and that stays: {row}."
+
+
+def over(request: Request, access: str) -> str:
+    """The same in one sentence to the requester; ``access`` is what it was to, escaped or not as its place needs."""
+    match request.left_behind:
+        case LeftBehind.CLOSED_BY_HAND:
+            return f"Your access to {access} is over: an admin closed it by hand."
+        case LeftBehind.ACCOUNT_GONE:
+            return f"Your access to {access} is over: nobody can use the account any more."
+        case _:
+            return f"Your access to {access} has ended."

@@ -1,0 +1,88 @@
+"""Closing by hand: ``close ID``, the button beside a warning, and the form behind both (rule 17)."""
+
+from typing import Any
+
+from core.domain.errors import NotFound, Reason, Refusal, Refused
+from core.domain.ids import RequestId, read_request_id
+from core.domain.outcome import Result
+from core.domain.people import Persona
+from core.domain.request import Request, Status
+from core.ports import Act, ActKind
+from core.services.closing_by_hand import ONLY_FOR
+from handlers import sentences
+from handlers.slack import home
+from handlers.slack.deadline import ACT_WITHIN
+from handlers.slack.desk import Desk
+from handlers.slack.ids import BlockId
+from handlers.slack.opening import refused
+from handlers.slack.payloads import Command, Press, Sender, Submission
+from handlers.slack.views import close_form, request_note, review_form
+from handlers.slack.views.render import render_view
+from handlers.slack.views.shown import Shown
+
+TITLE = "Close by hand"
+
+
+async def command(desk: Desk, command: Command) -> None:
+    """``close ID``."""
+    if not command.rest:
+        await desk.answers.privately(command.sender, sentences.which_request(desk.command, command.word))
+        return
+    request_id = read_request_id(command.rest.split(" ")[0])
+    if request_id is None:
+        raise NotFound
+    problem = await _open(desk, command.sender, request_id)
+    if problem:
+        await desk.answers.privately(command.sender, problem)
+
+
+async def press(desk: Desk, press: Press) -> None:
+    shown = Shown.read(press.value)
+    if shown is None:
+        raise NotFound
+    problem = await _open(desk, press.sender, shown.request_id)
+    if problem:
+        await home.answer(desk, press, problem)
+
+
+async def _open(desk: Desk, sender: Sender, request_id: RequestId) -> str:
+    """Open the form; or what to say instead."""
+    request = (await desk.services.history.show(sender.chat_user, request_id)).card.request
+    standing = await desk.services.history.standing(sender.chat_user)
+    if Persona.ADMIN not in standing.personas:
+        raise Refused(Refusal(Reason.NOT_PERMITTED, detail=ONLY_FOR))
+    if request.status is not Status.REVOKING:
+        return _not_now(desk, request)
+    await desk.screens.open(sender.trigger_id, close_form.build(request))
+    return ""
+
+
+async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+    """Close it; what is wrong with the reason is shown on its field."""
+    shown = Shown.read(submission.view.get("private_metadata"))
+    reason = review_form.parse(submission.view).words
+    if shown is None:
+        return _said(sentences.NO_SUCH_REQUEST)
+    payload = {"request_id": shown.request_id, "reason": reason}
+    act = Act(ActKind.CLOSE, submission.sender.chat_user, submission.key, payload)
+    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
+    if outcome is None:
+        return {"response_action": "update", "view": render_view(request_note.in_hand(title=TITLE))}
+    if outcome.result is Result.DECLINED and outcome.refusals[0].reason is Reason.CLOSING_REASON_MISSING:
+        return {"response_action": "errors", "errors": {BlockId.REASON.value: sentences.refusals(outcome.refusals)}}
+    request = await desk.services.history.request(shown.request_id)
+    if outcome.result is Result.TOO_LATE and request is not None:
+        return _said(_not_now(desk, request))
+    return _said(sentences.outcome(outcome, request, desk.clock.now()))
+
+
+def _not_now(desk: Desk, request: Request) -> str:
+    """Only a revocation that is under way can be closed by hand."""
+    only = "Only access that is already being ended can be closed by hand."
+    if request.status in {Status.SCHEDULED, Status.GRANTING, Status.ACTIVE}:
+        return f"{only} Revoke it first."
+    return f"{only} {sentences.overtaken(request, desk.clock.now())}"
+
+
+def _said(sentence: str) -> dict[str, Any]:
+    return {"response_action": "update", "view": render_view(refused(TITLE, sentence))}
