@@ -27,7 +27,8 @@ from core.domain.errors import (
 from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
 from core.domain.request import LeftBehind, Request, Status
-from handlers import activity_sentences, left_sentences, policy_words
+from core.domain.windows import time_left
+from handlers import activity_sentences, failed_words, left_sentences, policy_words
 
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
@@ -82,6 +83,18 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.TICKET_MISSING: "A ticket is required (settings). Give its number.",
     Reason.TICKET_MISMATCH: "This is not a ticket number. It has to fit {detail} (settings, ticket_pattern).",
     Reason.APPROVAL_NOW_REQUIRED: "Approval has become necessary since this was asked for{by}. Ask again.",
+    Reason.WINDOW_OVER: (
+        "Less than 5 min of the time that was asked for would be left, so it is too late. Choose a later start."
+    ),
+    Reason.START_MISSED: "The start was missed by {limit}, so it is too late. Ask again.",
+    Reason.TOO_LITTLE_LEFT: (
+        "Of that length less than 5 min would be left, because the window that was asked for has begun. Approve it for "
+        "longer, or reject it."
+    ),
+    Reason.ACT_TOO_LATE: (
+        "This was sent {limit} ago and could not be carried out within 30 min, so it is too late and nothing was done. "
+        "Do it again if it is still needed."
+    ),
     Reason.TOO_FEW_APPROVALS: "Fewer approvals count by now than are needed ({detail}{by}). Ask again.",
     Reason.NO_APPROVER: "Approval is needed, and nobody but you could give it{by}. {ask}",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are people to give them ({detail}{by}). {ask}",
@@ -163,28 +176,6 @@ def refusals(several: Iterable[Refusal]) -> str:
     return " ".join(dict.fromkeys(refusal(each) for each in several))
 
 
-_FAILED = {
-    Reason.NOT_ELIGIBLE: "No policy allows this access any more.",
-    Reason.DURATION_TOO_LONG: "By now the policies allow less time than was asked for.",
-    Reason.NO_PRINCIPAL: "The requester's user in IAM Identity Center is gone.",
-    Reason.PRINCIPAL_DISABLED: "The requester's user in IAM Identity Center is disabled.",
-    Reason.UNKNOWN_ACCOUNT: "The account is no longer an active one of the organization.",
-    Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
-    Reason.ALREADY_ASSIGNED: "The requester holds this access by a direct assignment made outside of this product.",
-    Reason.APPROVAL_NOW_REQUIRED: "By now approval is needed, and none was asked for. It has to be asked for again.",
-    Reason.TOO_FEW_APPROVALS: (
-        "By now it needs more approvals than it has of people who may still decide ({detail}). "
-        "It has to be asked for again."
-    ),
-    Reason.IDENTITY_SUSPENDED: (
-        "The chat account that asked for this is suspended: its e-mail address leads to another user in IAM "
-        "Identity Center by now."
-    ),
-    Reason.DEACTIVATED: "The chat account that asked for this is deactivated.",
-}
-"""Of a request that was allowed when it was made: everybody reads these, so they speak of the requester."""
-
-
 def failure(stored: str) -> tuple[str, str]:
     """Why a request failed: in our words, and in AWS's where the words are AWS's."""
     parts = [part.partition(":") for part in stored.split(",")]
@@ -196,7 +187,9 @@ def failure(stored: str) -> tuple[str, str]:
 
 def no_longer(several: Iterable[Refusal]) -> str:
     """Why what was allowed once is not any more (rule 14)."""
-    return " ".join(dict.fromkeys(filled(_FAILED.get(each.reason) or _REFUSALS[each.reason], each) for each in several))
+    return " ".join(
+        dict.fromkeys(filled(failed_words.FAILED.get(each.reason) or _REFUSALS[each.reason], each) for each in several)
+    )
 
 
 _SIDES = {
@@ -261,7 +254,7 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
         case Result.SUBMITTED:
             return f"Sent. {name} {_next_of(request)}"
         case Result.APPROVED:
-            return f"Approved: {name}. {_granting_begins(request)}"
+            return f"Approved: {name}. {_granting_begins(request, now)}"
         case Result.COUNTED:
             return f"Your approval of {name} is counted. It needs more of them before access is granted."
         case Result.REJECTED:
@@ -315,7 +308,10 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
         case Status.CANCELLED:
             return f"{request.requester_name} withdrew this {closed}."
         case Status.EXPIRED:
-            return f"This was not decided in time and expired {closed}. It has to be asked for again."
+            why = failure(request.failure)[0] if request.failure else ""
+            return (
+                f"This was {failed_words.expired(request, f'and expired {closed}', why)} It has to be asked for again."
+            )
         case Status.FAILED:
             return f"This failed {closed}. It has to be asked for again."
 
@@ -388,9 +384,12 @@ def _next_of(request: Request | None) -> str:
     return "needs no approval."
 
 
-def _granting_begins(request: Request | None) -> str:
+def _granting_begins(request: Request | None, now: datetime) -> str:
     if request is not None and request.start_at is not None and request.status is Status.SCHEDULED:
-        return "Access is granted when its start has come."
+        left = time_left(request, now)
+        if left is None:
+            return "Access is granted when its start has come."
+        return f"Access is being granted. Its window has begun and does not move: {show_duration(left)} of it are left."
     return "Access is being granted; the requester is told when it is active."
 
 

@@ -33,6 +33,7 @@ _STATES = {
 _BEING_GIVEN_UP = State("🔴", "Could not be granted, being cleaned up")
 _CLOSED_BY_HAND = State("⚪", "Closed by hand")
 _CALLED_OFF = State("⚪", "Called off before it began")
+_NOT_GRANTED = State("⌛", "Not granted in time")
 
 
 def state(request: Request) -> State:
@@ -43,6 +44,8 @@ def state(request: Request) -> State:
         return _CALLED_OFF
     if request.left_behind is LeftBehind.CLOSED_BY_HAND:
         return _CLOSED_BY_HAND
+    if request.status is Status.EXPIRED and request.decided_at is not None:
+        return _NOT_GRANTED
     return state_of(request.status)
 
 

@@ -87,6 +87,11 @@ class Reason(StrEnum):
     TICKET_MISMATCH = "ticket_mismatch"
     # 5, 14: approval has become necessary since
     APPROVAL_NOW_REQUIRED = "approval_now_required"
+    # 6, 27: too late
+    WINDOW_OVER = "window_over"
+    START_MISSED = "start_missed"
+    TOO_LITTLE_LEFT = "too_little_left"
+    ACT_TOO_LATE = "act_too_late"
     # 10, 11, 14: fewer approvals count by now than the policies ask for
     TOO_FEW_APPROVALS = "too_few_approvals"
     # 7: nobody to decide

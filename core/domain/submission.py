@@ -17,6 +17,7 @@ from core.domain.organization import Organization, Target
 from core.domain.people import Person
 from core.domain.policy import PolicyBook, Settings
 from core.domain.request import Request
+from core.domain.windows import is_too_late
 
 Fits = Callable[[str, str], bool]
 """Whether a whole text (second) fits a pattern (first), told in a bounded time whatever the two are."""
@@ -38,6 +39,8 @@ class Ask:
     justification: str
     start_at: datetime | None = None
     ticket: str = ""
+    sent_at: datetime | None = None
+    """When the form was sent: its start is judged by that. None: now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +175,22 @@ def _judge_length(duration: timedelta, found: Eligibility) -> list[Refusal]:
 def _judge_form(ask: Ask, seen: Circumstances) -> list[Refusal]:
     settings = seen.book.settings
     return [
-        *_judge_start(ask.start_at, settings, seen.now),
+        *_judge_start(ask, settings, seen.now),
         *_judge_justification(ask.justification, settings),
         *_judge_ticket(ask.ticket, settings, seen.fits),
     ]
 
 
-def _judge_start(start_at: datetime | None, settings: Settings, now: datetime) -> list[Refusal]:
+def _judge_start(ask: Ask, settings: Settings, now: datetime) -> list[Refusal]:
+    start_at, sent_at = ask.start_at, ask.sent_at or now
     if start_at is None:
         return []
-    if start_at < now - START_TOLERANCE:
+    if start_at < sent_at - START_TOLERANCE:
         return [Refusal(Reason.START_IN_PAST, Field.START, limit=START_TOLERANCE)]
-    if start_at > now + settings.max_start_ahead:
+    if start_at > sent_at + settings.max_start_ahead:
         return [Refusal(Reason.START_TOO_FAR, Field.START, limit=settings.max_start_ahead)]
+    if start_at > sent_at and is_too_late(start_at, ask.duration, now):
+        return [Refusal(Reason.WINDOW_OVER, Field.START)]
     return []
 
 

@@ -144,6 +144,8 @@ class Act:
     actor: ChatUser
     key: str
     payload: Mapping[str, object] = field(default_factory=dict)
+    sent_at: datetime | None = None
+    """When it came in, told to whoever carries it out; None: now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class Received:
     outcome: Mapping[str, object] | None = None
     answer_later: bool = False
     attempts: int = 0
+    faults: int = 0
+    """How many of the attempts met a fault of this program."""
 
 
 class Inbox(Protocol):
@@ -185,4 +189,4 @@ class Inbox(Protocol):
         """Lease open acts that nobody works on; from now on their answer comes in a message."""
         ...
 
-    async def retry(self, act_id: int, at: datetime, error: str) -> None: ...
+    async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None: ...

@@ -7,11 +7,11 @@ from functools import partial
 
 import structlog
 
-from core.domain.assignment import GRANT_PATIENCE
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
 from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
+from core.domain.windows import lapse
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.boundaries import Boundaries
 from core.services.homes import homes_to_redraw
@@ -92,13 +92,18 @@ class Deadlines:
 
     async def _expire(self, request: Request) -> None:
         now = self._clock.now()
-        await self._move(request, Event.EXPIRE, advance(request, Event.EXPIRE, now), now)
+        why = lapse(request, now)
+        expired = advance(request, Event.EXPIRE, now, failure=why.value if why else "")
+        await self._move(request, Event.EXPIRE, expired, now, facts={"reasons": [why.value]} if why else None)
 
     async def _end(self, request: Request) -> None:
         now = self._clock.now()
         await self._move(request, Event.END, advance(request, Event.END, now, revoking_at=now), now, wake=True)
 
     async def _try_to_start(self, request: Request) -> None:
+        if lapse(request, self._clock.now()) is not None:  # rather than surprise anybody
+            await self._expire(request)
+            return
         try:
             await self._start(request, await self._rejudging.refusals(request))
         except Upstream as error:
@@ -145,16 +150,10 @@ class Deadlines:
             await self._move(request, Event.START, granting(request, now), now, wake=True)
 
     async def _start_later(self, request: Request, error: Upstream) -> None:
-        """It cannot be judged now, so it is not granted now; after a while it fails rather than surprise anybody."""
-        now = self._clock.now()
-        waited_since = max(filter(None, (request.start_at, request.decided_at, request.created_at)))
-        if now - waited_since > GRANT_PATIENCE:
-            failed = advance(request, Event.DISALLOW, now, failure=str(error))
-            await self._move(request, Event.DISALLOW, failed, now, facts={"reasons": [str(error)]})
-            return
+        """It cannot be judged now, so it is not granted now; after a while its start counts as missed."""
         log.warning("start postponed", request=request.id, because=str(error))
         async with self._open_unit() as unit:
-            await unit.requests.postpone_start(request.id, now + JUDGE_AGAIN_AFTER)
+            await unit.requests.postpone_start(request.id, self._clock.now() + JUDGE_AGAIN_AFTER)
             await unit.commit()
 
     async def _move(

@@ -16,7 +16,7 @@ from core.domain.approval import (
 )
 from core.domain.audit import AuditEvent
 from core.domain.durations import MINUTE
-from core.domain.errors import NotFound, Reason, Refusal, Refused
+from core.domain.errors import Field, NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
@@ -24,6 +24,7 @@ from core.domain.people import Person
 from core.domain.policy import CommentRule, PolicyBook
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest
 from core.domain.visibility import may_see
+from core.domain.windows import lapse
 from core.ports import Act, Clock, OpenUnit
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
@@ -69,6 +70,10 @@ class Decision:
         )
 
     @property
+    def is_too_late(self) -> bool:
+        return self.at >= self.request.expires_at or lapse(self.request, self.at) is not None
+
+    @property
     def shortened(self) -> Request:
         """The request as the approvals so far and this one allow it."""
         asked = self.request.duration
@@ -89,7 +94,7 @@ class Deciding:
     async def decide(self, act: Act, close: Close) -> Outcome:
         """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
         decision = await self._prepare(act, to_decide=True)
-        if decision.request.status is Status.PENDING and decision.at >= decision.request.expires_at:
+        if decision.request.status is Status.PENDING and decision.is_too_late:
             return await self._expire(decision, close)
         if decision.request.status is not Status.PENDING:
             return await self._settle(Outcome(Result.TOO_LATE, decision.request.id), close)
@@ -158,7 +163,8 @@ class Deciding:
         """Its time was over before the click, only nobody had noticed: no approval after expiry."""
         outcome = Outcome(Result.TOO_LATE, decision.request.id)
         async with self._open_unit() as unit:
-            expired = advance(decision.request, Event.EXPIRE, decision.at)
+            why = lapse(decision.request, decision.at)
+            expired = advance(decision.request, Event.EXPIRE, decision.at, failure=why.value if why else "")
             await record(
                 unit,
                 Event.EXPIRE,
@@ -307,6 +313,8 @@ def _refusal(decision: Decision) -> Refusal | None:
     if decision.digest != digest(request):
         return Refusal(Reason.CARD_OUTDATED)
     shortening = may_shorten(request.duration, decision.allowed)
+    if shortening is None and decision.verdict is Verdict.APPROVE and lapse(decision.shortened, decision.at):
+        shortening = Refusal(Reason.TOO_LITTLE_LEFT, Field.DURATION)
     if shortening is not None or decision.comment:
         return shortening
     if decision.verdict is Verdict.REJECT:

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.errors import Conflict, NotFound, Refused, Upstream, UpstreamBusy
+from core.domain.audit import AuditEvent
+from core.domain.errors import Conflict, NotFound, Reason, Refusal, Refused, Upstream, UpstreamBusy
+from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.outcome import Outcome, Result, dump_outcome, load_outcome
+from core.domain.request import Actor
 from core.ports import Act, ActKind, Background, Clock, OpenUnit, Received, UnitOfWork
 from core.services.recording import Close
 
@@ -20,6 +23,8 @@ Do = Callable[[Act, Close], Awaitable[Outcome]]
 LEASE = timedelta(seconds=15)
 MOMENT = 0.3
 """Seconds that may still pass after patience is over, to note that nobody waits any more."""
+DONE_WITHIN = timedelta(minutes=30)
+"""What could not be done within this is refused: its author does not expect it any more (rule 27)."""
 KEPT = timedelta(days=30)
 REFUSED_KEPT = timedelta(hours=1)
 """The same act again is a new try, so its row is of no use but to a delivery of it that was on its way."""
@@ -147,6 +152,8 @@ class Inbox:
 
     async def _do(self, received: Received) -> Outcome | None:
         try:
+            if self._clock.now() - received.received_at > DONE_WITHIN:
+                return await self._refuse_late(received)
             return await self._repeat(received)
         except Upstream as error:
             await self._later(received, error)
@@ -154,13 +161,32 @@ class Inbox:
         except Exception as error:  # noqa: BLE001 - the boundary: a fault in one act must not stop the others
             return await self._fault(received, error)
 
+    async def _refuse_late(self, received: Received) -> Outcome | None:
+        """What came too late is said, not done (rule 27): nobody expects it any more."""
+        now, act = self._clock.now(), received.act
+        late = now - received.received_at
+        outcome = Outcome(Result.DECLINED, refusals=(Refusal(Reason.ACT_TOO_LATE, limit=late),))
+        facts = {"act": act.kind.value, "sent_at": received.received_at.isoformat()}
+        log.warning("act is too late", act=received.id, kind=act.kind.value, sent=str(received.received_at))
+        try:
+            async with self._open_unit() as unit:
+                await self._closer(received)(unit, outcome)
+                await unit.audit.append(
+                    AuditEvent("act.too_late", now, Actor(act.actor.user, None, act.actor), _request_of(act), 0, facts)
+                )
+                await unit.commit()
+        except Conflict:  # elsewhere it was done
+            return None
+        return outcome
+
     async def _fault(self, received: Received, error: Exception) -> Outcome | None:
         """Try again later what met a fault of this program; close it, and have that told, when it was the last try."""
         incident = secrets.token_hex(4)
-        kind, tries = received.act.kind.value, received.attempts + 1
+        kind, tries = received.act.kind.value, received.faults + 1
         log.error("act met a fault", incident=incident, act=received.id, kind=kind, tries=tries, exc_info=error)
         if tries < _MOST_TRIES:
-            await self._retry(received, f"{type(error).__name__}, incident {incident}", UpstreamBusy(incident))
+            why = f"{type(error).__name__}, incident {incident}"
+            await self._retry(received, why, UpstreamBusy(incident), is_fault=True)
             return None
         outcome = Outcome(Result.BROKEN, incident=incident)
         try:
@@ -185,7 +211,8 @@ class Inbox:
     async def _once(self, received: Received) -> Outcome:
         close = self._closer(received)
         try:
-            return await self._doers[received.act.kind](received.act, close)
+            act = replace(received.act, sent_at=received.received_at)
+            return await self._doers[act.kind](act, close)
         except Refused as refused:
             outcome = Outcome(Result.DECLINED, refusals=refused.refusals)
         except NotFound:
@@ -208,10 +235,16 @@ class Inbox:
         log.info("act is in hand", act=received.id, kind=received.act.kind.value, because=str(error))
         await self._retry(received, str(error), error)
 
-    async def _retry(self, received: Received, why: str, error: Upstream) -> None:
+    async def _retry(self, received: Received, why: str, error: Upstream, *, is_fault: bool = False) -> None:
+        at = next_try(self._clock.now(), received.attempts, error)
         async with self._open_unit() as unit:
-            await unit.inbox.retry(received.id, next_try(self._clock.now(), received.attempts, error), why)
+            await unit.inbox.retry(received.id, at, why, is_fault=is_fault)
             await unit.commit()
+
+
+def _request_of(act: Act) -> RequestId | None:
+    found = act.payload.get("request_id")
+    return RequestId(found) if isinstance(found, int) else None
 
 
 def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:

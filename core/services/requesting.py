@@ -15,6 +15,7 @@ from core.domain.people import Person
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Event, Request, Status, extended_by, next_reminder
 from core.domain.submission import Ask, Circumstances, Judgement, effective_start, judge, whole_minutes
+from core.domain.windows import expiry
 from core.ports import Act, Clock, OpenUnit, UnitOfWork
 from core.services.identity import Identity
 from core.services.judging import Judge
@@ -33,7 +34,7 @@ class Requesting:
     async def submit(self, act: Act, close: Close) -> Outcome:
         """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
         person = await self._identity.identify(act.actor, fresh=True)
-        ask = read_ask(act.payload)
+        ask = replace(read_ask(act.payload), sent_at=act.sent_at)
         async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
             excess, book = await self._excess(unit, person, ask), await unit.policies.current()
         if excess is not None:
@@ -106,7 +107,7 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
     """The request as it will be stored, with names from the organization and the policies that decided (rule 6)."""
     organization, person, settings = seen.organization, seen.person, seen.book.settings
     permission_set = organization.permission_sets[ask.target.permission_set]
-    needed = judgement.needs_approval
+    needed, start_at = judgement.needs_approval, effective_start(ask.start_at, ask.sent_at or seen.now)
     request = Request(
         status=Status.PENDING if needed else Status.SCHEDULED,
         requester=person.id,
@@ -119,9 +120,9 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
         duration=whole_minutes(ask.duration),
         justification=ask.justification.strip(),
         ticket=ask.ticket.strip(),
-        start_at=effective_start(ask.start_at, seen.now),
+        start_at=start_at,
         created_at=seen.now,
-        expires_at=seen.now + settings.request_expiry,
+        expires_at=expiry(start_at, whole_minutes(ask.duration), seen.now, settings.request_expiry),
         eligibility_policies=judgement.eligibility.policies if judgement.eligibility else (),
         approval_policies=judgement.approval.policies if needed else (),
         channels=judgement.approval.channels if needed else (),

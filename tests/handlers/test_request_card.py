@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.domain.approval import Verdict
+from core.domain.errors import Reason
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status
 from handlers.slack.views import request_card
@@ -82,6 +84,20 @@ async def test_an_approval_short_of_the_quorum_is_counted_on_the_card(post: Post
     shown = await post(build(replace(REQUEST, quorum=2), votes=(APPROVAL,)))
     assert "1 of 2: Bob Kahn" in shown
     assert "Needs 2 approvals of" in shown
+
+
+async def test_a_window_that_has_begun_says_how_much_of_it_is_left(post: Post) -> None:
+    begun = replace(REQUEST, start_at=NOW - timedelta(minutes=50))
+    assert "for 2 h · it has begun: 1 h 10 min left" in await post(build(begun))
+
+
+async def test_what_expired_says_whether_it_was_decided_and_why(post: Post) -> None:
+    expired = replace(STATES[Status.EXPIRED], failure=Reason.WINDOW_OVER.value)
+    shown = await post(build(expired))
+    assert "⌛ Not decided in time" in shown
+    assert "The time that was asked for was over, or nearly so. Nothing was granted." in shown
+    missed = replace(expired, decided_at=NOW, failure=Reason.START_MISSED.value)
+    assert "⌛ Not granted in time" in await post(build(missed))
 
 
 async def test_an_approval_that_counts_no_longer_is_shown_as_such(post: Post) -> None:

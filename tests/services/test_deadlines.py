@@ -99,15 +99,15 @@ async def test_what_cannot_be_judged_at_the_start_is_postponed_and_then_granted(
     assert await world.status(request_id) is Status.ACTIVE
 
 
-async def test_what_cannot_be_judged_for_too_long_fails_and_is_told(world: World) -> None:
+async def test_what_cannot_be_judged_for_too_long_expires_and_is_told(world: World) -> None:
     request_id = await world.approved()
     world.cloud.down = AWAY
     await world.pass_time(MINUTE)
     world.clock.move(timedelta(minutes=30))
     await world.pass_time(MINUTE)
     request = await world.request(request_id)
-    assert (request.status, request.failure) == (Status.FAILED, "AWS is away")
-    assert world.messenger.topics("UADA")[-1] == "failed"
+    assert (request.status, request.failure) == (Status.EXPIRED, "start_missed")
+    assert world.messenger.topics("UADA")[-1] == "expired"
     world.cloud.down = None
     await world.pass_time(HOUR)
     assert not world.cloud.begun

@@ -101,7 +101,7 @@ async def test_a_refusal_that_comes_late_is_told_with_its_reasons(world: World) 
 async def test_what_aws_refuses_for_good_stays_in_hand_until_somebody_mends_it(world: World) -> None:
     world.cloud.down = UpstreamRefused("denied", code="AccessDeniedException")
     assert await world.do(world.form(world.ada)) is None
-    await world.pass_time(timedelta(hours=1))
+    await world.pass_time(timedelta(minutes=20))
     assert (await world.act(1)).outcome is None
     world.cloud.down = None
     await world.settle()

@@ -319,6 +319,7 @@ def received_of(row: ActRow) -> Received:
         outcome=row.outcome,
         answer_later=row.answer_later,
         attempts=row.attempts,
+        faults=row.faults,
     )
 
 

@@ -72,6 +72,7 @@ class ActRow(Row, table=True):
     received_at: When
     answer_later: bool
     attempts: Number
+    faults: Number
     next_try_at: When
     last_error: Word
     held_until: MaybeWhen

@@ -85,7 +85,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("Asked", when(request.created_at)),
         ("Account", story.account(request, card.account_path)),
         ("Permission set", story.permission_set(request)),
-        ("When", story.window(request)),
+        ("When", story.window(request, card.now)),
         ("Ticket", prose(request.ticket, 200)),
     ]
 

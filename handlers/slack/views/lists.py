@@ -123,7 +123,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") 
     number = story.request_link(request, links.request)
     prolongs = f" · ↪️ {story.extension(awaiting.extends, now)}" if awaiting.extends else ""
     facts = [
-        story.window(request),
+        story.window(request, now),
         f"expires {when(request.expires_at, now)}",
         story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed),
     ]

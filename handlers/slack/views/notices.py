@@ -15,7 +15,7 @@ from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
-from handlers import export_sentences, sentences
+from handlers import export_sentences, failed_words, sentences
 from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
 from handlers.slack.views import activity, pairs, policy_notice, story
@@ -111,7 +111,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
         case Topic.CANCELLED:
             return f"Your request for {access} was withdrawn."
         case Topic.EXPIRED:
-            return f"Your request for {access} was not decided in time and has expired."
+            return f"Your request for {access} was {story.too_late(request, 'and has expired')}"
         case Topic.ACTIVE | Topic.ENDING_SOON if request.status is not Status.ACTIVE:
             return f"Your access to {access} was active and is no longer: {state(request).word.lower()}."
         case Topic.ACTIVE:
@@ -155,10 +155,7 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
             return pairs.told(notice.topic, facts)
         case Topic.OLD_PICTURE:
             since = f" since {when(datetime.fromisoformat(facts['since']), now)}" if facts.get("since") else " lately"
-            return (
-                f"AWS Organizations could not be read{since}. Nothing is approved or granted until it can be; what is "
-                "asked for is saved, and access still ends. Run teambot doctor to see what AWS refuses."
-            )
+            return failed_words.OLD_PICTURE.format(since=since)
         case Topic.DRIFT:
             return _unknown_assignments(facts)
         case Topic.POLICIES_CHANGED:
@@ -186,7 +183,7 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
         case Topic.CANCELLED:
             return f"Withdrawn by {name(request.requester_name)}."
         case Topic.EXPIRED:
-            return "Not decided in time, expired. It has to be asked for again."
+            return f"N{story.too_late(request, 'and expired')[1:]} It has to be asked for again."
         case Topic.ACTIVE:
             return f"Active{_until(request, now)}." if request.status is Status.ACTIVE else "It became active."
         case Topic.GRANTING:

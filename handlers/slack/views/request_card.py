@@ -83,7 +83,7 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         ("Requester", story.person(request.requester_name, card.requester_users)),
         ("Account", story.account(request, card.account_path)),
         ("Permission set", story.permission_set(request)),
-        ("When", story.window(request)),
+        ("When", story.window(request, card.now)),
         ("Ticket", prose(request.ticket, 200)),
     ]
 

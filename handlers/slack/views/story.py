@@ -12,7 +12,8 @@ from core.domain.errors import Reason
 from core.domain.ids import PrincipalId, show_request_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
-from handlers import sentences
+from core.domain.windows import time_left
+from handlers import failed_words, sentences
 from handlers.left_sentences import left_in_aws
 from handlers.slack.views.text import bold, code, link, mention, name, prose, quote_short, when
 from handlers.states import past, state
@@ -80,12 +81,16 @@ def person(named: str, users: Iterable[ChatUser]) -> str:
     return f"{name(named)} {mentions}".strip()
 
 
-def window(request: Request) -> str:
-    """What was asked for, or once it has been active, what it was."""
+def window(request: Request, now: datetime | None = None) -> str:
+    """What was asked for, and what is left of it; or once it has been active, what it was."""
     if request.window_start_at is not None and (ended := request.closed_at or request.end_at):
         return f"from {when(request.window_start_at)} to {when(ended)}"
     length = f"{show_duration(request.duration)}{_of_what_was_asked(request)}"
-    return f"from {when(request.start_at)}, for {length}" if request.start_at else f"now, for {length}"
+    if request.start_at is None:
+        return f"now, for {length}"
+    left = time_left(request, now) if now and request.status in {Status.PENDING, Status.SCHEDULED} else None
+    begun = f" · it has begun: {show_duration(left)} left" if left is not None else ""
+    return f"from {when(request.start_at)}, for {length}{begun}"
 
 
 def _of_what_was_asked(request: Request) -> str:
@@ -146,7 +151,9 @@ def ending_lines(request: Request) -> list[str]:
     if request.revoked_by and request.revoke_reason:
         ended = "Being ended" if request.status is Status.REVOKING else "Ended"
         lines.append(f"{ended} early by {name(request.revoked_by)}: {quote_short(request.revoke_reason, 500)}")
-    if request.status is Status.FAILED or request.failure:
+    if request.status is Status.EXPIRED and request.failure:
+        lines.append(f"{prose(sentences.failure(request.failure)[0])} Nothing was granted.")
+    elif request.status is Status.FAILED or request.failure:
         lines += failure_lines(request)
     if request.continued_by is not None:
         lines.append(f"The access goes on under {show_request_id(request.continued_by)}.")
@@ -155,6 +162,12 @@ def ending_lines(request: Request) -> list[str]:
     elif request.status in {Status.ENDED, Status.REVOKED} and request.window_start_at and request.closed_at:
         lines.append(session_tail(request))
     return lines
+
+
+def too_late(request: Request, then: str) -> str:
+    """``not decided in time and has expired.``, and why when that is not plain."""
+    why = prose(sentences.failure(request.failure)[0]) if request.failure else ""
+    return failed_words.expired(request, then, why)
 
 
 def session_tail(request: Request) -> str:

@@ -29,6 +29,7 @@ class SqlInbox:
             received_at=at,
             answer_later=False,
             attempts=0,
+            faults=0,
             next_try_at=at,
             last_error="",
             held_until=at + FIRST_LEASE,
@@ -68,8 +69,9 @@ class SqlInbox:
         rows = await self._session.all(claim(ActRow, due, now, lease, limit, answer_later=True))
         return tuple(received_of(row) for row in sorted(rows, key=lambda row: row.id))
 
-    async def retry(self, act_id: int, at: datetime, error: str) -> None:
+    async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
         later = {"next_try_at": at, "attempts": col(ActRow.attempts) + 1, "last_error": error, "held_until": None}
+        later["faults"] = col(ActRow.faults) + int(is_fault)
         await self._session.run(update(ActRow).where(_id == act_id, _is_open).values(**later))
 
     async def _one(self, statement: Select[ActRow]) -> ActRow:

@@ -1,0 +1,48 @@
+"""When is it too late for a request: its window is nearly over, or its start was missed (rule 6 and the table)."""
+
+from datetime import datetime, timedelta
+
+from core.domain.assignment import GRANT_PATIENCE
+from core.domain.errors import Reason
+from core.domain.request import Request, Status
+
+LEAST_LEFT = timedelta(minutes=5)
+"""With less than this left of its window a request is not granted any more."""
+MISSED_AFTER = GRANT_PATIENCE
+"""A start that is later than this surprises whoever asked for it."""
+_A_MOMENT = timedelta(seconds=1)
+
+
+def window_end(start_at: datetime | None, duration: timedelta) -> datetime | None:
+    """Where a window ends that does not move: one with an asked start (rule 6)."""
+    return start_at + duration if start_at is not None else None
+
+
+def is_too_late(start_at: datetime | None, duration: timedelta, now: datetime) -> bool:
+    """Whether less than the least is left of the window that was asked for."""
+    end = window_end(start_at, duration)
+    return end is not None and end - now < LEAST_LEFT
+
+
+def time_left(request: Request, now: datetime) -> timedelta | None:
+    """What is left of a window that has begun without the access; None while all of it is."""
+    end = window_end(request.start_at, request.duration)
+    if end is None or request.start_at is None or request.start_at >= now:
+        return None
+    return max(end - now, timedelta())
+
+
+def lapse(request: Request, now: datetime) -> Reason | None:
+    """Why a pending or scheduled request can be granted no more; None while it can."""
+    if is_too_late(request.start_at, request.duration, now):
+        return Reason.WINDOW_OVER
+    if request.status is not Status.SCHEDULED:
+        return None
+    due_since = max(filter(None, (request.start_at, request.decided_at, request.created_at)))
+    return Reason.START_MISSED if now - due_since >= MISSED_AFTER else None
+
+
+def expiry(start_at: datetime | None, duration: timedelta, now: datetime, after: timedelta) -> datetime:
+    """When a pending request is given up: after so long, or as soon as it is too late for its window."""
+    end = window_end(start_at, duration)
+    return now + after if end is None else min(now + after, end - LEAST_LEFT + _A_MOMENT)

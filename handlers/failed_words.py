@@ -1,0 +1,38 @@
+"""Why a request that was allowed once failed or expired. Everybody reads these, so they speak of the requester."""
+
+from collections.abc import Mapping
+
+from core.domain.errors import Reason
+from core.domain.request import Request
+
+FAILED: Mapping[Reason, str] = {
+    Reason.NOT_ELIGIBLE: "No policy allows this access any more.",
+    Reason.DURATION_TOO_LONG: "By now the policies allow less time than was asked for.",
+    Reason.NO_PRINCIPAL: "The requester's user in IAM Identity Center is gone.",
+    Reason.PRINCIPAL_DISABLED: "The requester's user in IAM Identity Center is disabled.",
+    Reason.UNKNOWN_ACCOUNT: "The account is no longer an active one of the organization.",
+    Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
+    Reason.ALREADY_ASSIGNED: "The requester holds this access by a direct assignment made outside of this product.",
+    Reason.APPROVAL_NOW_REQUIRED: "By now approval is needed, and none was asked for. It has to be asked for again.",
+    Reason.WINDOW_OVER: "The time that was asked for was over, or nearly so.",
+    Reason.START_MISSED: "It could not be granted within 30 min of its start, and a later start would be a surprise.",
+    Reason.TOO_FEW_APPROVALS: (
+        "By now it needs more approvals than it has of people who may still decide ({detail}). "
+        "It has to be asked for again."
+    ),
+    Reason.IDENTITY_SUSPENDED: (
+        "The chat account that asked for this is suspended: its e-mail address leads to another user in IAM "
+        "Identity Center by now."
+    ),
+    Reason.DEACTIVATED: "The chat account that asked for this is deactivated.",
+}
+OLD_PICTURE = (
+    "AWS Organizations could not be read{since}. Nothing is approved or granted until it can be; what is asked for is "
+    "saved, and access still ends. Run teambot doctor to see what AWS refuses."
+)
+
+
+def expired(request: Request, then: str, why: str) -> str:
+    """``not decided in time and expired 2 min ago.``, and why when that is not plain."""
+    undone = "granted" if request.decided_at is not None else "decided"
+    return f"not {undone} in time {then}. {why}".strip()
