@@ -79,6 +79,10 @@ _LIMITS: Mapping[Limit, str] = {
     Limit.NO_USER_NAME: (
         "The user is gone from IAM Identity Center: only events that carry the user id could be attributed."
     ),
+    Limit.RENAMED: (
+        "The user was renamed since the request: sessions were looked for by both names. Under a third name, events "
+        "without a user id would be missing."
+    ),
     Limit.NINETY_DAYS: "The event history reaches back 90 days, and the window began before.",
     Limit.UNREADABLE: "The logs have records that could not be read: they are missing here.",
     Limit.LARGE_EVENTS_MISSING: "Events over 256 KB are not delivered to CloudWatch Logs.",

@@ -48,6 +48,8 @@ class Limit(StrEnum):
     """The source finds events by session name alone, or knows no user ids."""
     NO_USER_NAME = "no_user_name"
     """The user is gone from Identity Center: what carries no user id cannot be attributed."""
+    RENAMED = "renamed"
+    """The user has another name than when the request was made: what carries no user id was looked for by both."""
     NINETY_DAYS = "ninety_days"
     """The window began before the source's memory does."""
     LARGE_EVENTS_MISSING = "large_events_missing"
@@ -137,11 +139,15 @@ def attribute(event: ActivityEvent, query: ActivityQuery) -> Attribution | None:
 
 def attributed(events: Iterable[ActivityEvent], query: ActivityQuery) -> tuple[ActivityEvent, ...]:
     """What of it is the person's: each event once, oldest first."""
+    ours = ((event, attribute(event, query)) for event in events)
+    return in_order(replace(event, attribution=by) for event, by in ours if by is not None)
+
+
+def in_order(events: Iterable[ActivityEvent]) -> tuple[ActivityEvent, ...]:
+    """Each event once, oldest first."""
     found: dict[str, ActivityEvent] = {}
     for event in events:
-        by = attribute(event, query)
-        if by is not None:
-            found.setdefault(event.id, replace(event, attribution=by))
+        found.setdefault(event.id, event)
     return tuple(sorted(found.values(), key=lambda event: (event.at, event.id)))
 
 

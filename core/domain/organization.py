@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.names import told_apart
 
 K = TypeVar("K", AccountId, OuId, PermissionSetArn)
 V = TypeVar("V")
@@ -104,6 +105,15 @@ class Organization:
             for ou in self.ancestors(account):
                 below.setdefault(ou, set()).add(account)
         return {ou: frozenset(members) for ou, members in below.items()}
+
+    def label_of(self, account: AccountId) -> str:
+        """The name of an account, with its number where another account has that name too; the number when unknown."""
+        found = self.accounts.get(account)
+        return self._labels[account] if found else account
+
+    @cached_property
+    def _labels(self) -> Mapping[AccountId, str]:
+        return told_apart({account: found.name for account, found in self.accounts.items()})
 
     def permission_set_named(self, name: str) -> PermissionSet | None:
         return self._by_name.get(name)

@@ -162,6 +162,10 @@ class Request:
     judged_at: datetime | None = None
     """When it was last found to be allowed, since it is being granted (rule 14)."""
     left_behind: LeftBehind | None = None
+    requester_user_name: str = ""
+    """The user name in Identity Center when it was asked for: what sessions were called then."""
+    account_was: str = ""
+    """What the account was called at first, where its name has changed while the request was open."""
     """Set when it is over and AWS may list the assignment all the same."""
     closed_by: str = ""
     """The admin who closed the revocation by hand, and why."""

@@ -8,6 +8,7 @@ from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
+from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
 from core.ports.process import Background, Clock, TicketMatcher
@@ -70,6 +71,7 @@ __all__ = [
     "Exports",
     "FileSender",
     "Findings",
+    "Following",
     "HomeScreens",
     "Homes",
     "Inbox",

@@ -18,6 +18,7 @@ from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
 from core.ports.activity import Summaries
 from core.ports.archive import ArchiveProgress
+from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
 from core.ports.queues import Cards, Exports, Inbox, Outbox
@@ -359,6 +360,7 @@ class UnitOfWork(Protocol):
     """One transaction. Only ``commit`` keeps anything; leaving without it rolls back."""
 
     requests: Requests
+    following: Following
     votes: Votes
     assignments: Assignments
     audit: AuditTrail

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -17,6 +17,7 @@ from core.domain.activity import (
     Limit,
     activity_window,
     attributed,
+    in_order,
 )
 from core.domain.durations import show_duration
 from core.domain.errors import NotFound, Reason, Refusal, Refused, SourceRefused, SourceTrouble
@@ -144,14 +145,21 @@ class Activity:
         now = self._clock.now()
         query = query_of(request, principal.user_name if principal else "", now, day)
         found = await self._source.read(query)
+        events, limits = attributed(found.events, query), _more_limits(query, found)
+        if query.user_name and request.requester_user_name not in {"", query.user_name}:
+            before = replace(query, user_name=request.requester_user_name)
+            earlier = await self._source.read(before)
+            events = in_order([*events, *attributed(earlier.events, before)])
+            limits |= {Limit.RENAMED} | _more_limits(before, earlier)
+            found = replace(found, unread=max(found.unread, earlier.unread))
         if found.unread:
             log.warning("records could not be read", request=request.id, source=self._source.name, unread=found.unread)
         return ActivityReport(
             request=request,
             source=self._source.name,
             query=query,
-            events=attributed(found.events, query),
-            limits=found.limits | _more_limits(query, found),
+            events=events,
+            limits=limits,
             unread=found.unread,
             read_at=now,
             complete_at=query.end_at + self._logs_come_within if request.closed_at else None,
@@ -174,7 +182,7 @@ class Activity:
 
 def _more_limits(query: ActivityQuery, found: Findings) -> frozenset[Limit]:
     known = {Limit.NO_USER_NAME: not query.user_name, Limit.UNREADABLE: found.unread > 0}
-    return frozenset(limit for limit, holds in known.items() if holds)
+    return found.limits | {limit for limit, holds in known.items() if holds}
 
 
 def query_of(request: Request, user_name: str, now: datetime, day: date | None = None) -> ActivityQuery:

@@ -9,12 +9,15 @@ import structlog
 from core.domain.audit import AuditEvent
 from core.domain.durations import show_duration
 from core.domain.errors import Side, Upstream, UpstreamBusy
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.organization import Organization, with_doubts
-from core.ports import Clock, OpenUnit, OrganizationReader
+from core.ports import Clock, OpenUnit, OrganizationReader, UnitOfWork
 
 REFRESH_AFTER = timedelta(minutes=5)
 """A snapshot older than this is read anew; rule 3 promises 15 minutes."""
+ENDED_MEANWHILE = timedelta(minutes=15)
+"""A session duration that grew while access ended is known this late at most."""
 LOOK_TWICE_AFTER = timedelta(seconds=20)
 """One that misses something is read anew sooner: the second reading decides."""
 READ_WITHIN = 10.0
@@ -93,8 +96,24 @@ class Organizations:
                 log.warning("a reading of the organization misses what was there", ids=sorted(organization.doubted))
             async with self._open_unit() as unit:
                 await unit.snapshots.put(organization)
+                await self._tell_requests(unit, organization, now)
                 await unit.commit()
             self._held = organization
+
+    async def _tell_requests(self, unit: UnitOfWork, organization: Organization, now: datetime) -> None:
+        """Who decides reads the name of now; who is told how long sessions live on is told the longest known."""
+
+        def label(account: AccountId, so_far: str) -> str:
+            return organization.label_of(account) if account in organization.accounts else so_far
+
+        def longest(permission_set: PermissionSetArn) -> timedelta:
+            found = organization.permission_sets.get(permission_set)
+            return found.session_duration if found else timedelta()
+
+        await unit.following.sessions(longest, now - ENDED_MEANWHILE)
+        renamed = await unit.requests.several(await unit.following.names(label))
+        cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, to, each.id) for each in renamed for to in card_places(each)]
+        await unit.outbox.put(cards, now)
 
     async def _alarm(self) -> None:
         """Tell the admins, once, that the snapshot is too old to decide by."""

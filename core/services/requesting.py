@@ -9,7 +9,7 @@ from core.domain.audit import AuditEvent
 from core.domain.errors import Refusal, Refused
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.open_requests import one_too_many, open_at
-from core.domain.organization import Organization, Target
+from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
@@ -112,9 +112,10 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
         status=Status.PENDING if needed else Status.SCHEDULED,
         requester=person.id,
         requester_name=person.principal.name,
+        requester_user_name=person.principal.user_name,
         requester_chat=person.chat_user,
         target=ask.target,
-        account_name=_account_name(organization, ask.target.account),
+        account_name=organization.label_of(ask.target.account),
         permission_set_name=permission_set.name,
         session_duration=permission_set.session_duration,
         duration=whole_minutes(ask.duration),
@@ -131,11 +132,6 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
         decided_at=None if needed else seen.now,
     )
     return replace(request, remind_at=next_reminder(request, settings.reminder_after, seen.now)) if needed else request
-
-
-def _account_name(organization: Organization, account: AccountId) -> str:
-    found = organization.accounts.get(account)
-    return found.name if found else account
 
 
 def facts_of(request: Request) -> dict[str, object]:

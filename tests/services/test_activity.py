@@ -147,6 +147,18 @@ async def test_a_user_who_is_gone_is_told_by_the_user_id_alone_and_it_is_said(lo
     assert Limit.NO_USER_NAME in report.limits
 
 
+async def test_a_user_who_was_renamed_is_found_by_both_names_and_it_is_said(logged: World) -> None:
+    """Rule 24: sessions keep the name that the user had when they began."""
+    request = await used(logged)
+    renamed = replace(logged.ada.principal, user_name="ada.lovelace@example.com")
+    logged.principals.users[logged.ada.id] = renamed
+    logged.logs.events.append(did(request, 6, renamed.user_name, minutes=7))
+    report = await logged.services.activity.reading.read(request)
+    assert [event.id for event in report.events] == ["event-1", "event-2", "event-6"]
+    assert report.limits == {Limit.RENAMED}
+    assert [query.user_name for query in logged.logs.asked] == [renamed.user_name, logged.ada.principal.user_name]
+
+
 async def test_records_that_could_not_be_read_are_said_and_hide_no_others(logged: World) -> None:
     request = await used(logged)
     logged.logs.unread = 2

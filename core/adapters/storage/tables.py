@@ -74,9 +74,11 @@ class RequestRow(Row, table=True):
     status: Word
     requester: Word
     requester_name: Word
+    requester_user_name: Word = ""
     requester_chat: MaybeDocument
     account_id: Word
     account_name: Word
+    account_was: Word = ""
     permission_set_arn: Word
     permission_set_name: Word
     duration: Length

@@ -6,6 +6,7 @@ from core.adapters.storage.repositories.audit import SqlAuditTrail
 from core.adapters.storage.repositories.cards import SqlCards
 from core.adapters.storage.repositories.drafts import SqlDrafts
 from core.adapters.storage.repositories.exports import SqlExports
+from core.adapters.storage.repositories.following import SqlFollowing
 from core.adapters.storage.repositories.homes import SqlHomes
 from core.adapters.storage.repositories.inbox import SqlInbox
 from core.adapters.storage.repositories.instance import SqlInstance
@@ -29,6 +30,7 @@ from core.ports import (
     Cards,
     Drafts,
     Exports,
+    Following,
     Homes,
     Inbox,
     Outbox,
@@ -50,6 +52,7 @@ class SqlUnitOfWork:
         self._session = session
         self._trail = SqlAuditTrail(session)
         self.requests: Requests = SqlRequests(session)
+        self.following: Following = SqlFollowing(session)
         self.votes: Votes = SqlVotes(session)
         self.assignments: Assignments = SqlAssignments(session)
         self.audit: AuditTrail = self._trail

@@ -10,6 +10,7 @@ from core.domain.approval import Verdict, Vote
 from core.domain.durations import show_duration
 from core.domain.errors import Reason
 from core.domain.ids import PrincipalId, show_request_id
+from core.domain.names import without_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.domain.windows import time_left
@@ -68,7 +69,10 @@ def asks(request: Request) -> str:
 
 def account(request: Request, path: Sequence[str] = ()) -> str:
     where = f" · {prose(' / '.join(path), 300)}" if path else ""
-    return f"{name(request.account_name)} ({code(request.target.account)}){where}"
+    now_called = without_id(request.account_name, request.target.account)
+    was = request.account_was and without_id(request.account_was, request.target.account)
+    before = f" · was {name(was)}" if was and was != now_called else ""
+    return f"{name(now_called)} ({code(request.target.account)}){before}{where}"
 
 
 def permission_set(request: Request) -> str:
