@@ -53,12 +53,14 @@ from core.services.inbox import Inbox
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.searching import Searching
 from core.services.services import ActivityServices, Services
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
+from core.services.usability import Usability
 from core.services.waiting import Waiting
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.files import SlackFiles
@@ -241,6 +243,17 @@ def _makers(base: Foundation, searching: Searching, activity: ActivityServices) 
     }
 
 
+def _assigning(settings: Settings, base: Foundation, identity: Identity) -> Assigning:
+    return Assigning(
+        base.database.open,
+        base.cloud,
+        base.clock,
+        Usability(base.directory, base.organizations),
+        Rejudging(base.database.open, identity, base.judge),
+        logs_come_within=_logs_come_within(settings),
+    )
+
+
 def services_of(settings: Settings, base: Foundation, chat: Chat, background: Background) -> Services:
     """Every use case, from what is underneath."""
     open_unit, clock, judge = base.database.open, base.clock, base.judge
@@ -275,7 +288,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         deciding=deciding,
         ending=ending,
         deadlines=Deadlines(open_unit, identity, judge, clock),
-        assigning=Assigning(open_unit, base.cloud, clock, logs_come_within=_logs_come_within(settings)),
+        assigning=_assigning(settings, base, identity),
         drifting=drifting,
         delivering=_delivering(settings, base, chat, identity, cards, homes),
         history=History(open_unit, identity, judge, cards, base.directory),

@@ -14,7 +14,6 @@ from typing import Any, TypeVar, cast, overload
 from hypothesis import strategies as st
 
 from core.domain.approval import Verdict, Vote, approval_for
-from core.domain.assignment import Assignment
 from core.domain.audit import Anchor, AuditEvent, Sealed, seal
 from core.domain.errors import Reason
 from core.domain.ids import (
@@ -450,48 +449,6 @@ def request_of(situation: Situation, *, quorum: int) -> Request:
         expires_at=situation.seen.now + situation.seen.book.settings.request_expiry,
         quorum=quorum,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a pass over an assignment finds: the book, the requests that are live, and what AWS lists."""
-
-    assignment: Assignment
-    live: tuple[Request, ...]
-    listed: bool
-
-
-_G, _A, _R = Status.GRANTING, Status.ACTIVE, Status.REVOKING
-_HELD, _FOREIGN, _LOST, _NONE = (True, True), (False, True), (True, False), (False, False)  # (ours, listed)
-_MIXES: Sequence[tuple[Sequence[tuple[Status, ...]], Sequence[tuple[bool, bool]]]] = (
-    (((), (_R,), (_R, _R)), (_HELD, _HELD, _HELD, _NONE, _FOREIGN, _LOST)),
-    (((_A,), (_A, _R), (_A, _A)), (_HELD, _FOREIGN, _LOST, _NONE)),
-    (((_G,), (_G, _R), (_G, _A), (_G, _A, _R)), (_NONE, _FOREIGN, _HELD, _FOREIGN, _HELD, _LOST)),
-)
-
-
-_looks = picks((*_MIXES, _MIXES[-1]), _ANY, _ANY, (False,) * 11 + (True,), *_DETAILS * 3)
-
-
-def _look(picked: tuple[Any, ...]) -> Look:
-    (live_mixes, findings), mix, finding, given_up, *details = picked
-    ours, listed = _at(findings, finding)
-    live = tuple(
-        replace(
-            _request(status, *details[place * len(_DETAILS) : (place + 1) * len(_DETAILS)]),
-            id=RequestId(1001 + place),
-            requester=PEOPLE[0],
-            target=ANY_TARGET,
-            failure="AWS said no" if given_up else "",
-        )
-        for place, status in enumerate(_at(live_mixes, mix))
-    )
-    return Look(Assignment(PEOPLE[0], ANY_TARGET, ours=ours), live, listed)
-
-
-def looks() -> st.SearchStrategy[Look]:
-    """None to three live requests of one principal for one target, a grant among them given up now and then."""
-    return _looks.map(_look)
 
 
 votes = picks(PEOPLE, (Verdict.APPROVE,) * 6 + (Verdict.REJECT,), CHAT_USERS, range(60)).map(

@@ -1,12 +1,14 @@
 """What to do about one assignment in AWS (rules 16 to 20): the next step follows from what is wanted and what is seen.
 
 An assignment is shared by all requests of one principal for one target. Whether it should exist follows
-from those requests alone; policies and settings have no say (rule 17). Before each step AWS is asked what
-exists, and what is about to be done is stored first, so that a crash at any moment is resumed from here.
+from those requests alone; policies and settings have no say (rule 17). Whether it does exist follows from AWS's
+word on our own changes first, and from its lists, which lag, second (rule 20). What is about to be done is stored
+first, so that a crash at any moment is resumed from here.
 """
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,7 +23,6 @@ ALARM_AFTER = timedelta(minutes=5)
 LISTS_LAG = timedelta(minutes=5)
 """AWS's lists may be this far behind: for as long after a change of ours, one that contradicts it proves nothing, and
 only two looks this far apart prove that something is gone by another hand (rule 20)."""
-LOST_AFTER = LISTS_LAG
 OUTCOME_WITHIN = timedelta(minutes=5)
 """An operation without an outcome for longer loses its slot, not its record (rule 16)."""
 JUDGED_WITHIN = timedelta(seconds=30)
@@ -72,7 +73,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Why nobody can use what AWS still lists, since which look, and when its deletion was last tried (rule 17)."""
+    """Why nobody can use what AWS still lists, and since which look (rule 17); afterwards, when it was last tried."""
 
     because: LeftBehind
     since: datetime
@@ -123,6 +124,20 @@ class Step(StrEnum):
     DELETE = "delete"
     CONFIRM_GONE = "confirm_gone"
     REPORT_LOST = "report_lost"
+    LOOK_AGAIN = "look_again"
+    """What AWS lists contradicts what it said, or what was there: a list that is behind proves nothing."""
+
+
+class Presence(StrEnum):
+    """Whether the assignment exists, as far as AWS's word and its lists prove it (rule 20)."""
+
+    OURS = "ours"
+    FOREIGN = "foreign"
+    GONE = "gone"
+    MISSING = "missing"
+    """Ours, and not listed: gone by another hand, or the list is behind."""
+    LINGERING = "lingering"
+    """Listed, though our deletion has succeeded: the list is behind, or somebody made it anew."""
 
 
 def wants_access(request: Request) -> bool:
@@ -130,33 +145,140 @@ def wants_access(request: Request) -> bool:
     return request.status is Status.ACTIVE or (request.status is Status.GRANTING and not request.failure)
 
 
-def next_step(assignment: Assignment, live: Sequence[Request], *, listed: bool) -> Step:
-    """Decide from the requests that are granting, active or revoking, and from what AWS lists."""
-    wanting = [request for request in live if wants_access(request)]
-    if wanting:
-        return _toward_presence(assignment, wanting, listed=listed)
-    if assignment.ours and listed:
-        return Step.DELETE
-    return Step.CONFIRM_GONE
+def is_being_granted(request: Request) -> bool:
+    return request.status is Status.GRANTING and not request.failure
 
 
-def _toward_presence(assignment: Assignment, wanting: Sequence[Request], *, listed: bool) -> Step:
-    is_granting = any(request.status is Status.GRANTING for request in wanting)
+def presence(assignment: Assignment, *, listed: bool, now: datetime) -> Presence:
+    """Weigh what AWS lists against what it said of our changes (rule 20)."""
+    changed = assignment.changed
+    lately = changed is not None and now - changed.at < LISTS_LAG
     if listed:
-        if not is_granting:
-            return Step.REST
-        return Step.CONFIRM_ACTIVE if assignment.ours else Step.REFUSE_FOREIGN
-    return Step.CREATE if is_granting else Step.REPORT_LOST
+        if is_deleted(assignment) and lately:
+            return Presence.LINGERING
+        return Presence.OURS if assignment.ours else Presence.FOREIGN
+    if not assignment.ours or is_deleted(assignment):
+        return Presence.GONE
+    if lately:
+        return Presence.OURS
+    since = assignment.missing_since
+    return Presence.GONE if since is not None and now - since >= LISTS_LAG else Presence.MISSING
+
+
+def is_deleted(assignment: Assignment) -> bool:
+    """Whether the last word that AWS gave us is that our deletion succeeded."""
+    return assignment.changed is not None and assignment.changed.kind is OperationKind.DELETE
+
+
+def is_created(assignment: Assignment) -> bool:
+    """Whether AWS has said SUCCEEDED to a creation of ours, and to nothing since: only then "active" may be said."""
+    return assignment.ours and assignment.changed is not None and assignment.changed.kind is OperationKind.CREATE
+
+
+def next_step(assignment: Assignment, live: Sequence[Request], *, listed: bool, now: datetime) -> Step:
+    """Decide from the requests that are granting, active or revoking, from AWS's word and from what it lists."""
+    found = presence(assignment, listed=listed, now=now)
+    if any(is_being_granted(request) for request in live):
+        if found is Presence.FOREIGN:
+            return Step.REFUSE_FOREIGN
+        is_there = found is Presence.OURS and is_created(assignment)
+        return Step.CONFIRM_ACTIVE if is_there else Step.CREATE
+    if any(wants_access(request) for request in live):
+        return _while_active(found)
+    return _toward_absence(assignment, found)
+
+
+def _while_active(found: Presence) -> Step:
+    if found in {Presence.OURS, Presence.FOREIGN}:
+        return Step.REST
+    return Step.REPORT_LOST if found is Presence.GONE else Step.LOOK_AGAIN
+
+
+def _toward_absence(assignment: Assignment, found: Presence) -> Step:
+    """What is ours is deleted even when it is not listed: AWS's word for its being gone is worth more than a list."""
+    if not assignment.ours or found is Presence.GONE:
+        return Step.CONFIRM_GONE
+    return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
+
+
+def needs_look(assignment: Assignment, live: Sequence[Request]) -> bool:
+    """Whether AWS's list has a say in the next step.
+
+    It has none where nothing was ever made, nor in the first try to delete what is ours.
+    """
+    if any(wants_access(request) for request in live):
+        return True
+    if not assignment.ours:
+        return assignment.missing_since is not None
+    return is_deleted(assignment) or assignment.attempts > 0 or assignment.missing_since is not None
 
 
 def change_ahead(assignment: Assignment, live: Sequence[Request]) -> OperationKind | None:
-    """The change that a pass will most likely need a slot for; what AWS lists has the last word."""
+    """The change that the next pass will need a slot for; None when it may find that it needs none."""
     if assignment.operation is not None:
         return None
-    wanting = [request for request in live if wants_access(request)]
-    if any(request.status is Status.GRANTING for request in wanting):
-        return OperationKind.CREATE
-    return OperationKind.DELETE if assignment.ours and not wanting else None
+    if any(is_being_granted(request) for request in live):
+        return None if is_created(assignment) else OperationKind.CREATE
+    if any(wants_access(request) for request in live) or not assignment.ours or is_deleted(assignment):
+        return None
+    return OperationKind.DELETE
+
+
+_OPPOSITES = {
+    OperationKind.CREATE: frozenset({Step.CONFIRM_GONE}),
+    OperationKind.DELETE: frozenset({Step.CONFIRM_ACTIVE}),
+}
+
+
+def may_yet_be_undone(assignment: Assignment, step: Step, now: datetime) -> bool:
+    """Whether an operation without an outcome could turn what this step concludes into its opposite.
+
+    One that is older than lists may be behind keeps nobody waiting: its record stays, and what comes of it later
+    is acted on then.
+    """
+    young = (operation for operation in assignment.hanging if now - operation.begun_at < LISTS_LAG)
+    return any(step in _OPPOSITES[operation.kind] for operation in young)
+
+
+def succeeded(
+    assignment: Assignment, operation: Operation, now: datetime, created_at: datetime | None = None
+) -> Assignment:
+    """What is known once AWS has said SUCCEEDED. Asked for before the last change, nobody knows which came last."""
+    changed = assignment.changed
+    if changed is not None and operation.begun_at < changed.at:
+        out_of_order = changed.kind is not operation.kind
+        return replace(assignment, ours=True, changed=None, missing_since=None) if out_of_order else assignment
+    made_at = min(filter(None, (assignment.asked_since, created_at or operation.begun_at)))
+    return replace(
+        assignment,
+        ours=True,
+        changed=Change(operation.kind, now, made_at),
+        asked_since=made_at if operation.kind is OperationKind.CREATE else None,
+        missing_since=None,
+        failures=0,
+        attempts=0,
+        last_error="",
+        unusable=None,
+    )
+
+
+def says_absent(reason: str) -> bool:
+    """Whether AWS ended a deletion as FAILED because there is no such assignment; anything else is no such word."""
+    return _ABSENT.search(reason) is not None
+
+
+_ABSENT = re.compile(r"assignment (was |is |could )?not (be )?found|assignment does not exist", re.IGNORECASE)
+
+
+def is_stuck(operation: Operation, now: datetime) -> bool:
+    """Whether it has been without an outcome for so long that it keeps no slot from others (rule 16)."""
+    return now - operation.begun_at >= OUTCOME_WITHIN
+
+
+def watched_again_after(assignment: Assignment, now: datetime) -> timedelta:
+    """When operations without an outcome are asked after again: the older, the more seldom."""
+    ages = [now - operation.begun_at for operation in assignment.hanging]
+    return min(max(min(ages) / 4, timedelta(seconds=1)), SELDOM)
 
 
 def released(live: Sequence[Request]) -> list[Request]:
@@ -168,6 +290,12 @@ def heir(live: Sequence[Request]) -> Request | None:
     """The request under which the access goes on longest, when one still holds it (rule 18)."""
     active = [request for request in live if request.status is Status.ACTIVE and request.end_at is not None]
     return max(active, key=lambda request: (request.end_at, request.id), default=None)
+
+
+def may_be_ours(assignment: Assignment, now: datetime) -> bool:
+    """Whether what AWS lists may be, or may have been a moment ago, of this product's making (rules 8 and 20)."""
+    lately = assignment.changed is not None and now - assignment.changed.at < LISTS_LAG
+    return assignment.ours or assignment.operation is not None or bool(assignment.hanging) or lately
 
 
 def patience_is_over(request: Request, now: datetime) -> bool:

@@ -110,7 +110,7 @@ class Requests(Protocol):
         ...
 
     async def due_to_end(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        """Active past ``end_at``."""
+        """Granting or active past ``end_at`` (rule 16)."""
         ...
 
     async def due_to_warn(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
@@ -148,21 +148,24 @@ class Assignments(Protocol):
         ...
 
     async def claim_due(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Assignment]:
-        """Lease due rows to the caller, urgent ones first, each with a new fence, in one statement."""
+        """Lease due rows to the caller, urgent ones first, each with a new fence.
+
+        Rows that wait for a slot come besides, as many as there are slots, deletions first.
+        """
         ...
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None: ...
 
     async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
-        """Record the intent and take a slot; None when there is none free.
+        """Record what is known and the intent, and take a slot; None when there is none free.
 
-        At most MAX_OUTSTANDING rows have an operation at once, one per account, and a CREATE takes none
-        while something urgent in need of one is due. Serialised across replicas.
+        At most MAX_OUTSTANDING rows have one at once, one per account, and a CREATE takes none while a DELETE
+        waits that could have it, unless it has waited for long itself. Serialised across replicas.
         """
         ...
 
     async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:
-        """Whether ``begin`` would find a slot now. That one is missing is noted, as ``begin`` does."""
+        """Whether ``begin`` would find a slot now."""
         ...
 
     async def save(self, assignment: Assignment) -> Assignment:
@@ -170,7 +173,7 @@ class Assignments(Protocol):
         ...
 
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
-        """Those of one target that are ours or have an operation."""
+        """Those of one target that are ours, or that this product has changed at some time."""
         ...
 
     async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:

@@ -15,6 +15,7 @@ from itertools import islice
 
 import structlog
 
+from core.domain.assignment import SELDOM, Assignment, may_be_ours
 from core.domain.audit import AuditEvent
 from core.domain.drift import Sweep, Unknown, is_managed, managed_targets, may_remove, unknown_of
 from core.domain.errors import Upstream, UpstreamRefused
@@ -149,8 +150,9 @@ class Drifting:
         now = self._clock.now()
         async with self._open_unit() as unit:
             wanted = frozenset(request.requester for request in await unit.requests.live_on(target))
-            ours = frozenset(assignment.principal for assignment in await unit.assignments.ours_on(target))
-            for left_behind in (ours & seen) - wanted:
+            known_ours = await unit.assignments.ours_on(target)
+            ours = frozenset(assignment.principal for assignment in known_ours if may_be_ours(assignment, now))
+            for left_behind in (ours & seen) - wanted - _of_no_use(known_ours, now):
                 await unit.assignments.wake(left_behind, target, now, urgent=True)
             unknown = unknown_of(seen, wanted, ours)
             for principal in unknown:
@@ -216,6 +218,12 @@ def _notices(count: int, examples: Sequence[str], setting: UnknownAssignments) -
         Notice(Form.DIRECT, Topic.DRIFT, ADMINS, None, facts),
         Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, None, facts),
     ]
+
+
+def _of_no_use(ours: Sequence[Assignment], now: datetime) -> frozenset[PrincipalId]:
+    """Whose assignments nobody can use: their deletion is tried now and then (rule 17)."""
+    tried = ((assignment.principal, assignment.unusable) for assignment in ours)
+    return frozenset(principal for principal, unusable in tried if unusable and now - unusable.since < SELDOM)
 
 
 def _facts(unknown: Unknown) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.approval import Approval, approval_for
+from core.domain.assignment import may_be_ours
 from core.domain.eligibility import eligibility
 from core.domain.ids import PrincipalId
 from core.domain.organization import Organization, Target
@@ -105,6 +106,6 @@ class Judge:
     async def _holds_already(self, principal: PrincipalId, target: Target) -> bool:
         async with self._open_unit() as unit:
             known = await unit.assignments.get(principal, target)
-        if known is not None and (known.ours or known.operation is not None):
+        if known is not None and may_be_ours(known, self._clock.now()):
             return False
         return await self._cloud.is_assigned(principal, target)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from core.domain.approval import Approval, Tally, Vote, may_decide, tally
-from core.domain.assignment import Step, next_step
+from core.domain.assignment import Step
 from core.domain.eligibility import Eligibility
 from core.domain.errors import Reason, Refused
 from core.domain.ids import PrincipalId
@@ -17,7 +17,8 @@ from core.domain.people import Person, Principal, match_principal
 from core.domain.request import Status
 from core.domain.submission import judge
 from tests import strategies
-from tests.strategies import PEOPLE, Look, Move, Situation
+from tests.looks import Look, looks
+from tests.strategies import PEOPLE, Move, Situation
 
 BATCHES, BATCH, SIMPLEST = 72, 10, 3
 """About 500 examples in many small runs, because these alone are drawn as the generator says: the first few of
@@ -62,7 +63,7 @@ def kinds_of(found: Eligibility | None) -> Iterable[str]:
 
 
 def steps(look: Look) -> Iterable[str]:
-    yield next_step(look.assignment, look.live, listed=look.listed)
+    yield look.step
 
 
 def tallies(drawn: tuple[list[Vote], int]) -> Iterable[str]:
@@ -99,7 +100,7 @@ MEASURED: Mapping[str, tuple[st.SearchStrategy[Iterable[str]], AbstractSet[str]]
         },
     ),
     "next step": (
-        strategies.looks().map(steps),
+        looks().map(steps),
         set(Step),
     ),
     "tally": (

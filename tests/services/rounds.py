@@ -32,7 +32,7 @@ IN_HAND: dict[str, Any] = {
 }
 """What the process has still to do, by kind."""
 DEADLINES = select(RequestRow.__table__).where(  # type: ignore[attr-defined]
-    col(RequestRow.status).in_([Status.PENDING, Status.SCHEDULED, Status.ACTIVE, Status.REVOKING])
+    col(RequestRow.status).in_([Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE, Status.REVOKING])
 )
 
 
@@ -146,6 +146,8 @@ def _instants(row: Any) -> Sequence[datetime | None]:
             return (row.expires_at, row.remind_at)
         case Status.SCHEDULED:
             return (row.start_at,)
+        case Status.GRANTING:
+            return () if row.failure else (row.end_at,)
         case Status.ACTIVE:
             return (row.end_at, None if row.ending_soon_told else row.warn_at)
         case _:

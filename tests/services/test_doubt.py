@@ -1,14 +1,13 @@
 """AWS was asked, did not answer, and lists nothing yet: whatever a pass concludes meanwhile, the doubt is kept."""
 
-from datetime import timedelta
-
 import pytest
 
 from core.domain.assignment import OperationKind
 from core.domain.ids import RequestId
 from core.domain.organization import Target
+from core.domain.request import Status
 from core.services import assigning
-from tests.services.company import HOUR, READ, SECOND, STAGING
+from tests.services.company import HOUR, READ, SECOND, TARGET
 from tests.services.world import World
 
 CREATE = OperationKind.CREATE
@@ -49,19 +48,13 @@ async def test_a_grant_that_is_given_up_meanwhile_leaves_nothing_behind(
 
 async def test_a_grant_that_finds_no_slot_meanwhile_leaves_nothing_behind(world: World) -> None:
     request_id = await asked_without_an_answer(world)
-    async with world.database.open() as unit:
-        await unit.assignments.wake(
-            world.bob.id, Target(STAGING, READ), world.clock.now() + timedelta(days=1), urgent=True
-        )
-        waiting = (world.bob.id, Target(STAGING, READ))
-        await unit.assignments.wake(*waiting, world.clock.now(), urgent=True)
-        await unit.commit()
+    other = await world.approved(world.dan, Target(TARGET.account, READ))
+    await world.services.deadlines.start()
     world.clock.move(SECOND)
-    async with world.database.open() as unit:
-        (grant,) = [one for one in await unit.assignments.claim_due(world.clock.now(), SECOND, 9) if one.operation]
-        await unit.commit()
-    await world.services.assigning._pass(grant)
-    assert (await world.assignment()).operation is not None
+    await world.services.assigning.work()
+    await world.services.assigning.work()
+    assert [operation.kind for operation in (await world.assignment()).hanging] == [CREATE]
+    assert await world.status(other) is Status.GRANTING
     await world.revoke(world.ada, request_id)
     for _ in range(4):
         world.clock.move(SECOND)

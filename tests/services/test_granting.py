@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.assignment import GRANT_PATIENCE, OperationKind
+from core.domain.assignment import GRANT_PATIENCE, RETRIED_AFTER, OperationKind
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.request import Request, Status
 from tests.fakes.cloud import Failure
@@ -30,14 +30,16 @@ async def ends(world: World, request: Request) -> None:
 async def test_active_is_said_after_aws_said_so_and_not_before(world: World) -> None:
     world.cloud.held = True
     request_id = await world.approved()
+    await world.services.deadlines.start()
+    began_at = world.clock.now()
     await world.pass_time(timedelta(minutes=2))
     assert await world.status(request_id) is Status.GRANTING
     assert "active" not in world.messenger.topics("UADA")
     world.cloud.release()
     await world.settle()
     request = await world.request(request_id)
-    assert (request.status, request.window_start_at) == (Status.ACTIVE, world.clock.now())
-    assert request.end_at == world.clock.now() + request.duration
+    assert (request.status, request.window_start_at) == (Status.ACTIVE, began_at), "by AWS's own date (rule 16)"
+    assert request.end_at == began_at + request.duration
     assert world.messenger.topics("UADA")[-1] == "active"
 
 
@@ -70,32 +72,44 @@ async def test_a_pause_that_aws_asks_for_is_kept_to(world: World) -> None:
     assert (await world.assignment()).next_try_at == world.clock.now() + timedelta(seconds=42)
 
 
-async def test_a_grant_that_aws_fails_has_failed_and_nothing_is_left(world: World) -> None:
-    world.cloud.fail_with.append(Failure("the role is at its limit"))
+async def test_a_grant_that_aws_fails_thrice_has_failed_and_nothing_is_left(world: World) -> None:
+    world.cloud.fail_with.extend([Failure("the role is at its limit")] * 3)
     request_id = await world.approved()
     await world.settle()
     request = await world.request(request_id)
     assert (request.status, request.failure) == (Status.FAILED, "the role is at its limit")
     assert not world.holds()
-    assert kinds(world) == [CREATE]
+    assert kinds(world) == [CREATE, CREATE, CREATE, DELETE]
     assert world.messenger.topics("UADA")[-1] == "failed"
     assert not (await world.assignment()).ours
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_grant_that_aws_fails_is_tried_again_when_aws_asks_for_it(world: World, times: int) -> None:
+    """The table of rule 15: pauses of 15 seconds and of a minute, and no approval is collected anew."""
+    world.cloud.fail_with.extend([Failure("Please try again in a few minutes")] * times)
+    request_id = await world.approved()
+    began_at = world.clock.now()
+    await world.settle()
+    assert await world.status(request_id) is Status.ACTIVE
+    assert kinds(world) == [CREATE] * (times + 1)
+    assert world.clock.now() - began_at >= sum(RETRIED_AFTER[:times], timedelta())
+
+
 async def test_a_failed_grant_that_did_its_work_all_the_same_is_taken_back(world: World) -> None:
-    world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    world.cloud.fail_with.extend([Failure("a time-out at the end", does_the_work=True)] * 3)
     request_id = await world.approved()
     await world.settle()
     assert await world.status(request_id) is Status.FAILED
     assert not world.holds()
-    assert kinds(world) == [CREATE, DELETE]
+    assert kinds(world) == [CREATE, CREATE, CREATE, DELETE]
 
 
 async def test_a_failed_grant_is_said_to_have_failed_only_when_nothing_is_left(world: World) -> None:
-    world.cloud.fail_with.append(Failure("a time-out at the end", does_the_work=True))
+    world.cloud.fail_with.extend([Failure("a time-out at the end", does_the_work=True)] * 3)
     request_id = await world.approved()
     await world.services.deadlines.start()
-    for _ in range(100):
+    for _ in range(200):
         if await world.status(request_id) is Status.FAILED:
             break
         await world.services.assigning.work()
@@ -127,7 +141,7 @@ async def test_a_grant_is_given_up_after_half_an_hour(world: World) -> None:
 
 
 async def test_aws_down_for_an_hour_grants_nothing_late(world: World) -> None:
-    request_id = await world.approved()
+    request_id = await world.approved(minutes=120)
     await world.services.deadlines.start()
     world.cloud.down = AWAY
     await world.pass_time(5 * MINUTE)
@@ -210,9 +224,12 @@ async def test_nothing_is_active_on_what_a_lost_revocation_is_about_to_take_away
 async def test_an_operation_that_aws_has_forgotten_is_judged_by_what_exists(world: World) -> None:
     world.cloud.held = True
     request_id = await world.approved()
+    await world.services.deadlines.start()
+    began_at = world.clock.now()
     await world.pass_time(MINUTE)
     world.cloud.release()
     world.cloud.forget()
     await world.settle()
     assert await world.status(request_id) is Status.ACTIVE
-    assert kinds(world) == [CREATE]
+    assert kinds(world) == [CREATE, CREATE], "active is said after AWS said SUCCEEDED, and not for what is listed alone"
+    assert (await world.request(request_id)).window_start_at == began_at

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.domain.assignment import LISTS_LAG
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.request import Status
 from core.ports import ActKind
@@ -26,13 +27,16 @@ MISBEHAVIOUR: dict[str, Callable[[FakeCloud], object]] = {
     "hold": lambda cloud: setattr(cloud, "held", True),
     "release": lambda cloud: cloud.release(),
     "lag": lambda cloud: setattr(cloud, "listed_after", timedelta(seconds=8)),
+    "lists behind": lambda cloud: setattr(cloud, "lists_behind", timedelta(seconds=10)),
+    "lists far behind": lambda cloud: setattr(cloud, "lists_behind", LISTS_LAG - timedelta(seconds=10)),
+    "lists right": lambda cloud: setattr(cloud, "lists_behind", timedelta()),
     "forget": lambda cloud: cloud.forget(),
 }
 PEOPLE = ("ask", "revoke first", "revoke last", "cancel last")
-TIME = ("work", "work", "work", "deadlines", "second", "second", "lease", "half an hour", "hour")
+TIME = ("work", "work", "work", "deadlines", "second", "second", "lease", "minutes", "half an hour", "hour")
 HANDS = ("make", "remove")
 STEPS = PEOPLE * 2 + TIME * 2 + HANDS + (*MISBEHAVIOUR, "kill")
-LENGTHS = {"second": SECOND, "lease": 20 * SECOND, "half an hour": HOUR / 2, "hour": HOUR}
+LENGTHS = {"second": SECOND, "lease": 20 * SECOND, "minutes": LISTS_LAG, "half an hour": HOUR / 2, "hour": HOUR}
 
 
 async def do(world: World, step: str) -> None:
@@ -84,6 +88,7 @@ async def all_is_over(world: World) -> None:
     world.cloud.begin_fails.clear()
     world.cloud.answers_lost.clear()
     world.cloud.fail_with.clear()
+    world.cloud.lists_behind = timedelta()
     world.cloud.release()
     for _ in range(4):
         await world.pass_time(4 * HOUR)
@@ -113,4 +118,9 @@ async def truthful(world: World) -> bool:
     live = [r for r in requests if r.status in {Status.GRANTING, Status.ACTIVE, Status.REVOKING}]
     ours_is_there = world.cloud.assigned.get((world.ada.id, TARGET)) == "bot"
     over = [r for r in requests if r.status in {Status.ENDED, Status.REVOKED, Status.FAILED} and r.granting_at]
+    for request in requests:
+        if request.window_start_at is not None and request.end_at is not None:
+            lasted = request.end_at - (request.start_at or request.window_start_at)
+            assert lasted == request.duration, "rule 16"
+        assert request.status is not Status.FAILED or request.window_start_at is None, "rule 20"
     return not (ours_is_there and over and not live)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.assignment import OperationKind
+from core.domain.assignment import LISTS_LAG, OperationKind
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.request import Request, Status
@@ -124,6 +124,7 @@ async def test_what_others_make_after_a_refused_grant_stays(world: World) -> Non
 
 async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made_again(world: World) -> None:
     request = await world.request(await world.active())
+    world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
     for _ in range(3):
         await world.services.drifting.look_again()
@@ -143,6 +144,7 @@ async def test_every_live_request_is_looked_after_however_many_there_are(
     monkeypatch.setattr(request_pages, "PAGE", 1)
     await world.active()
     await world.active(target=Target(SANDBOX, POWER))
+    world.clock.move(LISTS_LAG)
     for target in (TARGET, Target(SANDBOX, POWER)):
         world.cloud.remove(world.ada.id, target)
     await world.services.drifting.look_again()
@@ -152,6 +154,7 @@ async def test_every_live_request_is_looked_after_however_many_there_are(
 
 async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World) -> None:
     request = await world.request(await world.active())
+    world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
     await world.services.drifting.look_again()
     await world.settle()

@@ -53,12 +53,14 @@ from core.services.inbox import Inbox
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.searching import Searching
 from core.services.services import ActivityServices, Services
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
+from core.services.usability import Usability
 from core.services.waiting import Waiting
 from tests.fakes.activity import FakeActivity
 from tests.fakes.archive import FakeArchive
@@ -182,9 +184,7 @@ class World(Rounds):
             deciding=deciding,
             ending=ending,
             deadlines=Deadlines(open_unit, identity, judge, clock),
-            assigning=Assigning(
-                open_unit, self.cloud, clock, logs_come_within=self.logs_come_within, jitter=lambda: 0.5
-            ),
+            assigning=self._assigning(organizations, identity, judge),
             drifting=drifting,
             delivering=self._delivering(identity, judge, cards, homes),
             history=History(open_unit, identity, judge, cards, self.principals),
@@ -211,6 +211,17 @@ class World(Rounds):
             homes,
             self.screens,
             audit_channel=AUDIT_CHANNEL,
+        )
+
+    def _assigning(self, organizations: Organizations, identity: Identity, judge: Judge) -> Assigning:
+        return Assigning(
+            self.open_unit,
+            self.cloud,
+            self.clock,
+            Usability(self.principals, organizations),
+            Rejudging(self.open_unit, identity, judge),
+            logs_come_within=self.logs_come_within,
+            jitter=lambda: 0.5,
         )
 
     def _exporting(self, searching: Searching, activity: ActivityServices) -> Exporting:

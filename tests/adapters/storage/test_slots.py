@@ -1,10 +1,20 @@
 """Slots for operations at AWS: a few in all, one an account, and what is taken away goes before grants."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from core.adapters.storage.engine import Database
-from core.domain.assignment import MAX_OUTSTANDING, Assignment, Operation, OperationKind
+from core.domain.assignment import (
+    GRANT_WAITS,
+    MAX_OUTSTANDING,
+    OUTCOME_WITHIN,
+    Assignment,
+    Operation,
+    OperationKind,
+    Unusable,
+)
 from core.domain.ids import PrincipalId
+from core.domain.request import LeftBehind
 from tests.adapters.storage.samples import ADA, LEASE, MINUTE, NOW, all_at_once, commit, target
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
@@ -33,7 +43,7 @@ async def save(database: Database, assignment: Assignment) -> Assignment:
 async def test_beginning_stores_the_intent_and_keeps_the_claim(database: Database) -> None:
     (row,) = await claimed(database, 1)
     begun = await begin(database, row, CREATE)
-    assert begun == replace(row, ours=True, operation=Operation(CREATE, NOW))
+    assert begun == replace(row, ours=True, operation=Operation(CREATE, NOW), asked_since=NOW)
     async with database.open() as unit:
         assert await unit.assignments.get(ADA, target(1)) == begun
         assert await unit.assignments.claim_due(NOW, LEASE, 10) == ()
@@ -83,12 +93,94 @@ async def test_a_slot_is_free_again_when_the_operation_is_over(database: Databas
     assert await begin(database, rows[-1], CREATE) is not None
 
 
-async def test_a_grant_takes_no_slot_while_a_revocation_is_due(database: Database) -> None:
+async def waits(database: Database, row: Assignment, kind: OperationKind, since: datetime = NOW) -> Assignment:
+    """In line for a slot, and not due by itself for a while."""
+    return await save(database, replace(row, waits_for=kind, waits_since=since, next_try_at=NOW + MINUTE))
+
+
+async def called(database: Database, at: datetime = NOW) -> list[int]:
+    """The accounts of the rows that are called up because there are slots for them, in order."""
+    async with database.open() as unit:
+        rows = await unit.assignments.claim_due(at, LEASE, 1000)
+        await unit.commit()
+    return [int(row.target.account) for row in rows if row.waits_for]
+
+
+async def test_a_grant_takes_no_slot_that_a_waiting_deletion_could_have(database: Database) -> None:
     (grant,) = await claimed(database, 1)
-    (revocation,) = await claimed(database, 2, urgent=True)
+    (deletion,) = await claimed(database, 2, urgent=True)
+    await waits(database, deletion, DELETE)
     assert await begin(database, grant, CREATE) is None
-    assert await begin(database, revocation, DELETE) is not None
+    assert await called(database) == [2]
+    assert await begin(database, replace(deletion, fence=deletion.fence + 1), DELETE) is not None
     assert await begin(database, grant, CREATE) is not None
+
+
+async def test_two_urgent_rows_that_want_a_creation_do_not_wait_for_each_other(database: Database) -> None:
+    """Only what waits for a deletion holds grants back."""
+    first, second = await claimed(database, 1, 2, urgent=True)
+    await waits(database, second, CREATE)
+    assert await begin(database, first, CREATE) is not None
+    assert await called(database) == [2]
+
+
+async def test_a_grant_that_has_waited_for_long_goes_before_deletions_two_at_a_time(database: Database) -> None:
+    rows = await claimed(database, *range(1, 9))
+    for row in rows[:4]:
+        await waits(database, row, CREATE, NOW - GRANT_WAITS)
+    for row in rows[4:]:
+        await waits(database, row, DELETE)
+    assert sorted(await called(database)) == [1, 2, 5, 6, 7, 8]
+
+
+async def test_no_more_are_called_than_there_are_slots_and_one_an_account(database: Database) -> None:
+    rows = await claimed(database, *range(1, MAX_OUTSTANDING + 6))
+    same = await claimed(database, 1, principal=PrincipalId("somebody else"))
+    for row in (*rows, *same):
+        await waits(database, row, DELETE)
+    found = await called(database)
+    assert len(found) == len(set(found)) == MAX_OUTSTANDING
+
+
+async def test_many_grants_in_line_never_hide_a_deletion(database: Database) -> None:
+    rows = await claimed(database, *range(1, 5 * MAX_OUTSTANDING))
+    for row in rows[:-1]:
+        await waits(database, row, CREATE, NOW - GRANT_WAITS)
+    await waits(database, rows[-1], DELETE)
+    assert len(rows) in await called(database)
+
+
+async def test_an_operation_without_an_outcome_loses_its_slot_and_not_its_record(database: Database) -> None:
+    """Rule 16."""
+    rows = await claimed(database, *range(1, MAX_OUTSTANDING + 1))
+    for row in rows:
+        assert await begin(database, row, CREATE) is not None
+    (late,) = await claimed(database, 1, principal=PrincipalId("somebody else"))
+    assert await begin(database, late, DELETE) is None
+    later = Operation(DELETE, NOW + OUTCOME_WITHIN)
+    assert await commit(database, lambda unit: unit.assignments.begin(late, later)) is not None
+    async with database.open() as unit:
+        kept = await unit.assignments.get(ADA, target(1))
+    assert kept is not None
+    assert kept.operation == Operation(CREATE, NOW)
+
+
+async def test_what_nobody_can_use_any_more_keeps_no_slot_from_others(database: Database) -> None:
+    """Rule 17."""
+    (useless,) = await claimed(database, 1)
+    (grant,) = await claimed(database, 2)
+    await waits(database, replace(useless, unusable=Unusable(LeftBehind.PRINCIPAL_GONE, NOW)), DELETE)
+    assert await begin(database, grant, CREATE) is not None
+
+
+async def test_what_is_woken_while_it_waits_is_looked_at_at_once(database: Database) -> None:
+    rows = await claimed(database, *range(1, MAX_OUTSTANDING + 2))
+    for row in rows[1:]:
+        await begin(database, row, CREATE)
+    await waits(database, rows[0], CREATE)
+    assert await called(database) == []
+    (woken,) = await claimed(database, 1, urgent=True)
+    assert (woken.id, woken.waits_for) == (rows[0].id, None)
 
 
 async def test_a_revocation_that_was_refused_a_slot_is_served_before_any_grant(database: Database) -> None:
@@ -98,7 +190,7 @@ async def test_a_revocation_that_was_refused_a_slot_is_served_before_any_grant(d
     holders = [await begin(database, row, CREATE) for row in rows]
     (revocation,) = await claimed(database, 91, urgent=True)
     assert await begin(database, revocation, DELETE) is None
-    await save(database, replace(revocation, next_try_at=NOW + MINUTE))
+    await waits(database, revocation, DELETE)
     assert holders[0] is not None
     await save(database, replace(holders[0], operation=None, next_try_at=None))
     assert await begin(database, grant, CREATE) is None

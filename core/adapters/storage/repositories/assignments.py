@@ -5,10 +5,11 @@ looked at. ``woken_at`` keeps what they asked for, so that a ``save`` never puts
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -17,7 +18,15 @@ from core.adapters.storage.mapping import assignment_of, columns_of_assignment, 
 from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import AssignmentRow
 from core.adapters.storage.types import UtcDateTime
-from core.domain.assignment import MAX_OUTSTANDING, Assignment, Operation, OperationKind
+from core.domain.assignment import (
+    GRANT_WAITS,
+    GRANTS_BETWEEN,
+    MAX_OUTSTANDING,
+    OUTCOME_WITHIN,
+    Assignment,
+    Operation,
+    OperationKind,
+)
 from core.domain.errors import Conflict
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
@@ -27,6 +36,10 @@ _account = col(AssignmentRow.account_id)
 _urgent = col(AssignmentRow.urgent)
 _next_try_at = col(AssignmentRow.next_try_at)
 _woken_at = col(AssignmentRow.woken_at)
+_held_until = col(AssignmentRow.held_until)
+_waits_for = col(AssignmentRow.waits_for)
+_waits_since = col(AssignmentRow.waits_since)
+_unusable = col(AssignmentRow.unusable)
 _operation = col(AssignmentRow.operation_kind)
 
 
@@ -51,22 +64,58 @@ class SqlAssignments:
                 "urgent": or_(_urgent, new.excluded.urgent),
                 "next_try_at": _earlier(_next_try_at, new.excluded.next_try_at),
                 "woken_at": _earlier(_woken_at, new.excluded.woken_at),
+                "waits_for": None,
             },
         )
         await self._session.run(woken)
         self._session.leaves(Work.ASSIGNMENTS)
 
     async def claim_due(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Assignment]:
-        """Operations in flight rank with the urgent ones: they hold the slots that those may be waiting for."""
+        """First those that wait for a slot, as many as there are slots; then what is due.
+
+        Operations in flight rank with the urgent ones: they hold the slots that those may be waiting for.
+        """
         goes_first = case((or_(_urgent, _operation.is_not(None)), 0), else_=1)
         due = (
             select(_id)
-            .where(_next_try_at <= now, is_free(col(AssignmentRow.held_until), now))
-            .order_by(goes_first, _next_try_at, _id)
+            .where(_next_try_at <= now, is_free(_held_until, now))
+            .order_by(_unusable.is_not(None), goes_first, _next_try_at, _id)
         )
-        changes = {"fence": col(AssignmentRow.fence) + 1, "woken_at": None, "wants_slot": False}
-        rows = await self._session.all(claim(AssignmentRow, due, now, lease, limit, **changes))
+        called = await self._next_in_line(now)
+        ready = select(_id).where(_id.in_(called), is_free(_held_until, now)).order_by(_id)
+        changes = {"fence": col(AssignmentRow.fence) + 1, "woken_at": None}
+        rows: list[AssignmentRow] = []
+        if called:
+            rows += await self._session.all(claim(AssignmentRow, ready, now, lease, len(called), **changes))
+        rows += await self._session.all(claim(AssignmentRow, due, now, lease, limit, **changes))
         return tuple(assignment_of(row) for row in sorted(rows, key=_by_rank))
+
+    async def _next_in_line(self, now: datetime) -> Sequence[int]:
+        """Ids of the rows that may have the slots that are free, one an account."""
+        waits = exists().where(_waits_for.is_not(None))
+        if not await self._session.first(select(waits)):
+            return ()
+        taken = await self._slots(now)
+        place = (
+            func.row_number().over(partition_by=_account, order_by=(_rank_of(now), _waits_since, _id)).label("place")
+        )
+        lines = (
+            select(
+                _id.label("id"),
+                _waits_for.label("kind"),
+                _rank_of(now).label("rank"),
+                _waits_since.label("since"),
+                place,
+            )
+            .where(_waits_for.is_not(None), is_free(_held_until, now), _account.not_in(taken.accounts))
+            .subquery()
+        )
+        first = select(lines.c.rank, lines.c.since, lines.c.id, lines.c.kind).where(lines.c.place == 1)
+        line: list[tuple[int, datetime, int, str]] = []
+        for kind in OperationKind:  # each by itself, so that many of one never hide the other
+            of_kind = first.where(lines.c.kind == kind.value).order_by(lines.c.rank, lines.c.since, lines.c.id)
+            line += await self._session.tuples(of_kind.limit(MAX_OUTSTANDING))
+        return taken.admit([(number, OperationKind(kind)) for _, _, number, kind in sorted(line)])
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None:
         row = await self._session.first(
@@ -82,16 +131,28 @@ class SqlAssignments:
         await self._session.take_turn(Turn.SLOTS)
         if not await self.has_slot(assignment, operation):
             return None
-        changes = columns_of_operation(operation) | {"wants_slot": False}
+        begun = replace(assignment, operation=operation, waits_for=None, waits_since=None)
         if operation.kind is OperationKind.CREATE:
-            changes["ours"] = True
-        return await self._write(assignment, changes)
+            begun = replace(begun, ours=True, asked_since=assignment.asked_since or operation.begun_at)
+        return await self._write(assignment, columns_of_assignment(begun))
 
     async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:
-        if await self._is_slot_free(assignment, operation):
+        """One operation an account, a few in all, and no grant before a deletion that waits and could have the slot.
+
+        A grant that has waited for long goes before deletions, two at a time, so that a burst of ends does not
+        starve it.
+        """
+        now = operation.begun_at
+        taken = await self._slots(now, but=assignment)
+        if taken.free <= 0 or assignment.target.account in taken.accounts:
+            return False
+        if operation.kind is OperationKind.DELETE:
             return True
-        await self._write(assignment, {"wants_slot": True})
-        return False
+        since = assignment.waits_since
+        has_waited = since is not None and now - since >= GRANT_WAITS
+        if has_waited and taken.grants < GRANTS_BETWEEN:
+            return True
+        return not await self._deletion_waits(assignment, taken.accounts)
 
     async def save(self, assignment: Assignment) -> Assignment:
         wished, woken = assignment.next_try_at, _woken_at.is_not(None)
@@ -100,8 +161,6 @@ class SqlAssignments:
             "next_try_at": _earlier(_woken_at, literal(wished, UtcDateTime())) if wished else _woken_at,
             "held_until": None,
         }
-        if assignment.operation is not None or wished is None:
-            changes["wants_slot"] = False
         self._session.leaves(Work.ASSIGNMENTS)
         return await self._write(assignment, changes)
 
@@ -129,26 +188,59 @@ class SqlAssignments:
             raise Conflict(f"assignment {assignment.id} was claimed anew")
         return assignment_of(row)
 
-    async def _is_slot_free(self, assignment: Assignment, operation: Operation) -> bool:
-        """One operation an account, a few in all, and no grant before what waits to be taken away."""
-        in_flight = select(_account).where(_operation.is_not(None), _id != assignment.id)
-        busy = await self._session.all(in_flight)
-        if len(busy) >= MAX_OUTSTANDING or assignment.target.account in busy:
-            return False
-        if operation.kind is OperationKind.DELETE:
-            return True
-        return not await self._revocation_waits(assignment, operation.begun_at, [AccountId(a) for a in busy])
+    async def _slots(self, now: datetime, *, but: Assignment | None = None) -> "Slots":
+        """The slots that are taken. An operation without an outcome for long has none any more (rule 16)."""
+        has_one = and_(_operation.is_not(None), col(AssignmentRow.operation_begun_at) > now - OUTCOME_WITHIN)
+        others = () if but is None else (_id != but.id,)
+        rows = await self._session.tuples(select(_account, _operation).where(has_one, *others))
+        return Slots(
+            frozenset(AccountId(account) for account, _ in rows),
+            free=MAX_OUTSTANDING - len(rows),
+            grants=sum(kind == OperationKind.CREATE.value for _, kind in rows),
+        )
 
-    async def _revocation_waits(self, assignment: Assignment, now: datetime, busy: Sequence[AccountId]) -> bool:
-        """Whether something urgent is due, or was refused a slot, and could have the one at hand.
+    async def _deletion_waits(self, assignment: Assignment, busy: frozenset[AccountId]) -> bool:
+        """Whether a deletion waits that could have the slot at hand: nothing else holds grants back.
 
-        What only backs off after an error does not count: a revocation that AWS goes on refusing must not
-        keep everybody from being granted anything.
+        What nobody can use any more does not count: its deletion may never succeed.
         """
-        waits = or_(_next_try_at <= now, col(AssignmentRow.wants_slot).is_(True))
-        others = _id != assignment.id
-        waiting = select(_id).where(_urgent.is_(True), _operation.is_(None), waits, others, _account.not_in(busy))
+        could_have_it = (_id != assignment.id, _account.not_in(busy), _unusable.is_(None))
+        waiting = select(_id).where(_waits_for == OperationKind.DELETE.value, *could_have_it)
         return await self._session.first(waiting.limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Where operations are in flight, and how many more may be."""
+
+    accounts: frozenset[AccountId]
+    free: int
+    grants: int
+
+    def admit(self, line: Sequence[tuple[int, OperationKind]]) -> Sequence[int]:
+        """The first in line that may go: as many as slots are free, and few grants while deletions wait."""
+        deletions_wait = any(kind is OperationKind.DELETE for _, kind in line)
+        admitted: list[int] = []
+        grants = self.grants
+        for number, kind in line:
+            if len(admitted) >= self.free:
+                break
+            if kind is OperationKind.CREATE and deletions_wait and grants >= GRANTS_BETWEEN:
+                continue
+            grants += kind is OperationKind.CREATE
+            admitted.append(number)
+        return admitted
+
+
+def _rank_of(now: datetime) -> ColumnElement[int]:
+    """A grant that has waited for long, deletions, grants, and last what nobody can use."""
+    is_grant = _waits_for == OperationKind.CREATE.value
+    return case(
+        (and_(is_grant, _waits_since <= now - GRANT_WAITS), 0),
+        (is_grant, 2),
+        (_unusable.is_(None), 1),
+        else_=3,
+    )
 
 
 _NEVER_TRIED: dict[str, Any] = {
@@ -164,7 +256,9 @@ _NEVER_TRIED: dict[str, Any] = {
 
 
 def _is_ours() -> ColumnElement[bool]:
-    return or_(col(AssignmentRow.ours).is_(True), _operation.is_not(None))
+    """Ours, asked for, or changed by us at some time: whether lists may still show it is the reader's to judge."""
+    has_asked = or_(_operation.is_not(None), col(AssignmentRow.hanging) != [])
+    return or_(col(AssignmentRow.ours).is_(True), has_asked, col(AssignmentRow.changed_kind).is_not(None))
 
 
 def _earlier(known: Mapped[datetime | None], other: ColumnElement[Any]) -> ColumnElement[Any]:

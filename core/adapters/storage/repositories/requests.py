@@ -162,10 +162,10 @@ class SqlRequests:
 
     async def due_to_remind(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         is_due = (col(RequestRow.remind_at) <= now) & (col(RequestRow.expires_at) > now)
-        return await self._due(Status.PENDING, is_due, "remind_at", limit, after)
+        return await self._due((Status.PENDING,), is_due, "remind_at", limit, after)
 
     async def due_to_expire(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        return await self._due(Status.PENDING, col(RequestRow.expires_at) <= now, "expires_at", limit, after)
+        return await self._due((Status.PENDING,), col(RequestRow.expires_at) <= now, "expires_at", limit, after)
 
     async def claim_due_to_start(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
         start_at = col(RequestRow.start_at)
@@ -182,12 +182,14 @@ class SqlRequests:
         await self._session.run(update(RequestRow).where(_id == request_id).values(held_until=until))
 
     async def due_to_end(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
-        return await self._due(Status.ACTIVE, col(RequestRow.end_at) <= now, "end_at", limit, after)
+        """A grant that is given up already is left to fail."""
+        is_due = (col(RequestRow.end_at) <= now) & (col(RequestRow.failure) == "")
+        return await self._due((Status.GRANTING, Status.ACTIVE), is_due, "end_at", limit, after)
 
     async def due_to_warn(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """In the order of their warnings, so that short windows that wait for theirs never fill the limit."""
         near = col(RequestRow.ending_soon_told).is_(False) & (col(RequestRow.end_at) <= now + WARNED_WITHIN)
-        return await self._due(Status.ACTIVE, near, "warn_at", limit, after)
+        return await self._due((Status.ACTIVE,), near, "warn_at", limit, after)
 
     async def next_due(self) -> datetime | None:
         remind_at, expires_at, warned = (
@@ -200,21 +202,21 @@ class SqlRequests:
             (_status == Status.PENDING.value, expires_at),
             (_status == Status.SCHEDULED.value, col(RequestRow.start_at)),
             (and_(_status == Status.ACTIVE.value, warned.is_(False)), col(RequestRow.warn_at)),
-            (_status == Status.ACTIVE.value, col(RequestRow.end_at)),
+            (_status.in_((Status.ACTIVE.value, Status.GRANTING.value)), col(RequestRow.end_at)),
         )
-        waiting = _status.in_(sorted((Status.PENDING, Status.SCHEDULED, Status.ACTIVE)))
+        waiting = _status.in_(sorted((Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE)))
         return await self._session.first(select(func.min(due_at)).where(waiting))
 
     async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         overdue = (col(RequestRow.revoking_at) < since) & col(RequestRow.alarmed_at).is_(None)
-        return await self._due(Status.REVOKING, overdue, "revoking_at", limit, after)
+        return await self._due((Status.REVOKING,), overdue, "revoking_at", limit, after)
 
     async def _due(
-        self, status: Status, is_due: ColumnElement[bool], by: str, limit: int, after: Request | None
+        self, statuses: Collection[Status], is_due: ColumnElement[bool], by: str, limit: int, after: Request | None
     ) -> Sequence[Request]:
         """The next of them; rows that cannot be read are passed over, and said to be."""
         order = (getattr(RequestRow, by), _id)
-        wanted = select(RequestRow).where(_status == status.value, is_due).order_by(*order).limit(limit)
+        wanted = select(RequestRow).where(_status.in_(sorted(statuses)), is_due).order_by(*order).limit(limit)
         last = Cursor(columns_of_request(after)[by], after.id) if after else None
         while True:
             begin = (tuple_(*order) > _literal(last),) if last else ()

@@ -1,0 +1,190 @@
+"""Writes down what a pass over an assignment found and did: its row, and the requests that rest on it.
+
+Asks nobody anything. Every write is made under the claim of the pass, or as a transition of its own.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.activity import summary_due_at
+from core.domain.assignment import (
+    LISTS_LAG,
+    Assignment,
+    Operation,
+    OperationKind,
+    is_being_granted,
+    released,
+    watched_again_after,
+)
+from core.domain.errors import Reason, Upstream, UpstreamBusy
+from core.domain.notices import card_places
+from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed
+from core.ports import Clock, OpenUnit, UnitOfWork
+from core.services.recording import record
+
+BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
+SLOT_WAIT = timedelta(seconds=60)
+"""How long a row that waits for a slot is left alone when none becomes free: its patience is looked at then."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One assignment under a claim, with the requests that live on it."""
+
+    assignment: Assignment
+    live: Sequence[Request]
+    now: datetime
+    listed: bool = False
+    """Whether AWS lists it; False also where its list was not asked for."""
+
+
+class AssignmentBook:
+    """Rows of assignments, and transitions of requests that follow from AWS alone."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        clock: Clock,
+        *,
+        logs_come_within: timedelta | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._open_unit = open_unit
+        self._clock = clock
+        self._logs_come_within = logs_come_within
+        self._jitter = jitter
+
+    # --- the row -----------------------------------------------------------------------------------
+
+    async def save(self, assignment: Assignment) -> None:
+        async with self._open_unit() as unit:
+            await unit.assignments.save(assignment)
+            await unit.commit()
+
+    async def rest(self, assignment: Assignment) -> None:
+        """Nothing is left to do, but for operations without an outcome: they are asked after now and then."""
+        watched_at = None
+        if assignment.hanging:
+            now = self._clock.now()
+            watched_at = now + watched_again_after(assignment, now)
+        at_rest = replace(
+            assignment,
+            operation=None,
+            next_try_at=watched_at,
+            urgent=False,
+            attempts=0,
+            failures=0,
+            last_error="",
+            waits_for=None,
+            waits_since=None,
+        )
+        await self.save(at_rest)
+
+    async def wait_for_slot(self, here: Pass, change: OperationKind) -> None:
+        """Stand in line. Nothing is asked of AWS until a slot is free."""
+        assignment = here.assignment
+        since = assignment.waits_since or here.now
+        again_at = here.now + SLOT_WAIT * (0.5 + self._jitter())
+        await self.save(replace(assignment, waits_for=change, waits_since=since, next_try_at=again_at))
+
+    async def try_later(self, assignment: Assignment, after: timedelta) -> None:
+        await self.save(replace(assignment, next_try_at=self._clock.now() + after))
+
+    async def retry(self, assignment: Assignment, error: Upstream, pause: timedelta | None = None) -> None:
+        """Try again after what AWS asked for, else after longer and longer pauses; without end."""
+        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+        doubled = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(assignment.attempts, 6))
+        wait = pause or asked or doubled * (0.5 + self._jitter() / 2)
+        if assignment.unusable:
+            wait = max(wait, assignment.unusable.since + LISTS_LAG - self._clock.now())
+        log.warning("assignment to be tried again", assignment=assignment.id, wait=str(wait), because=str(error))
+        failed = replace(assignment, attempts=assignment.attempts + 1, last_error=str(error))
+        await self.try_later(failed, wait)
+
+    async def watch(self, here: Pass, operation: Operation, pause: timedelta) -> None:
+        """Ask after an operation in flight again soon."""
+        await self.try_later(replace(here.assignment, operation=operation), pause)
+
+    # --- the requests ------------------------------------------------------------------------------
+
+    async def give_up(self, here: Pass, which: Callable[[Request], bool], reason: str) -> Pass:
+        """No further try for these requests being granted. They fail once nothing of them is left behind."""
+        live = [
+            await self._mark(request, failure=reason) if is_being_granted(request) and which(request) else request
+            for request in here.live
+        ]
+        return replace(here, live=live)
+
+    async def judged(self, request: Request) -> Request:
+        """It is still allowed, as of now (rule 14)."""
+        return await self._mark(request, judged_at=self._clock.now())
+
+    async def _mark(self, request: Request, **changes: object) -> Request:
+        async with self._open_unit() as unit:
+            saved = await unit.requests.save(request, replace(request, **changes))  # type: ignore[arg-type]
+            await unit.commit()
+        return saved
+
+    async def activate(self, request: Request, made_at: datetime) -> Request:
+        """AWS made it then. What it found out after the end is taken away, and never called active (rule 16)."""
+        now = self._clock.now()
+        active = activated(request, now, made_at)
+        if active.end_at is not None and active.end_at <= now:
+            window = {"window_start_at": active.window_start_at, "end_at": active.end_at}
+            return await self.move(Event.END, request, advance(request, Event.END, now, revoking_at=now, **window))
+        return await self.move(Event.GRANTED, request, active)
+
+    async def close_released(
+        self, here: Pass, continued_by: Request | None, left_behind: LeftBehind | None = None
+    ) -> None:
+        """End what no longer wants the access: it is gone, goes on under another request, or is of no use."""
+        for request in released(here.live):
+            now = self._clock.now()
+            if request.status is Status.GRANTING:
+                event = failed_by(request)
+                after = advance(request, event, now, left_behind=left_behind)
+            else:
+                event = Event.GONE_EARLY if request.revoked_by else Event.GONE
+                heir = continued_by.id if continued_by else None
+                after = closed(request, now, continued_by=heir, left_behind=left_behind)
+            await self.move(event, request, after)
+
+    async def move(self, event: Event, before: Request, after: Request) -> Request:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            saved = await record(unit, event, before, after, now, facts=_facts(event, after), close=self._plan_summary)
+            await unit.commit()
+        return saved
+
+    async def _plan_summary(self, unit: UnitOfWork, request: Request) -> None:
+        """Have the session activity told once the last session is over, where there is a thread to tell it in."""
+        if self._logs_come_within is None or not card_places(request):
+            return
+        due_at = summary_due_at(request, self._logs_come_within)
+        if due_at is not None:
+            await unit.summaries.plan(request.id, due_at)
+
+
+def failed_by(request: Request) -> Event:
+    """Whether the rules or AWS said no to what was being granted."""
+    by_the_rules = request.failure.partition(":")[0] in frozenset(Reason)
+    return Event.DISALLOW if by_the_rules else Event.GRANT_FAILED
+
+
+def _facts(event: Event, after: Request) -> dict[str, object]:
+    facts: dict[str, object] = {"failure": after.failure} if after.failure else {}
+    if event is Event.DISALLOW:
+        facts["reasons"] = [after.failure]
+    if after.continued_by is not None:
+        facts["continued_by"] = after.continued_by
+    if after.left_behind is not None:
+        facts["left_behind"] = after.left_behind.value
+    if event is Event.GRANTED and after.window_start_at is not None and after.end_at is not None:
+        facts |= {"window_start_at": after.window_start_at.isoformat(), "end_at": after.end_at.isoformat()}
+    return facts

@@ -1,0 +1,253 @@
+"""Asks AWS for changes of an assignment, and finds out what became of them (rules 16 and 20)."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.assignment import (
+    LISTS_LAG,
+    MOST_FAILURES,
+    RETRIED_AFTER,
+    Assignment,
+    Operation,
+    OperationKind,
+    OperationState,
+    Unusable,
+    is_being_granted,
+    is_stuck,
+    says_absent,
+    succeeded,
+    wants_access,
+)
+from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
+from core.services.assignment_book import AssignmentBook, Pass
+from core.services.usability import Usability
+
+LEASE = timedelta(seconds=20)
+"""Longer than the calls of one pass take as a rule; a slower pass loses its fence, and with it the right to write."""
+NOT_FOUND = "ResourceNotFoundException"
+SOONEST, LONGEST = 0.5, 5.0
+"""Seconds between two questions after one operation."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long operations take, learnt from those that ended: to ask sooner is a wasted call, later a wasted slot."""
+
+    seconds: float = SOONEST
+
+    def learn(self, *, done: bool) -> None:
+        self.seconds = min(LONGEST, max(SOONEST, self.seconds * (0.95 if done else 1.1)))
+
+
+class Operations:
+    """Changes that AWS was asked for. One is in flight at a time; what has no outcome for long hangs beside it."""
+
+    def __init__(
+        self, open_unit: OpenUnit, cloud: AssignmentCloud, clock: Clock, book: AssignmentBook, usability: Usability
+    ) -> None:
+        self._open_unit = open_unit
+        self._cloud = cloud
+        self._clock = clock
+        self._book = book
+        self._usability = usability
+        self._paces: defaultdict[OperationKind, Pace] = defaultdict(Pace)
+
+    # --- when it comes to nothing ------------------------------------------------------------------
+
+    async def back_off(self, assignment: Assignment, error: Upstream) -> None:
+        """Try again later. What AWS refuses to take away may be of no use to anybody: then the requests may end.
+
+        Two looks must agree on that (rule 17). The row stays ours, and is tried now and then.
+        """
+        async with self._open_unit() as unit:
+            live = await unit.requests.live_of(assignment.principal, assignment.target)
+        if isinstance(error, UpstreamRefused) and not any(wants_access(request) for request in live):
+            now = self._clock.now()
+            assignment = await self._use_of(assignment, now)
+            if assignment.unusable and (not live or now - assignment.unusable.since >= LISTS_LAG):
+                await self._end_unusable(Pass(assignment, live, now), assignment.unusable)
+                return
+        await self._book.retry(assignment, error)
+
+    async def _use_of(self, assignment: Assignment, now: datetime) -> Assignment:
+        try:
+            because = await self._usability.obstacle(assignment.principal, assignment.target)
+        except Upstream as error:
+            log.info("use of an assignment cannot be judged", assignment=assignment.id, because=str(error))
+            return assignment
+        known = assignment.unusable
+        if because is None or (known is not None and known.because is because):
+            return assignment if because else replace(assignment, unusable=None)
+        return replace(assignment, unusable=Unusable(because, now))
+
+    async def _end_unusable(self, here: Pass, unusable: Unusable) -> None:
+        log.warning("nobody can use what AWS keeps", assignment=here.assignment.id, because=unusable.because.value)
+        await self._book.close_released(here, None, unusable.because)
+        await self._book.rest(replace(here.assignment, unusable=replace(unusable, since=here.now)))
+
+    # --- asking for a change -----------------------------------------------------------------------
+
+    async def ask(self, here: Pass, kind: OperationKind) -> None:
+        """Store the intent, then ask AWS, then store its answer.
+
+        AWS is asked within the lease or not at all: whoever takes over has waited for longer than that
+        before it concludes that nothing was asked for.
+        """
+        async with self._open_unit() as unit:
+            begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
+            await unit.commit()
+        if begun is None or begun.operation is None:
+            await self._book.wait_for_slot(here, kind)
+            return
+        try:
+            async with asyncio.timeout((here.now + LEASE - self._clock.now()).total_seconds()):
+                aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
+        except (AnswerLost, TimeoutError) as error:
+            lost = AnswerLost(str(error) or "AWS did not answer in time")
+            await self._book.retry(begun, lost, timedelta(seconds=SOONEST))
+        except (UpstreamBusy, UpstreamRefused) as error:
+            await self._refused(here, kind, error)
+        else:
+            asked = replace(begun.operation, aws_id=aws_id)
+            pause = timedelta(seconds=self._paces[kind].seconds)
+            await self._book.watch(replace(here, assignment=begun), asked, pause)
+
+    async def _refused(self, here: Pass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
+        """AWS answered that it did nothing: what was so before is so now."""
+        if isinstance(error, UpstreamBusy):
+            await self._book.retry(here.assignment, error)
+        elif kind is OperationKind.CREATE:
+            here = await self._book.give_up(here, lambda _: True, str(error))
+            again = replace(here.assignment, last_error=str(error), urgent=True)
+            await self._book.try_later(again, timedelta())
+        elif error.code == NOT_FOUND:
+            absent = succeeded(here.assignment, Operation(kind, here.now), self._clock.now())
+            await self._book.try_later(replace(absent, urgent=True), timedelta())
+        else:
+            await self.back_off(here.assignment, error)
+
+    # --- what became of it -------------------------------------------------------------------------
+
+    async def settle(self, here: Pass) -> Pass | None:
+        """Learn the outcome of everything that AWS was asked for; None when the pass is over with that."""
+        for operation in here.assignment.hanging:
+            here = await self._settle_hanging(here, operation)
+        if here.assignment.operation is None:
+            return here
+        operation, status = await self._outcome(here, here.assignment.operation)
+        if status is None:
+            return self._let_hang(here, operation)
+        if status.state is OperationState.IN_PROGRESS:
+            if is_stuck(operation, here.now):
+                return self._let_hang(here, operation)
+            await self._watch(here, operation)
+            return None
+        self._paces[operation.kind].learn(done=True)
+        here = replace(here, assignment=replace(here.assignment, operation=None))
+        if status.state is OperationState.SUCCEEDED:
+            return _with(here, operation, status)
+        return await self._failed(here, operation, status.reason or "AWS gave no reason")
+
+    async def _outcome(self, here: Pass, operation: Operation) -> tuple[Operation, OperationStatus | None]:
+        """The operation with AWS's id for it, and its status; None when AWS knows nothing of it.
+
+        When the answer was lost, AWS is asked, not guessed at. One that cannot be asked after keeps its slot for as
+        long as any other, and no longer.
+        """
+        try:
+            return await self._known(here, operation)
+        except Upstream as error:
+            if not is_stuck(operation, here.now):
+                raise
+            log.warning("operation cannot be asked after", assignment=here.assignment.id, because=str(error))
+            return operation, OperationStatus(OperationState.IN_PROGRESS)
+
+    async def _known(self, here: Pass, operation: Operation) -> tuple[Operation, OperationStatus | None]:
+        assignment = here.assignment
+        if not operation.aws_id:
+            found = await self._find(here, operation)
+            operation = replace(operation, aws_id=found or "")
+        if not operation.aws_id:
+            return operation, None
+        try:
+            return operation, await self._cloud.operation(operation.kind, operation.aws_id)
+        except UpstreamRefused as error:
+            if error.code != NOT_FOUND:
+                raise
+            log.warning("operation unknown to AWS", assignment=assignment.id, because=str(error))
+            return operation, None
+
+    async def _find(self, here: Pass, operation: Operation) -> str | None:
+        principal, target = here.assignment.principal, here.assignment.target
+        try:
+            return await self._cloud.find_operation(operation.kind, principal, target, operation.begun_at)
+        except Upstream as error:  # then what is listed has to do; to create or delete twice does no harm
+            log.warning("operations cannot be listed", because=str(error))
+            return None
+
+    def _let_hang(self, here: Pass, operation: Operation) -> Pass:
+        """It loses its slot, not its record: what comes of it later is acted on then."""
+        assignment = here.assignment
+        log.warning("operation has no outcome", assignment=assignment.id, kind=operation.kind.value)
+        return replace(here, assignment=replace(assignment, operation=None, hanging=(*assignment.hanging, operation)))
+
+    async def _settle_hanging(self, here: Pass, operation: Operation) -> Pass:
+        assignment = here.assignment
+        try:
+            known, status = await self._known(here, operation)
+        except Upstream as error:
+            log.warning("operation cannot be asked after", assignment=assignment.id, because=str(error))
+            return here
+        others = tuple(other for other in assignment.hanging if other != operation)
+        if status is None and here.now - operation.begun_at < LISTS_LAG:
+            return replace(here, assignment=replace(assignment, hanging=(*others, known)))
+        if status is not None and status.state is OperationState.IN_PROGRESS:
+            return replace(here, assignment=replace(assignment, hanging=(*others, known)))
+        here = replace(here, assignment=replace(assignment, hanging=others))
+        is_done = status is not None and status.state is OperationState.SUCCEEDED
+        return _with(here, known, status) if is_done and status is not None else here
+
+    async def _watch(self, here: Pass, operation: Operation) -> None:
+        pace = self._paces[operation.kind]
+        waited = max(here.now - operation.begun_at, timedelta()).total_seconds()
+        if waited <= pace.seconds + SOONEST:  # the first question: it takes longer than was thought
+            pace.learn(done=False)
+        pause = min(LONGEST, max(SOONEST / 2, waited / 8))
+        await self._book.watch(here, operation, timedelta(seconds=pause))
+
+    async def _failed(self, here: Pass, operation: Operation, reason: str) -> Pass | None:
+        """AWS says FAILED: a creation is tried thrice, a deletion for ever (rule 17)."""
+        log.warning("operation failed", assignment=here.assignment.id, kind=operation.kind.value, reason=reason)
+        if operation.kind is OperationKind.CREATE:
+            return await self._creation_failed(here, reason)
+        if says_absent(reason):
+            return _with(here, operation, OperationStatus(OperationState.SUCCEEDED))
+        refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value)
+        await self.back_off(here.assignment, refused)
+        return None
+
+    async def _creation_failed(self, here: Pass, reason: str) -> Pass | None:
+        failures = here.assignment.failures + 1
+        may_yet_come = any(other.kind is OperationKind.CREATE for other in here.assignment.hanging)
+        asked_since = here.assignment.asked_since if may_yet_come else None
+        here = replace(
+            here,
+            assignment=replace(here.assignment, failures=failures, asked_since=asked_since, last_error=reason),
+        )
+        if failures >= MOST_FAILURES:
+            return await self._book.give_up(here, lambda _: True, reason)
+        if not any(is_being_granted(request) for request in here.live):
+            return here
+        await self._book.try_later(here.assignment, RETRIED_AFTER[failures - 1])
+        return None
+
+
+def _with(here: Pass, operation: Operation, status: OperationStatus) -> Pass:
+    return replace(here, assignment=succeeded(here.assignment, operation, here.now, status.created_at))
