@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import click
 
 from bot.commands import need_schema
-from bot.compose import Foundation, found
+from bot.compose import Foundation, database_of, found
 from bot.settings import Settings
+from core.domain.errors import Upstream
 from core.domain.pairing import Pairing
 from core.domain.request import Actor
 from core.services.pairs import Pairs
@@ -18,9 +19,20 @@ IN_BULK = "the identity source was changed"
 
 
 async def suspended(settings: Settings) -> int:
-    async with found(settings) as base:
-        await need_schema(base.database)
-        _show(await _releasing(base).waiting())
+    """List them with their names; by ids alone while AWS does not tell the names."""
+    async with database_of(settings) as database:
+        await need_schema(database)
+        async with database.look() as unit:
+            held = await unit.pins.held()
+    if not held:
+        return 0
+    try:
+        async with found(settings) as base:
+            _show(await _releasing(base).waiting())
+    except Upstream as error:
+        for pin in held:
+            click.echo(f"{pin.chat_user.team} {pin.chat_user.user}: {pair_words.by_ids(pin)}")
+        click.echo(f"Their names are not known: {error}", err=True)
     return 0
 
 

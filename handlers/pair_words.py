@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.domain.ids import PrincipalId
 from core.domain.pairing import Likeness, Pairing
-from core.domain.people import KnownAs, PinState, Principal
+from core.domain.people import KnownAs, Pin, PinState, Principal
 
 _ALIKE: Mapping[Likeness, str] = {
     Likeness.USER_NAME: "user name",
@@ -21,6 +21,13 @@ def told(pairing: Pairing) -> str:
         return f"another account of {now}, which can only ask"
     was = _called(pin.principal_id, pairing.was, pin.known_as)
     return f"was {was}, its address leads to {now} now ({_verdict(pairing)})"
+
+
+def by_ids(pin: Pin) -> str:
+    """The same while Identity Center cannot be asked for names."""
+    if pin.state is PinState.SECOND:
+        return f"another account of {pin.principal_id}, which can only ask"
+    return f"was {pin.principal_id}, its address leads to {pin.claimed} now"
 
 
 def _called(principal_id: PrincipalId, principal: Principal | None, known_as: KnownAs | None) -> str:

@@ -11,6 +11,7 @@ from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.organization import Organization
+from core.domain.people import Pin, PinState
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Members, Obstacle, able_to_approve
@@ -28,6 +29,8 @@ class Kind(StrEnum):
     OLD_PICTURE = "old_picture"
     """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
     NO_ADMINS = "no_admins"
+    PAIRS = "pairs"
+    """Chat accounts that wait for an admin's release (rule 1)."""
     QUORUM = "quorum"
     CHANNEL = "channel"
     GONE = "gone"
@@ -48,6 +51,9 @@ class StandingWarning:
     request: Request | None = None
     drift: Unknown | None = None
     since: datetime | None = None
+    suspended: int = 0
+    second: int = 0
+    """How many pairs wait: because their address leads elsewhere, and as second accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ def standing_warnings(
     lost: Sequence[Request] = (),
     drift: Sequence[Unknown] = (),
     old_picture: bool = False,
+    held: Sequence[Pin] = (),
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
@@ -80,6 +87,7 @@ def standing_warnings(
         *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
         *([StandingWarning(Kind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
         *_admins(book, known),
+        *_pairs(held),
         *_gone(book, known),
         *(warning for policy in book.approval for warning in _approval(policy, known)),
     )
@@ -94,6 +102,12 @@ def _admins(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:
         return
     if group is None or not (known.members.get(group, frozenset()) - known.disabled):
         yield StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP)
+
+
+def _pairs(held: Sequence[Pin]) -> Iterator[StandingWarning]:
+    second = sum(pin.state is PinState.SECOND for pin in held)
+    if held:
+        yield StandingWarning(Kind.PAIRS, suspended=len(held) - second, second=second)
 
 
 def _gone(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:

@@ -11,7 +11,7 @@ import structlog
 from core.domain.assignment import is_overdue
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
-from core.domain.people import ChatUser
+from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import Members, Obstacle
 from core.domain.request import Request, Status
@@ -85,6 +85,7 @@ class Watching:
             overdue=await self._overdue(),
             lost=await self._lost(),
             drift=await self._drifting.found(),
+            held=await self._held(),
             old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return Report(found, self._clock.now())
@@ -118,6 +119,10 @@ class Watching:
     async def _overdue(self) -> list[Request]:
         now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
         return [request for request in revoking if is_overdue(request, now)]
+
+    async def _held(self) -> Sequence[Pin]:
+        async with self._open_unit() as unit:
+            return await unit.pins.held()
 
     async def _lost(self) -> Sequence[Request]:
         async with self._open_unit() as unit:

@@ -16,6 +16,7 @@ class CallbackId(StrEnum):
     SETTINGS = "settings.form"
     PREVIEW = "policy.preview"
     EXPLAIN = "policy.explain_form"
+    RELEASE = "pairs.form"
     NOTE = "note"
     """A modal that only says something: nothing is submitted."""
 
@@ -99,6 +100,9 @@ class ActionId(StrEnum):
     POLICIES = "policy.list"
     POLICY = "policy.show"
     WARNINGS = "policy.warnings"
+    PAIRS = "pairs.list"
+    RELEASE = "pairs.release"
+    RELEASE_ALL = "pairs.release_all"
     POLICY_NEW = "policy.new"
     POLICY_CREATE = "policy.create"
     POLICY_EDIT = "policy.edit"

@@ -22,6 +22,7 @@ from handlers.slack import (
     explain,
     exports,
     home,
+    pairs,
     policy,
     policy_change,
     request,
@@ -111,6 +112,9 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.AUDIT_OLDER: audit.turn,
         ActionId.POLICIES: policy.press_list,
         ActionId.WARNINGS: administration.press_warnings,
+        ActionId.PAIRS: pairs.press_list,
+        ActionId.RELEASE: pairs.press_release,
+        ActionId.RELEASE_ALL: pairs.press_release,
         ActionId.POLICY: policy.press_policy,
         ActionId.POLICY_NEW: policy.press_new,
         ActionId.POLICY_CREATE: policy.press_create,
@@ -162,6 +166,7 @@ def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[An
         CallbackId.SETTINGS: policy_change.submit_form,
         CallbackId.PREVIEW: policy_change.save,
         CallbackId.EXPLAIN: explain.submit,
+        CallbackId.RELEASE: pairs.submit,
     }
 
 

@@ -1,9 +1,24 @@
 """Pairs of Slack and Identity Center users that wait for a release: in messages, on Home, and in the form (rule 1)."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import Block, ButtonElement, InputBlock, PlainTextInputElement
+from slack_sdk.models.views import View
 
 from core.domain.notices import Topic
-from handlers.slack.views.text import code, name, prose
+from core.domain.pairing import Pairing, fingerprint
+from core.domain.people import ChatUser
+from handlers import pair_words
+from handlers.slack.ids import ActionId, BlockId, CallbackId
+from handlers.slack.views.block import actions, button, context, note, section, words
+from handlers.slack.views.text import code, mention, name, prose
+
+TITLE = "Release accounts"
+PAGE = 10
+LONGEST_REASON = 1000
 
 _RELEASE = "An admin can release it on Home, or with `teambot identity release`."
 
@@ -48,3 +63,104 @@ def _listed(facts: Mapping[str, str]) -> str:
     users = facts.get("users", "")
     more = int(facts.get("count", "0")) - len(users.split(", "))
     return f"{users} and {more} more" if more > 0 else users
+
+
+def warning(suspended: int, second: int) -> str:
+    """How many wait, as one line on Home."""
+    elsewhere = "leads to another user" if suspended == 1 else "lead to other users"
+    further = "is a second account of somebody" if second == 1 else "are second accounts of somebody"
+    parts = [
+        f"{suspended} {elsewhere} in IAM Identity Center than before" if suspended else "",
+        f"{second} {further}" if second else "",
+    ]
+    return f"*Slack accounts that wait for a release*: {', '.join(filter(None, parts))}."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One pair as it was shown, or all that are sure, as they were shown."""
+
+    account: ChatUser | None = None
+    leads_to: str = ""
+    shown: str = ""
+
+    def __str__(self) -> str:
+        about = [self.account.team, self.account.user, self.account.platform] if self.account else None
+        return json.dumps({"a": about, "t": self.leads_to, "s": self.shown})
+
+    @classmethod
+    def read(cls, text: object) -> "Wanted | None":
+        """None for anything that this program did not write."""
+        try:
+            stored: Any = json.loads(str(text))
+            account = ChatUser(*map(str, stored["a"])) if stored["a"] else None
+            return cls(account, str(stored["t"]), str(stored["s"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+def build_list(waiting: Sequence[Pairing], start: int = 0) -> View:
+    """Who was whom and leads to whom now, ten a page, each with its button; and one for all that are sure."""
+    shown = waiting[start : start + PAGE]
+    sure = [each for each in waiting if each.is_sure]
+    rows = [section(_row(each), _release(each)) for each in shown]
+    after = start + PAGE
+    count = context(f"{start + 1} to {start + len(shown)} of {len(waiting)}" if len(waiting) > PAGE and shown else "")
+    everybody = str(Wanted(shown=fingerprint(sure)))
+    more = button("More", ActionId.PAIRS, str(after), says="More accounts") if after < len(waiting) else None
+    return note(
+        TITLE,
+        [
+            *(rows or [section("No account waits for a release.")]),
+            *count,
+            *actions(
+                button(f"Release all {len(sure)} that pair up", ActionId.RELEASE_ALL, everybody) if sure else None,
+                more,
+                block_id="pairs.actions",
+            ),
+        ],
+    )
+
+
+def build_form(wanted: Wanted, waiting: Sequence[Pairing]) -> View:
+    """Asks for a reason, and shows once more who is released."""
+    meant = [each for each in waiting if each.pin.chat_user == wanted.account]
+    if wanted.account is None:
+        meant = [each for each in waiting if each.is_sure]
+    rows = [section(_row(each)) for each in meant[:PAGE]]
+    more = context(f"and {len(meant) - PAGE} more, as the list shows them" if len(meant) > PAGE else "")
+    reason = InputBlock(
+        label=words("Reason", 100),
+        block_id=BlockId.REASON.value,
+        element=PlainTextInputElement(action_id=ActionId.REASON.value, multiline=True, max_length=LONGEST_REASON),
+        hint=words("How you made sure who they are. It stands in the audit trail.", 200),
+    )
+    return View(
+        type="modal",
+        callback_id=CallbackId.RELEASE.value,
+        title=words(TITLE, 24),
+        submit=words("Release", 24),
+        close=words("Cancel", 24),
+        private_metadata=str(wanted),
+        blocks=[*rows, *more, reason],
+    )
+
+
+def read_reason(view: Mapping[str, Any]) -> str:
+    values = (view.get("state") or {}).get("values") or {}
+    typed = ((values.get(BlockId.REASON.value) or {}).get(ActionId.REASON.value) or {}).get("value")
+    return str(typed or "").strip()
+
+
+def said(sentence: str) -> View:
+    blocks: list[Block] = [section(prose(sentence))]
+    return note(TITLE, blocks)
+
+
+def _release(pairing: Pairing) -> ButtonElement:
+    wanted = Wanted(account=pairing.pin.chat_user, leads_to=pairing.leads_to)
+    return button("Release", ActionId.RELEASE, str(wanted), says=f"Release {pairing.pin.chat_user.user}")
+
+
+def _row(pairing: Pairing) -> str:
+    return f"{mention(pairing.pin.chat_user)} {prose(pair_words.told(pairing), 1500)}"

@@ -15,6 +15,7 @@ from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 from handlers.slack.ids import ActionId
+from handlers.slack.views import pairs
 from handlers.slack.views.block import actions, button, context, note, request_button, section
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_list import PolicyRef
@@ -78,6 +79,8 @@ def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: PLR0911 -
             )
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
+        case Kind.PAIRS:
+            return f"🔴 {pairs.warning(warning.suspended, warning.second)}"
         case Kind.QUORUM:
             return f"⚠️ {_where(warning)}: {too_few(warning.able, warning.needed)}."
         case Kind.CHANNEL if warning.obstacle is not None:
@@ -137,6 +140,8 @@ def _open(warning: StandingWarning) -> ButtonElement | None:
         return request_button("Close by hand", ActionId.CLOSE, warning.request)
     if warning.request is not None:
         return request_button("Details", ActionId.DETAILS, warning.request)
+    if warning.kind is Kind.PAIRS:
+        return button("Look at them", ActionId.PAIRS, "0", says="Look at them: accounts that wait for a release")
     if warning.section is None:
         return None
     ref = PolicyRef(warning.section, warning.policy)
