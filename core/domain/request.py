@@ -255,7 +255,17 @@ def extension_start(request: Request, now: datetime) -> datetime | None:
 
 def digest(request: Request) -> str:
     """Fingerprint of the facts an approver is shown; a decision names it (rule 13)."""
-    facts = [
+    facts = [*_facts(request), request.created_at.isoformat()]  # to the microsecond: known from what we drew alone
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def digest_before(request: Request) -> str:
+    """The fingerprint that cards of older releases carry. It decides nothing: what it leads to is shown once more."""
+    return hashlib.sha256(json.dumps(_facts(request)).encode()).hexdigest()[:16]
+
+
+def _facts(request: Request) -> list[object]:
+    return [
         request.id,
         request.requester,
         request.target.account,
@@ -265,4 +275,3 @@ def digest(request: Request) -> str:
         request.justification,
         request.ticket,
     ]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

@@ -72,6 +72,14 @@ class Cards(Protocol):
 
     async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]: ...
 
+    async def note_buttons(self, request_id: RequestId, ref: MessageRef, at: datetime) -> None:
+        """Remember another message with buttons that decide: a reminder."""
+        ...
+
+    async def is_ours(self, request_id: RequestId, ref: MessageRef) -> bool:
+        """Whether a press in this message comes from a card of the request, or from such a message."""
+        ...
+
 
 class ExportKind(StrEnum):
     REQUESTS = "requests"

@@ -1,5 +1,6 @@
 """Approving and rejecting (rules 10 to 14)."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,16 +17,16 @@ from core.domain.approval import (
 )
 from core.domain.audit import AuditEvent
 from core.domain.durations import MINUTE
-from core.domain.errors import Field, NotFound, Reason, Refusal, Refused
+from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import CommentRule, PolicyBook
-from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest
+from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest, digest_before
 from core.domain.visibility import may_see
 from core.domain.windows import lapse
-from core.ports import Act, Clock, OpenUnit
+from core.ports import Act, Clock, MessageRef, OpenUnit
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge
@@ -81,6 +82,20 @@ class Decision:
         return replace(self.request, duration=allowed, asked_duration=asked) if allowed < asked else self.request
 
 
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A press of Approve: the fingerprint that it stands for, whether it came from what we sent, what it takes."""
+
+    digest: str
+    is_ours: bool
+    quorum: int
+
+    @property
+    def counts_at_once(self) -> bool:
+        """One press approves alone only where one approval does, and where the facts beside it were drawn by us."""
+        return self.is_ours and self.quorum < 2
+
+
 class Deciding:
     """Counts a decision, moves the request when it is decided, and tells the others who was faster."""
 
@@ -102,6 +117,24 @@ class Deciding:
         if decision.verdict is Verdict.REJECT:
             return await self._reject(decision, close)
         return await self._approve(decision, close)
+
+    async def pressed(self, request_id: RequestId, shown: str, at: MessageRef | None) -> Pressed | None:
+        """What is known of a press of a button: None when there is no such request.
+
+        ``at`` is the message it was made in; None for Home, a modal or a private list.
+        """
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(request_id)
+            if request is None:
+                return None
+            is_ours = at is None or await unit.cards.is_ours(request_id, at)
+            book = await unit.policies.current()
+        quorum = request.quorum
+        with suppress(Upstream):  # without a picture of the organization the stored one has to do
+            organization = (await self._judge.rules()).organization
+            quorum = max(quorum, approval_for(book, organization, request.target).quorum)
+        is_old = shown == digest_before(request)
+        return Pressed(digest(request) if is_old else shown, is_ours and not is_old, quorum)
 
     async def look(self, act: Act) -> Request:
         """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""

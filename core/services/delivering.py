@@ -161,11 +161,18 @@ class Delivering:
     async def _tell(self, notice: Notice, request: Request | None) -> None:
         user = await self._addressing.chat_user(notice.to)
         if user is not None:
-            await self._messenger.tell(user, notice, request, await self._link(request, user))
+            told = await self._messenger.tell(user, notice, request, await self._link(request, user))
+            if notice.topic is Topic.REMINDER and request is not None:
+                await self._note_buttons(request.id, told)
         elif notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
         else:
             raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
+
+    async def _note_buttons(self, request_id: RequestId, at: MessageRef) -> None:
+        async with self._open_unit() as unit:
+            await unit.cards.note_buttons(request_id, at, self._clock.now())
+            await unit.commit()
 
     async def _card(self, request: Request, to: Recipient) -> None:
         """Show the card where it belongs; what is decided already is shown to nobody who has not seen it wait."""

@@ -8,6 +8,7 @@ class CallbackId(StrEnum):
 
     REQUEST = "request.form"
     APPROVE = "request.approve_form"
+    CONFIRM = "request.confirm_form"
     REJECT = "request.reject_form"
     SHORTEN = "request.shorten_form"
     CLOSE = "request.close_form"

@@ -159,6 +159,7 @@ def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[An
         CallbackId.REQUEST: request.submit,
         CallbackId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
         CallbackId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
+        CallbackId.CONFIRM: partial(review.submit, verdict=Verdict.APPROVE, needs_words=False),
         CallbackId.SHORTEN: review.submit_shorter,
         CallbackId.CLOSE: closing.submit,
         CallbackId.AUDIT_SEARCH: audit.submit,

@@ -17,6 +17,7 @@ from core.domain.policy import CommentRule
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from core.services.choosing import duration_choices
+from core.services.deciding import Pressed
 from handlers import sentences
 from handlers.slack import home, waiting
 from handlers.slack.deadline import ACT_WITHIN, Deadline
@@ -32,6 +33,8 @@ from handlers.slack.views.shown import Shown
 
 CLICK_PATIENCE = timedelta(seconds=8)
 """After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
+KNOWN_LOOKS, KNOWN_LOOK_EVERY = 8, 0.1
+"""How often, and every how many seconds, it is looked whether the message that was pressed is one of ours."""
 LOOK_PATIENCE = 1.2
 """Seconds for the check before a form opens; the check that counts is made when it is sent."""
 
@@ -43,6 +46,9 @@ async def press(desk: Desk, press: Press) -> None:
         raise NotFound
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
     settings = await desk.services.choosing.settings()
+    if verdict is Verdict.REJECT or press.action_id == ActionId.SHORTEN:
+        pressed = await desk.services.deciding.pressed(shown.request_id, shown.digest, press.message)
+        shown = replace(shown, digest=pressed.digest) if pressed is not None else shown
     if press.action_id == ActionId.SHORTEN:
         await _open(desk, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
         return
@@ -51,11 +57,27 @@ async def press(desk: Desk, press: Press) -> None:
             desk, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
         )
         return
+    pressed = await _known(desk, press, shown)
+    if pressed is not None and not pressed.counts_at_once:
+        await _open(desk, press, replace(shown, digest=pressed.digest), review_form.build_confirm)
+        return
     act = _act(press.sender, press.key, shown, verdict, "")
     outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
     await home.answer(desk, press, await _sentence(desk, shown, outcome))
     if not is_refused(outcome):
         await redraw(desk, press, shown)
+
+
+async def _known(desk: Desk, press: Press, shown: Shown) -> Pressed | None:
+    """Where a press comes from. A card that was pressed the moment it was posted is noted a moment later."""
+    look = partial(desk.services.deciding.pressed, shown.request_id, shown.digest, press.message)
+    pressed = await look()
+    for _ in range(KNOWN_LOOKS):
+        if pressed is None or pressed.is_ours or pressed.digest != shown.digest or pressed.quorum > 1:
+            break
+        await asyncio.sleep(KNOWN_LOOK_EVERY)
+        pressed = await look()
+    return pressed
 
 
 async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request, ListPlace | None], View]) -> None:
@@ -115,13 +137,13 @@ def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
     return {blocks[each.reason]: sentences.refusal(each) for each in refusals if each.reason in blocks}
 
 
-async def submit(desk: Desk, submission: Submission, verdict: Verdict) -> dict[str, Any]:
+async def submit(desk: Desk, submission: Submission, verdict: Verdict, *, needs_words: bool = True) -> dict[str, Any]:
     """Take the words and decide; returns what Slack is answered."""
     deadline = Deadline()
     review = review_form.parse(submission.view)
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
-    if not review.words:
+    if needs_words and not review.words:
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
         return {"response_action": "errors", "errors": {review.block: sentences.refusal(Refusal(missing))}}
     act = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)

@@ -146,13 +146,16 @@ async def test_two_have_to_approve_where_the_policy_says_two(play: Play) -> None
     assert "2 approvals of" in card.text()
     beside = await play.card("olivia", number, "security-approvals")
     await card.press("Approve")
-    await play.answered("bob", "is counted. It needs more", PAYMENTS)
+    confirming = await play.person("bob").modal("Approve request")
+    assert "AdministratorAccess" in confirming.text()
+    assert (await confirming.submit()).closed
     counted = await card.becomes("1 of 2: Bob Kahn")
     assert "Waiting for approval" in counted.text()
     await counted.press("Approve")
     await play.answered("bob", "You have decided on this already", PAYMENTS)
     assert play.aws.assignments() == set()
     await (await beside.becomes("1 of 2: Bob Kahn")).press("Approve")
+    assert (await (await play.person("olivia").modal("Approve request")).submit()).closed
     await card.becomes("Active until")
     await beside.becomes("Active until")
     assert play.aws.assignments() == {PROD_ADMIN.held_by("ada@example.com")}

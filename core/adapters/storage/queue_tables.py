@@ -56,6 +56,16 @@ class CardRow(Row, table=True):
     placed_at: When
 
 
+class ButtonRow(Row, table=True):
+    __tablename__ = "button"
+
+    request_id: OfRequestKey
+    conversation: WordKey
+    message: WordKey
+    platform: Word
+    placed_at: When
+
+
 class ActRow(Row, table=True):
     __tablename__ = "act"
     __table_args__ = (

@@ -13,9 +13,9 @@ from core.domain.policy import CommentRule
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import story
-from handlers.slack.views.block import quoted, section, words
+from handlers.slack.views.block import facts, quoted, section, words
 from handlers.slack.views.shown import Shown
-from handlers.slack.views.text import name
+from handlers.slack.views.text import name, prose
 
 LONGEST = 1000
 _INPUTS = ((BlockId.REASON, ActionId.REASON), (BlockId.COMMENT, ActionId.COMMENT))
@@ -66,6 +66,26 @@ def build_reject(request: Request, back: ListPlace | None = None) -> View:
 def build_approve(request: Request, back: ListPlace | None = None) -> View:
     """Only where settings require a comment; elsewhere the button approves at once."""
     return _form(CallbackId.APPROVE, "Approve request", "Approve", request, [*_asked(request), _comment()], back)
+
+
+def build_confirm(request: Request, back: ListPlace | None = None) -> View:
+    """Every fact once more, as it is stored: for a quorum, and for a press of a message that we did not send.
+
+    Whatever the message that was pressed shows: this is what the approval is for.
+    """
+    pairs = [
+        ("Requester", name(request.requester_name)),
+        ("Account", story.account(request, ())),
+        ("Permission set", story.permission_set(request)),
+        ("When", story.window(request)),
+        ("Ticket", prose(request.ticket, 200)),
+    ]
+    blocks = [
+        section("You're about to approve this. Look at it once more:"),
+        *facts(pairs),
+        *quoted("Why", request.justification),
+    ]
+    return _form(CallbackId.CONFIRM, "Approve request", "Approve", request, blocks, back)
 
 
 def build_shorten(request: Request, back: ListPlace | None = None, *, rule: CommentRule) -> View:

@@ -2,15 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_ref, ref_of
+from core.adapters.storage.queue_tables import ButtonRow, CardRow
 from core.adapters.storage.session import Session
-from core.adapters.storage.tables import CardRow
 from core.domain.ids import RequestId
 from core.ports import MessageRef
+
+
+def _placed(table: type[CardRow | ButtonRow], request_id: RequestId, ref: MessageRef) -> Select[Any]:
+    """By the platform's own ids, which are no other platform's."""
+    here = (col(table.conversation) == ref.conversation, col(table.message) == ref.message)
+    return select(col(table.request_id)).where(col(table.request_id) == request_id, *here)
 
 
 class SqlCards:
@@ -26,6 +33,15 @@ class SqlCards:
         columns = columns_of_ref(ref) | {"placed_at": at}
         new = self._session.insert(CardRow).values(request_id=request_id, place=place, **columns)
         await self._session.run(new.on_conflict_do_update(index_elements=["request_id", "place"], set_=columns))
+
+    async def note_buttons(self, request_id: RequestId, ref: MessageRef, at: datetime) -> None:
+        new = self._session.insert(ButtonRow).values(request_id=request_id, placed_at=at, **columns_of_ref(ref))
+        await self._session.run(new.on_conflict_do_nothing())
+
+    async def is_ours(self, request_id: RequestId, ref: MessageRef) -> bool:
+        return await self._session.first(_placed(CardRow, request_id, ref)) is not None or (
+            await self._session.first(_placed(ButtonRow, request_id, ref)) is not None
+        )
 
     async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]:
         placed = select(CardRow).where(col(CardRow.request_id) == request_id)

@@ -1,0 +1,204 @@
+"""A press of Approve counts at once in a message of ours, where one approval does; else what is stored is shown."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from slack_sdk.models.views import View
+
+from core.domain.approval import Verdict
+from core.domain.request import Request, Status, digest, digest_before
+from core.ports import MessageRef
+from handlers.slack import review
+from handlers.slack.boundary import Boundary
+from handlers.slack.desk import Desk
+from handlers.slack.payloads import Sender, Submission, read_press
+from handlers.slack.views.render import render_view
+from handlers.slack.views.shown import Shown
+from tests.databases import sqlite_databases  # noqa: F401 - a fixture
+from tests.services.company import MINUTE, PROD, Member
+from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.world import World
+
+ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
+
+
+class Screen:
+    """What a person sees: modals that were opened, and private answers."""
+
+    def __init__(self) -> None:
+        self.opened: list[dict[str, Any]] = []
+        self.said: list[str] = []
+
+    async def open(self, _trigger: str, view: View) -> str:
+        self.opened.append(render_view(view))
+        return "V1"
+
+    async def privately(self, _sender: Sender, text: str, *_: Any, **__: Any) -> None:
+        self.said.append(text)
+
+
+class Seat:
+    """The listeners on a world, and what they show."""
+
+    def __init__(self, at: World) -> None:
+        self.at = at
+        self.screen = Screen()
+        screen: Any = self.screen
+        self.desk = Desk(
+            services=at.services,
+            answers=screen,
+            boundary=Boundary(at.background, screen, lambda _kind, _outcome: None),
+            screens=screen,
+            background=at.background,
+            links=screen,
+            clock=at.clock,
+            command="/team",
+            forget_user=lambda _user: None,
+        )
+
+    async def press(self, who: Member, request: Request, at: MessageRef | None, *, shown: str = "") -> None:
+        container: dict[str, Any] = {"is_ephemeral": True, "channel_id": "C1", "message_ts": "1.1"}
+        if at is not None:
+            container = {"channel_id": at.conversation, "message_ts": at.message}
+        value = str(Shown(request.id, shown or digest(request)))
+        body = {
+            "user": {"id": who.chat.user, "team_id": "T1"},
+            "team": {"id": "T1"},
+            "trigger_id": "1.2.3",
+            "container": container,
+            "actions": [{"action_id": "request.approve", "value": value, "block_id": "x"}],
+        }
+        await review.press(self.desk, read_press(body))
+
+    async def send(self, who: Member) -> dict[str, Any]:
+        """Submit the form that was opened last."""
+        submission = Submission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
+        return await review.submit(self.desk, submission, Verdict.APPROVE, needs_words=False)
+
+
+@pytest.fixture
+async def seat(world: World, monkeypatch: pytest.MonkeyPatch) -> Seat:  # noqa: F811
+    monkeypatch.setattr(review, "KNOWN_LOOK_EVERY", 0)
+    return Seat(world)
+
+
+async def asked(at: World) -> Request:
+    request = await at.request(await at.asked())
+    await at.settle()
+    return request
+
+
+async def card_of(at: World, request: Request) -> MessageRef:
+    async with at.open_unit() as unit:
+        return next(iter((await unit.cards.of(request.id)).values()))
+
+
+async def test_one_press_on_a_card_of_ours_approves(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.press(seat.at.bob, request, await card_of(seat.at, request))
+    assert await seat.at.status(request.id) is Status.SCHEDULED
+    assert not seat.screen.opened
+
+
+async def test_a_press_in_a_private_list_of_ours_approves(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.press(seat.at.bob, request, None)
+    assert await seat.at.status(request.id) is Status.SCHEDULED
+
+
+async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_sent(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.press(seat.at.bob, request, ELSEWHERE)
+    assert await seat.at.status(request.id) is Status.PENDING
+    (form,) = seat.screen.opened
+    shown = str(form)
+    for fact in ("Ada Lovelace", PROD, "PowerUserAccess", "Payments Prod", "mend the stuck pipeline", "1 h"):
+        assert fact in shown
+    assert await seat.send(seat.at.bob) == {}
+    assert await seat.at.status(request.id) is Status.SCHEDULED
+
+
+async def test_the_card_of_one_request_does_not_speak_for_another(seat: Seat) -> None:
+    first, second = await asked(seat.at), await seat.at.request(await seat.at.asked(minutes=30))
+    await seat.press(seat.at.bob, second, await card_of(seat.at, first))
+    assert await seat.at.status(second.id) is Status.PENDING
+    assert "30 min" in str(seat.screen.opened)
+
+
+async def test_where_a_quorum_decides_every_approval_is_confirmed(seat: Seat) -> None:
+    at = seat.at
+    await at.set_policies(at.book_with_approval(approvals_required=2))
+    request = await asked(at)
+    card = await card_of(at, request)
+    for who, expected in ((at.bob, Status.PENDING), (at.carol, Status.SCHEDULED)):
+        await seat.press(who, request, card)
+        assert len(await at.votes(request.id)) == (0 if who is at.bob else 1)
+        await seat.send(who)
+        assert await at.status(request.id) is expected
+
+
+async def test_a_quorum_that_policies_ask_for_since_counts_too(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.at.set_policies(seat.at.book_with_approval(approvals_required=2))
+    await seat.press(seat.at.bob, request, await card_of(seat.at, request))
+    assert not await seat.at.votes(request.id)
+    assert seat.screen.opened
+
+
+async def test_a_reminder_is_a_message_of_ours(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.at.pass_time(16 * MINUTE)
+    await seat.at.settle()
+    reminder = await reminder_to(seat.at, seat.at.carol, request)
+    await seat.press(seat.at.carol, request, reminder)
+    assert await seat.at.status(request.id) is not Status.PENDING
+    assert not seat.screen.opened
+
+
+async def reminder_to(at: World, who: Member, request: Request) -> MessageRef:
+    async with at.open_unit() as unit:
+        for number in range(1, 200):
+            for conversation in (who.chat.user, f"D-{who.chat.user}"):
+                ref = MessageRef("fake", conversation, str(number))
+                if await unit.cards.is_ours(request.id, ref):
+                    return ref
+    raise AssertionError("no reminder was noted")
+
+
+async def test_a_card_of_an_older_release_is_confirmed(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.press(seat.at.bob, request, await card_of(seat.at, request), shown=digest_before(request))
+    assert await seat.at.status(request.id) is Status.PENDING
+    await seat.send(seat.at.bob)
+    assert await seat.at.status(request.id) is Status.SCHEDULED
+
+
+async def test_what_the_requester_knows_makes_no_fingerprint(seat: Seat) -> None:
+    request = await asked(seat.at)
+    computed = digest_before(replace(request))
+    assert computed != digest(request)
+    await seat.at.done(seat.at.click(seat.at.bob, request))
+    assert digest(request) == digest(await seat.at.request(request.id))
+
+
+async def test_a_late_press_elsewhere_is_told_who_was_faster(seat: Seat) -> None:
+    request = await asked(seat.at)
+    await seat.at.decide(seat.at.bob, request.id)
+    await seat.press(seat.at.carol, request, ELSEWHERE)
+    assert not seat.screen.opened
+    assert "Bob Kahn approved this" in seat.screen.said[0]
+
+
+async def test_a_card_that_is_pressed_before_it_is_noted_counts(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = await asked(seat.at)
+    looked = seat.desk.services.deciding.pressed
+    answers = [False, False, True]
+
+    async def late(*given: Any) -> Any:
+        found = await looked(*given)
+        return replace(found, is_ours=answers.pop(0)) if found else None
+
+    monkeypatch.setattr(seat.desk.services.deciding, "pressed", late)
+    await seat.press(seat.at.bob, request, ELSEWHERE)
+    assert await seat.at.status(request.id) is Status.SCHEDULED
