@@ -138,9 +138,14 @@ async def _groups(base: Foundation, book: PolicyBook, settings: Settings) -> Asy
 async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId | None, named: str) -> Line:
     known = {each.name: each.id for each in await base.directory.groups()}
     name = book.label(group) if group else named
-    found_id = group or known.get(named)
+    found_id = group or (None if book.revision else known.get(named))
     if found_id is None:
-        missing = f"{named} does not exist in Identity Center" if named else "none is set"
+        since = (
+            "did not exist in Identity Center at the first start"
+            if book.revision
+            else "does not exist in Identity Center"
+        )
+        missing = f"{named} {since}" if named else "none is set"
         return Line(what, ok=False, detail=f"{missing}: set it with `teambot policy apply`")
     if found_id not in known.values():
         return Line(what, ok=False, detail=f"{name} no longer exists: set another with `teambot policy apply`")

@@ -1,8 +1,10 @@
 """The store of policies and settings: one revision after another, each with author, reason, before and after."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
+
+import structlog
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict
@@ -17,6 +19,8 @@ from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision, UnitOfWork
 
 INSTALLATION = Actor(name="installation")
 PAGE = 10
+
+log = structlog.get_logger()
 
 Also = Callable[[UnitOfWork, PolicyBook], Awaitable[None]]
 
@@ -126,7 +130,8 @@ class Policies:
     async def install(self, admin_group: str, auditor_group: str) -> PolicyBook:
         """On the first start: settings with the groups that the environment names. Later starts change nothing.
 
-        A group that does not exist yet is left out, and tried again at the next call, until a person has set policies.
+        A group has to exist by then. A name that was looked for in vain is not looked for again: whoever may make a
+        group could make one of that name, and be an admin. Another name is, so that a misspelt one can be mended.
         """
         async with self._open_unit() as unit:
             newest = next(iter(await unit.policies.history(1)), None)
@@ -135,24 +140,39 @@ class Policies:
         missing = [
             name for name, held in zip(named, (old.admin_group, old.auditor_group), strict=True) if name and not held
         ]
-        if not missing or (newest and newest.author != INSTALLATION):
+        if not missing or (newest and (newest.author != INSTALLATION or newest.why == _first_start(missing))):
             return book
         groups = {group.name: group for group in await self._directory.groups()}
         found = [groups[name] for name in missing if name in groups]
-        if not found:
-            return book
+        absent = [name for name in missing if name not in groups]
+        if absent:
+            log.error("group does not exist: make it, then name it with teambot policy apply", groups=absent)
         settings = replace(
             old,
             admin_group=old.admin_group or _id(groups.get(admin_group)),
             auditor_group=old.auditor_group or _id(groups.get(auditor_group)),
         )
         labels: dict[str, str] = {**book.labels, **{group.id: group.name for group in found}}
-        return await self.apply(
-            replace(book, settings=settings, labels=labels),
-            based_on=book.revision,
-            author=INSTALLATION,
-            why="first start",
-        )
+        after = replace(book, settings=settings, labels=labels)
+        if not found:
+            return await self._note_first_start(after, _first_start(absent))
+        return await self.apply(after, based_on=book.revision, author=INSTALLATION, why=_first_start(absent))
+
+    async def _note_first_start(self, book: PolicyBook, why: str) -> PolicyBook:
+        """Store that the groups were looked for, though nothing comes of it."""
+        now = self._clock.now()
+        after = replace(book, revision=book.revision + 1)
+        async with self._open_unit() as unit:
+            await unit.policies.add(Revision(after, now, INSTALLATION, why))
+            facts = {"why": why}
+            await unit.audit.append(AuditEvent("policies.changed", now, INSTALLATION, None, after.revision, facts))
+            await unit.commit()
+        return after
+
+
+def _first_start(absent: Sequence[str]) -> str:
+    """The reason of a revision that the first start makes: by it the next one knows what was looked for."""
+    return f"first start, without {', '.join(sorted(absent))}: no such group" if absent else "first start"
 
 
 def _id(group: Group | None) -> GroupId | None:

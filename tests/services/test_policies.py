@@ -101,15 +101,40 @@ async def test_the_first_start_sets_the_groups_that_the_environment_names(unconf
     assert event["actor"]["name"] == INSTALLATION.name
 
 
-async def test_a_group_that_does_not_exist_yet_is_set_once_it_does(unconfigured: World) -> None:
+async def test_a_group_that_is_made_after_the_first_start_makes_nobody_an_admin(unconfigured: World) -> None:
+    """Or whoever may make groups in the directory would only have to wait for a misspelt name."""
     policies = unconfigured.services.policies
-    assert (await policies.install("Later", "Later too")).revision == 0
+    assert (await policies.install("Later", "Auditors")).settings.auditor_group == "group-Auditors"
     unconfigured.principals.group("Later")
-    assert (await policies.install("Later", "Later too")).settings.admin_group == "group-Later"
-    unconfigured.principals.group("Later too")
+    book = await policies.install("Later", "Auditors")
+    assert (book.settings.admin_group, book.revision) == (None, 1)
+
+
+async def test_of_groups_that_are_all_missing_it_is_kept_that_they_were_looked_for(unconfigured: World) -> None:
+    policies = unconfigured.services.policies
+    await policies.install("Later", "Later too")
+    for name in ("Later", "Later too"):
+        unconfigured.principals.group(name)
     book = await policies.install("Later", "Later too")
-    assert (book.settings.admin_group, book.settings.auditor_group) == ("group-Later", "group-Later too")
-    assert (await policies.install("Later", "Later too")).revision == 2
+    assert (book.settings.admin_group, book.settings.auditor_group, book.revision) == (None, None, 1)
+    (entry,) = (await policies.history()).entries
+    assert entry.revision.why == "first start, without Later, Later too: no such group"
+
+
+async def test_a_misspelt_name_can_be_mended_before_anybody_has_set_policies(unconfigured: World) -> None:
+    policies = unconfigured.services.policies
+    await policies.install("Amdins", "Auditors")
+    book = await policies.install("Admins", "Auditors")
+    assert (book.settings.admin_group, book.settings.auditor_group) == ("group-Admins", "group-Auditors")
+
+
+async def test_while_identity_center_does_not_answer_the_first_start_is_still_to_come(unconfigured: World) -> None:
+    policies = unconfigured.services.policies
+    unconfigured.principals.down = UpstreamBusy("AWS is away")
+    with pytest.raises(UpstreamBusy):
+        await policies.install("Admins", "Auditors")
+    unconfigured.principals.down = None
+    assert (await policies.install("Admins", "Auditors")).settings.admin_group == "group-Admins"
 
 
 async def test_what_a_person_has_set_no_start_changes(unconfigured: World) -> None:
