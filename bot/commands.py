@@ -23,7 +23,7 @@ from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.people import Principal
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import capped
+from core.domain.policy_faults import capped, out_of_reach
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.closing_by_hand import close_as
@@ -55,15 +55,15 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
         if dry_run:
             _show_difference(before, after)
             await _show_effects(base, before, after)
-            _warn_of_caps(after)
+            await _warn(base, after)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
         if dry_run:
             return 0
         author = Actor(name=f"operator {getpass.getuser()}")
         stored = await base.policies.apply(after, based_on=before.revision, author=author, why=f"apply {file.name}")
+        await _warn(base, after)
     _show_difference(before, stored)
-    _warn_of_caps(after)
     click.echo(f"Revision {stored.revision} holds.")
     return 0
 
@@ -72,7 +72,7 @@ async def policy_check(settings: Settings, file: Path) -> int:
     async with found(settings) as base:
         await need_schema(base.database)
         book = await _read_policies(settings, base, file)
-    _warn_of_caps(book)
+        await _warn(base, book)
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
 
@@ -231,10 +231,13 @@ async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook)
         click.echo(effect_words.NOTHING)
 
 
-def _warn_of_caps(book: PolicyBook) -> None:
-    for name, promised in capped(book):
-        said = policy_words.capped(name, promised, book.settings.max_duration)
-        click.echo(f"Warning: {said}", err=True)
+async def _warn(base: Foundation, book: PolicyBook) -> None:
+    organization = await base.organizations.current()
+    said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
+    for policy, sets in out_of_reach(book, organization):
+        said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
+    for each in said:
+        click.echo(f"Warning: {each}", err=True)
 
 
 def _show_difference(before: PolicyBook, after: PolicyBook) -> None:

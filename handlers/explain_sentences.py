@@ -14,6 +14,7 @@ _OF_THE_TARGET = frozenset(
         Reason.MANAGEMENT_ACCOUNT,
         Reason.PROTECTED_ACCOUNT,
         Reason.PROTECTED_PERMISSION_SET,
+        Reason.PERMISSION_SET_OUT_OF_REACH,
         Reason.UNKNOWN_ACCOUNT,
         Reason.UNKNOWN_PERMISSION_SET,
     }

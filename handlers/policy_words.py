@@ -139,6 +139,16 @@ def capped(called: str, promised: timedelta, cap: timedelta) -> str:
     )
 
 
+def out_of_reach(called: str, sets: Sequence[str]) -> str:
+    """A warning, and no refusal: it becomes true and untrue by what somebody does in AWS (rule 9)."""
+    they = "is" if len(sets) == 1 else "are"
+    return (
+        f"{called} names {_few(sets)}, which {they} provisioned in the management account: AWS lets a delegated "
+        "administrator neither grant nor take such a set away in any account. It is not offered. Remove it from the "
+        "management account, or make a permission set of its own for this policy."
+    )
+
+
 def _few(names: Sequence[str], most: int = 10) -> str:
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -107,6 +107,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.PROTECTED_PERMISSION_SET: (
         "This permission set is protected (settings, protected_permission_sets). It is never granted here."
     ),
+    Reason.PERMISSION_SET_OUT_OF_REACH: failed_words.SET_OUT_OF_REACH,
     Reason.TOO_MANY_OPEN: (
         "You have {detail} requests waiting for approval or for their start (settings, max_open_requests). "
         "Withdraw one you don't need, or wait until one is decided. Nothing was sent."
@@ -200,12 +201,6 @@ _SIDES = {
 }
 
 
-OTHER_INSTANCE = (
-    "TEAM Bot is set up against another IAM Identity Center than the one it works for, and does nothing until that is "
-    "mended. Tell its admins."
-)
-
-
 def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
     """Say what went wrong, for whoever asked. Never shows an internal message but AWS's and Slack's own code."""
     match raised:
@@ -221,7 +216,7 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
                 for problem in raised.problems
             )
         case OtherInstance():
-            return OTHER_INSTANCE
+            return failed_words.OTHER_INSTANCE
         case UpstreamBusy():
             return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}."
         case AnswerLost():

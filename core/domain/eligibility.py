@@ -53,13 +53,15 @@ def longest(matching: list[EligibilityPolicy], settings: Settings) -> tuple[time
 
 
 def never_granted(organization: Organization, settings: Settings, target: Target) -> Refusal | None:
-    """The management account and protected targets (rule 9)."""
+    """The management account, protected targets, and sets that are out of the bot's reach (rule 9)."""
     if target.account == organization.management_account:
         return Refusal(Reason.MANAGEMENT_ACCOUNT, Field.ACCOUNT)
     if target.account in settings.protected_accounts:
         return Refusal(Reason.PROTECTED_ACCOUNT, Field.ACCOUNT)
     if target.permission_set in settings.protected_permission_sets:
         return Refusal(Reason.PROTECTED_PERMISSION_SET, Field.PERMISSION_SET)
+    if target.permission_set in organization.out_of_reach:
+        return Refusal(Reason.PERMISSION_SET_OUT_OF_REACH, Field.PERMISSION_SET)
     return None
 
 
@@ -111,5 +113,5 @@ def _accounts_of(policy: EligibilityPolicy, book: PolicyBook, organization: Orga
 def _permission_sets_of(
     policy: EligibilityPolicy, book: PolicyBook, organization: Organization
 ) -> frozenset[PermissionSetArn]:
-    usable = policy.permission_sets - book.settings.protected_permission_sets
+    usable = policy.permission_sets - book.settings.protected_permission_sets - organization.out_of_reach
     return frozenset(arn for arn in usable if arn in organization.permission_sets)

@@ -102,6 +102,7 @@ class Reason(StrEnum):
     MANAGEMENT_ACCOUNT = "management_account"
     PROTECTED_ACCOUNT = "protected_account"
     PROTECTED_PERMISSION_SET = "protected_permission_set"
+    PERMISSION_SET_OUT_OF_REACH = "permission_set_out_of_reach"
     # 26: what one person can do to the others
     TOO_MANY_OPEN = "too_many_open"
     ASKED_ALREADY = "asked_already"

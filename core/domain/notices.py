@@ -50,6 +50,8 @@ class Topic(StrEnum):
     """To admins: a request is over, and AWS may still list its assignment, which nobody can use or a hand closed."""
     DRIFT = "drift"
     """To admins: AWS and the book disagree (rule 19)."""
+    OUT_OF_REACH = "out_of_reach"
+    """To admins: AWS no longer lets the bot take a permission set away that somebody has (rule 9)."""
     OLD_PICTURE = "old_picture"
     """To admins: the organization was not read lately, so nothing is decided but the taking away (rule 3)."""
     IDENTITY_SUSPENDED = "identity_suspended"

@@ -68,6 +68,8 @@ class Organization:
     taken_at: datetime
     doubted: frozenset[str] = frozenset()
     """Ids that the last reading missed and the one before had: they stay until a second reading agrees (rule 3)."""
+    out_of_reach: frozenset[PermissionSetArn] = frozenset()
+    """Provisioned in the management account, while the bot runs as delegated administrator (rule 9)."""
 
     def ancestors(self, account: AccountId) -> tuple[OuId, ...]:
         """Every unit the account stands in, from its own up to the root; empty for an unknown account (rule 3)."""

@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.ids import GroupId, PrincipalId
+from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
+from core.domain.organization import Organization
 from core.domain.people import Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_diff import Section
@@ -67,6 +68,12 @@ def capped(book: PolicyBook) -> tuple[tuple[str, timedelta], ...]:
     most = book.settings.max_duration
     promised = ((policy.name, policy.max_duration) for policy in book.eligibility)
     return tuple((name, length) for name, length in promised if length is not None and length > most)
+
+
+def out_of_reach(book: PolicyBook, organization: Organization) -> tuple[tuple[str, tuple[PermissionSetArn, ...]], ...]:
+    """Eligibility policies that name sets which AWS lets the bot neither grant nor take away: accepted (rule 9)."""
+    named = ((policy.name, policy.permission_sets & organization.out_of_reach) for policy in book.eligibility)
+    return tuple((name, tuple(sorted(sets))) for name, sets in named if sets)
 
 
 def faults(

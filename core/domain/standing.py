@@ -14,7 +14,7 @@ from core.domain.organization import Organization
 from core.domain.people import Pin, PinState
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
-from core.domain.policy_faults import Members, Obstacle, able_to_approve
+from core.domain.policy_faults import Members, Obstacle, able_to_approve, out_of_reach
 from core.domain.request import Request
 
 
@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """Active, and its assignment was taken away by another hand (rule 19)."""
     DRIFT = "drift"
     """Assigned, and no request accounts for it (rule 19)."""
+    OUT_OF_REACH = "out_of_reach"
+    """A permission set that AWS lets the bot neither grant nor take away: live, or named by a policy (rule 9)."""
     OLD_PICTURE = "old_picture"
     """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
     NO_ADMINS = "no_admins"
@@ -79,12 +81,14 @@ def standing_warnings(
     drift: Sequence[Unknown] = (),
     old_picture: bool = False,
     held: Sequence[Pin] = (),
+    live: Sequence[Request] = (),
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
         *(StandingWarning(Kind.OVERDUE, request=request) for request in overdue),
         *(StandingWarning(Kind.LOST, request=request) for request in lost),
         *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
+        *_out_of_reach(book, known.organization, live),
         *([StandingWarning(Kind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
         *_admins(book, known),
         *_pairs(held),
@@ -108,6 +112,14 @@ def _pairs(held: Sequence[Pin]) -> Iterator[StandingWarning]:
     second = sum(pin.state is PinState.SECOND for pin in held)
     if held:
         yield StandingWarning(Kind.PAIRS, suspended=len(held) - second, second=second)
+
+
+def _out_of_reach(book: PolicyBook, organization: Organization, live: Sequence[Request]) -> Iterator[StandingWarning]:
+    for request in live:
+        if request.target.permission_set in organization.out_of_reach:
+            yield StandingWarning(Kind.OUT_OF_REACH, request=request, ids=(request.target.permission_set,))
+    for name, sets in out_of_reach(book, organization):
+        yield StandingWarning(Kind.OUT_OF_REACH, Section.ELIGIBILITY, name, Field.PERMISSION_SETS, sets)
 
 
 def _gone(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:

@@ -9,15 +9,18 @@ import structlog
 from core.domain.audit import AuditEvent
 from core.domain.durations import show_duration
 from core.domain.errors import Side, Upstream, UpstreamBusy
-from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.organization import Organization, with_doubts
+from core.domain.request import Status
 from core.ports import Clock, OpenUnit, OrganizationReader, UnitOfWork
 
 REFRESH_AFTER = timedelta(minutes=5)
 """A snapshot older than this is read anew; rule 3 promises 15 minutes."""
 ENDED_MEANWHILE = timedelta(minutes=15)
 """A session duration that grew while access ended is known this late at most."""
+MOST_LIVE = 10_000
+"""Live requests that are looked through when a permission set gets out of reach."""
 LOOK_TWICE_AFTER = timedelta(seconds=20)
 """One that misses something is read anew sooner: the second reading decides."""
 READ_WITHIN = 10.0
@@ -97,6 +100,7 @@ class Organizations:
             async with self._open_unit() as unit:
                 await unit.snapshots.put(organization)
                 await self._tell_requests(unit, organization, now)
+                await self._tell_out_of_reach(unit, organization)
                 await unit.commit()
             self._held = organization
 
@@ -114,6 +118,28 @@ class Organizations:
         renamed = await unit.requests.several(await unit.following.names(label))
         cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, to, each.id) for each in renamed for to in card_places(each)]
         await unit.outbox.put(cards, now)
+
+    async def _tell_out_of_reach(self, unit: UnitOfWork, organization: Organization) -> None:
+        """Alarm the admins of live access that AWS lets the bot take away no more, when that becomes so (rule 9)."""
+        new = organization.out_of_reach - (self._held.out_of_reach if self._held else frozenset())
+        if not new:
+            return
+        live = await unit.requests.with_status(Status.GRANTING, Status.ACTIVE, Status.REVOKING, limit=MOST_LIVE)
+        for arn in sorted(new):
+            held = [request for request in live if request.target.permission_set == arn]
+            if not held:
+                continue
+            facts = {
+                "permission_set": held[0].permission_set_name,
+                "requests": ", ".join(show_request_id(request.id) for request in held),
+            }
+            notices = [
+                Notice(Form.DIRECT, Topic.OUT_OF_REACH, ADMINS, facts=facts),
+                Notice(Form.LINE, Topic.OUT_OF_REACH, AUDIT_CHANNEL, facts=facts),
+            ]
+            now = self._clock.now()
+            await unit.outbox.put(notices, now)
+            await unit.audit.append(AuditEvent("organization.out_of_reach", now, facts=facts))
 
     async def _alarm(self) -> None:
         """Tell the admins, once, that the snapshot is too old to decide by."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,8 @@ from core.services.drifting import Drifting
 from core.services.judging import Judge
 from core.services.naming import Names, Naming
 from core.services.request_pages import every
+
+LIVE = (Status.GRANTING, Status.ACTIVE, Status.REVOKING)
 
 CHANNELS_AT_A_TIME = 15
 """Channels asked about in one pass: a chat platform counts such calls by the minute (Slack: 50)."""
@@ -86,6 +88,7 @@ class Watching:
             lost=await self._lost(),
             drift=await self._drifting.found(),
             held=await self._held(),
+            live=await self._live_if(rules.organization.out_of_reach),
             old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return Report(found, self._clock.now())
@@ -123,6 +126,9 @@ class Watching:
     async def _held(self) -> Sequence[Pin]:
         async with self._open_unit() as unit:
             return await unit.pins.held()
+
+    async def _live_if(self, any_set: Collection[str]) -> Sequence[Request]:
+        return await every(self._open_unit, *LIVE) if any_set else ()
 
     async def _lost(self) -> Sequence[Request]:
         async with self._open_unit() as unit:

@@ -510,6 +510,18 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         assert words in shown, words
 
 
+async def test_a_set_that_is_out_of_reach_is_warned_of_with_what_to_do(show: Open) -> None:
+    live = StandingWarning(Kind.OUT_OF_REACH, request=STATES[Status.ACTIVE], ids=(POWER,))
+    named = StandingWarning(Kind.OUT_OF_REACH, Section.ELIGIBILITY, "payments", Field.PERMISSION_SETS, (POWER,))
+    shown = await show(note("Home", warnings.build(seat(), [live, named])))
+    for words in (
+        "R-1042: AWS does not let the bot take PowerUserAccess in Payments Prod away from Ada Lovelace",
+        "payments names PowerUserAccess, which is provisioned in the management account",
+        "Remove it from the management account",
+    ):
+        assert words in shown, words
+
+
 async def test_warnings_that_home_has_no_room_for_are_a_click_away(show: Open) -> None:
     many_gone = [replace(WARNINGS[-3], policy=f"policy-{n:02}") for n in range(9)]
     assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), many_gone)))

@@ -29,6 +29,7 @@ async def check_access(session: AwsSession) -> list[Check]:
         "AWS account of the bot": probe.standing,
         "Identity Center instance": probe.instance,
         "Identity Center permission sets": probe.permission_sets,
+        "Permission sets of the management account": probe.out_of_reach,
         "Identity Center assignments": probe.assignments,
         "Identity Center assignment operations": probe.operations,
         "Identity Center users": probe.users,
@@ -100,6 +101,35 @@ class _Probe:
             Priority.READ, sso_admin.client.describe_permission_set, InstanceArn=instance.arn, PermissionSetArn=arn
         )
         return f"listed and described, {described['PermissionSet'].get('Name', arn)} for one"
+
+    async def out_of_reach(self) -> str:
+        """Those that AWS lets a delegated administrator neither grant nor take away, in any account."""
+        if not (self._account and self._management_account):
+            return "cannot be told"
+        if self._account == self._management_account:
+            return "the bot runs there, and grants nothing in it"
+        sso_admin, instance = self._session.sso_admin, await self._session.instance()
+        pages = sso_admin.pages(
+            Priority.READ,
+            sso_admin.client.list_permission_sets_provisioned_to_account,
+            InstanceArn=instance.arn,
+            AccountId=self._management_account,
+        )
+        found = [arn async for page in pages for arn in page.get("PermissionSets", ())]
+        if not found:
+            return "none is provisioned there"
+        names = ", ".join(sorted([await self._name_of(arn) for arn in found[:10]]))
+        return (
+            f"{len(found)} provisioned there ({names}): AWS lets a delegated administrator neither grant nor take "
+            "these away, in any account. They are not offered"
+        )
+
+    async def _name_of(self, arn: str) -> str:
+        sso_admin, instance = self._session.sso_admin, await self._session.instance()
+        described = await sso_admin.call(
+            Priority.READ, sso_admin.client.describe_permission_set, InstanceArn=instance.arn, PermissionSetArn=arn
+        )
+        return described["PermissionSet"].get("Name", arn)
 
     async def assignments(self) -> str:
         arn = await self._a_permission_set()

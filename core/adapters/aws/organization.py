@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.concurrently import concurrently
 from core.adapters.aws.errors import NOT_FOUND, PARENT_NOT_FOUND
@@ -24,6 +26,8 @@ from core.ports import Clock
 if TYPE_CHECKING:
     from mypy_boto3_organizations.type_defs import AccountTypeDef
     from mypy_boto3_sso_admin.type_defs import PermissionSetTypeDef
+
+log = structlog.get_logger()
 
 _ISO_8601 = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
@@ -55,13 +59,61 @@ class AwsOrganizationReader:
         management_account = await self._management_account()
         root = await self._root()
         tree, permission_sets = await asyncio.gather(self._walk(root), self._permission_sets())
+        out_of_reach = await self._out_of_reach(management_account, [found.arn for found in permission_sets])
         return Organization(
             accounts={account.id: account for below in tree for account in below.accounts},
             ous={unit.id: unit for unit in (root, *(unit for below in tree for unit in below.units))},
             permission_sets={found.arn: found for found in permission_sets},
             management_account=management_account,
             taken_at=taken_at,
+            out_of_reach=out_of_reach,
         )
+
+    async def _out_of_reach(
+        self, management_account: AccountId, known: list[PermissionSetArn]
+    ) -> frozenset[PermissionSetArn]:
+        """Sets provisioned in the management account: AWS lets a delegated administrator change none of them.
+
+        One call where AWS answers it for that account, else one for each set. Where neither is allowed nothing is
+        known, and AWS itself refuses to grant; the doctor names what is missing.
+        """
+        if await self._session.account() == management_account:
+            return frozenset()
+        try:
+            return await self._provisioned_in(management_account)
+        except UpstreamRefused as refused:
+            log.info("permission sets are looked at one by one", because=str(refused))
+        try:
+            places = await concurrently(self._accounts_with(arn) for arn in known)
+        except UpstreamRefused as refused:
+            log.warning("permission sets of the management account are not known", because=str(refused))
+            return frozenset()
+        return frozenset(arn for arn, accounts in zip(known, places, strict=True) if management_account in accounts)
+
+    async def _provisioned_in(self, account: AccountId) -> frozenset[PermissionSetArn]:
+        pages = self._sso_admin.pages(
+            Priority.BACKGROUND,
+            self._sso_admin.client.list_permission_sets_provisioned_to_account,
+            InstanceArn=(await self._session.instance()).arn,
+            AccountId=account,
+            MaxResults=100,
+        )
+        return frozenset([PermissionSetArn(arn) async for page in pages for arn in page.get("PermissionSets", ())])
+
+    async def _accounts_with(self, arn: PermissionSetArn) -> frozenset[str]:
+        pages = self._sso_admin.pages(
+            Priority.BACKGROUND,
+            self._sso_admin.client.list_accounts_for_provisioned_permission_set,
+            InstanceArn=(await self._session.instance()).arn,
+            PermissionSetArn=arn,
+            MaxResults=100,
+        )
+        try:
+            return frozenset([account async for page in pages for account in page.get("AccountIds", ())])
+        except UpstreamRefused as refused:
+            if refused.code == NOT_FOUND:  # deleted since it was listed
+                return frozenset()
+            raise
 
     async def _management_account(self) -> AccountId:
         described = await self._organizations.call(Priority.READ, self._organizations.client.describe_organization)

@@ -81,6 +81,7 @@ class AwsSession:
     ) -> None:
         self.budgets = budgets or CallBudgets()
         self._instance_arn = instance_arn
+        self._account = AccountId("")
         self._instance: Instance | None = None
         self._admit = admit
         self._refused: tuple[float, OtherInstance] | None = None
@@ -131,6 +132,13 @@ class AwsSession:
         """Close a client that ``service`` made and nobody uses any more."""
         self._others.remove(service.client)
         service.client.close()
+
+    async def account(self) -> AccountId:
+        """The account whose credentials the bot has, asked for once."""
+        if not self._account:
+            caller = await self.sts.call(Priority.READ, self.sts.client.get_caller_identity)
+            self._account = AccountId(caller["Account"])
+        return self._account
 
     async def instance(self) -> Instance:
         """The instance of Identity Center, looked for once; a failed look-up is repeated at the next call.

@@ -61,6 +61,7 @@ def dump_organization(organization: Organization) -> Document:
         "management_account": organization.management_account,
         "taken_at": organization.taken_at.isoformat(),
         "doubted": sorted(organization.doubted),
+        "out_of_reach": sorted(organization.out_of_reach),
     }
 
 
@@ -73,6 +74,7 @@ def load_organization(document: Document) -> Organization:
         management_account=AccountId(document["management_account"]),
         taken_at=datetime.fromisoformat(document["taken_at"]),
         doubted=frozenset(document.get("doubted", ())),
+        out_of_reach=frozenset(PermissionSetArn(arn) for arn in document.get("out_of_reach", ())),
     )
 
 

@@ -36,9 +36,8 @@ from handlers.slack.views.text import code, code_block, link, name, prose, quote
 from handlers.states import state, state_of
 
 _USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
-_ALARMS = frozenset(
-    {Topic.OVERDUE, Topic.LEFT_BEHIND, Topic.DRIFT, Topic.OLD_PICTURE, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT}
-)
+_ALARMS = frozenset({Topic.OVERDUE, Topic.LEFT_BEHIND, Topic.DRIFT, Topic.OLD_PICTURE, Topic.OUT_OF_REACH})
+_ALARMS_OF_PAIRS = frozenset({Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT})
 _ASK_AGAIN_FROM = frozenset({Topic.REJECTED, Topic.EXPIRED, Topic.FAILED, Topic.ENDED})
 _STATUS_OF = {
     Topic.SUBMITTED: Status.PENDING,
@@ -153,6 +152,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
     match notice.topic:
         case Topic.IDENTITY_SUSPENDED | Topic.SECOND_ACCOUNT | Topic.PAIR_RELEASED:
             return pairs.told(notice.topic, facts)
+        case Topic.OUT_OF_REACH:
+            return failed_words.out_of_reach(prose(facts.get("requests", "")), name(facts.get("permission_set", "")))
         case Topic.OLD_PICTURE:
             since = f" since {when(datetime.fromisoformat(facts['since']), now)}" if facts.get("since") else " lately"
             return failed_words.OLD_PICTURE.format(since=since)
@@ -315,7 +316,7 @@ def _line(text: str) -> Message:
 
 
 def _mark(notice: Notice) -> str:
-    if notice.topic in _ALARMS:
+    if notice.topic in _ALARMS | _ALARMS_OF_PAIRS:
         return "🚨"
     if notice.topic is Topic.POLICIES_CHANGED:
         return "⚙️"

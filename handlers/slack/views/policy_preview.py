@@ -8,9 +8,9 @@ from typing import Any
 from slack_sdk.models.blocks import Block, DividerBlock, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
-from core.domain.errors import Refusal
+from core.domain.errors import Field, Refusal
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_faults import LONGEST_WHY, capped, is_about
+from core.domain.policy_faults import LONGEST_WHY, capped, is_about, out_of_reach
 from core.ports import Conversation
 from core.services.drafting import Preview
 from core.services.policies import Entry
@@ -77,6 +77,7 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
             *_faults(preview, origin),
             *_changes(preview, before, after),
             *_caps(preview),
+            *_out_of_reach(preview, after),
             DividerBlock(),
             *_effects(preview, after),
             *actions(back, block_id="policy.preview"),
@@ -163,6 +164,19 @@ def _caps(preview: Preview) -> list[Block]:
     ]
     rest = len(lines) - _MOST_LINES
     return sections([*lines[:_MOST_LINES], f"and {rest} more policies are capped so" if rest > 0 else ""])
+
+
+def _out_of_reach(preview: Preview, speller: Speller) -> list[Block]:
+    """Sets that could not be granted, of policies that this change makes or changes."""
+    organization = preview.seat.names.organization
+    known = set(out_of_reach(preview.seat.book, organization))
+    told = [each for each in out_of_reach(preview.draft.book, organization) if each not in known]
+    names = speller.names
+    spelled = [
+        (called, [names.of(Field.PERMISSION_SETS, arn, speller.book).text for arn in sets]) for called, sets in told
+    ]
+    lines = [f"⚠️ {prose(policy_words.out_of_reach(called, sets), 600)}" for called, sets in spelled[:_MOST_LINES]]
+    return sections(lines)
 
 
 def _effects(preview: Preview, speller: Speller) -> list[Block]:

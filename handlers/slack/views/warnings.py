@@ -6,6 +6,7 @@ from itertools import groupby
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
+from core.domain.errors import Field
 from core.domain.ids import ConversationId, show_request_id
 from core.domain.organization import Target
 from core.domain.policy_diff import Section
@@ -13,6 +14,7 @@ from core.domain.policy_faults import Obstacle
 from core.domain.request import Request
 from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
+from handlers import policy_words
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 from handlers.slack.ids import ActionId
 from handlers.slack.views import pairs
@@ -20,7 +22,7 @@ from handlers.slack.views.block import actions, button, context, note, request_b
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_text import Speller
-from handlers.slack.views.text import bold, channel, name, when
+from handlers.slack.views.text import bold, channel, name, prose, when
 
 MOST_ROWS = 8
 MOST_BLOCKS = MOST_ROWS + 2
@@ -77,6 +79,8 @@ def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: PLR0911 -
                 f"🔴 *AWS Organizations was last read {when(warning.since)}.* Until it can be read again, nothing is "
                 "approved or granted; access still ends. Look at the permissions of the bot: teambot doctor."
             )
+        case Kind.OUT_OF_REACH:
+            return _out_of_reach(warning, speller)
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
         case Kind.PAIRS:
@@ -99,6 +103,22 @@ def _overdue(request: Request) -> str:
         f"is being ended{since}. It is tried again without end: look at it in IAM Identity Center. Close it by hand "
         "only if AWS can never finish it."
     )
+
+
+def _out_of_reach(warning: StandingWarning, speller: Speller) -> str:
+    if warning.request is not None:
+        request = warning.request
+        access = f"{name(request.permission_set_name)} in {name(request.account_name)}"
+        return (
+            f"🔴 {show_request_id(request.id)}: AWS does not let the bot take {access} away from "
+            f"{name(request.requester_name)}. The set is provisioned in the management account. Remove its assignments "
+            "there, or delete this one from there when its end comes."
+        )
+    return f"⚠️ {prose(policy_words.out_of_reach(warning.policy, _set_names(warning.ids, speller)), 600)}"
+
+
+def _set_names(arns: Sequence[str], speller: Speller) -> list[str]:
+    return [speller.names.of(Field.PERMISSION_SETS, arn, speller.book).text for arn in arns]
 
 
 def _lost(request: Request) -> str:

@@ -10,9 +10,11 @@ from core.domain.organization import DEFAULT_SESSION
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.changes import Change
 from infra.sandbox.company import (
+    DELEGATED_ADMIN_ACCOUNT,
     LEDGER_OU,
     LEDGER_PROD,
     MANAGEMENT_ACCOUNT,
+    PAYMENTS_PROD,
     ROOT_ID,
     SUSPENDED_OU,
     Company,
@@ -163,3 +165,35 @@ async def test_a_passing_fault_does_not_spoil_the_reading(reader: AwsOrganizatio
 )
 def test_session_durations_are_read_as_iso_8601_and_are_an_hour_otherwise(text: str, expected: timedelta) -> None:
     assert read_session_duration(text) == expected
+
+
+@pytest.mark.parametrize("listing", ["at once", "one by one"])
+async def test_a_delegated_administrator_knows_which_sets_are_provisioned_in_the_management_account(
+    reader: AwsOrganizationReader, aws: LocalAws, company: Company, listing: str
+) -> None:
+    aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
+    aws.make_assignment(MANAGEMENT_ACCOUNT, "SupportUser", "bob@example.com")
+    aws.make_assignment(PAYMENTS_PROD, "ReadOnlyAccess", "bob@example.com")
+    if listing == "one by one":
+        aws.faults.add("access_denied", operation="ListPermissionSetsProvisionedToAccount")
+
+    assert (await reader.read()).out_of_reach == {company.permission_set("SupportUser").arn}
+    asked_singly = len(aws.calls("ListAccountsForProvisionedPermissionSet"))
+    assert asked_singly == (0 if listing == "at once" else len(company.permission_sets))
+
+
+async def test_the_management_account_itself_reaches_every_set(reader: AwsOrganizationReader, aws: LocalAws) -> None:
+    aws.make_assignment(MANAGEMENT_ACCOUNT, "SupportUser", "bob@example.com")
+
+    assert (await reader.read()).out_of_reach == frozenset()
+    assert not aws.calls("ListPermissionSetsProvisionedToAccount")
+
+
+async def test_without_the_right_to_know_them_the_organization_is_read_all_the_same(
+    reader: AwsOrganizationReader, aws: LocalAws
+) -> None:
+    aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
+    for operation in ("ListPermissionSetsProvisionedToAccount", "ListAccountsForProvisionedPermissionSet"):
+        aws.faults.add("access_denied", operation=operation)
+
+    assert (await reader.read()).permission_sets
