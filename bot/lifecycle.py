@@ -118,16 +118,35 @@ async def run_until_stopped(
     """Start everything, wait for a signal, and take everything down in reverse order.
 
     ``start`` enters each part into the stack as soon as it runs, so that a failure halfway takes down what came
-    before it. A part that fails to end does not keep the others from ending, and one that does not end at all
-    keeps the process for ``stopped_within`` seconds, no longer.
+    before it. A signal that comes while it is still starting is heard at once, whatever it waits for. A part that
+    fails to end does not keep the others from ending, and one that does not end at all keeps the process for
+    ``stopped_within`` seconds, no longer.
     """
     with stop_on_signals(force) as stop, ExitStack() as watch:
         async with AsyncExitStack() as parts:
-            await start(parts)
-            log.info("started")
+            if await _before(stop, start(parts)):
+                log.info("started")
             await stop.wait()
             watch.callback(asyncio.get_running_loop().call_later(stopped_within, _stop_anyway, force).cancel)
         log.info("stopped")
+
+
+async def _before(stop: asyncio.Event, work: Awaitable[None]) -> bool:
+    """Do the work unless the signal comes first: then it is cancelled. Returns whether it was done."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            await working
+            return True
+        log.info("stopped while starting")
+        working.cancel()
+        await asyncio.wait({working}, timeout=_TIME_TO_CANCEL)
+        return False
+    finally:
+        stopping.cancel()
+        working.cancel()
 
 
 def _stop_anyway(force: Callable[[int], None]) -> None:

@@ -21,6 +21,7 @@ class Metrics:
         self._define_outbox()
         self._define_trail()
         self._define_work()
+        self._define_slack()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
     def _define_requests(self) -> None:
@@ -99,6 +100,22 @@ class Metrics:
             "teambot_snapshot_age_seconds", "Age of the picture of the AWS organization.", registry=self.registry
         )
 
+    def _define_slack(self) -> None:
+        self._refused = Counter(
+            "teambot_refused_signatures",
+            "Calls that Slack did not sign, and that were refused.",
+            registry=self.registry,
+        )
+        self._connected = Gauge(
+            "teambot_slack_connected", "1 while Slack is connected by its socket (Socket Mode).", registry=self.registry
+        )
+        self._connections = Counter(
+            "teambot_slack_connections",
+            "What became of the socket to Slack: connected, lost, refused.",
+            ["event"],
+            registry=self.registry,
+        )
+
     def requests(self, by_status: Mapping[Status, int]) -> None:
         """Statuses that are not named have none."""
         for status in Status:
@@ -146,6 +163,15 @@ class Metrics:
 
     def audit_trail(self, *, is_broken: bool) -> None:
         self._trail.set(is_broken)
+
+    def signature_refused(self) -> None:
+        self._refused.inc()
+
+    def slack(self, connected: bool, event: str) -> None:
+        """Only in Socket Mode. ``event`` may be empty: nothing happened yet."""
+        self._connected.set(connected)
+        if event:
+            self._connections.labels(event).inc()
 
     def snapshot_age(self, age: timedelta) -> None:
         self._snapshot_age.set(age.total_seconds())

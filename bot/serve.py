@@ -5,14 +5,13 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
@@ -21,10 +20,11 @@ from bot.env_file import warning_of
 from bot.lifecycle import Background, draining, run_until_stopped
 from bot.metrics import Metrics
 from bot.settings import ConfigError, Settings
+from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
 from bot.ticks import WORK, Rounds
 from bot.wakeup import listening
-from bot.web import Handler, SlackDoor, create_app, serving
+from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
 from core.adapters.storage.migrate import SchemaState, schema_state
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream
@@ -39,8 +39,12 @@ INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
 TICKS_END_WITHIN = 5.0
-"""Seconds for the rounds that run when a signal comes: they are short, and what they leave is found again."""
+"""Seconds for the rounds that run when a signal comes: they are short, and what they leave is found again.
 
+Neither they nor the doors take longer than background work may.
+"""
+
+DOORS_CLOSE_WITHIN = 5.0
 DOORS_AND_TICKS = 12.0
 """Seconds that everything but the background work may take to end."""
 
@@ -70,11 +74,18 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     chat = chat_of(settings, base.clock)
     services = services_of(settings, base, chat, background)
     rounds = Rounds(settings, base, services, metrics, _replica())
-    ticker = await parts.enter_async_context(ticking(rounds.ticks(), base.clock, metrics.tick, TICKS_END_WITHIN))
+    ticker = await parts.enter_async_context(
+        ticking(rounds.ticks(), base.clock, metrics.tick, _at_most(settings, TICKS_END_WITHIN))
+    )
     base.database.on_work = lambda work: _nudge(ticker, work)
     await parts.enter_async_context(listening(settings.database_url, lambda: _nudge(ticker, WORK), background))
     app = _slack_app(settings, chat, services, background, base, metrics)
-    await _open_doors(settings, parts, app, _Readiness(base, ticker), metrics)
+    socket_to_slack = None
+    if settings.slack_app_token:
+        token = settings.slack_app_token.get_secret_value()
+        socket_to_slack = await parts.enter_async_context(connected(app, token, background, metrics.slack))
+    readiness = _Readiness(base, ticker, socket_to_slack, belongs=lambda: base.belonging.refused is None)
+    await _open_doors(settings, parts, app, readiness, metrics)
 
 
 async def _check_schema(base: Foundation) -> None:
@@ -115,7 +126,12 @@ def _slack_app(
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
     quiet = logging.getLogger("slack_bolt")  # Bolt's own would write whole payloads at debug
     quiet.addFilter(_is_news)
-    app = AsyncApp(client=chat.client, signing_secret=secret or secrets.token_hex(), logger=quiet)
+    app = AsyncApp(
+        client=chat.client,
+        signing_secret=secret or secrets.token_hex(),
+        logger=quiet,
+        request_verification_enabled="," not in (secret or ""),  # it knows one secret; the door has looked at both
+    )
     answers = Answers(chat.client, settings.slack_api_url)
     desk = Desk(
         services=services,
@@ -136,22 +152,30 @@ def _slack_app(
 async def _open_doors(
     settings: Settings, parts: AsyncExitStack, app: AsyncApp, readiness: "_Readiness", metrics: Metrics
 ) -> None:
-    """HTTP always, for whoever operates this; Slack comes in by it too, or over its own socket."""
+    """HTTP always, for whoever operates this; Slack comes in by it too, where it has no socket of its own."""
     door = None
     if settings.mode == "http" and settings.slack_signing_secret:
         secret = settings.slack_signing_secret.get_secret_value()
         door = SlackDoor(secret, lambda: datetime.now(UTC), _dispatch(app))  # noqa: TID251 - Slack signs real time
-    web_app = create_app(readiness, metrics, door)
-    try:
-        port = await parts.enter_async_context(serving(web_app, settings.host, settings.port))
-    except OSError as error:
-        where = f"{settings.host}:{settings.port}"
-        raise ConfigError((f"TEAMBOT_PORT: cannot listen on {where} ({error.strerror or error})",)) from error
+    web_app = create_app(readiness, metrics, door, shows_metrics=settings.metrics_port is None)
+    port = await _listen(settings, parts, web_app, settings.port, "TEAMBOT_PORT")
     log.info("listening", host=settings.host, port=port, mode=settings.mode)
-    if settings.slack_app_token:
-        handler = AsyncSocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=app.client)
-        parts.push_async_callback(handler.close_async)
-        await handler.connect_async()  # type: ignore[no-untyped-call]
+    if settings.metrics_port is not None:
+        own = await _listen(settings, parts, create_metrics_app(metrics), settings.metrics_port, "TEAMBOT_METRICS_PORT")
+        log.info("listening for metrics", host=settings.host, port=own)
+
+
+async def _listen(settings: Settings, parts: AsyncExitStack, app: web.Application, port: int, variable: str) -> int:
+    door = serving(app, settings.host, port, stop_within=_at_most(settings, DOORS_CLOSE_WITHIN))
+    try:
+        return await parts.enter_async_context(door)
+    except OSError as error:
+        where = f"{settings.host}:{port}"
+        raise ConfigError((f"{variable}: cannot listen on {where} ({error.strerror or error})",)) from error
+
+
+def _at_most(settings: Settings, seconds: float) -> float:
+    return min(seconds, float(settings.stop_within))
 
 
 def _dispatch(app: AsyncApp) -> Handler:
@@ -166,11 +190,26 @@ def _dispatch(app: AsyncApp) -> Handler:
 
 
 class _Readiness:
-    """Ready: the database answers, belongs to the instance that the bot is set up against, and the rounds succeed."""
+    """Ready: the database answers and belongs to the instance of Identity Center that the bot is set up against.
 
-    def __init__(self, base: Foundation, ticker: Ticker) -> None:
+    And the scheduler's rounds come to their end, and Slack is connected in Socket Mode.
+
+    Rounds that wait for AWS or Slack may take as long as these do: then all replicas would be unready at once, and
+    nobody would be told anything. How long they take is in the metrics.
+    """
+
+    def __init__(
+        self,
+        base: Foundation,
+        ticker: Ticker,
+        slack: SlackSocket | None = None,
+        *,
+        belongs: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._base = base
+        self._belongs = belongs
         self._ticker = ticker
+        self._slack = slack
 
     async def __call__(self) -> Mapping[str, bool]:
         try:
@@ -179,13 +218,13 @@ class _Readiness:
             database = False
         else:
             database = True
-        passed = all(self._ticker.last_success(name) is not None for name in ("ends", "starts", "assignments"))
-        own = self._base.belonging.refused is None
-        return {
-            "identity center instance": own,
+        passed = self._ticker.last_success("ends") is not None
+        checks = {
+            "identity center instance": self._belongs(),
             "database": database,
             "scheduler": passed and not set(self._ticker.stalled()) & _ESSENTIAL,
         }
+        return checks if self._slack is None else {**checks, "slack": self._slack.is_well}
 
 
 _ESSENTIAL = {"ends", "starts", "assignments", "expiries", "outbox", "inbox"}

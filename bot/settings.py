@@ -74,7 +74,10 @@ class Settings(BaseSettings):
         None,
     )
     slack_signing_secret: v.SigningSecret | None = _variable(
-        "SLACK_SIGNING_SECRET", "What Slack signs its calls with. Needed to serve over HTTP, without Socket Mode.", None
+        "SLACK_SIGNING_SECRET",
+        "What Slack signs its calls with; two with a comma between during a rotation. Needed to serve over HTTP, "
+        "without Socket Mode.",
+        None,
     )
     slack_api_url: v.SlackApiUrl = _variable(
         "SLACK_API_URL",
@@ -108,6 +111,9 @@ class Settings(BaseSettings):
     )
     host: str = _variable("TEAMBOT_HOST", "Address to listen on.", "127.0.0.1")
     port: v.Port = _variable("TEAMBOT_PORT", "Port to listen on; 0 takes a free one.", 3000)
+    metrics_port: v.Port | None = _variable(
+        "TEAMBOT_METRICS_PORT", "Port for `/metrics` alone, which is then no longer on the other one.", None
+    )
     command: v.Command = _variable(
         "TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team"
     )
@@ -209,7 +215,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """All secret values, so that logs can leave them out."""
         slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        known = [secret.get_secret_value() for secret in slack if secret is not None]
+        known = [part for secret in slack if secret is not None for part in secret.get_secret_value().split(",")]
         password = make_url(self.database_url).password
         environment = [os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]  # noqa: TID251
         return tuple(filter(None, [*known, password, *environment]))

@@ -23,7 +23,8 @@ Observe = Callable[[str, float, datetime | None], None]
 """Told of every run: name, seconds it took, when it succeeded (None when it failed)."""
 
 _MISSED_INTERVALS = 5
-_LEAST_PATIENCE = 30.0
+_LEAST_PATIENCE = 45.0
+"""Longer than the longest round takes while every call to AWS is silent until its time is over."""
 
 log = structlog.get_logger()
 
@@ -35,6 +36,8 @@ class Tick:
     name: str
     seconds: float
     run: Callable[[], Awaitable[object]]
+    waits: bool = False
+    """It waits for AWS or for the chat platform: that it takes long says nothing about this process."""
 
     @property
     def patience(self) -> float:
@@ -52,6 +55,7 @@ class _Runner:
         self._observe = observe
         self._is_running = False
         self._is_wanted_again = False
+        self._has_failed = False
         self.last_success: datetime | None = None
         self.lively_since = time.monotonic()
 
@@ -75,6 +79,9 @@ class _Runner:
 
     @property
     def is_stalled(self) -> bool:
+        """Without success for too long; one that is still waiting for somebody else is not, unless it failed before."""
+        if self._tick.waits and self._is_running and not self._has_failed:
+            return False
         return time.monotonic() - self.lively_since > self._tick.patience
 
     async def _run(self) -> None:
@@ -91,9 +98,11 @@ class _Runner:
         try:
             await self._tick.run()
         except Exception:  # a failure must end neither the other ticks nor this one's next run
+            self._has_failed = True
             log.exception("tick failed", tick=self._tick.name, incident=new_incident())
             self._observe(self._tick.name, time.monotonic() - begun, None)
         else:
+            self._has_failed = False
             self.last_success = self._clock.now()
             self.lively_since = time.monotonic()
             self._observe(self._tick.name, self.lively_since - begun, self.last_success)

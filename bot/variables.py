@@ -60,12 +60,12 @@ def _one_of(*words: str) -> Callable[[str], str]:
 
 
 def _signing_secret(value: str) -> str:
-    secret = value.strip()
-    if re.match(r"xox[a-z]-|xapp-", secret):
+    parts = [part.strip() for part in value.split(",")]
+    if any(re.match(r"xox[a-z]-|xapp-", part) for part in parts):
         raise wrong("is a token: set the signing secret instead (Basic Information, App Credentials)")
-    if not secret.isascii() or not secret.isprintable() or " " in secret:
-        raise wrong("must be one word, as Basic Information shows it")
-    return secret
+    if len(parts) > 2 or not all(part and part.isascii() and part.isprintable() and " " not in part for part in parts):
+        raise wrong("must be one word, as Basic Information shows it, or two with a comma between during a rotation")
+    return ",".join(parts)
 
 
 def is_loopback(url: str) -> bool:

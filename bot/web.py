@@ -8,23 +8,37 @@ import asyncio
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
+import structlog
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
+from bot.connections import Connections, most_connections
 from bot.metrics import CONTENT_TYPE, Metrics
 
 LARGEST_BODY = 1024 * 1024
 LONGEST_READ = 10.0
 """Seconds in which a body must have come; Slack itself gives up after 3."""
+HEADERS_WITHIN = 10.0
+"""Seconds from the accepted connection to the last of its first headers."""
 OLDEST_SIGNATURE = timedelta(minutes=5)
 """How far a signed timestamp may be from now, either way (Slack, verifying requests)."""
 LONGEST_CHECK = 5.0
 """Seconds that the readiness checks may take."""
+LOOKED_AT_EVERY = 1.0
+"""Seconds for which one look serves everybody who asks how the process is: anybody may ask, as often as they like."""
+SERVED_AT_ONCE = 10
+"""Answers from one look that nobody waits for."""
+TOLD_EVERY = 60.0
+"""Seconds between two log lines about calls that Slack did not sign."""
+
+log = structlog.get_logger()
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SECURITY_HEADERS = {
@@ -35,6 +49,8 @@ _SECURITY_HEADERS = {
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+T = TypeVar("T")
+
 Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
 """Named checks and whether each holds."""
 
@@ -44,19 +60,31 @@ class SlackDoor:
     """Where Slack's calls come in: whose signature is believed, what the time is, and who takes the calls."""
 
     signing_secret: str
+    """One, or two with a comma between while the secret is being changed: what either signed is let in."""
     now: Callable[[], datetime]
     dispatch: Handler
 
 
-def create_app(readiness: Readiness, metrics: Metrics, slack: SlackDoor | None = None) -> web.Application:
+def create_app(
+    readiness: Readiness, metrics: Metrics, slack: SlackDoor | None = None, *, shows_metrics: bool = True
+) -> web.Application:
     """Make the application; without ``slack`` (Socket Mode) nothing can be posted to it."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_dress)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz(readiness))
-    app.router.add_get("/metrics", _metrics(metrics))
+    if shows_metrics:
+        app.router.add_get("/metrics", _metrics(metrics))
     if slack is not None:
-        app.router.add_post("/slack/events", _slack_events(slack))
+        app.router.add_post("/slack/events", _slack_events(slack, _Refusals(metrics)))
+    return app
+
+
+def create_metrics_app(metrics: Metrics) -> web.Application:
+    """Metrics alone, for a port of their own."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.on_response_prepare.append(_dress)
+    app.router.add_get("/metrics", _metrics(metrics))
     return app
 
 
@@ -66,12 +94,19 @@ async def serving(app: web.Application, host: str, port: int, *, stop_within: fl
 
     At the end no new connection is taken, and calls that are being answered have ``stop_within`` seconds.
     """
+    connections = Connections(most_connections(), HEADERS_WITHIN)
+    app.middlewares.append(connections.middleware())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=stop_within, auto_decompress=False)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield runner.addresses[0][1]
+        answering = runner.server
+        if answering is None:  # it is there after the set-up
+            raise RuntimeError("no server")
+        listening = await asyncio.get_running_loop().create_server(connections.watch(answering), host, port)
+        try:
+            yield listening.sockets[0].getsockname()[1]
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
 
@@ -87,12 +122,43 @@ async def _healthz(_: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
+class _Shared(Generic[T]):
+    """One look a second, whoever asks. Past ``SERVED_AT_ONCE`` the others wait for the next look, and get that one.
+
+    So whoever asks without end, on however many connections, has one answer a second on each.
+    """
+
+    def __init__(self, look: Callable[[], Awaitable[T]]) -> None:
+        self._look = look
+        self._turn = asyncio.Lock()
+        self._seen: tuple[float, T] | None = None
+        self._served = 0
+
+    async def __call__(self) -> T:
+        asked = time.monotonic()
+        if self._seen is not None and asked - self._seen[0] < LOOKED_AT_EVERY and self._served < SERVED_AT_ONCE:
+            self._served += 1
+            return self._seen[1]
+        async with self._turn:
+            if self._seen is None or self._seen[0] <= asked:
+                if self._seen is not None:
+                    await asyncio.sleep(self._seen[0] + LOOKED_AT_EVERY - time.monotonic())
+                found = await self._look()
+                self._seen, self._served = (time.monotonic(), found), 0
+            return self._seen[1]
+
+
 def _readyz(readiness: Readiness) -> Handler:
-    async def readyz(_: web.Request) -> web.Response:
+    async def look() -> Mapping[str, bool]:
         try:
-            checks = await asyncio.wait_for(readiness(), LONGEST_CHECK)
+            return await asyncio.wait_for(readiness(), LONGEST_CHECK)
         except TimeoutError:
-            checks = {"timeout": False}
+            return {"timeout": False}
+
+    shared = _Shared(look)
+
+    async def readyz(_: web.Request) -> web.Response:
+        checks = await shared()
         failing = sorted(name for name, holds in checks.items() if not holds)
         if failing:
             return web.json_response({"status": "not ready", "failing": failing}, status=503)
@@ -102,16 +168,39 @@ def _readyz(readiness: Readiness) -> Handler:
 
 
 def _metrics(metrics: Metrics) -> Handler:
+    async def look() -> bytes:
+        return metrics.render()
+
+    shared = _Shared(look)
+
     async def show(_: web.Request) -> web.Response:
-        return web.Response(body=metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+        return web.Response(body=await shared(), headers={"Content-Type": CONTENT_TYPE})
 
     return show
 
 
-def _slack_events(door: SlackDoor) -> Handler:
+class _Refusals:
+    """Counts each call that Slack did not sign, and logs some: a forger must not be able to fill the log."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._unsaid = 0
+        self._said_at: float | None = None
+
+    def note(self, address: str | None) -> None:
+        self._metrics.signature_refused()
+        self._unsaid += 1
+        now = time.monotonic()
+        if self._said_at is None or now - self._said_at >= TOLD_EVERY:
+            log.warning("calls that Slack did not sign were refused", calls=self._unsaid, last_from=address)
+            self._said_at, self._unsaid = now, 0
+
+
+def _slack_events(door: SlackDoor, refusals: _Refusals) -> Handler:
     async def slack_events(request: web.Request) -> web.StreamResponse:
         body = await _read(request)
         if not is_signed(body, request.headers, door.signing_secret, door.now()):
+            refusals.note(request.remote)
             return web.Response(status=401)
         return await door.dispatch(request)
 
@@ -131,7 +220,8 @@ async def _read(request: web.Request) -> bytes:
 def is_signed(body: bytes, headers: CIMultiDictProxy[str], secret: str, now: datetime) -> bool:
     """Whether Slack signed exactly this body, lately (Slack, verifying requests: HMAC-SHA256 over ``v0:time:body``).
 
-    Headers come from anybody: whatever stands in them is an answer of no, never an error.
+    ``secret`` may be two with a comma between: either will do. Headers come from anybody: whatever stands in them is an
+    answer of no, never an error.
     """
     timestamps, signatures = headers.getall("X-Slack-Request-Timestamp", []), headers.getall("X-Slack-Signature", [])
     if len(timestamps) != 1 or len(signatures) != 1 or not _TIMESTAMP.fullmatch(timestamps[0]):
@@ -139,5 +229,9 @@ def is_signed(body: bytes, headers: CIMultiDictProxy[str], secret: str, now: dat
     if abs(now.timestamp() - int(timestamps[0])) > OLDEST_SIGNATURE.total_seconds():
         return False
     signed = b"v0:" + timestamps[0].encode("ascii") + b":" + body
-    expected = b"v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode("ascii")
-    return hmac.compare_digest(expected, signatures[0].encode("utf-8", "surrogateescape"))
+    given = signatures[0].encode("utf-8", "surrogateescape")
+    return any(hmac.compare_digest(_signature(one, signed), given) for one in secret.split(",") if one.strip())
+
+
+def _signature(secret: str, signed: bytes) -> bytes:
+    return b"v0=" + hmac.new(secret.strip().encode(), signed, hashlib.sha256).hexdigest().encode("ascii")

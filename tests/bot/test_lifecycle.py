@@ -237,3 +237,25 @@ async def test_a_part_that_never_ends_keeps_the_process_only_so_long(out: io.Str
 
     assert forced == [signal.SIGTERM]
     assert "did not stop in time" in out.getvalue()
+
+
+async def test_a_signal_is_heard_while_something_is_still_starting() -> None:
+    seen: list[str] = []
+
+    async def start(parts: AsyncExitStack) -> None:
+        await parts.enter_async_context(part("database", seen))
+        asyncio.get_running_loop().call_soon(stop_now)
+        await forever()
+
+    async with asyncio.timeout(5):
+        await run_until_stopped(start)
+
+    assert seen == ["database begins", "database ends"]
+
+
+async def test_what_cannot_start_is_told_to_whoever_started_it() -> None:
+    async def start(_: AsyncExitStack) -> None:
+        await fail()
+
+    with pytest.raises(LookupError):
+        await run_until_stopped(start)

@@ -188,3 +188,25 @@ async def test_a_tick_that_nobody_knows_cannot_be_nudged() -> None:
     async with ticking([], FakeClock(), Seen(), 5) as ticker:
         with pytest.raises(KeyError):
             ticker.nudge("unknown")
+
+
+async def test_a_tick_that_waits_for_somebody_else_is_not_stalled_and_one_that_fails_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.ticker._LEAST_PATIENCE", -1.0)
+    monkeypatch.setattr("bot.ticker._MISSED_INTERVALS", 0)
+    configure("json", to=io.StringIO())
+    waiting, slow, failing = Gate(is_open=False), Gate(is_open=False), Gate(is_open=False)
+
+    async def fail() -> None:
+        if failing.runs:
+            await failing()
+        failing.runs += 1
+        raise LookupError("a fault")
+
+    ticks = [Tick("waits", HOUR, waiting, waits=True), Tick("slow", HOUR, slow), Tick("fails", HOUR, fail, waits=True)]
+    async with ticking(ticks, FakeClock(), Seen(), 0.01) as ticker:
+        await until(lambda: failing.runs == 1)
+        ticker.nudge("fails")
+        await until(lambda: failing.runs == 2 and waiting.runs == 1)
+        assert ticker.stalled() == ("fails", "slow")

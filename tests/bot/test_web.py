@@ -4,12 +4,14 @@ import asyncio
 import hashlib
 import hmac
 import io
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
 from aiohttp import ClientSession, web
 
 from bot import web as http
+from bot.logs import configure
 from bot.metrics import Metrics
 from bot.web import LARGEST_BODY, SlackDoor, create_app, serving
 from tests.fakes.clock import FakeClock
@@ -311,3 +313,38 @@ async def test_calls_that_are_being_answered_at_the_end_are_answered(client: Cli
     answer = await call
 
     assert await answer.text() == "done"
+
+
+@pytest.mark.parametrize("signed_with", [SECRET, "the-new-one"])
+async def test_while_the_secret_is_changed_either_of_two_will_do(client: ClientSession, signed_with: str) -> None:
+    company = Company()
+    door = SlackDoor(f"the-new-one, {SECRET}", company.clock.now, company.dispatch)
+    headers = {**company.signed(), "X-Slack-Signature": sign(BODY, company.timestamp, signed_with)}
+    async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
+        url = f"http://127.0.0.1:{port}/slack/events"
+        async with client.post(url, data=BODY, headers=headers) as answer:
+            assert answer.status == 200
+        forged = {**headers, "X-Slack-Signature": sign(BODY, company.timestamp, "")}
+        async with client.post(url, data=BODY, headers=forged) as answer:
+            assert answer.status == 401
+
+
+async def test_refused_signatures_are_counted_each_and_logged_now_and_then(
+    client: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure("json", to=(out := io.StringIO()))
+    company, metrics = Company(), Metrics("1")
+    door = SlackDoor(SECRET, company.clock.now, company.dispatch)
+
+    async def forge(port: int) -> None:
+        async with client.post(f"http://127.0.0.1:{port}/slack/events", data=BODY) as answer:
+            assert answer.status == 401
+
+    async with serving(create_app(company.readiness, metrics, door), "127.0.0.1", 0) as port:
+        for _ in range(5):
+            await forge(port)
+        monkeypatch.setattr(http, "TOLD_EVERY", 0.0)
+        await forge(port)
+    assert b"teambot_refused_signatures_total 6.0" in metrics.render()
+    said = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["calls"] for line in said] == [1, 5]

@@ -1,0 +1,215 @@
+"""Slack's calls over a socket (Socket Mode), kept open whatever happens to it.
+
+Every try asks Slack for a fresh address: one is good for one connection and for seconds, and trying an old one again
+leaves the bot deaf for ever. What the connection is at the moment can be asked for: readiness and metrics show it.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from bot.lifecycle import Background
+from core.domain.errors import Upstream, UpstreamBusy
+from handlers.slack.failures import call
+
+HEARTBEAT = 10.0
+"""Seconds between pings; without a pong for half of it the connection counts as dead."""
+OPEN_WITHIN = 90.0
+"""Seconds for an address: the client waits by itself when Slack says that it was asked too often."""
+GREETED_WITHIN = 20.0
+SETTLED_AFTER = 30.0
+"""Seconds after which a connection was a good one: the next pause is the shortest again."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+CLOSED_WITHIN = 2.0
+LINGER = 3.0
+"""Seconds that a connection which was replaced still serves: what Slack said on it is answered on it."""
+GRACE = 60.0
+"""Seconds that a connection which was there may be gone before the process is not ready: Slack renews it."""
+
+_FAILURES = (Upstream, aiohttp.ClientError, OSError, TimeoutError, ValueError)
+
+Observe = Callable[[bool, str], None]
+"""Told of every change: whether there is a connection, and what happened (connected, lost, refused)."""
+
+log = structlog.get_logger()
+
+
+class SlackSocket:
+    """One connection at a time, two for the moment in which Slack has the old one replaced."""
+
+    def __init__(self, app: AsyncApp, app_token: str, background: Background, observe: Observe) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._background = background
+        self._observe = observe
+        self._open: set[aiohttp.ClientWebSocketResponse] = set()
+        self._replace = asyncio.Event()
+        self._tries = 0
+        self.lost_at: float | None = None
+        """When there last was a connection, by the monotonic clock; None before the first."""
+
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._open)
+
+    @property
+    def is_well(self) -> bool:
+        """There is a connection, or there was one a moment ago."""
+        return self.is_connected or (self.lost_at is not None and time.monotonic() - self.lost_at < GRACE)
+
+    async def run(self) -> None:
+        """Connect, and connect again, until this is cancelled."""
+        self._observe(False, "")
+        async with aiohttp.ClientSession() as session:
+            try:
+                while True:
+                    await self._once(session)
+            finally:
+                await self._close(list(self._open))
+
+    async def _once(self, session: aiohttp.ClientSession) -> None:
+        """One connection until it is gone, or Slack wants it replaced: the next one is opened before it closes."""
+        former, began = list(self._open), time.monotonic()
+        self._replace.clear()
+        try:
+            ws = await self._connect(session)
+        except _FAILURES as error:
+            await self._pause(error)
+            return
+        self._open.add(ws)
+        self._observe(True, "connected")
+        log.info("connected to Slack")
+        reading = self._background.start(self._read(ws), "slack socket")
+        if former:
+            self._background.start(self._retire(former), "former slack socket")
+        await self._until_gone(reading)
+        if time.monotonic() - began > SETTLED_AFTER:
+            self._tries = 0
+        elif not self._replace.is_set():
+            await self._pause(ConnectionError("Slack closed the connection at once"))
+
+    async def _until_gone(self, reading: "asyncio.Task[None]") -> None:
+        replacing = self._background.start(self._replace.wait(), "slack socket is to be replaced")
+        try:
+            await asyncio.wait({reading, replacing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            replacing.cancel()
+
+    async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        """Open a connection at a fresh address; it is one when Slack has said hello."""
+        client = self._app.client
+        async with asyncio.timeout(OPEN_WITHIN):
+            answer = await call(client.apps_connections_open(app_token=self._app_token))
+        ws = await session.ws_connect(
+            str(answer.get("url") or ""),
+            heartbeat=HEARTBEAT,
+            timeout=aiohttp.ClientWSTimeout(ws_close=CLOSED_WITHIN),
+            proxy=client.proxy,
+            ssl=client.ssl if client.ssl is not None else True,
+        )
+        try:
+            async with asyncio.timeout(GREETED_WITHIN):
+                greeting = await ws.receive()
+            _expect_hello(greeting)
+        except BaseException:
+            await ws.close()
+            raise
+        return ws
+
+    async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """Hand on what comes, until the connection is gone."""
+        try:
+            async for message in ws:
+                said = _read(message)
+                if said.get("type") == "disconnect":
+                    log.info("Slack has the connection replaced", because=said.get("reason"))
+                    self._replace.set()
+                elif said:
+                    self._background.start(self._answer(ws, said), "slack call")
+        finally:
+            self._open.discard(ws)
+            if not self._open:
+                self.lost_at = time.monotonic()
+                self._observe(False, "lost")
+                log.info("the connection to Slack is gone", code=ws.close_code)
+
+    async def _answer(self, ws: aiohttp.ClientWebSocketResponse, said: dict[str, Any]) -> None:
+        """Answer on the connection by which it was asked: Slack takes it on no other."""
+        request = SocketModeRequest.from_dict(said)
+        if request is None:
+            return
+        response = await run_async_bolt_app(self._app, request)
+        if response.status != 200:
+            log.warning("call of Slack was not answered", status=response.status)
+            return
+        payload = _payload(response.body, response.headers.get("content-type", [""])[0])
+        with suppress(ConnectionError, aiohttp.ClientError):  # Slack says it again on the next connection
+            await ws.send_json(SocketModeResponse(request.envelope_id, payload).to_dict())
+
+    async def _pause(self, error: Exception) -> None:
+        """Say loudly what is wrong, each time; wait as long as Slack asks for, else a little longer every time."""
+        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+        pause = asked.total_seconds() if asked else PAUSES[min(self._tries, len(PAUSES) - 1)]
+        pause = min(pause, PAUSES[-1])
+        self._tries += 1
+        self._observe(self.is_connected, "refused")
+        because = str(error) or type(error).__name__
+        log.error("no connection to Slack (is SLACK_APP_TOKEN right?)", because=because, again_in=pause)
+        await asyncio.sleep(pause)
+
+    async def _retire(self, sockets: list[aiohttp.ClientWebSocketResponse]) -> None:
+        await asyncio.sleep(LINGER)
+        await self._close(sockets)
+
+    async def _close(self, sockets: list[aiohttp.ClientWebSocketResponse]) -> None:
+        for ws in sockets:
+            with suppress(Exception):  # it may be broken in any way, and is to be left
+                await asyncio.wait_for(ws.close(), CLOSED_WITHIN + 1)
+
+
+@asynccontextmanager
+async def connected(
+    app: AsyncApp, app_token: str, background: Background, observe: Observe
+) -> AsyncIterator[SlackSocket]:
+    """Keep a connection for the length of an ``async with``. Nothing waits for the first: access ends without Slack."""
+    slack = SlackSocket(app, app_token, background, observe)
+    running = background.start(slack.run(), "connection to Slack")
+    try:
+        yield slack
+    finally:
+        running.cancel()
+        await asyncio.wait({running}, timeout=CLOSED_WITHIN + 2)
+
+
+def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
+    """What Slack says; nothing where it is nothing that Slack would say."""
+    if message.type is not aiohttp.WSMsgType.TEXT:
+        return {}
+    try:
+        said = json.loads(message.data)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _expect_hello(greeting: aiohttp.WSMessage) -> None:
+    said = _read(greeting)
+    if said.get("type") != "hello":
+        raise UpstreamBusy(f"Slack does not greet: {said.get('reason') or greeting.type.name.lower()}")
+
+
+def _payload(body: str, kind: str) -> dict[str, Any] | None:
+    if not body:
+        return None
+    found: Any = json.loads(body) if kind.startswith("application/json") else {"text": body}
+    return found if isinstance(found, dict) else None
