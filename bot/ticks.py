@@ -9,6 +9,7 @@ from bot.settings import Settings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.request import Status
+from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT
 from core.services.request_pages import every
 from core.services.services import Services
 from core.services.trail_proof import look_at_ends
@@ -92,10 +93,17 @@ class Rounds:
     async def _forget(self) -> None:
         services = self._services
         queues = (services.inbox, services.delivering, services.exporting, services.administration.drafting)
-        forgotten = await asyncio.gather(*(queue.forget() for queue in queues), return_exceptions=True)
+        each = (*(queue.forget() for queue in queues), self._forget_assignments())
+        forgotten = await asyncio.gather(*each, return_exceptions=True)
         for error in forgotten:  # one that cannot be cleared keeps no other from it
             if isinstance(error, BaseException):
                 raise error
+
+    async def _forget_assignments(self) -> None:
+        """A row says nothing any more when access has been gone for long: the next request makes another."""
+        async with self._base.database.open() as unit:
+            await unit.assignments.forget(self._base.clock.now() - KEPT, FORGOTTEN_AT_ONCE)
+            await unit.commit()
 
     async def _next_due(self) -> None:
         async with self._base.database.open() as unit:

@@ -172,6 +172,10 @@ class Assignments(Protocol):
         """Write under the fence of the claim, and release the claim; Conflict when it was claimed anew."""
         ...
 
+    async def forget(self, changed_before: datetime, limit: int) -> int:
+        """Delete rows at rest that are not ours and that no live request is about, of before then; says how many."""
+        ...
+
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
         """Those of one target that are ours, or that this product has changed at some time."""
         ...

@@ -43,6 +43,17 @@ class Row(SQLModel):
     )
 
 
+def of_some(name: str, *columns: str, which: str) -> Index:
+    """An index over the few rows that a frequent question is about. ``{true}`` is written as each database is asked."""
+    sqlite, postgresql = (text(which.format(true=true)) for true in ("IS 1", "IS true"))
+    return Index(name, *columns, sqlite_where=sqlite, postgresql_where=postgresql)
+
+
+def of_closed(name: str) -> Index:
+    """An index over the rows that are done with, for deleting the oldest."""
+    return of_some(name, "closed_at", which="closed_at IS NOT NULL")
+
+
 def of_open(name: str, *columns: str, unique: bool = False) -> Index:
     """An index over the rows that are still open: they are few, however many have been closed."""
     still_open = text("closed_at IS NULL")

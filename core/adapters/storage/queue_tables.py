@@ -15,7 +15,9 @@ from core.adapters.storage.columns import (
     When,
     Word,
     WordKey,
+    of_closed,
     of_open,
+    of_some,
 )
 
 
@@ -23,6 +25,9 @@ class OutgoingRow(Row, table=True):
     __tablename__ = "outgoing"
     __table_args__ = (
         of_open("ix_outgoing_waiting", "audience", "recipient", "lane", "id"),
+        of_open("ix_outgoing_open", "next_try_at", "id"),
+        of_closed("ix_outgoing_closed"),
+        of_some("ix_outgoing_undeliverable", "id", which="undeliverable {true}"),
         {"sqlite_autoincrement": True},
     )
 
@@ -71,6 +76,7 @@ class ActRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("key"),
         of_open("ix_act_open", "next_try_at"),
+        of_closed("ix_act_closed"),
         {"sqlite_autoincrement": True},
     )
 
@@ -94,6 +100,7 @@ class ExportRow(Row, table=True):
     __tablename__ = "export"
     __table_args__ = (
         of_open("ix_export_open", "next_try_at"),
+        of_closed("ix_export_closed"),
         of_open("uq_export_open_key", "key", unique=True),
         {"sqlite_autoincrement": True},
     )
@@ -119,6 +126,7 @@ class SummaryRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("request_id"),
         of_open("ix_activity_summary_open", "next_try_at"),
+        of_some("ix_activity_summary_given_up", "id", which="given_up {true}"),
         {"sqlite_autoincrement": True},
     )
 

@@ -24,6 +24,8 @@ from core.adapters.storage.columns import (
     When,
     Word,
     WordKey,
+    of_closed,
+    of_some,
 )
 from core.adapters.storage.queue_tables import ActRow, CardRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.types import BigId
@@ -66,6 +68,7 @@ class RequestRow(Row, table=True):
         Index(None, "requester", "created_at", "id"),
         Index(None, "account_id", "created_at", "id"),
         Index(None, "permission_set_arn", "created_at", "id"),
+        of_closed("ix_request_closed"),
         {"sqlite_autoincrement": True},
     )
 
@@ -149,6 +152,10 @@ class AssignmentRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("principal_id", "account_id", "permission_set_arn", name="uq_assignment_holding"),
         Index(None, "next_try_at"),
+        Index(None, "account_id", "permission_set_arn"),
+        of_some("ix_assignment_in_flight", "account_id", which="operation_kind IS NOT NULL"),
+        of_some("ix_assignment_waiting", "waits_for", "id", which="waits_for IS NOT NULL"),
+        of_some("ix_assignment_at_rest", "changed_at", which="next_try_at IS NULL"),
         {"sqlite_autoincrement": True},
     )
 

@@ -1,11 +1,26 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.adapters.storage.engine import Database
 from core.domain.assignment import Assignment, Operation, OperationKind
 from core.domain.errors import Conflict
-from tests.adapters.storage.samples import ADA, BOB, LEASE, MINUTE, NOW, TARGET, all_at_once, commit, target
+from core.domain.ids import PrincipalId
+from tests.adapters.storage.samples import (
+    ACTIVE,
+    ADA,
+    BOB,
+    LEASE,
+    MINUTE,
+    NOW,
+    TARGET,
+    all_at_once,
+    commit,
+    execute,
+    stored,
+    target,
+)
 
 
 async def wake(database: Database, number: int = 1, *, at: int = 0, urgent: bool = False) -> None:
@@ -152,3 +167,28 @@ async def test_being_woken_meanwhile_shortens_a_pause_and_never_lengthens_one(da
     (claimed,) = await claim(database, at=3)
     await wake(database, at=9)
     assert (await save(database, replace(claimed, next_try_at=NOW + 5 * MINUTE))).next_try_at == NOW + 5 * MINUTE
+
+
+async def test_rows_that_say_nothing_any_more_are_forgotten_and_no_others(database: Database) -> None:
+    """At rest, not ours, changed long ago, and no live request is about them."""
+    day = timedelta(days=1)
+    long_ago, a_month_ago = NOW - 40 * day, NOW - 30 * day
+    people = [PrincipalId(name) for name in ("gone", "undated", "recent", "ours", "awake", "live")]
+    async with database.open() as unit:
+        for person in people:
+            await unit.assignments.wake(person, TARGET, NOW, urgent=False)
+        await unit.commit()
+    for person in people:
+        at_rest = "next_try_at = NULL" if person != "awake" else "attempts = 0"
+        changed_at = NOW - day if person == "recent" else long_ago
+        changed = "NULL" if person == "undated" else f"'{changed_at:%Y-%m-%d}'"
+        changes = f"{at_rest}, changed_at = {changed}, ours = {'true' if person == 'ours' else 'false'}"
+        await execute(database, f"UPDATE assignment SET {changes} WHERE principal_id = '{person}'")  # noqa: S608 - a test's
+    await stored(database, replace(ACTIVE, requester=PrincipalId("live"), target=TARGET))
+    async with database.open() as unit:
+        assert await unit.assignments.forget(a_month_ago, 1) == 1
+        assert await unit.assignments.forget(a_month_ago, 100) == 1
+        assert await unit.assignments.forget(a_month_ago, 100) == 0
+        left = {person for person in people if await unit.assignments.get(person, TARGET) is not None}
+        await unit.commit()
+    assert left == {"recent", "ours", "awake", "live"}

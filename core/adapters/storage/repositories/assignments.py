@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.mapping import assignment_of, columns_of_assignment, columns_of_operation
 from core.adapters.storage.session import Session, Turn, Work
-from core.adapters.storage.tables import AssignmentRow
+from core.adapters.storage.tables import AssignmentRow, RequestRow
 from core.adapters.storage.types import UtcDateTime
 from core.domain.assignment import (
     GRANT_WAITS,
@@ -30,6 +30,7 @@ from core.domain.assignment import (
 from core.domain.errors import Conflict
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
+from core.domain.request import LIVE
 
 _id = col(AssignmentRow.id)
 _account = col(AssignmentRow.account_id)
@@ -163,6 +164,22 @@ class SqlAssignments:
         }
         self._session.leaves(Work.ASSIGNMENTS)
         return await self._write(assignment, changes)
+
+    async def forget(self, changed_before: datetime, limit: int) -> int:
+        lives = exists().where(
+            col(RequestRow.requester) == col(AssignmentRow.principal_id),
+            col(RequestRow.account_id) == _account,
+            col(RequestRow.permission_set_arn) == col(AssignmentRow.permission_set_arn),
+            col(RequestRow.status).in_(sorted(LIVE)),
+        )
+        nothing_of_ours = (col(AssignmentRow.ours).is_(False), _operation.is_(None), col(AssignmentRow.hanging) == [])
+        at_rest = (_next_try_at.is_(None), _waits_for.is_(None), _held_until.is_(None), *nothing_of_ours, ~lives)
+        changed_at = col(AssignmentRow.changed_at)
+        forgotten = 0
+        for is_old in (changed_at < changed_before, changed_at.is_(None)):  # rows of early releases have no date
+            old = select(_id).where(is_old, *at_rest).limit(limit - forgotten)
+            forgotten += await self._session.run(delete(AssignmentRow).where(_id.in_(old)))
+        return forgotten
 
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
         on_it = and_(_account == target.account, col(AssignmentRow.permission_set_arn) == target.permission_set)

@@ -36,7 +36,7 @@ class SqlExports:
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         is_due = (_is_open, col(ExportRow.next_try_at) <= now, is_free(col(ExportRow.held_until), now))
-        due = select(_id).where(*is_due).order_by(_id)
+        due = select(_id).where(*is_due).order_by(col(ExportRow.next_try_at), _id)
         row = await self._session.first(claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1))
         return _export(row) if row else None
 
@@ -51,7 +51,8 @@ class SqlExports:
         await self._write(export, {"next_try_at": at, "attempts": attempts, "held_until": None, "last_error": error})
 
     async def forget(self, closed_before: datetime, limit: int) -> int:
-        old = select(_id).where(col(ExportRow.closed_at) < closed_before).order_by(_id).limit(limit)
+        closed_at = col(ExportRow.closed_at)
+        old = select(_id).where(closed_at < closed_before).order_by(closed_at).limit(limit)
         return await self._session.run(delete(ExportRow).where(_id.in_(old)))
 
     async def _write(self, export: Export, changes: dict[str, Any]) -> Export:

@@ -46,7 +46,7 @@ class SqlInbox:
         old = select(_id).where(col(ActRow.closed_at) < closed_before)
         if only:
             old = old.where(type_coerce(col(ActRow.outcome), Text).startswith(f'{{"result":"{only}"'))
-        return await self._session.run(delete(ActRow).where(_id.in_(old.order_by(_id).limit(limit))))
+        return await self._session.run(delete(ActRow).where(_id.in_(old.order_by(col(ActRow.closed_at)).limit(limit))))
 
     async def drop(self, act_id: int) -> None:
         await self._session.run(delete(ActRow).where(_id == act_id, ~_is_open))
@@ -65,7 +65,7 @@ class SqlInbox:
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
         is_due = (_is_open, col(ActRow.next_try_at) <= now, is_free(col(ActRow.held_until), now))
-        due = select(_id).where(*is_due).order_by(_id)
+        due = select(_id).where(*is_due).order_by(col(ActRow.next_try_at), _id)
         rows = await self._session.all(claim(ActRow, due, now, lease, limit, answer_later=True))
         return tuple(received_of(row) for row in sorted(rows, key=lambda row: row.id))
 

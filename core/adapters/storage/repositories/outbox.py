@@ -81,7 +81,7 @@ class SqlOutbox:
             select(_id)
             .where(_is_open, col(OutgoingRow.next_try_at) <= now, is_free(col(OutgoingRow.held_until), now))
             .where(~has_elder)
-            .order_by(_id)
+            .order_by(col(OutgoingRow.next_try_at), _id)
         )
         rows = await self._session.all(claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1))
         read = [await self._read(row, now) for row in sorted(rows, key=lambda row: row.id)]
@@ -123,7 +123,8 @@ class SqlOutbox:
         self._session.leaves(Work.OUTBOX)
 
     async def forget(self, closed_before: datetime, limit: int) -> int:
-        old = select(_id).where(col(OutgoingRow.closed_at) < closed_before).order_by(_id).limit(limit)
+        closed_at = col(OutgoingRow.closed_at)
+        old = select(_id).where(closed_at < closed_before).order_by(closed_at).limit(limit)
         return await self._session.run(delete(OutgoingRow).where(_id.in_(old)))
 
     async def waiting(self) -> tuple[int, int, datetime | None]:

@@ -1,0 +1,116 @@
+"""What is asked all the time goes through no table from end to end, however much has been kept in it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from core.adapters.storage.engine import Database
+from core.adapters.storage.tables import Row
+from core.domain.assignment import Operation, OperationKind
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic
+from core.domain.request import Status
+from core.ports import UnitOfWork
+from tests.adapters.storage.samples import ADA, NOW, PENDING, TARGET, stored
+
+LATER, LEASE = NOW + timedelta(days=400), timedelta(minutes=1)
+Ask = Callable[[UnitOfWork], Awaitable[Any]]
+
+
+async def _slot(unit: UnitOfWork) -> None:
+    await unit.assignments.wake(ADA, TARGET, NOW, urgent=False)
+    (held,) = await unit.assignments.claim_due(LATER, LEASE, 1)
+    for kind in OperationKind:
+        await unit.assignments.has_slot(held, Operation(kind, LATER))
+
+
+QUESTIONS: dict[str, Ask] = {
+    "assignments due": lambda unit: unit.assignments.claim_due(LATER, LEASE, 20),
+    "a slot": _slot,
+    "assignments of ours": lambda unit: unit.assignments.ours_on(TARGET),
+    "assignments to forget": lambda unit: unit.assignments.forget(LATER, 100),
+    "messages due": lambda unit: unit.outbox.claim(LATER, LEASE, 20),
+    "a message": lambda unit: unit.outbox.put([Notice(Form.DIRECT, Topic.ACTIVE, ADMINS, RequestId(1001))], NOW),
+    "a picture": lambda unit: unit.outbox.put([Notice(Form.HOME, Topic.ACTIVE, Recipient.home(ADA))], NOW),
+    "messages that wait": lambda unit: unit.outbox.waiting(),
+    "messages to forget": lambda unit: unit.outbox.forget(LATER, 100),
+    "acts": lambda unit: unit.inbox.claim_open(LATER, LEASE, 20),
+    "acts to forget": lambda unit: unit.inbox.forget(LATER, 100),
+    "refused acts to forget": lambda unit: unit.inbox.forget(LATER, 100, only="declined"),
+    "exports": lambda unit: unit.exports.claim(LATER, LEASE),
+    "exports to forget": lambda unit: unit.exports.forget(LATER, 100),
+    "summaries": lambda unit: unit.summaries.claim(LATER, LEASE, 2),
+    "summaries counted": lambda unit: unit.summaries.counts(),
+    "next summary": lambda unit: unit.summaries.next_due(),
+    "starts": lambda unit: unit.requests.claim_due_to_start(LATER, LEASE, 20),
+    "ends": lambda unit: unit.requests.due_to_end(LATER, 20),
+    "warnings": lambda unit: unit.requests.due_to_warn(LATER, 20),
+    "expiries": lambda unit: unit.requests.due_to_expire(LATER, 20),
+    "reminders": lambda unit: unit.requests.due_to_remind(LATER, 20),
+    "overdue": lambda unit: unit.requests.overdue_revocations(LATER, 20),
+    "next event": lambda unit: unit.requests.next_due(),
+    "lost": lambda unit: unit.requests.whose_access_is_lost(),
+    "undecided": lambda unit: unit.requests.undecided(PrincipalId("somebody"), NOW, limit=10),
+    "open ones of a person": lambda unit: unit.requests.open_of(ADA),
+    "live ones of a person": lambda unit: unit.requests.live_of(ADA, TARGET),
+    "live ones": lambda unit: unit.requests.live_on(TARGET),
+    "active ones": lambda unit: unit.requests.with_status(Status.ACTIVE, limit=10),
+    "recent ones": lambda unit: unit.requests.count_since(ADA, TARGET, NOW),
+    "names of accounts": lambda unit: unit.following.names(lambda _, name: f"{name}!"),
+    "session durations": lambda unit: unit.following.sessions(lambda _: timedelta(days=9), NOW),
+    "events of a request": lambda unit: unit.audit.of_request(RequestId(1001)),
+    "a page of the trail": lambda unit: unit.audit.page(0, 10),
+    "the archive": lambda unit: unit.archive.claim(LATER, LEASE),
+}
+SMALL = frozenset({"audit_anchor", "audit_archive", "drift_sweep", "snapshot", "policy_revision", "replica", "refusal"})
+"""Of one row, or of as many as there are policies, replicas, or people who are refused in one minute."""
+_SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
+_OVER_SOME = {
+    index.name for table in Row.metadata.tables.values() for index in table.indexes if index.dialect_options["sqlite"]
+}
+
+
+@pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS.keys())
+async def test_nothing_that_is_asked_all_the_time_reads_a_table_from_end_to_end(sqlite_url: str, ask: Ask) -> None:
+    steps = await explained(sqlite_url, "EXPLAIN QUERY PLAN", ask)
+    scanned = [(step, *found.groups()) for step in steps if (found := _SCAN.match(step))]
+    tables = set(Row.metadata.tables) - SMALL
+    assert [step for step, table, index in scanned if table in tables and index not in _OVER_SOME] == []
+
+
+async def test_nor_does_it_on_postgresql(postgresql_url: str) -> None:
+    """Told not to, the planner goes through a table only where no index would do."""
+    for name, ask in QUESTIONS.items():
+        steps = await explained(postgresql_url, "EXPLAIN", ask)
+        scanned = {found[1] for step in steps if (found := re.search(r"Seq Scan on (\w+)", step))}
+        assert scanned & (set(Row.metadata.tables) - SMALL) == set(), name
+
+
+async def explained(url: str, explain: str, ask: Ask) -> list[str]:
+    """How the database goes about each statement of a question."""
+    database, steps = Database(url), list[str]()
+    async with database.open() as unit:
+        is_new = await unit.requests.get(RequestId(1001)) is None
+    if is_new:
+        await stored(database, PENDING)
+    is_postgresql = database.engine.dialect.name == "postgresql"
+
+    @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
+    def note(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            if is_postgresql:
+                cursor.execute("SET enable_seqscan = off")
+            cursor.execute(f"{explain} {statement}", parameters)
+            steps.extend(str(row[-1]) for row in cursor.fetchall())
+
+    try:
+        async with database.open() as unit:
+            await ask(unit)
+    finally:
+        await database.close()
+    assert steps
+    return steps
