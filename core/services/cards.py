@@ -1,13 +1,13 @@
 """Reads what a card shows about a request, at the moment it is drawn."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from core.domain.approval import Approval, Vote, approval_for
 from core.domain.errors import Upstream
 from core.domain.ids import PrincipalId
-from core.domain.people import Principal
+from core.domain.people import ChatUser, Pin, PinState, Principal
 from core.domain.request import LIVE, Request, digest
 from core.ports import Card, Clock, OpenUnit
 from core.services.judging import Judge
@@ -48,7 +48,7 @@ class CardReader:
             recent_requests=recent,
             live_elsewhere=tuple(other for other in others if other.id != request.id),
             extends=extends,
-            requester_users=tuple(pin.chat_user for pin in pins),
+            requester_users=_accounts(request, pins),
             digest=digest(request),
             now=now,
             lapsed=lapsed,
@@ -79,3 +79,9 @@ class CardReader:
         except (Upstream, TimeoutError):
             approvers = ()
         return approval, approvers, path
+
+
+def _accounts(request: Request, pins: Iterable[Pin]) -> tuple[ChatUser, ...]:
+    """The accounts that stand for the requester, and the one that asked: not one that only claims to be that person."""
+    active = [pin.chat_user for pin in pins if pin.state is PinState.ACTIVE]
+    return tuple(dict.fromkeys((*active, *filter(None, [request.requester_chat]))))

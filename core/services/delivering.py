@@ -92,7 +92,7 @@ class Delivering:
         if at in known.values():  # the outbox sees to it
             return
         try:
-            person = await self._identity.identify(clicked_by)
+            person = await self._identity.identify(clicked_by, taking_away=True)
             rules = await self._judge.rules()
             if may_see(rules.book, rules.organization, person, request):
                 await self._messenger.update_card(await self._cards.read(request), at)

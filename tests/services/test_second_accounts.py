@@ -183,3 +183,18 @@ async def test_two_accounts_at_once_are_a_first_and_a_second(world: World) -> No
     second = second_account(world, world.bob)
     people = await asyncio.gather(*(world.services.identity.identify(who.chat) for who in (world.bob, second)))
     assert sorted(person.only_asks for person in people) == [False, True]
+
+
+async def test_a_card_mentions_the_accounts_that_stand_for_the_requester_and_the_one_that_asked(world: World) -> None:
+    await look(world, world.ada, second_account(world, world.ada))
+    await world.asked()
+    await world.settle()
+    assert world.messenger.card_in("C-PAY").requester_users == (world.ada.chat,)
+
+
+async def test_a_card_shows_the_second_account_that_asked(world: World) -> None:
+    second = second_account(world, world.ada)
+    await look(world, world.ada, second)
+    await world.asked(second)
+    await world.settle()
+    assert world.messenger.card_in("C-PAY").requester_users == (world.ada.chat, second.chat)
