@@ -82,7 +82,8 @@ async def slack_lines(settings: Settings, client: AsyncWebClient) -> AsyncIterat
     if settings.slack_bot_token is None:
         yield Line(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
     else:
-        yield await _token(client)
+        async for line in _token(client):
+            yield line
     if settings.slack_app_token is not None:
         yield await _socket(client, settings.slack_app_token.get_secret_value())
     elif settings.slack_signing_secret is not None:
@@ -93,16 +94,27 @@ async def slack_lines(settings: Settings, client: AsyncWebClient) -> AsyncIterat
         yield Line(_WAY_IN, ok=False, detail=NO_WAY_IN)
 
 
-async def _token(client: AsyncWebClient) -> Line:
+async def _token(client: AsyncWebClient) -> AsyncIterator[Line]:
     try:
         answer = await call(client.auth_test())
     except Upstream as error:
-        return Line(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
-    granted = {scope.strip() for scope in str(answer.headers.get("x-oauth-scopes") or "").split(",") if scope.strip()}
-    missing = sorted(set(SCOPES) - granted) if granted else []
+        yield Line(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
+        return
+    yield Line(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+    yield _scopes({name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes"))
+
+
+def _scopes(told: str | None) -> Line:
+    """Those that the token has, as Slack tells them with every answer; None: it told none."""
+    what, needed = "Slack scopes", ", ".join(sorted(SCOPES))
+    granted = {scope.strip() for scope in (told or "").split(",") if scope.strip()}
+    if not granted:
+        detail = f"Slack names none for this token; needed are {needed}: reinstall the app from its manifest"
+        return Line(what, ok=False, detail=detail)
+    missing = sorted(set(SCOPES) - granted)
     if missing:
-        return Line(_TOKEN, ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
-    return Line(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+        return Line(what, ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
+    return Line(what, ok=True, detail=f"all that are needed: {needed}")
 
 
 async def _socket(client: AsyncWebClient, app_token: str) -> Line:

@@ -113,6 +113,11 @@ async def _check_instance(base: Foundation) -> None:
         log.warning("the instance of Identity Center is not known yet", because=str(error) or "AWS does not answer")
     else:
         log.info("serving", identity_center=instance.arn)
+        here = base.aws.sso_admin.client.meta.region_name
+        if instance.primary_region not in ("", here):
+            log.error(
+                "not the primary Region of Identity Center", region=here, set_aws_region_to=instance.primary_region
+            )
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -90,7 +90,27 @@ class _Probe:
 
     async def instance(self) -> str:
         instance = await self._session.instance()
+        here = self._session.sso_admin.client.meta.region_name
+        if instance.primary_region and instance.primary_region != here:
+            raise UpstreamRefused(
+                f"{here} is an additional Region of {instance.arn}, where assignments cannot be managed: "
+                f"set AWS_REGION={instance.primary_region}"
+            )
+        if await self._permission_sets_are_off(instance.arn):
+            raise UpstreamRefused(
+                f"multi-account permissions of {instance.arn} are turned off: enable them in the console of IAM "
+                "Identity Center (Settings), or nothing can be granted"
+            )
         return f"{instance.arn}, identity store {instance.identity_store_id}"
+
+    async def _permission_sets_are_off(self, arn: str) -> bool:
+        """Where AWS tells; the bot needs no permission for this question."""
+        sso_admin = self._session.sso_admin
+        try:
+            described = await sso_admin.call(Priority.READ, sso_admin.client.describe_instance, InstanceArn=arn)
+        except UpstreamRefused:
+            return False
+        return described.get("PermissionSetsEnabled") is False
 
     async def permission_sets(self) -> str:
         arn = await self._a_permission_set()

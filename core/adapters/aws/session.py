@@ -45,11 +45,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """The instance of IAM Identity Center. ``owner`` is the account that it belongs to."""
+    """The instance of IAM Identity Center. ``owner`` is the account that it belongs to.
+
+    ``primary_region`` is where assignments are managed; empty where AWS does not tell.
+    """
 
     arn: str
     identity_store_id: str
     owner: AccountId
+    primary_region: str = ""
 
 
 Admit = Callable[[str], Awaitable[None]]
@@ -195,7 +199,12 @@ def _config(read_timeout: float) -> Config:
 
 
 def _instance(found: "InstanceMetadataTypeDef") -> Instance:
-    return Instance(found["InstanceArn"], found.get("IdentityStoreId", ""), AccountId(found.get("OwnerAccountId", "")))
+    return Instance(
+        found["InstanceArn"],
+        found.get("IdentityStoreId", ""),
+        AccountId(found.get("OwnerAccountId", "")),
+        found.get("PrimaryRegion", ""),
+    )
 
 
 def _choose(instances: list[Instance], wanted: str) -> Instance:

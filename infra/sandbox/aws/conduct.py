@@ -44,6 +44,10 @@ class Conduct:
     assumable_roles: list[str] = field(default_factory=lambda: ["TeamBotActivity"])
     #: The account that the caller's credentials belong to; None is the management account.
     caller_account_id: str | None = None
+    #: Where the instance is managed; None is the Region of the company.
+    primary_region: str | None = None
+    #: Whether the instance has permissions for several accounts at all.
+    permission_sets_enabled: bool = True
     #: Whether GetUserId finds an e-mail address in another case. Not documented; the stricter answer is the
     #: default.
     email_lookup_ignores_case: bool = False

@@ -37,7 +37,7 @@ class CatalogOperations:
     def instance(self, call: Call) -> Answer:
         if call.arguments["InstanceArn"] != self._sets.instance_arn:
             raise refusals.denied("sso-admin")
-        return self._instance()
+        return self._instance() | {"PermissionSetsEnabled": self._world.conduct.permission_sets_enabled}
 
     def permission_sets(self, call: Call) -> Answer:
         self._check_instance(call)
@@ -104,7 +104,7 @@ class CatalogOperations:
             "Name": company.name,
             "CreatedDate": self._world.created_at,
             "Status": "ACTIVE",
-            "PrimaryRegion": company.region,
+            "PrimaryRegion": self._world.conduct.primary_region or company.region,
         }
 
     def _check_instance(self, call: Call) -> None:

@@ -52,6 +52,7 @@ async def test_a_question_that_the_bot_needs_no_answer_to_may_be_denied(session:
         ("ListAccountsForParent", "AWS organization"),
         ("DescribePermissionSet", "Identity Center permission sets"),
         ("ListAccountAssignments", "Identity Center assignments"),
+        ("ListPermissionSetsProvisionedToAccount", "Permission sets of the management account"),
         ("DescribeAccountAssignmentCreationStatus", "Identity Center assignment operations"),
         ("DescribeAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
         ("ListAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
@@ -84,3 +85,33 @@ async def test_it_changes_nothing(session: AwsSession, aws: LocalAws) -> None:
     await check_access(session)
 
     assert {call.operation[:3] for call in aws.calls()} <= {"Lis", "Des", "Get"}
+
+
+@pytest.mark.parametrize(
+    ("conduct", "words"),
+    [
+        ({"primary_region": "ap-south-1"}, "set AWS_REGION=ap-south-1"),
+        ({"permission_sets_enabled": False}, "multi-account permissions"),
+    ],
+    ids=["additional region", "no permission sets"],
+)
+async def test_an_instance_that_cannot_assign_says_in_one_line_what_to_do(
+    session: AwsSession, aws: LocalAws, conduct: dict[str, object], words: str
+) -> None:
+    for name, value in conduct.items():
+        setattr(aws.conduct, name, value)
+    line = {check.what: check for check in await check_access(session)}["Identity Center instance"]
+
+    assert not line.ok
+    assert words in line.detail
+
+
+async def test_sets_of_the_management_account_are_named_to_a_delegated_administrator(
+    session: AwsSession, aws: LocalAws
+) -> None:
+    aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
+    aws.make_assignment(MANAGEMENT_ACCOUNT, "SupportUser", "bob@example.com")
+    line = {check.what: check for check in await check_access(session)}["Permission sets of the management account"]
+
+    assert line.ok
+    assert "SupportUser" in line.detail
