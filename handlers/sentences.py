@@ -28,7 +28,7 @@ from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
 from core.domain.request import LeftBehind, Request, Status
 from core.domain.windows import time_left
-from handlers import activity_sentences, failed_words, left_sentences, policy_words
+from handlers import activity_sentences, ending_words, failed_words, left_sentences, policy_words
 
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
@@ -257,7 +257,7 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
         case Result.CANCELLED:
             return f"Withdrawn: {name}."
         case Result.REVOKED:
-            return f"{name} is {_ending(request)}"
+            return f"{name} is {ending_words.ending(request)} {ending_words.rest(came)}".strip()
         case Result.CLOSED:
             left = f" {left_sentences.left_in_aws(request)}" if request else ""
             return f"{name} is over.{left}"
@@ -386,9 +386,3 @@ def _granting_begins(request: Request | None, now: datetime) -> str:
             return "Access is granted when its start has come."
         return f"Access is being granted. Its window has begun and does not move: {show_duration(left)} of it are left."
     return "Access is being granted; the requester is told when it is active."
-
-
-def _ending(request: Request | None) -> str:
-    if request is not None and request.status is Status.REVOKED and request.granting_at is None:
-        return "called off. No access was granted."
-    return "being ended. You see it here when the access is gone."

@@ -45,6 +45,10 @@ class Outcome:
     """The revision of the policies that came of it."""
     incident: str = ""
     """Finds the log line of what broke it."""
+    called_off: tuple[RequestId, ...] = ()
+    """Extensions that went with the access that was ended early."""
+    others: tuple[RequestId, ...] = ()
+    """What else may give that person this access, and was not ended."""
 
 
 def dump_outcome(outcome: Outcome) -> dict[str, object]:
@@ -55,6 +59,8 @@ def dump_outcome(outcome: Outcome) -> dict[str, object]:
         "refusals": [_dump_refusal(refusal) for refusal in outcome.refusals],
         "revision": outcome.revision,
         "incident": outcome.incident,
+        "called_off": list(outcome.called_off),
+        "others": list(outcome.others),
     }
 
 
@@ -67,7 +73,13 @@ def load_outcome(stored: Mapping[str, object]) -> Outcome:
         tuple(_load_refusal(r) for r in refusals) if isinstance(refusals, list) else (),
         revision if isinstance(revision, int) else 0,
         str(stored.get("incident") or ""),
+        _load_ids(stored.get("called_off")),
+        _load_ids(stored.get("others")),
     )
+
+
+def _load_ids(stored: object) -> tuple[RequestId, ...]:
+    return tuple(RequestId(each) for each in stored if isinstance(each, int)) if isinstance(stored, list) else ()
 
 
 def _dump_refusal(refusal: Refusal) -> dict[str, object]:

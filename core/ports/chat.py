@@ -82,6 +82,8 @@ class Card:
     now: datetime
     lapsed: frozenset[PrincipalId] = frozenset()
     """Voters who may decide no longer: their approvals do not count (rule 11)."""
+    siblings: Sequence[Request] = ()
+    """What else may give this person this access, once it is ended early (rule 18)."""
 
 
 class FileSender(Protocol):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from core.domain.approval import Approval, Vote, approval_for
 from core.domain.errors import Upstream
+from core.domain.extensions import OPEN, siblings
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Pin, PinState, Principal
 from core.domain.request import LIVE, Request, digest
@@ -15,6 +16,7 @@ from core.services.lapsing import Lapsing
 
 RECENT = timedelta(days=30)
 MOST_LIVE = 20
+MOST_OPEN = 200
 PERSONAL = "user:"
 """How the place of a card in somebody's own conversation begins."""
 
@@ -37,6 +39,7 @@ class CardReader:
             recent = await unit.requests.count_since(request.requester, request.target, now - RECENT)
             others = await unit.requests.of_requester(request.requester, limit=MOST_LIVE, statuses=LIVE)
             extends = await unit.requests.get(request.extends) if request.extends else None
+            open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
         approval, approvers, path = await self._organization_facts(request)
         lapsed = await self._lapsed(request, votes)
         return Card(
@@ -52,6 +55,7 @@ class CardReader:
             digest=digest(request),
             now=now,
             lapsed=lapsed,
+            siblings=siblings(request, open_ones) if request.revoked_by else (),
         )
 
     async def approvers(self, request: Request) -> tuple[Principal, ...]:

@@ -1,16 +1,33 @@
 """Withdrawing a request and ending access early. Neither asks a policy whether it may be taken away (rule 17)."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
 from core.domain.audit import AuditEvent
 from core.domain.errors import NotFound, Refused
+from core.domain.extensions import OPEN, approved_extensions, siblings
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.visibility import may_cancel, may_revoke, may_see
-from core.ports import Act, ActKind, Clock, OpenUnit
+from core.ports import Act, ActKind, Clock, OpenUnit, UnitOfWork
 from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.recording import Close, closing, record
+
+MOST_OF_ONE = 200
+"""Requests of one person that are looked through for others of the same target; far more than one may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _By:
+    """Who ends it, why and when."""
+
+    person: Person
+    reason: str
+    at: datetime
 
 
 class Ending:
@@ -33,23 +50,49 @@ class Ending:
         if (request.status, event) not in TRANSITIONS:
             return await self._too_late(request, close)
         now, reason = self._clock.now(), str(act.payload.get("reason") or "").strip()
-        after = advance(request, event, now, **_marks(request, event, person, reason, now))
-        outcome = Outcome(result, request.id)
+        by = _By(person, reason, now)
+        outcome = await self._outcome(result, event, request, by)
+        await self._write(request, event, by, {"reason": reason}, closing(close, lambda _: outcome))
+        return outcome
+
+    async def _outcome(self, result: Result, event: Event, request: Request, by: _By) -> Outcome:
+        """Call off what was approved as an extension, and name what stays (rule 18).
+
+        The extensions first: should the process die in between, the act is done again, and ends the rest.
+        """
+        if event is not Event.REVOKE:
+            return Outcome(result, request.id)
+        async with self._open_unit() as unit:
+            theirs = await unit.requests.of_requester(request.requester, limit=MOST_OF_ONE, statuses=OPEN)
+        others = siblings(request, theirs)
+        is_own = request.requester == by.person.id
+        called_off = () if is_own else approved_extensions(request, others)
+        for extension in called_off:
+            await self._write(extension, Event.REVOKE, by, {"reason": by.reason, "called_off_with": request.id})
+        stays = (one for one in others if one not in called_off)
+        return Outcome(
+            result,
+            request.id,
+            called_off=tuple(one.id for one in called_off),
+            others=tuple(one.id for one in stays),
+        )
+
+    async def _write(
+        self,
+        request: Request,
+        event: Event,
+        by: _By,
+        facts: Mapping[str, object],
+        close: Callable[[UnitOfWork, Request], Awaitable[None]] | None = None,
+    ) -> None:
+        after = advance(request, event, by.at, **_marks(request, event, by))
+        person = by.person
         async with self._open_unit() as unit:
             if after.status is Status.REVOKING:
-                await unit.assignments.wake(request.requester, request.target, now, urgent=True)
-            await record(
-                unit,
-                event,
-                request,
-                after,
-                now,
-                actor=Actor(person.principal.name, person.id, person.chat_user),
-                facts={"reason": reason},
-                close=closing(close, lambda _: outcome),
-            )
+                await unit.assignments.wake(request.requester, request.target, by.at, urgent=True)
+            actor = Actor(person.principal.name, person.id, person.chat_user)
+            await record(unit, event, request, after, by.at, actor=actor, facts=facts, close=close)
             await unit.commit()
-        return outcome
 
     async def _allowed(self, act: Act) -> tuple[Person, Request]:
         person = await self._identity.identify(act.actor, fresh=True, taking_away=True)
@@ -92,8 +135,8 @@ class Ending:
         return outcome
 
 
-def _marks(request: Request, event: Event, person: Person, reason: str, now: object) -> dict[str, object]:
+def _marks(request: Request, event: Event, by: _By) -> dict[str, object]:
     if event is Event.CANCEL and request.status is Status.PENDING:
         return {}
-    marks: dict[str, object] = {"revoked_by": person.principal.name, "revoke_reason": reason}
-    return marks if request.status is Status.SCHEDULED else {**marks, "revoking_at": now}
+    marks: dict[str, object] = {"revoked_by": by.person.principal.name, "revoke_reason": by.reason}
+    return marks if request.status is Status.SCHEDULED else {**marks, "revoking_at": by.at}

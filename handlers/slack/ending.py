@@ -9,6 +9,8 @@ from handlers.slack import home
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Command, Press, Sender
 from handlers.slack.review import CLICK_PATIENCE, is_refused, redraw
+from handlers.slack.views import request_card
+from handlers.slack.views.render import Message
 from handlers.slack.views.shown import Shown
 
 _WHAT = {ActKind.CANCEL: "the withdrawal", ActKind.REVOKE: "the end of this access"}
@@ -27,6 +29,16 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     key = f"command:{command.sender.trigger_id}"
     outcome = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
     await desk.answers.privately(command.sender, await desk.sentence_of(outcome, _WHAT[kind]))
+    await _name_others(desk, command.sender, outcome)
+
+
+async def _name_others(desk: Desk, sender: Sender, outcome: Outcome | None) -> None:
+    """What gives the same access and was not ended, with the buttons that end it (rule 18)."""
+    found = [await desk.services.history.request(other) for other in outcome.others] if outcome else []
+    others = [other for other in found if other is not None]
+    if others:
+        blocks = request_card.rest(others, desk.clock.now())
+        await desk.say(sender, Message("The same person has more requests for this target.", blocks))
 
 
 async def press(desk: Desk, press: Press, kind: ActKind) -> None:
@@ -35,6 +47,7 @@ async def press(desk: Desk, press: Press, kind: ActKind) -> None:
         raise NotFound
     outcome = await _perform(desk, press.sender, kind, shown.request_id, press.key)
     await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[kind]))
+    await _name_others(desk, press.sender, outcome)
     if not is_refused(outcome):
         await redraw(desk, press, shown)
 

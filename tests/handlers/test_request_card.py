@@ -10,6 +10,7 @@ from core.domain.approval import Verdict
 from core.domain.errors import Reason
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status
+from handlers.slack.ids import ActionId
 from handlers.slack.views import request_card
 from handlers.slack.views.block import Links
 from handlers.slack.views.render import Message, render_message
@@ -61,6 +62,11 @@ def buttons(message: Message) -> dict[str, str]:
     return {each["text"]["text"]: each["value"] for each in elements}
 
 
+def beside(message: Message) -> list[str]:
+    """What the buttons beside a text do."""
+    return [block["accessory"]["action_id"] for block in render_message(message)["blocks"] if block.get("accessory")]
+
+
 @pytest.mark.parametrize("state", ALL)
 async def test_every_state_is_readable_at_a_glance(state: str, post: Post) -> None:
     shown = await post(build(ALL[state]))
@@ -105,6 +111,20 @@ async def test_an_approval_that_counts_no_longer_is_shown_as_such(post: Post) ->
     assert "0 of 2" in shown
     assert "Bob Kahn approved" in shown
     assert "this approval does not count" in shown
+
+
+async def test_what_an_early_end_leaves_is_named_with_the_button_that_ends_it(post: Post) -> None:
+    ended = STATES[Status.REVOKED]
+    several = [replace(STATES[Status.SCHEDULED], id=RequestId(1100 + n)) for n in range(4)]
+    for others in (several, [nasty(other, LONG) for other in several], [nasty(other, HOSTILE) for other in several]):
+        message = build(ended, siblings=others)
+        shown = await post(message)
+        assert "Not ended by this: *R-1100*" in shown or "Not ended by this: R-1100" in shown
+        assert "and 1 more requests for the same person and target" in shown
+        assert beside(message) == [ActionId.REVOKE] * 3
+    waiting = build(ended, siblings=[REQUEST])
+    assert "Waiting for approval" in await post(waiting)
+    assert beside(waiting) == [ActionId.DETAILS]
 
 
 async def test_an_ended_card_says_what_lives_on(post: Post) -> None:

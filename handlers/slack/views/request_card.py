@@ -1,6 +1,9 @@
 """The card: one request as its approvers see it, in every status. A picture of the row, never its source."""
 
-from slack_sdk.models.blocks import Block, DividerBlock
+from collections.abc import Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
 
 from core.domain.durations import show_duration
 from core.domain.ids import show_request_id
@@ -26,6 +29,7 @@ from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
 
 _MOST_LIVE = 5
+_MOST_OTHERS = 3
 _MOST_POLICIES = 5
 _REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
 
@@ -41,6 +45,7 @@ def build(card: Card, links: Links) -> Message:
         DividerBlock(),
         *_standing(card),
         *background(card),
+        *rest(card.siblings, card.now),
         *_buttons(request),
     ]
     return fitted(Message(summary(request), blocks))
@@ -115,6 +120,21 @@ def background(card: Card) -> list[Block]:
         *context(tail),
         *context(story.policies(request, _MOST_POLICIES)),
     ]
+
+
+def rest(others: Sequence[Request], now: datetime) -> list[Block]:
+    """What else may give the same access to the same person, each with the button that ends it (rule 18)."""
+    rows = [section(f"Not ended by this: {_other(one, now)}", _end(one)) for one in others[:_MOST_OTHERS]]
+    more = len(others) - _MOST_OTHERS
+    return [*rows, *context(f"and {more} more requests for the same person and target" if more > 0 else "")]
+
+
+def _other(one: Request, now: datetime) -> str:
+    return f"*{show_request_id(one.id)}* · {story.status_line(one, now)} · {story.window(one, now)}"
+
+
+def _end(one: Request) -> ButtonElement:
+    return revoke_button(one) if one.status in _REVOCABLE else request_button("Details", ActionId.DETAILS, one)
 
 
 def _live(other: Request) -> str:

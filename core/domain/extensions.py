@@ -1,0 +1,25 @@
+"""What else one person has of one target, and what of it goes when an approver or an admin ends it early (rule 18)."""
+
+from collections.abc import Iterable
+
+from core.domain.request import Request, Status
+
+OPEN = frozenset({Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
+"""What may still give, or gives, access."""
+APPROVED = OPEN - {Status.PENDING}
+
+
+def siblings(request: Request, of_requester: Iterable[Request]) -> tuple[Request, ...]:
+    """The other requests of this person for this target that may still give access, oldest first."""
+    others = (one for one in of_requester if one.target == request.target and one.id != request.id)
+    return tuple(sorted((one for one in others if one.status in OPEN), key=lambda one: one.id))
+
+
+def approved_extensions(request: Request, among: Iterable[Request]) -> tuple[Request, ...]:
+    """Those that were approved as an extension of this access, and the extensions of these."""
+    chain, found = {request.id}, list[Request]()
+    for one in sorted(among, key=lambda one: one.id):  # an extension is younger than what it extends
+        if one.extends in chain and one.status in APPROVED:
+            chain.add(one.id)
+            found.append(one)
+    return tuple(found)

@@ -1,0 +1,26 @@
+"""What is said to whoever ends access early: what becomes of it, and what else that person has of the target."""
+
+from collections.abc import Sequence
+
+from core.domain.ids import RequestId, show_request_id
+from core.domain.outcome import Outcome
+from core.domain.request import Request, Status
+
+
+def ending(request: Request | None) -> str:
+    if request is not None and request.status is Status.REVOKED and request.granting_at is None:
+        return "called off. No access was granted."
+    return "being ended. You see it here when the access is gone."
+
+
+def rest(came: Outcome) -> str:
+    """What went with it, and what did not: nobody has to find out that access comes back."""
+    called_off = (
+        f"Called off with it: {_numbers(came.called_off)}, approved as an extension." if came.called_off else ""
+    )
+    stays = f"Not ended by this: {_numbers(came.others)}, for the same person and target." if came.others else ""
+    return " ".join(filter(None, (called_off, stays)))
+
+
+def _numbers(requests: Sequence[RequestId]) -> str:
+    return ", ".join(map(show_request_id, requests))

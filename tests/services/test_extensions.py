@@ -1,0 +1,94 @@
+"""Access that somebody took away does not come back by itself, and who ends it learns what else there is (rule 18)."""
+
+import pytest
+
+from core.domain.ids import RequestId
+from core.domain.organization import Target
+from core.domain.outcome import dump_outcome, load_outcome
+from core.domain.request import Status, extension_start
+from handlers import sentences
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, READ, STAGING
+from tests.services.world import World
+
+
+async def extended(world: World, first: RequestId, *, minutes: int = 60) -> RequestId:
+    """An extension of it that is approved."""
+    request = await world.request(first)
+    second = await world.asked(start_at=extension_start(request, world.clock.now()), minutes=minutes)
+    await world.decide(world.bob, second)
+    assert (await world.request(second)).extends == first
+    return second
+
+
+@pytest.mark.parametrize("who", ["bob", "frank"])
+async def test_an_approver_or_admin_who_ends_access_calls_off_its_extension(world: World, who: str) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+    outcome = await world.revoke(getattr(world, who), first, "laptop stolen")
+    assert (outcome.called_off, outcome.others) == ((second,), ())
+    await world.settle()
+    await world.pass_time(2 * HOUR)
+    request = await world.request(second)
+    assert (request.status, request.revoke_reason) == (Status.REVOKED, "laptop stolen")
+    assert not world.holds()
+    event = (await world.events(second))[-1]
+    assert (event["action"], event["facts"]["called_off_with"]) == ("request.revoked", first)
+    assert world.messenger.topics("UADA").count("revoked") == 2
+    told = sentences.outcome(outcome, await world.request(first), world.clock.now())
+    assert f"Called off with it: R-{second}" in told
+
+
+async def test_an_extension_that_has_begun_already_goes_too(world: World) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+    await world.pass_time(57 * MINUTE)
+    assert await world.status(second) is Status.ACTIVE
+    await world.revoke(world.frank, first)
+    await world.settle()
+    assert [await world.status(each) for each in (first, second)] == [Status.REVOKED, Status.REVOKED]
+    assert not world.holds()
+
+
+async def test_an_extension_of_the_extension_goes_too(world: World) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+    await world.pass_time(57 * MINUTE)
+    third = await world.asked(start_at=extension_start(await world.request(second), world.clock.now()))
+    await world.decide(world.bob, third)
+    assert (await world.request(third)).extends == second
+    assert (await world.revoke(world.frank, first)).called_off == (second, third)
+    await world.pass_time(3 * HOUR)
+    assert not world.holds()
+
+
+async def test_who_ends_own_access_keeps_the_extension_and_is_told_of_it(world: World) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+    outcome = await world.revoke(world.ada, first)
+    assert (outcome.called_off, outcome.others) == ((), (second,))
+    assert await world.status(second) is Status.SCHEDULED
+    told = sentences.outcome(outcome, await world.request(first), world.clock.now())
+    assert f"Not ended by this: R-{second}" in told
+
+
+async def test_what_is_no_extension_stays_and_is_named_in_answer_and_card(world: World) -> None:
+    first = await world.active()
+    later = await world.approved(start_at=world.clock.now() + 3 * HOUR)
+    pending = await world.asked(start_at=world.clock.now() + 6 * HOUR)
+    await world.approved(world.dan, start_at=world.clock.now() + HOUR)
+    await world.approved(target=Target(STAGING, READ), start_at=world.clock.now() + HOUR)
+    outcome = await world.revoke(world.frank, first)
+    assert (outcome.called_off, outcome.others) == ((), (later, pending))
+    assert load_outcome(dump_outcome(outcome)) == outcome
+    await world.settle()
+    (card,) = [card for card in world.messenger.cards_in(PAYMENTS_CHANNEL) if card.request.id == first]
+    assert [other.id for other in card.siblings] == [later, pending]
+    assert await world.status(later) is Status.SCHEDULED
+
+
+async def test_an_end_by_time_calls_nothing_off(world: World) -> None:
+    first = await world.active()
+    second = await extended(world, first)
+    await world.pass_time(70 * MINUTE)
+    assert [await world.status(each) for each in (first, second)] == [Status.ENDED, Status.ACTIVE]
+    assert world.holds()
