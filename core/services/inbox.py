@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -51,6 +52,8 @@ class Inbox:
         self._clock = clock
         self._background = background
         self._doers = doers
+        self._under_way: Counter[int] = Counter()
+        """Acts that are being done here: one whose process or clock stood still in between is not late."""
 
     async def perform(self, act: Act, patience: timedelta) -> Outcome | None:
         """Store the act and do it, all within ``patience`` and a moment.
@@ -110,7 +113,7 @@ class Inbox:
         async with self._open_unit() as unit:
             left = await unit.inbox.claim_open(self._clock.now(), LEASE, limit)
             await unit.commit()
-        await asyncio.gather(*(self._do(received) for received in left))
+        await asyncio.gather(*(self._do_unless_late(received) for received in left))
         return len(left)
 
     async def forget(self) -> int:
@@ -151,9 +154,15 @@ class Inbox:
             await unit.commit()
 
     async def _do(self, received: Received) -> Outcome | None:
+        self._under_way[received.id] += 1
         try:
-            if self._clock.now() - received.received_at > DONE_WITHIN:
-                return await self._refuse_late(received)
+            return await self._try(received)
+        finally:
+            self._under_way[received.id] -= 1
+            self._under_way += Counter()  # forgets what is none
+
+    async def _try(self, received: Received) -> Outcome | None:
+        try:
             return await self._repeat(received)
         except Upstream as error:
             await self._later(received, error)
@@ -161,8 +170,17 @@ class Inbox:
         except Exception as error:  # noqa: BLE001 - the boundary: a fault in one act must not stop the others
             return await self._fault(received, error)
 
-    async def _refuse_late(self, received: Received) -> Outcome | None:
+    async def _do_unless_late(self, received: Received) -> None:
         """What came too late is said, not done (rule 27): nobody expects it any more."""
+        if self._under_way[received.id] or self._clock.now() - received.received_at <= DONE_WITHIN:
+            await self._do(received)
+            return
+        try:
+            await self._refuse_late(received)
+        except Upstream as error:
+            await self._later(received, error)
+
+    async def _refuse_late(self, received: Received) -> None:
         now, act = self._clock.now(), received.act
         late = now - received.received_at
         outcome = Outcome(Result.DECLINED, refusals=(Refusal(Reason.ACT_TOO_LATE, limit=late),))
@@ -175,9 +193,8 @@ class Inbox:
                     AuditEvent("act.too_late", now, Actor(act.actor.user, None, act.actor), _request_of(act), 0, facts)
                 )
                 await unit.commit()
-        except Conflict:  # elsewhere it was done
-            return None
-        return outcome
+        except Conflict:
+            log.info("elsewhere it was done", act=received.id)
 
     async def _fault(self, received: Received, error: Exception) -> Outcome | None:
         """Try again later what met a fault of this program; close it, and have that told, when it was the last try."""

@@ -62,8 +62,8 @@ async def read(world: World, organization: Organization) -> None:
 async def test_an_old_picture_grants_nothing_and_everything_asked_for_is_kept(world: World) -> None:
     asked, scheduled = await world.asked(), await world.approved(start_at=world.clock.now() + 20 * MINUTE)
     await grow_old(world, 20 * MINUTE)
-    assert await world.do(world.form(world.ada), timedelta(seconds=1)) is None
-    assert await world.do(world.click(world.carol, await world.request(asked)), timedelta(seconds=1)) is None
+    assert await world.do(world.form(world.ada)) is None
+    assert await world.do(world.click(world.carol, await world.request(asked))) is None
     await world.services.deadlines.start()
     assert (await world.status(asked), await world.status(scheduled)) == (Status.PENDING, Status.SCHEDULED)
     assert len(await world.requests()) == 2
@@ -78,7 +78,7 @@ async def test_what_was_moved_out_of_reach_is_not_granted_by_an_old_picture(worl
     now = world.reader.organization
     world.reader.organization = replace(now, accounts={**now.accounts, PROD: replace(now.accounts[PROD], ou=ROOT)})
     await grow_old(world, timedelta(days=7))
-    assert await world.do(world.form(world.ada), timedelta(seconds=1)) is None
+    assert await world.do(world.form(world.ada)) is None
     assert not await world.requests()
     world.reader.down = None
     world.clock.move(MINUTE)

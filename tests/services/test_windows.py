@@ -115,7 +115,7 @@ async def test_a_start_is_not_begun_in_the_last_minutes_of_its_window(world: Wor
 async def test_a_form_sent_before_its_start_keeps_that_start_however_late_it_is_carried_out(world: World) -> None:
     world.principals.down = AWAY
     sent, start_at = world.clock.now(), world.clock.now() + 10 * MINUTE
-    assert await world.do(world.form(world.ada, OPEN, start_at=start_at, minutes=60), timedelta(seconds=1)) is None
+    assert await world.do(world.form(world.ada, OPEN, start_at=start_at, minutes=60)) is None
     world.go_to(sent + 29 * MINUTE)
     world.principals.down = None
     await world.settle()
@@ -126,7 +126,7 @@ async def test_a_form_sent_before_its_start_keeps_that_start_however_late_it_is_
 async def test_a_form_whose_window_is_over_when_it_is_carried_out_is_refused(world: World) -> None:
     world.principals.down = AWAY
     form = world.form(world.ada, OPEN, start_at=world.clock.now() + MINUTE, minutes=15)
-    assert await world.do(form, timedelta(seconds=1)) is None
+    assert await world.do(form) is None
     world.clock.move(15 * MINUTE)
     world.principals.down = None
     await world.settle()
@@ -169,7 +169,7 @@ async def test_what_was_sent_half_an_hour_ago_is_refused_and_told(
     act: Act = await make(world)  # type: ignore[misc]
     before = [(request.id, request.status) for request in await world.requests()]
     world.principals.down = error
-    assert await world.do(act, timedelta(seconds=1)) is None
+    assert await world.do(act) is None
     world.clock.move(30 * MINUTE + SECOND)
     world.principals.down = None
     await world.services.inbox.resume()
@@ -182,7 +182,7 @@ async def test_what_was_sent_half_an_hour_ago_is_refused_and_told(
 
 async def test_what_was_sent_a_little_less_ago_is_carried_out(world: World) -> None:
     world.principals.down = AWAY
-    assert await world.do(world.form(world.ada, OPEN), timedelta(seconds=1)) is None
+    assert await world.do(world.form(world.ada, OPEN)) is None
     world.clock.move(30 * MINUTE)
     world.principals.down = None
     await world.settle()
@@ -192,7 +192,7 @@ async def test_what_was_sent_a_little_less_ago_is_carried_out(world: World) -> N
 async def test_outages_are_no_faults_of_an_act(world: World) -> None:
     """The fifth fault closes it, however often AWS was away in between."""
     world.principals.down = AWAY
-    assert await world.do(world.form(world.ada, OPEN), timedelta(seconds=1)) is None
+    assert await world.do(world.form(world.ada, OPEN)) is None
     for _ in range(8):
         world.clock.move(MINUTE)
         await world.services.inbox.resume()
