@@ -83,6 +83,7 @@ FIELDS: Mapping[str, str] = {
     Field.PROTECTED_ACCOUNTS: "Protected accounts",
     Field.PROTECTED_PERMISSION_SETS: "Protected permission sets",
     "unknown_assignments": "Unknown assignments",
+    "policy_changes": "Changes of policies",
     Field.MAX_OPEN_REQUESTS: "Open requests of one person",
     Field.ADMIN_GROUP: "Admin group",
     Field.AUDITOR_GROUP: "Auditor group",

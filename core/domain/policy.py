@@ -29,6 +29,15 @@ class UnknownAssignments(StrEnum):
     REMOVE = "remove"
 
 
+class PolicyChanges(StrEnum):
+    """What a change of policies or settings that widens needs (rule 25)."""
+
+    DIRECT = "direct"
+    """It holds when one admin saves it."""
+    SECOND_ADMIN = "second_admin"
+    """It waits for another admin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for every request. The defaults are those of a new installation."""
@@ -47,6 +56,7 @@ class Settings:
     unknown_assignments: UnknownAssignments = UnknownAssignments.REPORT
     max_open_requests: int = 20
     """Pending and scheduled requests of one person (rule 26)."""
+    policy_changes: PolicyChanges = PolicyChanges.DIRECT
     admin_group: GroupId | None = None
     auditor_group: GroupId | None = None
 

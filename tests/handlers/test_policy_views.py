@@ -11,7 +11,15 @@ from core.domain.drift import Unknown
 from core.domain.effects import Effects, Shift, Touch, Touched
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.organization import Target
-from core.domain.policy import ApprovalPolicy, CommentRule, EligibilityPolicy, PolicyBook, Settings, UnknownAssignments
+from core.domain.policy import (
+    ApprovalPolicy,
+    CommentRule,
+    EligibilityPolicy,
+    PolicyBook,
+    PolicyChanges,
+    Settings,
+    UnknownAssignments,
+)
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
 from core.domain.redecided import Deciders, Redecided, RoleShift
@@ -98,6 +106,7 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
         require_ticket=True,
         approver_comment=CommentRule.REQUIRED,
         unknown_assignments=UnknownAssignments.REMOVE,
+        policy_changes=PolicyChanges.SECOND_ADMIN,
         max_open_requests=7,
         max_duration=timedelta(minutes=90),
         protected_accounts=frozenset({PROD}),

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import CommentRule, UnknownAssignments
+from core.domain.policy import CommentRule, PolicyChanges, UnknownAssignments
 from core.domain.policy_faults import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
@@ -101,6 +101,10 @@ def _unknown_assignments(value: object) -> UnknownAssignments:
     return UnknownAssignments(_one_of(value, [choice.value for choice in UnknownAssignments]))
 
 
+def _policy_changes(value: object) -> PolicyChanges:
+    return PolicyChanges(_one_of(value, [choice.value for choice in PolicyChanges]))
+
+
 def _one_of(value: object, words: list[str]) -> str:
     found = _text(value)
     if found.text not in words:
@@ -148,6 +152,7 @@ class SettingsPart(Part):
     protected_permission_sets: Texts = ()
     unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = None
     max_open_requests: Count | None = None
+    policy_changes: Annotated[PolicyChanges, PlainValidator(_policy_changes)] | None = None
     admin_group: Text | None = None
     auditor_group: Text | None = None
 

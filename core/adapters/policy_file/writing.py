@@ -50,6 +50,7 @@ class _Writer:
         yield "protected_permission_sets", self._permission_sets(settings.protected_permission_sets)
         yield "unknown_assignments", _word(settings.unknown_assignments.value)
         yield "max_open_requests", str(settings.max_open_requests)
+        yield "policy_changes", _word(settings.policy_changes.value)
         if settings.admin_group is not None:
             yield "admin_group", _word(self._name(settings.admin_group))
         if settings.auditor_group is not None:

@@ -16,6 +16,7 @@ from core.domain.policy import (
     CommentRule,
     EligibilityPolicy,
     PolicyBook,
+    PolicyChanges,
     Settings,
     UnknownAssignments,
 )
@@ -115,6 +116,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "channels": tuple,
     "approver_comment": CommentRule,
     "unknown_assignments": UnknownAssignments,
+    "policy_changes": PolicyChanges,
 }
 """How a field is read that JSON does not give back as it was."""
 

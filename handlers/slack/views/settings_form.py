@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
-from core.domain.policy import CommentRule, PolicyBook, Settings, UnknownAssignments
+from core.domain.policy import CommentRule, PolicyBook, PolicyChanges, Settings, UnknownAssignments
 from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.naming import Names
 from handlers.slack.ids import CallbackId
@@ -35,11 +35,16 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         UnknownAssignments.REPORT: "Report them",
         UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
     },
+    "policy_changes": {
+        PolicyChanges.DIRECT: "Take effect when one admin saves them",
+        PolicyChanges.SECOND_ADMIN: "Wait for a second admin when they widen something",
+    },
 }
 _HINTS: Mapping[str, str] = {
     "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
     "approver_comment": "What an approver writes while approving. A rejection always needs its reason.",
     "unknown_assignments": "Access to what policies could grant, assigned by another hand, without a request.",
+    "policy_changes": "Widening: more access, people or time, fewer approvals or protections, other admins.",
 }
 _LENGTHS: Mapping[Field, str] = {
     Field.MAX_DURATION: "The longest access there is, whatever a policy says. As 9h, 90m or 1h30.",
@@ -121,6 +126,7 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
         "ticket_pattern": filled.typed(Field.TICKET_PATTERN),
         "approver_comment": _chosen(filled, "approver_comment", before.approver_comment),
         "unknown_assignments": _chosen(filled, "unknown_assignments", before.unknown_assignments),
+        "policy_changes": _chosen(filled, "policy_changes", before.policy_changes),
         "max_open_requests": most_open or before.max_open_requests,
         "admin_group": GroupId(filled.chosen(Field.ADMIN_GROUP)) or None,
         "auditor_group": GroupId(filled.chosen(Field.AUDITOR_GROUP)) or None,

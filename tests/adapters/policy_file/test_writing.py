@@ -16,6 +16,7 @@ from core.domain.policy import (
     CommentRule,
     EligibilityPolicy,
     PolicyBook,
+    PolicyChanges,
     Settings,
     UnknownAssignments,
 )
@@ -82,6 +83,7 @@ def settings_values(draw: st.DrawFn) -> Settings:
         protected_permission_sets=draw(subsets(PERMISSION_SETS)),
         unknown_assignments=draw(st.sampled_from(UnknownAssignments)),
         max_open_requests=draw(st.integers(1, 9999)),
+        policy_changes=draw(st.sampled_from(PolicyChanges)),
         admin_group=draw(st.none() | st.sampled_from(GROUPS)),
         auditor_group=draw(st.none() | st.sampled_from(GROUPS)),
     )

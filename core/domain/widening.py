@@ -1,0 +1,166 @@
+"""Which changes of policies and settings give somebody more, or take a protection away (rule 25).
+
+Judged without asking who is in a group or which accounts there are: a group counts as somebody, and every OU as
+an account that could be made in it tomorrow, so that nothing can be prepared narrow and become wide by itself.
+What is not known to be narrower counts as wider.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from core.domain.effects import Effects, effects
+from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
+from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
+from core.domain.policy import CommentRule, PolicyBook, PolicyChanges, Settings, UnknownAssignments
+from core.domain.policy_diff import Policy
+from core.domain.reach import Grid, Members, Stretch, both, minus, reach_of, stretches
+from core.domain.redecided import Deciders
+
+_ANY_SET = PermissionSetArn("any other permission set")
+_ROOT = OuId("the root")
+
+
+class Widening(StrEnum):
+    """What makes a change wait for a second admin."""
+
+    MORE_ACCESS = "more_access"
+    """People, or targets, that were not open before; protected ones among them."""
+    MORE_TIME = "more_time"
+    NO_APPROVAL = "no_approval"
+    OTHER_APPROVERS = "other_approvers"
+    FEWER_APPROVALS = "fewer_approvals"
+    FEWER_CHANNELS = "fewer_channels"
+    SETTINGS = "settings"
+    """A setting that protects, or says who is admin."""
+
+
+def widens(before: PolicyBook, after: PolicyBook, organization: Organization) -> tuple[Widening, ...]:
+    """Say why a change widens; empty when it only narrows, or changes nothing that anybody may do."""
+    whole = _whole(organization, (*before.policies, *after.policies))
+    done = effects(before, after, whole, _somebody_in_each(before, after))
+    found = {
+        Widening.MORE_ACCESS: bool(done.gained),
+        Widening.MORE_TIME: bool(done.longer),
+        Widening.NO_APPROVAL: bool(done.freed) or _loses_a_demand(before, after, whole),
+        **_deciding(done),
+        Widening.SETTINGS: bool(settings_widened(before.settings, after.settings)),
+    }
+    return tuple(reason for reason, holds in found.items() if holds)
+
+
+# --- who and where, as they could be tomorrow ------------------------------------------------------------
+
+
+def _whole(organization: Organization, policies: Sequence[Policy]) -> Organization:
+    """An account in every OU, every account active, and everything that is named but not known."""
+    ous = dict(organization.ous)
+    root = next((ou.id for ou in ous.values() if ou.parent is None), _ROOT)
+    named = {root, *(ou for policy in policies for ou in policy.ous)}
+    ous |= {ou: OrganizationalUnit(ou, ou, None if ou == root else root) for ou in named - ous.keys()}
+    accounts = {each.id: replace(each, active=True) for each in organization.accounts.values()}
+    made = {AccountId(f"an account made in {ou}"): ou for ou in ous}
+    made |= {each: root for policy in policies for each in policy.accounts if each not in accounts}
+    accounts |= {each: Account(each, each, ou) for each, ou in made.items()}
+    sets = {_ANY_SET, *(arn for policy in policies for arn in policy.permission_sets)}
+    known = organization.permission_sets
+    return Organization(
+        accounts=accounts,
+        ous=ous,
+        permission_sets={**known, **{arn: PermissionSet(arn, arn) for arn in sets - known.keys()}},
+        management_account=organization.management_account,
+        taken_at=organization.taken_at,
+    )
+
+
+def _somebody_in_each(*books: PolicyBook) -> Members:
+    """Every group with one member that is in no other: what it may do counts as that of one person."""
+    groups = {group for book in books for policy in book.eligibility for group in policy.groups}
+    groups |= {group for book in books for policy in book.approval for group in policy.approver_groups}
+    return {group: frozenset({PrincipalId(f"somebody in {group}")}) for group in groups}
+
+
+# --- what gets weaker ------------------------------------------------------------------------------------
+
+
+def _loses_a_demand(before: PolicyBook, after: PolicyBook, organization: Organization) -> bool:
+    """Whether a demand for approval goes from a target that somebody, by another policy, gets without.
+
+    Whoever is named by both would be freed: any matching policy that asks is enough (rule 5).
+    """
+    grid = Grid(organization)
+    old, new = (
+        [each for each in stretches(book, organization, grid) if each.policy.approval_required]
+        for book in (before, after)
+    )
+    without = reach_of(each for each in stretches(after, organization, grid) if not each.asks_approval)
+    demands: dict[str, tuple[list[Stretch], list[Stretch]]] = {}
+    for index, several in enumerate((old, new)):
+        for stretch in several:
+            for name in (*stretch.policy.users, *stretch.policy.groups):
+                demands.setdefault(name, ([], []))[index].append(stretch)
+    judged = {(tuple(was), tuple(now)) for was, now in demands.values() if was != now}
+    return any(both(without, minus(reach_of(was), reach_of(now))) for was, now in judged)
+
+
+def _deciding(done: Effects) -> Mapping[Widening, bool]:
+    pairs = [(each.before, each.after) for each in done.redecided]
+    return {
+        Widening.OTHER_APPROVERS: any(_more_people(*pair) for pair in pairs),
+        Widening.FEWER_APPROVALS: any(after.quorum < before.quorum and not after.is_nobody for before, after in pairs),
+        Widening.FEWER_CHANNELS: any(
+            before.channels - after.channels and not after.is_nobody for before, after in pairs
+        ),
+    }
+
+
+def _more_people(before: Deciders, after: Deciders) -> bool:
+    return bool(after.users - before.users or after.groups - before.groups)
+
+
+# --- settings --------------------------------------------------------------------------------------------
+
+_COMMENT = (CommentRule.OFF, CommentRule.OPTIONAL, CommentRule.REQUIRED)
+_Wider = Callable[[Any, Any], bool]
+
+
+def _switched_off(old: bool, new: bool) -> bool:
+    return old and not new
+
+
+def _larger(old: Any, new: Any) -> bool:
+    return bool(new > old)
+
+
+def _never(_old: object, _new: object) -> bool:
+    return False
+
+
+WIDER: Mapping[str, _Wider] = {
+    "approval_required": _switched_off,
+    "require_justification": _switched_off,
+    "require_ticket": _switched_off,
+    "approver_comment": lambda old, new: _COMMENT.index(new) < _COMMENT.index(old),
+    "max_duration": _larger,
+    "request_expiry": _larger,
+    "max_start_ahead": _larger,
+    "max_open_requests": _larger,
+    "reminder_after": _never,
+    "protected_accounts": lambda old, new: bool(old - new),
+    "protected_permission_sets": lambda old, new: bool(old - new),
+    "unknown_assignments": lambda _, new: new is UnknownAssignments.REMOVE,
+    "policy_changes": lambda _, new: new is PolicyChanges.DIRECT,
+    "auditor_group": lambda _, new: new is not None,
+}
+"""By setting, whether a change of it widens. One that is not here always does: ``ticket_pattern``, ``admin_group``."""
+
+
+def settings_widened(before: Settings, after: Settings) -> tuple[str, ...]:
+    """The settings that are changed so that something gets weaker."""
+    changed = (
+        (name, getattr(before, name), getattr(after, name))
+        for name in Settings.__dataclass_fields__
+        if getattr(before, name) != getattr(after, name)
+    )
+    return tuple(name for name, old, new in changed if name not in WIDER or WIDER[name](old, new))
