@@ -1,6 +1,5 @@
 """The commands of the command line that do something and end. Each returns its exit code."""
 
-import getpass
 import json
 import re
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 
 from bot.compose import Foundation, chat_of, clock_of, database_of, found
+from bot.operator import operator_name
 from bot.settings import ConfigError, Settings
 from core.adapters.policy_file.names import Names, wanted
 from core.adapters.policy_file.reading import Document, read
@@ -25,6 +25,7 @@ from core.domain.people import Principal
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import capped, out_of_reach
 from core.domain.request import Actor
+from core.domain.widening import Widening
 from core.ports import Conversation
 from core.services.closing_by_hand import close_as
 from core.services.foreseeing import Foreseeing
@@ -58,10 +59,16 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
             await _warn(base, after)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
+        waits = await _waits(base, before, after)
         if dry_run:
             return 0
-        author = Actor(name=f"operator {getpass.getuser()}")
-        stored = await base.policies.apply(after, based_on=before.revision, author=author, why=f"apply {file.name}")
+        author, why = Actor(name=operator_name()), f"apply {file.name}"
+        if waits:
+            await base.policies.propose(after, based_on=before.revision, author=author, why=why, because=waits)
+            _show_difference(before, after)
+            click.echo("Not in effect yet: an admin has been asked in Slack to approve this change.")
+            return 0
+        stored = await base.policies.apply(after, based_on=before.revision, author=author, why=why)
         await _warn(base, after)
     _show_difference(before, stored)
     click.echo(f"Revision {stored.revision} holds.")
@@ -118,7 +125,7 @@ async def request_close(settings: Settings, typed: str, reason: str) -> int:
         raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
     async with database_of(settings) as database:
         await need_schema(database)
-        actor = Actor(name=f"operator {getpass.getuser()}")
+        actor = Actor(name=operator_name())
         try:
             closed = await close_as(database.open, clock_of(settings), request_id, actor, reason.strip())
         except NotFound:
@@ -214,6 +221,19 @@ def _overwrites(file: Path, unseen: Sequence[Entry]) -> str:
         lines.append(f"  revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}")
     lines.append(f"Take it over from `teambot policy export`, or apply all the same with --based-on {newest}.")
     return "\n".join(lines)
+
+
+async def _waits(base: Foundation, before: PolicyBook, after: PolicyBook) -> tuple[Widening, ...]:
+    """Why a second admin has to approve this, said; empty when nobody has to."""
+    if compare(before, after).is_empty:
+        return ()
+    organization = await base.organizations.current()
+    waits = await base.policies.waits(before, after, organization)
+    if waits:
+        click.echo(
+            f"Waits for an admin to approve it (policy_changes: second_admin): {policy_words.waits_because(waits)}."
+        )
+    return waits
 
 
 async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook) -> None:

@@ -278,6 +278,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         ActKind.CLOSE: ClosingByHand(open_unit, identity, judge, clock).close,
         ActKind.EXPORT: exporting.ask,
         ActKind.SAVE_POLICIES: administration.drafting.save,
+        ActKind.DECIDE_POLICIES: administration.proposing.decide,
     }
     return Services(
         organizations=base.organizations,

@@ -1,12 +1,12 @@
 """The commands about pairs of chat users and Identity Center users. Each returns its exit code."""
 
-import getpass
 from collections.abc import Sequence
 
 import click
 
 from bot.commands import need_schema
 from bot.compose import Foundation, database_of, found
+from bot.operator import operator_name
 from bot.settings import Settings
 from core.domain.errors import Upstream
 from core.domain.pairing import Pairing
@@ -80,4 +80,4 @@ def _releasing(base: Foundation) -> Releasing:
 
 
 def _operator() -> Actor:
-    return Actor(name=f"operator {getpass.getuser()}")
+    return Actor(name=operator_name())

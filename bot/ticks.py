@@ -65,6 +65,7 @@ class Rounds:
             Tick("next", 2, self._next_due),
             Tick("standing warnings", 60, services.administration.watching.look),
             Tick("gauges", 15, self._gauges),
+            Tick("policy proposals", 60, services.administration.proposing.tidy),
             Tick("forgetting", 600, self._forget),
             *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
             *([Tick("summaries", 5, services.activity.summarizing.work)] if self._base.activity else []),

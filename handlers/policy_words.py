@@ -1,6 +1,6 @@
 """Policies and settings in words: what is impossible about them, what their fields are called, what a change does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from core.domain.durations import show_duration
@@ -9,6 +9,7 @@ from core.domain.errors import Field, Reason
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
+from core.domain.widening import Widening
 
 REFUSALS: Mapping[Reason, str] = {
     Reason.NAME_UNUSABLE: "A policy needs a name: one line of at most {detail} characters.",
@@ -31,6 +32,14 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.ADMINS_LOCKED_OUT: (
         "You would not be an admin any more after this. Choose a group that you are in, or use "
         "teambot policy apply on the command line."
+    ),
+    Reason.OWN_CHANGE: "This is your own change. Another admin has to approve it.",
+    Reason.CHANGE_CLOSED: "This change doesn't wait any more: it was {detail}.",
+    Reason.CHANGE_OUTDATED: (
+        "The policies were changed since this was sent, so it isn't what was looked at. Its author can send it again."
+    ),
+    Reason.SECOND_ADMIN_MISSING: (
+        "There is no second admin who could approve changes. Add another person to the admin group first."
     ),
     Reason.WHY_MISSING: "Say why. It is kept with the revision.",
     Reason.POLICY_GONE: "There is no policy {detail} any more. Look at the list.",
@@ -116,6 +125,10 @@ def outcome(came: Outcome) -> str:
     """What came of saving policies or settings."""
     if came.result is Result.SAVED:
         return f"Saved. Revision {came.revision} of policies and settings holds."
+    if came.result is Result.PROPOSED:
+        return "Not in effect yet: this widens something, so another admin has to approve it. They have been told."
+    if came.result is Result.PROPOSAL_REJECTED:
+        return "Rejected. Nothing changes, and its author has been told."
     return "Not saved: somebody else changed the policies in between. Look at what they are now, and change them again."
 
 
@@ -130,6 +143,23 @@ def near_misses(covering: Sequence[str], naming: Sequence[str]) -> tuple[str, ..
     """For whoever wonders why somebody may not ask: the policies that would do but for one half."""
     lines = {"Would allow it, but not to this person": covering, "Name this person, but not for this target": naming}
     return tuple(f"{said}: {_few(policies)}." for said, policies in lines.items() if policies)
+
+
+WIDENINGS: Mapping[Widening, str] = {
+    Widening.MORE_ACCESS: "somebody can ask for more",
+    Widening.MORE_TIME: "access can last longer",
+    Widening.NO_APPROVAL: "approval is no longer needed somewhere",
+    Widening.OTHER_APPROVERS: "more people can approve",
+    Widening.FEWER_APPROVALS: "fewer approvals are enough",
+    Widening.FEWER_CHANNELS: "a channel no longer sees the card",
+    Widening.SETTINGS: "a setting protects less, or others become admins or auditors",
+}
+
+
+def waits_because(reasons: Iterable[str]) -> str:
+    """Why another admin has to approve a change."""
+    known = {str(widening): said for widening, said in WIDENINGS.items()}
+    return "; ".join(known[str(reason)] for reason in reasons if str(reason) in known)
 
 
 def capped(called: str, promised: timedelta, cap: timedelta) -> str:

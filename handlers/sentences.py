@@ -273,7 +273,7 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
             return f"{name} cannot be granted any more and has failed. {no_longer(came.refusals)}".strip()
         case Result.NOT_FOUND:
             return NO_SUCH_REQUEST
-        case Result.SAVED | Result.OUTDATED:
+        case Result.SAVED | Result.OUTDATED | Result.PROPOSED | Result.PROPOSAL_REJECTED:
             return policy_words.outcome(came)
         case Result.BROKEN:
             return incident(came.incident)

@@ -16,7 +16,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
 from core.domain.policy_diff import Section
 
 LONGEST_NAME = 80
@@ -102,6 +102,17 @@ def lockout(
     if author.id in admins - disabled:
         return None
     return Refusal(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP)
+
+
+def no_second_admin(
+    before: Settings, after: Settings, members: Members, disabled: AbstractSet[PrincipalId]
+) -> Refusal | None:
+    """Refuse to let changes wait for somebody who isn't there."""
+    if after.policy_changes is not PolicyChanges.SECOND_ADMIN or after.policy_changes is before.policy_changes:
+        return None
+    admins = members.get(after.admin_group, frozenset()) if after.admin_group else frozenset()
+    enough = len(admins - disabled) > 1
+    return None if enough else Refusal(Reason.SECOND_ADMIN_MISSING, Field.POLICY_CHANGES)
 
 
 _OBSTACLES: Mapping[Obstacle, Reason] = {

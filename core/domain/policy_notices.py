@@ -54,8 +54,13 @@ def notices_of_change(
     facts: Mapping[str, str] | None = None,
 ) -> tuple[Notice, ...]:
     """Tell the audit channel and every admin but the author: those who were admins before this change, too."""
+    said = {**facts_of_change(before, after, author, why), **(facts or {})}
+    return (Notice(Form.LINE, topic, AUDIT_CHANNEL, facts=said), Notice(Form.DIRECT, topic, ADMINS, facts=said))
+
+
+def facts_of_change(before: PolicyBook, after: PolicyBook, author: Actor, why: str) -> dict[str, str]:
     told, more = changes_told(before, after)
-    said = {
+    return {
         "by": author.name,
         "author": author.principal_id or "",
         "why": why,
@@ -63,9 +68,7 @@ def notices_of_change(
         "changes": _dumped(told),
         "more": str(more),
         "admin_groups": " ".join(_admin_groups(before, after)),
-        **(facts or {}),
     }
-    return (Notice(Form.LINE, topic, AUDIT_CHANNEL, facts=said), Notice(Form.DIRECT, topic, ADMINS, facts=said))
 
 
 def not_told(notice: Notice) -> PrincipalId | None:

@@ -12,6 +12,7 @@ from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
 from core.ports.process import Background, Clock, TicketMatcher
+from core.ports.proposals import Proposal, Proposals, ProposalState
 from core.ports.queues import (
     PASSED_AFTER,
     Act,
@@ -86,6 +87,9 @@ __all__ = [
     "Pins",
     "Policies",
     "PrincipalDirectory",
+    "Proposal",
+    "ProposalState",
+    "Proposals",
     "Received",
     "Refusals",
     "Replicas",

@@ -139,6 +139,8 @@ class ActKind(StrEnum):
     CLOSE = "close"
     EXPORT = "export"
     SAVE_POLICIES = "save_policies"
+    DECIDE_POLICIES = "decide_policies"
+    """Of a change that waits for a second admin."""
 
 
 @dataclass(frozen=True, slots=True)

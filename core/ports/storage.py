@@ -21,6 +21,7 @@ from core.ports.archive import ArchiveProgress
 from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
+from core.ports.proposals import Proposals
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 
 
@@ -381,6 +382,7 @@ class UnitOfWork(Protocol):
     homes: Homes
     policies: Policies
     drafts: Drafts
+    proposals: Proposals
     instance: BookInstance
     snapshots: Snapshots
     unknowns: Unknowns

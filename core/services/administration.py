@@ -11,7 +11,9 @@ from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.naming import Naming
 from core.services.policies import Policies
+from core.services.proposing import Proposing
 from core.services.releasing import Releasing
+from core.services.scrutiny import Scrutiny
 from core.services.watching import Watching
 
 
@@ -22,6 +24,7 @@ class Administration:
     drafting: Drafting
     watching: Watching
     releasing: Releasing
+    proposing: Proposing
 
     @classmethod
     def of(
@@ -35,13 +38,14 @@ class Administration:
         drifting: Drifting,
         clock: Clock,
     ) -> "Administration":
-        """Build all five."""
+        """Build all of them."""
         naming = Naming(directory)
         admins = Admins(identity, judge, naming)
         return cls(
             admins=admins,
             catalogue=Catalogue(admins),
             drafting=Drafting(open_unit, admins, policies, directory, chat, clock),
+            proposing=Proposing(open_unit, admins, policies, Scrutiny(directory, chat), clock),
             watching=Watching(open_unit, admins, judge, naming, directory, chat, drifting, clock),
             releasing=Releasing(open_unit, directory, identity.pairs, clock),
         )

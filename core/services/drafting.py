@@ -5,26 +5,26 @@ author changed is put on top of what they did, and shown again: nothing is overw
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.domain.audit import AuditEvent
 from core.domain.effects import Effects
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
-from core.domain.ids import ConversationId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.policy_diff import PartChange, differences
-from core.domain.policy_faults import LONGEST_WHY, Obstacle, channel_fault, faults, lockout
+from core.domain.policy_faults import LONGEST_WHY, Obstacle
 from core.domain.policy_merge import merge
-from core.domain.standing import named_by, settings_names
+from core.domain.widening import Widening
 from core.ports import Act, ChatDirectory, Clock, Conversation, Draft, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.admins import Admins, Seat
 from core.services.foreseeing import Foreseeing
 from core.services.policies import Entry, Policies
 from core.services.recording import Close, about_reasons
+from core.services.scrutiny import Scrutiny
 
 KEEP = timedelta(days=1)
 """How long a draft may wait to be saved."""
@@ -45,6 +45,8 @@ class Preview:
     """Channels that come into a policy, and in which the bot can post already."""
     meanwhile: tuple[Entry, ...] = ()
     """What others have saved since the author began."""
+    waits: tuple[Widening, ...] = ()
+    """Why it has to wait for a second admin; empty when it need not."""
 
     @property
     def may_be_saved(self) -> bool:
@@ -65,7 +67,7 @@ class Drafting:
         self._admins = admins
         self._policies = policies
         self._foreseeing = Foreseeing(open_unit, directory)
-        self._chat = chat
+        self._scrutiny = Scrutiny(directory, chat)
         self._clock = clock
 
     async def keep(self, seat: Seat, book: PolicyBook, based_on: int) -> Draft:
@@ -111,6 +113,7 @@ class Drafting:
         if draft.based_on != seat.book.revision:
             draft, meanwhile = await self._caught_up(seat, draft)
         wrong, channels, done = await self._judge(seat, draft.book)
+        waits = await self._policies.waits(seat.book, draft.book, seat.names.organization)
         return Preview(
             seat=seat,
             draft=draft,
@@ -120,6 +123,7 @@ class Drafting:
             joins=tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE),
             posts=tuple(channel for channel in channels if channel.obstacle is None),
             meanwhile=meanwhile,
+            waits=waits,
         )
 
     async def save(self, act: Act, close: Close) -> Outcome:
@@ -131,11 +135,14 @@ class Drafting:
         draft = await self.own(seat, _draft_id(act))
         if draft.based_on != seat.book.revision:
             return await self._outdated(close)
-        wrong = await self._faults(seat, seat.book, draft.book, fresh=True)
+        wrong = await self._scrutiny.faults(seat, seat.book, draft.book, fresh=True)
         if wrong:
             await self._note(seat, wrong)
             raise Refused(*wrong)
-        await self._join(await self._channels(seat.book, draft.book))
+        waits = await self._policies.waits(seat.book, draft.book, seat.names.organization)
+        if waits and differences(seat.book, draft.book):
+            return await self._propose(seat, draft, why, waits, close)
+        await self._scrutiny.join(await self._scrutiny.channels(seat.book, draft.book))
 
         async def finish(unit: UnitOfWork, stored: PolicyBook) -> None:
             await close(unit, Outcome(Result.SAVED, revision=stored.revision))
@@ -149,6 +156,23 @@ class Drafting:
                 raise  # not about policies: this act was done by another
             return await self._outdated(close)
         return Outcome(Result.SAVED, revision=saved.revision)
+
+    async def _propose(self, seat: Seat, draft: Draft, why: str, because: Sequence[Widening], close: Close) -> Outcome:
+        """It widens: another admin has to approve it (rule 25)."""
+        outcome = Outcome(Result.PROPOSED)
+
+        async def finish(unit: UnitOfWork) -> None:
+            await close(unit, outcome)
+
+        try:
+            await self._policies.propose(
+                draft.book, based_on=draft.based_on, author=seat.actor, why=why, because=because, also=finish
+            )
+        except Conflict:
+            if (await self._policies.current()).revision == draft.based_on:
+                raise
+            return await self._outdated(close)
+        return outcome
 
     async def forget(self) -> None:
         """Forget what nobody has saved."""
@@ -184,78 +208,10 @@ class Drafting:
         self, seat: Seat, after: PolicyBook
     ) -> tuple[tuple[Refusal, ...], tuple[Conversation, ...], Effects]:
         return await asyncio.gather(
-            self._faults(seat, seat.book, after),
-            self._channels(seat.book, after),
+            self._scrutiny.faults(seat, seat.book, after),
+            self._scrutiny.channels(seat.book, after),
             self._foreseeing.effects(seat.book, after, seat.names),
         )
-
-    async def _faults(
-        self, seat: Seat, before: PolicyBook, after: PolicyBook, *, fresh: bool = False
-    ) -> tuple[Refusal, ...]:
-        """Everything that is impossible about a change, what nobody bears the name of included.
-
-        ``fresh`` asks AWS who is in the groups: when it is saved.
-        """
-        changed = [policy for policy in after.approval if policy not in before.approval]
-        groups = {group for policy in changed for group in policy.approver_groups}
-        if after.settings.admin_group != before.settings.admin_group and after.settings.admin_group:
-            groups.add(after.settings.admin_group)
-        members, channels = await asyncio.gather(
-            self._foreseeing.members(groups, fresh=fresh), self._channels(before, after)
-        )
-        disabled = seat.names.unable(after)
-        locked_out = lockout(before.settings, after.settings, members, disabled, seat.person)
-        found = (
-            *faults(before, after, members, disabled),
-            *_gone(seat, before, after),
-            locked_out,
-            *_barred(channels, before, after),
-        )
-        return tuple(fault for fault in found if fault is not None)
-
-    async def _channels(self, before: PolicyBook, after: PolicyBook) -> tuple[Conversation, ...]:
-        """The channels that a change brings into a policy, as they are now."""
-        new = sorted(_channels_of(after) - _channels_of(before))
-        return tuple(await asyncio.gather(*(self._chat.conversation(channel) for channel in new)))
-
-    async def _join(self, channels: Iterable[Conversation]) -> None:
-        """Before the policies are saved, because a card must find its way; joining twice does no harm."""
-        for channel in channels:
-            if channel.obstacle is Obstacle.BOT_IS_OUTSIDE:
-                await self._chat.join(channel.id)
-
-
-def _channels_of(book: PolicyBook) -> set[ConversationId]:
-    return {channel for policy in book.approval for channel in policy.channels}
-
-
-def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyBook) -> Iterator[Refusal | None]:
-    """Channels in which no card can stand, each on the policies that bring it in."""
-    changed = [policy for policy in after.approval if policy not in before.approval]
-    for channel in channels:
-        for policy in changed:
-            if channel.id in policy.channels:
-                yield channel_fault(channel.obstacle, channel.name or channel.id, (policy.name,))
-
-
-def _gone(seat: Seat, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:
-    """What a change names anew and is not there. What was named already is a standing warning."""
-    old = {(type(policy), policy.name): policy for policy in before.policies}
-    for policy in after.policies:
-        was = old.get((type(policy), policy.name))
-        known = named_by(was) if was else {}
-        for field, ids in named_by(policy).items():
-            new = set(ids) - set(known.get(field, ()))
-            for missing in seat.names.gone(field, new):
-                yield Refusal(Reason.IS_GONE, field, (policy.name,), detail=after.label(missing))
-    yield from _gone_from_settings(seat, before, after)
-
-
-def _gone_from_settings(seat: Seat, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:
-    old, new = settings_names(before), settings_names(after)
-    for field, ids in new.items():
-        for missing in seat.names.gone(field, set(ids) - set(old[field])):
-            yield Refusal(Reason.IS_GONE, field, detail=after.label(missing))
 
 
 def _draft_id(act: Act) -> int:

@@ -22,17 +22,18 @@ class Foreseeing:
         """Ask who is in the groups, and compare. Half a second for a large organization, off the event loop."""
         organization = names.organization
         members, pending = await asyncio.gather(
-            self.members(groups_that_matter(before, after, organization)), self._pending()
+            members_of(self._directory, groups_that_matter(before, after, organization)), self._pending()
         )
         disabled = names.unable(before, after)
         return await asyncio.to_thread(
             effects, before, after, organization, members, disabled=disabled, pending=pending
         )
 
-    async def members(self, groups: Iterable[GroupId], *, fresh: bool = False) -> Members:
-        wanted = sorted(groups)
-        found = await asyncio.gather(*(self._directory.members_of(group, fresh=fresh) for group in wanted))
-        return dict(zip(wanted, found, strict=True))
-
     async def _pending(self) -> Sequence[Request]:
         return await every(self._open_unit, Status.PENDING)
+
+
+async def members_of(directory: PrincipalDirectory, groups: Iterable[GroupId], *, fresh: bool = False) -> Members:
+    wanted = sorted(groups)
+    found = await asyncio.gather(*(directory.members_of(group, fresh=fresh) for group in wanted))
+    return dict(zip(wanted, found, strict=True))

@@ -1,7 +1,9 @@
 """The store of policies and settings: one revision after another, each with author, reason, before and after."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import takewhile
 
 import structlog
@@ -10,15 +12,19 @@ from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict
 from core.domain.ids import GroupId
 from core.domain.notices import Topic
+from core.domain.organization import Organization
 from core.domain.people import Group
-from core.domain.policy import PolicyBook, Settings
+from core.domain.policy import PolicyBook, PolicyChanges, Settings
 from core.domain.policy_diff import PartChange, differences, recorded
 from core.domain.policy_notices import notices_of_change
 from core.domain.request import Actor
-from core.ports import Clock, OpenUnit, PrincipalDirectory, Revision, UnitOfWork
+from core.domain.widening import Widening, widens
+from core.ports import Clock, OpenUnit, PrincipalDirectory, Proposal, Revision, UnitOfWork
 
 INSTALLATION = Actor(name="installation")
 PAGE = 10
+PROPOSAL_KEPT = timedelta(days=7)
+"""How long a change waits for a second admin."""
 
 log = structlog.get_logger()
 
@@ -94,11 +100,19 @@ class Policies:
         return tuple(takewhile(lambda entry: entry.revision.author.chat_user is not None, newest))
 
     async def apply(
-        self, book: PolicyBook, *, based_on: int, author: Actor, why: str = "", also: Also | None = None
+        self,
+        book: PolicyBook,
+        *,
+        based_on: int,
+        author: Actor,
+        why: str = "",
+        also: Also | None = None,
+        approved_by: Actor | None = None,
     ) -> PolicyBook:
         """Store a book as the next revision. Conflict when another was stored since ``based_on`` was read.
 
-        ``also`` is done in the same transaction, whether or not anything is changed.
+        ``also`` is done in the same transaction, whether or not anything is changed. Whether a second admin has to
+        approve is the caller's to ask: ``waits``.
         """
         now = self._clock.now()
         async with self._open_unit() as unit:
@@ -119,13 +133,52 @@ class Policies:
                 "removed": list(difference.removed),
                 "changed": list(difference.changed),
                 "fields": recorded(differences(before, after)),
+                **({"approved_by": recorded_actor(approved_by)} if approved_by else {}),
             }
-            await unit.outbox.put(notices_of_change(Topic.POLICIES_CHANGED, before, after, author, why), now)
+            seen = {"approved_by": approved_by.name, "author": approved_by.principal_id or ""} if approved_by else {}
+            await unit.outbox.put(notices_of_change(Topic.POLICIES_CHANGED, before, after, author, why, seen), now)
             if also is not None:
                 await also(unit, after)
             await unit.audit.append(AuditEvent("policies.changed", now, author, None, after.revision, facts))
             await unit.commit()
         return after
+
+    async def waits(self, before: PolicyBook, after: PolicyBook, organization: Organization) -> tuple[Widening, ...]:
+        """Why a change has to wait for a second admin; empty when it need not (rule 25)."""
+        if before.settings.policy_changes is not PolicyChanges.SECOND_ADMIN:
+            return ()
+        return await asyncio.to_thread(widens, before, after, organization)
+
+    async def propose(
+        self,
+        book: PolicyBook,
+        *,
+        based_on: int,
+        author: Actor,
+        why: str,
+        because: Sequence[Widening],
+        also: Callable[[UnitOfWork], Awaitable[None]] | None = None,
+    ) -> Proposal:
+        """File a change that waits for a second admin, and tell them. Conflict as in ``apply``."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            before = await unit.policies.current()
+            if before.revision != based_on:
+                raise Conflict(f"The policies were changed in between: revision {before.revision}, not {based_on}.")
+            filed = await unit.proposals.add(Proposal(book, based_on, author, why, now, now + PROPOSAL_KEPT))
+            facts = {"proposal": str(filed.id), "because": " ".join(because), "until": filed.expires_at.isoformat()}
+            await unit.outbox.put(notices_of_change(Topic.POLICIES_WAITING, before, book, author, why, facts), now)
+            if also is not None:
+                await also(unit)
+            recorded_facts = {
+                "why": why,
+                "proposal": filed.id,
+                "because": [str(reason) for reason in because],
+                "fields": recorded(differences(before, book)),
+            }
+            await unit.audit.append(AuditEvent("policies.proposed", now, author, None, based_on, recorded_facts))
+            await unit.commit()
+        return filed
 
     async def install(self, admin_group: str, auditor_group: str) -> PolicyBook:
         """On the first start: settings with the groups that the environment names. Later starts change nothing.
@@ -165,6 +218,7 @@ class Policies:
         async with self._open_unit() as unit:
             await unit.policies.add(Revision(after, now, INSTALLATION, why))
             facts = {"why": why}
+            await unit.outbox.put(notices_of_change(Topic.POLICIES_CHANGED, book, after, INSTALLATION, why), now)
             await unit.audit.append(AuditEvent("policies.changed", now, INSTALLATION, None, after.revision, facts))
             await unit.commit()
         return after
@@ -173,6 +227,10 @@ class Policies:
 def _first_start(absent: Sequence[str]) -> str:
     """The reason of a revision that the first start makes: by it the next one knows what was looked for."""
     return f"first start, without {', '.join(sorted(absent))}: no such group" if absent else "first start"
+
+
+def recorded_actor(actor: Actor) -> dict[str, object]:
+    return {"name": actor.name, "principal_id": actor.principal_id}
 
 
 def _id(group: Group | None) -> GroupId | None:

@@ -30,5 +30,6 @@ async def _warnings_view(desk: Desk, sender: Sender, start: int) -> View:
 
 
 async def policies(desk: Desk, _visitor: Visitor) -> Sequence[Block]:
-    """How many there are, and what can be done with them."""
-    return policy_list.home(await desk.services.policies.current())
+    """How many there are, what waits for a second admin, and what can be done with them."""
+    waiting = await desk.services.administration.proposing.waiting()
+    return policy_list.home(await desk.services.policies.current(), waiting)

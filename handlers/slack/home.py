@@ -48,7 +48,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Warnings", administration.standing_warnings, 10, ADMIN),
     Section("Your requests", own.past, 12),
     Section("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
-    Section("Policies and settings", administration.policies, 3, ADMIN),
+    Section("Policies and settings", administration.policies, 6, ADMIN),
     Section("You", own.you, 3),
 )
 """From top to bottom. Together they may take no more than ``VIEW_BLOCKS``: a test adds them up."""

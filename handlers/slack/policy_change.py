@@ -208,8 +208,8 @@ async def _answer(
     if outcome is None:
         return _update(request_note.in_hand("what you have changed is stored", "Saved"))
     match outcome.result:
-        case Result.SAVED:
-            return _update(policy_preview.saved(outcome.revision, deleted=origin.deletes))
+        case Result.SAVED | Result.PROPOSED:
+            return _update(policy_preview.done(outcome, deleted=origin.deletes))
         case Result.OUTDATED:
             return await _outdated(desk, submission, origin, deadline)
         case Result.BROKEN:

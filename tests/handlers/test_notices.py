@@ -141,6 +141,49 @@ async def test_a_revision_is_told_with_author_and_why_and_what_it_changes(form: 
         assert words in shown, (words, shown)
 
 
+WAITS = {"proposal": "7", "because": "more_time settings", "until": NOW.isoformat()}
+
+
+async def test_a_change_that_waits_says_why_and_is_decided_in_place(post: Post) -> None:
+    after = replace(BOOK, settings=replace(BOOK.settings, max_duration=timedelta(hours=12)))
+    facts = {**of_change(after), **WAITS}
+    shown = await post(notices.build(notice(Topic.POLICIES_WAITING, Form.DIRECT, **facts), None, Links(), NOW))
+    for words in (
+        "Frank Rosen wants to change policies or settings, and another admin has to approve it",
+        "Longest access: 9 h → 12 h",
+        "It waits because access can last longer; a setting protects less",
+        "[ Approve ] [ Reject ] [ Details ]",
+    ):
+        assert words in shown, (words, shown)
+    line = await post(notices.build(notice(Topic.POLICIES_WAITING, Form.LINE, **facts), None, Links(), NOW))
+    assert "[ Approve ]" not in line
+
+
+async def test_a_change_too_large_for_a_message_is_approved_where_it_is_shown_whole(post: Post) -> None:
+    """What stands in the part that is left out must not be approved unseen."""
+    _, book = many("x", 80)
+    facts = {**of_change(book), **WAITS}
+    shown = await post(notices.build(notice(Topic.POLICIES_WAITING, Form.DIRECT, **facts), None, Links(), NOW))
+    assert "[ Approve ]" not in shown
+    assert "[ Reject ] [ Details ]" in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "again"),
+    [
+        ("rejected", "was rejected by Bob", False),
+        ("expired", "not decided in time", True),
+        ("outdated", "overtaken", True),
+    ],
+)
+async def test_a_change_that_does_not_come_says_why(state: str, said: str, again: bool, post: Post) -> None:
+    facts = {**of_change(replace(BOOK, approval=())), "proposal": "7", "state": state}
+    facts |= {"closed_by": "Bob"} if state == "rejected" else {}
+    shown = await post(notices.build(notice(Topic.POLICIES_UNCHANGED, Form.DIRECT, **facts), None, Links(), NOW))
+    assert said in shown
+    assert ("[ Look at it again ]" in shown) is again
+
+
 @pytest.mark.parametrize("form", [Form.DIRECT, Form.LINE])
 @pytest.mark.parametrize("text", [HOSTILE, LONG, "W" * 3000])
 async def test_slack_accepts_the_worst_revision(form: Form, text: str, post: Post) -> None:
@@ -150,6 +193,11 @@ async def test_slack_accepts_the_worst_revision(form: Form, text: str, post: Pos
     message = notices.build(notice(Topic.POLICIES_CHANGED, form, **told), None, Links(), NOW)
     await post(message)
     assert foreign_markup(render_message(message)) == []
+    for topic in (Topic.POLICIES_WAITING, Topic.POLICIES_UNCHANGED):
+        worst = {**told, **WAITS, "because": text, "until": text, "closed_by": text, "state": text}
+        message = notices.build(notice(topic, form, **worst), None, Links(), NOW)
+        await post(message)
+        assert foreign_markup(render_message(message)) == []
     for broken in ("", "[1]", "{}", '[{"section": "x"}]'):
         await post(notices.build(notice(Topic.POLICIES_CHANGED, form, changes=broken), None, Links(), NOW))
 

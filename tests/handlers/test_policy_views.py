@@ -10,6 +10,7 @@ from slack_sdk.models.views import View
 from core.domain.drift import Unknown
 from core.domain.effects import Effects, Shift, Touch, Touched
 from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import (
     ApprovalPolicy,
@@ -23,9 +24,10 @@ from core.domain.policy import (
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
 from core.domain.redecided import Deciders, Redecided, RoleShift
-from core.domain.request import Status
+from core.domain.request import Actor, Status
 from core.domain.standing import Kind, StandingWarning
-from core.ports import Conversation
+from core.domain.widening import Widening
+from core.ports import Conversation, Proposal
 from core.services.naming import Named
 from core.services.policies import HistoryPage
 from handlers import effect_words
@@ -414,6 +416,32 @@ async def test_slack_accepts_the_worst_preview(text: str, show: Open) -> None:
         view = policy_preview.build(found, replace(ORIGIN, name="W" * 80), was_outdated=True)
         await show(view)
         assert foreign_markup(render_view(view)) == []
+
+
+def proposal(text: str = "more", who: PrincipalId = ADA) -> Proposal:
+    return Proposal(BOOK, 7, Actor(text[:80], who), text, NOW, NOW + timedelta(days=7), id=12)
+
+
+async def test_a_change_that_waits_is_shown_whole_with_approve_and_reject(show: Open) -> None:
+    longer = replace(BOOK, settings=replace(BOOK.settings, max_duration=timedelta(hours=12)))
+    found = replace(preview(longer), waits=(Widening.MORE_TIME,))
+    shown = await show(policy_preview.waiting(found, proposal()))
+    assert "Another admin has to approve this: access can last longer." in shown
+    assert "[ Approve ] [ Reject ]" in shown
+    own = await show(policy_preview.waiting(found, proposal(who=FRANK)))
+    assert "This is your own change" in own
+    assert "[ Approve ]" not in own
+    assert "[ Send for approval ]" in await show(policy_preview.build(found, ORIGIN))
+    assert "Waits for a second admin" in await show(note("Home", policy_list.home(BOOK, [proposal()] * 9)))
+
+
+@WORST
+async def test_slack_accepts_the_worst_change_that_waits(text: str, show: Open) -> None:
+    found = replace(worst_preview(text), waits=tuple(Widening), faults=FAULTS * 3)
+    view = policy_preview.waiting(found, proposal(text))
+    await show(view)
+    assert foreign_markup(render_view(view)) == []
+    assert len(policy_list.home(BOOK, [proposal(text)] * 9)) <= policy_list.HOME_BLOCKS
 
 
 # --- lists and histories -----------------------------------------------------------------------------

@@ -144,12 +144,20 @@ async def revoking(world: World) -> None:
     await world.revoke(world.bob, await world.active())
 
 
+async def rejecting_a_change(world: World) -> None:
+    filed = await world.services.policies.propose(
+        world.book(max_duration=12 * HOUR), based_on=1, author=OPERATOR, why="", because=()
+    )
+    await world.done(Act(ActKind.DECIDE_POLICIES, world.frank.chat, world.key(), {"proposal": filed.id}))
+
+
 ACTS: dict[ActKind, tuple[Callable[[World], Awaitable[None]], str]] = {
     ActKind.SUBMIT: (submitting, "submitted"),
     ActKind.DECIDE: (deciding, "approved"),
     ActKind.CANCEL: (cancelling, "cancelled"),
     ActKind.REVOKE: (revoking, "being_ended"),
     ActKind.SAVE_POLICIES: (by_form, "policies_changed"),
+    ActKind.DECIDE_POLICIES: (rejecting_a_change, "policies_unchanged"),
 }
 
 

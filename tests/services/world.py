@@ -49,7 +49,7 @@ from core.services.exporting import Exporting
 from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
-from core.services.inbox import Inbox
+from core.services.inbox import Do, Inbox
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
@@ -173,7 +173,7 @@ class World(Rounds):
             ActKind.REVOKE: ending.revoke,
             ActKind.CLOSE: ClosingByHand(open_unit, identity, judge, clock).close,
             ActKind.EXPORT: exporting.ask,
-            ActKind.SAVE_POLICIES: administration.drafting.save,
+            **_doers_of_policies(administration),
         }
         return Services(
             organizations=organizations,
@@ -438,6 +438,13 @@ class World(Rounds):
     def holds(self, who: Member | None = None, target: Target = TARGET) -> bool:
         """Whether AWS lists the assignment."""
         return ((who or self.ada).id, target) in self.cloud.assigned
+
+
+def _doers_of_policies(administration: Administration) -> dict[ActKind, Do]:
+    return {
+        ActKind.SAVE_POLICIES: administration.drafting.save,
+        ActKind.DECIDE_POLICIES: administration.proposing.decide,
+    }
 
 
 @asynccontextmanager

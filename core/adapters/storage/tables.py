@@ -332,6 +332,22 @@ class DraftRow(Row, table=True):
     made_at: When
 
 
+class ProposalRow(Row, table=True):
+    __tablename__ = "policy_proposal"
+    __table_args__ = (Index("ix_policy_proposal_state", "state"), {"sqlite_autoincrement": True})
+
+    id: Numbered
+    book: Document
+    based_on: Number
+    author: Document
+    why: Word
+    made_at: When
+    expires_at: When
+    state: Word
+    closed_by: Word
+    closed_at: MaybeWhen
+
+
 class SnapshotRow(Row, table=True):
     __tablename__ = "snapshot"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -13,6 +13,7 @@ from core.adapters.storage.repositories.instance import SqlInstance
 from core.adapters.storage.repositories.outbox import SqlOutbox
 from core.adapters.storage.repositories.pins import SqlPins
 from core.adapters.storage.repositories.policies import SqlPolicies
+from core.adapters.storage.repositories.proposals import SqlProposals
 from core.adapters.storage.repositories.refusals import SqlRefusals
 from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
@@ -36,6 +37,7 @@ from core.ports import (
     Outbox,
     Pins,
     Policies,
+    Proposals,
     Refusals,
     Replicas,
     Requests,
@@ -66,6 +68,7 @@ class SqlUnitOfWork:
         self.homes: Homes = SqlHomes(session)
         self.policies: Policies = SqlPolicies(session)
         self.drafts: Drafts = SqlDrafts(session)
+        self.proposals: Proposals = SqlProposals(session)
         self.instance: BookInstance = SqlInstance(session)
         self.snapshots: Snapshots = SqlSnapshots(session)
         self.unknowns: Unknowns = SqlUnknowns(session)

@@ -75,7 +75,8 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
     if request is None:
         said = headline_without_request(notice, now)
         typed = notice.facts.get("typed", "")
-        return Message(said, [section(said), *(quoted("You wrote", typed) if typed else ())])
+        wrote = quoted("You wrote", typed) if typed else ()
+        return Message(said, [section(said), *wrote, *policy_notice.buttons(notice)])
     said = headline(notice, request, now)
     number = story.request_link(request, links.request)
     blocks: list[Block] = [
@@ -159,8 +160,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
             return failed_words.OLD_PICTURE.format(since=since)
         case Topic.DRIFT:
             return _unknown_assignments(facts)
-        case Topic.POLICIES_CHANGED:
-            return policy_notice.changed(notice)
+        case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:
+            return policy_notice.told(notice, now)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
             return prose(export_sentences.export(notice.topic, facts))
         case Topic.ANSWER:
@@ -320,6 +321,8 @@ def _mark(notice: Notice) -> str:
         return "🚨"
     if notice.topic is Topic.POLICIES_CHANGED:
         return "⚙️"
+    if notice.topic in {Topic.POLICIES_WAITING, Topic.POLICIES_UNCHANGED}:
+        return "🔐"
     status = _STATUS_OF.get(notice.topic)
     return state_of(status).mark if status else ""
 

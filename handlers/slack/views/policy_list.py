@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 
 from core.domain.policy import PolicyBook, Settings
 from core.domain.policy_diff import Policy, Section, policies_in, policy_in
+from core.ports import Proposal
 from core.services.admins import Seat
 from core.services.matching import best
 from handlers.policy_words import SECTIONS
@@ -96,17 +97,26 @@ def buttons() -> tuple[ButtonElement, ...]:
     )
 
 
-HOME_BLOCKS = 3
+MOST_WAITING = 3
+HOME_BLOCKS = 3 + MOST_WAITING
 
 
-def home(book: PolicyBook) -> list[Block]:
-    """The part of Home that leads here."""
+def home(book: PolicyBook, waiting: Sequence[Proposal] = ()) -> list[Block]:
+    """The part of Home that leads here; the changes that wait for a second admin first."""
     counts = f"{len(book.eligibility)} say who may ask, {len(book.approval)} who decides"
     return [
         heading(_TITLE),
+        *map(_waiting, waiting[:MOST_WAITING]),
         section(f"{counts} · revision {book.revision}", button("All policies", ActionId.POLICIES, "0")),
         *actions(*buttons(), block_id="home.policies"),
     ]
+
+
+def _waiting(proposal: Proposal) -> Block:
+    number = str(proposal.id)
+    details = button("Details", ActionId.CHANGE_DETAILS, number, says=f"Details of change {number}", style="primary")
+    said = f"🔐 *Waits for a second admin*\n{name(proposal.author.name)} · {policy_text.why(proposal.why)}"
+    return section(said, details)
 
 
 def _row(ref: PolicyRef, policy: Policy, speller: Speller) -> Block:

@@ -1,27 +1,103 @@
 """A change of policies or settings that somebody has made, told in a line: who, what, why."""
 
 from collections.abc import Iterator
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
 
 from core.domain.durations import read_duration, show_duration
 from core.domain.errors import Field
 from core.domain.ids import ConversationId
-from core.domain.notices import Notice
+from core.domain.notices import Notice, Topic
 from core.domain.policy_diff import Change
 from core.domain.policy_notices import ToldField, ToldPart, read_changes
+from handlers import policy_words
 from handlers.policy_words import SECTIONS, field_name
+from handlers.slack.ids import ActionId
 from handlers.slack.views import policy_text, settings_form
-from handlers.slack.views.text import bold, channel, name, prose
+from handlers.slack.views.block import actions, button
+from handlers.slack.views.text import bold, channel, name, prose, when
 
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
 _LENGTHS = frozenset({Field.MAX_DURATION, Field.REQUEST_EXPIRY, Field.MAX_START_AHEAD, Field.REMINDER_AFTER})
 _LONGEST = 2000
 
 
+def told(notice: Notice, now: datetime) -> str:
+    """Whatever is told of policies and settings."""
+    match notice.topic:
+        case Topic.POLICIES_WAITING:
+            return waits(notice, now)
+        case Topic.POLICIES_UNCHANGED:
+            return unchanged(notice)
+        case _:
+            return changed(notice)
+
+
 def changed(notice: Notice) -> str:
     """``Policies and settings: revision 8 by Frank Rosen: …``."""
     facts = notice.facts
     number = facts.get("revision", "")
-    return f"Policies and settings, revision {prose(number)} by {_author(notice)}: {what(notice)} {_why(notice)}"
+    seen = f", approved by {name(facts['approved_by'])}" if facts.get("approved_by") else ""
+    return f"Policies and settings, revision {prose(number)} by {_author(notice)}{seen}: {what(notice)} {_why(notice)}"
+
+
+def waits(notice: Notice, now: datetime) -> str:
+    """A change that waits for a second admin."""
+    facts = notice.facts
+    because = policy_words.waits_because(facts.get("because", "").split())
+    reason = f" It waits because {because}." if because else ""
+    until = _read_instant(facts.get("until", ""))
+    dropped = f" Without a decision it is dropped {when(until, now)}." if until else ""
+    wanted = f"{_author(notice)} wants to change policies or settings, and another admin has to approve it"
+    return f"{wanted}: {what(notice)} {_why(notice)}.{reason}{dropped}"
+
+
+_ENDS = {
+    "rejected": "was rejected",
+    "expired": "was not decided in time, and is dropped",
+    "outdated": "was overtaken by another change, and is dropped",
+}
+
+
+def unchanged(notice: Notice) -> str:
+    """Such a change does not come."""
+    facts = notice.facts
+    by = f" by {name(facts['closed_by'])}" if facts.get("closed_by") else ""
+    ended = _ENDS.get(facts.get("state", ""), "does not come")
+    return f"The change of policies or settings by {_author(notice)} {ended}{by}. Nothing changes: {what(notice)}"
+
+
+def buttons(notice: Notice) -> list[Block]:
+    """What is not shown whole can be approved only where it is."""
+    number = notice.facts.get("proposal", "")
+    if not number:
+        return []
+    details = button("Details", ActionId.CHANGE_DETAILS, number)
+    if notice.topic is Topic.POLICIES_WAITING:
+        return actions(
+            button("Approve", ActionId.CHANGE_APPROVE, number, style="primary") if _is_whole(notice) else None,
+            button("Reject", ActionId.CHANGE_REJECT, number, style="danger"),
+            details,
+            block_id="change.decide",
+        )
+    if notice.topic is Topic.POLICIES_UNCHANGED and notice.facts.get("state") != "rejected":
+        return actions(button("Look at it again", ActionId.CHANGE_AGAIN, number), block_id="change.again")
+    return []
+
+
+def _is_whole(notice: Notice) -> bool:
+    parts = read_changes(notice)
+    values = [value for part in parts for field in part.fields for value in (*field.gained, *field.lost)]
+    counted = notice.facts.get("more") != "0" or any(part.more for part in parts)
+    return bool(parts) and not counted and not any(value.endswith(" more") for value in values)
+
+
+def _read_instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def what(notice: Notice) -> str:

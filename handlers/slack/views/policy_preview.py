@@ -9,9 +9,10 @@ from slack_sdk.models.blocks import Block, DividerBlock, InputBlock, PlainTextIn
 from slack_sdk.models.views import View
 
 from core.domain.errors import Field, Refusal
+from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Change, PartChange, Section
 from core.domain.policy_faults import LONGEST_WHY, capped, is_about, out_of_reach
-from core.ports import Conversation
+from core.ports import Conversation, Proposal
 from core.services.drafting import Preview
 from core.services.policies import Entry
 from handlers import effect_words, policy_words, sentences
@@ -24,6 +25,7 @@ from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import name, prose, when
 
 TITLE = "What this changes"
+WAITING = "Waits for approval"
 _MOST_PARTS, _MOST_MEANWHILE, _MOST_PAGES = 20, 3, 12
 _MOST_FAULTS, _MOST_LINES = 20, 4
 
@@ -69,7 +71,7 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
         type="modal",
         callback_id=CallbackId.PREVIEW.value,
         title=words(_deletion_title(preview.changes) if deletes else TITLE, 24),
-        submit=words("Delete" if deletes else "Save", 24) if may_save else None,
+        submit=words(_submit(preview, deletes=deletes), 24) if may_save else None,
         close=words("Cancel", 24),
         private_metadata=origin.dump(),
         blocks=[
@@ -80,10 +82,55 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
             *_out_of_reach(preview, after),
             DividerBlock(),
             *_effects(preview, after),
+            *_second_admin(preview),
             *actions(back, block_id="policy.preview"),
             *([_why()] if may_save else []),
         ],
     )
+
+
+def _submit(preview: Preview, *, deletes: bool) -> str:
+    if preview.waits:
+        return "Send for approval"
+    return "Delete" if deletes else "Save"
+
+
+def _second_admin(preview: Preview) -> list[Block]:
+    if not preview.waits or not preview.may_be_saved:
+        return []
+    return [section(f"🔐 Another admin has to approve this: {policy_words.waits_because(preview.waits)}.")]
+
+
+def waiting(preview: Preview, proposal: Proposal) -> View:
+    """A change that waits for a second admin, whole, for whoever decides about it; its author may take it back."""
+    before, after = Speller(preview.seat.book, preview.seat.names), Speller(preview.draft.book, preview.seat.names)
+    is_own = proposal.author.principal_id == preview.seat.person.id
+    number = str(proposal.id)
+    return note(
+        WAITING,
+        [
+            section(waiting_line(proposal)),
+            *_faults(preview, PreviewNote(preview.draft.id)),
+            *_changes(preview, before, after),
+            *_caps(preview),
+            *_out_of_reach(preview, after),
+            DividerBlock(),
+            *_effects(preview, after),
+            *_second_admin(preview),
+            *(context("This is your own change: another admin has to approve it.") if is_own else []),
+            *actions(
+                None if is_own else button("Approve", ActionId.CHANGE_APPROVE, number, style="primary"),
+                button("Reject", ActionId.CHANGE_REJECT, number, style="danger"),
+                block_id="change.decide",
+            ),
+        ],
+    )
+
+
+def waiting_line(proposal: Proposal) -> str:
+    """Who wants it, why, and until when it waits."""
+    said = policy_text.why(proposal.why)
+    return f"{name(proposal.author.name)} · {said} · waits until {when(proposal.expires_at)}"
 
 
 def _is_deletion(changes: Sequence[PartChange]) -> bool:
@@ -228,6 +275,14 @@ def saved(revision: int, *, deleted: bool = False) -> View:
     list_button = button("All policies", ActionId.POLICIES, "0")
     done = "Deleted" if deleted else "Saved"
     return note(done, [section(f"✅ {done}. Revision {revision} holds, from now on and everywhere.", list_button)])
+
+
+def done(outcome: Outcome, *, deleted: bool) -> View:
+    """After the click: it is in effect, or a second admin has to approve it."""
+    if outcome.result is Result.SAVED:
+        return saved(outcome.revision, deleted=deleted)
+    said = "🔐 Sent. It's not in effect yet: another admin has to approve it. They have been told, and you will be."
+    return note("Sent", [section(said)])
 
 
 def refused(sentence: str, origin: PreviewNote | None) -> View:

@@ -1,0 +1,90 @@
+"""Everything that is impossible about a change of policies, judged with what Identity Center and the chat say now."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from core.domain.errors import Reason, Refusal
+from core.domain.ids import ConversationId
+from core.domain.policy import PolicyBook
+from core.domain.policy_faults import Obstacle, channel_fault, faults, lockout, no_second_admin
+from core.domain.standing import named_by, settings_names
+from core.ports import ChatDirectory, Conversation, PrincipalDirectory
+from core.services.admins import Seat
+from core.services.foreseeing import members_of
+
+
+class Scrutiny:
+    def __init__(self, directory: PrincipalDirectory, chat: ChatDirectory) -> None:
+        self._directory = directory
+        self._chat = chat
+
+    async def faults(
+        self, seat: Seat, before: PolicyBook, after: PolicyBook, *, fresh: bool = False
+    ) -> tuple[Refusal, ...]:
+        """Everything that is impossible about a change, what nobody bears the name of included.
+
+        ``fresh`` asks AWS who is in the groups: when it is saved.
+        """
+        changed = [policy for policy in after.approval if policy not in before.approval]
+        groups = {group for policy in changed for group in policy.approver_groups}
+        moved = ("admin_group", "policy_changes")
+        if any(getattr(after.settings, name) != getattr(before.settings, name) for name in moved):
+            groups |= {after.settings.admin_group} if after.settings.admin_group else set()
+        members, channels = await asyncio.gather(
+            members_of(self._directory, groups, fresh=fresh), self.channels(before, after)
+        )
+        disabled = seat.names.unable(after)
+        locked_out = lockout(before.settings, after.settings, members, disabled, seat.person)
+        alone = no_second_admin(before.settings, after.settings, members, disabled)
+        found = (
+            *faults(before, after, members, disabled),
+            *_gone(seat, before, after),
+            locked_out,
+            alone,
+            *_barred(channels, before, after),
+        )
+        return tuple(fault for fault in found if fault is not None)
+
+    async def channels(self, before: PolicyBook, after: PolicyBook) -> tuple[Conversation, ...]:
+        """The channels that a change brings into a policy, as they are now."""
+        new = sorted(_channels_of(after) - _channels_of(before))
+        return tuple(await asyncio.gather(*(self._chat.conversation(channel) for channel in new)))
+
+    async def join(self, channels: Iterable[Conversation]) -> None:
+        """Before the policies are saved, because a card must find its way; joining twice does no harm."""
+        for channel in channels:
+            if channel.obstacle is Obstacle.BOT_IS_OUTSIDE:
+                await self._chat.join(channel.id)
+
+
+def _channels_of(book: PolicyBook) -> set[ConversationId]:
+    return {channel for policy in book.approval for channel in policy.channels}
+
+
+def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyBook) -> Iterator[Refusal | None]:
+    """Channels in which no card can stand, each on the policies that bring it in."""
+    changed = [policy for policy in after.approval if policy not in before.approval]
+    for channel in channels:
+        for policy in changed:
+            if channel.id in policy.channels:
+                yield channel_fault(channel.obstacle, channel.name or channel.id, (policy.name,))
+
+
+def _gone(seat: Seat, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:
+    """What a change names anew and is not there. What was named already is a standing warning."""
+    old = {(type(policy), policy.name): policy for policy in before.policies}
+    for policy in after.policies:
+        was = old.get((type(policy), policy.name))
+        known = named_by(was) if was else {}
+        for field, ids in named_by(policy).items():
+            new = set(ids) - set(known.get(field, ()))
+            for missing in seat.names.gone(field, new):
+                yield Refusal(Reason.IS_GONE, field, (policy.name,), detail=after.label(missing))
+    yield from _gone_from_settings(seat, before, after)
+
+
+def _gone_from_settings(seat: Seat, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:
+    old, new = settings_names(before), settings_names(after)
+    for field, ids in new.items():
+        for missing in seat.names.gone(field, set(ids) - set(old[field])):
+            yield Refusal(Reason.IS_GONE, field, detail=after.label(missing))
