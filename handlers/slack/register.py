@@ -111,11 +111,24 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.AUDIT_SHOW: audit.show,
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
-        ActionId.POLICIES: policy.press_list,
-        ActionId.WARNINGS: administration.press_warnings,
+        **_presses_on_policies(),
         ActionId.PAIRS: pairs.press_list,
         ActionId.RELEASE: pairs.press_release,
         ActionId.RELEASE_ALL: pairs.press_release,
+        ActionId.WHOAMI: show.open_whoami,
+        ActionId.HELP: show.open_help,
+        ActionId.ACTIVITY: activity.open_screen,
+        ActionId.ACTIVITY_PREVIOUS: activity.turn,
+        ActionId.ACTIVITY_NEXT: activity.turn,
+        ActionId.ACTIVITY_CSV: exports.activity,
+        ActionId.OPEN_LINK: _nothing,
+    }
+
+
+def _presses_on_policies() -> dict[ActionId, Callable[[Desk, Press], Work]]:
+    return {
+        ActionId.POLICIES: policy.press_list,
+        ActionId.WARNINGS: administration.press_warnings,
         ActionId.POLICY: policy.press_policy,
         ActionId.POLICY_NEW: policy.press_new,
         ActionId.POLICY_CREATE: policy.press_create,
@@ -131,13 +144,6 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
         ActionId.CHANGE_AGAIN: policy_waiting.press_again,
         ActionId.EXPLAIN: explain.press,
         ActionId.SETTINGS: settings.press,
-        ActionId.WHOAMI: show.open_whoami,
-        ActionId.HELP: show.open_help,
-        ActionId.ACTIVITY: activity.open_screen,
-        ActionId.ACTIVITY_PREVIOUS: activity.turn,
-        ActionId.ACTIVITY_NEXT: activity.turn,
-        ActionId.ACTIVITY_CSV: exports.activity,
-        ActionId.OPEN_LINK: _nothing,
     }
 
 
