@@ -8,6 +8,7 @@ from core.domain.approval import Approval, Vote, approval_for
 from core.domain.errors import Upstream
 from core.domain.extensions import OPEN, siblings
 from core.domain.ids import PrincipalId
+from core.domain.names import told_apart
 from core.domain.people import ChatUser, Pin, PinState, Principal
 from core.domain.request import LIVE, Request, digest
 from core.ports import Card, Clock, OpenUnit
@@ -42,11 +43,13 @@ class CardReader:
             open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
         approval, approvers, path = await self._organization_facts(request)
         lapsed = await self._lapsed(request, votes)
+        people = told_apart({principal.user_name: principal.name for principal in approvers})
+        groups = told_apart({group: book.label(group) for group in approval.groups})
         return Card(
             request=request,
             votes=votes,
-            approver_names=tuple(p.name for p in approvers if p.id != request.requester),
-            group_names=tuple(sorted(book.label(group) for group in approval.groups)),
+            approver_names=tuple(people[p.user_name] for p in approvers if p.id != request.requester),
+            group_names=tuple(sorted(groups[group] for group in approval.groups)),
             account_path=path,
             recent_requests=recent,
             live_elsewhere=tuple(other for other in others if other.id != request.id),

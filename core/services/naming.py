@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core.domain.errors import Field, Upstream
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.names import told_apart
 from core.domain.organization import Organization
 from core.domain.people import Principal
 from core.domain.policy import PolicyBook
@@ -74,7 +75,7 @@ class Names:
 
     def _there(self, field: str, identifier: str) -> Named | None:
         if field in GROUPS:
-            name = (self.groups or {}).get(GroupId(identifier))
+            name = told_apart(self.groups or {}).get(GroupId(identifier))
             return Named(identifier, name) if name is not None else None
         if field in USERS:
             user = (self.users or {}).get(PrincipalId(identifier))
@@ -112,9 +113,8 @@ def named_account(organization: Organization, account: AccountId) -> Named | Non
     state = "" if found.active else "not active"
     if account == organization.management_account:
         state = "management account, never granted"
-    return Named(
-        account, found.name, " · ".join(filter(None, (account, state, " / ".join(organization.path(account)))))
-    )
+    detail = " · ".join(filter(None, (account, state, " / ".join(organization.path(account)))))
+    return Named(account, organization.label_of(account), detail)
 
 
 def named_ou(organization: Organization, ou: OuId) -> Named | None:

@@ -13,7 +13,9 @@ from core.domain.durations import read_duration
 from core.domain.eligibility import accounts_open_to, permission_sets_open_to
 from core.domain.errors import Field
 from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.organization import Organization
 from core.domain.people import ChatUser, Person
+from core.services.choosing import AccountChoice
 from core.services.identity import Identity
 from core.services.judging import Judge, Rules
 
@@ -44,6 +46,8 @@ class Understood:
     duration: timedelta | None = None
     justification: str = ""
     not_understood: Mapping[Field, str] = field(default_factory=dict)
+    alike: tuple[AccountChoice, ...] = field(default=(), compare=False)
+    """Of several accounts that have the typed name, each: which of them was meant is the person's to say."""
 
 
 class Shortcuts:
@@ -66,13 +70,14 @@ class _Reading:
         self._line = line
         self._words = words(line)
         self._unclear: dict[Field, str] = {}
+        self._alike: tuple[AccountChoice, ...] = ()
 
     def whole(self) -> Understood:
         account, rest = self._account(self._words)
         permission_set, rest = self._permission_set(rest, account)
         duration, rest = self._duration(rest)
         done = self._words[len(self._words) - len(rest) - 1].end if len(rest) < len(self._words) else 0
-        return Understood(account, permission_set, duration, self._line[done:].strip(), self._unclear)
+        return Understood(account, permission_set, duration, self._line[done:].strip(), self._unclear, self._alike)
 
     def _account(self, left: Sequence[Word]) -> tuple[AccountId | None, Sequence[Word]]:
         """The longest beginning that is the number or the name of one account."""
@@ -80,9 +85,12 @@ class _Reading:
         open_ones = accounts_open_to(self._rules.book, organization, self._person)
         for length in range(min(_LONGEST_NAME, len(left)), 0, -1):
             typed = _joined(left[:length])
-            found = [a for a in open_ones if typed in {a, organization.accounts[a].name.casefold()}]
+            found = [a for a in open_ones if typed in _called(organization, a)]
             if len(found) == 1:
                 return found[0], left[length:]
+            if found:
+                self._alike = tuple(AccountChoice(organization.accounts[a], organization.path(a)) for a in found)
+                return None, self._skip(Field.ACCOUNT, left, length)
         return None, self._skip(Field.ACCOUNT, left, self._until_permission_set(left))
 
     def _until_permission_set(self, left: Sequence[Word]) -> int:
@@ -116,6 +124,11 @@ class _Reading:
         if left and length:
             self._unclear[unclear] = " ".join(word.text for word in left[:length])
         return left[length:]
+
+
+def _called(organization: Organization, account: AccountId) -> frozenset[str]:
+    name = organization.accounts[account].name
+    return frozenset({account, name.casefold(), organization.label_of(account).casefold()})
 
 
 def words(line: str) -> list[Word]:

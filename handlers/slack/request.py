@@ -87,7 +87,10 @@ async def _own(desk: Desk, press: Press) -> Request:
 async def _shortcut(desk: Desk, command: Command) -> Wanted:
     read = await desk.services.shortcuts.read(command.sender.chat_user, command.rest)
     filled = request_form.Prefill(
-        duration=read.duration, justification=read.justification, not_understood=read.not_understood
+        duration=read.duration,
+        justification=read.justification,
+        not_understood=read.not_understood,
+        alike=read.alike,
     )
     return Wanted(read.account, read.permission_set, filled)
 

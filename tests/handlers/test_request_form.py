@@ -202,6 +202,18 @@ async def test_slack_accepts_the_worst_form(text: str, show: Open) -> None:
     assert foreign_markup(render_view(request_form.build(state, worst))) == []
 
 
+async def test_accounts_of_one_name_are_listed_with_what_tells_them_apart(show: Open) -> None:
+    alike = tuple(account_choice("Development", 111111111111 + n, ("Workloads", f"Unit {n}")) for n in range(2))
+    filled = replace(FULL, not_understood={Field.ACCOUNT: "Development"}, alike=alike)
+    said = await show(request_form.build(STATE, TICKETED, filled, NOW))
+    assert "2 accounts are called “Development”: 111111111111 (Workloads / Unit 0), 111111111112" in said
+    assert "There is no account" not in said
+    many = tuple(account_choice(HOSTILE, 111111111111 + n, (HOSTILE,) * 9) for n in range(300))
+    worst = request_form.build(STATE, TICKETED, replace(filled, alike=many, not_understood={Field.ACCOUNT: LONG}), NOW)
+    assert "and 295 more. Choose one here." in await show(worst)
+    assert foreign_markup(render_view(worst)) == []
+
+
 def test_a_hundred_of_the_longest_options_are_accepted() -> None:
     accounts = [account_choice(HOSTILE + "x" * 300, 100000000000 + n, ("Division " * 20,) * 4) for n in range(300)]
     sets = [PermissionSet(REQUEST.target.permission_set, "W" * 90, LONG) for _ in range(300)]

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from core.domain.activity import summary_due_at
-from core.domain.ids import AccountId
+from core.domain.errors import Field
+from core.domain.ids import AccountId, GroupId
 from core.domain.organization import PermissionSet
 from core.domain.request import Status
+from core.services.naming import Names
 from tests.services.company import HOUR, MINUTE, POWER, PROD, SANDBOX, STAGING, TARGET
 from tests.services.world import World
 
@@ -103,3 +105,13 @@ async def test_a_change_that_was_read_before_the_organization_changed_is_refused
     before = await world.request(await world.asked(target=TARGET))
     await rename(world, **{f"p{PROD}": "Do not touch"})
     assert (await world.request(before.id)).version == before.version + 1
+
+
+async def test_groups_and_accounts_of_one_name_are_told_apart_in_policies_and_pickers(world: World) -> None:
+    await rename(world, **{f"p{PROD}": "Development", f"p{STAGING}": "Development"})
+    organization = await world.services.organizations.current()
+    groups = {GroupId("g-1"): "Leads", GroupId("g-2"): "leads", GroupId("g-3"): "Others"}
+    names, book = Names(organization, groups), world.book()
+    assert [names.of(Field.GROUPS, group, book).text for group in groups] == ["Leads (g-1)", "leads (g-2)", "Others"]
+    assert names.of(Field.ACCOUNTS, PROD, book).text == f"Development ({PROD})"
+    assert names.of(Field.ACCOUNTS, SANDBOX, book).text == "Sandbox"

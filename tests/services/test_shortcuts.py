@@ -66,6 +66,13 @@ async def test_an_account_name_that_two_have_is_not_guessed(world: World) -> Non
     await world.services.organizations.refresh(force=True)
     read = await world.services.shortcuts.read(world.ada.chat, f"Payments Prod PowerUserAccess 1h {WHY}")
     assert read == Understood(None, POWER, HOUR, WHY, {Field.ACCOUNT: "Payments Prod"})
+    assert {choice.account.id: choice.path for choice in read.alike} == {
+        PROD: ("Workloads", "Payments"),
+        STAGING: ("Workloads", "Payments"),
+    }
+    for typed in (str(STAGING), f'"Payments Prod ({STAGING})"'):
+        read = await world.services.shortcuts.read(world.ada.chat, f"{typed} PowerUserAccess 1h {WHY}")
+        assert (read.account, read.alike) == (STAGING, ())
 
 
 async def test_a_line_of_any_length_is_read_at_once(world: World) -> None:

@@ -116,7 +116,8 @@ class IdentityStoreDirectory:
             if refused.code == NOT_FOUND:
                 return None
             raise
-        return principal_of(found)
+        described, known = principal_of(found), self._users.last(EVERYBODY)
+        return known.told_apart(described) if known else described
 
     async def _scan(self, priority: Priority) -> UserIndex:
         store_id = await self._store_id()

@@ -1,10 +1,11 @@
 """All users of the identity store, found by the words that may name them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.domain.ids import PrincipalId
+from core.domain.names import told_apart, with_id
 from core.domain.people import Principal
 
 if TYPE_CHECKING:
@@ -23,22 +24,34 @@ def names_of(principal: Principal) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class UserIndex:
-    """One scan of the users."""
+    """One scan of the users. Whose name another has too is told apart by the user name, wherever it is shown."""
 
     by_id: Mapping[PrincipalId, Principal] = field(default_factory=dict)
     by_name: Mapping[str, tuple[Principal, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, principals: Iterable[Principal]) -> "UserIndex":
-        by_id = {principal.id: principal for principal in principals}
+        everybody = tuple(principals)
+        labels = told_apart({principal.user_name: principal.name for principal in everybody})
+        by_id = {each.id: _called(each, labels[each.user_name]) for each in everybody}
         by_name: dict[str, tuple[Principal, ...]] = {}
         for principal in by_id.values():
             for name in names_of(principal):
                 by_name[name] = (*by_name.get(name, ()), principal)
         return cls(by_id, by_name)
 
+    def told_apart(self, described: Principal) -> Principal:
+        """Somebody who was asked for singly, called what the scan calls them unless they have another name by now."""
+        known = self.by_id.get(described.id)
+        same = known is not None and known.display_name == with_id(described.name, described.user_name)
+        return replace(described, display_name=known.display_name) if known and same else described
+
     def named(self, name: str) -> tuple[Principal, ...]:
         return self.by_name.get(folded(name), ())
+
+
+def _called(principal: Principal, label: str) -> Principal:
+    return principal if label == principal.name else replace(principal, display_name=label)
 
 
 def principal_of(user: "UserTypeDef | DescribeUserResponseTypeDef") -> Principal:

@@ -9,6 +9,9 @@ from core.domain.organization import PermissionSet
 from core.services.choosing import AccountChoice, DurationChoice
 from handlers.slack.views.block import option
 from handlers.slack.views.render import OPTIONS
+from handlers.slack.views.text import code, prose, quote_short
+
+MOST_ALIKE = 5
 
 
 def account_option(choice: AccountChoice) -> Option:
@@ -19,6 +22,16 @@ def account_option(choice: AccountChoice) -> Option:
     return option(
         choice.account.name, choice.account.id, f"{choice.account.id} · {where}" if where else choice.account.id
     )
+
+
+def accounts_alike(alike: Sequence[AccountChoice], typed: str) -> str:
+    """Which accounts have the same name, and where each of them is."""
+    places = [
+        f"{code(each.account.id)}" + (f" ({prose(' / '.join(each.path), 100)})" if each.path else "")
+        for each in alike[:MOST_ALIKE]
+    ]
+    more = f" and {len(alike) - MOST_ALIKE} more" if len(alike) > MOST_ALIKE else ""
+    return f"⚠️ {len(alike)} accounts are called {quote_short(typed, 100)}: {', '.join(places)}{more}. Choose one here."
 
 
 def permission_set_option(found: PermissionSet) -> Option:

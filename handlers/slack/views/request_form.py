@@ -27,12 +27,12 @@ from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.request import Request
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
-from core.services.choosing import DurationChoice, Preview
+from core.services.choosing import AccountChoice, DurationChoice, Preview
 from handlers import sentences
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, words
 from handlers.slack.views.numbers import read_number
-from handlers.slack.views.option import account_option, duration_option, permission_set_option
+from handlers.slack.views.option import account_option, accounts_alike, duration_option, permission_set_option
 from handlers.slack.views.text import channel, plain, prose, quote_short, when
 
 TITLE = "Request access"
@@ -106,6 +106,8 @@ class Prefill:
     """The live request that this one is to prolong."""
     not_understood: Mapping[Field, str] = field(default_factory=dict)
     """What was typed for a field and could not be filled in."""
+    alike: tuple[AccountChoice, ...] = ()
+    """The accounts that have the name which was typed."""
 
 
 def like(request: Request) -> Prefill:
@@ -176,7 +178,9 @@ _NOT_UNDERSTOOD = {
 def _about(filled: Prefill, preview: Preview, now: datetime | None) -> list[str]:
     """What has to be known before the form is read: what it prolongs, what of a typed line is missing."""
     unclear = [
-        f"⚠️ {_NOT_UNDERSTOOD[field].format(typed=quote_short(typed, 100))} Choose it here."
+        accounts_alike(filled.alike, typed)
+        if field is Field.ACCOUNT and filled.alike
+        else f"⚠️ {_NOT_UNDERSTOOD[field].format(typed=quote_short(typed, 100))} Choose it here."
         for field, typed in filled.not_understood.items()
         if field in _NOT_UNDERSTOOD
     ]

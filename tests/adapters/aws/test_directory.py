@@ -27,7 +27,8 @@ def company() -> Company:
     people = tuple(IdentityUser(f"p{n}", "Person", f"{n}", f"p{n}@example.com") for n in range(250))
     crowd = Group("Crowd", tuple(person.user_name for person in people))
     clubs = tuple(Group(f"Club {n:03}", ("p7",)) for n in range(130))
-    return replace(example, users=example.users + people, groups=(*example.groups, crowd, *clubs))
+    twins = tuple(IdentityUser(f"twin{n}", "Sam", "Same", f"twin{n}@example.com") for n in range(2))
+    return replace(example, users=example.users + people + twins, groups=(*example.groups, crowd, *clubs))
 
 
 def group_id(company: Company, name: str) -> GroupId:
@@ -256,3 +257,11 @@ def test_only_whose_status_says_so_is_enabled_and_without_a_display_name_one_has
     assert user.external_ids == ("https://idp.example 00u1",)
     assert user.name == "Ada Lovelace"
     assert user.emails == ()
+
+
+async def test_two_people_of_one_name_are_told_apart_by_their_user_names(directory: IdentityStoreDirectory) -> None:
+    names = {person.user_name: person.name for person in await directory.everybody()}
+    assert (names["twin0"], names["twin1"]) == ("Sam Same (twin0)", "Sam Same (twin1)")
+    assert names["ada@example.com"] == "Ada Lovelace"
+    (described,) = await directory.principals_of_email("twin1@example.com", fresh=True)
+    assert described.name == "Sam Same (twin1)"
