@@ -75,9 +75,10 @@ class Identity:
         pin = await self.pairs.of(account)
         if pin is None:
             return None
-        principal = await self._directory.principal(pin.principal_id, fresh=True)
+        principal = await self._directory.principal(pin.principal_id, fresh=fresh)
         if principal is None:
-            return Person(Principal(pin.principal_id, pin.principal_id, ""), frozenset(), account, why)
+            called = pin.known_as.user_name if pin.known_as else pin.principal_id
+            return Person(Principal(pin.principal_id, called, ""), frozenset(), account, why)
         if not principal.enabled:
             return None
         return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), account, why)

@@ -101,6 +101,11 @@ def roles(personas: Collection[Persona]) -> str:
     return ", ".join(persona.value for persona in Persona if persona in personas) or "no policy names you"
 
 
+def may(person: Person, personas: Collection[Persona]) -> str:
+    """What somebody may act as, in words."""
+    return roles(personas) if person.may_ask else "only to reject, withdraw and end at present"
+
+
 def nearest(word: str, personas: Collection[Persona]) -> str:
     """The subcommand that was probably meant; empty when none is near."""
     known = dict.fromkeys(line.usage.split()[0] for line in _known(personas))
@@ -146,7 +151,7 @@ def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona],
         ("Slack user", f"{mention(user)} {code(f'{user.team}/{user.user}')}"),
         (title, f"{name(principal.name)} ({code(principal.user_name)})"),
         ("User id", code(principal.id)),
-        ("May act as", roles(personas) if person.may_ask else "nobody at present"),
+        ("May act as", may(person, personas)),
     ]
     held = f"*Groups* ({len(groups)})\n{prose(', '.join(groups), SECTION - 100) or 'none'}"
     if person.barred_by is not None:

@@ -62,7 +62,9 @@ def barred(sentence: str) -> list[Block]:
 def you(person: Person, personas: Collection[Persona]) -> list[Block]:
     return [
         DividerBlock(),
-        *context(f"You are {written(person.principal.name)} in IAM Identity Center: {help_view.roles(personas)}."),
+        *context(
+            f"You are {written(person.principal.name)} in IAM Identity Center: {help_view.may(person, personas)}."
+        ),
         *actions(
             button("Who am I", ActionId.WHOAMI, "home"),
             button("All commands", ActionId.HELP, "home"),
