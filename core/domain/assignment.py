@@ -18,6 +18,8 @@ from core.domain.request import LeftBehind, Request, Status
 
 GRANT_PATIENCE = timedelta(minutes=30)
 """How long a grant is tried before the request fails ("retries used up")."""
+SLOW_AFTER = timedelta(minutes=2)
+"""A grant that takes longer is told to whoever waits for it, once."""
 ALARM_AFTER = timedelta(minutes=5)
 """A revocation that takes longer is an alarm to the admins (rule 17)."""
 LISTS_LAG = timedelta(minutes=5)

@@ -46,6 +46,8 @@ class Topic(StrEnum):
     FAILED = "failed"
     OVERDUE = "overdue"
     """To admins: a revocation takes too long (rule 17)."""
+    SLOW = "slow"
+    """To the requester, once: AWS has not granted it yet, and it is tried further."""
     LEFT_BEHIND = "left_behind"
     """To admins: a request is over, and AWS may still list its assignment, which nobody can use or a hand closed."""
     DRIFT = "drift"

@@ -167,6 +167,8 @@ class Request:
     account_was: str = ""
     """What the account was called at first, where its name has changed while the request was open."""
     """Set when it is over and AWS may list the assignment all the same."""
+    slow_told: bool = False
+    """While it is granting: the requester was told that AWS takes its time."""
     closed_by: str = ""
     """The admin who closed the revocation by hand, and why."""
     close_reason: str = ""

@@ -26,6 +26,7 @@ from core.ports.queues import (
     Outgoing,
     Received,
 )
+from core.ports.refusals import Refusals
 from core.ports.storage import (
     Assignments,
     AuditTrail,
@@ -35,7 +36,6 @@ from core.ports.storage import (
     OpenedHome,
     OpenUnit,
     Policies,
-    Refusals,
     Replicas,
     Requests,
     Revision,

@@ -23,6 +23,7 @@ from core.ports.instance import BookInstance
 from core.ports.pins import Pins
 from core.ports.proposals import Proposals
 from core.ports.queues import Cards, Exports, Inbox, Outbox
+from core.ports.refusals import Refusals
 
 
 class Requests(Protocol):
@@ -122,6 +123,10 @@ class Requests(Protocol):
         """When the first of all requests is reminded of, expires, starts, is warned or ends; perhaps already due."""
         ...
 
+    async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
+        """Granting since before ``since``, not being given up, and their requesters not told."""
+        ...
+
     async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Revoking since before ``since`` and not yet alarmed about."""
         ...
@@ -204,21 +209,6 @@ class AuditTrail(Protocol):
         ...
 
     async def anchor(self) -> Anchor: ...
-
-
-class Refusals(Protocol):
-    """Refusals on their way into the audit trail: what is tried again and again leaves an event a minute (rule 26)."""
-
-    async def note(self, event: AuditEvent, about: str) -> None:
-        """Seal the event, or count it, when there was one of the same person, action and ``about`` within a minute.
-
-        The next event that is sealed carries the count as ``repeated``. Called last in a unit of work.
-        """
-        ...
-
-    async def close(self, now: datetime, limit: int) -> int:
-        """Seal the counts that no later refusal took along, and forget them; returns how many rows there were."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

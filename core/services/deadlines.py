@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from core.domain.assignment import GRANT_PATIENCE, SLOW_AFTER
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
@@ -64,9 +65,11 @@ class Deadlines:
         await self._boundaries.each("pauses", due, self._let_pause)
 
     async def warn(self) -> None:
-        """Tell requesters that the end is near, once."""
+        """Tell requesters that the end is near, and that AWS takes its time over the beginning; each once."""
         now = self._clock.now()
         await self._work_off("warnings", lambda unit: partial(unit.requests.due_to_warn, now), self._warn)
+        since = now - SLOW_AFTER
+        await self._work_off("slow grants", lambda unit: partial(unit.requests.slow_grants, since), self._tell_slow)
 
     async def remind(self) -> None:
         """Tell approvers again of what still waits: at longer and longer intervals, until it is decided or expires."""
@@ -125,6 +128,15 @@ class Deadlines:
         to = Recipient.principal(request.requester)
         notice = Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id)
         await self._mark(request, replace(request, ending_soon_told=True), [notice])
+
+    async def _tell_slow(self, request: Request) -> None:
+        async with self._open_unit() as unit:
+            assignment = await unit.assignments.get(request.requester, request.target)
+        began_at = request.granting_at or self._clock.now()
+        until = min(filter(None, (began_at + GRANT_PATIENCE, request.end_at)))
+        facts = {"because": assignment.last_error if assignment else "", "until": until.isoformat()}
+        notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id, facts)
+        await self._mark(request, replace(request, slow_told=True), [notice], action="request.slow_grant_told")
 
     async def _remind(self, request: Request, *, after: timedelta) -> None:
         remind_at = next_reminder(request, after, self._clock.now())

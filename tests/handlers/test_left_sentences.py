@@ -68,3 +68,19 @@ async def test_the_form_is_one_that_slack_takes(show: Open, text: str) -> None:
     form = close_form.build(nasty(STATES[Status.REVOKING], text))
     assert "IAM Identity Center" in await show(form)
     assert not foreign_markup(render_view(form))
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
+async def test_a_slow_grant_is_told_with_the_words_of_aws_in_a_message_that_slack_takes(post: Post, text: str) -> None:
+    request = nasty(STATES[Status.GRANTING], text)
+    facts = {"because": text, "until": NOW.isoformat()}
+    notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id, facts)
+    message = notices.direct(notice, request, LINKS, NOW)
+    assert "goes on trying until" in await post(message)
+    assert not foreign_markup(render_message(message))
+
+
+def test_a_slow_grant_that_came_meanwhile_is_not_said_to_be_waited_for() -> None:
+    request = STATES[Status.ACTIVE]
+    notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id)
+    assert "goes on trying" not in notices.direct(notice, request, LINKS, NOW).text

@@ -53,6 +53,15 @@ def actor_of(document: Columns) -> Actor:
     return Actor(document["name"], document["principal_id"], chat_user_of(user) if user else None)
 
 
+def _of_trouble(request: Request) -> Columns:
+    """What AWS took its time over, or never did."""
+    return {
+        "slow_told": request.slow_told,
+        "closed_by": request.closed_by,
+        "close_reason": request.close_reason,
+    }
+
+
 def columns_of_request(request: Request) -> Columns:
     """Everything but id and version, which are storage's to give."""
     return {
@@ -99,8 +108,7 @@ def columns_of_request(request: Request) -> Columns:
         "reminders": request.reminders,
         "judged_at": request.judged_at,
         "left_behind": request.left_behind.value if request.left_behind else None,
-        "closed_by": request.closed_by,
-        "close_reason": request.close_reason,
+        **_of_trouble(request),
         "sought": sought(request),
     }
 
@@ -150,6 +158,7 @@ def request_of(row: RequestRow) -> Request:
         reminders=row.reminders,
         judged_at=row.judged_at,
         left_behind=LeftBehind(row.left_behind) if row.left_behind else None,
+        slow_told=row.slow_told,
         closed_by=row.closed_by,
         close_reason=row.close_reason,
     )

@@ -118,6 +118,7 @@ class RequestRow(Row, table=True):
     reminders: Number
     judged_at: MaybeWhen
     left_behind: MaybeWord
+    slow_told: bool
     closed_by: Word
     close_reason: Word
     held_until: MaybeWhen

@@ -23,6 +23,7 @@ _WORDS = {
     "request.started": "AWS is asked for access",
     "request.granted": "AWS confirmed: active",
     "request.grant_failed": "could not be granted, failed",
+    "request.slow_grant_told": "told that AWS takes its time",
     "request.ending_soon_told": "told that the end is near",
     "request.revoked": "ended it early",
     "request.end_reached": "time is over, AWS is asked to end access",

@@ -18,7 +18,7 @@ from core.domain.request import LeftBehind, Request, Status
 from handlers import export_sentences, failed_words, sentences
 from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, pairs, policy_notice, story
+from handlers.slack.views import activity, lasting, pairs, policy_notice, story
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -137,14 +137,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
         case Topic.ANSWER:
             return prose(sentences.outcome(read_outcome(notice), request, now))
         case _:
-            return _to_admins(notice, request, now)
-
-
-def _to_admins(notice: Notice, request: Request, now: datetime) -> str:
-    if notice.topic is Topic.LEFT_BEHIND:
-        number = show_request_id(request.id)
-        return f"{number} is over, and AWS may list the assignment. {prose(left_in_aws(request))}"
-    return headline_without_request(notice, now)
+            return lasting.headline(notice, request, now) or headline_without_request(notice, now)
 
 
 def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR0911 - one row a topic

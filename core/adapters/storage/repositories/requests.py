@@ -207,6 +207,10 @@ class SqlRequests:
         waiting = _status.in_(sorted((Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE)))
         return await self._session.first(select(func.min(due_at)).where(waiting))
 
+    async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
+        slow = (col(RequestRow.granting_at) < since) & col(RequestRow.slow_told).is_(False)
+        return await self._due((Status.GRANTING,), slow & (col(RequestRow.failure) == ""), "granting_at", limit, after)
+
     async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         overdue = (col(RequestRow.revoking_at) < since) & col(RequestRow.alarmed_at).is_(None)
         return await self._due((Status.REVOKING,), overdue, "revoking_at", limit, after)
