@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.domain.errors import Reason
+from core.domain.errors import NewerRelease, OtherInstance, Reason, UpstreamBusy
 from core.domain.request import Request
 
 FAILED: Mapping[Reason, str] = {
@@ -38,6 +38,11 @@ OTHER_INSTANCE = (
     "TEAM Bot is set up against another IAM Identity Center than the one it works for, and does nothing until that is "
     "mended. Tell its admins."
 )
+NEWER_RELEASE = (
+    "The policies were saved by a newer release of TEAM Bot than the one that answers here. Nothing is asked for, "
+    "approved or changed by it until it is updated; access still ends. Try again in a few minutes, or tell its admins."
+)
+NOT_SERVING: Mapping[type[UpstreamBusy], str] = {OtherInstance: OTHER_INSTANCE, NewerRelease: NEWER_RELEASE}
 
 
 def out_of_reach(requests: str, permission_set: str) -> str:

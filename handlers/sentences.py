@@ -13,6 +13,7 @@ from core.domain.errors import (
     AnswerLost,
     Conflict,
     InvalidPolicies,
+    NewerRelease,
     NotFound,
     OtherInstance,
     Reason,
@@ -215,8 +216,8 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
                 f"line {problem.line}: {problem.message}" if problem.line else problem.message
                 for problem in raised.problems
             )
-        case OtherInstance():
-            return failed_words.OTHER_INSTANCE
+        case OtherInstance() | NewerRelease():
+            return failed_words.NOT_SERVING[type(raised)]
         case UpstreamBusy():
             return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}."
         case AnswerLost():

@@ -9,6 +9,7 @@
     ├─ InvalidPolicies    a policy document with its problems, each with its line
     └─ Upstream           the outside world
        ├─ UpstreamBusy    worth trying again; nothing is known to have happened
+       │  ├─ NewerRelease    what is stored was written by a newer release: nothing of it is read
        │  └─ OtherInstance   the book belongs to another instance of Identity Center: nothing is served
        ├─ AnswerLost      the call may have taken effect: ask before doing it again
        └─ UpstreamRefused final until somebody changes something
@@ -244,6 +245,15 @@ class UpstreamBusy(Upstream):
 
 class OtherInstance(UpstreamBusy):
     """The bot is set up against another instance of Identity Center than its book's: nothing is asked of it."""
+
+
+class NewerRelease(UpstreamBusy):
+    """What is stored was written by a newer release: nothing of it is read, since a rule left out decides wrongly.
+
+    A replica of that release does what was asked for; this one asks again.
+    """
+
+    side = Side.STORAGE
 
 
 class AnswerLost(Upstream):

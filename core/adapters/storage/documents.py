@@ -3,12 +3,12 @@
 A document of another format is refused, because a rule that is not understood must not be left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.policy import (
@@ -22,6 +22,8 @@ from core.domain.policy import (
 )
 
 FORMAT = 1
+
+_BOOK = frozenset({"format", "revision", "settings", "eligibility", "approval", "labels"})
 
 Document = dict[str, Any]
 P = TypeVar("P", Settings, EligibilityPolicy, ApprovalPolicy)
@@ -39,7 +41,10 @@ def dump_book(book: PolicyBook) -> Document:
 
 
 def load_book(document: Document) -> PolicyBook:
+    """Raises NewerRelease for whatever this release does not know: a field, a choice, a format."""
     _refuse_other_formats(document, "policies")
+    if unknown := document.keys() - _BOOK:
+        raise _newer("policies", unknown)
     return PolicyBook(
         revision=document["revision"],
         settings=_load(Settings, document["settings"]),
@@ -89,7 +94,14 @@ def _length(seconds: float) -> timedelta:
 
 def _refuse_other_formats(document: Document, what: str) -> None:
     if document["format"] != FORMAT:
-        raise UpstreamRefused(f"The stored {what} were written by another release of this program.")
+        raise _newer(what, [f"format {document['format']}"])
+
+
+def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
+    return NewerRelease(
+        f"The stored {what} were written by a newer release of TEAM Bot ({', '.join(sorted(unknown))}). Update this "
+        "one: until then it decides nothing by them, and access still ends."
+    )
 
 
 def _dump(part: Settings | EligibilityPolicy | ApprovalPolicy) -> Document:
@@ -122,7 +134,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _load(part: type[P], document: Document) -> P:
-    return part(**{name: _load_value(name, value) for name, value in document.items()})
+    if unknown := document.keys() - {field.name for field in fields(part)}:
+        raise _newer("policies", unknown)
+    try:
+        return part(**{name: _load_value(name, value) for name, value in document.items()})
+    except ValueError as error:  # a choice that there was not
+        raise _newer("policies", [str(error)]) from error
 
 
 def _load_value(name: str, value: Any) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from core.adapters.storage.documents import dump_book, dump_organization, load_book, load_organization
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.policy import EligibilityPolicy, PolicyBook
@@ -35,9 +35,9 @@ def test_fractions_of_a_second_are_kept() -> None:
 
 
 def test_a_document_of_another_format_is_refused() -> None:
-    with pytest.raises(UpstreamRefused):
+    with pytest.raises(NewerRelease):
         load_book(dump_book(PolicyBook()) | {"format": 2})
-    with pytest.raises(UpstreamRefused):
+    with pytest.raises(NewerRelease):
         load_organization(dump_organization(company(1)) | {"format": 2})
 
 
