@@ -319,4 +319,5 @@ def _delivering(
         homes,
         chat.homes,
         audit_channel=ConversationId(settings.audit_channel) if settings.audit_channel else None,
+        chat=chat.directory,
     )

@@ -7,7 +7,7 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
-from core.ports.chat import Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
+from core.ports.chat import GONE, Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
 from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
@@ -47,6 +47,7 @@ from core.ports.storage import (
 )
 
 __all__ = [
+    "GONE",
     "PASSED_AFTER",
     "Act",
     "ActKind",

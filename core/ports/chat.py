@@ -98,8 +98,15 @@ class FileSender(Protocol):
         ...
 
 
+GONE = frozenset({"user_disabled", "user_not_found", "users_not_found"})
+"""Codes of an UpstreamRefused that say: this account takes no messages, and will take none."""
+
+
 class Messenger(Protocol):
-    """Says things on a chat platform. Raises UpstreamBusy (with retry_after), AnswerLost or UpstreamRefused."""
+    """Says things on a chat platform. Raises UpstreamBusy (with retry_after), AnswerLost or UpstreamRefused.
+
+    An account that is gone is refused with one of the codes in ``GONE``.
+    """
 
     async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
         """Post the card, or update it where it is known to be; posts again when it was deleted.

@@ -1,7 +1,7 @@
 """Which chat account of a principal is written to: the first, and another once that is known to be deactivated."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -19,6 +19,8 @@ CHAT_PATIENCE = 3.0
 MOST_LOOKS = 30
 """Such questions in a minute: a chat platform counts them, and people who act must be looked up first."""
 MINUTE = timedelta(minutes=1)
+GONE_FOR = timedelta(minutes=15)
+MOST_GONE = 1000
 
 log = structlog.get_logger()
 
@@ -38,6 +40,8 @@ class Accounts:
         self._clock = clock
         self._principal_of = principal_of
         self._looks: deque[datetime] = deque(maxlen=MOST_LOOKS)
+        self._gone: OrderedDict[ChatUser, datetime] = OrderedDict()
+        """Accounts that refused a message as deactivated, and when: newer than any profile that is remembered."""
 
     async def of_principal(self, principal_id: PrincipalId) -> ChatUser | None:
         """The first account of a principal that is not known to be deactivated, else by e-mail, checked both ways."""
@@ -61,6 +65,12 @@ class Accounts:
         if pin is None or pin.state is PinState.SUSPENDED:
             return chat_user
         return await self.of_principal(pin.principal_id) or chat_user
+
+    def note_gone(self, chat_user: ChatUser) -> None:
+        """Take it that this account is deactivated, for a while: it may be activated again."""
+        self._gone[chat_user] = self._clock.now()
+        while len(self._gone) > MOST_GONE:
+            self._gone.popitem(last=False)
 
     async def of_suspended(self, principal_id: PrincipalId) -> ChatUser | None:
         """The account of a principal whose pair is suspended: for alarms, which must reach somebody.
@@ -87,6 +97,8 @@ class Accounts:
     async def _is_gone(self, chat_user: ChatUser) -> bool:
         """Whether the platform says that it is deactivated. Not asked too often; without an answer it is not."""
         now = self._clock.now()
+        if chat_user in self._gone and now - self._gone[chat_user] < GONE_FOR:
+            return True
         if len(self._looks) == MOST_LOOKS and now - self._looks[0] < MINUTE:
             return False
         self._looks.append(now)

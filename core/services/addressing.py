@@ -1,20 +1,23 @@
 """Whom to write to on the chat platform for a principal, an approver, an admin."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import structlog
 
-from core.domain.errors import Refused, Upstream
+from core.domain.errors import Refused, Upstream, UpstreamRefused
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.notices import Audience, Recipient
 from core.domain.people import ChatUser, user_of
-from core.ports import OpenUnit, PrincipalDirectory
+from core.ports import GONE, OpenUnit, PrincipalDirectory
 from core.services.identity import Identity
 from core.services.judging import Judge
+from core.services.pairs import find
 
 LEARNT_AT_ONCE = 20
 """Admins who are looked up on the chat platform in one go."""
+MOST_ACCOUNTS = 3
+"""Accounts of one person that are tried for one message."""
 
 log = structlog.get_logger()
 
@@ -36,6 +39,38 @@ class Addressing:
         if to.audience is Audience.CHAT_USER:
             return await self._identity.reachable(to.chat_user)
         return await self._identity.chat_user_of(PrincipalId(to.id))
+
+    async def reach(self, to: Recipient, say: Callable[[ChatUser], Awaitable[None]]) -> bool:
+        """Say something to this one; False when nobody on the platform is.
+
+        An account that the platform calls gone is written to no more, and another of the same person is looked for: the
+        first after an account was made anew, perhaps.
+        """
+        user = await self.chat_user(to)
+        for _ in range(MOST_ACCOUNTS):
+            if user is None:
+                return False
+            try:
+                await say(user)
+            except UpstreamRefused as refused:
+                other = await self._instead_of(user, to) if refused.code in GONE else None
+                if other is None or other == user:
+                    raise
+                log.info("written to another account of the same person", gone=user.user, other=other.user)
+                user = other
+            else:
+                return True
+        return False
+
+    async def _instead_of(self, gone: ChatUser, to: Recipient) -> ChatUser | None:
+        self._identity.note_gone(gone)
+        return await self.chat_user(to)
+
+    async def principal_of(self, chat_user: ChatUser) -> PrincipalId | None:
+        """Who this account is pinned to."""
+        async with self._open_unit() as unit:
+            pin = await find(unit, chat_user)
+        return pin.principal_id if pin else None
 
     async def recipients(
         self, principals: Iterable[PrincipalId], known: Mapping[PrincipalId, ChatUser | None] | None = None

@@ -23,13 +23,15 @@ from core.domain.people import ChatUser
 from core.domain.policy_notices import admin_groups_of, not_told
 from core.domain.request import Request, Status
 from core.domain.visibility import may_see
-from core.ports import Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
+from core.ports import ChatDirectory, Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
 from core.services.addressing import Addressing
 from core.services.cards import PERSONAL, CardReader
+from core.services.channels import Channels
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.judging import Judge
 from core.services.retrying import Retrying
+from core.services.unreached import Unreached
 
 LEASE = timedelta(seconds=30)
 BATCH = 20
@@ -57,7 +59,9 @@ class Delivering:
         screens: HomeScreens,
         *,
         audit_channel: ConversationId | None,
+        chat: ChatDirectory | None = None,
     ) -> None:
+        """``chat`` says which channels are shared outside; without one none is."""
         self._open_unit = open_unit
         self._messenger = messenger
         self._identity = identity
@@ -69,6 +73,8 @@ class Delivering:
         self._audit_channel = audit_channel
         self._addressing = Addressing(open_unit, identity, judge, directory)
         self._retrying = Retrying(open_unit, clock)
+        self._channels = Channels(open_unit, chat, clock)
+        self._unreached = Unreached(open_unit, directory, clock)
 
     async def deliver(self) -> int:
         """Send what is due; returns how many notices were taken up."""
@@ -95,6 +101,7 @@ class Delivering:
             person = await self._identity.identify(clicked_by, taking_away=True)
             rules = await self._judge.rules()
             if may_see(rules.book, rules.organization, person, request):
+                await self._channels.refuse_shared(ConversationId(at.conversation))
                 await self._messenger.update_card(await self._cards.read(request), at)
         except (Upstream, Refused) as error:
             log.info("old card not drawn anew", request=request_id, because=str(error))
@@ -131,9 +138,10 @@ class Delivering:
             case Audience.APPROVERS:
                 return await self._to_approvers(notice, request)
             case Audience.ADMINS:
-                return await self._to_admins(notice)
+                return await self._to_admins(notice, request)
             case Audience.AUDIT_CHANNEL:
                 if self._audit_channel is not None:
+                    await self._channels.refuse_shared(self._audit_channel)
                     await self._messenger.write_line(
                         self._audit_channel, notice, request, await self._link(request, None)
                     )
@@ -159,12 +167,14 @@ class Delivering:
                 await self._tell(notice, request)
 
     async def _tell(self, notice: Notice, request: Request | None) -> None:
-        user = await self._addressing.chat_user(notice.to)
-        if user is not None:
+        async def tell(user: ChatUser) -> None:
             told = await self._messenger.tell(user, notice, request, await self._link(request, user))
             if notice.topic is Topic.REMINDER and request is not None:
                 await self._note_buttons(request.id, told)
-        elif notice.topic is Topic.REMINDER:
+
+        if await self._addressing.reach(notice.to, tell):
+            return
+        if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
         else:
             raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
@@ -177,15 +187,18 @@ class Delivering:
     async def _card(self, request: Request, to: Recipient) -> None:
         """Show the card where it belongs; what is decided already is shown to nobody who has not seen it wait."""
         if to.audience is Audience.CONVERSATION:
+            await self._channels.refuse_shared(ConversationId(to.id))
             await self._show_card(request, to.id, await self._card_at(request.id, to.id))
             return
-        user = await self._addressing.chat_user(to)
-        if user is None:
+
+        async def show(user: ChatUser) -> None:
+            known = await self._card_at(request.id, personal(user))
+            if known is not None or request.status is Status.PENDING:
+                await self._show_card(request, personal(user), known)
+
+        if not await self._addressing.reach(to, show):
             _pass_over(to)
-            return
-        known = await self._card_at(request.id, personal(user))
-        if known is not None or request.status is Status.PENDING:
-            await self._show_card(request, personal(user), known)
+            await self._unreached.note_absent(request, to)
 
     async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> None:
         ref = await self._messenger.show_card(await self._cards.read(request), place, known)
@@ -204,6 +217,8 @@ class Delivering:
 
     async def _reply(self, notice: Notice, request: Request) -> None:
         to = notice.to
+        if to.audience is Audience.CONVERSATION:
+            await self._channels.refuse_shared(ConversationId(to.id))
         place = personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id
         card = await self._card_at(request.id, place)
         if card is None:
@@ -218,11 +233,24 @@ class Delivering:
             return await self._reminders(notice, request)
         async with self._open_unit() as unit:
             places = await unit.cards.of(request.id)
-        holders = {Recipient.chat(_user_of(place)) for place in places if place.startswith(PERSONAL)}
+        known = [_user_of(place) for place in places if place.startswith(PERSONAL)]
+        holders = {Recipient.chat(user) for user in known if await self._may_still_see(user, request)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
             approvers = await self._cards.approvers(request)
             holders.update(await self._addressing.recipients(approver.id for approver in approvers))
         return _to_each(notice, holders)
+
+    async def _may_still_see(self, user: ChatUser, request: Request) -> bool:
+        """Who got the card once, and is no approver any more, is shown no more of it (rule 22)."""
+        principal = await self._addressing.principal_of(user)
+        if principal is None:
+            return True  # never pinned: found by e-mail as an approver, and no act of theirs has told who they are
+        try:
+            person = await self._identity.person(principal)
+        except Refused:
+            return False
+        rules = await self._judge.rules()
+        return may_see(rules.book, rules.organization, person, request)
 
     async def _reminders(self, notice: Notice, request: Request) -> Sequence[Notice]:
         """One message for each approver who has not decided, as many as one reminder may send."""
@@ -243,8 +271,10 @@ class Delivering:
             return ()
         return tuple(home_of(principal, notice.topic, request.id) for principal in approvers)
 
-    async def _to_admins(self, notice: Notice) -> Sequence[Notice]:
+    async def _to_admins(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         admins = await self._addressing.admins(besides=admin_groups_of(notice), but=not_told(notice))
+        if notice.topic is Topic.UNREACHED:
+            return await self._unreached.to_tell(notice, request, admins)
         return _to_each(notice, admins)
 
     async def _redraw_homes(self, principal: PrincipalId) -> None:

@@ -115,6 +115,10 @@ class Identity:
         """Whom to write to for a principal: its first account, else by e-mail, checked both ways."""
         return await self._accounts.of_principal(principal_id)
 
+    def note_gone(self, chat_user: ChatUser) -> None:
+        """The platform refused a message because this account is deactivated."""
+        self._accounts.note_gone(chat_user)
+
     async def reachable(self, chat_user: ChatUser) -> ChatUser:
         """The account to write to instead of one that is known to be deactivated."""
         return await self._accounts.instead_of(chat_user)

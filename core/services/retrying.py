@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.notices import Audience, Form, Notice, Recipient
+from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
 from core.ports import PASSED_AFTER, Clock, OpenUnit, Outgoing
 
 Send = Callable[[Outgoing], Awaitable[Sequence[Notice]]]
@@ -116,8 +116,15 @@ class Retrying:
 
 
 def _instead(notice: Notice) -> Sequence[Notice]:
-    """A card that no channel takes goes to each approver: a request must not wait where nobody sees it."""
-    if notice.form is not Form.CARD or notice.to.audience is not Audience.CONVERSATION or notice.request_id is None:
+    """A card that no channel takes goes to each approver: a request must not wait where nobody sees it.
+
+    Of one that an approver does not take, the requester and the admins are told.
+    """
+    if notice.form is not Form.CARD or notice.request_id is None:
+        return ()
+    if notice.to.audience in {Audience.PRINCIPAL, Audience.CHAT_USER}:
+        return (Notice(Form.DIRECT, Topic.UNREACHED, ADMINS, notice.request_id, {"to": notice.to.id}),)
+    if notice.to.audience is not Audience.CONVERSATION:
         return ()
     return (Notice(Form.CARD, notice.topic, Recipient.approvers(notice.request_id), notice.request_id),)
 

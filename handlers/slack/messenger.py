@@ -22,6 +22,8 @@ PLATFORM = "slack"
 _PERSONAL = "user:"
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 """Answers to chat.update after which the card has to be posted anew."""
+_DEAD = frozenset({"channel_not_found", "is_archived", "not_in_channel", "user_disabled", "user_not_found"})
+"""Answers to a message that may be about the conversation alone: it is opened anew, and Slack says more then."""
 _REMEMBERED = 2000
 _QUIET = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
 
@@ -41,7 +43,9 @@ class SlackMessenger:
         message = request_card.build(card, await self._links.to())
         if known is not None and await self._update(known, message):
             return known
-        return await self._post(await self._conversation(place), message)
+        if not place.startswith(_PERSONAL):
+            return await self._post(place, message)
+        return await self._post_to(place.removeprefix(_PERSONAL).rpartition("/")[2], message)
 
     async def update_card(self, card: Card, at: MessageRef) -> bool:
         """Update the card where it stands, and leave it at that when it is gone."""
@@ -56,7 +60,7 @@ class SlackMessenger:
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:
         """Say it to one person alone."""
         message = notices.build(notice, request, await self._links.to(link, to), self._clock.now(), self._command)
-        return await self._post(await self._open(to.user), message)
+        return await self._post_to(to.user, message)
 
     async def write_line(
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
@@ -92,10 +96,16 @@ class SlackMessenger:
         answer = await call(self._client.chat_postMessage(channel=conversation, **content), repeatable=False)
         return MessageRef(PLATFORM, str(answer.get("channel") or conversation), str(answer.get("ts") or ""))
 
-    async def _conversation(self, place: str) -> str:
-        if not place.startswith(_PERSONAL):
-            return place
-        return await self._open(place.removeprefix(_PERSONAL).rpartition("/")[2])
+    async def _post_to(self, user: str, message: Message) -> MessageRef:
+        """Post to one person. A conversation that is remembered and gone is opened anew, once."""
+        is_remembered = user in self._conversations
+        try:
+            return await self._post(await self._open(user), message)
+        except UpstreamRefused as refused:
+            self._conversations.pop(user, None)
+            if not is_remembered or code_of(refused) not in _DEAD:
+                raise
+        return await self._post(await self._open(user), message)
 
     async def _open(self, user: str) -> str:
         """The direct conversation with somebody."""

@@ -14,7 +14,7 @@ from core.domain.ids import ConversationId
 from core.domain.notices import Form, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Status
-from core.ports import MessageRef, Messenger
+from core.ports import GONE, MessageRef, Messenger
 from handlers.slack.failures import OPERATORS_TURN
 from handlers.slack.messenger import SlackMessenger
 from infra.sandbox.slack import App, LocalSlack, SeenMessage
@@ -263,3 +263,34 @@ async def test_a_long_card_can_be_updated_as_well_as_posted(messenger: SlackMess
     request = replace(REQUEST, justification="&" * 1000)
     posted = await messenger.show_card(card(request), "C0PAYMENTS", None)
     assert await messenger.show_card(card(replace(request, expires_at=NOW)), "C0PAYMENTS", posted) == posted
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived"])
+async def test_a_conversation_that_is_gone_is_opened_anew(
+    code: str, messenger: SlackMessenger, slack: LocalSlack
+) -> None:
+    await messenger.tell(ADA, notice(Topic.APPROVED), TOLD[Topic.APPROVED], None)
+    slack.faults.add("chat.postMessage", error=code, times=1)
+    await messenger.tell(ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
+    slack.faults.add("chat.postMessage", error=code, times=1)
+    await messenger.show_card(card(REQUEST), f"user:{ADA.team}/{ADA.user}", None)
+    assert len(slack.calls.named("conversations.open")) == 3
+    assert "is active until" in (await seen(slack, "is active until", "ada")).message.text
+
+
+async def test_a_conversation_that_stays_gone_is_opened_anew_once_a_message(
+    messenger: SlackMessenger, slack: LocalSlack
+) -> None:
+    await messenger.tell(ADA, notice(Topic.APPROVED), TOLD[Topic.APPROVED], None)
+    slack.faults.add("chat.postMessage", error="channel_not_found")
+    with pytest.raises(UpstreamRefused) as caught:
+        await messenger.tell(ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
+    assert caught.value.code == "channel_not_found"
+    assert len(slack.calls.named("conversations.open")) == 2
+
+
+async def test_an_account_that_is_gone_is_told_apart(messenger: SlackMessenger, slack: LocalSlack) -> None:
+    slack.faults.add("conversations.open", error="user_disabled")
+    with pytest.raises(UpstreamRefused) as caught:
+        await messenger.tell(ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
+    assert caught.value.code in GONE

@@ -303,3 +303,13 @@ async def test_an_audit_line_says_who_what_and_how(post: Post) -> None:
 @pytest.mark.parametrize("topic", TOLD)
 def test_a_line_is_one_line(topic: Topic) -> None:
     assert "\n" not in told(topic, Form.LINE).text
+
+
+async def test_admins_read_which_channel_gets_nothing_and_who_is_out_of_reach(post: Post) -> None:
+    shared = await post(notices.build(notice(Topic.CHANNEL_SHARED, channel="C0PAYMENTS"), None, LINKS, NOW))
+    assert "is shared with another company, so nothing is posted there any more" in shared
+    request = STATES[Status.PENDING]
+    lost = await post(notices.build(notice(Topic.UNREACHED, who="Bob Kahn"), request, LINKS, NOW))
+    assert "R-1042 waits for approval, and Bob Kahn, who may decide it, cannot be reached in chat" in lost
+    nobody = await post(notices.build(notice(Topic.UNREACHED, nobody="yes"), request, LINKS, NOW))
+    assert "nobody who may decide it can be reached in chat" in nobody

@@ -211,6 +211,7 @@ class World(Rounds):
             homes,
             self.screens,
             audit_channel=AUDIT_CHANNEL,
+            chat=self.chat,
         )
 
     def _assigning(self, organizations: Organizations, identity: Identity, judge: Judge) -> Assigning:

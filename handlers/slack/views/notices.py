@@ -18,7 +18,7 @@ from core.domain.request import LeftBehind, Request, Status
 from handlers import export_sentences, failed_words, sentences
 from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, lasting, pairs, policy_notice, story
+from handlers.slack.views import activity, delivery_notice, lasting, pairs, policy_notice, story, usage
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -32,7 +32,7 @@ from handlers.slack.views.block import (
     shorten_button,
 )
 from handlers.slack.views.render import Message
-from handlers.slack.views.text import code, code_block, link, name, prose, quote_short, when
+from handlers.slack.views.text import code, name, prose, quote_short, when
 from handlers.states import state, state_of
 
 _USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
@@ -155,6 +155,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
             return _unknown_assignments(facts)
         case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:
             return policy_notice.told(notice, now)
+        case Topic.CHANNEL_SHARED | Topic.UNREACHED:
+            return delivery_notice.told(notice)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
             return prose(export_sentences.export(notice.topic, facts))
         case Topic.ANSWER:
@@ -235,7 +237,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
     """What follows the headline, per topic."""
     match notice.topic:
         case Topic.ACTIVE if request.status is Status.ACTIVE:
-            return _how_to_use(request, links)
+            return usage.lines(request, links)
         case Topic.ENDING_SOON:
             how = f"To go on, press *Extend*, or ask again with {code(f'{command} request')}."
             return [f"{how} It is decided like any other request, and access that overlaps is not interrupted."]
@@ -256,36 +258,6 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
 def _aws_words(request: Request) -> list[str]:
     theirs = sentences.failure(request.failure)[1]
     return [f"AWS says: {quote_short(theirs, 1000)}"] if theirs else []
-
-
-def _how_to_use(request: Request, links: Links) -> list[str]:
-    """The console in one click, and the lines for a terminal."""
-    account, role = request.target.account, request.permission_set_name
-    portal = link(links.console(request), "AWS access portal")
-    where = f"In the browser: {portal}, account {code(account)}, role {code(role)}."
-    profile = f"{role}-{account}"
-    login = code_block(f"aws sso login --profile {profile}\naws sts get-caller-identity --profile {profile}")
-    if links.portal and links.region:
-        once = f"In a terminal, add this once to {code('~/.aws/config')}:"
-        return [where, once, code_block(_profile(profile, request, links)), "Then:", login]
-    return [
-        where,
-        f"In a terminal, once for account {code(account)} and role {code(role)}:",
-        code_block(f"aws configure sso --profile {profile}"),
-        "Then:",
-        login,
-    ]
-
-
-def _profile(profile: str, request: Request, links: Links) -> str:
-    """A profile of its own (AWS CLI user guide, configuring IAM Identity Center): it can be pasted as it is."""
-    return (
-        f"[profile {profile}]\n"
-        f"sso_start_url = {links.portal}\n"
-        f"sso_region = {links.region}\n"
-        f"sso_account_id = {request.target.account}\n"
-        f"sso_role_name = {request.permission_set_name}"
-    )
 
 
 def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
