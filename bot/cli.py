@@ -187,7 +187,7 @@ def audit_verify(anchor: str) -> None:
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
 @click.option("--resume", is_flag=True, help="Go on behind the last event in the file; a line cut off is mended.")
-@click.option("--after", type=click.IntRange(min=0), default=0, help="Go on behind the event with this number.")
+@click.option("--after", type=click.IntRange(0, 2**63 - 1), default=0, help="Go on behind the event with this number.")
 def audit_export(**options: Any) -> None:
     """Write the trail, an event a line: to a file, or to standard output."""
     from bot import audit_commands

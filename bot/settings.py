@@ -182,7 +182,8 @@ class Settings(BaseSettings):
     )
     sandbox_clock: Path | None = _variable(
         "TEAMBOT_SANDBOX_CLOCK",
-        "File with the seconds that the clock is ahead. Refused unless `SLACK_API_URL` is on this machine.",
+        "File with the seconds that the clock is ahead. Refused unless `SLACK_API_URL` is on this machine, and with a "
+        "real token.",
         None,
     )
     env_file: str = _variable(ENV_FILE, "The file that is read beside the environment, which wins over it.", ".env")
@@ -190,8 +191,9 @@ class Settings(BaseSettings):
     @field_validator("sandbox_clock")
     @classmethod
     def _only_in_the_sandbox(cls, path: Path, info: ValidationInfo) -> Path:
-        api = info.data.get("slack_api_url")  # absent when it is itself refused
-        if api is not None and not v.is_loopback(api):
+        api, token = info.data.get("slack_api_url"), info.data.get("slack_bot_token")  # absent when itself refused
+        is_elsewhere = api is not None and not v.is_loopback(api)
+        if is_elsewhere or (token is not None and v.is_of_a_real_app(token.get_secret_value())):
             raise v.wrong("moves the clock of a real Slack app, which it must not: unset it")
         return path
 

@@ -77,6 +77,11 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def is_of_a_real_app(token: str) -> bool:
+    """Whether Slack itself gave this token: an address of this machine may be a proxy to the real Slack."""
+    return re.match(r"xox[bp]-\d{6,}-", token) is not None
+
+
 def _split(url: str) -> SplitResult | None:
     """The parts of a plain URL; None for anything with credentials, a query or no host."""
     try:

@@ -13,7 +13,7 @@ from core.domain.request import CLOCKWORK, Actor, Request
 GENESIS = "0" * 64
 """What the first event names as its predecessor."""
 
-_NAMING_REQUESTS = frozenset({"extends", "extended_by", "continued_by", "called_off", "left_behind_by"})
+_NAMING_REQUESTS = frozenset({"extends", "continued_by", "called_off", "called_off_with", "asked_for"})
 """Facts that are a request's number, or a list of them."""
 
 

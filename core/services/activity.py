@@ -110,6 +110,7 @@ class Activity:
         async with self._open_unit() as unit:
             request = await unit.requests.get(request_id)
         if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, request_id, "logs")
             raise NotFound
         if request.window_start_at is None:
             raise Refused(Refusal(Reason.NEVER_ACTIVE))
@@ -192,8 +193,10 @@ def query_of(request: Request, user_name: str, now: datetime, day: date | None =
         raise Refused(Refusal(Reason.NEVER_ACTIVE))
     start_at, end_at = window
     if day is not None:
-        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         span = f"{start_at.date()} … {end_at.date()}"
+        if not start_at.date() <= day <= end_at.date():
+            raise Refused(Refusal(Reason.DAY_OUTSIDE_WINDOW, detail=span))
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
         start_at, end_at = max(start_at, midnight), min(end_at, midnight + timedelta(days=1))
         if start_at >= end_at:
             raise Refused(Refusal(Reason.DAY_OUTSIDE_WINDOW, detail=span))

@@ -21,6 +21,7 @@ from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Upstre
 from core.domain.ids import RequestId
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
+from core.domain.outside import read_minutes
 from core.domain.people import Person
 from core.domain.policy import CommentRule, PolicyBook
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest, digest_before
@@ -308,8 +309,7 @@ def _knows(act: Act, request: Request) -> bool:
 
 
 def _allowed(act: Act) -> timedelta | None:
-    minutes = act.payload.get("minutes")
-    return timedelta(minutes=minutes) if isinstance(minutes, int) else None
+    return read_minutes(act.payload.get("minutes"))
 
 
 def _shortening(decision: Decision) -> dict[str, str]:

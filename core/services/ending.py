@@ -101,11 +101,13 @@ class Ending:
             request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
             book = await unit.policies.current()
         if request is None:
+            await self._identity.note_foreign(person, found, act.kind.value)
             raise NotFound
         if request.requester == person.id:
             return person, request
         rules = await self._judge.rules()
         if not may_see(book, rules.organization, person, request):
+            await self._identity.note_foreign(person, found, act.kind.value)
             raise NotFound
         refusal = (
             may_cancel(person, request)

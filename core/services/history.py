@@ -105,6 +105,7 @@ class History:
         person = await self._identity.identify(chat_user, taking_away=True)
         rules = await self._judge.rules()
         if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, request_id, "open")
             raise NotFound
         return request
 
@@ -134,6 +135,7 @@ class History:
             events = await unit.audit.of_request(request_id)
             cards = await unit.cards.of(request_id)
         if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, request_id, "show")
             raise NotFound
         card = await self._cards.read(request)
         return RequestView(

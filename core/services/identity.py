@@ -131,6 +131,16 @@ class Identity:
         """Let a pair act again, as the principal its e-mail address led to (rule 1: an admin's decision)."""
         return await self.pairs.release(chat_user, actor)
 
+    async def note_foreign(self, person: Person, request_id: object, act: str) -> None:
+        """Somebody named a request that is not for them, or is none: who walks along the numbers shows in the trail.
+
+        One event a minute, whichever numbers they were (rule 26). It is filed under no request.
+        """
+        actor, facts = Actor(person.principal.name, person.id, person.chat_user), {"asked_for": request_id, "act": act}
+        async with self._open_unit() as unit:
+            await unit.refusals.note(AuditEvent("request.not_shown", self._clock.now(), actor, facts=facts), "foreign")
+            await unit.commit()
+
     async def _note(self, chat_user: ChatUser, refused: Refused) -> None:
         facts = {"reasons": [refusal.reason.value for refusal in refused.refusals]}
         actor = Actor(chat_user.user, None, chat_user)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NoReturn
 
 from core.domain.audit import AuditEvent
@@ -11,6 +11,7 @@ from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.open_requests import one_too_many, open_at
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
+from core.domain.outside import read_instant, read_minutes
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Event, Request, Status, extended_by, next_reminder
@@ -96,9 +97,9 @@ def read_ask(payload: Mapping[str, object]) -> Ask:
     start, minutes = payload.get("start_at"), payload.get("minutes")
     return Ask(
         target=Target(AccountId(str(payload.get("account"))), PermissionSetArn(str(payload.get("permission_set")))),
-        duration=timedelta(minutes=minutes if isinstance(minutes, int) else 0),
+        duration=read_minutes(minutes) or timedelta(),
         justification=str(payload.get("justification") or ""),
-        start_at=datetime.fromtimestamp(start, UTC) if isinstance(start, int) else None,
+        start_at=read_instant(start),
         ticket=str(payload.get("ticket") or ""),
     )
 

@@ -191,6 +191,13 @@ def test_the_clock_can_be_set_ahead_beside_a_local_slack_alone(monkeypatch: pyte
     assert load_settings().sandbox_clock == Path("clock")
 
 
+def test_the_clock_of_a_real_app_is_not_moved_behind_a_proxy_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "TEAMBOT_SANDBOX_CLOCK": "clock"}
+    setenv(monkeypatch, **local, SLACK_BOT_TOKEN="xoxb-123456789012-1234567890123-AbCdEfGh")
+    with pytest.raises(ConfigError, match="real Slack app"):
+        load_settings()
+
+
 def test_all_problems_are_told_at_once_and_none_shows_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
     bad = {name: value for name, value, _ in REFUSED if name != "SLACK_API_URL"}
     setenv(monkeypatch, **bad)

@@ -7,7 +7,7 @@ Everything read from there or from the inputs is an id or what was typed; the se
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -25,6 +25,7 @@ from core.domain.durations import MINUTE, read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
+from core.domain.outside import read_instant
 from core.domain.request import Request
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.services.choosing import AccountChoice, DurationChoice, Preview
@@ -330,7 +331,7 @@ def parse(view: Mapping[str, Any]) -> Submission:
         key=state.key,
         account=state.account or AccountId(""),
         permission_set=state.permission_set or PermissionSetArn(""),
-        start_at=datetime.fromtimestamp(start, UTC) if isinstance(start, int) and start > 0 else None,
+        start_at=read_instant(start) if isinstance(start, int) and start > 0 else None,
         duration=duration or timedelta(),
         justification=_typed(view, BlockId.JUSTIFICATION, ActionId.JUSTIFICATION),
         ticket=_typed(view, BlockId.TICKET, ActionId.TICKET),
