@@ -52,6 +52,7 @@ class Rounds:
             Tick("warnings", 5, deadlines.warn),
             Tick("reminders", 5, deadlines.remind),
             Tick("alarms", 15, self._alarms),
+            Tick("deciders", 15, deadlines.tell_undecidable),
             Tick("outbox", 0.5, services.delivering.deliver, waits=True),
             Tick("inbox", 2, services.inbox.resume, waits=True),
             Tick("exports", 2, services.exporting.work, waits=True),

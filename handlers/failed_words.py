@@ -58,3 +58,13 @@ def expired(request: Request, then: str, why: str) -> str:
     """``not decided in time and expired 2 min ago.``, and why when that is not plain."""
     undone = "granted" if request.decided_at is not None else "decided"
     return f"not {undone} in time {then}. {why}".strip()
+
+
+def undecidable(number: str, facts: Mapping[str, str]) -> str:
+    """To requester and admins alike (rule 7)."""
+    able, needed = facts.get("able", "0"), facts.get("needed", "1")
+    people = "nobody but the requester" if able == "0" else f"only {able} of the {needed} people needed"
+    return (
+        f"{number} waits, and at present {people} could approve it. It stays open, in case somebody joins: an admin of "
+        "TEAM Bot can name more approvers."
+    )

@@ -161,6 +161,8 @@ class Request:
     """How often they have been."""
     judged_at: datetime | None = None
     """When it was last found to be allowed, since it is being granted (rule 14)."""
+    undecidable_since: datetime | None = None
+    """Since when too few people are left to approve it, while it is pending (rule 7)."""
     left_behind: LeftBehind | None = None
     requester_user_name: str = ""
     """The user name in Identity Center when it was asked for: what sessions were called then."""

@@ -7,19 +7,21 @@ from functools import partial
 
 import structlog
 
+from core.domain.approval import approval_for, too_few_approvers
 from core.domain.assignment import GRANT_PATIENCE, SLOW_AFTER
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, reminders_for
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, card_places, reminders_for
 from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
 from core.domain.windows import lapse
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.boundaries import Boundaries
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
-from core.services.judging import Judge
+from core.services.judging import Judge, Rules
 from core.services.recording import record
 from core.services.rejudging import Rejudging
+from core.services.request_pages import pages
 
 BATCH = 50
 LEASE = timedelta(seconds=20)
@@ -80,6 +82,17 @@ class Deadlines:
             return
         remind = partial(self._remind, after=after)
         await self._work_off("reminders", lambda unit: partial(unit.requests.due_to_remind, now), remind)
+
+    async def tell_undecidable(self) -> None:
+        """Tell requester and admins, once, of what too few people are left to approve (rule 7)."""
+        try:
+            rules = await self._judge.rules_to_decide_by()
+        except Upstream as error:
+            log.info("nobody looks whether requests can be decided", because=str(error))
+            return
+        look = partial(self._look_for_deciders, rules=rules)
+        async for page in pages(self._open_unit, Status.PENDING):
+            await self._boundaries.each("deciders", page, look)
 
     async def raise_alarms(self, after: timedelta) -> None:
         """Tell the admins of revocations that take longer than they should (rule 17)."""
@@ -143,6 +156,25 @@ class Deadlines:
         reminded = replace(request, reminders=request.reminders + 1, remind_at=remind_at)
         await self._mark(request, reminded, reminders_for(reminded), action="request.reminded")
 
+    async def _look_for_deciders(self, request: Request, *, rules: Rules) -> None:
+        now, approval = self._clock.now(), approval_for(rules.book, rules.organization, request.target)
+        approval = replace(approval, quorum=max(approval.quorum, request.quorum))
+        try:
+            able = [principal.id for principal in await self._judge.approvers(approval)]
+        except Upstream:  # then it is not known
+            return
+        refusal = too_few_approvers(approval, able, request.requester)
+        if refusal is None and request.undecidable_since is not None:
+            await self._mark(request, replace(request, undecidable_since=None), (), action="request.decidable")
+        elif refusal is not None and request.undecidable_since is None and now < request.expires_at:
+            others = len(set(able) - {request.requester})
+            facts = {"able": str(others), "needed": str(approval.quorum)}
+            places = (Recipient.principal(request.requester), ADMINS)
+            notices = [Notice(Form.DIRECT, Topic.UNDECIDABLE, to, request.id, facts) for to in places]
+            notices.append(Notice(Form.LINE, Topic.UNDECIDABLE, AUDIT_CHANNEL, request.id, facts))
+            notices += [Notice(Form.CARD, Topic.UNDECIDABLE, to, request.id) for to in card_places(request)]
+            await self._mark(request, replace(request, undecidable_since=now), notices, action="request.undecidable")
+
     async def _alarm(self, request: Request) -> None:
         log.error("revocation overdue", request=request.id, since=str(request.revoking_at))
         notices = [
@@ -195,7 +227,7 @@ class Deadlines:
         try:
             async with self._open_unit() as unit:
                 await unit.requests.save(before, after)
-                topic = notices[0].topic
+                topic = notices[0].topic if notices else Topic.UNDECIDABLE
                 homes = await homes_to_redraw(unit, after, topic, now, None, waits=after.status is Status.PENDING)
                 await unit.outbox.put([*notices, *homes], now)
                 await unit.audit.append(AuditEvent(action, now, request_id=before.id))

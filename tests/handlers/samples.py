@@ -156,6 +156,7 @@ TOLD: dict[Topic, Request] = {
     Topic.FAILED: STATES[Status.FAILED],
     Topic.OVERDUE: STATES[Status.REVOKING],
     Topic.DRIFT: _ACTIVE,
+    Topic.UNDECIDABLE: REQUEST,
     Topic.EXPORTED: REQUEST,
     Topic.EXPORT_FAILED: REQUEST,
     Topic.ANSWER: REQUEST,

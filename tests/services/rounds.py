@@ -61,6 +61,7 @@ class Rounds:
             self.services.deadlines.expire,
             self.services.deadlines.warn,
             self.services.deadlines.remind,
+            self.services.deadlines.tell_undecidable,
         ):
             await round_of()
         await self.services.deadlines.raise_alarms(ALARM_AFTER)

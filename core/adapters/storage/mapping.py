@@ -104,12 +104,20 @@ def columns_of_request(request: Request) -> Columns:
         "continued_by": request.continued_by,
         "extends": request.extends,
         "asked_duration": request.asked_duration,
-        "remind_at": request.remind_at,
-        "reminders": request.reminders,
         "judged_at": request.judged_at,
         "left_behind": request.left_behind.value if request.left_behind else None,
         **_of_trouble(request),
         "sought": sought(request),
+        **_waiting(request),
+    }
+
+
+def _waiting(request: Request) -> Columns:
+    """What matters while it is pending."""
+    return {
+        "remind_at": request.remind_at,
+        "reminders": request.reminders,
+        "undecidable_since": request.undecidable_since,
     }
 
 
@@ -157,6 +165,7 @@ def request_of(row: RequestRow) -> Request:
         remind_at=row.remind_at,
         reminders=row.reminders,
         judged_at=row.judged_at,
+        undecidable_since=row.undecidable_since,
         left_behind=LeftBehind(row.left_behind) if row.left_behind else None,
         slow_told=row.slow_told,
         closed_by=row.closed_by,

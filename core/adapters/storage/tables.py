@@ -117,6 +117,7 @@ class RequestRow(Row, table=True):
     remind_at: MaybeWhen
     reminders: Number
     judged_at: MaybeWhen
+    undecidable_since: MaybeWhen
     left_behind: MaybeWord
     slow_told: bool
     closed_by: Word

@@ -1,10 +1,11 @@
-"""What takes AWS longer than it should, or never comes to an end there, in one message."""
+"""What takes longer than it should, or cannot come to an end, in one message."""
 
 from datetime import datetime
 
 from core.domain.ids import show_request_id
 from core.domain.notices import Notice, Topic
 from core.domain.request import Request, Status
+from handlers import failed_words
 from handlers.left_sentences import left_in_aws
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
@@ -16,6 +17,8 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:
     access = f"{name(request.account_name)} as {name(request.permission_set_name)}"
     if notice.topic is Topic.LEFT_BEHIND:
         return f"{number} is over, and AWS may list the assignment. {prose(left_in_aws(request))}"
+    if notice.topic is Topic.UNDECIDABLE:
+        return failed_words.undecidable(number, notice.facts)
     if notice.topic is not Topic.SLOW:
         return ""
     if request.status is not Status.GRANTING or request.failure:

@@ -149,8 +149,7 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
         case Topic.OUT_OF_REACH:
             return failed_words.out_of_reach(prose(facts.get("requests", "")), name(facts.get("permission_set", "")))
         case Topic.OLD_PICTURE:
-            since = f" since {when(datetime.fromisoformat(facts['since']), now)}" if facts.get("since") else " lately"
-            return failed_words.OLD_PICTURE.format(since=since)
+            return story.old_picture(facts, now)
         case Topic.DRIFT:
             return _unknown_assignments(facts)
         case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:

@@ -3,7 +3,7 @@
 A failure never reads as a success, and nothing says active or ended before it is so (rule 20).
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from core.domain.approval import Verdict, Vote
@@ -172,6 +172,11 @@ def too_late(request: Request, then: str) -> str:
     """``not decided in time and has expired.``, and why when that is not plain."""
     why = prose(sentences.failure(request.failure)[0]) if request.failure else ""
     return failed_words.expired(request, then, why)
+
+
+def old_picture(facts: Mapping[str, str], now: datetime) -> str:
+    since = f" since {when(datetime.fromisoformat(facts['since']), now)}" if facts.get("since") else " lately"
+    return failed_words.OLD_PICTURE.format(since=since)
 
 
 def session_tail(request: Request) -> str:
