@@ -9,7 +9,18 @@ from datetime import timedelta
 import pytest
 
 from infra.sandbox.company import PAYMENTS_OU, Account, Company, example_company
-from tests.e2e.play import LEDGER_READ, PAYMENTS, STAGING_POWER, STAGING_READ, MakePlay, Play, Target, watching
+from tests.e2e.forked import POLL
+from tests.e2e.play import (
+    LEDGER_READ,
+    PATIENCE,
+    PAYMENTS,
+    STAGING_POWER,
+    STAGING_READ,
+    MakePlay,
+    Play,
+    Target,
+    watching,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -42,11 +53,25 @@ async def test_slow_calls_only_take_longer(play: Play) -> None:
     await play.card("bob", number, words="Active until")
 
 
+def creations(play: Play) -> int:
+    return len(play.aws.calls("CreateAccountAssignment"))
+
+
+async def fails_thrice(play: Play, before: int) -> None:
+    """Let the pauses pass after which a creation that AWS ended as FAILED is tried again."""
+    async with asyncio.timeout(PATIENCE):
+        while creations(play) < before + 3:
+            await asyncio.sleep(POLL)
+            play.pass_time(timedelta(seconds=2))
+
+
 async def test_what_aws_refuses_to_carry_out_fails_with_its_words_and_leaves_nothing(play: Play) -> None:
     reason = "Received a 409 status error: Cannot exceed quota for RolesPerAccount: 1000"
-    play.aws.faults.add("failed", service=SSO, operation="CreateAccountAssignment", times=1, reason=reason)
+    play.aws.faults.add("failed", service=SSO, operation="CreateAccountAssignment", times=3, reason=reason)
+    before = creations(play)
     number = await play.ask("ada", STAGING_READ)
     await play.approve("bob", number)
+    await fails_thrice(play, before)
     card = await play.card("bob", number, words="🔴 Failed")
     assert reason in card.text()
     assert "Nothing was left behind" in card.text()
@@ -57,10 +82,12 @@ async def test_what_aws_refuses_to_carry_out_fails_with_its_words_and_leaves_not
 
 
 async def test_a_failure_that_did_the_work_is_cleaned_up(play: Play) -> None:
-    play.aws.faults.add("failed", service=SSO, operation="CreateAccountAssignment", times=1, does_the_work=True)
+    play.aws.faults.add("failed", service=SSO, operation="CreateAccountAssignment", times=3, does_the_work=True)
+    before = creations(play)
     async with watching(play) as seen:
         number = await play.ask("ada", STAGING_READ)
         await play.approve("bob", number)
+        await fails_thrice(play, before)
         await play.card("bob", number, words="🔴 Failed")
     assert [what for what, _ in seen] == ["made", "removed"]
     assert play.aws.assignments() == set()
