@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import click
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import neighbour
 from bot.compose import Chat, Foundation, archive_of, chat_of, found
 from bot.env_file import warning_of
 from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
@@ -53,6 +54,8 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
     yield database
     async for line in slack_lines(settings, chat.client):
         yield line
+    if (running := await neighbour.ask(settings)) is not None:
+        yield Line("Running bot", *running)
     for check in await check_access(base.aws):
         yield Line(check.what, check.ok, check.detail)
     yield await _activity(base)

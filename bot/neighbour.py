@@ -1,0 +1,30 @@
+"""The bot that runs on this machine, as it says of itself at ``/readyz``: no other process knows its socket."""
+
+import aiohttp
+
+from bot.settings import Settings
+
+ASKED_WITHIN = aiohttp.ClientTimeout(total=6)
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not listened on
+_MEANING = {
+    "slack": "it has no connection to Slack (Socket Mode): its log says why",
+    "database": "the database does not answer it",
+    "scheduler": "its rounds do not come to their end: its log says why",
+}
+
+
+async def ask(settings: Settings) -> tuple[bool, str] | None:
+    """Whether it is well, and what is not; None when none answers here, which is no fault: it may run elsewhere."""
+    host = _EVERYWHERE.get(settings.host, settings.host)
+    url = f"http://{host}:{settings.port}/readyz"
+    try:
+        async with aiohttp.ClientSession(timeout=ASKED_WITHIN) as session, session.get(url) as answer:
+            said = await answer.json()
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
+        return None
+    if not isinstance(said, dict) or said.get("status") not in {"ready", "not ready"}:
+        return None
+    failing = [str(name) for name in said.get("failing") or ()]
+    if said["status"] == "ready":
+        return True, f"ready, at {url}"
+    return False, "not ready: " + "; ".join(_MEANING.get(name, name) for name in failing)
