@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,12 @@ def quick_sqlite(one_quick_sqlite: QuickSqlite, monkeypatch: pytest.MonkeyPatch)
 async def world(quick_sqlite: QuickSqlite) -> AsyncIterator[World]:
     async with opened(quick_sqlite.fresh()) as world:
         yield world
+
+
+@pytest.fixture
+def lists_behind(world: World) -> None:
+    """AWS's lists show what happened a moment later, as they do; where another's hand is in it, say they don't."""
+    world.cloud.lists_behind = timedelta(seconds=3)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -118,6 +119,7 @@ class Stage:
     @classmethod
     async def of(cls, scenario: Scenario, quick_sqlite: QuickSqlite) -> "Stage":
         async with opened(quick_sqlite.fresh()) as world:
+            world.cloud.lists_behind = timedelta(seconds=3)
             world.says_nothing = True
             act = await scenario.prepare(world)
             memory = world.remembered()

@@ -10,6 +10,8 @@ from core.services import assigning
 from tests.services.company import HOUR, READ, SECOND, TARGET
 from tests.services.world import World
 
+pytestmark = pytest.mark.usefixtures("lists_behind")
+
 CREATE = OperationKind.CREATE
 
 

@@ -13,6 +13,8 @@ from tests.services.company import HOUR, MINUTE, SECOND
 from tests.services.pause import Pause
 from tests.services.world import World
 
+pytestmark = pytest.mark.usefixtures("lists_behind")
+
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
 AWAY = UpstreamBusy("AWS is away")
 DENIED = UpstreamRefused("CreateAccountAssignment: AccessDeniedException", code="AccessDeniedException")

@@ -14,6 +14,8 @@ from tests.fakes.cloud import Failure
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, POWER, SANDBOX, TARGET
 from tests.services.world import World
 
+pytestmark = pytest.mark.usefixtures("lists_behind")
+
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
 AWAY = UpstreamBusy("AWS is away")
 DENIED = UpstreamRefused("CreateAccountAssignment: AccessDeniedException", code="AccessDeniedException")
@@ -90,6 +92,7 @@ async def test_a_revocation_is_never_further_apart_than_a_minute(world: World) -
 
 
 async def test_what_turns_up_between_approval_and_grant_fails_the_request_and_stays(world: World) -> None:
+    world.cloud.lists_behind = timedelta()
     request_id = await world.approved()
     await world.services.deadlines.start()
     world.cloud.make(world.ada.id, TARGET)
@@ -123,6 +126,7 @@ async def test_what_others_make_after_a_refused_grant_stays(world: World) -> Non
 
 
 async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made_again(world: World) -> None:
+    world.cloud.lists_behind = timedelta()
     request = await world.request(await world.active())
     world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
@@ -141,6 +145,7 @@ async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made
 async def test_every_live_request_is_looked_after_however_many_there_are(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    world.cloud.lists_behind = timedelta()
     monkeypatch.setattr(request_pages, "PAGE", 1)
     await world.active()
     await world.active(target=Target(SANDBOX, POWER))
@@ -153,6 +158,7 @@ async def test_every_live_request_is_looked_after_however_many_there_are(
 
 
 async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World) -> None:
+    world.cloud.lists_behind = timedelta()
     request = await world.request(await world.active())
     world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
