@@ -152,7 +152,7 @@ WIDENINGS: Mapping[Widening, str] = {
     Widening.OTHER_APPROVERS: "more people can approve",
     Widening.FEWER_APPROVALS: "fewer approvals are enough",
     Widening.FEWER_CHANNELS: "a channel no longer sees the card",
-    Widening.SETTINGS: "a setting protects less, or others become admins or auditors",
+    Widening.SETTINGS: "a setting allows more or protects less, or others become admins or auditors",
 }
 
 

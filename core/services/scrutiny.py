@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import ConversationId
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import Obstacle, channel_fault, faults, lockout, no_second_admin
+from core.domain.policy_faults import Members, Obstacle, channel_fault, faults, lockout, no_second_admin
 from core.domain.standing import named_by, settings_names
 from core.ports import ChatDirectory, Conversation, PrincipalDirectory
 from core.services.admins import Seat
@@ -34,13 +34,15 @@ class Scrutiny:
             members_of(self._directory, groups, fresh=fresh), self.channels(before, after)
         )
         disabled = seat.names.unable(after)
-        locked_out = lockout(before.settings, after.settings, members, disabled, seat.person)
-        alone = no_second_admin(before.settings, after.settings, members, disabled)
+        admins = _about_admins(seat, before, after, members)
+        group = after.settings.admin_group
+        if any(admins) and group and not fresh:  # who has just joined is no reason to refuse
+            members = {**members, **await members_of(self._directory, {group}, fresh=True)}
+            admins = _about_admins(seat, before, after, members)
         found = (
             *faults(before, after, members, disabled),
             *_gone(seat, before, after),
-            locked_out,
-            alone,
+            *admins,
             *_barred(channels, before, after),
         )
         return tuple(fault for fault in found if fault is not None)
@@ -55,6 +57,14 @@ class Scrutiny:
         for channel in channels:
             if channel.obstacle is Obstacle.BOT_IS_OUTSIDE:
                 await self._chat.join(channel.id)
+
+
+def _about_admins(
+    seat: Seat, before: PolicyBook, after: PolicyBook, members: Members
+) -> tuple[Refusal | None, Refusal | None]:
+    """Whether the author loses the role by it, and whether changes would wait for somebody who isn't there."""
+    disabled, (old, new) = seat.names.unable(after), (before.settings, after.settings)
+    return lockout(old, new, members, disabled, seat.person), no_second_admin(old, new, members, disabled)
 
 
 def _channels_of(book: PolicyBook) -> set[ConversationId]:

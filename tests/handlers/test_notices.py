@@ -151,7 +151,7 @@ async def test_a_change_that_waits_says_why_and_is_decided_in_place(post: Post) 
     for words in (
         "Frank Rosen wants to change policies or settings, and another admin has to approve it",
         "Longest access: 9 h → 12 h",
-        "It waits because access can last longer; a setting protects less",
+        "It waits because access can last longer; a setting allows more or protects less",
         "[ Approve ] [ Reject ] [ Details ]",
     ):
         assert words in shown, (words, shown)

@@ -163,6 +163,18 @@ async def test_nobody_lets_changes_wait_for_somebody_who_is_not_there(world: Wor
     assert reasons(outcome) == [Reason.SECOND_ADMIN_MISSING]
 
 
+async def test_a_second_admin_who_has_just_joined_is_known_in_the_preview(world: World) -> None:
+    world.principals.leave("Admins", world.erin.id)
+    await world.set_policies(world.book())
+    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    drafting = world.services.administration.drafting
+    draft = await drafting.keep(sitting, book(world), sitting.book.revision)
+    assert [fault.reason for fault in (await drafting.look(sitting, draft)).faults] == [Reason.SECOND_ADMIN_MISSING]
+    world.principals.remember()
+    world.principals.join("Admins", world.erin.id)
+    assert (await drafting.look(sitting, draft)).faults == ()
+
+
 async def test_the_command_line_files_it_as_well(world: World) -> None:
     policies, wanted = world.services.policies, book(world, max_duration=12 * HOUR)
     before = await policies.current()
