@@ -118,10 +118,12 @@ class Settings(BaseSettings):
         "TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team"
     )
     admin_group: str = _variable(
-        "TEAMBOT_ADMIN_GROUP", "Identity Center group (display name) of the admins, for the first start."
+        "TEAMBOT_ADMIN_GROUP",
+        "Identity Center group (display name) of the admins, for the first start: it must exist then.",
     )
     auditor_group: str = _variable(
-        "TEAMBOT_AUDITOR_GROUP", "Identity Center group (display name) of the auditors, for the first start."
+        "TEAMBOT_AUDITOR_GROUP",
+        "Identity Center group (display name) of the auditors, for the first start: it must exist then.",
     )
     audit_channel: v.ChannelId = _variable(
         "TEAMBOT_AUDIT_CHANNEL", "Channel (id) that gets a line at every decision and change of state."
