@@ -19,7 +19,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.lifecycle import Background
-from core.domain.errors import Upstream, UpstreamBusy
+from core.domain.errors import Side, Upstream, UpstreamBusy
 from handlers.slack.failures import call
 
 HEARTBEAT = 10.0
@@ -205,7 +205,7 @@ def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
 def _expect_hello(greeting: aiohttp.WSMessage) -> None:
     said = _read(greeting)
     if said.get("type") != "hello":
-        raise UpstreamBusy(f"Slack does not greet: {said.get('reason') or greeting.type.name.lower()}")
+        raise UpstreamBusy(f"Slack does not greet: {said.get('reason') or greeting.type.name.lower()}", side=Side.CHAT)
 
 
 def _payload(body: str, kind: str) -> dict[str, Any] | None:

@@ -195,11 +195,14 @@ def no_longer(several: Iterable[Refusal]) -> str:
 
 
 _SIDES = {
-    Side.UNKNOWN: "AWS or the chat platform",
+    Side.UNKNOWN: "AWS or Slack",
+    Side.BOT: "TEAM Bot",
     Side.AWS: "AWS",
-    Side.CHAT: "The chat platform",
+    Side.CHAT: "Slack",
     Side.STORAGE: "The database",
 }
+_UNCHANGED = "Nothing was changed by this."
+_PERHAPS = "If it was saved all the same, it is carried out, and you are told."
 
 
 def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
@@ -219,9 +222,10 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
         case OtherInstance() | NewerRelease():
             return failed_words.NOT_SERVING[type(raised)]
         case UpstreamBusy():
-            return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}."
+            saved = _PERHAPS if raised.side is Side.STORAGE else _UNCHANGED
+            return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}. {saved}"
         case AnswerLost():
-            return "No answer came, so it may have happened. Look before you do it again."
+            return f"{_SIDES[raised.side]} did not answer, so it may have happened. Look before you do it again."
         case SourceRefused():
             return activity_sentences.trouble(raised)
         case UpstreamRefused():
@@ -235,7 +239,9 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
 def in_hand(what: str = "") -> str:
     """What is said when the outcome takes longer than the screen can wait."""
     about = f": {what}" if what else ""
-    return f"This takes longer than usual. It is in hand{about}. The outcome comes as a direct message."
+    return (
+        f"This takes longer than usual. It is in hand{about}. It is saved, and the outcome comes as a direct message."
+    )
 
 
 def incident(incident_id: str) -> str:

@@ -219,6 +219,9 @@ class Side(StrEnum):
     """On which side something went wrong."""
 
     UNKNOWN = "unknown"
+    """For tests, and where two sides were asked at once: a test of the repository finds any other use."""
+    BOT = "bot"
+    """This program itself."""
     AWS = "aws"
     CHAT = "chat"
     STORAGE = "storage"
@@ -229,6 +232,11 @@ class Upstream(AccessError):
 
     side = Side.UNKNOWN
 
+    def __init__(self, message: str, *, side: Side | None = None) -> None:
+        super().__init__(message)
+        if side is not None:
+            self.side = side
+
     def at(self, side: Side) -> Self:
         """The same, and where it went wrong."""
         self.side = side
@@ -238,8 +246,8 @@ class Upstream(AccessError):
 class UpstreamBusy(Upstream):
     """Throttled, conflicting, unavailable: try again. Nothing happened."""
 
-    def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after: timedelta | None = None, side: Side | None = None) -> None:
+        super().__init__(message, side=side)
         self.retry_after = retry_after
 
 
@@ -263,8 +271,8 @@ class AnswerLost(Upstream):
 class UpstreamRefused(Upstream):
     """A final no from the other side. ``code`` is its own word for it (``AccessDeniedException``)."""
 
-    def __init__(self, message: str, *, code: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, code: str = "", side: Side | None = None) -> None:
+        super().__init__(message, side=side)
         self.code = code
 
 
@@ -299,7 +307,7 @@ class SourceRefused(UpstreamRefused):
     """
 
     def __init__(self, trouble: SourceTrouble, what: str = "", *, said: str = "") -> None:
-        super().__init__(f"{trouble}: {what}" + (f": {said}" if said else ""), code=trouble.value)
+        super().__init__(f"{trouble}: {what}" + (f": {said}" if said else ""), code=trouble.value, side=Side.AWS)
         self.trouble = trouble
         self.what = what
         self.said = said

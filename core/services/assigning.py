@@ -37,7 +37,7 @@ from core.domain.assignment import (
     watched_again_after,
 )
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, Reason, Refusal, Upstream, UpstreamBusy
+from core.domain.errors import Conflict, Reason, Refusal, Side, Upstream, UpstreamBusy
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit
@@ -123,7 +123,7 @@ class Assigning:
         except Exception as error:
             incident = secrets.token_hex(4)
             log.exception("pass met a fault", incident=incident, assignment=assignment.id)
-            fault = UpstreamBusy(f"A fault of TEAM Bot ({type(error).__name__}, incident {incident})")
+            fault = UpstreamBusy(f"A fault of TEAM Bot ({type(error).__name__}, incident {incident})", side=Side.BOT)
             await self._let_go(assignment, partial(self._operations.back_off, error=fault))
 
     async def _let_go(self, assignment: Assignment, end: Callable[[Assignment], Awaitable[None]]) -> None:

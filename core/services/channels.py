@@ -45,7 +45,7 @@ class Channels:
         if self._chat is None or not await self._is_shared(self._chat, conversation):
             return
         await self._warn(conversation)
-        raise UpstreamRefused(f"The channel {conversation} is shared outside.", code=SHARED)
+        raise UpstreamRefused(f"The channel {conversation} is shared outside.", code=SHARED, side=Side.CHAT)
 
     async def _is_shared(self, chat: ChatDirectory, conversation: ConversationId) -> bool:
         now = self._clock.now()

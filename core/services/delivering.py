@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from core.domain.errors import Refused, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
     Audience,
@@ -119,7 +119,7 @@ class Delivering:
 
     async def _carry(self, outgoing: Outgoing) -> Sequence[Notice]:
         if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):
-            raise UpstreamBusy("its card comes first", retry_after=CARD_COMES_WITHIN)
+            raise UpstreamBusy("its card comes first", retry_after=CARD_COMES_WITHIN, side=Side.CHAT)
         return await self._send(outgoing.notice)
 
     async def _has_no_card_yet(self, notice: Notice) -> bool:
@@ -177,7 +177,7 @@ class Delivering:
         if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
         else:
-            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient")
+            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient", side=Side.CHAT)
 
     async def _note_buttons(self, request_id: RequestId, at: MessageRef) -> None:
         async with self._open_unit() as unit:
@@ -222,7 +222,7 @@ class Delivering:
         place = personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id
         card = await self._card_at(request.id, place)
         if card is None:
-            raise UpstreamRefused("There is no card to reply under.", code="no_card")
+            raise UpstreamRefused("There is no card to reply under.", code="no_card", side=Side.CHAT)
         await self._messenger.reply(card, notice, request)
 
     async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:

@@ -15,6 +15,7 @@ from core.domain.errors import (
     Conflict,
     NotFound,
     Refused,
+    Side,
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
@@ -37,7 +38,7 @@ LONGEST_WAIT = timedelta(minutes=1)
 MOST_BROKEN_OFF = 5
 """After this many tries that came to no end, not even a bad one, the next would not either."""
 
-_ENDLESS = Upstream(f"it was begun {MOST_BROKEN_OFF} times and never came to an end")
+_ENDLESS = Upstream(f"it was begun {MOST_BROKEN_OFF} times and never came to an end", side=Side.BOT)
 
 log = structlog.get_logger()
 

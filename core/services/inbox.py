@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, NotFound, Reason, Refusal, Refused, Upstream, UpstreamBusy
+from core.domain.errors import Conflict, NotFound, Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.outcome import Outcome, Result, dump_outcome, load_outcome
@@ -80,7 +80,7 @@ class Inbox:
             return await asyncio.wait_for(asyncio.shield(storing), within)
         except TimeoutError:
             self._background.start(self._do_later(storing), f"late act of {act.actor.user}")
-            raise UpstreamBusy("The database is busy.") from None
+            raise UpstreamBusy("The database is busy.", side=Side.STORAGE) from None
 
     async def _do_later(self, storing: "asyncio.Task[Received]") -> None:
         try:
@@ -203,7 +203,7 @@ class Inbox:
         log.error("act met a fault", incident=incident, act=received.id, kind=kind, tries=tries, exc_info=error)
         if tries < _MOST_TRIES:
             why = f"{type(error).__name__}, incident {incident}"
-            await self._retry(received, why, UpstreamBusy(incident), is_fault=True)
+            await self._retry(received, why, UpstreamBusy(incident, side=Side.BOT), is_fault=True)
             return None
         outcome = Outcome(Result.BROKEN, incident=incident)
         try:
@@ -223,7 +223,7 @@ class Inbox:
                     now = await unit.inbox.get(received.id)
                 if now is not None and now.outcome is not None:
                     return load_outcome(now.outcome)
-        raise UpstreamBusy("Too many decide at once.")
+        raise UpstreamBusy("Too many decide at once.", side=Side.STORAGE)
 
     async def _once(self, received: Received) -> Outcome:
         close = self._closer(received)

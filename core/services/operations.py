@@ -22,7 +22,7 @@ from core.domain.assignment import (
     succeeded,
     wants_access,
 )
-from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.assignment_book import AssignmentBook, Pass
 from core.services.usability import Usability
@@ -110,7 +110,7 @@ class Operations:
             async with asyncio.timeout((here.now + LEASE - self._clock.now()).total_seconds()):
                 aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
         except (AnswerLost, TimeoutError) as error:
-            lost = AnswerLost(str(error) or "AWS did not answer in time")
+            lost = AnswerLost(str(error) or "AWS did not answer in time", side=Side.AWS)
             await self._book.retry(begun, lost, timedelta(seconds=SOONEST))
         except (UpstreamBusy, UpstreamRefused) as error:
             await self._refused(here, kind, error)
@@ -229,7 +229,7 @@ class Operations:
             return await self._creation_failed(here, reason)
         if says_absent(reason):
             return _with(here, operation, OperationStatus(OperationState.SUCCEEDED))
-        refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value)
+        refused = UpstreamRefused(f"The deletion failed: {reason}", code=OperationState.FAILED.value, side=Side.AWS)
         await self.back_off(here.assignment, refused)
         return None
 

@@ -94,7 +94,7 @@ class Retrying:
         log.error("message met a fault", incident=incident, notice=outgoing.id, tries=tries, exc_info=error)
         why = f"{type(error).__name__}, incident {incident}"
         if tries >= MOST_FAULTS:
-            await self._give_up(outgoing, UpstreamRefused(why, code="fault"))
+            await self._give_up(outgoing, UpstreamRefused(why, code="fault", side=Side.BOT))
         else:
             await self._again(outgoing, self._clock.now() + FIRST_PAUSE * 4**outgoing.faults, why, faulty=True)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.activity import Attribution, Limit, tally
-from core.domain.errors import Conflict, Refused, SourceRefused, SourceTrouble, Upstream, UpstreamBusy
+from core.domain.errors import Conflict, Refused, Side, SourceRefused, SourceTrouble, Upstream, UpstreamBusy
 from core.domain.notices import Form, Notice, Topic, card_places
 from core.domain.request import Request
 from core.ports import Clock, DueSummary, OpenUnit
@@ -55,11 +55,13 @@ class Summarizing:
         except Exception:  # one that meets a fault of this program must not stop the others
             incident = secrets.token_hex(4)
             log.exception("session activity met a fault", request=summary.request_id, incident=incident)
-            await self._later(summary, Upstream(f"a fault of TEAM Bot, incident {incident}"))
+            await self._later(summary, Upstream(f"a fault of TEAM Bot, incident {incident}", side=Side.BOT))
 
     async def _tell(self, summary: DueSummary) -> None:
         if summary.fence - summary.attempts > MOST_BROKEN_OFF:
-            await self._give_up(summary, Upstream(f"it was begun {MOST_BROKEN_OFF} times and never came to an end"))
+            await self._give_up(
+                summary, Upstream(f"it was begun {MOST_BROKEN_OFF} times and never came to an end", side=Side.BOT)
+            )
             return
         async with self._open_unit() as unit:
             request = await unit.requests.get(summary.request_id)

@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.errors import Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser
 from core.ports import Clock, Conversation
@@ -136,4 +136,4 @@ def _any(facts: Mapping[str, Any], *names: str) -> bool:
 
 def _busy(refused: Upstream) -> UpstreamBusy:
     """An answer that says nothing about the person or the channel: it cannot be known now."""
-    return UpstreamBusy(f"Slack cannot say: {code_of(refused) or refused}")
+    return UpstreamBusy(f"Slack cannot say: {code_of(refused) or refused}", side=Side.CHAT)

@@ -61,22 +61,24 @@ def code_of(error: Upstream) -> str:
 def _meaning(error: SlackApiError, *, repeatable: bool) -> Upstream:
     status, code = _status(error), _code(error)
     if status == 429 or code in _BUSY:
-        return UpstreamBusy(f"Slack is busy: {code or status}", retry_after=_retry_after(error))
+        return UpstreamBusy(f"Slack is busy: {code or status}", retry_after=_retry_after(error), side=Side.CHAT)
     if code in _OPERATORS:
         return UpstreamBusy(
-            f"Slack refuses the bot ({code}): reinstall it or mend its token", retry_after=OPERATORS_TURN
+            f"Slack refuses the bot ({code}): reinstall it or mend its token",
+            retry_after=OPERATORS_TURN,
+            side=Side.CHAT,
         )
     if status == 503:
-        return UpstreamBusy("Slack is unavailable")
+        return UpstreamBusy("Slack is unavailable", side=Side.CHAT)
     if status >= 500 or code in _HALF_DONE or not code:
         return _lost(code or str(status), repeatable=repeatable)
-    return UpstreamRefused(f"Slack refused: {code}", code=code)
+    return UpstreamRefused(f"Slack refused: {code}", code=code, side=Side.CHAT)
 
 
 def _lost(what: str, *, repeatable: bool) -> Upstream:
     if repeatable:
-        return UpstreamBusy(f"Slack did not answer: {what}")
-    return AnswerLost(f"Slack did not answer, it may have happened: {what}")
+        return UpstreamBusy(f"Slack did not answer: {what}", side=Side.CHAT)
+    return AnswerLost(f"Slack did not answer, it may have happened: {what}", side=Side.CHAT)
 
 
 def _status(error: SlackApiError) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.notices import Notice
 from core.domain.people import ChatUser
 from core.ports import Clock
@@ -38,7 +38,9 @@ class SlackFiles:
         answer = await call(self._client.files_getUploadURLExternal(filename=name, length=_size(file)))
         url = str(answer.get("upload_url") or "")
         if not may_call(url, FILES, self._client.base_url):
-            raise UpstreamRefused("Slack named an address for the file that is not its own.", code="foreign_upload_url")
+            raise UpstreamRefused(
+                "Slack named an address for the file that is not its own.", code="foreign_upload_url", side=Side.CHAT
+            )
         await self._send(url, file)
         return str(answer.get("file_id") or "")
 
@@ -69,11 +71,11 @@ class SlackFiles:
             ):
                 status = response.status
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise UpstreamBusy(f"Slack did not take the file: {type(error).__name__}") from error
+            raise UpstreamBusy(f"Slack did not take the file: {type(error).__name__}", side=Side.CHAT) from error
         if status == 429 or status >= 500:
-            raise UpstreamBusy(f"Slack did not take the file ({status})")
+            raise UpstreamBusy(f"Slack did not take the file ({status})", side=Side.CHAT)
         if status != 200:
-            raise UpstreamRefused(f"Slack did not take the file ({status})", code=f"upload_{status}")
+            raise UpstreamRefused(f"Slack did not take the file ({status})", code=f"upload_{status}", side=Side.CHAT)
 
 
 def _size(file: Path) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_sdk.models.views import View
 
-from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, UpstreamBusy
+from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, Side, UpstreamBusy
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section, policy_in
@@ -101,7 +101,7 @@ async def submit_form(desk: Desk, submission: Submission) -> Answer:
     try:
         kept = await deadline.wait(_kept(desk, submission, note))
     except TimeoutError:
-        raise UpstreamBusy("Identity Center or the database is busy.") from None
+        raise UpstreamBusy("Identity Center or the database is busy.", side=Side.UNKNOWN) from None
     except Refused as refused:
         return _errors(refused.refusals, submission)
     looking = desk.background.start(desk.services.administration.drafting.look(kept.seat, kept.draft), "preview")

@@ -7,7 +7,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy
 from handlers.slack.views.render import render_view
 
 log = structlog.get_logger()
@@ -40,10 +40,10 @@ class Screens:
                 await self.exchange(view_id, view)
                 return
             if code not in {"hash_conflict", "not_found"}:
-                raise UpstreamBusy(f"Slack refused the form ({code}).") from error
+                raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.CHAT) from error
             log.info("form has moved on", because=code)
         except (SlackClientError, OSError, TimeoutError) as error:
-            raise UpstreamBusy("Slack is not answering.") from error
+            raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
 
     async def publish(self, user: str, view: View) -> None:
         """Show the Home tab of somebody."""
@@ -54,7 +54,7 @@ class Screens:
             answer = await method(**arguments)
         except SlackApiError as error:
             code = str(error.response.get("error"))
-            raise UpstreamBusy(f"Slack refused the form ({code}).") from error
+            raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.CHAT) from error
         except (SlackClientError, OSError, TimeoutError) as error:
-            raise UpstreamBusy("Slack is not answering.") from error
+            raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
         return str(answer["view"]["id"])

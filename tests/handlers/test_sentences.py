@@ -103,9 +103,16 @@ def test_every_error_is_told_without_its_internal_words(raised: AccessError) -> 
 
 @pytest.mark.parametrize("raised", [UpstreamBusy("internal"), UpstreamRefused("internal"), Upstream("internal")])
 def test_who_does_not_answer_is_named_where_it_is_known(raised: Upstream) -> None:
-    begun = {side: sentences.error(raised.at(side)).partition(" ")[0] for side in (Side.AWS, Side.CHAT, Side.STORAGE)}
-    assert begun == {Side.AWS: "AWS", Side.CHAT: "The", Side.STORAGE: "The"}
-    assert "chat platform" in sentences.error(raised.at(Side.CHAT))
+    called = {Side.AWS: "AWS", Side.CHAT: "Slack", Side.STORAGE: "The database", Side.BOT: "TEAM Bot"}
+    for side, name in called.items():
+        assert sentences.error(raised.at(side)).startswith(f"{name} ")
+
+
+@pytest.mark.parametrize("side", [Side.AWS, Side.CHAT, Side.STORAGE])
+def test_an_outage_says_what_became_of_what_was_asked_for(side: Side) -> None:
+    said = sentences.error(UpstreamBusy("internal", side=side))
+    assert ("Nothing was changed" in said) == (side is not Side.STORAGE)
+    assert "saved" in sentences.in_hand("your approval")
 
 
 def test_unknown_and_foreign_requests_read_the_same() -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.errors import NOT_FOUND, VALIDATION
 from core.adapters.aws.session import AwsSession
-from core.domain.errors import Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 
 SSO_SERVICE = "sso.amazonaws.com"
 NO_OPERATION = "00000000-0000-0000-0000-000000000000"
@@ -85,7 +85,8 @@ class _Probe:
         if self._account in administrators:
             return f"{self._account} is a delegated administrator of Identity Center"
         raise UpstreamRefused(
-            f"{self._account} is neither the management account nor a delegated administrator of Identity Center"
+            f"{self._account} is neither the management account nor a delegated administrator of Identity Center",
+            side=Side.AWS,
         )
 
     async def instance(self) -> str:
@@ -94,12 +95,14 @@ class _Probe:
         if instance.primary_region and instance.primary_region != here:
             raise UpstreamRefused(
                 f"{here} is an additional Region of {instance.arn}, where assignments cannot be managed: "
-                f"set AWS_REGION={instance.primary_region}"
+                f"set AWS_REGION={instance.primary_region}",
+                side=Side.AWS,
             )
         if await self._permission_sets_are_off(instance.arn):
             raise UpstreamRefused(
                 f"multi-account permissions of {instance.arn} are turned off: enable them in the console of IAM "
-                "Identity Center (Settings), or nothing can be granted"
+                "Identity Center (Settings), or nothing can be granted",
+                side=Side.AWS,
             )
         return f"{instance.arn}, identity store {instance.identity_store_id}"
 
@@ -203,6 +206,7 @@ class _Probe:
                         f"{refused}. The bot needs this right: without it, it cannot tell how a change of an "
                         "assignment ended",
                         code=refused.code,
+                        side=Side.AWS,
                     ) from refused
 
     async def users(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.session import AwsSession
-from core.domain.errors import Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 
 STANDS_THERE = "PreconditionFailed"
 BEING_WRITTEN = "ConditionalRequestConflict"
@@ -40,7 +40,7 @@ class S3Archive:
             await self._s3.call(Priority.BACKGROUND, put_object)
         except UpstreamRefused as refused:
             if refused.code == BEING_WRITTEN:
-                raise UpstreamBusy(str(refused)) from refused
+                raise UpstreamBusy(str(refused), side=Side.AWS) from refused
             if refused.code != STANDS_THERE:
                 raise
             await self._compare(key, facts)
@@ -50,7 +50,9 @@ class S3Archive:
         found = await self._s3.call(Priority.BACKGROUND, self._s3.client.head_object, Bucket=self._bucket, Key=key)
         there: Mapping[str, str] = found.get("Metadata") or {}
         if {name: there.get(name) for name in facts} != dict(facts):
-            raise UpstreamRefused(f"{key} is there already, with other events: it was left alone", code=STANDS_THERE)
+            raise UpstreamRefused(
+                f"{key} is there already, with other events: it was left alone", code=STANDS_THERE, side=Side.AWS
+            )
 
     async def check(self) -> tuple[bool, str]:
         """Whether the bucket is there, and how long it keeps what is written; in words for an operator."""

@@ -81,24 +81,24 @@ def _of_answer(error: ClientError, operation: str, *, changing: bool) -> Upstrea
     code = code_of(error)
     message = _sentence(operation, code, error)
     if code in THROTTLED:
-        return UpstreamBusy(message)
+        return UpstreamBusy(message, side=Side.AWS)
     if code in BUSY_FOR:
-        return UpstreamBusy(message, retry_after=BUSY_FOR[code])
+        return UpstreamBusy(message, retry_after=BUSY_FOR[code], side=Side.AWS)
     if code in UNKNOWN_OUTCOME or _status_of(error) >= 500:
-        return AnswerLost(message) if changing else UpstreamBusy(message)
-    return UpstreamRefused(message, code=code)
+        return AnswerLost(message, side=Side.AWS) if changing else UpstreamBusy(message, side=Side.AWS)
+    return UpstreamRefused(message, code=code, side=Side.AWS)
 
 
 def _of_silence(error: Exception, operation: str, *, changing: bool) -> Upstream:
     code = type(error).__name__
     if isinstance(error, CredentialRetrievalError):  # its text is another program's output, and may hold anything
-        return UpstreamBusy(f"{operation}: the AWS credentials could not be retrieved ({code})")
+        return UpstreamBusy(f"{operation}: the AWS credentials could not be retrieved ({code})", side=Side.AWS)
     message = f"{operation}: {code}: {error}"
     if isinstance(error, NEVER_SENT):
-        return UpstreamBusy(message)
+        return UpstreamBusy(message, side=Side.AWS)
     if isinstance(error, NO_ANSWER):
-        return AnswerLost(message) if changing else UpstreamBusy(message)
-    return UpstreamRefused(message, code=code)
+        return AnswerLost(message, side=Side.AWS) if changing else UpstreamBusy(message, side=Side.AWS)
+    return UpstreamRefused(message, code=code, side=Side.AWS)
 
 
 def _status_of(error: ClientError) -> int:

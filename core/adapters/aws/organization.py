@@ -12,7 +12,7 @@ from core.adapters.aws.budget import Priority
 from core.adapters.aws.concurrently import concurrently
 from core.adapters.aws.errors import NOT_FOUND, PARENT_NOT_FOUND
 from core.adapters.aws.session import AwsSession
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import Side, UpstreamRefused
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import (
     DEFAULT_SESSION,
@@ -124,7 +124,7 @@ class AwsOrganizationReader:
         async for page in pages:
             for root in page["Roots"]:
                 return OrganizationalUnit(OuId(root.get("Id", "")), root.get("Name", "Root"))
-        raise UpstreamRefused("ListRoots: the organization shows no root", code="NoRoot")
+        raise UpstreamRefused("ListRoots: the organization shows no root", code="NoRoot", side=Side.AWS)
 
     async def _walk(self, root: OrganizationalUnit) -> list[_Below]:
         """Level by level; the budget bounds how many calls of a level are under way."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from core.adapters.aws.budget import Budget, Priority
 from core.adapters.aws.errors import SDK_ERRORS, is_throttling, upstream_error
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy
 
 C = TypeVar("C")
 P = ParamSpec("P")
@@ -114,7 +114,7 @@ class Service(Generic[C]):
             running = asyncio.get_running_loop().run_in_executor(self._pool, call)
         except RuntimeError as closed:
             self._budget.leave()
-            raise UpstreamBusy("the connection to AWS is closed") from closed
+            raise UpstreamBusy("the connection to AWS is closed", side=Side.AWS) from closed
         running.add_done_callback(lambda _: self._budget.leave())
         return running
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 from core.adapters.aws.budget import Budget, CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
 from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
-from core.domain.errors import OtherInstance, UpstreamRefused
+from core.domain.errors import OtherInstance, Side, UpstreamRefused
 from core.domain.ids import AccountId
 
 if TYPE_CHECKING:
@@ -213,11 +213,16 @@ def _choose(instances: list[Instance], wanted: str) -> Instance:
         return chosen[0]
     there = ", ".join(instance.arn for instance in instances) or "none"
     if wanted:
-        raise UpstreamRefused(f"There is no IAM Identity Center instance {wanted}; found: {there}", code="NoInstance")
+        raise UpstreamRefused(
+            f"There is no IAM Identity Center instance {wanted}; found: {there}", code="NoInstance", side=Side.AWS
+        )
     if chosen:
-        raise UpstreamRefused(f"Choose one IAM Identity Center instance by its ARN: {there}", code="SeveralInstances")
+        raise UpstreamRefused(
+            f"Choose one IAM Identity Center instance by its ARN: {there}", code="SeveralInstances", side=Side.AWS
+        )
     raise UpstreamRefused(
         "No IAM Identity Center instance here: AWS_REGION must be the region it was enabled in, and the credentials "
         "those of the management account or of a delegated administrator",
         code="NoInstance",
+        side=Side.AWS,
     )

@@ -11,7 +11,7 @@ from core.adapters.aws.activity.configuration import SourceConfiguration
 from core.adapters.aws.budget import Budget, Priority
 from core.adapters.aws.service import Service
 from core.adapters.aws.session import AwsSession, Credentials
-from core.domain.errors import SourceRefused, SourceTrouble, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, SourceRefused, SourceTrouble, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId
 
 RENEW_BEFORE = timedelta(minutes=5)
@@ -114,7 +114,7 @@ class Door:
         self, refused: UpstreamRefused, method: str, troubles: Mapping[str, SourceRefused]
     ) -> SourceRefused | UpstreamBusy:
         if refused.code in BUSY:
-            return UpstreamBusy(str(refused), retry_after=timedelta(minutes=1))
+            return UpstreamBusy(str(refused), retry_after=timedelta(minutes=1), side=Side.AWS)
         if refused.code in NO_PERMISSION:
             action = f"{self._name}:{''.join(word.capitalize() for word in method.split('_'))}"
             return SourceRefused(SourceTrouble.NO_PERMISSION, denied_action(str(refused)) or action, said=str(refused))

@@ -10,7 +10,7 @@ from core.adapters.storage.claims import is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ArchiveRow
 from core.domain.audit import Anchor
-from core.domain.errors import Conflict, UpstreamRefused
+from core.domain.errors import Conflict, Side, UpstreamRefused
 from core.ports import Archived
 
 _fence = col(ArchiveRow.fence)
@@ -23,7 +23,7 @@ class SqlArchiveProgress:
     async def get(self) -> Archived:
         row = await self._session.first(select(ArchiveRow))
         if row is None:
-            raise UpstreamRefused("The row of the archive is gone.", code="archive_missing")
+            raise UpstreamRefused("The row of the archive is gone.", code="archive_missing", side=Side.STORAGE)
         return _archived(row)
 
     async def claim(self, now: datetime, lease: timedelta) -> Archived | None:

@@ -10,7 +10,7 @@ from core.adapters.storage.mapping import columns_of_sealed, sealed_of
 from core.adapters.storage.session import Session, Turn
 from core.adapters.storage.tables import AuditAnchorRow, AuditEventRow
 from core.domain.audit import Anchor, AuditEvent, Sealed, request_of, seal
-from core.domain.errors import UpstreamRefused
+from core.domain.errors import Side, UpstreamRefused
 from core.domain.ids import RequestId
 
 PAGE = 1000
@@ -82,7 +82,7 @@ class SqlAuditTrail:
     async def _stored_anchor(self) -> Anchor:
         row = await self._session.first(select(AuditAnchorRow))
         if row is None:
-            raise UpstreamRefused("The anchor of the audit trail is gone.", code="anchor_missing")
+            raise UpstreamRefused("The anchor of the audit trail is gone.", code="anchor_missing", side=Side.STORAGE)
         return Anchor(row.seq, row.hash)
 
 
