@@ -144,6 +144,13 @@ async def revoking(world: World) -> None:
     await world.revoke(world.bob, await world.active())
 
 
+async def closing_by_hand(world: World) -> None:
+    request_id = await world.active()
+    world.go_to((await world.request(request_id)).end_at or world.clock.now())
+    await world.services.deadlines.end()
+    await world.done(world.ending(ActKind.CLOSE, world.frank, request_id, "AWS support says so"))
+
+
 async def rejecting_a_change(world: World) -> None:
     filed = await world.services.policies.propose(
         world.book(max_duration=12 * HOUR), based_on=1, author=OPERATOR, why="", because=()
@@ -156,6 +163,7 @@ ACTS: dict[ActKind, tuple[Callable[[World], Awaitable[None]], str]] = {
     ActKind.DECIDE: (deciding, "approved"),
     ActKind.CANCEL: (cancelling, "cancelled"),
     ActKind.REVOKE: (revoking, "being_ended"),
+    ActKind.CLOSE: (closing_by_hand, "ended"),
     ActKind.SAVE_POLICIES: (by_form, "policies_changed"),
     ActKind.DECIDE_POLICIES: (rejecting_a_change, "policies_unchanged"),
 }
