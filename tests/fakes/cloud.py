@@ -174,6 +174,10 @@ class FakeCloud:
         """What somebody else assigns."""
         self._put((principal, target), "hand", self._clock.now())
 
+    def give(self, principal: PrincipalId, target: Target) -> None:
+        """What the bot made before the test began."""
+        self._put((principal, target), "bot", self._clock.now())
+
     def remove(self, principal: PrincipalId, target: Target) -> None:
         """What somebody else takes away."""
         self._take((principal, target), self._clock.now())
