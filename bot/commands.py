@@ -110,6 +110,8 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
         barred=told.barred,
     ):
         click.echo(line)
+    for line in explain_sentences.around(told.around) if told.around else ():
+        click.echo(line)
     if told.judgement.eligibility is None:
         for line in policy_words.near_misses(told.covering, told.naming):
             click.echo(line)

@@ -5,7 +5,9 @@ from collections.abc import Set as AbstractSet
 
 from core.domain.durations import show_duration
 from core.domain.errors import Reason, Refusal
+from core.domain.people import PinState
 from core.domain.submission import Judgement
+from core.services.explaining import Around
 from handlers import policy_words
 from handlers.sentences import filled, listed, refusal, who_decides
 
@@ -40,6 +42,28 @@ def explain(
         *_how(judgement, approvers, groups, approvals_on=approvals_on),
         *_rest(judgement, {each.reason for each in against}),
     )
+
+
+_PINS = {
+    PinState.SUSPENDED: "is suspended: its address leads to another user, so it only rejects and ends until released",
+    PinState.SECOND: "is a second account of this person: it may ask, and decides nothing until released",
+}
+
+
+def around(found: Around) -> Iterable[str]:
+    """Say what stands in the person's way whatever the target, and what does not."""
+    full = ": nothing more can be asked for until one is decided" if found.open_requests >= found.most_open else ""
+    yield f"Open requests: {found.open_requests} of {found.most_open}{full}."
+    held = [pin for pin in found.pins if pin.state in _PINS]
+    for pin in held:
+        yield f"Chat account: {pin.chat_user.user} {_PINS[pin.state]}."
+    if not held:
+        yield "Chat account: none of this person is suspended."
+    if found.capped_to is not None:
+        yield f"Cap: a policy says more, and the global maximum of {show_duration(found.capped_to)} is in effect."
+    if found.is_stale:
+        read_at = f"{found.read_at:%Y-%m-%d %H:%M} UTC"
+        yield f"Organization: last read {read_at}, too long ago. Nothing is approved or granted until it is read again."
 
 
 def _may(judgement: Judgement, against: Sequence[Refusal]) -> str:

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from core.domain.eligibility import never_granted
 from core.domain.errors import NotFound, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, PermissionSet, Target
-from core.domain.people import Person, Principal
+from core.domain.people import Person, Pin, Principal
 from core.domain.policy import EligibilityPolicy
 from core.domain.submission import Judgement, judge_target
 from core.ports import PrincipalDirectory
-from core.services.judging import Judge
+from core.services.judging import Judge, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,20 @@ class Explanation:
     """Those that name the person and do not cover the target."""
     barred: Refusal | None = None
     """The target is never granted, to anybody (rule 9)."""
+    around: "Around | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands in somebody's way, or not, whatever the target: rules 1, 3, 4 and 26."""
+
+    open_requests: int
+    most_open: int
+    pins: tuple[Pin, ...]
+    read_at: datetime
+    is_stale: bool
+    capped_to: timedelta | None = None
+    """The global maximum, where a policy that lets this person ask says more."""
 
 
 class Explaining:
@@ -82,7 +97,25 @@ class Explaining:
             covering=_names(p for p in policies if p.covers(target, organization) and not p.names(person)),
             naming=_names(p for p in policies if p.names(person) and not p.covers(target, organization)),
             barred=never_granted(organization, rules.book.settings, target),
+            around=await self._around(rules, person, target),
         )
+
+    async def _around(self, rules: Rules, person: Person, target: Target) -> Around:
+        there, pins = await self._judge.of_person(person.id)
+        settings, organization = rules.book.settings, rules.organization
+        matching = [p for p in rules.book.eligibility if p.names(person) and p.covers(target, organization)]
+        return Around(
+            len(there),
+            settings.max_open_requests,
+            pins,
+            organization.taken_at,
+            not organization.may_decide(self._judge.now()),
+            settings.max_duration if any(_is_capped(policy, settings.max_duration) for policy in matching) else None,
+        )
+
+
+def _is_capped(policy: EligibilityPolicy, most: timedelta) -> bool:
+    return policy.max_duration is not None and policy.max_duration > most
 
 
 def _names(policies: Iterable[EligibilityPolicy]) -> tuple[str, ...]:

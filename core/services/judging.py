@@ -9,9 +9,11 @@ from core.domain.approval import Approval, approval_for
 from core.domain.assignment import may_be_ours
 from core.domain.eligibility import eligibility
 from core.domain.ids import PrincipalId
+from core.domain.open_requests import open_at
 from core.domain.organization import Organization, Target
-from core.domain.people import Person, Principal
+from core.domain.people import Person, Pin, Principal
 from core.domain.policy import PolicyBook
+from core.domain.request import Request
 from core.domain.submission import Circumstances
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, TicketMatcher
 from core.services.organizations import Organizations
@@ -58,6 +60,12 @@ class Judge:
         organization = await self._organizations.to_decide_by()
         async with self._open_unit() as unit:
             return Rules(await unit.policies.current(), organization)
+
+    async def of_person(self, principal: PrincipalId) -> tuple[tuple[Request, ...], tuple[Pin, ...]]:
+        """Open requests of somebody, and the chat accounts that are known as theirs."""
+        async with self._open_unit() as unit:
+            there = open_at(await unit.requests.open_of(principal), self._clock.now())
+            return there, tuple(await unit.pins.of_principal(principal))
 
     async def see(
         self, person: Person, target: Target, *, find_approvers: bool = True, rules: Rules | None = None

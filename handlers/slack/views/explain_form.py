@@ -71,6 +71,7 @@ def answer(told: Explanation, *, approvals_on: bool) -> Message:
         approvals_on=approvals_on,
         barred=told.barred,
     )
+    lines = (*lines, *(explain_sentences.around(told.around) if told.around else ()))
     if told.judgement.eligibility is None:
         lines = (*lines, *policy_words.near_misses(told.covering, told.naming))
     return Message(f"{name(who.name)}: {prose(lines[0], 1000)}", [section(title), *sections(_marked(lines))])
