@@ -32,7 +32,7 @@ async def test_an_approver_or_admin_who_ends_access_calls_off_its_extension(worl
     assert (request.status, request.revoke_reason) == (Status.REVOKED, "laptop stolen")
     assert not world.holds()
     event = (await world.events(second))[-1]
-    assert (event["action"], event["facts"]["called_off_with"]) == ("request.revoked", first)
+    assert (event["action"], event["facts"]["called_off_with"]) == ("request.revoked", f"R-{first}")
     assert world.messenger.topics("UADA").count("revoked") == 2
     told = sentences.outcome(outcome, await world.request(first), world.clock.now())
     assert f"Called off with it: R-{second}" in told

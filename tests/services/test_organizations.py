@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
-from core.domain.organization import DECIDES_FOR, Organization
+from core.domain.organization import DECIDES_FOR, Organization, Target
 from core.domain.outcome import Result
 from core.domain.request import Status
 from core.domain.standing import Kind
@@ -20,6 +20,7 @@ from tests.services.company import (
     PAYMENTS,
     POWER,
     PROD,
+    READ,
     REJECT,
     ROOT,
     SECOND,
@@ -62,7 +63,7 @@ async def read(world: World, organization: Organization) -> None:
 async def test_an_old_picture_grants_nothing_and_everything_asked_for_is_kept(world: World) -> None:
     asked, scheduled = await world.asked(), await world.approved(start_at=world.clock.now() + 20 * MINUTE)
     await grow_old(world, 20 * MINUTE)
-    assert await world.do(world.form(world.ada)) is None
+    assert await world.do(world.form(world.ada, Target(PROD, READ))) is None
     assert await world.do(world.click(world.carol, await world.request(asked))) is None
     await world.services.deadlines.start()
     assert (await world.status(asked), await world.status(scheduled)) == (Status.PENDING, Status.SCHEDULED)
@@ -87,7 +88,7 @@ async def test_what_was_moved_out_of_reach_is_not_granted_by_an_old_picture(worl
 
 async def test_an_old_picture_still_lets_everything_be_taken_away(world: World) -> None:
     active, pending = await world.active(), await world.asked(world.dan)
-    own = await world.asked(world.dan)
+    own = await world.asked(world.dan, Target(PROD, READ))
     await grow_old(world, 20 * MINUTE)
     assert (await world.decide(world.carol, pending, REJECT)).result is Result.REJECTED
     assert (await world.cancel(world.dan, own)).result is Result.CANCELLED
