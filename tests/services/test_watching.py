@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.assignment import ALARM_AFTER
+from core.domain.assignment import ALARM_AFTER, LISTS_LAG
 from core.domain.errors import Refused, UpstreamBusy
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
@@ -85,6 +85,7 @@ async def test_a_revocation_that_takes_too_long_is_told(world: World) -> None:
 
 async def test_access_that_somebody_took_away_is_told_until_it_is_back_or_over(world: World) -> None:
     number = await world.active()
+    world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
     for _ in range(2):
         await world.services.drifting.look_again()
