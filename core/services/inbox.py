@@ -221,7 +221,10 @@ class Inbox:
             except Conflict:  # a parallel act won the write: look again at what is now so
                 async with self._open_unit() as unit:
                     now = await unit.inbox.get(received.id)
-                if now is not None and now.outcome is not None:
+                    if now is None:  # refused elsewhere, and sent again: what comes of that comes of this
+                        now = received = await unit.inbox.put(received.act, self._clock.now())
+                        await unit.commit()
+                if now.outcome is not None:
                     return load_outcome(now.outcome)
         raise UpstreamBusy("Too many decide at once.", side=Side.STORAGE)
 
