@@ -21,6 +21,8 @@ from handlers.slack.installation import Installation, Installed
 
 FRESH_FOR = timedelta(minutes=1)
 _REMEMBERED = 5000
+_DIRECT = "D"
+"""How the id of a direct message with one person begins."""
 _UNKNOWN_USER = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
@@ -70,7 +72,12 @@ class SlackDirectory:
         return ChatUser((await self._installation.read()).team, str(user["id"]))
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
-        """What is known of a channel. A private one that the bot is not in does not exist for it."""
+        """What is known of a channel. A private one that the bot is not in does not exist for it.
+
+        A direct message is no channel: nobody but one person reads it, and to ask about it takes a scope of its own.
+        """
+        if conversation.startswith(_DIRECT):
+            return Conversation(conversation, exists=False, bot_is_member=False)
         try:
             answer = await call(self._client.conversations_info(channel=conversation))
         except UpstreamRefused as refused:

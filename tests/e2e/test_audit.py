@@ -15,7 +15,10 @@ YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 
 async def test_an_auditor_finds_pages_opens_and_exports(play: Play) -> None:
     granted = await play.grant("ada", PROD_READ)
-    others = [await play.ask("ada", PROD_READ, why=f"=cmd() number {n}") for n in range(11)]
+    others = [
+        await play.ask("ada", PROD_READ, starts_in=timedelta(hours=2 * n + 2), why=f"=cmd() number {n}")
+        for n in range(11)
+    ]
     erin = play.person("erin")
 
     first = await play.command("erin", '/team audit person:ada account:"Payments Prod" from:today', "All requests")

@@ -206,3 +206,11 @@ async def test_a_channel_without_the_bot_is_known_to_be_so(directory: SlackDirec
         assert (missing.exists, missing.bot_is_member) == (False, False)
     private = await directory.conversation(ConversationId("C0AUDIT"))
     assert (private.is_private, private.bot_is_member) == (True, True)
+
+
+async def test_a_direct_message_is_no_channel_and_shared_with_nobody(
+    directory: SlackDirectory, client: AsyncWebClient
+) -> None:
+    opened = await client.conversations_open(users="U0ADA")
+    found = await directory.conversation(ConversationId(str(opened["channel"]["id"])))
+    assert (found.exists, found.bot_is_member, found.is_shared_outside) == (False, False, False)

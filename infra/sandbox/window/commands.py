@@ -38,6 +38,7 @@ SUBCOMMANDS = (
     Subcommand("policy delete", "name", "Remove a policy"),
     Subcommand("policy history", "", "Every revision, and the way back to one"),
     Subcommand("policy explain", "user account permission-set", "Why somebody may, or may not"),
+    Subcommand("close", "R-1042", "Close by hand an end that AWS will never finish"),
     Subcommand("settings", "", "What holds for everybody"),
     Subcommand("help", "", "What you can do here"),
 )
