@@ -153,8 +153,7 @@ def is_being_granted(request: Request) -> bool:
 
 def presence(assignment: Assignment, *, listed: bool, now: datetime) -> Presence:
     """Weigh what AWS lists against what it said of our changes (rule 20)."""
-    changed = assignment.changed
-    lately = changed is not None and now - changed.at < LISTS_LAG
+    lately = is_lately_changed(assignment, now)
     if listed:
         if is_deleted(assignment) and lately:
             return Presence.LINGERING
@@ -165,6 +164,11 @@ def presence(assignment: Assignment, *, listed: bool, now: datetime) -> Presence
         return Presence.OURS
     since = assignment.missing_since
     return Presence.GONE if since is not None and now - since >= LISTS_LAG else Presence.MISSING
+
+
+def is_lately_changed(assignment: Assignment, now: datetime) -> bool:
+    """Whether lists may not show yet what AWS last said that we had done."""
+    return assignment.changed is not None and now - assignment.changed.at < LISTS_LAG
 
 
 def is_deleted(assignment: Assignment) -> bool:
@@ -203,13 +207,14 @@ def _toward_absence(assignment: Assignment, found: Presence) -> Step:
     return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
 
 
-def needs_look(assignment: Assignment, live: Sequence[Request]) -> bool:
+def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
     """Whether AWS's list has a say in the next step.
 
-    It has none where nothing was ever made, nor in the first try to delete what is ours.
+    It has none where nothing was ever made, nor soon after AWS said that our creation succeeded, nor in the first try
+    to delete what is ours.
     """
     if any(wants_access(request) for request in live):
-        return True
+        return not is_created(assignment) or not is_lately_changed(assignment, now)
     if not assignment.ours:
         return assignment.missing_since is not None
     return is_deleted(assignment) or assignment.attempts > 0 or assignment.missing_since is not None
@@ -296,8 +301,8 @@ def heir(live: Sequence[Request]) -> Request | None:
 
 def may_be_ours(assignment: Assignment, now: datetime) -> bool:
     """Whether what AWS lists may be, or may have been a moment ago, of this product's making (rules 8 and 20)."""
-    lately = assignment.changed is not None and now - assignment.changed.at < LISTS_LAG
-    return assignment.ours or assignment.operation is not None or bool(assignment.hanging) or lately
+    is_known = assignment.ours or assignment.operation is not None or bool(assignment.hanging)
+    return is_known or is_lately_changed(assignment, now)
 
 
 def patience_is_over(request: Request, now: datetime) -> bool:

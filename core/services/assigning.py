@@ -8,7 +8,8 @@ it. A process that dies anywhere in between leaves a row from which the next pas
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,8 +47,10 @@ from core.services.operations import LEASE, Operations
 from core.services.usability import Usability
 
 BATCH = 20
-HANDED_ON = 5
-"""Rounds in a row in which slots that have become free are given to those that wait for them."""
+HANDS_ON_FOR = 5.0
+"""Seconds for which one call of ``work`` gives slots that become free to those that wait, before it ends."""
+LOOKS_AROUND_AFTER = 0.1
+"""Seconds after which it looks what else has become due, when no pass has ended meanwhile."""
 LOOKED_AGAIN_WITHIN = timedelta(seconds=60)
 
 log = structlog.get_logger()
@@ -93,23 +96,40 @@ class Assigning:
 
     async def work(self) -> int:
         """Claim what is due and give each one pass; slots that become free are handed on. Returns how many passes."""
-        passes = 0
-        for _ in range(HANDED_ON):
-            async with self._open_unit() as unit:
-                due = await unit.assignments.claim_due(self._clock.now(), LEASE, BATCH)
-                await unit.commit()
-            await asyncio.gather(*(self._pass(assignment) for assignment in due))
-            passes += len(due)
-            if not any(assignment.operation for assignment in due):
-                break
-        return passes
+        passes, until = 0, time.monotonic() + HANDS_ON_FOR
+        running: set[asyncio.Future[bool]] = set()
+        try:
+            while True:
+                due = await self._claim(BATCH - len(running))
+                running |= {asyncio.ensure_future(self._pass(assignment)) for assignment in due}
+                passes += len(due)
+                looks_around_at = time.monotonic() + LOOKS_AROUND_AFTER
+                freed = False
+                while running and not freed and (wait := looks_around_at - time.monotonic()) > 0:
+                    done, running = await asyncio.wait(running, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+                    freed = any(task.result() for task in done)
+                if not (running or freed) or time.monotonic() > until:
+                    await asyncio.gather(*running)
+                    return passes
+        finally:
+            for task in running:
+                task.cancel()
 
-    async def _pass(self, assignment: Assignment) -> None:
-        """One row's trouble is its own: it is counted, and the row waits, while the others go on."""
+    async def _claim(self, limit: int) -> Sequence[Assignment]:
+        if limit <= 0:
+            return ()
+        async with self._open_unit() as unit:
+            due = await unit.assignments.claim_due(self._clock.now(), LEASE, limit)
+            await unit.commit()
+        return due
+
+    async def _pass(self, assignment: Assignment) -> bool:
+        """Whether it may have freed a slot. One row's trouble is its own: it waits, while the others go on."""
         try:
             await self._try(assignment)
         except Exception as error:  # the boundary: its lease runs out, and somebody takes it up again
             log.exception("pass could not be ended", assignment=assignment.id, because=type(error).__name__)
+        return assignment.operation is not None
 
     async def _try(self, assignment: Assignment) -> None:
         try:
@@ -149,10 +169,11 @@ class Assigning:
         if settled is None:
             return
         change = change_ahead(settled.assignment, settled.live)
-        if change is not None and not await self._has_slot(settled.assignment, change, now):
-            await self._book.wait_for_slot(settled, change)
+        must_look = needs_look(settled.assignment, settled.live, now)
+        if change is not None and must_look and not await self._has_slot(settled.assignment, change, now):
+            await self._book.wait_for_slot(settled, change)  # AWS need not be asked yet
             return
-        await self._go_on(await self._look(settled) if needs_look(settled.assignment, settled.live) else settled)
+        await self._go_on(await self._look(settled) if must_look else settled)
 
     async def _has_slot(self, assignment: Assignment, change: OperationKind, now: datetime) -> bool:
         async with self._open_unit() as unit:
@@ -161,7 +182,8 @@ class Assigning:
     async def _look(self, here: Pass) -> Pass:
         """Ask AWS for its list, and note since when it lacks what is ours."""
         assignment = here.assignment
-        urgent = not any(wants_access(request) for request in here.live)
+        # What AWS has deleted is only to be seen gone: whoever waits for a slot goes before that.
+        urgent = not is_deleted(assignment) and not any(wants_access(request) for request in here.live)
         listed = await self._cloud.is_assigned(assignment.principal, assignment.target, urgent=urgent)
         found = presence(assignment, listed=listed, now=here.now)
         if listed or found is Presence.OURS:

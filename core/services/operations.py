@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,20 +30,36 @@ from core.services.usability import Usability
 LEASE = timedelta(seconds=20)
 """Longer than the calls of one pass take as a rule; a slower pass loses its fence, and with it the right to write."""
 NOT_FOUND = "ResourceNotFoundException"
-SOONEST, LONGEST = 0.5, 5.0
-"""Seconds between two questions after one operation."""
+SOONEST, LONGEST = timedelta(seconds=0.5), timedelta(seconds=5)
+"""Between two questions after one operation."""
 
 log = structlog.get_logger()
 
 
-@dataclass(slots=True)
 class Pace:
-    """How long operations take, learnt from those that ended: to ask sooner is a wasted call, later a wasted slot."""
+    """How long operations take, learnt from those that ended: to ask sooner is a wasted call, later a wasted slot.
 
-    seconds: float = SOONEST
+    Kept in memory: another process learns by itself.
+    """
 
-    def learn(self, *, done: bool) -> None:
-        self.seconds = min(LONGEST, max(SOONEST, self.seconds * (0.95 if done else 1.1)))
+    def __init__(self) -> None:
+        self._usual = SOONEST
+        self._begun: dict[str, datetime] = {}
+
+    def begin(self, aws_id: str, now: datetime) -> timedelta:
+        """When to ask after it first."""
+        self._begun[aws_id] = now
+        return self._usual
+
+    def still_going(self, operation: Operation, now: datetime) -> timedelta:
+        """When to ask again. It takes longer than was thought, though one that is slow alone changes little."""
+        waited = now - self._begun.get(operation.aws_id, operation.begun_at)
+        self._usual = max(self._usual, min(waited * 1.05, self._usual * 1.5, LONGEST))
+        return min(LONGEST, max(SOONEST / 2, waited / 8))
+
+    def done(self, aws_id: str) -> None:
+        self._begun.pop(aws_id, None)
+        self._usual = max(SOONEST, self._usual * 0.99)
 
 
 class Operations:
@@ -111,13 +127,14 @@ class Operations:
                 aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
         except (AnswerLost, TimeoutError) as error:
             lost = AnswerLost(str(error) or "AWS did not answer in time", side=Side.AWS)
-            await self._book.retry(begun, lost, timedelta(seconds=SOONEST))
+            await self._book.retry(begun, lost, SOONEST)
         except (UpstreamBusy, UpstreamRefused) as error:
             await self._refused(here, kind, error)
         else:
             asked = replace(begun.operation, aws_id=aws_id)
-            pause = timedelta(seconds=self._paces[kind].seconds)
-            await self._book.watch(replace(here, assignment=begun), asked, pause)
+            await self._book.watch(
+                replace(here, assignment=begun), asked, self._paces[kind].begin(aws_id, self._clock.now())
+            )
 
     async def _refused(self, here: Pass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
         """AWS answered that it did nothing: what was so before is so now."""
@@ -146,13 +163,16 @@ class Operations:
             return self._let_hang(here, operation)
         if status.state is OperationState.IN_PROGRESS:
             if is_stuck(operation, here.now):
+                self._paces[operation.kind].done(operation.aws_id)
                 return self._let_hang(here, operation)
-            await self._watch(here, operation)
+            await self._book.watch(
+                here, operation, self._paces[operation.kind].still_going(operation, self._clock.now())
+            )
             return None
-        self._paces[operation.kind].learn(done=True)
+        self._paces[operation.kind].done(operation.aws_id)
         here = replace(here, assignment=replace(here.assignment, operation=None))
         if status.state is OperationState.SUCCEEDED:
-            return _with(here, operation, status)
+            return await self._succeeded(_with(here, operation, status), operation.kind)
         return await self._failed(here, operation, status.reason or "AWS gave no reason")
 
     async def _outcome(self, here: Pass, operation: Operation) -> tuple[Operation, OperationStatus | None]:
@@ -214,13 +234,12 @@ class Operations:
         is_done = status is not None and status.state is OperationState.SUCCEEDED
         return _with(here, known, status) if is_done and status is not None else here
 
-    async def _watch(self, here: Pass, operation: Operation) -> None:
-        pace = self._paces[operation.kind]
-        waited = max(here.now - operation.begun_at, timedelta()).total_seconds()
-        if waited <= pace.seconds + SOONEST:  # the first question: it takes longer than was thought
-            pace.learn(done=False)
-        pause = min(LONGEST, max(SOONEST / 2, waited / 8))
-        await self._book.watch(here, operation, timedelta(seconds=pause))
+    async def _succeeded(self, here: Pass, kind: OperationKind) -> Pass | None:
+        """Go on with a creation. A deletion gives its slot to others at once, and is seen to be gone after that."""
+        if kind is OperationKind.CREATE or any(wants_access(request) for request in here.live):
+            return here
+        await self._book.try_later(replace(here.assignment, urgent=True), timedelta())
+        return None
 
     async def _failed(self, here: Pass, operation: Operation, reason: str) -> Pass | None:
         """AWS says FAILED: a creation is tried thrice, a deletion for ever (rule 17)."""

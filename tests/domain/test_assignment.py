@@ -106,7 +106,7 @@ def test_aws_is_asked_to_create_only_for_a_request_that_is_being_granted(look: L
 @given(looks())
 def test_a_look_is_left_out_only_where_it_would_change_nothing(look: Look) -> None:
     """Rule 20: what waits asks nothing, and what is certain needs no list."""
-    if not needs_look(look.assignment, look.live):
+    if not needs_look(look.assignment, look.live, look.now):
         blind, seeing = replace(look, listed=False), replace(look, listed=True)
         assert blind.step is seeing.step or not look.assignment.ours
 

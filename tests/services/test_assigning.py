@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.assignment import MAX_OUTSTANDING, Operation, OperationKind
+from core.domain.assignment import LISTS_LAG, MAX_OUTSTANDING, Operation, OperationKind
 from core.domain.errors import Conflict, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId
 from core.domain.organization import Account, Target
@@ -128,6 +128,7 @@ async def test_what_is_to_be_taken_away_goes_before_what_is_to_be_granted(world:
 
 async def test_a_wake_during_a_pass_is_not_lost(world: World) -> None:
     first = await world.active()
+    world.clock.move(LISTS_LAG)
     pause = Pause(world.cloud, "is_assigned")
     await world.services.drifting.look_again()
     working = asyncio.ensure_future(world.services.assigning.work())
@@ -147,7 +148,7 @@ async def test_an_act_that_overtakes_a_pass_is_not_kept_waiting_for_the_lease(wo
     await world.services.deadlines.start()
     await world.services.assigning.work()
     world.clock.move(5 * SECOND)
-    pause = Pause(world.cloud, "is_assigned")
+    pause = Pause(world.cloud, "operation")
     working = asyncio.ensure_future(world.services.assigning.work())
     await pause.reached.wait()
     await world.revoke(world.ada, request_id)

@@ -97,6 +97,8 @@ class SqlAssignments:
         if not await self._session.first(select(waits)):
             return ()
         taken = await self._slots(now)
+        if taken.free <= 0:
+            return ()
         place = (
             func.row_number().over(partition_by=_account, order_by=(_rank_of(now), _waits_since, _id)).label("place")
         )
