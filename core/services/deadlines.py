@@ -181,8 +181,12 @@ class Deadlines:
             Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id),
             Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id),
         ]
-        alarmed = replace(request, alarmed_at=self._clock.now())
+        now = self._clock.now()
+        alarmed = replace(request, alarmed_at=now)
         await self._mark(request, alarmed, notices, action="request.revocation_overdue")
+        async with self._open_unit() as unit:  # a replica whose clock is ahead may have put its next try off
+            await unit.assignments.wake(request.requester, request.target, now, urgent=True)
+            await unit.commit()
 
     async def _start(self, request: Request, refusals: tuple[Refusal, ...]) -> None:
         now = self._clock.now()

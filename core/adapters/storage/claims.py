@@ -10,12 +10,19 @@ from sqlmodel import col
 
 from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow, SummaryRow
 
+LONGEST_LEASE = timedelta(minutes=10)
+"""No lease lasts longer. One that claims to was taken by a replica whose clock is ahead."""
+
 C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, SummaryRow)
 
 
 def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
-    """Nobody holds a lease that is still good."""
-    return or_(held_until.is_(None), held_until <= now)
+    """Nobody holds a lease that is still good.
+
+    A lease that ends later than any may was dated by a clock that is ahead: should its replica have died, the row would
+    be nobody's for as long as that. If it lives, the fence keeps the two apart.
+    """
+    return or_(held_until.is_(None), held_until <= now, held_until > now + LONGEST_LEASE)
 
 
 def claim(
