@@ -157,6 +157,7 @@ async def test_refusals_noted_at_once_are_one_event_on_every_database(world_on_b
 
 async def test_a_flood_of_one_person_delays_no_card_answer_or_end_of_another(world: World) -> None:
     """Twenty cards of Ada may be in front of Dan's, and no more, whatever she sends."""
+    await world.set_policies(world.book(max_open_requests=20))
     live = await world.active(world.dan, OPEN)
     for minutes in range(15, 75):
         await world.submit(world.ada, minutes=minutes)

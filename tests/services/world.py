@@ -86,6 +86,8 @@ from tests.services.company import (
 )
 from tests.services.rounds import Rounds
 
+ROOM = 1000
+"""Open requests of one person here: what is about their number says how many."""
 Memory = tuple[FakeClock, FakeCloud, FakePrincipals, FakeChatDirectory, FakeReader]
 
 
@@ -253,6 +255,7 @@ class World(Rounds):
     def book(self, **settings: Any) -> PolicyBook:
         """Payments engineers may ask for what payments leads approve; in the sandbox nobody needs to."""
         group = self.principals.group
+        settings = {"max_open_requests": ROOM, **settings}
         return PolicyBook(
             settings=Settings(admin_group=group("Admins"), auditor_group=group("Auditors"), **settings),
             eligibility=(
