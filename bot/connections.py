@@ -47,7 +47,7 @@ class Connections:
         return lambda: Watched(self, protocol())
 
     def admit(self, watched: "Watched", transport: asyncio.BaseTransport) -> bool:
-        """Whether there is room: the oldest one on which nothing is being answered makes room for a new one."""
+        """Make room for a new one by closing the oldest that is idle; False when none is."""
         if len(self._open) >= self._most:
             if not self._idle:
                 return False

@@ -14,7 +14,7 @@ _MEANING = {
 
 
 async def ask(settings: Settings) -> tuple[bool, str] | None:
-    """Whether it is well, and what is not; None when none answers here, which is no fault: it may run elsewhere."""
+    """Its health and the reason. None when no bot answers here, which is no fault: it may run elsewhere."""
     host = _EVERYWHERE.get(settings.host, settings.host)
     url = f"http://{host}:{settings.port}/readyz"
     try:

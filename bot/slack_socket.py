@@ -192,7 +192,7 @@ async def connected(
 
 
 def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
-    """What Slack says; nothing where it is nothing that Slack would say."""
+    """The message that Slack sent, or an empty one when it is not in Slack's form."""
     if message.type is not aiohttp.WSMsgType.TEXT:
         return {}
     try:

@@ -78,7 +78,7 @@ def is_loopback(url: str) -> bool:
 
 
 def is_of_a_real_app(token: str) -> bool:
-    """Whether Slack itself gave this token: an address of this machine may be a proxy to the real Slack."""
+    """True for a token that Slack itself gave: an address of this machine may be a proxy to the real Slack."""
     return re.match(r"xox[bp]-\d{6,}-", token) is not None
 
 

@@ -60,7 +60,7 @@ class IdentityCenterAssignments:
         self._changing = session.sso_admin_changes
         self._clock = clock
         self._facts: dict[str, Facts] = {}
-        """What operations are for, by AWS's ids: those that were begun or described here."""
+        """The purpose of each operation, by AWS's ids: those that were begun or described here."""
 
     async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
         """Nobody is assigned a permission set that does not exist: AWS refuses to delete one that is assigned."""

@@ -29,7 +29,7 @@ _ODD = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, Recurs
 
 
 def events_of(found: Iterable[Found], read: Callable[[Found], ActivityEvent | None]) -> tuple[list[ActivityEvent], int]:
-    """What could be read, and how many could not."""
+    """The events that could be read, and the number of those that could not."""
     events, unread = [], 0
     for each in found:
         try:
