@@ -35,6 +35,7 @@ class ClosingByHand:
         async with self._open_unit() as unit:
             request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
         if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, found, act.kind.value)
             raise NotFound
         actor = Actor(person.principal.name, person.id, person.chat_user)
         refusal = None

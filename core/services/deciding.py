@@ -120,22 +120,24 @@ class Deciding:
         return await self._approve(decision, close)
 
     async def pressed(self, request_id: RequestId, shown: str, at: MessageRef | None) -> Pressed | None:
-        """What is known of a press of a button: None when there is no such request.
+        """What is known of a press of a button: None when it bears the fingerprint of no request.
 
-        ``at`` is the message it was made in; None for Home, a modal or a private list.
+        ``at`` is the message it was made in; None for Home, a modal or a private list. The same is asked for whatever
+        the button names, so that a forged one measures nothing.
         """
         async with self._open_unit() as unit:
             request = await unit.requests.get(request_id)
-            if request is None:
-                return None
             is_ours = at is None or await unit.cards.is_ours(request_id, at)
             book = await unit.policies.current()
-        quorum = request.quorum
-        with suppress(Upstream):  # without a picture of the organization the stored one has to do
+        organization = None
+        with suppress(Upstream):  # without a picture of the organization the stored quorum has to do
             organization = (await self._judge.rules()).organization
+        if request is None or shown not in {digest(request), digest_before(request)}:
+            return None
+        quorum = request.quorum
+        if organization is not None:
             quorum = max(quorum, approval_for(book, organization, request.target).quorum)
-        is_old = shown == digest_before(request)
-        return Pressed(digest(request) if is_old else shown, is_ours and not is_old, quorum)
+        return Pressed(digest(request), is_ours and shown == digest(request), quorum)
 
     async def look(self, act: Act) -> Request:
         """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""
@@ -147,16 +149,15 @@ class Deciding:
     async def _prepare(self, act: Act, *, to_decide: bool = False) -> Decision:
         async with self._open_unit() as unit:
             request = await unit.requests.get(_request_id(act))
-        # Who comes too late only needs to be told so: of a crowd, one is worth the questions to AWS.
+        knows = request is not None and _knows(act, request)
         pending = request is not None and request.status is Status.PENDING
-        rejects = act.payload["verdict"] == Verdict.REJECT
-        person = await self._identity.identify(act.actor, fresh=pending, taking_away=rejects)
-        gives = to_decide and pending and act.payload["verdict"] == Verdict.APPROVE.value
+        verdict = Verdict(str(act.payload["verdict"]))
+        # Who holds the card and is late only needs to be told so: of a crowd, one is worth the questions to AWS.
+        fresh = pending or not knows
+        person = await self._identity.identify(act.actor, fresh=fresh, taking_away=verdict is Verdict.REJECT)
+        request = await self._seen(act, person, request, knows=knows)
+        gives = to_decide and pending and verdict is Verdict.APPROVE
         rules = await (self._judge.rules_to_decide_by() if gives else self._judge.rules())
-        if request is None:
-            raise NotFound
-        if not _knows(act, request) and not may_see(rules.book, rules.organization, person, request):
-            raise NotFound
         async with self._open_unit() as unit:
             request = await unit.requests.get(request.id) or request
             votes = tuple(await unit.votes.of(request.id))
@@ -166,12 +167,25 @@ class Deciding:
             votes=votes,
             approval=approval_for(rules.book, rules.organization, request.target),
             book=rules.book,
-            verdict=Verdict(str(act.payload["verdict"])),
+            verdict=verdict,
             comment=str(act.payload.get("comment") or "").strip(),
             digest=str(act.payload.get("digest") or ""),
             at=self._clock.now(),
             allowed=_allowed(act),
         )
+
+    async def _seen(self, act: Act, person: Person, request: Request | None, *, knows: bool) -> Request:
+        """The request, for whoever may see it or has its card; NotFound takes the same way for none and a foreign one.
+
+        Up to here nothing may be asked that depends on the request: a forged button would tell them apart by time.
+        """
+        if request is not None and knows:
+            return request
+        rules = await self._judge.rules()
+        if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, act.payload.get("request_id"), act.kind.value)
+            raise NotFound
+        return request
 
     async def _refuse(self, decision: Decision) -> None:
         refusal = _refusal(decision)

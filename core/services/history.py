@@ -119,6 +119,7 @@ class History:
         person = await self._identity.identify(chat_user)
         request = await self.request(request_id)
         if request is None or request.requester != person.id:
+            await self._identity.note_foreign(person, request_id, "ask again")
             raise NotFound
         return request
 

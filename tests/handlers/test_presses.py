@@ -7,6 +7,7 @@ import pytest
 from slack_sdk.models.views import View
 
 from core.domain.approval import Verdict
+from core.domain.ids import RequestId
 from core.domain.request import Request, Status, digest, digest_before
 from core.ports import MessageRef
 from handlers.slack import review
@@ -18,6 +19,7 @@ from handlers.slack.views.shown import Shown
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.services.company import MINUTE, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
+from tests.services.traces import Traces
 from tests.services.world import World
 
 ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
@@ -180,6 +182,24 @@ async def test_what_the_requester_knows_makes_no_fingerprint(seat: Seat) -> None
     assert computed != digest(request)
     await seat.at.done(seat.at.click(seat.at.bob, request))
     assert digest(request) == digest(await seat.at.request(request.id))
+
+
+@pytest.mark.parametrize("place", [None, ELSEWHERE])
+async def test_a_forged_press_takes_the_same_way_whatever_it_names(seat: Seat, place: MessageRef | None) -> None:
+    """No look more for a request that is there: how long the answer takes would tell (rule 22)."""
+    there = await asked(seat.at)
+    traces, asked_for = Traces(seat.at), []
+    forger = Seat(seat.at)
+    for named in (replace(there, id=RequestId(4711)), there, replace(there, id=RequestId(4712))):
+        seat.at.clock.move(2 * MINUTE)  # so that each is the first of its minute in the trail
+        await seat.at.services.inbox.forget()
+        with traces.of() as found:
+            await forger.press(seat.at.grace, named, place, shown="0123456789abcdef")
+        asked_for.append(found)
+    _, of_one_that_is_there, of_none = asked_for  # the first ever looks into what is kept afterwards
+    assert of_one_that_is_there == of_none
+    assert len(set(forger.screen.said)) == 1
+    assert not forger.screen.opened
 
 
 async def test_a_late_press_elsewhere_is_told_who_was_faster(seat: Seat) -> None:

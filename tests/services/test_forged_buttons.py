@@ -1,0 +1,113 @@
+"""A forged button or form names a request that is none, or not for its sender: neither words nor time tell which."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.domain.approval import Verdict
+from core.domain.errors import NotFound
+from core.domain.ids import RequestId
+from core.domain.outcome import Outcome, Result
+from core.domain.request import Status
+from core.ports import Act, ActKind, MessageRef
+from tests.services.company import MINUTE
+from tests.services.traces import Traces
+from tests.services.world import World
+
+FORGED = "0123456789abcdef"
+NOWHERE = RequestId(4711)
+ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
+Try = Callable[[World, RequestId], Awaitable[Any]]
+
+
+def sent(kind: ActKind, **payload: object) -> Try:
+    async def send(at: World, named: RequestId) -> Outcome:
+        return await at.done(Act(kind, at.grace.chat, at.key(), {"request_id": named, **payload}))
+
+    return send
+
+
+def decided(verdict: Verdict) -> Try:
+    return sent(ActKind.DECIDE, digest=FORGED, verdict=verdict.value, comment="because")
+
+
+async def looked(at: World, named: RequestId) -> None:
+    payload = {"request_id": named, "digest": FORGED, "verdict": "approve", "comment": "-"}
+    await at.services.deciding.look(Act(ActKind.DECIDE, at.grace.chat, at.key(), payload))
+
+
+TRIES: dict[str, Try] = {
+    "approve": decided(Verdict.APPROVE),
+    "reject": decided(Verdict.REJECT),
+    "cancel": sent(ActKind.CANCEL),
+    "revoke": sent(ActKind.REVOKE),
+    "close": sent(ActKind.CLOSE, reason="because"),
+    "look before a form": looked,
+    "press on a message": lambda at, named: at.services.deciding.pressed(named, FORGED, ELSEWHERE),
+    "press on Home": lambda at, named: at.services.deciding.pressed(named, FORGED, None),
+    "form again": lambda at, named: at.services.history.known(at.grace.chat, named, FORGED),
+    "ask again": lambda at, named: at.services.history.own_one(at.grace.chat, named),
+    "show": lambda at, named: at.services.history.show(at.grace.chat, named),
+    "logs": lambda at, named: at.services.activity.reading.find(at.grace.chat, named),
+}
+
+
+@pytest.fixture
+async def requests(world: World) -> dict[str, RequestId]:
+    """One in each place of its life, none of them for Grace, and a number that is none."""
+    over = await world.active(minutes=30)
+    await world.revoke(world.ada, over)
+    await world.settle()
+    live = await world.active(minutes=45)
+    later = await world.approved(minutes=60, start_at=world.clock.now() + timedelta(days=2))
+    there = {"over": over, "live": live, "later": later, "pending": await world.asked(minutes=90), "none": NOWHERE}
+    states = [await world.status(there[name]) for name in ("over", "live", "later", "pending")]
+    assert states == [Status.REVOKED, Status.ACTIVE, Status.SCHEDULED, Status.PENDING]
+    return there
+
+
+@pytest.mark.parametrize("name", TRIES)
+async def test_a_forged_one_asks_the_same_of_everything_whatever_it_names(
+    world: World, requests: dict[str, RequestId], name: str
+) -> None:
+    traces, asked, answers = Traces(world), {}, {}
+    with suppress(NotFound):  # what is only asked the first time after a start
+        await TRIES[name](world, NOWHERE)
+    for state, request_id in requests.items():
+        world.clock.move(2 * MINUTE)  # so that each is the first of its minute in the trail
+        await world.services.inbox.forget()
+        with traces.of() as asked[state], suppress(NotFound):
+            answers[state] = await TRIES[name](world, request_id)
+    assert len(asked["none"]) > 2
+    for state in requests:
+        assert asked[state] == asked["none"], state
+        assert answers.get(state) == answers.get("none"), state
+
+
+async def test_an_old_picture_of_the_organization_does_not_tell_them_apart(
+    world: World, requests: dict[str, RequestId]
+) -> None:
+    """What gives access waits for AWS then (rule 3); a forger is answered at once."""
+    world.clock.move(timedelta(minutes=20))
+    for state, request_id in requests.items():
+        assert (await TRIES["approve"](world, request_id)).result is Result.NOT_FOUND, state
+
+
+async def test_every_forged_decision_is_counted_in_the_trail(world: World, requests: dict[str, RequestId]) -> None:
+    for request_id in requests.values():
+        await TRIES["approve"](world, request_id)
+    world.clock.move(2 * MINUTE)
+    await world.services.inbox.forget()
+    first, rest = [event for event in await world.events() if event["action"] == "request.not_shown"]
+    assert first["facts"]["act"] == "decide"
+    assert rest["facts"]["repeated"] == len(requests) - 1
+
+
+async def test_who_holds_the_card_needs_no_picture_of_who_may_see(world: World) -> None:
+    """The card of an approver who has just been named is no forgery: the click is judged by who decides now."""
+    request = await world.request(await world.asked())
+    outcome = await world.done(world.click(world.grace, request))
+    assert outcome.result is Result.DECLINED
