@@ -3,6 +3,10 @@
 For a change the question is whether it may have happened. An answer that says no, or a connection that was never
 made, means that it did not (``UpstreamBusy``, ``UpstreamRefused``); a failure inside AWS, or silence after the
 question was sent, means that nobody knows (``AnswerLost``). A read is simply tried again.
+
+Identity Center may be encrypted with a key of the customer's, and says that it cannot use the key under the codes that
+it has for other things, with a ``Reason``: a key that is missing is ``ResourceNotFoundException``. Taken for what the
+code says, nobody and nothing would be found, and access would count as over. The reason goes before the code.
 """
 
 from datetime import timedelta
@@ -50,6 +54,9 @@ BUSY_FOR = {
 }
 """Refused for the moment: nothing was done. How long to wait, where that can be guessed."""
 
+ABOUT_THE_KEY = "KMS_"
+"""How the reason begins of whatever is about the customer's key (service models of sso-admin and identitystore)."""
+
 UNKNOWN_OUTCOME = frozenset({"InternalServerException", "InternalFailure", "ServiceException", "RequestTimeout"})
 
 NEVER_SENT = (
@@ -78,7 +85,7 @@ def code_of(error: ClientError) -> str:
 
 
 def _of_answer(error: ClientError, operation: str, *, changing: bool) -> Upstream:
-    code = code_of(error)
+    code, reason = code_of(error), str(error.response.get("Reason", ""))
     message = _sentence(operation, code, error)
     if code in THROTTLED:
         return UpstreamBusy(message, side=Side.AWS)
@@ -86,7 +93,11 @@ def _of_answer(error: ClientError, operation: str, *, changing: bool) -> Upstrea
         return UpstreamBusy(message, retry_after=BUSY_FOR[code], side=Side.AWS)
     if code in UNKNOWN_OUTCOME or _status_of(error) >= 500:
         return AnswerLost(message, side=Side.AWS) if changing else UpstreamBusy(message, side=Side.AWS)
-    return UpstreamRefused(message, code=code, side=Side.AWS)
+    return UpstreamRefused(message, code=reason if _is_about_the_key(reason) else code, side=Side.AWS)
+
+
+def _is_about_the_key(reason: str) -> bool:
+    return reason.startswith(ABOUT_THE_KEY)
 
 
 def _of_silence(error: Exception, operation: str, *, changing: bool) -> Upstream:
@@ -108,4 +119,5 @@ def _status_of(error: ClientError) -> int:
 def _sentence(operation: str, code: str, error: ClientError) -> str:
     said = error.response.get("Error", {}).get("Message", "")
     reason = str(error.response.get("Reason", ""))
-    return f"{operation}: {code}" + (f" ({reason})" if reason else "") + (f": {said}" if said else "")
+    key = ". Identity Center cannot use its customer managed key" if _is_about_the_key(reason) else ""
+    return f"{operation}: {code}" + (f" ({reason})" if reason else "") + (f": {said}" if said else "") + key

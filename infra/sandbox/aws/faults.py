@@ -16,6 +16,10 @@ class FaultKind(StrEnum):
     THROTTLED = "throttled"
     CONFLICT = "conflict"
     ACCESS_DENIED = "access_denied"
+    #: The customer's key, with which Identity Center encrypts, may not be used, is not there, or is disabled.
+    KEY_DENIED = "key_denied"
+    KEY_MISSING = "key_missing"
+    KEY_DISABLED = "key_disabled"
     #: HTTP 500, the service's internal error.
     SERVER_ERROR = "server_error"
     #: HTTP 503.

@@ -112,6 +112,8 @@ def _raise_refusal(fault: Fault, call: Call) -> None:
             raise refusals.conflict(call.service)
         case FaultKind.ACCESS_DENIED:
             raise refusals.denied(call.service)
+        case FaultKind.KEY_DENIED | FaultKind.KEY_MISSING | FaultKind.KEY_DISABLED:
+            raise refusals.key_unusable(call.service, fault.kind.value)
         case FaultKind.SERVER_ERROR:
             raise refusals.broken(call.service)
         case FaultKind.UNAVAILABLE:

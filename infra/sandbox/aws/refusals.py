@@ -8,6 +8,13 @@ _INVALID = {"organizations": "InvalidInputException", "sts": "ValidationError"}
 _CONFLICT = {"organizations": "ConcurrentModificationException"}
 _DENIED = {"sts": "AccessDenied"}
 
+_KEY = {
+    "key_denied": ("AccessDeniedException", "KMS_AccessDeniedException", "KMS_ACCESS_DENIED"),
+    "key_missing": ("ResourceNotFoundException", "KMS_NotFoundException", "KMS_KEY_NOT_FOUND"),
+    "key_disabled": ("ValidationException", "KMS_DisabledException", "KMS_DISABLED"),
+}
+"""What sso-admin and identitystore say when the customer's key cannot be used: code, and the reason of each."""
+
 
 def throttled(service: str, reason: str = "") -> AwsError:
     """Too many calls; a reason names the key service when it is that one which throttles."""
@@ -35,6 +42,13 @@ def conflict(service: str, message: str = "A conflicting operation is in progres
 
 def denied(service: str, message: str = "User is not authorized to perform this action.") -> AwsError:
     return AwsError(_DENIED.get(service, "AccessDeniedException"), message)
+
+
+def key_unusable(service: str, how: str) -> AwsError:
+    """Identity Center cannot decrypt what it holds: a code of its own, and a reason that says so."""
+    code, of_sso_admin, of_identity_store = _KEY[how]
+    reason = of_identity_store if service == "identitystore" else of_sso_admin
+    return AwsError(code, "The KMS key of the instance cannot be used.", 400, Reason=reason)
 
 
 def not_found(message: str, **fields: str) -> AwsError:
