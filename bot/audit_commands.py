@@ -11,8 +11,8 @@ from typing import BinaryIO
 import click
 
 from bot import __version__
-from bot.commands import need_schema
 from bot.compose import database_of
+from bot.schema import need_schema
 from bot.settings import Settings
 from core.adapters.storage.private_files import PRIVATE
 from core.domain.audit import Anchor, Break, Walk

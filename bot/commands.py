@@ -11,13 +11,12 @@ import click
 
 from bot.compose import Foundation, chat_of, clock_of, database_of, found
 from bot.operator import operator_name
-from bot.settings import ConfigError, Settings
+from bot.schema import migrated, need_schema
+from bot.settings import Settings
 from core.adapters.policy_file.names import Names, wanted
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
-from core.adapters.storage.engine import Database
-from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
 from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Upstream
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
@@ -42,8 +41,7 @@ NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(t
 
 
 async def migrate(settings: Settings) -> int:
-    await upgrade(settings.database_url)
-    click.echo("The database is at the newest schema.")
+    click.echo(await migrated(settings.database_url))
     return 0
 
 
@@ -146,11 +144,6 @@ async def manifest(mode: Mode, url: str, command: str) -> int:
         raise click.UsageError(str(error)) from error
     click.echo(json.dumps(built, indent=2))
     return 0
-
-
-async def need_schema(database: Database) -> None:
-    if await schema_state(database.engine) is not SchemaState.CURRENT:
-        raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
 
 
 async def _organization(base: Foundation) -> Organization:

@@ -9,9 +9,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import neighbour
 from bot.compose import Chat, Foundation, archive_of, chat_of, found
 from bot.env_file import warning_of
+from bot.schema import SAID
 from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
 from core.adapters.aws.access import check_access
-from core.adapters.storage.migrate import SchemaState, schema_state
+from core.adapters.storage.migrate import schema_state
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
@@ -21,12 +22,6 @@ from handlers.slack.failures import call
 from manifests.slack import SCOPES
 
 _TOKEN, _WAY_IN = "Slack token", "Slack way in"
-_SCHEMA = {
-    SchemaState.CURRENT: "the schema is the newest",
-    SchemaState.BEHIND: "the schema is old: run `teambot migrate`",
-    SchemaState.EMPTY: "the schema is missing: run `teambot migrate`",
-    SchemaState.AHEAD: "it was written by a newer release: run that one",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ async def _database(base: Foundation) -> Line:
         state = await schema_state(base.database.engine)
     except Upstream as error:
         return Line("Database", ok=False, detail=str(error))
-    return Line("Database", ok=state is SchemaState.CURRENT, detail=_SCHEMA[state])
+    return Line("Database", ok=state.is_usable, detail=SAID[state])
 
 
 async def slack_lines(settings: Settings, client: AsyncWebClient) -> AsyncIterator[Line]:

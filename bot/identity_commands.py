@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import click
 
-from bot.commands import need_schema
 from bot.compose import Foundation, database_of, found
 from bot.operator import operator_name
+from bot.schema import need_schema
 from bot.settings import Settings
 from core.domain.errors import Upstream
 from core.domain.pairing import Pairing

@@ -19,13 +19,14 @@ from bot.compose import Chat, Foundation, chat_of, found, services_of
 from bot.env_file import warning_of
 from bot.lifecycle import Background, draining, run_until_stopped
 from bot.metrics import Metrics
+from bot.schema import need_schema
 from bot.settings import ConfigError, Settings
 from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
 from bot.ticks import WORK, Rounds
 from bot.wakeup import listening
 from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
-from core.adapters.storage.migrate import SchemaState, schema_state
+from core.adapters.storage.migrate import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream
 from core.services.services import Services
@@ -90,16 +91,11 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
 
 async def _check_schema(base: Foundation) -> None:
     try:
-        state = await schema_state(base.database.engine)
+        state = await need_schema(base.database)
     except Upstream as error:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: the database does not answer ({error}).",)) from error
-    match state:
-        case SchemaState.CURRENT:
-            return
-        case SchemaState.AHEAD:
-            raise ConfigError(("The database was written by a newer release: run that one.",))
-        case SchemaState.EMPTY | SchemaState.BEHIND:
-            raise ConfigError(("The database has an old schema: run `teambot migrate` first.",))
+    if state is SchemaState.COMPATIBLE:
+        log.warning("the schema is of a newer release, on which this one runs: update this process soon")
 
 
 async def _check_instance(base: Foundation) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import upgrade
-from core.adapters.storage.tables import Row
+from core.adapters.storage.tables import CompatibilityRow, Row
 from core.domain.audit import GENESIS
 
 TEMPLATE = "teambot_template"
@@ -39,7 +39,7 @@ WITHOUT_TRIGGERS = "SET session_replication_role = replica"
 
 def emptying() -> str:
     """The statements that leave a migrated database as the migrations did."""
-    tables = Row.metadata.sorted_tables
+    tables = [table for table in Row.metadata.sorted_tables if table.name != CompatibilityRow.__tablename__]
     numbered = [table.name for table in tables if "id" in table.c and table.c.id.identity is not None]
     return "; ".join(
         [
@@ -147,7 +147,7 @@ class PostgresqlDatabases:
         return self._server_url.set(database=name).render_as_string(hide_password=False)
 
 
-def in_its_own_loop(work: Coroutine[Any, Any, None]) -> None:
+def in_its_own_loop(work: Coroutine[Any, Any, object]) -> None:
     """Run to the end in a thread, where no event loop of a test is in the way."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work).result()

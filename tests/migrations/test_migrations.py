@@ -73,17 +73,13 @@ async def test_upgrading_what_is_current_changes_nothing(engine: AsyncEngine, em
     assert await drift(engine) == []
 
 
-async def test_a_database_of_an_older_release_is_behind_and_of_a_newer_one_ahead(
+async def test_a_database_of_an_older_release_is_behind(
     engine: AsyncEngine, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await schema_state(engine) is SchemaState.EMPTY
     await upgrade(empty_database_url)
     monkeypatch.setattr(ScriptDirectory, "get_heads", lambda _self: ["20990101_later"])
     assert await schema_state(engine) is SchemaState.BEHIND
-    monkeypatch.undo()
-    async with engine.begin() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '20990101_later'"))
-    assert await schema_state(engine) is SchemaState.AHEAD
 
 
 async def test_a_new_database_has_an_anchored_empty_trail_and_numbers_requests_from_1001(

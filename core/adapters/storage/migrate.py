@@ -3,18 +3,23 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
 
 from core.adapters.storage.address import read_url
 from core.adapters.storage.engine import build_engine
 from core.adapters.storage.errors import translated
 from core.adapters.storage.session import Turn
+from core.adapters.storage.tables import CompatibilityRow
+
+T = TypeVar("T")
 
 SCRIPTS = "core.adapters.storage:migrations"
 DDL_LOCK_WITHIN = "4s"
@@ -26,18 +31,40 @@ class SchemaState(StrEnum):
     CURRENT = "current"
     BEHIND = "behind"
     EMPTY = "empty"
+    COMPATIBLE = "compatible"
+    """Of a newer release, and made so that this one runs on it (docs/adr/0021)."""
     AHEAD = "ahead"
-    """Written by a newer release, which this one must leave alone."""
+    """Of a newer release, and this one cannot run on it any more."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether this release may work on it."""
+        return self in {SchemaState.CURRENT, SchemaState.COMPATIBLE}
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the schema up to a revision. Any number of processes may do so at once."""
-    await _migrate(url, lambda config: command.upgrade(config, revision))
+_NEWER = frozenset({SchemaState.COMPATIBLE, SchemaState.AHEAD})
+
+
+async def upgrade(url: str, revision: str = "head") -> SchemaState:
+    """Bring the schema up to a revision; one of a newer release is left as it is. Returns how it stands then.
+
+    Any number of processes may do so at once.
+    """
+
+    def run(connection: Connection) -> SchemaState:
+        state = _state(connection)
+        connection.rollback()  # each migration begins a transaction of its own
+        if state in _NEWER:
+            return state
+        command.upgrade(alembic_config(connection), revision)
+        return _state(connection)
+
+    return await _migrate(url, run)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Take the schema back; what later revisions added is lost."""
-    await _migrate(url, lambda config: command.downgrade(config, revision))
+    await _migrate(url, lambda connection: command.downgrade(alembic_config(connection), revision))
 
 
 async def schema_state(engine: AsyncEngine) -> SchemaState:
@@ -54,19 +81,19 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
-async def _migrate(url: str, run: Callable[[Config], None]) -> None:
+async def _migrate(url: str, run: Callable[[Connection], T]) -> T:
     engine = build_engine(read_url(url), "teambot migrate", for_migration=True)
     try:
         with translated():
             async with engine.connect() as connection:
-                await connection.run_sync(_run_alone, run)
+                return await connection.run_sync(_run_alone, run)
     finally:
         await engine.dispose()
 
 
-def _run_alone(connection: Connection, run: Callable[[Config], None]) -> None:
+def _run_alone(connection: Connection, run: Callable[[Connection], T]) -> T:
     with _lock_held(connection):
-        run(alembic_config(connection))
+        return run(connection)
 
 
 @contextmanager
@@ -99,4 +126,13 @@ def _state(connection: Connection) -> SchemaState:
     if found == set(scripts.get_heads()):
         return SchemaState.CURRENT
     known = {script.revision for script in scripts.walk_revisions()}
-    return SchemaState.BEHIND if found <= known else SchemaState.AHEAD
+    if found <= known:
+        return SchemaState.BEHIND
+    return SchemaState.COMPATIBLE if _minimum(connection) in known else SchemaState.AHEAD
+
+
+def _minimum(connection: Connection) -> str | None:
+    """The migration that a program must know to run here; None where no row says so."""
+    if not inspect(connection).has_table(CompatibilityRow.__tablename__):
+        return None
+    return connection.execute(select(col(CompatibilityRow.minimum_revision))).scalar_one_or_none()

@@ -38,6 +38,7 @@ __all__ = [
     "AuditAnchorRow",
     "AuditEventRow",
     "CardRow",
+    "CompatibilityRow",
     "DraftRow",
     "ExportRow",
     "HomeRow",
@@ -358,6 +359,15 @@ class SnapshotRow(Row, table=True):
     taken_at: When
     organization: Document
     alarmed_at: MaybeWhen
+
+
+class CompatibilityRow(Row, table=True):
+    __tablename__ = "schema_compatibility"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: NumberKey
+    minimum_revision: Word
+    """The migration that a program must know to run on this schema (docs/adr/0021)."""
 
 
 class ReplicaRow(Row, table=True):

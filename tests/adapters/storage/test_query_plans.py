@@ -66,7 +66,12 @@ QUESTIONS: dict[str, Ask] = {
     "a page of the trail": lambda unit: unit.audit.page(0, 10),
     "the archive": lambda unit: unit.archive.claim(LATER, LEASE),
 }
-SMALL = frozenset({"audit_anchor", "audit_archive", "drift_sweep", "snapshot", "policy_revision", "replica", "refusal"})
+SMALL = frozenset(
+    {
+        *("audit_anchor", "audit_archive", "drift_sweep", "snapshot", "schema_compatibility"),
+        *("policy_revision", "replica", "refusal"),
+    }
+)
 """Of one row, or of as many as there are policies, replicas, or people who are refused in one minute."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _OVER_SOME = {

@@ -1,0 +1,29 @@
+"""How the database's schema stands to this release, in words that say what to do."""
+
+from bot.settings import ConfigError
+from core.adapters.storage.engine import Database
+from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
+
+SAID = {
+    SchemaState.CURRENT: "the schema is the newest",
+    SchemaState.COMPATIBLE: "the schema is of a newer release, on which this one runs",
+    SchemaState.BEHIND: "the schema is old; run `teambot migrate`",
+    SchemaState.EMPTY: "the schema is missing; run `teambot migrate`",
+    SchemaState.AHEAD: "the schema is of a newer release, on which this one does not run; use that one",
+}
+
+
+async def need_schema(database: Database) -> SchemaState:
+    """How the schema stands; ConfigError when this release cannot work on it."""
+    return _usable(await schema_state(database.engine))
+
+
+async def migrated(url: str) -> str:
+    """Bring the schema to this release and say so; one of a newer release stays. ConfigError as above."""
+    return f"The database is ready: {SAID[_usable(await upgrade(url))]}."
+
+
+def _usable(state: SchemaState) -> SchemaState:
+    if not state.is_usable:
+        raise ConfigError((f"TEAMBOT_DATABASE_URL: {SAID[state]}.",))
+    return state
