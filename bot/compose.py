@@ -60,6 +60,7 @@ from core.services.searching import Searching
 from core.services.services import ActivityServices, Services
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
+from core.services.trail_watch import TrailWatch
 from core.services.usability import Usability
 from core.services.waiting import Waiting
 from handlers.slack.directory import SlackDirectory
@@ -302,6 +303,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         administration=administration,
         archiving=_archiving(settings, base, background),
         activity=activity,
+        trail=TrailWatch(base.database.look, open_unit, clock),
     )
 
 

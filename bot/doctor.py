@@ -205,12 +205,15 @@ async def _outbox(base: Foundation) -> Line:
 
 
 async def _trail(base: Foundation) -> Line:
-    """Both ends of it; `teambot audit verify` walks what is in between."""
+    """Both ends of it, and what the running bot found in between; `teambot audit verify` walks it at once."""
     try:
         broken = await look_at_ends(base.database.look)
+        async with base.database.look() as unit:
+            found = await unit.breaks.all()
     except Upstream as error:
         return Line("Audit trail", ok=False, detail=str(error))
     detail = "it ends as it was anchored and archived; `teambot audit verify` proves all of it"
+    broken = broken or next(iter(found), None)
     if broken is not None:
         detail = f"event {broken.seq} {broken.what}: keep a copy of the database, and compare it with the archive"
     return Line("Audit trail", ok=broken is None, detail=detail)

@@ -57,7 +57,7 @@ class Metrics:
     def _define_trail(self) -> None:
         self._trail = Gauge(
             "teambot_audit_trail_broken",
-            "1 when the audit trail does not end as it was anchored, or is not the one that was archived.",
+            "1 when the audit trail was found broken, at its ends or in between, and was not proved since.",
             registry=self.registry,
         )
 

@@ -12,7 +12,6 @@ from core.domain.request import Status
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT
 from core.services.request_pages import every
 from core.services.services import Services
-from core.services.trail_proof import look_at_ends
 
 LOST_EVERY = 900
 PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
@@ -65,6 +64,7 @@ class Rounds:
             Tick("unknown assignments", 60, services.drifting.sweep),
             Tick("next", 2, self._next_due),
             Tick("standing warnings", 60, services.administration.watching.look),
+            Tick("audit trail", 15, self._trail),
             Tick("gauges", 15, self._gauges),
             Tick("policy proposals", 60, services.administration.proposing.tidy),
             Tick("forgetting", 600, self._forget),
@@ -75,6 +75,9 @@ class Rounds:
     async def _directory(self) -> None:
         await self._base.directory.refresh()
         await self._services.delivering.know_admins()
+
+    async def _trail(self) -> None:
+        self._metrics.audit_trail(is_broken=await self._services.trail.look())
 
     async def _alarms(self) -> None:
         await self._services.deadlines.raise_alarms(ALARM_AFTER)
@@ -129,6 +132,5 @@ class Rounds:
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)
-        self._metrics.audit_trail(is_broken=await look_at_ends(self._base.database.look) is not None)
         if self._services.archiving is not None:
             self._metrics.lag("archive", await self._services.archiving.behind())

@@ -7,6 +7,7 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.audit import Break
 from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     LOST = "lost"
     """Active, and its assignment was taken away by another hand (rule 19)."""
+    TRAIL = "trail"
+    """The audit trail was found broken (rule 23)."""
     DRIFT = "drift"
     """Assigned, and no request accounts for it (rule 19)."""
     OUT_OF_REACH = "out_of_reach"
@@ -52,6 +55,7 @@ class StandingWarning:
     needed: int = 0
     request: Request | None = None
     drift: Unknown | None = None
+    broken: Break | None = None
     since: datetime | None = None
     suspended: int = 0
     second: int = 0
@@ -82,11 +86,13 @@ def standing_warnings(
     old_picture: bool = False,
     held: Sequence[Pin] = (),
     live: Sequence[Request] = (),
+    breaks: Sequence[Break] = (),
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
         *(StandingWarning(Kind.OVERDUE, request=request) for request in overdue),
         *(StandingWarning(Kind.LOST, request=request) for request in lost),
+        *(StandingWarning(Kind.TRAIL, broken=each) for each in breaks),
         *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
         *_out_of_reach(book, known.organization, live),
         *([StandingWarning(Kind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),

@@ -7,6 +7,7 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
+from core.ports.breaks import Breaks
 from core.ports.chat import GONE, Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
 from core.ports.following import Following
 from core.ports.instance import BookInstance
@@ -59,6 +60,7 @@ __all__ = [
     "AuditTrail",
     "Background",
     "BookInstance",
+    "Breaks",
     "CallBudget",
     "Card",
     "Cards",

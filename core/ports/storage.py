@@ -18,6 +18,7 @@ from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
 from core.ports.activity import Summaries
 from core.ports.archive import ArchiveProgress
+from core.ports.breaks import Breaks
 from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
@@ -364,6 +365,7 @@ class UnitOfWork(Protocol):
     audit: AuditTrail
     refusals: Refusals
     archive: ArchiveProgress
+    breaks: Breaks
     outbox: Outbox
     cards: Cards
     inbox: Inbox

@@ -23,6 +23,7 @@ from core.services.policies import Policies
 from core.services.searching import Searching
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
+from core.services.trail_watch import TrailWatch
 from core.services.waiting import Waiting
 
 
@@ -58,3 +59,4 @@ class Services:
     archiving: Archiving | None
     """None where no bucket is named."""
     activity: ActivityServices
+    trail: TrailWatch

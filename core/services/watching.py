@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from core.domain.assignment import is_overdue
+from core.domain.audit import Break
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, Pin
@@ -89,6 +90,7 @@ class Watching:
             drift=await self._drifting.found(),
             held=await self._held(),
             live=await self._live_if(rules.organization.out_of_reach),
+            breaks=await self._breaks(),
             old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return Report(found, self._clock.now())
@@ -122,6 +124,10 @@ class Watching:
     async def _overdue(self) -> list[Request]:
         now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
         return [request for request in revoking if is_overdue(request, now)]
+
+    async def _breaks(self) -> Sequence[Break]:
+        async with self._open_unit() as unit:
+            return await unit.breaks.all()
 
     async def _held(self) -> Sequence[Pin]:
         async with self._open_unit() as unit:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
+from core.domain.audit import Break
 from core.domain.drift import Unknown
 from core.domain.effects import Effects, Shift, Touch, Touched
 from core.domain.errors import Field, Reason, Refusal
@@ -525,6 +526,7 @@ WARNINGS = (
     StandingWarning(Kind.OVERDUE, request=STATES[Status.REVOKING]),
     StandingWarning(Kind.LOST, request=STATES[Status.ACTIVE]),
     *(StandingWarning(Kind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
+    StandingWarning(Kind.TRAIL, broken=Break(7, "was changed")),
     StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
     StandingWarning(Kind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
     StandingWarning(Kind.QUORUM, Section.APPROVAL, "payments-leads", able=1, needed=2),
@@ -539,6 +541,7 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         "R-1042: Ada Lovelace should have PowerUserAccess in Payments Prod until",
         "[ Details ]",
         "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
+        "The audit trail is broken: event 7 was changed. Keep a copy of the database",
         "Nobody enabled is in the admin group",
         "Eligibility policy payments: Groups Ghosts ⚠️ gone",
         "2 approvals are required, and 1 enabled person could give one.",

@@ -14,7 +14,7 @@ from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.services import trail_export
 from core.services.archiving import LEASE, LONGEST_PAUSE, SETTLED_AFTER
 from core.services.trail_proof import look_at_ends
-from tests.adapters.storage.samples import execute
+from tests.adapters.storage.samples import TRIGGERS, execute
 from tests.services.company import HOUR, MINUTE, SECOND
 from tests.services.world import World
 
@@ -151,12 +151,6 @@ async def test_two_replicas_never_write_the_same_day_at_once(world_on_both: Worl
     assert first is not None
     assert second is not None
     assert second.fence == first.fence + 1
-
-
-TRIGGERS = (
-    *("audit_event_update", "audit_event_delete", "audit_event_insert"),
-    *("audit_anchor_update", "audit_anchor_delete", "audit_anchor_insert"),
-)
 
 
 async def past_the_triggers(world: World, *statements: str) -> None:

@@ -60,6 +60,7 @@ from core.services.searching import Searching
 from core.services.services import ActivityServices, Services
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
+from core.services.trail_watch import TrailWatch
 from core.services.usability import Usability
 from core.services.waiting import Waiting
 from tests.fakes.activity import FakeActivity
@@ -199,6 +200,7 @@ class World(Rounds):
             administration=administration,
             archiving=self._archiving(),
             activity=activity,
+            trail=TrailWatch(self.database.look, open_unit, clock),
         )
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:

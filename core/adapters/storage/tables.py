@@ -233,6 +233,14 @@ class AuditAnchorRow(Row, table=True):
     hash: Word
 
 
+class AuditBreakRow(Row, table=True):
+    __tablename__ = "audit_break"
+
+    seq: NumberKey
+    what: Word
+    found_at: When
+
+
 class ArchiveRow(Row, table=True):
     __tablename__ = "audit_archive"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

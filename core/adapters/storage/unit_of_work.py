@@ -3,6 +3,7 @@
 from core.adapters.storage.repositories.archive import SqlArchiveProgress
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
+from core.adapters.storage.repositories.breaks import SqlBreaks
 from core.adapters.storage.repositories.cards import SqlCards
 from core.adapters.storage.repositories.drafts import SqlDrafts
 from core.adapters.storage.repositories.exports import SqlExports
@@ -28,6 +29,7 @@ from core.ports import (
     Assignments,
     AuditTrail,
     BookInstance,
+    Breaks,
     Cards,
     Drafts,
     Exports,
@@ -60,6 +62,7 @@ class SqlUnitOfWork:
         self.audit: AuditTrail = self._trail
         self.refusals: Refusals = SqlRefusals(session, self._trail)
         self.archive: ArchiveProgress = SqlArchiveProgress(session)
+        self.breaks: Breaks = SqlBreaks(session)
         self.outbox: Outbox = SqlOutbox(session)
         self.cards: Cards = SqlCards(session)
         self.inbox: Inbox = SqlInbox(session)

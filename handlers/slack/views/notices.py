@@ -15,10 +15,10 @@ from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
-from handlers import export_sentences, failed_words, sentences
+from handlers import export_sentences, sentences
 from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, delivery_notice, lasting, pairs, policy_notice, story, usage
+from handlers.slack.views import activity, alarm_notice, delivery_notice, lasting, pairs, policy_notice, story, usage
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -36,7 +36,16 @@ from handlers.slack.views.text import code, name, prose, quote_short, when
 from handlers.states import state, state_of
 
 _USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
-_ALARMS = frozenset({Topic.OVERDUE, Topic.LEFT_BEHIND, Topic.DRIFT, Topic.OLD_PICTURE, Topic.OUT_OF_REACH})
+_ALARMS = frozenset(
+    {
+        Topic.OVERDUE,
+        Topic.LEFT_BEHIND,
+        Topic.DRIFT,
+        Topic.OLD_PICTURE,
+        Topic.OUT_OF_REACH,
+        Topic.TRAIL_BROKEN,
+    }
+)
 _ALARMS_OF_PAIRS = frozenset({Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT})
 _ASK_AGAIN_FROM = frozenset({Topic.REJECTED, Topic.EXPIRED, Topic.FAILED, Topic.ENDED})
 _STATUS_OF = {
@@ -146,10 +155,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
     match notice.topic:
         case Topic.IDENTITY_SUSPENDED | Topic.SECOND_ACCOUNT | Topic.PAIR_RELEASED:
             return pairs.told(notice.topic, facts)
-        case Topic.OUT_OF_REACH:
-            return failed_words.out_of_reach(prose(facts.get("requests", "")), name(facts.get("permission_set", "")))
-        case Topic.OLD_PICTURE:
-            return story.old_picture(facts, now)
+        case Topic.OUT_OF_REACH | Topic.OLD_PICTURE | Topic.TRAIL_BROKEN | Topic.TRAIL_WHOLE:
+            return alarm_notice.headline(notice, now)
         case Topic.DRIFT:
             return _unknown_assignments(facts)
         case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:

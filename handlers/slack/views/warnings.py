@@ -14,7 +14,7 @@ from core.domain.policy_faults import Obstacle
 from core.domain.request import Request
 from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
-from handlers import policy_words
+from handlers import policy_words, trail_words
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 from handlers.slack.ids import ActionId
 from handlers.slack.views import pairs
@@ -22,7 +22,7 @@ from handlers.slack.views.block import actions, button, context, note, request_b
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_text import Speller
-from handlers.slack.views.text import bold, channel, name, prose, when
+from handlers.slack.views.text import bold, channel, code, name, prose, when
 
 MOST_ROWS = 8
 MOST_BLOCKS = MOST_ROWS + 2
@@ -79,6 +79,9 @@ def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: PLR0911 -
                 f"🔴 *AWS Organizations was last read {when(warning.since)}.* Until it can be read again, nothing is "
                 "approved or granted; access still ends. Look at the permissions of the bot: teambot doctor."
             )
+        case Kind.TRAIL if warning.broken is not None:
+            broken = {"seq": str(warning.broken.seq), "what": warning.broken.what}
+            return f"🔴 {prose(trail_words.broken(broken), 600)} {code(trail_words.VERIFY)}"
         case Kind.OUT_OF_REACH:
             return _out_of_reach(warning, speller)
         case Kind.NO_ADMINS:

@@ -54,7 +54,7 @@ class SqlAuditTrail:
     async def page(self, after: int, limit: int) -> Sequence[Sealed]:
         await self.seal()
         wanted = select(AuditEventRow).where(_seq > after).order_by(_seq).limit(limit)
-        return tuple(sealed_of(row) for row in await self._session.all(wanted))
+        return tuple(_with_place(row) for row in await self._session.all(wanted))
 
     async def chain(self) -> AsyncIterator[Sealed]:
         """Read in pages: no cursor stays open, however slowly the trail is written out.
@@ -66,7 +66,7 @@ class SqlAuditTrail:
         page = await self._session.all(wanted)  # from wherever it begins: a number below the first would hide
         while page:
             for row in page:
-                yield replace(sealed_of(row), filed_elsewhere=_is_filed_elsewhere(row))
+                yield _with_place(row)
             page = await self._session.all(wanted.where(_seq > page[-1].seq))
 
     async def anchor(self) -> Anchor:
@@ -84,6 +84,10 @@ class SqlAuditTrail:
         if row is None:
             raise UpstreamRefused("The anchor of the audit trail is gone.", code="anchor_missing", side=Side.STORAGE)
         return Anchor(row.seq, row.hash)
+
+
+def _with_place(row: AuditEventRow) -> Sealed:
+    return replace(sealed_of(row), filed_elsewhere=_is_filed_elsewhere(row))
 
 
 def _is_filed_elsewhere(row: AuditEventRow) -> bool:

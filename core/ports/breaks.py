@@ -1,0 +1,23 @@
+"""Where the audit trail was found broken."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from core.domain.audit import Break
+
+
+class Breaks(Protocol):
+    """What was found and told: kept apart from the trail, which cannot be trusted to tell it."""
+
+    async def note(self, found: Break, at: datetime) -> bool:
+        """Keep it; False when a break at this event is known already."""
+        ...
+
+    async def all(self) -> Sequence[Break]:
+        """In the order of the trail."""
+        ...
+
+    async def clear(self, found_before: datetime) -> int:
+        """Forget those found before a walk that proved the whole trail began; returns how many there were."""
+        ...
