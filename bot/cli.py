@@ -148,6 +148,8 @@ def doctor() -> None:
     Groups            of admins and auditors: there, with somebody enabled in them
     Channels          of policies and audit: there, not shared, with the bot
     Outbox            messages that could not be delivered
+    Audit trail       both its ends, and what the running bot found in between
+    Invariants        no access past its end, nothing waiting for long, the archive in step
     Audit archive     the bucket, where one is named
 
     What is missing is told, and everything else is checked all the same.

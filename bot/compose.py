@@ -50,6 +50,7 @@ from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
+from core.services.invariants import Invariants
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
@@ -57,7 +58,7 @@ from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.searching import Searching
-from core.services.services import ActivityServices, Services
+from core.services.services import ActivityServices, HealthServices, Services
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
 from core.services.trail_watch import TrailWatch
@@ -303,8 +304,19 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         administration=administration,
         archiving=_archiving(settings, base, background),
         activity=activity,
-        trail=TrailWatch(base.database.look, open_unit, clock),
+        health=_health(settings, base),
     )
+
+
+def _health(settings: Settings, base: Foundation) -> HealthServices:
+    trail = TrailWatch(base.database.look, base.database.open, base.clock)
+    return HealthServices(trail, invariants_of(settings, base))
+
+
+def invariants_of(settings: Settings, base: Foundation) -> Invariants:
+    """What must always hold."""
+    is_archived = bool(settings.audit_s3_bucket)
+    return Invariants(base.database.look, base.database.open, base.clock, is_archived=is_archived)
 
 
 def _delivering(

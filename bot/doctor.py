@@ -7,7 +7,7 @@ import click
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import neighbour
-from bot.compose import Chat, Foundation, archive_of, chat_of, found
+from bot.compose import Chat, Foundation, archive_of, chat_of, found, invariants_of
 from bot.env_file import warning_of
 from bot.schema import SAID
 from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
@@ -17,7 +17,7 @@ from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
 from core.services.trail_proof import look_at_ends
-from handlers import sentences
+from handlers import alarm_words, sentences
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
 
@@ -63,6 +63,8 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         yield line
     yield await _outbox(base)
     yield await _trail(base)
+    async for line in _invariants(settings, base):
+        yield line
     async for line in _archive(settings, base):
         yield line
 
@@ -217,6 +219,20 @@ async def _trail(base: Foundation) -> Line:
     if broken is not None:
         detail = f"event {broken.seq} {broken.what}: keep a copy of the database, and compare it with the archive"
     return Line("Audit trail", ok=broken is None, detail=detail)
+
+
+async def _invariants(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
+    """What must always hold, looked at now: the running bot looks every few minutes, and raises an alarm."""
+    what = "Invariants"
+    try:
+        broken = await invariants_of(settings, base).broken()
+    except Upstream as error:
+        yield Line(what, ok=False, detail=str(error))
+        return
+    if not broken:
+        yield Line(what, ok=True, detail="no access past its end, nothing waiting for long, the archive in step")
+    for kind, wrong in broken.items():
+        yield Line(what, ok=False, detail=alarm_words.raised(kind, wrong, lambda at: f"{at:%Y-%m-%d %H:%M UTC}"))
 
 
 async def _archive(settings: Settings, base: Foundation) -> AsyncIterator[Line]:

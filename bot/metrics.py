@@ -1,11 +1,12 @@
 """Numbers about the process, for Prometheus. In a registry of their own, with labels of few values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from core.domain.alarm import AlarmKind
 from core.domain.request import Status
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -20,6 +21,7 @@ class Metrics:
         self._define_requests()
         self._define_outbox()
         self._define_trail()
+        self._define_alarms()
         self._define_work()
         self._define_slack()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
@@ -60,6 +62,15 @@ class Metrics:
             "1 when the audit trail was found broken, at its ends or in between, and was not proved since.",
             registry=self.registry,
         )
+
+    def _define_alarms(self) -> None:
+        self._alarms = Gauge(
+            "teambot_alarm",
+            "1 for as long as an alarm stands: something must always hold, and does not.",
+            ["alarm"],
+            registry=self.registry,
+        )
+        self.alarms(())
 
     def _define_work(self) -> None:
         self._stuck_rounds: set[str] = set()
@@ -120,6 +131,11 @@ class Metrics:
         """Statuses that are not named have none."""
         for status in Status:
             self._requests.labels(status.value).set(by_status.get(status, 0))
+
+    def alarms(self, standing: Collection[AlarmKind]) -> None:
+        """Those that are not named do not stand."""
+        for kind in AlarmKind:
+            self._alarms.labels(kind.value).set(kind in standing)
 
     def overdue(self, revocations: int) -> None:
         self._overdue.set(revocations)

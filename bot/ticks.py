@@ -65,6 +65,7 @@ class Rounds:
             Tick("next", 2, self._next_due),
             Tick("standing warnings", 60, services.administration.watching.look),
             Tick("audit trail", 15, self._trail),
+            Tick("invariants", 30, services.health.invariants.work),
             Tick("gauges", 15, self._gauges),
             Tick("policy proposals", 60, services.administration.proposing.tidy),
             Tick("forgetting", 600, self._forget),
@@ -77,7 +78,7 @@ class Rounds:
         await self._services.delivering.know_admins()
 
     async def _trail(self) -> None:
-        self._metrics.audit_trail(is_broken=await self._services.trail.look())
+        self._metrics.audit_trail(is_broken=await self._services.health.trail.look())
 
     async def _alarms(self) -> None:
         await self._services.deadlines.raise_alarms(ALARM_AFTER)
@@ -123,7 +124,9 @@ class Rounds:
             taken_at = await unit.snapshots.taken_at()
             untold, given_up = await unit.summaries.counts()
             late = await unit.requests.due_to_end(now, 1)
+            alarms = await unit.alarms.all()
         revoking = await every(self._base.database.open, Status.REVOKING)
+        self._metrics.alarms({alarm.kind for alarm in alarms})
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
         self._metrics.stuck(self._services.deadlines.stuck())

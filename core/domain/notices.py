@@ -54,6 +54,8 @@ class Topic(StrEnum):
     """To admins: AWS and the book disagree (rule 19)."""
     OUT_OF_REACH = "out_of_reach"
     """To admins: AWS no longer lets the bot take a permission set away that somebody has (rule 9)."""
+    ALARM = "alarm"
+    """To admins and the audit channel: something is wrong with the program or around it, or is well again."""
     UNDECIDABLE = "undecidable"
     """To requester and admins: too few people are left to approve what waits (rule 7)."""
     OLD_PICTURE = "old_picture"

@@ -29,7 +29,9 @@ _ACTIVITIES = {
 }
 _CAPTIONS = {ASSIGN_PRIVILEGES: "Assign Privileges", REMOVE_PRIVILEGES: "Remove Privileges"}
 _SEVERITIES = {INFORMATIONAL: "Informational", MEDIUM: "Medium", HIGH: "High"}
-_HIGH = frozenset({"request.revocation_overdue", "identity.suspended", "identity.second_account", "drift.found"})
+_HIGH = frozenset(
+    {"request.revocation_overdue", "identity.suspended", "identity.second_account", "drift.found", "alarm.raised"}
+)
 _FAILED = ("failed", "refused", "disallowed")
 _SUBJECT = ("requester", "requester_name", "account", "account_name", "permission_set_name")
 _FROM_SUBJECT = ("user", "privileges", "resources", "message")

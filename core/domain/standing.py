@@ -7,6 +7,7 @@ from dataclasses import field as dataclass_field
 from datetime import datetime
 from enum import StrEnum
 
+from core.domain.alarm import Alarm
 from core.domain.audit import Break
 from core.domain.drift import Unknown
 from core.domain.errors import Field
@@ -22,6 +23,8 @@ from core.domain.request import Request
 class Kind(StrEnum):
     """In the order in which they are shown."""
 
+    ALARM = "alarm"
+    """An alarm that stands: something must always hold, and does not."""
     OVERDUE = "overdue"
     LOST = "lost"
     """Active, and its assignment was taken away by another hand (rule 19)."""
@@ -56,6 +59,7 @@ class StandingWarning:
     request: Request | None = None
     drift: Unknown | None = None
     broken: Break | None = None
+    alarm: Alarm | None = None
     since: datetime | None = None
     suspended: int = 0
     second: int = 0
@@ -87,9 +91,11 @@ def standing_warnings(
     held: Sequence[Pin] = (),
     live: Sequence[Request] = (),
     breaks: Sequence[Break] = (),
+    alarms: Sequence[Alarm] = (),
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
+        *(StandingWarning(Kind.ALARM, alarm=alarm) for alarm in alarms),
         *(StandingWarning(Kind.OVERDUE, request=request) for request in overdue),
         *(StandingWarning(Kind.LOST, request=request) for request in lost),
         *(StandingWarning(Kind.TRAIL, broken=each) for each in breaks),

@@ -5,6 +5,7 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 """
 
 from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
+from core.ports.alarms import Backlog, RaisedAlarms, SharedRound, SharedRounds
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.breaks import Breaks
@@ -59,6 +60,7 @@ __all__ = [
     "AuditArchive",
     "AuditTrail",
     "Background",
+    "Backlog",
     "BookInstance",
     "Breaks",
     "CallBudget",
@@ -93,12 +95,15 @@ __all__ = [
     "Proposal",
     "ProposalState",
     "Proposals",
+    "RaisedAlarms",
     "Received",
     "Refusals",
     "Replicas",
     "Requests",
     "Revision",
     "SessionActivity",
+    "SharedRound",
+    "SharedRounds",
     "Snapshots",
     "Summaries",
     "Sweeps",

@@ -17,6 +17,7 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
 from core.ports.activity import Summaries
+from core.ports.alarms import Backlog, RaisedAlarms, SharedRounds
 from core.ports.archive import ArchiveProgress
 from core.ports.breaks import Breaks
 from core.ports.following import Following
@@ -126,6 +127,10 @@ class Requests(Protocol):
 
     async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """Granting since before ``since``, not being given up, and their requesters not told."""
+        ...
+
+    async def past_end(self, before: datetime, limit: int) -> Sequence[Request]:
+        """Live ones whose end, or whose revocation, came before then; oldest first."""
         ...
 
     async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
@@ -380,6 +385,9 @@ class UnitOfWork(Protocol):
     unknowns: Unknowns
     sweeps: Sweeps
     replicas: Replicas
+    alarms: RaisedAlarms
+    backlog: Backlog
+    shared_rounds: SharedRounds
     summaries: Summaries
 
     async def commit(self) -> None: ...

@@ -10,26 +10,23 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import structlog
 
+from core.domain.alarm import ARCHIVED_WITHIN
 from core.domain.audit import Anchor, Sealed, moment_of
 from core.domain.errors import Conflict, Side, Upstream, UpstreamRefused
 from core.domain.trail_lines import Lines
 from core.ports import Archived, AuditArchive, Background, Clock, OpenUnit
 from core.services.trail_export import PAGE, Line, TrailExport
-from core.services.trail_proof import look_at_ends
+from core.services.trail_proof import SETTLED_AFTER, archived_behind, day_of, look_at_ends
 
 LEASE = timedelta(minutes=5)
-SETTLED_AFTER = timedelta(minutes=15)
-"""A day is over for good that much later: replicas' clocks differ, and the last events are still being sealed."""
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 BROKEN = "trail_broken"
-LATE_AFTER = timedelta(hours=6)
-"""From then on a failed try is logged as an error."""
 
 log = structlog.get_logger()
 
@@ -94,16 +91,8 @@ class Archiving:
             await self._working
 
     async def behind(self) -> timedelta:
-        """How long the oldest day that is over has waited to be archived; of a broken trail, since the last file."""
-        broken = await look_at_ends(self._look)
-        async with self._look() as unit:
-            archived = await unit.archive.get()
-            waiting = await unit.audit.page(archived.seq, 1)
-        if broken is None and not waiting:
-            return timedelta()
-        oldest = _day_of(waiting[0], archived) if waiting else archived.next_day or date.min
-        over_at = datetime.combine(oldest + timedelta(days=0 if broken else 1), time.min, UTC)
-        return max(self._clock.now() - over_at - SETTLED_AFTER, timedelta())
+        """How long the oldest day that is over has waited to be archived."""
+        return await archived_behind(self._look, self._clock)
 
     async def _carry(self, archived: Archived) -> None:
         try:
@@ -124,7 +113,7 @@ class Archiving:
         pause = min(LONGEST_PAUSE, timedelta(minutes=1) * 2 ** min(archived.attempts, 6))
         behind = await self.behind()
         is_broken = isinstance(error, UpstreamRefused) and error.code == BROKEN
-        say = log.error if is_broken or behind > LATE_AFTER else log.warning
+        say = log.error if is_broken or behind > ARCHIVED_WITHIN else log.warning
         say("audit archive to be tried again", because=str(error), again_in=str(pause), behind=str(behind))
         await self._release(archived, pause, str(error))
 
@@ -163,7 +152,7 @@ class Archiving:
             async with aclosing(self._events(archived)) as events:
                 async for line in events:
                     if first is None:
-                        first, day = line.event, _day_of(line.event, archived)
+                        first, day = line.event, day_of(line.event, archived)
                     if day >= over or moment_of(line.event).date() > day:
                         break
                     packed.write(line.text)
@@ -188,9 +177,3 @@ class Archiving:
         async with self._open_unit() as unit:
             await unit.archive.release(archived, self._clock.now() + pause, error)
             await unit.commit()
-
-
-def _day_of(event: Sealed, archived: Archived) -> date:
-    """The day of the file that an event begins: its own, unless that one's file is written already."""
-    own = moment_of(event).date()
-    return max(own, archived.next_day) if archived.next_day else own

@@ -18,6 +18,7 @@ from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
+from core.services.invariants import Invariants
 from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.searching import Searching
@@ -33,6 +34,14 @@ class ActivityServices:
 
     reading: Activity
     summarizing: Summarizing
+
+
+@dataclass(frozen=True, slots=True)
+class HealthServices:
+    """Whether what must always hold does hold."""
+
+    trail: TrailWatch
+    invariants: Invariants
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +68,4 @@ class Services:
     archiving: Archiving | None
     """None where no bucket is named."""
     activity: ActivityServices
-    trail: TrailWatch
+    health: HealthServices

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from core.domain.alarm import Alarm
 from core.domain.assignment import is_overdue
 from core.domain.audit import Break
 from core.domain.errors import Upstream
@@ -91,6 +92,7 @@ class Watching:
             held=await self._held(),
             live=await self._live_if(rules.organization.out_of_reach),
             breaks=await self._breaks(),
+            alarms=await self._alarms(),
             old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return Report(found, self._clock.now())
@@ -132,6 +134,10 @@ class Watching:
     async def _held(self) -> Sequence[Pin]:
         async with self._open_unit() as unit:
             return await unit.pins.held()
+
+    async def _alarms(self) -> Sequence[Alarm]:
+        async with self._open_unit() as unit:
+            return await unit.alarms.all()
 
     async def _live_if(self, any_set: Collection[str]) -> Sequence[Request]:
         return await every(self._open_unit, *LIVE) if any_set else ()

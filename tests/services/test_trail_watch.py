@@ -47,7 +47,7 @@ async def looks(world: World, times: int = 1) -> list[bool]:
     """Some rounds, and everything sent that they leave to be said."""
     found = []
     for _ in range(times):
-        found.append(await world.services.trail.look())
+        found.append(await world.services.health.trail.look())
         world.clock.move(15 * SECOND)
     await world.services.delivering.deliver()
     await world.services.delivering.deliver()
@@ -133,7 +133,7 @@ async def test_when_all_of_it_is_proved_again_that_is_told_and_a_later_break_is_
 
 async def test_a_walk_that_was_under_way_when_it_broke_does_not_call_it_whole(trail: World) -> None:
     """Another replica has seen the beginning before it was changed."""
-    other = type(trail.services.trail)(trail.database.look, trail.open_unit, trail.clock)
+    other = type(trail.services.health.trail)(trail.database.look, trail.open_unit, trail.clock)
     other_began = await other._stretch()
     assert other_began is None
     await execute(trail.database, TAMPERED["changed"][0])

@@ -50,6 +50,7 @@ from core.services.history import History
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Do, Inbox
+from core.services.invariants import Invariants
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
@@ -57,7 +58,7 @@ from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.searching import Searching
-from core.services.services import ActivityServices, Services
+from core.services.services import ActivityServices, HealthServices, Services
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
 from core.services.trail_watch import TrailWatch
@@ -200,8 +201,12 @@ class World(Rounds):
             administration=administration,
             archiving=self._archiving(),
             activity=activity,
-            trail=TrailWatch(self.database.look, open_unit, clock),
+            health=self._health(),
         )
+
+    def _health(self) -> HealthServices:
+        place = (self.database.look, self.open_unit, self.clock)
+        return HealthServices(TrailWatch(*place), Invariants(*place, is_archived=True))
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
         return Delivering(

@@ -21,6 +21,7 @@ from core.adapters.storage.tables import (
     ExportRow,
     OutgoingRow,
     RequestRow,
+    SharedRoundRow,
     SummaryRow,
     SweepRow,
 )
@@ -100,9 +101,10 @@ class Database:
         what a crash interrupted is then taken up at once.
         """
         with translated():
-            queues = (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
+            queues = (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow)
+            rounds = (SweepRow, SharedRoundRow)
             async with self.engine.begin() as connection:
-                for table in queues:
+                for table in (*queues, *rounds):
                     await connection.execute(update(table).values(held_until=None))
 
     async def close(self) -> None:

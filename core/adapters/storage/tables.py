@@ -29,10 +29,12 @@ from core.adapters.storage.columns import (
 )
 from core.adapters.storage.queue_tables import ActRow, CardRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.types import BigId
+from core.adapters.storage.watch_tables import AlarmRow, SharedRoundRow
 
 __all__ = [
     "FIRST_REQUEST_ID",
     "ActRow",
+    "AlarmRow",
     "ArchiveRow",
     "AssignmentRow",
     "AuditAnchorRow",
@@ -49,6 +51,7 @@ __all__ = [
     "ReplicaRow",
     "RequestRow",
     "Row",
+    "SharedRoundRow",
     "SnapshotRow",
     "SummaryRow",
     "SweepRow",

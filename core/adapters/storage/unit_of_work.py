@@ -1,8 +1,10 @@
 """One transaction with its repositories. Only ``commit`` keeps anything."""
 
+from core.adapters.storage.repositories.alarms import SqlAlarms
 from core.adapters.storage.repositories.archive import SqlArchiveProgress
 from core.adapters.storage.repositories.assignments import SqlAssignments
 from core.adapters.storage.repositories.audit import SqlAuditTrail
+from core.adapters.storage.repositories.backlog import SqlBacklog
 from core.adapters.storage.repositories.breaks import SqlBreaks
 from core.adapters.storage.repositories.cards import SqlCards
 from core.adapters.storage.repositories.drafts import SqlDrafts
@@ -18,6 +20,7 @@ from core.adapters.storage.repositories.proposals import SqlProposals
 from core.adapters.storage.repositories.refusals import SqlRefusals
 from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
+from core.adapters.storage.repositories.shared_rounds import SqlSharedRounds
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
 from core.adapters.storage.repositories.summaries import SqlSummaries
 from core.adapters.storage.repositories.sweeps import SqlSweeps
@@ -28,6 +31,7 @@ from core.ports import (
     ArchiveProgress,
     Assignments,
     AuditTrail,
+    Backlog,
     BookInstance,
     Breaks,
     Cards,
@@ -40,9 +44,11 @@ from core.ports import (
     Pins,
     Policies,
     Proposals,
+    RaisedAlarms,
     Refusals,
     Replicas,
     Requests,
+    SharedRounds,
     Snapshots,
     Summaries,
     Sweeps,
@@ -77,6 +83,9 @@ class SqlUnitOfWork:
         self.unknowns: Unknowns = SqlUnknowns(session)
         self.sweeps: Sweeps = SqlSweeps(session)
         self.replicas: Replicas = SqlReplicas(session)
+        self.alarms: RaisedAlarms = SqlAlarms(session)
+        self.backlog: Backlog = SqlBacklog(session)
+        self.shared_rounds: SharedRounds = SqlSharedRounds(session)
         self.summaries: Summaries = SqlSummaries(session)
 
     async def commit(self) -> None:

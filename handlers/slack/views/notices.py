@@ -18,7 +18,17 @@ from core.domain.request import LeftBehind, Request, Status
 from handlers import export_sentences, sentences
 from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, alarm_notice, delivery_notice, lasting, pairs, policy_notice, story, usage
+from handlers.slack.views import (
+    activity,
+    alarm,
+    alarm_notice,
+    delivery_notice,
+    lasting,
+    pairs,
+    policy_notice,
+    story,
+    usage,
+)
 from handlers.slack.views.block import (
     Links,
     actions,
@@ -44,6 +54,7 @@ _ALARMS = frozenset(
         Topic.OLD_PICTURE,
         Topic.OUT_OF_REACH,
         Topic.TRAIL_BROKEN,
+        Topic.ALARM,
     }
 )
 _ALARMS_OF_PAIRS = frozenset({Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT})
@@ -157,6 +168,8 @@ def headline_without_request(notice: Notice, now: datetime) -> str:  # noqa: PLR
             return pairs.told(notice.topic, facts)
         case Topic.OUT_OF_REACH | Topic.OLD_PICTURE | Topic.TRAIL_BROKEN | Topic.TRAIL_WHOLE:
             return alarm_notice.headline(notice, now)
+        case Topic.ALARM:
+            return alarm.told(notice, now)
         case Topic.DRIFT:
             return _unknown_assignments(facts)
         case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:
@@ -288,6 +301,8 @@ def _line(text: str) -> Message:
 
 
 def _mark(notice: Notice) -> str:
+    if notice.topic is Topic.ALARM and not alarm.is_raised(notice):
+        return "✅"
     if notice.topic in _ALARMS | _ALARMS_OF_PAIRS:
         return "🚨"
     if notice.topic is Topic.POLICIES_CHANGED:

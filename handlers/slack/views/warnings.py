@@ -17,7 +17,7 @@ from core.services.admins import Seat
 from handlers import policy_words, trail_words
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 from handlers.slack.ids import ActionId
-from handlers.slack.views import pairs
+from handlers.slack.views import alarm, pairs
 from handlers.slack.views.block import actions, button, context, note, request_button, section
 from handlers.slack.views.home import heading
 from handlers.slack.views.policy_list import PolicyRef
@@ -68,8 +68,10 @@ def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
     return rows
 
 
-def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: PLR0911 - one row a kind
+def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR0911 - one row a kind
     match warning.kind:
+        case Kind.ALARM if warning.alarm is not None:
+            return alarm.standing(warning.alarm)
         case Kind.OVERDUE if warning.request is not None:
             return _overdue(warning.request)
         case Kind.LOST if warning.request is not None:

@@ -65,14 +65,19 @@ QUESTIONS: dict[str, Ask] = {
     "events of a request": lambda unit: unit.audit.of_request(RequestId(1001)),
     "a page of the trail": lambda unit: unit.audit.page(0, 10),
     "the archive": lambda unit: unit.archive.claim(LATER, LEASE),
+    "access past its end": lambda unit: unit.requests.past_end(LATER, 20),
+    "the oldest message": lambda unit: unit.backlog.oldest_message(),
+    "the oldest act": lambda unit: unit.backlog.oldest_act(),
+    "the oldest assignment": lambda unit: unit.backlog.oldest_assignment(LATER),
+    "stale leases": lambda unit: unit.backlog.stale_leases(NOW, NOW),
 }
 SMALL = frozenset(
     {
         *("audit_anchor", "audit_archive", "drift_sweep", "snapshot", "schema_compatibility"),
-        *("policy_revision", "replica", "refusal"),
+        *("policy_revision", "replica", "refusal", "shared_round"),
     }
 )
-"""Of one row, or of as many as there are policies, replicas, or people who are refused in one minute."""
+"""Of one row, or of as many as there are policies, replicas, rounds, or people who are refused in one minute."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _OVER_SOME = {
     index.name for table in Row.metadata.tables.values() for index in table.indexes if index.dialect_options["sqlite"]

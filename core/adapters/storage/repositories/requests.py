@@ -211,6 +211,12 @@ class SqlRequests:
         slow = (col(RequestRow.granting_at) < since) & col(RequestRow.slow_told).is_(False)
         return await self._due((Status.GRANTING,), slow & (col(RequestRow.failure) == ""), "granting_at", limit, after)
 
+    async def past_end(self, before: datetime, limit: int) -> Sequence[Request]:
+        revoking_at, end_at = col(RequestRow.revoking_at), col(RequestRow.end_at)
+        is_past = or_(end_at < before, revoking_at < before)
+        wanted = select(RequestRow).where(_status.in_(sorted(LIVE)), is_past).order_by(end_at, _id).limit(limit)
+        return _readable(await self._session.all(wanted))
+
     async def overdue_revocations(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         overdue = (col(RequestRow.revoking_at) < since) & col(RequestRow.alarmed_at).is_(None)
         return await self._due((Status.REVOKING,), overdue, "revoking_at", limit, after)

@@ -1,0 +1,39 @@
+"""Alarms that stand: a row each, from when it is raised until it is cleared."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
+from sqlmodel import col
+
+from core.adapters.storage.session import Session
+from core.adapters.storage.watch_tables import AlarmRow
+from core.domain.alarm import Alarm, AlarmKind
+
+_kind = col(AlarmRow.kind)
+_KNOWN = sorted(AlarmKind)
+
+
+class SqlAlarms:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def all(self) -> Sequence[Alarm]:
+        """Those that this release knows: a newer one may have raised others, and clears them."""
+        wanted = select(AlarmRow).where(_kind.in_(_KNOWN)).order_by(col(AlarmRow.raised_at), _kind)
+        return tuple(_alarm(row) for row in await self._session.all(wanted))
+
+    async def put(self, alarm: Alarm) -> bool:
+        facts = dict(alarm.facts)
+        new = self._session.insert(AlarmRow).values(kind=alarm.kind.value, raised_at=alarm.raised_at, facts=facts)
+        if await self._session.run(new.on_conflict_do_nothing(index_elements=["kind"])) == 1:
+            return True
+        await self._session.run(update(AlarmRow).where(_kind == alarm.kind.value).values(facts=facts))
+        return False
+
+    async def remove(self, kind: AlarmKind) -> Alarm | None:
+        row = await self._session.first(delete(AlarmRow).where(_kind == kind.value).returning(AlarmRow))
+        return _alarm(row) if row else None
+
+
+def _alarm(row: AlarmRow) -> Alarm:
+    return Alarm(AlarmKind(row.kind), row.raised_at, {str(name): str(value) for name, value in row.facts.items()})

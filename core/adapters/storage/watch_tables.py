@@ -1,0 +1,21 @@
+"""The tables of what the program knows about itself: alarms that stand, rounds that replicas share."""
+
+from core.adapters.storage.columns import Document, MaybeWhen, Number, Row, When, WordKey
+
+
+class AlarmRow(Row, table=True):
+    __tablename__ = "alarm"
+
+    kind: WordKey
+    raised_at: When
+    facts: Document
+
+
+class SharedRoundRow(Row, table=True):
+    __tablename__ = "shared_round"
+
+    name: WordKey
+    place: Document
+    due_at: When
+    fence: Number
+    held_until: MaybeWhen
