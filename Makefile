@@ -13,6 +13,10 @@ UV    := $(BIN)/uv
 TOOL  := $(VENV)/.uv-$(UV_VERSION)
 READY := $(VENV)/.ready
 
+# Python keeps what it compiled, here also where a container says otherwise: without that, each of the many processes
+# that the tests start compiles two thousand modules for itself.
+unexport PYTHONDONTWRITEBYTECODE
+
 # uv works on this .venv and on no other, with this Python and no downloaded one, and trusts the certificates
 # that the system trusts.
 unexport VIRTUAL_ENV UV_PYTHON
