@@ -23,6 +23,7 @@ WORK = {
     "exports": ("exports",),
     "assignments": ("assignments",),
     "requests": ("starts", "ends", "expiries"),
+    "policies": ("policy proposals",),
 }
 """Kinds of work that a commit leaves → ticks to nudge."""
 

@@ -21,6 +21,8 @@ class Form(StrEnum):
     """A direct message."""
     LINE = "line"
     """One line in the audit channel."""
+    EDIT = "edit"
+    """Draw a message anew that was sent, as things are now: its buttons have lost their use."""
     HOME = "home"
     """Draw anew what somebody has open. Best effort: it is drawn whenever it is opened, too."""
 
@@ -46,6 +48,8 @@ class Topic(StrEnum):
     FAILED = "failed"
     OVERDUE = "overdue"
     """To admins: a revocation takes too long (rule 17)."""
+    LATE_END = "late_end"
+    """To the same: it is over."""
     SLOW = "slow"
     """To the requester, once: AWS has not granted it yet, and it is tried further."""
     LEFT_BEHIND = "left_behind"
@@ -98,6 +102,10 @@ class Audience(StrEnum):
     """Every approver of the request: becomes one message each when it is sent out."""
     ADMINS = "admins"
     AUDIT_CHANNEL = "audit_channel"
+    SENT = "sent"
+    """Every message with buttons that was sent about something: becomes one each when it is sent out."""
+    MESSAGE = "message"
+    """One message, where it stands."""
     HOME = "home"
     """The Home screens that one principal has open."""
     HOMES_OF_APPROVERS = "homes_of_approvers"
@@ -131,6 +139,10 @@ class Recipient:
         return cls(Audience.APPROVERS, str(request_id))
 
     @classmethod
+    def message(cls, platform: str, conversation: str, message: str) -> "Recipient":
+        return cls(Audience.MESSAGE, f"{platform}/{conversation}/{message}")
+
+    @classmethod
     def home(cls, principal: PrincipalId) -> "Recipient":
         return cls(Audience.HOME, principal)
 
@@ -138,6 +150,12 @@ class Recipient:
     def chat_user(self) -> ChatUser:
         platform, team, user = self.id.split("/")
         return ChatUser(team, user, platform)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Of a message: platform, conversation, and its id there."""
+        platform, conversation, message = self.id.split("/")
+        return platform, conversation, message
 
 
 ADMINS = Recipient(Audience.ADMINS)
@@ -198,7 +216,28 @@ def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...
     if topic not in _UNSAID_TO_REQUESTER and not nobody_to_tell:
         notices.append(Notice(Form.DIRECT, topic, Recipient.principal(after.requester), after.id, facts))
     notices.append(Notice(Form.LINE, topic, AUDIT_CHANNEL, after.id, facts))
+    if after.alarmed_at is not None and after.is_over:
+        notices.append(redrawn(Topic.OVERDUE, after.id))
+        if not is_left:
+            notices.append(Notice(Form.DIRECT, Topic.LATE_END, ADMINS, after.id))
     return tuple(notices)
+
+
+def subject_of(notice: Notice) -> str:
+    """What a direct message with buttons is about that lose their use; empty for all others."""
+    match notice.topic:
+        case Topic.OVERDUE:
+            return f"{notice.topic}:{notice.request_id}"
+        case Topic.POLICIES_WAITING:
+            return f"{notice.topic}:{notice.facts.get('proposal', '')}"
+        case _:
+            return ""
+
+
+def redrawn(topic: Topic, number: int) -> Notice:
+    """Draw all messages of this topic anew that are about one thing: a request, or a change of policies."""
+    request_id = RequestId(number) if topic is Topic.OVERDUE else None
+    return Notice(Form.EDIT, topic, Recipient(Audience.SENT, f"{topic}:{number}"), request_id)
 
 
 def card_places(request: Request) -> tuple[Recipient, ...]:

@@ -29,6 +29,7 @@ from core.ports.queues import (
     Received,
 )
 from core.ports.refusals import Refusals
+from core.ports.sent_messages import SentMessages
 from core.ports.storage import (
     Assignments,
     AuditTrail,
@@ -101,6 +102,7 @@ __all__ = [
     "Replicas",
     "Requests",
     "Revision",
+    "SentMessages",
     "SessionActivity",
     "SharedRound",
     "SharedRounds",

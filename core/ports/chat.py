@@ -127,6 +127,10 @@ class Messenger(Protocol):
         """A direct message. ``link`` is a card that the recipient can open."""
         ...
 
+    async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
+        """Draw a message to one person anew where it stands, without buttons to decide; False when it is gone."""
+        ...
+
     async def write_line(
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
     ) -> None:

@@ -26,6 +26,7 @@ from core.ports.pins import Pins
 from core.ports.proposals import Proposals
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 from core.ports.refusals import Refusals
+from core.ports.sent_messages import SentMessages
 
 
 class Requests(Protocol):
@@ -373,6 +374,7 @@ class UnitOfWork(Protocol):
     breaks: Breaks
     outbox: Outbox
     cards: Cards
+    sent: SentMessages
     inbox: Inbox
     exports: Exports
     pins: Pins

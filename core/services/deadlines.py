@@ -176,10 +176,14 @@ class Deadlines:
             await self._mark(request, replace(request, undecidable_since=now), notices, action="request.undecidable")
 
     async def _alarm(self, request: Request) -> None:
-        log.error("revocation overdue", request=request.id, since=str(request.revoking_at))
+        async with self._open_unit() as unit:
+            assignment = await unit.assignments.get(request.requester, request.target)
+        is_asked = assignment is not None and (assignment.operation is not None or bool(assignment.hanging))
+        facts = {"because": assignment.last_error if assignment else "", "asked": "yes" if is_asked else ""}
+        log.error("revocation overdue", request=request.id, since=str(request.revoking_at), **facts)
         notices = [
-            Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id),
-            Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id),
+            Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id, facts),
+            Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id, facts),
         ]
         now = self._clock.now()
         alarmed = replace(request, alarmed_at=now)

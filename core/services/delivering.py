@@ -30,6 +30,7 @@ from core.services.channels import Channels
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.judging import Judge
+from core.services.pressable import Pressable
 from core.services.retrying import Retrying
 from core.services.unreached import Unreached
 
@@ -75,6 +76,7 @@ class Delivering:
         self._retrying = Retrying(open_unit, clock)
         self._channels = Channels(open_unit, chat, clock)
         self._unreached = Unreached(open_unit, directory, clock)
+        self._pressable = Pressable(open_unit, messenger, clock)
 
     async def deliver(self) -> int:
         """Send what is due; returns how many notices were taken up."""
@@ -111,7 +113,7 @@ class Delivering:
         async with self._open_unit() as unit:
             forgotten = await unit.outbox.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
             await unit.commit()
-        return forgotten
+        return forgotten + await self._pressable.forget()
 
     async def know_admins(self) -> None:
         """Learn whom to alarm while AWS can still tell."""
@@ -145,13 +147,13 @@ class Delivering:
                     await self._messenger.write_line(
                         self._audit_channel, notice, request, await self._link(request, None)
                     )
+            case Audience.SENT:
+                return await self._pressable.each(notice)
             case Audience.HOME:
                 await self._redraw_homes(PrincipalId(notice.to.id))
-            case Audience.HOMES_OF_APPROVERS if request is not None:
-                return await self._to_homes(notice, request)
             case Audience.HOMES_OF_APPROVERS:
-                return ()
-            case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER:
+                return await self._to_homes(notice, request)
+            case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER | Audience.MESSAGE:
                 await self._to_one(notice, request)
         return ()
 
@@ -161,8 +163,10 @@ class Delivering:
                 await self._card(request, notice.to)
             case Form.THREAD if request is not None:
                 await self._reply(notice, request)
-            case _ if notice.topic is Topic.REMINDER and (request is None or request.status is not Status.PENDING):
-                log.info("reminder no longer needed", request=notice.request_id)
+            case Form.EDIT:
+                await self._pressable.edit(notice, request)
+            case _ if await self._pressable.is_over(notice, request):
+                log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
             case _:
                 await self._tell(notice, request)
 
@@ -171,6 +175,7 @@ class Delivering:
             told = await self._messenger.tell(user, notice, request, await self._link(request, user))
             if notice.topic is Topic.REMINDER and request is not None:
                 await self._note_buttons(request.id, told)
+            await self._pressable.note(notice, told)
 
         if await self._addressing.reach(notice.to, tell):
             return
@@ -263,7 +268,9 @@ class Delivering:
         reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
         return _to_each(notice, await self._addressing.recipients(reminded))
 
-    async def _to_homes(self, notice: Notice, request: Request) -> Sequence[Notice]:
+    async def _to_homes(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        if request is None:
+            return ()
         try:
             approvers = await self._homes.of_approvers(request)
         except Upstream as error:

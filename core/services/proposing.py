@@ -10,7 +10,7 @@ from datetime import datetime
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Reason, Refusal, Refused
-from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic, redrawn
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook
 from core.domain.policy_notices import facts_of_change
@@ -85,6 +85,7 @@ class Proposing:
 
         async def finish(unit: UnitOfWork, stored: PolicyBook) -> None:
             await unit.proposals.close(closed)
+            await unit.outbox.put([redrawn(Topic.POLICIES_WAITING, closed.id)], self._clock.now())
             await close(unit, Outcome(Result.SAVED, revision=stored.revision))
 
         saved = await self._policies.apply(
@@ -143,7 +144,10 @@ def _why_not(closed: Proposal) -> dict[str, str]:
 
 
 def _told(closed: Proposal, facts: dict[str, str]) -> list[Notice]:
-    notices = [Notice(Form.LINE, Topic.POLICIES_UNCHANGED, AUDIT_CHANNEL, facts=facts)]
+    notices = [
+        redrawn(Topic.POLICIES_WAITING, closed.id),
+        Notice(Form.LINE, Topic.POLICIES_UNCHANGED, AUDIT_CHANNEL, facts=facts),
+    ]
     if closed.author.principal_id is not None:
         author = Recipient.principal(closed.author.principal_id)
         notices.append(Notice(Form.DIRECT, Topic.POLICIES_UNCHANGED, author, facts=facts))

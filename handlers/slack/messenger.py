@@ -62,6 +62,11 @@ class SlackMessenger:
         message = notices.build(notice, request, await self._links.to(link, to), self._clock.now(), self._command)
         return await self._post_to(to.user, message)
 
+    async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
+        """Say what is so now in the place of what was said."""
+        message = notices.edited(notice, request, await self._links.to(), self._clock.now(), self._command)
+        return await self._update(at, message)
+
     async def write_line(
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
     ) -> None:

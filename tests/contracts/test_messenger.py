@@ -61,6 +61,14 @@ async def test_replies_messages_and_lines_are_added(messages: MessageBench) -> N
     assert messages.count(ADA_IN_CHAT.user) == 2
 
 
+async def test_a_message_to_one_person_is_drawn_anew_where_it_stands(messages: MessageBench) -> None:
+    told = await messages.port.tell(ADA_IN_CHAT, TOLD, ACTIVE, None)
+    assert await messages.port.edit(told, TOLD, STATES[Status.ENDED])
+    assert messages.count(ADA_IN_CHAT.user) == 1
+    messages.delete(told)
+    assert not await messages.port.edit(told, TOLD, STATES[Status.ENDED])
+
+
 async def test_whoever_is_slow_says_when_to_come_back_and_has_done_nothing(messages: MessageBench) -> None:
     posted = await messages.port.show_card(card(REQUEST), CHANNEL, None)
     messages.go_wrong("slow")

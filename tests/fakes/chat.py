@@ -85,6 +85,8 @@ class FakeMessenger:
     def __init__(self) -> None:
         self.cards: dict[MessageRef, Card] = {}
         self.said: list[Said] = []
+        self.messages: dict[MessageRef, Said] = {}
+        """Messages to people as they read now."""
         self.links: list[MessageRef | None] = []
         self.fails: deque[Exception] = deque()
         """Raised by the next calls instead of saying anything."""
@@ -122,8 +124,17 @@ class FakeMessenger:
         await self._begin("tell", to.user)
         self.said.append(Said(to.user, notice, request.status if request else ""))
         self.links.append(link)
+        posted = self._posted(to.user)
+        self.messages[posted] = self.said[-1]
         self._lose()
-        return self._posted(to.user)
+        return posted
+
+    async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
+        await self._begin("edit", at.conversation)
+        if at not in self.messages:
+            return False
+        self.messages[at] = Said(at.conversation, notice, request.status if request else "")
+        return True
 
     async def write_line(
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
@@ -146,7 +157,7 @@ class FakeMessenger:
         return card
 
     def delete(self, ref: MessageRef) -> None:
-        del self.cards[ref]
+        del (self.cards if ref in self.cards else self.messages)[ref]
 
     # -----------------------------------------------------------------------------------------------
 

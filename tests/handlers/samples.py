@@ -155,6 +155,7 @@ TOLD: dict[Topic, Request] = {
     Topic.REVOKED: STATES[Status.REVOKED],
     Topic.FAILED: STATES[Status.FAILED],
     Topic.OVERDUE: STATES[Status.REVOKING],
+    Topic.LATE_END: STATES[Status.ENDED],
     Topic.DRIFT: _ACTIVE,
     Topic.UNDECIDABLE: REQUEST,
     Topic.EXPORTED: REQUEST,

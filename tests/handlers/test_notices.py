@@ -12,7 +12,7 @@ from core.domain.notices import Form, Topic
 from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import notices_of_change
-from core.domain.request import Actor, Status
+from core.domain.request import Actor, LeftBehind, Status
 from handlers.slack.ids import ActionId
 from handlers.slack.views import notices
 from handlers.slack.views.block import Links
@@ -200,6 +200,47 @@ async def test_slack_accepts_the_worst_revision(form: Form, text: str, post: Pos
         assert foreign_markup(render_message(message)) == []
     for broken in ("", "[1]", "{}", '[{"section": "x"}]'):
         await post(notices.build(notice(Topic.POLICIES_CHANGED, form, changes=broken), None, Links(), NOW))
+
+
+@pytest.mark.parametrize("closed", ["approved", "rejected", "expired", "outdated"])
+async def test_a_change_that_waits_no_longer_reads_so_and_has_no_buttons(closed: str, post: Post) -> None:
+    topic = Topic.POLICIES_CHANGED if closed == "approved" else Topic.POLICIES_UNCHANGED
+    facts = {**of_change(BOOK), **WAITS, "state": closed, "closed_by": "Erin"} | {"approved_by": "Erin"}
+    message = notices.edited(notice(topic, Form.EDIT, **facts), None, Links(), NOW, "/team")
+    assert pressable(message) == []
+    first = (await post(message)).splitlines()[0]
+    words = {"approved": "approved by Erin", "expired": "was not decided in time", "outdated": "was overtaken"}
+    assert words.get(closed, "was rejected by Erin") in first
+
+
+async def test_a_stuck_end_is_told_with_what_aws_says_and_what_to_do(post: Post) -> None:
+    shown = await post(told(Topic.OVERDUE, because="DeleteAccountAssignment: AccessDeniedException: *no*"))
+    assert "AWS says: “DeleteAccountAssignment: AccessDeniedException: ∗no∗”" in shown
+    assert "/team close R-1042" in shown
+    assert "[ Close by hand ]" in shown
+    assert "AWS has taken the deletion and not finished it." in await post(told(Topic.OVERDUE, asked="yes"))
+    assert "AWS has not said why." in await post(told(Topic.OVERDUE))
+
+
+CLOSED = replace(STATES[Status.REVOKED], revoking_at=NOW - timedelta(minutes=9), closed_at=NOW)
+LATE_ENDS = {
+    "ended at 12:00, 9 min after it was to end.": CLOSED,
+    "goes on under R-1050. It was settled at 12:00, after 9 min.": replace(CLOSED, continued_by=RequestId(1050)),
+    "closed by hand by Frank at 12:00, 9 min after": replace(
+        CLOSED, left_behind=LeftBehind.CLOSED_BY_HAND, closed_by="Frank"
+    ),
+}
+
+
+@pytest.mark.parametrize("words", LATE_ENDS)
+@pytest.mark.parametrize("topic", [Topic.OVERDUE, Topic.LATE_END])
+async def test_a_stuck_end_that_is_over_says_when_and_how_late(words: str, topic: Topic, post: Post) -> None:
+    """The second message says it, and the first, drawn anew."""
+    message = notices.edited(notice(topic, because="no"), LATE_ENDS[words], LINKS, NOW, "/team")
+    first = (await post(message)).splitlines()[0]
+    assert words in first
+    assert "🚨" not in first
+    assert pressable(message) == [ActionId.DETAILS]
 
 
 @pytest.mark.parametrize("topic", TOLD)

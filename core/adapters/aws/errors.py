@@ -104,7 +104,7 @@ def _of_silence(error: Exception, operation: str, *, changing: bool) -> Upstream
     code = type(error).__name__
     if isinstance(error, CredentialRetrievalError):  # its text is another program's output, and may hold anything
         return UpstreamBusy(f"{operation}: the AWS credentials could not be retrieved ({code})", side=Side.AWS)
-    message = f"{operation}: {code}: {error}"
+    message = f"{operation}: no answer ({code}: {error})"
     if isinstance(error, NEVER_SENT):
         return UpstreamBusy(message, side=Side.AWS)
     if isinstance(error, NO_ANSWER):

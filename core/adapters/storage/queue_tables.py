@@ -1,6 +1,6 @@
 """The tables of what waits to be worked off, and of where cards were posted. ``closed_at``: done with."""
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 
 from core.adapters.storage.columns import (
     Document,
@@ -69,6 +69,20 @@ class ButtonRow(Row, table=True):
     message: WordKey
     platform: Word
     placed_at: When
+
+
+class SentMessageRow(Row, table=True):
+    __tablename__ = "sent_message"
+    __table_args__ = (Index("ix_sent_message_subject", "subject"), Index("ix_sent_message_sent_at", "sent_at"))
+
+    conversation: WordKey
+    message: WordKey
+    platform: Word
+    subject: Word
+    topic: Word
+    request_id: MaybeOfRequest
+    facts: Document
+    sent_at: When
 
 
 class ActRow(Row, table=True):

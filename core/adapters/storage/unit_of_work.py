@@ -20,6 +20,7 @@ from core.adapters.storage.repositories.proposals import SqlProposals
 from core.adapters.storage.repositories.refusals import SqlRefusals
 from core.adapters.storage.repositories.replicas import SqlReplicas
 from core.adapters.storage.repositories.requests import SqlRequests
+from core.adapters.storage.repositories.sent_messages import SqlSentMessages
 from core.adapters.storage.repositories.shared_rounds import SqlSharedRounds
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
 from core.adapters.storage.repositories.summaries import SqlSummaries
@@ -48,6 +49,7 @@ from core.ports import (
     Refusals,
     Replicas,
     Requests,
+    SentMessages,
     SharedRounds,
     Snapshots,
     Summaries,
@@ -71,6 +73,7 @@ class SqlUnitOfWork:
         self.breaks: Breaks = SqlBreaks(session)
         self.outbox: Outbox = SqlOutbox(session)
         self.cards: Cards = SqlCards(session)
+        self.sent: SentMessages = SqlSentMessages(session)
         self.inbox: Inbox = SqlInbox(session)
         self.exports: Exports = SqlExports(session)
         self.pins: Pins = SqlPins(session)

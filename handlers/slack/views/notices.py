@@ -86,7 +86,7 @@ def build(notice: Notice, request: Request | None, links: Links, now: datetime, 
             return _line(audit_line(notice, request, links, now))
         case Form.THREAD if notice.topic is Topic.ACTIVITY and request is not None:
             return activity.summary(notice, request)
-        case Form.THREAD | Form.CARD | Form.HOME:
+        case Form.THREAD | Form.CARD | Form.HOME | Form.EDIT:
             return _line(f"{_mark(notice)} {thread_line(notice, request, now)}".strip())
 
 
@@ -100,12 +100,20 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
     said = headline(notice, request, now)
     number = story.request_link(request, links.request)
     blocks: list[Block] = [
-        section(f"{_mark(notice)} {said}".strip()),
+        section(f"{_mark_now(notice, request)} {said}".strip()),
         *sections(_more(notice, request, links, now, command)),
         *context(f"{number} · {story.target(request)} · {story.window(request)}"),
         *_buttons(notice, request, links),
     ]
     return Message(said, blocks)
+
+
+def edited(notice: Notice, request: Request | None, links: Links, now: datetime, command: str) -> Message:
+    """What is so now, in the place of a direct message whose buttons have lost their use."""
+    if request is not None:
+        return direct(notice, request, links, now, command)
+    said = headline_without_request(notice, now)
+    return Message(said, [section(f"{_mark(notice)} {said}".strip())])
 
 
 def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a topic
@@ -146,8 +154,6 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
             return _revoked(request, access)
         case Topic.FAILED:
             return f"Your request for {access} failed: {prose(sentences.failure(request.failure)[0])}"
-        case Topic.OVERDUE:
-            return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
         case Topic.DRIFT:
             return f"AWS no longer lists access of {name(request.requester_name)} to {access}, which should be active."
         case Topic.GRANTING:
@@ -238,7 +244,7 @@ def _happened(notice: Notice, request: Request, now: datetime) -> str:
         why = f" {quote_short(request.justification, 300)}" if request.justification else ""
         return f"asked for, {story.window(request)}, {needed}.{why}"
     if notice.topic is Topic.OVERDUE:
-        return f"was to end{_since(request)} and has not."
+        return lasting.overdue_line(notice, request)
     if notice.topic is Topic.DRIFT:
         return "should be active, and AWS no longer lists it."
     return thread_line(notice, request, now)
@@ -268,8 +274,8 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             return [prose(left_in_aws(request))]
         case Topic.ENDED | Topic.REVOKED if request.window_start_at and request.continued_by is None:
             return [story.session_tail(request)]
-        case Topic.OVERDUE:
-            return ["It is tried again without end. Look at the assignment in IAM Identity Center."]
+        case Topic.OVERDUE | Topic.LATE_END:
+            return lasting.more(notice, request, command)
         case _:
             return []
 
@@ -281,6 +287,7 @@ def _aws_words(request: Request) -> list[str]:
 
 def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
     is_active = notice.topic in _USED_FROM and request.status is Status.ACTIVE
+    is_stuck = notice.topic is Topic.OVERDUE and request.status is Status.REVOKING
     is_waiting = notice.topic is Topic.REMINDER and request.status is Status.PENDING
     console = links.console(request) if notice.topic is Topic.ACTIVE and is_active else ""
     return actions(
@@ -290,6 +297,7 @@ def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
         open_link("Open AWS", console) if console else None,
         request_button("Extend", ActionId.EXTEND, request) if is_active else None,
         revoke_button(request) if is_active else None,
+        request_button("Close by hand", ActionId.CLOSE, request) if is_stuck else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if notice.topic in _ASK_AGAIN_FROM else None,
         request_button("Details", ActionId.DETAILS, request),
         block_id="notice.actions",
@@ -298,6 +306,11 @@ def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
 
 def _line(text: str) -> Message:
     return Message(text, [section(text)])
+
+
+def _mark_now(notice: Notice, request: Request) -> str:
+    is_over = notice.topic in {Topic.OVERDUE, Topic.LATE_END} and request.status is not Status.REVOKING
+    return state(request).mark if is_over else _mark(notice)
 
 
 def _mark(notice: Notice) -> str:
@@ -347,10 +360,6 @@ def _at(request: Request, now: datetime) -> str:
 def _left(request: Request, now: datetime) -> str:
     left = show_duration(request.end_at - now) if request.end_at and request.end_at > now else "No time"
     return left.replace(" min", " minutes") if left.endswith(" min") and " h" not in left else left
-
-
-def _since(request: Request) -> str:
-    return f" {when(request.revoking_at)}" if request.revoking_at else " before"
 
 
 def _because(why: str) -> str:

@@ -1,0 +1,45 @@
+"""Messages with buttons, by what they are about."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlmodel import col
+
+from core.adapters.storage.mapping import columns_of_ref
+from core.adapters.storage.queue_tables import SentMessageRow
+from core.adapters.storage.session import Session
+from core.domain.ids import RequestId
+from core.domain.notices import Form, Notice, Recipient, Topic
+from core.ports import MessageRef
+
+_sent_at = col(SentMessageRow.sent_at)
+
+
+class SqlSentMessages:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def note(self, subject: str, at: MessageRef, notice: Notice, now: datetime) -> None:
+        columns = {
+            "subject": subject,
+            "topic": notice.topic.value,
+            "request_id": notice.request_id,
+            "facts": dict(notice.facts),
+            "sent_at": now,
+        }
+        new = self._session.insert(SentMessageRow).values(**columns_of_ref(at), **columns)
+        await self._session.run(new.on_conflict_do_nothing())
+
+    async def of(self, subject: str) -> Sequence[Notice]:
+        wanted = select(SentMessageRow).where(col(SentMessageRow.subject) == subject).order_by(_sent_at)
+        return tuple(map(_edit, await self._session.all(wanted)))
+
+    async def forget(self, sent_before: datetime) -> int:
+        return await self._session.run(delete(SentMessageRow).where(_sent_at < sent_before))
+
+
+def _edit(row: SentMessageRow) -> Notice:
+    to = Recipient.message(row.platform, row.conversation, row.message)
+    request_id = None if row.request_id is None else RequestId(row.request_id)
+    return Notice(Form.EDIT, Topic(row.topic), to, request_id, row.facts)

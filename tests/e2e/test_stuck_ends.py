@@ -1,0 +1,52 @@
+"""An end that AWS does not carry out: the admins hear of it after five minutes, what to do, and when it is over."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.e2e.play import STAGING_READ, Play
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def stuck(play: Play) -> str:
+    """A request that was to end more than five minutes ago."""
+    number = await play.grant("ada", STAGING_READ)
+    play.aws.faults.add("access_denied", operation="DeleteAccountAssignment")
+    play.pass_time(timedelta(hours=1))
+    await play.card("bob", number, words="Being ended")
+    play.pass_time(timedelta(minutes=6))
+    return number
+
+
+async def test_the_admins_are_told_what_aws_says_and_what_to_do_and_when_it_is_over(play: Play) -> None:
+    number = await stuck(play)
+    alarm = await play.told("frank", number, "was to end")
+    assert "Ada Lovelace" in alarm.text()
+    assert "AWS says: “DeleteAccountAssignment: AccessDeniedException" in alarm.text()
+    assert f"/team close {number}" in alarm.text()
+    assert alarm.buttons() == ["Close by hand", "Details"]
+    assert play.aws.assignments() == {STAGING_READ.held_by("ada@example.com")}
+    play.pass_time(timedelta(minutes=6))
+    play.lift()
+    play.pass_time(timedelta(minutes=2))
+    await play.until_held()
+    now = await alarm.becomes("after it was to end")
+    assert now.buttons() == ["Details"]
+    both = await play.until(
+        lambda: found if len(found := play.messages("frank", number)) == 2 else None, play.person("frank").sight
+    )
+    assert all("after it was to end" in said.text() and "🚨" not in said.text() for said in both)
+
+
+async def test_an_admin_closes_it_by_hand_from_the_alarm(play: Play) -> None:
+    number = await stuck(play)
+    alarm = await play.told("frank", number, "was to end")
+    await alarm.press("Close by hand")
+    modal = await play.person("frank").modal("Close by hand")
+    await modal.fill("Reason", "AWS support says so")
+    await modal.submit()
+    now = await alarm.becomes("closed by hand by Frank Rosen")
+    assert now.buttons() == ["Details"]
+    await play.told("frank", number, "is over, and AWS may list the assignment")
+    await play.told("ada", number, "an admin closed it by hand")
