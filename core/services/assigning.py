@@ -5,10 +5,8 @@ A pass learns what became of what AWS was asked for, looks at AWS's list where t
 it. A process that dies anywhere in between leaves a row from which the next pass goes on.
 """
 
-import asyncio
 import random
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,12 +43,9 @@ from core.ports import AssignmentCloud, Clock, OpenUnit
 from core.services.assignment_book import AssignmentBook, Pass
 from core.services.operations import LEASE, Operations
 from core.services.usability import Usability
+from core.services.worker_pool import WorkerPool
 
 BATCH = 20
-HANDS_ON_FOR = 5.0
-"""Seconds for which one call of ``work`` gives slots that become free to those that wait, before it ends."""
-LOOKS_AROUND_AFTER = 0.1
-"""Seconds after which it looks what else has become due, when no pass has ended meanwhile."""
 LOOKED_AGAIN_WITHIN = timedelta(seconds=60)
 
 log = structlog.get_logger()
@@ -83,6 +78,7 @@ class Assigning:
         self._rejudging = rejudging
         self._book = AssignmentBook(open_unit, clock, logs_come_within=logs_come_within, jitter=jitter)
         self._operations = Operations(open_unit, cloud, clock, self._book, usability)
+        self._pool = WorkerPool(self._claim, self._pass, BATCH)
         self._steps: dict[Step, Callable[[Pass], Awaitable[None]]] = {
             Step.REST: self._rest,
             Step.CREATE: self._create,
@@ -96,28 +92,9 @@ class Assigning:
 
     async def work(self) -> int:
         """Claim what is due and give each one pass; slots that become free are handed on. Returns how many passes."""
-        passes, until = 0, time.monotonic() + HANDS_ON_FOR
-        running: set[asyncio.Future[bool]] = set()
-        try:
-            while True:
-                due = await self._claim(BATCH - len(running))
-                running |= {asyncio.ensure_future(self._pass(assignment)) for assignment in due}
-                passes += len(due)
-                looks_around_at = time.monotonic() + LOOKS_AROUND_AFTER
-                freed = False
-                while running and not freed and (wait := looks_around_at - time.monotonic()) > 0:
-                    done, running = await asyncio.wait(running, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
-                    freed = any(task.result() for task in done)
-                if not (running or freed) or time.monotonic() > until:
-                    await asyncio.gather(*running)
-                    return passes
-        finally:
-            for task in running:
-                task.cancel()
+        return await self._pool.run()
 
     async def _claim(self, limit: int) -> Sequence[Assignment]:
-        if limit <= 0:
-            return ()
         async with self._open_unit() as unit:
             due = await unit.assignments.claim_due(self._clock.now(), LEASE, limit)
             await unit.commit()

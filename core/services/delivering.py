@@ -1,6 +1,5 @@
 """Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
 
-import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -33,9 +32,10 @@ from core.services.judging import Judge
 from core.services.pressable import Pressable
 from core.services.retrying import Retrying
 from core.services.unreached import Unreached
+from core.services.worker_pool import WorkerPool
 
 LEASE = timedelta(seconds=30)
-BATCH = 20
+AT_ONCE = 20
 WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
 """How often, and how long each time, the first word to a requester waits for the card that it leads to."""
 KEPT = timedelta(days=30)
@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 
 class Delivering:
-    """Takes the oldest unsent notice of each recipient, makes it one or more messages, remembers where they stand."""
+    """Takes the next unsent notice of each recipient, makes it one or more messages, remembers where they stand."""
 
     def __init__(
         self,
@@ -77,14 +77,21 @@ class Delivering:
         self._channels = Channels(open_unit, chat, clock)
         self._unreached = Unreached(open_unit, directory, clock)
         self._pressable = Pressable(open_unit, messenger, clock)
+        self._pool = WorkerPool(self._claim, self._try, AT_ONCE)
 
     async def deliver(self) -> int:
         """Send what is due; returns how many notices were taken up."""
+        return await self._pool.run()
+
+    async def _claim(self, limit: int) -> Sequence[Outgoing]:
         async with self._open_unit() as unit:
-            due = await unit.outbox.claim(self._clock.now(), LEASE, BATCH)
+            due = await unit.outbox.claim(self._clock.now(), LEASE, limit)
             await unit.commit()
-        await asyncio.gather(*(self._retrying.carry(outgoing, self._carry) for outgoing in due))
-        return len(due)
+        return due
+
+    async def _try(self, outgoing: Outgoing) -> bool:
+        await self._retrying.carry(outgoing, self._carry)
+        return True
 
     async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
         """Draw a card anew that somebody has just clicked, when it is not one that is kept up to date.

@@ -239,3 +239,27 @@ async def test_a_database_that_fails_in_the_middle_of_a_pass_costs_time_and_noth
     await world.settle()
     assert await world.status(request_id) is Status.ACTIVE
     assert kinds(world) == [CREATE]
+
+
+async def test_a_claim_that_fails_ends_no_pass_that_is_under_way(world: World) -> None:
+    """AWS has been asked by then, and its answer must be kept."""
+    await world.approved()
+    await world.services.deadlines.start()
+    pause, real = Pause(world.cloud, "begin"), world.open_unit
+    working = asyncio.ensure_future(world.services.assigning.work())
+    await pause.reached.wait()
+    failed = asyncio.Event()
+
+    def refuse() -> AbstractAsyncContextManager[UnitOfWork]:
+        failed.set()
+        raise AWAY
+
+    world.services.assigning._open_unit = refuse
+    await failed.wait()
+    world.services.assigning._open_unit = real
+    pause.go_on.set()
+    with pytest.raises(UpstreamBusy):
+        await working
+    operation = (await world.assignment()).operation
+    assert operation is not None
+    assert operation.aws_id

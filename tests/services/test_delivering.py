@@ -124,7 +124,6 @@ async def test_who_could_not_be_looked_up_until_it_was_decided_gets_no_card(worl
 async def test_a_card_that_is_posted_while_it_is_decided_shows_the_decision(world: World) -> None:
     await world.set_policies(world.book_with_approval(channels=()))
     request_id = await world.asked()
-    await world.services.delivering.deliver()
 
     async def decide(call: str) -> None:
         if call == "show_card":

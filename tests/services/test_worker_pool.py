@@ -1,0 +1,104 @@
+"""A place that becomes free is filled; one that hangs, and a claim that fails, stop nothing that is under way."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from core.domain.errors import UpstreamBusy
+from core.services import worker_pool
+from core.services.worker_pool import WorkerPool
+from tests.bot.waiting import until
+
+AWAY = UpstreamBusy("the database is away")
+
+
+class Queue:
+    """Numbers that wait to be worked on; those in ``slow`` take until ``go_on``."""
+
+    def __init__(self, *waiting: int, slow: frozenset[int] = frozenset()) -> None:
+        self.waiting = list(waiting)
+        self.slow = slow
+        self.go_on = asyncio.Event()
+        self.done: list[int] = []
+        self.begun: list[int] = []
+        self.fails: Exception | None = None
+        """What the next claim meets."""
+        self.pool = WorkerPool(self.claim, self.work, 2)
+
+    async def claim(self, limit: int) -> Sequence[int]:
+        await asyncio.sleep(0)
+        if self.fails is not None:
+            raise self.fails
+        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        return taken
+
+    async def work(self, number: int) -> bool:
+        self.begun.append(number)
+        await asyncio.sleep(0)
+        if number in self.slow:
+            await self.go_on.wait()
+        self.done.append(number)
+        return True
+
+
+async def test_one_that_hangs_keeps_its_own_place_alone() -> None:
+    queue = Queue(0, 1, 2, 3, 4, slow=frozenset({1}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: queue.done == [0, 2, 3, 4])
+    queue.go_on.set()
+    assert await running == 5
+
+
+async def test_never_more_than_there_are_places_are_under_way() -> None:
+    queue = Queue(0, 1, 2, slow=frozenset({0, 1}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: len(queue.begun) == 2)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert queue.begun == [0, 1]
+    queue.go_on.set()
+    assert await running == 3
+
+
+async def test_a_claim_that_fails_lets_what_is_under_way_come_to_its_end_and_is_raised_then() -> None:
+    queue = Queue(0, 1, slow=frozenset({1}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: len(queue.begun) == 2)
+    queue.fails = AWAY
+    await until(lambda: queue.done == [0])
+    assert not running.done()
+    queue.go_on.set()
+    with pytest.raises(UpstreamBusy):
+        await running
+    assert queue.done == [0, 1]
+
+
+async def test_a_run_that_is_cancelled_cancels_what_it_has_begun() -> None:
+    queue = Queue(0, slow=frozenset({0}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: queue.begun == [0])
+    running.cancel()
+    assert isinstance((await asyncio.gather(running, return_exceptions=True))[0], asyncio.CancelledError)
+    queue.go_on.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert queue.done == []
+
+
+async def test_a_run_ends_after_a_while_though_more_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "RUNS_FOR", 0.0)
+    queue = Queue(*range(9))
+    assert await queue.pool.run() == 2
+    assert queue.done == [0, 1]
+
+
+async def test_a_run_whose_time_is_over_goes_on_for_the_others_while_one_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_pool, "RUNS_FOR", 0.0)
+    monkeypatch.setattr(worker_pool, "LAST_ONES_WITHIN", 0.0)
+    queue = Queue(0, 1, 2, 3, slow=frozenset({0}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: queue.done == [1, 2, 3])
+    assert not running.done()
+    queue.go_on.set()
+    assert await running == 4
