@@ -174,6 +174,31 @@ class Notice:
     """What the request itself will not tell by then: who did it, and why."""
 
 
+_BY_READER = frozenset(
+    {
+        Topic.ANSWER,
+        Topic.EXPORTED,
+        Topic.EXPORT_FAILED,
+        Topic.OVERDUE,
+        Topic.LEFT_BEHIND,
+        Topic.DRIFT,
+        Topic.OUT_OF_REACH,
+    }
+)
+"""What answers somebody, or is an alarm: it never waits for what the requester has caused besides."""
+
+
+def flow_of(notice: Notice, requester: PrincipalId | None) -> str:
+    """Whose messages this one waits in line with: between such lines turns are taken (rule 26).
+
+    What is said about a request stands in its requester's line; answers, alarms and what is about no request in that of
+    whoever reads them.
+    """
+    if requester is None or notice.topic in _BY_READER:
+        return f"{notice.to.audience}/{notice.to.id}"
+    return requester
+
+
 _TOPICS: Mapping[Event, Topic] = {
     Event.SUBMIT: Topic.SUBMITTED,
     Event.SUBMIT_APPROVED: Topic.SUBMITTED,

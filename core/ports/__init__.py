@@ -16,7 +16,6 @@ from core.ports.pins import Pins
 from core.ports.process import Background, Clock, TicketMatcher
 from core.ports.proposals import Proposal, Proposals, ProposalState
 from core.ports.queues import (
-    PASSED_AFTER,
     Act,
     ActKind,
     Cards,
@@ -51,7 +50,6 @@ from core.ports.storage import (
 
 __all__ = [
     "GONE",
-    "PASSED_AFTER",
     "Act",
     "ActKind",
     "ArchiveProgress",

@@ -14,7 +14,7 @@ from core.ports.chat import MessageRef
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A notice in the outbox. ``destination`` is the recipient's audience and id: one is served in order."""
+    """A notice in the outbox."""
 
     id: int
     notice: Notice
@@ -23,10 +23,6 @@ class Outgoing:
     fence: int = 0
     faults: int = 0
     """How many of the attempts met a fault of this program."""
-
-
-PASSED_AFTER = 8
-"""Attempts after which a message no longer holds back what is about other requests (four minutes, or longer)."""
 
 
 class Outbox(Protocol):
@@ -39,17 +35,25 @@ class Outbox(Protocol):
         ...
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
-        """Lease what is due, at most the oldest unsent one of each recipient, in one statement.
+        """Lease what is due, at most one of each recipient, in one statement.
 
-        One that was tried ``PASSED_AFTER`` times is passed by what is about other requests; what is about the same
-        request keeps its order.
+        One person's messages keep their order; the n-th that waits of one goes behind the first n of the others
+        (``core.domain.notices.flow_of``, rule 26).
+
+        What was tried and waits for its next try holds back what else is for its recipient, unless it is ``passed``.
         """
         ...
 
     async def sent(self, outgoing: Outgoing, at: datetime) -> None: ...
 
-    async def retry(self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False) -> None:
-        """Again at that time. ``faulty``: it met a fault of this program, which is counted."""
+    async def retry(
+        self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False, passed: bool = False
+    ) -> None:
+        """Again at that time.
+
+        ``faulty``: it met a fault of this program, which is counted. ``passed``: from now on it holds back only what is
+        about the same request.
+        """
         ...
 
     async def undeliverable(self, outgoing: Outgoing, at: datetime, error: str) -> None:
@@ -111,7 +115,7 @@ class Exports(Protocol):
         ...
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
-        """Lease the oldest one that is due, in one statement."""
+        """Lease one that is due, people taking turns, in one statement."""
         ...
 
     async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
@@ -196,7 +200,7 @@ class Inbox(Protocol):
         ...
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
-        """Lease open acts that nobody works on; from now on their answer comes in a message."""
+        """Lease open acts that nobody works on, people taking turns; from now on their answer comes in a message."""
         ...
 
     async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None: ...

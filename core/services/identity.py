@@ -23,6 +23,7 @@ from core.domain.request import Actor
 from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
 from core.services.accounts import Accounts
 from core.services.pairs import Pairs
+from core.services.turns import Turns
 
 CHAT_PATIENCE = 3.0
 """Seconds that a judgement waits for the chat platform, which only adds to what is known."""
@@ -39,6 +40,7 @@ class Identity:
         self._chat = chat
         self._clock = clock
         self.pairs = Pairs(open_unit, directory, clock)
+        self._turns = Turns()
         self._accounts = Accounts(open_unit, directory, chat, clock, self._cached)
 
     async def identify(self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False) -> Person:
@@ -49,6 +51,12 @@ class Identity:
         elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). Raises Refused, each case with its own
         reason, and UpstreamBusy when it cannot be known.
         """
+        if not fresh:
+            return await self._identify(chat_user, fresh=False, taking_away=taking_away)
+        async with self._turns.of(chat_user):  # the others wait for the same platform and the same AWS (rule 26)
+            return await self._identify(chat_user, fresh=True, taking_away=taking_away)
+
+    async def _identify(self, chat_user: ChatUser, *, fresh: bool, taking_away: bool) -> Person:
         profile = await self._chat.profile(chat_user, fresh=fresh)
         try:
             principal = await self._match(profile, fresh=fresh)

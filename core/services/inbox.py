@@ -4,7 +4,8 @@ import asyncio
 import json
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,10 +19,14 @@ from core.domain.outcome import Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor
 from core.ports import Act, ActKind, Background, Clock, OpenUnit, Received, UnitOfWork
 from core.services.recording import Close
+from core.services.turns import Turns
+from core.services.worker_pool import WorkerPool
 
 Do = Callable[[Act, Close], Awaitable[Outcome]]
 
 LEASE = timedelta(seconds=15)
+AT_ONCE = 20
+"""Acts that are taken up again together."""
 MOMENT = 0.3
 """Seconds that may still pass after patience is over, to note that nobody waits any more."""
 DONE_WITHIN = timedelta(minutes=30)
@@ -54,6 +59,8 @@ class Inbox:
         self._doers = doers
         self._under_way: Counter[int] = Counter()
         """Acts that are being done here: one whose process or clock stood still in between is not late."""
+        self._turns = Turns()
+        self._pool = WorkerPool(self._claim, self._do_unless_late, AT_ONCE)
 
     async def perform(self, act: Act, patience: timedelta) -> Outcome | None:
         """Store the act and do it, all within ``patience`` and a moment.
@@ -108,13 +115,15 @@ class Inbox:
             await unit.commit()
         return received
 
-    async def resume(self, limit: int = 20) -> int:
+    async def resume(self) -> int:
         """Take up acts that nobody works on: left by a crash, or waiting for AWS to come back."""
+        return await self._pool.run()
+
+    async def _claim(self, limit: int) -> Sequence[Received]:
         async with self._open_unit() as unit:
             left = await unit.inbox.claim_open(self._clock.now(), LEASE, limit)
             await unit.commit()
-        await asyncio.gather(*(self._do_unless_late(received) for received in left))
-        return len(left)
+        return left
 
     async def forget(self) -> int:
         """Delete acts that were done long ago: the audit trail keeps what they led to. Refused ones go sooner."""
@@ -154,31 +163,48 @@ class Inbox:
             await unit.commit()
 
     async def _do(self, received: Received) -> Outcome | None:
+        """Do it in its author's turn. One whose turn does not come within its lease is left to be taken up again."""
+        turn = AsyncExitStack()
+        try:
+            async with asyncio.timeout(LEASE.total_seconds()):
+                waited = await turn.enter_async_context(self._turns.of(received.act.actor))
+        except TimeoutError:
+            log.info("act waits for others of its author", act=received.id, kind=received.act.kind.value)
+            return None
         self._under_way[received.id] += 1
-        try:
-            return await self._try(received)
-        finally:
-            self._under_way[received.id] -= 1
-            self._under_way += Counter()  # forgets what is none
+        async with turn:
+            try:
+                return await self._try(received, waited=waited)
+            finally:
+                self._under_way[received.id] -= 1
+                self._under_way += Counter()  # forgets what is none
 
-    async def _try(self, received: Received) -> Outcome | None:
+    async def _done_meanwhile(self, received: Received) -> Outcome | None:
+        """What came of the same act while this delivery of it waited."""
+        async with self._open_unit() as unit:
+            now = await unit.inbox.get(received.id)
+        return load_outcome(now.outcome) if now is not None and now.outcome is not None else None
+
+    async def _try(self, received: Received, *, waited: bool) -> Outcome | None:
         try:
-            return await self._repeat(received)
+            done = await self._done_meanwhile(received) if waited else None
+            return done or await self._repeat(received)
         except Upstream as error:
             await self._later(received, error)
             return None
         except Exception as error:  # noqa: BLE001 - the boundary: a fault in one act must not stop the others
             return await self._fault(received, error)
 
-    async def _do_unless_late(self, received: Received) -> None:
+    async def _do_unless_late(self, received: Received) -> bool:
         """What came too late is said, not done (rule 27): nobody expects it any more."""
         if self._under_way[received.id] or self._clock.now() - received.received_at <= DONE_WITHIN:
             await self._do(received)
-            return
+            return True
         try:
             await self._refuse_late(received)
         except Upstream as error:
             await self._later(received, error)
+        return True
 
     async def _refuse_late(self, received: Received) -> None:
         now, act = self._clock.now(), received.act

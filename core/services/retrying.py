@@ -8,7 +8,7 @@ import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
-from core.ports import PASSED_AFTER, Clock, OpenUnit, Outgoing
+from core.ports import Clock, OpenUnit, Outgoing
 
 Send = Callable[[Outgoing], Awaitable[Sequence[Notice]]]
 """Sends one, and returns the single ones that it stands for."""
@@ -20,6 +20,10 @@ TRIED_FOR = timedelta(days=1)
 """How long a message is tried that the platform does not take, while it takes others."""
 HEARD_WITHIN = timedelta(hours=1)
 """The platform takes messages when it has taken one in this time."""
+PASSED_AFTER = 8
+"""Tries after which a message no longer holds back what is about other requests (four minutes, or longer)."""
+PASSED_SOON, HEARD_LATELY = 2, timedelta(minutes=1)
+"""The same when the platform has taken something else lately: then it is this message that has the trouble."""
 INSTEAD_EVERY = 4
 """A card that its channel does not take goes to the approvers after ``PASSED_AFTER`` tries, and every so many."""
 SAID_TO = frozenset({Audience.CONVERSATION, Audience.PRINCIPAL, Audience.CHAT_USER, Audience.AUDIT_CHANNEL})
@@ -83,7 +87,9 @@ class Retrying:
         )
         is_stuck = is_unanswered and tries >= PASSED_AFTER and tries % INSTEAD_EVERY == 0
         is_alone = is_stuck and self._heard_since(outgoing.created_at)
-        await self._again(outgoing, at, str(error), instead=_instead(outgoing.notice) if is_alone else ())
+        soon = is_unanswered and tries >= PASSED_SOON and self._heard_since(now - HEARD_LATELY)
+        instead = _instead(outgoing.notice) if is_alone else ()
+        await self._again(outgoing, at, str(error), passed=soon or tries >= PASSED_AFTER, instead=instead)
 
     def _heard_since(self, at: datetime) -> bool:
         return self._heard_at is not None and self._heard_at >= at
@@ -96,13 +102,21 @@ class Retrying:
         if tries >= MOST_FAULTS:
             await self._give_up(outgoing, UpstreamRefused(why, code="fault", side=Side.BOT))
         else:
-            await self._again(outgoing, self._clock.now() + FIRST_PAUSE * 4**outgoing.faults, why, faulty=True)
+            at = self._clock.now() + FIRST_PAUSE * 4**outgoing.faults
+            await self._again(outgoing, at, why, faulty=True, passed=True)
 
     async def _again(
-        self, outgoing: Outgoing, at: datetime, because: str, *, faulty: bool = False, instead: Sequence[Notice] = ()
+        self,
+        outgoing: Outgoing,
+        at: datetime,
+        because: str,
+        *,
+        passed: bool,
+        faulty: bool = False,
+        instead: Sequence[Notice] = (),
     ) -> None:
         async with self._open_unit() as unit:
-            await unit.outbox.retry(outgoing, at, because, faulty=faulty)
+            await unit.outbox.retry(outgoing, at, because, faulty=faulty, passed=passed)
             await unit.outbox.put(instead, self._clock.now())
             await unit.commit()
 

@@ -18,6 +18,7 @@ from core.domain.people import ChatProfile, ChatUser
 from core.ports import Clock, Conversation
 from handlers.slack.failures import call, code_of
 from handlers.slack.installation import Installation, Installed
+from handlers.slack.pace import Kind, Pace
 
 FRESH_FOR = timedelta(minutes=1)
 _REMEMBERED = 5000
@@ -33,18 +34,30 @@ class SlackDirectory:
     """
 
     def __init__(
-        self, client: AsyncWebClient, clock: Clock, installation: Installation, *, managed: bool = False
+        self,
+        client: AsyncWebClient,
+        clock: Clock,
+        installation: Installation,
+        *,
+        managed: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
         self._installation = installation
         self._managed = managed
+        self._pace = pace or Pace()
         self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
 
     async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
-        """Read a profile; a minute old at most, or ``fresh``. Somebody Slack does not show the bot is a stranger."""
+        """Read a profile; a minute old at most, or ``fresh``. Somebody Slack does not show the bot is a stranger.
+
+        In a flood of one person's acts a fresh one of theirs is a few seconds old: else nobody else's could be read
+        (rule 26).
+        """
         known = self._profiles.get(chat_user)
-        if known is not None and not fresh and self._clock.now() - known[0] < FRESH_FOR:
+        is_recent = known is not None and self._clock.now() - known[0] < FRESH_FOR
+        if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, Kind.BEING_LOOKED_UP)):
             return known[1]
         profile = await self._read(chat_user)
         self._profiles[chat_user] = (self._clock.now(), profile)

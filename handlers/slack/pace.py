@@ -30,6 +30,8 @@ class Kind(Enum):
     """Type-ahead: a question a keystroke."""
     READING_LOGS = Allowance(10, 1 / 15)
     """Session activity: each may be a query that costs money."""
+    BEING_LOOKED_UP = Allowance(20, 1 / 3)
+    """Profiles read anew: Slack allows a hundred a minute, for everybody together."""
     BEING_TOLD = Allowance(1, 1 / 10)
     """The words that say it was too much: they cost Slack a call each."""
 

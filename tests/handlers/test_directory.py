@@ -13,6 +13,7 @@ from core.ports import ChatDirectory
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
+from handlers.slack.pace import Kind, Pace
 from infra.sandbox.slack import Enterprise, LocalSlack, Workspace
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA
@@ -141,6 +142,21 @@ async def test_a_profile_is_a_minute_old_at_most_and_fresh_when_it_decides(
     clock.move(timedelta(seconds=60))
     assert not (await directory.profile(ADA)).is_guest
     assert len(slack.calls.named("users.info")) == 3
+
+
+async def test_a_flood_of_one_persons_acts_leaves_the_look_ups_of_the_others_to_them(
+    client: AsyncWebClient, clock: FakeClock, installation: Installation, slack: LocalSlack, workspace: Workspace
+) -> None:
+    """Slack allows a hundred a minute for everybody together; what is read anew is a few seconds old then."""
+    seconds = 0.0
+    directory = SlackDirectory(client, clock, installation, pace=Pace(lambda: seconds))
+    for _ in range(100):
+        await directory.profile(ADA, fresh=True)
+    assert len(slack.calls.named("users.info")) <= Kind.BEING_LOOKED_UP.value.at_once + 1
+    workspace.change_user(workspace.user("ada"), deleted=True)
+    assert not (await directory.profile(ADA, fresh=True)).is_deactivated
+    seconds += 1 / Kind.BEING_LOOKED_UP.value.a_second
+    assert (await directory.profile(ADA, fresh=True)).is_deactivated
 
 
 async def test_a_changed_user_is_forgotten(directory: SlackDirectory, workspace: Workspace) -> None:

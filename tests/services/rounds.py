@@ -25,7 +25,10 @@ IN_HAND: dict[str, Any] = {
         col(RequestRow.status) == Status.SCHEDULED.value
     ),
     "messages": select(
-        *(col(getattr(OutgoingRow, name)) for name in ("audience", "recipient", "lane", "next_try_at", "held_until"))
+        *(
+            col(getattr(OutgoingRow, name))
+            for name in ("audience", "recipient", "lane", "attempts", "next_try_at", "held_until")
+        )
     )
     .where(col(OutgoingRow.closed_at).is_(None))
     .order_by(col(OutgoingRow.id)),
@@ -123,10 +126,8 @@ class Rounds:
         async with self.database.engine.connect() as connection:
             await connection.execution_options(**self.database._looking)  # or it disturbs a unit that is open
             found = {kind: (await connection.execute(wanted)).all() for kind, wanted in IN_HAND.items()}
-        eldest: dict[tuple[str, str, int], tuple[datetime, datetime | None]] = {}
-        for audience, recipient, lane, *instants in found["messages"]:
-            eldest.setdefault((audience, recipient, lane), (instants[0], instants[1]))
-        instants_of = {**found, "messages": list(eldest.values())}
+        messages = [_next_of(rows) for rows in _lanes(found["messages"])]
+        instants_of = {**found, "messages": messages}
         soon = self.clock.now()
         due = {
             kind: min(max(filter(None, row), default=soon) for row in rows)
@@ -138,6 +139,21 @@ class Rounds:
         if due.get("starts", soon) > soon + MINUTE:  # a start that lies ahead is not in hand
             del due["starts"]
         return due
+
+
+def _lanes(messages: Sequence[Any]) -> Iterable[list[Any]]:
+    lanes: dict[tuple[str, str, int], list[Any]] = {}
+    for audience, recipient, lane, *rest in messages:
+        lanes.setdefault((audience, recipient, lane), []).append(rest)
+    return lanes.values()
+
+
+def _next_of(lane: list[Any]) -> tuple[datetime, datetime | None]:
+    """When the next of a lane is due: what was tried, or is being sent, keeps the others waiting."""
+    busy = [(at, held) for attempts, at, held in lane if attempts or held]
+    if busy:
+        return max(max(filter(None, each)) for each in busy), None
+    return min(at for _, at, _ in lane), None
 
 
 def _instants(row: Any) -> Sequence[datetime | None]:

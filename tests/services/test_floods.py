@@ -1,17 +1,24 @@
 """One person's flood: refused early, told in words, and hardly anything is kept of it (rule 26)."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core.domain.errors import Reason
+from core.domain.errors import Reason, UpstreamBusy
+from core.domain.ids import RequestId
+from core.domain.notices import AUDIT_CHANNEL as ON_RECORD
+from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Status
 from core.ports import ActKind
-from tests.services.company import MINUTE, PAYMENTS_CHANNEL, POWER, PROD, READ, SANDBOX, SECOND
+from core.services.turns import AT_ONCE
+from tests.bot.waiting import until
+from tests.services.company import MINUTE, PAYMENTS_CHANNEL, POWER, PROD, READ, SANDBOX, SECOND, STAGING, TARGET
+from tests.services.pause import Pause
 from tests.services.world import World
 
 OPEN = Target(SANDBOX, POWER)
@@ -155,20 +162,87 @@ async def test_refusals_noted_at_once_are_one_event_on_every_database(world_on_b
     assert (await world.events())[-1]["facts"]["repeated"] == 5
 
 
-async def test_a_flood_of_one_person_delays_no_card_answer_or_end_of_another(world: World) -> None:
-    """Twenty cards of Ada may be in front of Dan's, and no more, whatever she sends."""
-    await world.set_policies(world.book(max_open_requests=20))
-    live = await world.active(world.dan, OPEN)
-    for minutes in range(15, 75):
-        await world.submit(world.ada, minutes=minutes)
+async def flood(world: World, request_id: RequestId, count: int) -> None:
+    """So many messages about one request wait: in its channel, in the audit channel and for its approvers."""
+    places = (Recipient.conversation(PAYMENTS_CHANNEL), ON_RECORD, Recipient.principal(world.bob.id))
+    forms = (Form.THREAD, Form.LINE, Form.DIRECT)
+    notices = [Notice(forms[n % 3], Topic.REMINDER, places[n % 3], request_id, {"round": str(n)}) for n in range(count)]
+    async with world.open_unit() as unit:
+        await unit.outbox.put(notices, world.clock.now())
+        await unit.commit()
+
+
+def has_card(world: World, request_id: RequestId) -> bool:
+    return any(card.request.id == request_id for card in world.messenger.cards.values())
+
+
+async def said_until(world: World, is_so: Callable[[], bool]) -> int:
+    """How many messages are sent until that is so. The rest goes on waiting."""
+    seen, calls = asyncio.Event(), 0
+
+    async def look(_: str) -> None:
+        nonlocal calls
+        calls += 1
+        if is_so():
+            seen.set()
+            await asyncio.Event().wait()
+
+    world.messenger.before = look
+    delivering = asyncio.ensure_future(world.services.delivering.deliver())
+    await asyncio.wait({delivering, asyncio.ensure_future(seen.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+    world.messenger.before = None
+    assert is_so()
+    return calls
+
+
+async def test_a_thousand_messages_of_one_person_delay_no_card_of_another(world: World) -> None:
+    await flood(world, await world.asked(), 1000)
     honest = await world.asked(world.dan)
+    assert await said_until(world, lambda: has_card(world, honest)) < 20
+
+
+async def test_nor_an_answer_or_an_end(world: World) -> None:
+    live = await world.active(world.dan, OPEN)
+    await flood(world, await world.asked(), 200)
+    world.principals.down = UpstreamBusy("AWS is away")
+    assert await world.do(world.form(world.bob), timedelta(seconds=1)) is None
+    world.principals.down = None
     await world.revoke(world.dan, live)
-    took = 0
-    while not any(card.request.id == honest for card in world.messenger.cards.values()):
-        await world.services.delivering.deliver()
-        took += 1
-    assert took <= 21
-    await world.services.assigning.work()
-    await world.settle()
+    world.clock.move(MINUTE)
+    await world.services.inbox.resume()
+    for _ in range(2):
+        await world.services.assigning.work()
+        world.clock.move(MINUTE)
     assert not world.holds(world.dan, OPEN)
-    assert [ref for ref, card in world.messenger.cards.items() if ref.conversation == PAYMENTS_CHANNEL]
+    assert await said_until(world, lambda: "answer" in world.messenger.topics("UBOB")) < 20
+
+
+async def test_a_message_that_hangs_keeps_nobody_elses_waiting(world: World) -> None:
+    pause = Pause(world.messenger, "write_line")
+    await world.asked()
+    delivering = asyncio.ensure_future(world.services.delivering.deliver())
+    await pause.reached.wait()
+    honest = await world.asked(world.dan)
+    await until(lambda: has_card(world, honest))
+    pause.go_on.set()
+    await delivering
+
+
+async def test_one_persons_acts_are_done_a_few_at_a_time_and_another_persons_at_once(world: World) -> None:
+    held, going_on = asyncio.Event(), list[str]()
+
+    async def hold(call: str) -> None:
+        going_on.append(call)
+        await held.wait()
+
+    world.cloud.before = hold
+    targets = [TARGET, Target(PROD, READ), Target(STAGING, READ), Target(STAGING, POWER), OPEN]
+    slow = [asyncio.ensure_future(world.done(world.form(world.ada, target))) for target in targets]
+    await until(lambda: len(going_on) == AT_ONCE)
+    world.cloud.before = None
+    assert (await world.submit(world.dan)).result is Result.SUBMITTED
+    assert len(going_on) == AT_ONCE
+    held.set()
+    assert {outcome.result for outcome in await asyncio.gather(*slow)} == {Result.SUBMITTED}

@@ -60,6 +60,18 @@ async def test_a_fault_in_one_message_is_tried_a_few_times_and_keeps_no_other_wa
     assert (await world.undeliverable(), world.messenger.topics("UADA")) == (1, ["submitted"])
 
 
+@pytest.mark.parametrize("error", [KeyError("blocks"), UNANSWERED], ids=["fault", "unanswered"])
+async def test_what_alone_is_in_trouble_keeps_no_other_request_waiting_for_longer_than_seconds(
+    world: World, error: Exception
+) -> None:
+    """The platform takes everything else, so that nothing is to be waited for."""
+    poisoned = await world.asked()
+    poison_lines(world, poisoned, error)
+    await world.asked(world.dan)
+    await rounds(world, 5 * SECOND, SECOND)
+    assert world.messenger.topics(AUDIT_CHANNEL) == ["submitted"]
+
+
 async def test_a_fault_that_passes_loses_nothing(world: World) -> None:
     request_id = await world.asked()
     world.messenger.fails.extend([KeyError("ts")] * (MOST_FAULTS - 1))

@@ -1,4 +1,8 @@
-"""The tables of what waits to be worked off, and of where cards were posted. ``closed_at``: done with."""
+"""The tables of what waits to be worked off, and of where cards were posted.
+
+``closed_at``: done with. ``flow``: the person who has caused it. ``ahead``: how many of the same flow waited when it
+came; it goes behind as many of every other (rule 26).
+"""
 
 from sqlalchemy import Index, UniqueConstraint
 
@@ -24,7 +28,8 @@ from core.adapters.storage.columns import (
 class OutgoingRow(Row, table=True):
     __tablename__ = "outgoing"
     __table_args__ = (
-        of_open("ix_outgoing_waiting", "audience", "recipient", "lane", "id"),
+        of_open("ix_outgoing_waiting", "audience", "recipient", "lane", "ahead", "id"),
+        of_open("ix_outgoing_flow", "flow", "ahead"),
         of_open("ix_outgoing_open", "next_try_at", "id"),
         of_closed("ix_outgoing_closed"),
         of_some("ix_outgoing_undeliverable", "id", which="undeliverable {true}"),
@@ -37,6 +42,8 @@ class OutgoingRow(Row, table=True):
     audience: Word
     recipient: Word
     lane: Number
+    flow: Word
+    ahead: Number
     request_id: MaybeOfRequest
     facts: Document
     created_at: When
@@ -90,6 +97,7 @@ class ActRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("key"),
         of_open("ix_act_open", "next_try_at"),
+        of_open("ix_act_flow", "flow", "ahead"),
         of_closed("ix_act_closed"),
         {"sqlite_autoincrement": True},
     )
@@ -98,6 +106,8 @@ class ActRow(Row, table=True):
     key: Word
     kind: Word
     actor: Document
+    flow: Word
+    ahead: Number
     payload: Document
     received_at: When
     answer_later: bool
@@ -115,6 +125,7 @@ class ExportRow(Row, table=True):
     __table_args__ = (
         of_open("ix_export_open", "next_try_at"),
         of_closed("ix_export_closed"),
+        of_open("ix_export_flow", "flow", "ahead"),
         of_open("uq_export_open_key", "key", unique=True),
         {"sqlite_autoincrement": True},
     )
@@ -125,6 +136,8 @@ class ExportRow(Row, table=True):
     subject: Word
     key: Word
     """The same for the same wish of the same person."""
+    flow: Word
+    ahead: Number
     asked_at: When
     attempts: Number
     next_try_at: When

@@ -11,7 +11,7 @@ from core.adapters.storage.tables import OutgoingRow
 from core.domain.errors import Conflict
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic, home_of
-from core.ports import PASSED_AFTER, Outgoing, UnitOfWork
+from core.ports import Outgoing, UnitOfWork
 from tests.adapters.storage.samples import ADA, BOB, LEASE, MINUTE, NOW, PENDING, all_at_once, commit, stored
 
 CHANNEL = Recipient.conversation(ConversationId("C1"))
@@ -206,36 +206,31 @@ async def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(databas
     assert await told(database) == [LINE]
 
 
-async def _again(outgoing: Outgoing, unit: UnitOfWork, *, faulty: bool = False) -> None:
-    await unit.outbox.retry(outgoing, NOW, "internal_error", faulty=faulty)
+async def _again(outgoing: Outgoing, unit: UnitOfWork, *, faulty: bool = False, passed: bool = False) -> None:
+    await unit.outbox.retry(outgoing, NOW, "internal_error", faulty=faulty, passed=passed)
 
 
-async def tried(database: Database, notice: Notice, times: int) -> None:
-    for _ in range(times):
-        (outgoing,) = [each for each in await claim(database) if each.notice == notice]
-        await commit(database, functools.partial(_again, outgoing))
-
-
-async def test_what_is_tried_often_holds_back_only_what_is_about_the_same_request(database: Database) -> None:
+async def test_what_may_be_passed_holds_back_only_what_is_about_the_same_request(database: Database) -> None:
     other, nobody = replace(LINE, request_id=SECOND), replace(LINE, request_id=None)
     await put(database, CARD)
-    await tried(database, CARD, PASSED_AFTER - 1)
     await put(database, LINE, other, nobody)
     (card,) = await claim(database)
     assert card.notice == CARD
-    await commit(database, lambda unit: unit.outbox.retry(card, NOW + 9 * MINUTE, "internal_error"))
+    at = NOW + 9 * MINUTE
+    await commit(database, lambda unit: unit.outbox.retry(card, at, "internal_error", passed=True))
     later = replace(LINE, facts={"n": "later"})
     await put(database, later)
-    assert await told(database, at=1) == [other, nobody]
+    assert await told(database, at=1) == [nobody, other]
     assert await told(database, at=9) == [CARD, LINE, later]
     await put(database, LINE, other)
     assert await told(database, at=9) == [LINE, other]
 
 
-async def test_what_is_about_no_request_holds_back_nothing_once_it_was_tried_often(database: Database) -> None:
+async def test_what_is_about_no_request_holds_back_nothing_once_it_may_be_passed(database: Database) -> None:
     first, second = (replace(LINE, request_id=None, facts={"n": str(n)}) for n in range(2))
     await put(database, first)
-    await tried(database, first, PASSED_AFTER)
+    (outgoing,) = await claim(database)
+    await commit(database, functools.partial(_again, outgoing, passed=True))
     await put(database, second)
     assert [outgoing.notice for outgoing in await claim(database)] == [first, second]
 
@@ -251,12 +246,13 @@ async def test_faults_of_the_program_are_counted_apart_from_other_tries(database
 
 
 async def test_a_message_of_a_newer_release_waits_and_stops_no_other(database: Database) -> None:
-    await put(database, CARD, replace(LINE, to=ELSEWHERE))
+    await put(database, CARD, replace(LINE, request_id=SECOND), replace(LINE, to=ELSEWHERE))
     newer = update(OutgoingRow).where(col(OutgoingRow.form) == CARD.form.value).values(topic="not_known_yet")
     async with database.engine.begin() as connection:
         await connection.execute(newer)
     assert [outgoing.notice.to for outgoing in await claim(database)] == [ELSEWHERE]
+    assert [outgoing.notice.to for outgoing in await claim(database)] == [CHANNEL]
     assert await claim(database) == ()
     async with database.open() as unit:
         waiting, undeliverable, _ = await unit.outbox.waiting()
-    assert (waiting, undeliverable) == (2, 0)
+    assert (waiting, undeliverable) == (3, 0)

@@ -5,7 +5,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
@@ -13,10 +13,12 @@ from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import ExportRow
 from core.domain.errors import Conflict
+from core.domain.notices import Recipient
 from core.domain.people import ChatUser
 from core.ports import Export, ExportKind
 
 _id = col(ExportRow.id)
+_ahead = col(ExportRow.ahead)
 _is_open = col(ExportRow.closed_at).is_(None)
 
 
@@ -25,9 +27,12 @@ class SqlExports:
         self._session = session
 
     async def put(self, asked_by: ChatUser, kind: ExportKind, subject: str, at: datetime) -> bool:
+        flow = Recipient.chat(asked_by).id
+        last = select(func.max(_ahead) + 1).where(_is_open, col(ExportRow.flow) == flow).scalar_subquery()
+        turn = {"flow": flow, "ahead": func.coalesce(last, 0)}
         fresh = {"asked_at": at, "next_try_at": at, "attempts": 0, "last_error": "", "fence": 0, "file": ""}
         asked = {"asked_by": columns_of_chat_user(asked_by), "kind": kind.value, "subject": subject}
-        new = self._session.insert(ExportRow).values(**asked, **fresh, key=_key(asked_by, kind, subject))
+        new = self._session.insert(ExportRow).values(**asked, **fresh, **turn, key=_key(asked_by, kind, subject))
         is_new = new.on_conflict_do_nothing(index_elements=["key"], index_where=_is_open).returning(_id)
         if await self._session.first(is_new) is None:
             return False
@@ -36,7 +41,7 @@ class SqlExports:
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         is_due = (_is_open, col(ExportRow.next_try_at) <= now, is_free(col(ExportRow.held_until), now))
-        due = select(_id).where(*is_due).order_by(col(ExportRow.next_try_at), _id)
+        due = select(_id).where(*is_due).order_by(_ahead, col(ExportRow.next_try_at), _id)
         row = await self._session.first(claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1))
         return _export(row) if row else None
 

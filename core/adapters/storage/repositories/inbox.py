@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, Text, delete, select, type_coerce, update
+from sqlalchemy import Select, Text, case, delete, func, select, type_coerce, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
@@ -11,12 +11,17 @@ from core.adapters.storage.mapping import columns_of_act, received_of
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ActRow
 from core.domain.errors import Conflict, NotFound
+from core.domain.notices import Recipient
 from core.ports import Act, Received
 
 FIRST_LEASE = timedelta(seconds=15)
 """For whoever took the act in. Another takes it up after that, and closing it twice is refused."""
 
+AT_ONCE_OF_ONE = 3
+"""Acts of one person that are under way together when they are taken up again (rule 26)."""
+
 _id = col(ActRow.id)
+_ahead = col(ActRow.ahead)
 _is_open = col(ActRow.closed_at).is_(None)
 
 
@@ -25,6 +30,8 @@ class SqlInbox:
         self._session = session
 
     async def put(self, act: Act, at: datetime) -> Received:
+        flow = Recipient.chat(act.actor).id
+        last = select(func.max(_ahead) + 1).where(_is_open, col(ActRow.flow) == flow).scalar_subquery()
         new = self._session.insert(ActRow).values(
             received_at=at,
             answer_later=False,
@@ -33,6 +40,8 @@ class SqlInbox:
             next_try_at=at,
             last_error="",
             held_until=at + FIRST_LEASE,
+            flow=flow,
+            ahead=func.coalesce(last, 0),
             **columns_of_act(act),
         )
         row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(ActRow))
@@ -64,8 +73,11 @@ class SqlInbox:
         return received_of(await self._one(select(ActRow).where(_id == act_id)))
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
-        is_due = (_is_open, col(ActRow.next_try_at) <= now, is_free(col(ActRow.held_until), now))
-        due = select(_id).where(*is_due).order_by(col(ActRow.next_try_at), _id)
+        is_due, free = (_is_open, col(ActRow.next_try_at) <= now), is_free(col(ActRow.held_until), now)
+        place = func.row_number().over(partition_by=col(ActRow.flow), order_by=(case((free, 1), else_=0), _ahead, _id))
+        lines = select(_id.label("id"), place.label("place")).where(*is_due).subquery()
+        called = select(lines.c.id).where(lines.c.place <= AT_ONCE_OF_ONE)
+        due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(ActRow.next_try_at), _id)
         rows = await self._session.all(claim(ActRow, due, now, lease, limit, answer_later=True))
         return tuple(received_of(row) for row in sorted(rows, key=lambda row: row.id))
 

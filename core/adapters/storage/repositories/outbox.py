@@ -1,25 +1,31 @@
-"""The outbox: what is to be said, each recipient in order, until it is said."""
+"""The outbox: what is to be said, until it is said.
 
-from collections.abc import Sequence
+One message at a time goes to each recipient. Flows, which are the messages that one person has caused, take turns: the
+n-th that waits of one flow goes behind the first n of every other (rule 26).
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, true, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, true, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
 from core.adapters.storage.session import Session, Work
-from core.adapters.storage.tables import OutgoingRow
+from core.adapters.storage.tables import OutgoingRow, RequestRow
 from core.domain.errors import Conflict
-from core.domain.notices import Form, Notice
-from core.ports import PASSED_AFTER, Outgoing
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.notices import Form, Notice, flow_of
+from core.ports import Outgoing
 
 UNREADABLE_FOR = timedelta(minutes=1)
 
 _id = col(OutgoingRow.id)
+_ahead = col(OutgoingRow.ahead)
 _is_open = col(OutgoingRow.closed_at).is_(None)
 _PICTURES = frozenset({Form.CARD, Form.HOME})
 """What shows something as it is when it is sent: one that waits stands for all that come meanwhile."""
@@ -33,14 +39,30 @@ class SqlOutbox:
         self._session = session
 
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:
+        requesters = await self._requesters(notices)
         for notice in notices:
-            if notice.form not in _PICTURES or not await self._renewed(notice):
-                await self._add(notice, at)
+            flow = flow_of(notice, requesters.get(notice.request_id))
+            ahead = await self._ahead(flow)
+            if notice.form not in _PICTURES or not await self._renewed(notice, ahead):
+                await self._add(notice, at, flow=flow, ahead=ahead)
             self._session.leaves(Work.OUTBOX)
 
-    async def _add(self, notice: Notice, at: datetime) -> None:
+    async def _requesters(self, notices: Sequence[Notice]) -> Mapping[RequestId | None, PrincipalId]:
+        named = {notice.request_id for notice in notices} - {None}
+        if not named:
+            return {}
+        found = select(col(RequestRow.id), col(RequestRow.requester)).where(col(RequestRow.id).in_(named))
+        return {RequestId(number): PrincipalId(requester) for number, requester in await self._session.tuples(found)}
+
+    async def _ahead(self, flow: str) -> int:
+        last = select(func.max(_ahead)).where(_is_open, col(OutgoingRow.flow) == flow)
+        found = await self._session.first(last)
+        return 0 if found is None else found + 1
+
+    async def _add(self, notice: Notice, at: datetime, *, flow: str, ahead: int) -> None:
         fresh = {"created_at": at, "next_try_at": at, "attempts": 0, "faults": 0, "last_error": "", "fence": 0}
-        columns = columns_of_notice(notice) | fresh | {"undeliverable": False, "lane": await self._lane(notice)}
+        place = {"lane": await self._lane(notice), "flow": flow, "ahead": ahead}
+        columns = columns_of_notice(notice) | fresh | place | {"undeliverable": False}
         await self._session.run(insert(OutgoingRow).values(**columns))
 
     async def _lane(self, notice: Notice) -> int:
@@ -50,7 +72,7 @@ class SqlOutbox:
         moved = (_is_open, *_same_recipient(notice), col(OutgoingRow.lane) == notice.request_id)
         return await self._session.first(select(col(OutgoingRow.lane)).where(*moved).limit(1)) or 0
 
-    async def _renewed(self, notice: Notice) -> bool:
+    async def _renewed(self, notice: Notice, ahead: int) -> bool:
         """Let the same card or Home that waits already stand for this one: it shows what will be so then.
 
         One that was ever leased and not given back may be on its way with what was so before, whether its
@@ -65,23 +87,16 @@ class SqlOutbox:
         card = await self._session.first(waiting)
         if card is None:
             return False
-        newest = {"topic": notice.topic.value, "facts": dict(notice.facts)}
+        sooner = case((_ahead > ahead, ahead), else_=_ahead)
+        newest = {"topic": notice.topic.value, "facts": dict(notice.facts), "ahead": sooner}
         return await self._session.run(update(OutgoingRow).where(_id == card).values(**newest)) == 1
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
-        elder = aliased(OutgoingRow)
-        has_elder = exists().where(
-            col(elder.closed_at).is_(None),
-            col(elder.audience) == col(OutgoingRow.audience),
-            col(elder.recipient) == col(OutgoingRow.recipient),
-            col(elder.lane) == col(OutgoingRow.lane),
-            col(elder.id) < _id,
-        )
         due = (
             select(_id)
             .where(_is_open, col(OutgoingRow.next_try_at) <= now, is_free(col(OutgoingRow.held_until), now))
-            .where(~has_elder)
-            .order_by(col(OutgoingRow.next_try_at), _id)
+            .where(~_is_held_back(now))
+            .order_by(_ahead, col(OutgoingRow.next_try_at), _id)
         )
         rows = await self._session.all(claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1))
         read = [await self._read(row, now) for row in sorted(rows, key=lambda row: row.id)]
@@ -94,7 +109,7 @@ class SqlOutbox:
         except ValueError as error:
             because = str(error)
         log.error("message cannot be read", notice=row.id, because=because)
-        later = {"next_try_at": now + UNREADABLE_FOR, "attempts": col(OutgoingRow.attempts) + 1}
+        later = {"next_try_at": now + UNREADABLE_FOR, "attempts": col(OutgoingRow.attempts) + 1, "lane": -row.id}
         waits = update(OutgoingRow).where(_id == row.id).values(held_until=None, last_error=because, **later)
         await self._session.run(waits)
         return None
@@ -103,10 +118,12 @@ class SqlOutbox:
         await self._write(outgoing, {"closed_at": at})
         self._session.leaves(Work.OUTBOX)
 
-    async def retry(self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False) -> None:
+    async def retry(
+        self, outgoing: Outgoing, at: datetime, error: str, *, faulty: bool = False, passed: bool = False
+    ) -> None:
         tries = {"attempts": col(OutgoingRow.attempts) + 1, "faults": col(OutgoingRow.faults) + int(faulty)}
         await self._write(outgoing, {"next_try_at": at, "last_error": error, **tries})
-        if outgoing.attempts + 1 >= PASSED_AFTER:
+        if passed:
             await self._let_others_pass(outgoing)
 
     async def _let_others_pass(self, outgoing: Outgoing) -> None:
@@ -139,6 +156,26 @@ class SqlOutbox:
         statement = update(OutgoingRow).where(*under_claim).values(held_until=None, **changes)
         if await self._session.run(statement) == 0:
             raise Conflict(f"notice {outgoing.id} was claimed anew")
+
+
+def _is_held_back(now: datetime) -> ColumnElement[bool]:
+    """Whether something else goes first to the same recipient: its turn comes earlier, or it is being sent.
+
+    What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
+    the pause. What waits for a moment that was set for it from the beginning does not.
+    """
+    other = aliased(OutgoingRow)
+    next_try_at = col(other.next_try_at)
+    is_elder = and_(next_try_at <= now, tuple_(col(other.ahead), col(other.id)) < tuple_(_ahead, _id))
+    pauses = and_(next_try_at > now, col(other.attempts) > 0)
+    return exists().where(
+        col(other.closed_at).is_(None),
+        col(other.audience) == col(OutgoingRow.audience),
+        col(other.recipient) == col(OutgoingRow.recipient),
+        col(other.lane) == col(OutgoingRow.lane),
+        col(other.id) != _id,
+        or_(is_elder, pauses, ~is_free(col(other.held_until), now)),
+    )
 
 
 def _same_picture(notice: Notice) -> ColumnElement[bool]:
