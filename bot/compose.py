@@ -20,6 +20,7 @@ from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
+from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.service import Observe, unobserved
 from core.adapters.aws.session import AwsSession
 from core.adapters.clock import ShiftedClock, SystemClock
@@ -32,7 +33,6 @@ from core.ports import ActKind, Background, Clock, ExportKind, SessionActivity
 from core.services.activity import Activity
 from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
-from core.services.archive_files import ArchiveFiles
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
 from core.services.belonging import Belonging
@@ -58,7 +58,6 @@ from core.services.policies import Policies
 from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
-from core.services.restoring import RestoreWatch
 from core.services.searching import Searching
 from core.services.services import ActivityServices, HealthServices, Services
 from core.services.shortcuts import Shortcuts
@@ -122,6 +121,15 @@ async def database_of(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
+def roles_of(settings: Settings) -> Roles:
+    """The role of each part of the work on Identity Center."""
+    return Roles(
+        read=Role.of(settings.read_role or "", "read"),
+        grant=Role.of(settings.grant_role or "", "grant"),
+        revoke=Role.of(settings.revoke_role or "", "revoke"),
+    )
+
+
 @asynccontextmanager
 async def found(settings: Settings, observe: Observe = unobserved, *, binds: bool = True) -> AsyncIterator[Foundation]:
     """Open storage and AWS; nothing is asked of either yet. ``binds=False`` for who only looks: see ``Belonging``."""
@@ -133,6 +141,7 @@ async def found(settings: Settings, observe: Observe = unobserved, *, binds: boo
             AwsSession(
                 region=settings.aws_region or "",
                 instance_arn=settings.sso_instance_arn or "",
+                roles=roles_of(settings),
                 budgets=CallBudgets(sso_admin=settings.sso_admin_rate),
                 observe=observe,
                 admit=belonging.admit,
@@ -210,13 +219,9 @@ def _client(settings: Settings) -> AsyncWebClient:
 
 def archive_of(settings: Settings, aws: AwsSession) -> S3Archive | None:
     """Where the audit trail is kept a second time; None where no bucket is named."""
-    return S3Archive(aws, settings.audit_s3_bucket) if settings.audit_s3_bucket else None
-
-
-def archive_files_of(settings: Settings, base: Foundation) -> ArchiveFiles | None:
-    """What is there; None where no bucket is named."""
-    archive = archive_of(settings, base.aws)
-    return ArchiveFiles(base.database.look, archive, settings.audit_s3_prefix) if archive else None
+    if not settings.audit_s3_bucket:
+        return None
+    return S3Archive(aws, settings.audit_s3_bucket, Role.of(settings.audit_s3_role or "", "archive"))
 
 
 def _archiving(settings: Settings, base: Foundation, background: Background) -> Archiving | None:
@@ -317,13 +322,14 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
 
 
 def _health(settings: Settings, base: Foundation) -> HealthServices:
-    place = (base.database.look, base.database.open, base.clock)
-    return HealthServices(TrailWatch(*place), invariants_of(settings, base), RestoreWatch(*place))
+    trail = TrailWatch(base.database.look, base.database.open, base.clock)
+    return HealthServices(trail, invariants_of(settings, base))
 
 
 def invariants_of(settings: Settings, base: Foundation) -> Invariants:
     """What must always hold."""
-    return Invariants(base.database.look, base.database.open, base.clock, archive_files_of(settings, base))
+    is_archived = bool(settings.audit_s3_bucket)
+    return Invariants(base.database.look, base.database.open, base.clock, is_archived=is_archived)
 
 
 def _delivering(

@@ -12,6 +12,7 @@ from bot.env_file import warning_of
 from bot.schema import SAID
 from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
 from core.adapters.aws.access import check_access
+from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.storage.migrate import schema_state
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
@@ -51,7 +52,7 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         yield line
     if (running := await neighbour.ask(settings)) is not None:
         yield Line("Running bot", *running)
-    for check in await check_access(base.aws):
+    for check in await check_access(base.aws, await _reach(base) if database.ok else NOTHING_NAMED):
         yield Line(check.what, check.ok, check.detail)
     yield await _activity(base)
     if not database.ok:
@@ -67,6 +68,15 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         yield line
     async for line in _archive(settings, base):
         yield line
+
+
+async def _reach(base: Foundation) -> Reach:
+    """Whatever the eligibility policies name: what is in a unit is not looked up here."""
+    policies = (await base.policies.current()).eligibility
+    return Reach(
+        frozenset(arn for policy in policies for arn in policy.permission_sets),
+        frozenset(account for policy in policies for account in policy.accounts),
+    )
 
 
 async def _database(base: Foundation) -> Line:

@@ -56,6 +56,8 @@ _TALKATIVE = (
     *("apscheduler", "asyncio", "aiosqlite", "sqlalchemy.engine", "alembic.runtime.migration"),
 )
 """Libraries that write whole requests, rows or every tick when asked for detail: never below warning."""
+_TOLD_BY_US = ("botocore.credentials",)
+"""What these write with a traceback, at every call, is told once and in words where we meet it."""
 
 
 def configure(
@@ -78,6 +80,8 @@ def configure(
     root.setLevel(level.upper())
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name in _TOLD_BY_US:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def new_incident() -> str:

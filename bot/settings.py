@@ -104,6 +104,12 @@ class Settings(BaseSettings):
         "Calls to `sso-admin` a second, shared by all replicas. AWS allows all callers together 20.",
         18,
     )
+    read_role: v.RoleArn = _variable(
+        "TEAMBOT_AWS_READ_ROLE",
+        "Role to assume for reading the organization, Identity Center and its users. Empty: the process's own rights.",
+    )
+    grant_role: v.RoleArn = _variable("TEAMBOT_AWS_GRANT_ROLE", "Role to assume for creating assignments, likewise.")
+    revoke_role: v.RoleArn = _variable("TEAMBOT_AWS_REVOKE_ROLE", "Role to assume for deleting assignments, likewise.")
     database: v.DatabaseUrl = _variable(
         "TEAMBOT_DATABASE_URL",
         "SQLite for one process, or PostgreSQL for several: `postgresql+asyncpg://user:password@host/database`.",
@@ -137,6 +143,7 @@ class Settings(BaseSettings):
     audit_s3_format: v.TrailFormat = _variable(
         "TEAMBOT_AUDIT_S3_FORMAT", "`jsonl`, `ocsf` or `csv`, each compressed with gzip.", "jsonl"
     )
+    audit_s3_role: v.RoleArn = _variable("TEAMBOT_AUDIT_S3_ROLE", "Role to assume for writing there.")
     access_portal_url: v.HttpsUrl = _variable(
         "TEAMBOT_ACCESS_PORTAL_URL", "Address of the AWS access portal, shown to those whose access is active."
     )
@@ -148,7 +155,7 @@ class Settings(BaseSettings):
     activity_region: v.Region = _variable(
         "TEAMBOT_ACTIVITY_REGION", "Region of that source, where it is another than `AWS_REGION`."
     )
-    activity_role: v.RoleArn = _variable(
+    activity_role: v.ActivityRoleArn = _variable(
         "TEAMBOT_ACTIVITY_ROLE", "Role to assume for reading; `{account}` in it stands for the account looked into."
     )
     activity_delay: v.Minutes = _variable(
@@ -198,6 +205,15 @@ class Settings(BaseSettings):
         if is_elsewhere or (token is not None and v.is_of_a_real_app(token.get_secret_value())):
             raise v.wrong("moves the clock of a real Slack app, which it must not: unset it")
         return path
+
+    @field_validator("grant_role", "revoke_role")
+    @classmethod
+    def _of_one_account(cls, arn: str, info: ValidationInfo) -> str:
+        """Identity Center is asked in one account: the management account, or that of a delegated administrator."""
+        others = [info.data[name] for name in ("read_role", "grant_role") if info.data.get(name)]
+        if any(other.split(":")[4] != arn.split(":")[4] for other in others):
+            raise v.wrong("is in another account than the other roles for Identity Center: all of them must be in one")
+        return arn
 
     @property
     def mode(self) -> Literal["http", "socket"]:

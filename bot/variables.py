@@ -154,13 +154,22 @@ Command = Annotated[
 ChannelId = Annotated[
     str, AfterValidator(_matching(r"[CG][A-Z0-9]{4,20}", "must be a channel's id (like C0123456789), not its name"))
 ]
-Region = Annotated[str, AfterValidator(_matching(r"[a-z]{2}(-[a-z]+)+-\d", "must be a region like eu-central-1"))]
-Regions = Annotated[str, AfterValidator(_matching(_listed(r"[a-z]{2}(-[a-z]+)+-\d"), "must be regions, with commas"))]
+_REGION = r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}"
+"""In every partition: eu-central-1, us-gov-west-1, cn-north-1, eusc-de-east-1."""
+Region = Annotated[str, AfterValidator(_matching(_REGION, "must be a region like eu-central-1"))]
+Regions = Annotated[str, AfterValidator(_matching(_listed(_REGION), "must be regions, with commas"))]
+_ROLE_NAME = r":role/[\w+=,.@/-]+"
 RoleArn = Annotated[
     str,
     AfterValidator(
+        _matching(r"arn:aws[a-z-]*:iam::\d{12}" + _ROLE_NAME, "must be like arn:aws:iam::111122223333:role/NAME")
+    ),
+]
+ActivityRoleArn = Annotated[
+    str,
+    AfterValidator(
         _matching(
-            r"arn:aws[a-z-]*:iam::(\d{12}|\{account\}):role/[\w+=,.@/-]+",
+            r"arn:aws[a-z-]*:iam::(\d{12}|\{account\})" + _ROLE_NAME,
             "must be like arn:aws:iam::{account}:role/NAME, or name an account",
         )
     ),

@@ -23,6 +23,7 @@ _SESSION_ARN = re.compile(r"arn:aws[a-z-]*:sts::(\d{12}):assumed-role/([\w+=,.@-
 _ISSUER_ARN = re.compile(
     r"arn:aws[a-z-]*:iam::(\d{12}):role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?([\w+=,.@-]+)", re.ASCII
 )
+_DOMAIN = re.compile(r"\.amazonaws\.(com|com\.cn|eu)\Z")
 _ROLE = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}", re.ASCII)
 
 
@@ -110,8 +111,8 @@ class ActivityEvent:
 
     @property
     def service(self) -> str:
-        """``s3``"""
-        return self.source.removesuffix(".amazonaws.com")
+        """``s3``, in every partition: CloudTrail names some services of China's by the domain of that."""
+        return _DOMAIN.sub("", self.source)
 
     @property
     def failed(self) -> bool:

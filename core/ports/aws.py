@@ -27,8 +27,14 @@ class OperationStatus:
 class AssignmentCloud(Protocol):
     """Account assignments of IAM Identity Center. Revocations go before grants in the queue for calls."""
 
-    async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
-        """Whether AWS lists the direct assignment."""
+    async def is_assigned(
+        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
+    ) -> bool:
+        """Whether AWS lists the direct assignment.
+
+        ``ending``: looked at to take it away, with the rights for that and no others. ``urgent``: before everything
+        else that is asked.
+        """
         ...
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:

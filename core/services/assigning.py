@@ -159,9 +159,10 @@ class Assigning:
     async def _look(self, here: Pass) -> Pass:
         """Ask AWS for its list, and note since when it lacks what is ours."""
         assignment = here.assignment
+        ending = not any(wants_access(request) for request in here.live)
         # What AWS has deleted is only to be seen gone: whoever waits for a slot goes before that.
-        urgent = not is_deleted(assignment) and not any(wants_access(request) for request in here.live)
-        listed = await self._cloud.is_assigned(assignment.principal, assignment.target, urgent=urgent)
+        urgent = ending and not is_deleted(assignment)
+        listed = await self._cloud.is_assigned(assignment.principal, assignment.target, ending=ending, urgent=urgent)
         found = presence(assignment, listed=listed, now=here.now)
         if listed or found is Presence.OURS:
             missing_since = None
@@ -213,8 +214,10 @@ class Assigning:
         return replace(here, live=live)
 
     async def _confirm_active(self, here: Pass) -> None:
+        changed = here.assignment.changed
+        made_at = changed.made_at if changed else here.now
         live = [
-            await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
+            await self._book.activate(request, made_at) if is_being_granted(request) else request
             for request in here.live
         ]
         here = replace(here, live=live)

@@ -21,7 +21,6 @@ from core.services.inbox import Inbox
 from core.services.invariants import Invariants
 from core.services.organizations import Organizations
 from core.services.policies import Policies
-from core.services.restoring import RestoreWatch
 from core.services.searching import Searching
 from core.services.shortcuts import Shortcuts
 from core.services.summarizing import Summarizing
@@ -43,7 +42,6 @@ class HealthServices:
 
     trail: TrailWatch
     invariants: Invariants
-    restores: RestoreWatch
 
 
 @dataclass(frozen=True, slots=True)

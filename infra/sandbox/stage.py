@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from infra.aws import of_roles
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import Company, SlackUser
 from infra.sandbox.slack.model import App, ChannelKind
@@ -35,7 +36,8 @@ class Stage:
         aws_port: int = 0,
     ) -> None:
         self.company = company
-        self.aws = LocalAws(company, port=aws_port, clock=clock)
+        self.aws = LocalAws(company, port=aws_port, clock=clock, policies=of_roles())
+        self.aws.conduct.caller_account_id = company.delegated_admin_account_id
         self.socket_mode = socket_mode
         self.slack = LocalSlack(workspace_of(company, clock, socket_mode=socket_mode), port=slack_port)
 
@@ -51,11 +53,14 @@ class Stage:
         await self.aws.__aexit__(kind, error, traceback)
 
     def environment(self) -> dict[str, str]:
-        """What a bot needs to know of Slack and AWS, and of the groups of its first start."""
+        """What a bot needs to know of Slack and AWS, and of the groups of its first start.
+
+        In AWS it has the roles of ``infra/aws`` and no other rights.
+        """
         slack = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": self.slack.api_url}
         way = {"SLACK_APP_TOKEN": APP_TOKEN} if self.socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
         groups = {"TEAMBOT_ADMIN_GROUP": "team-admins", "TEAMBOT_AUDITOR_GROUP": "team-auditors"}
-        return {**slack, **way, **groups, **self.aws.environment()}
+        return {**slack, **way, **groups, **self.aws.environment(), **self.aws.role_environment()}
 
 
 def workspace_of(company: Company, clock: Callable[[], float] = time.time, *, socket_mode: bool = False) -> Workspace:

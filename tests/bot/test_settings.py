@@ -315,3 +315,36 @@ def test_what_a_source_of_session_activity_is_told_is_taken(monkeypatch: pytest.
         told["TEAMBOT_ACTIVITY_ROLE"],
         told["TEAMBOT_ACTIVITY_REGIONS"],
     )
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn", "aws-eusc"])
+def test_roles_of_every_partition_are_taken(monkeypatch: pytest.MonkeyPatch, partition: str) -> None:
+    role = f"arn:{partition}:iam::111122223333:role/path/TeamBot"
+    setenv(monkeypatch, TEAMBOT_AWS_READ_ROLE=role, TEAMBOT_AWS_GRANT_ROLE=role, TEAMBOT_AUDIT_S3_ROLE=role)
+    setenv(monkeypatch, TEAMBOT_ACTIVITY_ROLE=f"arn:{partition}:iam::{{account}}:role/TeamBotActivity")
+
+    assert (load_settings().read_role, load_settings().revoke_role) == (role, "")
+
+
+def test_roles_for_identity_center_are_of_one_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, TEAMBOT_AWS_READ_ROLE="arn:aws:iam::111122223333:role/Read")
+    setenv(monkeypatch, TEAMBOT_AWS_REVOKE_ROLE="arn:aws:iam::111122224444:role/Revoke")
+
+    (problem,) = problems()
+    assert problem.startswith("TEAMBOT_AWS_REVOKE_ROLE is in another account")
+
+
+def test_a_role_without_an_account_is_for_session_activity_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, TEAMBOT_AWS_GRANT_ROLE="arn:aws:iam::{account}:role/Grant")
+
+    (problem,) = problems()
+    assert problem.startswith("TEAMBOT_AWS_GRANT_ROLE must be like")
+
+
+@pytest.mark.parametrize(
+    "region", ["eu-central-1", "us-gov-west-1", "cn-northwest-1", "eusc-de-east-1", "us-isob-east-1"]
+)
+def test_a_region_of_every_partition_is_taken(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
+    setenv(monkeypatch, TEAMBOT_ACTIVITY_REGION=region, TEAMBOT_ACTIVITY_REGIONS=f"{region},eu-west-1")
+
+    assert load_settings().activity_region == region

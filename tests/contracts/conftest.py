@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import boto3
 import pytest
@@ -48,16 +49,22 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
+def _once(real: type[boto3.session.Session], given: dict[str, Any]) -> boto3.session.Session:
+    """That of a role has credentials of its own; what was parsed is shared by the program itself."""
+    return real(**given) if "botocore_session" in given else _PARSED_ONCE
+
+
 @asynccontextmanager
 async def local_aws(
     monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float] = time.time
 ) -> AsyncIterator[tuple[LocalAws, AwsSession]]:
+    real = boto3.session.Session
     async with LocalAws(example_company(), clock=clock) as aws:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_MAX_ATTEMPTS"):
             monkeypatch.delenv(name, raising=False)
         for name, value in aws.environment().items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3.session, "Session", lambda **_: _PARSED_ONCE)
+        monkeypatch.setattr(boto3.session, "Session", lambda **given: _once(real, given))
         aws.conduct.provisioning_seconds = 0.1
         quick = CallBudgets(sso_admin=2000, identity_store=2000, organizations=2000, logs=2000, lookups=2000)
         async with AwsSession(budgets=quick, patience=Patience(first_pause=0.001)) as session:

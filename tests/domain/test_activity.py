@@ -225,3 +225,10 @@ def test_nothing_is_lost_or_counted_twice_by_grouping(drawn: list[tuple[object, 
     assert sum(entry.count for entry in entries if entry.event.failed) == count.errors
     assert sum(count.by.values()) == len(events)
     assert len(found) == count.sessions
+
+
+@pytest.mark.parametrize("source", ["s3.amazonaws.com", "s3.amazonaws.com.cn", "s3.amazonaws.eu"])
+def test_a_service_has_one_name_in_every_partition(source: str) -> None:
+    event = replace(OWN.event(), source=source)
+
+    assert event.service == "s3"

@@ -111,7 +111,9 @@ class FakeCloud:
 
     # --- the port ----------------------------------------------------------------------------------
 
-    async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
+    async def is_assigned(
+        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
+    ) -> bool:
         await self._answer("is_assigned")
         self._refuse_list_of(target.account)
         return self._is_listed((principal, target))

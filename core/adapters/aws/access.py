@@ -1,15 +1,20 @@
-"""Whether AWS lets the bot see what it needs: a line for each thing, for an operator to read. Changes nothing."""
+"""Whether AWS lets the bot see and do what it needs: a line for each thing, for an operator to read. Changes nothing.
 
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+A line that fails says which role lacks what.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
 
 from core.adapters.aws.budget import Priority
-from core.adapters.aws.errors import NOT_FOUND, VALIDATION
+from core.adapters.aws.errors import DENIED, ROLE_NOT_ASSUMED, denied_action, is_about_the_key
+from core.adapters.aws.rights import NOTHING_NAMED, Reach, Rights
+from core.adapters.aws.roles import PROCESS, Role
 from core.adapters.aws.session import AwsSession
-from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamRefused
 
 SSO_SERVICE = "sso.amazonaws.com"
-NO_OPERATION = "00000000-0000-0000-0000-000000000000"
+"""The same in every partition (Organizations user guide, services that work with it)."""
 
 
 class Check(NamedTuple):
@@ -20,29 +25,51 @@ class Check(NamedTuple):
     detail: str
 
 
-async def check_access(session: AwsSession) -> list[Check]:
-    """Try every kind of call that only reads, one after the other."""
-    probe = _Probe(session)
-    tries: dict[str, Callable[[], Awaitable[str]]] = {
-        "AWS credentials": probe.credentials,
-        "AWS organization": probe.organization,
-        "AWS account of the bot": probe.standing,
-        "Identity Center instance": probe.instance,
-        "Identity Center permission sets": probe.permission_sets,
-        "Permission sets of the management account": probe.out_of_reach,
-        "Identity Center assignments": probe.assignments,
-        "Identity Center assignment operations": probe.operations,
-        "Identity Center users": probe.users,
-        "Identity Center groups": probe.groups,
-    }
-    return [await _try(what, attempt) for what, attempt in tries.items()]
+async def check_access(session: AwsSession, reach: Reach = NOTHING_NAMED) -> list[Check]:
+    """Try every kind of call that only reads, one after the other. ``reach``: what may come to be granted."""
+    probe, rights, roles = _Probe(session), Rights(session, reach), session.roles
+    tries: list[tuple[str, Role, Callable[[], Awaitable[str]]]] = [
+        ("AWS credentials", PROCESS, probe.credentials),
+        *((f"AWS role that {what}", role, probe.assumed(role)) for what, role in _configured(session)),
+        ("AWS organization", roles.read, probe.organization),
+        ("AWS account of the bot", roles.read, probe.standing),
+        ("Identity Center instance", roles.read, probe.instance),
+        ("Identity Center permission sets", roles.read, probe.permission_sets),
+        ("Permission sets of the management account", roles.read, probe.out_of_reach),
+        ("Identity Center assignments", roles.read, probe.assignments),
+        ("Identity Center users", roles.read, probe.users),
+        ("Identity Center groups", roles.read, probe.groups),
+        ("Identity Center, granting", roles.grant, rights.to_grant),
+        ("Identity Center, taking away", roles.revoke, rights.to_take_away),
+    ]
+    return [await _try(what, role, attempt) for what, role, attempt in tries]
 
 
-async def _try(what: str, attempt: Callable[[], Awaitable[str]]) -> Check:
+def _configured(session: AwsSession) -> list[tuple[str, Role]]:
+    roles = session.roles
+    parts = {"reads": roles.read, "grants": roles.grant, "takes away": roles.revoke}
+    return [(what, role) for what, role in parts.items() if role.arn]
+
+
+async def _try(what: str, role: Role, attempt: Callable[[], Awaitable[str]]) -> Check:
     try:
         return Check(what, ok=True, detail=await attempt())
+    except UpstreamRefused as refused:
+        return Check(what, ok=False, detail=f"{refused}{_lacking(refused, role)}")
     except Upstream as error:
         return Check(what, ok=False, detail=str(error))
+
+
+def _lacking(refused: UpstreamRefused, role: Role) -> str:
+    """Who lacks what, in a sentence to put behind AWS's own; empty for whatever is no lack of a right."""
+    who = f"The role {role.arn}" if role.arn else "The bot's own role (or user)"
+    if is_about_the_key(refused.code):
+        return f". {who} needs kms:Decrypt on that key, by its own policy and by the key's"
+    if refused.code == ROLE_NOT_ASSUMED:
+        return ". Its trust policy has to let the bot in, and the bot needs sts:AssumeRole for it"
+    if refused.code not in DENIED:
+        return ""
+    return f". {who} lacks {denied_action(str(refused)) or 'the right to that'}"
 
 
 class _Probe:
@@ -56,8 +83,22 @@ class _Probe:
     async def credentials(self) -> str:
         sts = self._session.sts
         caller = await sts.call(Priority.READ, sts.client.get_caller_identity)
-        self._account = caller["Account"]
+        self._account = self._session.roles.grant.account or caller["Account"]
         return caller["Arn"]
+
+    def assumed(self, role: Role) -> Callable[[], Awaitable[str]]:
+        """Who the bot is with a role; all of them have to be in the account that Identity Center is asked in."""
+
+        async def identity() -> str:
+            sts = self._session.service("sts", self._session.budgets.sts, role=role)
+            caller = await sts.call(Priority.READ, sts.client.get_caller_identity)
+            if self._account and caller["Account"] != self._account:
+                raise UpstreamRefused(
+                    f"{caller['Arn']} is in another account than what grants, {self._account}", side=Side.AWS
+                )
+            return str(caller["Arn"])
+
+        return identity
 
     async def organization(self) -> str:
         organizations = self._session.organizations
@@ -98,22 +139,22 @@ class _Probe:
                 f"set AWS_REGION={instance.primary_region}",
                 side=Side.AWS,
             )
-        if await self._permission_sets_are_off(instance.arn):
+        described = await self._described(instance.arn)
+        if described.get("PermissionSetsEnabled") is False:
             raise UpstreamRefused(
                 f"multi-account permissions of {instance.arn} are turned off: enable them in the console of IAM "
                 "Identity Center (Settings), or nothing can be granted",
                 side=Side.AWS,
             )
-        return f"{instance.arn}, identity store {instance.identity_store_id}"
+        return f"{instance.arn}, identity store {instance.identity_store_id}{_regions(described)}{_key(described)}"
 
-    async def _permission_sets_are_off(self, arn: str) -> bool:
-        """Where AWS tells; the bot needs no permission for this question."""
+    async def _described(self, arn: str) -> Mapping[str, Any]:
+        """More of the instance, where AWS tells; the bot needs no permission for this question."""
         sso_admin = self._session.sso_admin
         try:
-            described = await sso_admin.call(Priority.READ, sso_admin.client.describe_instance, InstanceArn=arn)
+            return await sso_admin.call(Priority.READ, sso_admin.client.describe_instance, InstanceArn=arn)
         except UpstreamRefused:
-            return False
-        return described.get("PermissionSetsEnabled") is False
+            return {}
 
     async def permission_sets(self) -> str:
         arn = await self._a_permission_set()
@@ -168,47 +209,6 @@ class _Probe:
         )
         return f"listed for account {self._account}"
 
-    async def operations(self) -> str:
-        """Without them the bot cannot tell how a change ended, nor find one whose answer was lost."""
-        sso_admin, arn = self._session.sso_admin, (await self._session.instance()).arn
-        client = sso_admin.client
-        await self._describe_operations(arn)
-        try:
-            await sso_admin.call(Priority.READ, client.list_account_assignment_creation_status, InstanceArn=arn)
-            await sso_admin.call(Priority.READ, client.list_account_assignment_deletion_status, InstanceArn=arn)
-        except UpstreamBusy:  # it helps to find an operation whose answer was lost; what is listed does as well
-            return "did not answer now; not needed to go on"
-        return "listed, and each can be asked after"
-
-    async def _describe_operations(self, arn: str) -> None:
-        """Ask after operations that cannot be: to be told so is to be permitted to ask."""
-        sso_admin = self._session.sso_admin
-        asked: tuple[Callable[[], Awaitable[object]], ...] = (
-            lambda: sso_admin.call(
-                Priority.READ,
-                sso_admin.client.describe_account_assignment_creation_status,
-                InstanceArn=arn,
-                AccountAssignmentCreationRequestId=NO_OPERATION,
-            ),
-            lambda: sso_admin.call(
-                Priority.READ,
-                sso_admin.client.describe_account_assignment_deletion_status,
-                InstanceArn=arn,
-                AccountAssignmentDeletionRequestId=NO_OPERATION,
-            ),
-        )
-        for ask in asked:
-            try:
-                await ask()
-            except UpstreamRefused as refused:
-                if refused.code not in (NOT_FOUND, VALIDATION):
-                    raise UpstreamRefused(
-                        f"{refused}. The bot needs this right: without it, it cannot tell how a change of an "
-                        "assignment ended",
-                        code=refused.code,
-                        side=Side.AWS,
-                    ) from refused
-
     async def users(self) -> str:
         store, store_id = self._session.identity_store, await self._store_id()
         listed = await store.call(Priority.READ, store.client.list_users, IdentityStoreId=store_id, MaxResults=1)
@@ -252,3 +252,14 @@ class _Probe:
 
     async def _store_id(self) -> str:
         return (await self._session.instance()).identity_store_id
+
+
+def _regions(described: Mapping[str, Any]) -> str:
+    """Where else the instance is: assignments are managed in its primary Region alone."""
+    others = [each["RegionName"] for each in described.get("Regions", ()) if not each.get("IsPrimaryRegion")]
+    return f", also in {', '.join(sorted(others))} for signing in" if others else ""
+
+
+def _key(described: Mapping[str, Any]) -> str:
+    key = (described.get("EncryptionConfigurationDetails") or {}).get("KmsKeyArn")
+    return f", encrypted with {key}" if key else ""

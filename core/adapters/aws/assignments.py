@@ -1,4 +1,8 @@
-"""Account assignments of IAM Identity Center: asked for, polled, looked at. Tries no change twice."""
+"""Account assignments of IAM Identity Center: asked for, polled, looked at. Tries no change twice.
+
+What is asked for a deletion, and what is looked at for one, is asked with the rights of what takes away, and needs no
+others: access ends (rule 17) whatever has become of the roles that read and grant.
+"""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -11,6 +15,7 @@ import structlog
 
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.errors import NOT_FOUND
+from core.adapters.aws.service import Service
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.errors import OtherInstance, Side, UpstreamRefused
@@ -20,6 +25,7 @@ from core.domain.organization import Target
 from core.ports import Clock, OperationStatus
 
 if TYPE_CHECKING:
+    from mypy_boto3_sso_admin import SSOAdminClient
     from mypy_boto3_sso_admin.type_defs import (
         AccountAssignmentOperationStatusMetadataTypeDef,
         AccountAssignmentOperationStatusTypeDef,
@@ -56,32 +62,31 @@ class IdentityCenterAssignments:
 
     def __init__(self, session: AwsSession, clock: Clock) -> None:
         self._session = session
-        self._reading = session.sso_admin
-        self._changing = session.sso_admin_changes
+        self._changes = {OperationKind.CREATE: session.grants, OperationKind.DELETE: session.revokes}
         self._clock = clock
         self._facts: dict[str, Facts] = {}
         """The purpose of each operation, by AWS's ids: those that were begun or described here."""
 
-    async def is_assigned(self, principal: PrincipalId, target: Target, *, urgent: bool = False) -> bool:
-        """Nobody is assigned a permission set that does not exist: AWS refuses to delete one that is assigned."""
-        priority = Priority.URGENT if urgent else Priority.READ
-        await self._refuse_elsewhere(target)
-        try:
-            return principal in await self._users_assigned(target, priority)
-        except UpstreamRefused as refused:
-            if refused.code == NOT_FOUND and not await self._exists(target.permission_set, priority):
-                return False
-            raise
+    async def is_assigned(
+        self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
+    ) -> bool:
+        looking = self._session.revokes.seeing if ending else self._session.sso_admin
+        return principal in await self._users_of(target, looking, Priority.URGENT if urgent else Priority.READ)
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
+        return frozenset(await self._users_of(target, self._session.sso_admin, Priority.BACKGROUND))
+
+    async def _users_of(
+        self, target: Target, looking: "Service[SSOAdminClient]", priority: Priority
+    ) -> set[PrincipalId]:
+        """Nobody is assigned a permission set that does not exist: AWS refuses to delete one that is assigned."""
         await self._refuse_elsewhere(target)
         try:
-            users = await self._users_assigned(target, Priority.BACKGROUND)
+            return await self._listed_users(target, looking, priority)
         except UpstreamRefused as refused:
-            if refused.code == NOT_FOUND and not await self._exists(target.permission_set, Priority.BACKGROUND):
-                return frozenset()
+            if refused.code == NOT_FOUND and not await self._exists(target.permission_set, looking, priority):
+                return set()
             raise
-        return frozenset(PrincipalId(user) for user in users)
 
     async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
         await self._refuse_elsewhere(target)
@@ -94,12 +99,12 @@ class IdentityCenterAssignments:
             "PrincipalType": "USER",
             "PrincipalId": principal,
         }
-        client, priority = self._changing.client, _importance(kind)
+        asking, priority = self._changes[kind].asking, _importance(kind)
         if kind is OperationKind.CREATE:
-            created = await self._changing.call(priority, client.create_account_assignment, **wanted)
+            created = await asking.call(priority, asking.client.create_account_assignment, **wanted)
             begun = created["AccountAssignmentCreationStatus"]
         else:
-            deleted = await self._changing.call(priority, client.delete_account_assignment, **wanted)
+            deleted = await asking.call(priority, asking.client.delete_account_assignment, **wanted)
             begun = deleted["AccountAssignmentDeletionStatus"]
         self._remember(begun["RequestId"], ("USER", principal, target.account, target.permission_set))
         return begun["RequestId"]
@@ -137,16 +142,18 @@ class IdentityCenterAssignments:
         while len(self._facts) > REMEMBERED:
             del self._facts[next(iter(self._facts))]
 
-    async def _users_assigned(self, target: Target, priority: Priority) -> set[str]:
-        pages = self._reading.pages(
+    async def _listed_users(
+        self, target: Target, looking: "Service[SSOAdminClient]", priority: Priority
+    ) -> set[PrincipalId]:
+        pages = looking.pages(
             priority,
-            self._reading.client.list_account_assignments,
+            looking.client.list_account_assignments,
             InstanceArn=(await self._session.instance()).arn,
             AccountId=target.account,
             PermissionSetArn=target.permission_set,
         )
         listed = [found async for page in pages for found in page["AccountAssignments"]]
-        return {found.get("PrincipalId", "") for found in listed if found.get("PrincipalType") == "USER"}
+        return {PrincipalId(found.get("PrincipalId", "")) for found in listed if found.get("PrincipalType") == "USER"}
 
     async def _refuse_elsewhere(self, target: Target) -> None:
         """In another instance nobody holds it, which says nothing of who holds it in its own."""
@@ -156,29 +163,30 @@ class IdentityCenterAssignments:
                 f"{target.permission_set} is no permission set of {instance.arn}, which the bot is set up against"
             ).at(Side.AWS)
 
-    async def _exists(self, permission_set: PermissionSetArn, priority: Priority) -> bool:
+    async def _exists(
+        self, permission_set: PermissionSetArn, looking: "Service[SSOAdminClient]", priority: Priority
+    ) -> bool:
         """Told by the list: an error could mean that something else was not found, such as the instance."""
-        pages = self._reading.pages(
-            priority, self._reading.client.list_permission_sets, InstanceArn=(await self._session.instance()).arn
-        )
+        instance = await self._session.instance()
+        pages = looking.pages(priority, looking.client.list_permission_sets, InstanceArn=instance.arn)
         return permission_set in [arn async for page in pages for arn in page["PermissionSets"]]
 
     async def _describe(
         self, kind: OperationKind, aws_id: str, priority: Priority
     ) -> "tuple[AccountAssignmentOperationStatusTypeDef, datetime | None]":
         """The operation, and the time of the answer."""
-        arn, client = (await self._session.instance()).arn, self._reading.client
+        arn, seeing = (await self._session.instance()).arn, self._changes[kind].seeing
         if kind is OperationKind.CREATE:
-            creation = await self._reading.call(
+            creation = await seeing.call(
                 priority,
-                client.describe_account_assignment_creation_status,
+                seeing.client.describe_account_assignment_creation_status,
                 InstanceArn=arn,
                 AccountAssignmentCreationRequestId=aws_id,
             )
             return creation["AccountAssignmentCreationStatus"], _date(creation["ResponseMetadata"])
-        deletion = await self._reading.call(
+        deletion = await seeing.call(
             priority,
-            client.describe_account_assignment_deletion_status,
+            seeing.client.describe_account_assignment_deletion_status,
             InstanceArn=arn,
             AccountAssignmentDeletionRequestId=aws_id,
         )
@@ -216,15 +224,16 @@ class IdentityCenterAssignments:
 
     async def _listed(self, kind: OperationKind) -> AsyncIterator[tuple[datetime | None, list[_Listed]]]:
         """Pages of operations, each with the time of the answer."""
-        arn, client = (await self._session.instance()).arn, self._reading.client
+        arn, seeing = (await self._session.instance()).arn, self._changes[kind].seeing
+        client = seeing.client
         if kind is OperationKind.CREATE:
-            creations = self._reading.pages(
+            creations = seeing.pages(
                 _importance(kind), client.list_account_assignment_creation_status, InstanceArn=arn, MaxResults=PAGE
             )
             async for page in creations:
                 yield _date(page["ResponseMetadata"]), _operations(page["AccountAssignmentsCreationStatus"])
             return
-        deletions = self._reading.pages(
+        deletions = seeing.pages(
             _importance(kind), client.list_account_assignment_deletion_status, InstanceArn=arn, MaxResults=PAGE
         )
         async for deleted in deletions:

@@ -171,11 +171,12 @@ class CallBudgets:
         organizations: float = ORGANIZATIONS_PER_SECOND,
         logs: float = LOGS_PER_SECOND,
         lookups: float = LOOKUPS_PER_SECOND,
+        sts: float = STS_PER_SECOND,
     ) -> None:
         self.sso_admin = Budget(sso_admin, at_once=10, burst=BURST)
         self.identity_store = Budget(identity_store, at_once=5, burst=BURST)
         self.organizations = Budget(organizations, at_once=4)
-        self.sts = Budget(STS_PER_SECOND, at_once=1)
+        self.sts = Budget(sts, at_once=1)
         self.archive = Budget(ARCHIVE_PER_SECOND, at_once=1)
         self.logs = Budget(logs, at_once=2)
         self.lookups = Budget(lookups, at_once=1)

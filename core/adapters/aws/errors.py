@@ -9,7 +9,10 @@ it has for other things, with a ``Reason``: a key that is missing is ``ResourceN
 code says, nobody and nothing would be found, and access would count as over. The reason goes before the code.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -57,6 +60,13 @@ BUSY_FOR = {
 ABOUT_THE_KEY = "KMS_"
 """How the reason begins of whatever is about the customer's key (service models of sso-admin and identitystore)."""
 
+DENIED = frozenset(
+    {"AccessDenied", "AccessDeniedException", "NotAuthorizedException", "UnauthorizedOperation", "OptInRequired"}
+)
+"""A right is missing, in the words of the several services."""
+
+_ACTION = re.compile(r"perform:? ([a-z0-9-]+:[A-Za-z]+)")
+
 UNKNOWN_OUTCOME = frozenset({"InternalServerException", "InternalFailure", "ServiceException", "RequestTimeout"})
 
 NEVER_SENT = (
@@ -69,8 +79,24 @@ NEVER_SENT = (
 NO_ANSWER = (HTTPClientError, SSLError, BotoConnectionError, ResponseParserError)
 
 
+ROLE_NOT_ASSUMED = "RoleNotAssumed"
+
+
+class RoleNotAssumed(BotoCoreError):
+    """The role that a call is made with was not assumed: nothing was sent. ``cause`` is what STS answered."""
+
+    fmt = "{role} was not assumed: {cause}"
+
+    def __init__(self, role: str, cause: Exception) -> None:
+        super().__init__(role=role, cause=type(cause).__name__)
+        self.role = role
+        self.cause = cause
+
+
 def upstream_error(error: Exception, operation: str, *, changing: bool) -> Upstream:
     """Translate what a client method raised. The message names the operation and has AWS's own words."""
+    if isinstance(error, RoleNotAssumed):
+        return _of_role(error, operation)
     if isinstance(error, ClientError):
         return _of_answer(error, operation, changing=changing).at(Side.AWS)
     return _of_silence(error, operation, changing=changing).at(Side.AWS)
@@ -81,7 +107,31 @@ def is_throttling(error: Exception) -> bool:
 
 
 def code_of(error: ClientError) -> str:
-    return error.response.get("Error", {}).get("Code", "")
+    return code_of_answer(error.response)
+
+
+def code_of_answer(parsed: Mapping[str, Any]) -> str:
+    """AWS's code for what is wrong; empty where nothing is."""
+    return str(parsed.get("Error", {}).get("Code", ""))
+
+
+def is_about_the_key(code: str) -> bool:
+    """Whether a refusal says that Identity Center cannot use the customer's key."""
+    return code.startswith(ABOUT_THE_KEY)
+
+
+def denied_action(said: str) -> str:
+    """The action that AWS's sentence names; empty when it names none."""
+    match = _ACTION.search(said)
+    return match[1] if match else ""
+
+
+def _of_role(error: RoleNotAssumed, operation: str) -> Upstream:
+    """Nothing was sent, whatever became of the question for the role."""
+    meaning = upstream_error(error.cause, f"{operation}: the role {error.role} cannot be assumed", changing=False)
+    if isinstance(meaning, UpstreamRefused):
+        meaning.code = ROLE_NOT_ASSUMED
+    return meaning
 
 
 def _of_answer(error: ClientError, operation: str, *, changing: bool) -> Upstream:
@@ -93,11 +143,7 @@ def _of_answer(error: ClientError, operation: str, *, changing: bool) -> Upstrea
         return UpstreamBusy(message, retry_after=BUSY_FOR[code], side=Side.AWS)
     if code in UNKNOWN_OUTCOME or _status_of(error) >= 500:
         return AnswerLost(message, side=Side.AWS) if changing else UpstreamBusy(message, side=Side.AWS)
-    return UpstreamRefused(message, code=reason if _is_about_the_key(reason) else code, side=Side.AWS)
-
-
-def _is_about_the_key(reason: str) -> bool:
-    return reason.startswith(ABOUT_THE_KEY)
+    return UpstreamRefused(message, code=reason if is_about_the_key(reason) else code, side=Side.AWS)
 
 
 def _of_silence(error: Exception, operation: str, *, changing: bool) -> Upstream:
@@ -119,5 +165,5 @@ def _status_of(error: ClientError) -> int:
 def _sentence(operation: str, code: str, error: ClientError) -> str:
     said = error.response.get("Error", {}).get("Message", "")
     reason = str(error.response.get("Reason", ""))
-    key = ". Identity Center cannot use its customer managed key" if _is_about_the_key(reason) else ""
+    key = ". Identity Center cannot use its customer managed key" if is_about_the_key(reason) else ""
     return f"{operation}: {code}" + (f" ({reason})" if reason else "") + (f": {said}" if said else "") + key

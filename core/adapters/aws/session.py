@@ -1,14 +1,15 @@
 """The one place that builds boto3 clients, and the threads they run in.
 
-Endpoint, region and credentials come from the SDK's own environment variables and files. Nothing is asked of AWS
-before the first call.
+Endpoint, region and credentials come from the SDK's own environment variables and files. Reading, granting and taking
+away may each have a role of its own, which is assumed with these credentials. Nothing is asked of AWS before the first
+call.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -16,9 +17,12 @@ from botocore.exceptions import BotoCoreError
 
 from core.adapters.aws.budget import Budget, CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
+from core.adapters.aws.roles import NO_ROLES, PROCESS, Role, Roles, session_as
 from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
-from core.domain.errors import OtherInstance, Side, UpstreamRefused
+from core.domain.errors import OtherInstance, Side, Upstream, UpstreamRefused
 from core.domain.ids import AccountId
+
+C = TypeVar("C")
 
 if TYPE_CHECKING:
     from mypy_boto3_identitystore import IdentityStoreClient
@@ -35,15 +39,6 @@ READ_TIMEOUT = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """Those of a role that was assumed, for a while."""
-
-    access_key: str
-    secret_key: str = field(repr=False)
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Instance:
     """The instance of IAM Identity Center. ``owner`` is the account that it belongs to.
 
@@ -54,6 +49,15 @@ class Instance:
     identity_store_id: str
     owner: AccountId
     primary_region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One kind of change of assignments, with rights of its own: to ask for it, and to see how it went."""
+
+    asking: "Service[SSOAdminClient]"
+    """One attempt a call: whoever asks for a change looks before asking again."""
+    seeing: "Service[SSOAdminClient]"
 
 
 Admit = Callable[[str], Awaitable[None]]
@@ -68,6 +72,7 @@ class AwsSession:
     """The services, each with its budget. ``async with`` closes it.
 
     ``region`` wins over what the SDK finds by itself, which does not look at ``AWS_REGION``.
+    ``sso_admin`` only reads; changes, and how each went, are in ``grants`` and ``revokes``, each with its own role.
     ``instance_arn`` chooses among several instances of Identity Center; empty takes the only one. Raises
     ``UpstreamRefused`` when the environment does not say enough to build a client (no region, unknown profile).
     """
@@ -77,68 +82,78 @@ class AwsSession:
         *,
         region: str = "",
         instance_arn: str = "",
+        roles: Roles = NO_ROLES,
         budgets: CallBudgets | None = None,
         patience: Patience | None = None,
         read_timeout: float = READ_TIMEOUT,
         observe: Observe = unobserved,
         admit: Admit = admit_any,
     ) -> None:
-        self.budgets = budgets or CallBudgets()
+        self.budgets, self.roles = budgets or CallBudgets(), roles
         self._instance_arn = instance_arn
-        self._account = AccountId("")
+        self._account = AccountId(roles.grant.account)
         self._instance: Instance | None = None
         self._admit = admit
         self._refused: tuple[float, OtherInstance] | None = None
         self._finding = asyncio.Lock()
         self._pool = ThreadPoolExecutor(CallBudgets.THREADS, thread_name_prefix="aws")
         self._patience, self._config, self._observe = patience or Patience(), _config(read_timeout), observe
-        self._others: list[Any] = []
+        self._clients: dict[tuple[str, str, Role], Any] = {}
+        self._sessions: dict[Role, boto3.session.Session] = {}
         try:
-            self._build(region, self._patience, self._config, observe)
+            self._session = boto3.session.Session(region_name=region or None)
+            self._build(roles)
         except BotoCoreError as error:
             raise upstream_error(error, "AWS", changing=False) from error
 
-    def _build(self, region: str, patience: Patience, config: Config, observe: Observe) -> None:
-        session = self._session = boto3.session.Session(region_name=region or None)
-        sso_admin: SSOAdminClient = session.client("sso-admin", config=config)
-        sso_admin_changes: SSOAdminClient = session.client("sso-admin", config=config)
-        identity_store: IdentityStoreClient = session.client("identitystore", config=config)
-        organizations: OrganizationsClient = session.client("organizations", config=config)
-        sts: STSClient = session.client("sts", config=config)
-        pool, budgets = self._pool, self.budgets
-        self.sso_admin = Service(sso_admin, pool, budgets.sso_admin, patience, observe=observe)
-        self.sso_admin_changes = Service(
-            sso_admin_changes, pool, budgets.sso_admin, ONE_ATTEMPT, changing=True, observe=observe
-        )
-        self.identity_store = Service(identity_store, pool, budgets.identity_store, patience, observe=observe)
-        self.organizations = Service(organizations, pool, budgets.organizations, patience, observe=observe)
-        self.sts = Service(sts, pool, budgets.sts, patience, observe=observe)
+    def _build(self, roles: Roles) -> None:
+        budgets = self.budgets
+        sts: STSClient = self._client("sts", "", PROCESS)
+        self.sts = self._reading(sts, budgets.sts)
+        identity_store: IdentityStoreClient = self._client("identitystore", "", roles.read)
+        organizations: OrganizationsClient = self._client("organizations", "", roles.read)
+        self.identity_store = self._reading(identity_store, budgets.identity_store)
+        self.organizations = self._reading(organizations, budgets.organizations)
+        self.grants, self.revokes = self._changes(roles.grant), self._changes(roles.revoke)
+        reads: SSOAdminClient = self._client("sso-admin", "", roles.read)
+        self.sso_admin = self._reading(reads, budgets.sso_admin)
+        ways = {roles.read: self.sso_admin, roles.revoke: self.revokes.seeing, roles.grant: self.grants.seeing}
+        self._ways_to_instance = list(ways.values())
 
-    def service(
-        self, name: str, budget: Budget, *, region: str = "", credentials: Credentials | None = None
-    ) -> Service[Any]:
-        """Another service, in a region and with credentials of its own where they are given. Kept until the end."""
-        with_keys = {}
-        if credentials is not None:
-            keys = (credentials.access_key, credentials.secret_key, credentials.token)
-            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-            with_keys = dict(zip(names, keys, strict=True))
-        try:
-            client: Any = self._session.client(  # type: ignore[call-overload]
-                name, region_name=region or None, config=self._config, **with_keys
-            )
-        except BotoCoreError as error:
-            raise upstream_error(error, name, changing=False) from error
-        self._others.append(client)
+    def _changes(self, role: Role) -> Changes:
+        client: SSOAdminClient = self._client("sso-admin", "", role)
+        budget = self.budgets.sso_admin
+        asking = Service(client, self._pool, budget, ONE_ATTEMPT, changing=True, observe=self._observe)
+        return Changes(asking, self._reading(client, budget))
+
+    def _reading(self, client: C, budget: Budget) -> Service[C]:
         return Service(client, self._pool, budget, self._patience, observe=self._observe)
 
-    def release(self, service: Service[Any]) -> None:
-        """Close a client that ``service`` made and nobody uses any more."""
-        self._others.remove(service.client)
-        service.client.close()
+    def service(self, name: str, budget: Budget, *, region: str = "", role: Role = PROCESS) -> Service[Any]:
+        """Another service, in a region and with a role of its own where they are given. Its client is kept."""
+        try:
+            client = self._client(name, region, role)
+        except BotoCoreError as error:
+            raise upstream_error(error, name, changing=False) from error
+        return self._reading(client, budget)
+
+    def _client(self, name: str, region: str, role: Role) -> Any:
+        """One for each service, region and role: they have connections of their own."""
+        key = (name, region, role)
+        if key not in self._clients:
+            make: Any = self._as(role).client
+            self._clients[key] = make(name, region_name=region or None, config=self._config)
+        return self._clients[key]
+
+    def _as(self, role: Role) -> boto3.session.Session:
+        if not role.arn:
+            return self._session
+        if role not in self._sessions:
+            self._sessions[role] = session_as(role, self._session, self.sts.client, self._observe)
+        return self._sessions[role]
 
     async def account(self) -> AccountId:
-        """The account whose credentials the bot has, asked for once."""
+        """The account in whose name assignments are changed, asked for once where no role names it."""
         if not self._account:
             caller = await self.sts.call(Priority.READ, self.sts.client.get_caller_identity)
             self._account = AccountId(caller["Account"])
@@ -168,15 +183,20 @@ class AwsSession:
         return found
 
     async def _instances(self) -> list[Instance]:
-        pages = self.sso_admin.pages(Priority.URGENT, self.sso_admin.client.list_instances)
-        return [_instance(found) async for page in pages for found in page["Instances"]]
+        """Asked with whichever role is told: what takes away waits neither for what reads nor for what grants."""
+        first: Upstream | None = None
+        for way in self._ways_to_instance:
+            try:
+                pages = way.pages(Priority.URGENT, way.client.list_instances)
+                return [_instance(found) async for page in pages for found in page["Instances"]]
+            except Upstream as error:
+                first = first or error
+        raise first or AssertionError("there is always one way")
 
     async def close(self) -> None:
         """Let calls under way end (``READ_TIMEOUT`` at most), begin no others, and close the connections."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
-        for service in (self.sso_admin, self.sso_admin_changes, self.identity_store, self.organizations, self.sts):
-            service.client.close()
-        for client in self._others:
+        for client in self._clients.values():
             client.close()
 
     async def __aenter__(self) -> Self:

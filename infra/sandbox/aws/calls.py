@@ -24,6 +24,8 @@ class CallRecord:
     #: "ok", an error code, or what became of the connection ("unanswered", "dropped", "answer lost").
     outcome: str = "under way"
     seconds: float | None = None
+    #: The role it was made with; empty for somebody who may do everything.
+    role: str = ""
 
     def described(self) -> dict[str, Any]:
         return {
@@ -35,6 +37,7 @@ class CallRecord:
             "at": self.at,
             "outcome": self.outcome,
             "seconds": self.seconds,
+            "role": self.role,
         }
 
 

@@ -41,11 +41,19 @@ class Conduct:
     #: How much later than it happened an event is in the logs, in seconds of this AWS's clock.
     trail_delay_seconds: float = 120
     #: Roles (by name, in any account) that the caller may assume.
-    assumable_roles: list[str] = field(default_factory=lambda: ["TeamBotActivity"])
+    assumable_roles: list[str] = field(
+        default_factory=lambda: [f"TeamBot{part}" for part in ("Read", "Grant", "Revoke", "Archive", "Activity")]
+    )
+    #: How long a session of a role lasts, in seconds; None: as long as was asked for.
+    role_session_seconds: int | None = None
+    #: Whether Identity Center is encrypted with a key of the customer's, which every caller has to be allowed to use.
+    encrypted: bool = False
     #: The account that the caller's credentials belong to; None is the management account.
     caller_account_id: str | None = None
     #: Where the instance is managed; None is the Region of the company.
     primary_region: str | None = None
+    #: Where the instance is besides.
+    other_regions: list[str] = field(default_factory=list)
     #: Whether the instance has permissions for several accounts at all.
     permission_sets_enabled: bool = True
     #: Whether GetUserId finds an e-mail address in another case. Not documented; the stricter answer is the

@@ -17,8 +17,11 @@ from .faults import Fault, FaultKind, Faults
 from .identity_store import DirectoryOperations
 from .identity_store_writes import DirectoryWrites
 from .moto_behind import MotoBehind
+from .needs import Needs
 from .operation import Operation
 from .organizations import OrganizationOperations, caller_identity
+from .permissions import Permissions
+from .simulator import simulate
 from .sso_assignments import AssignmentOperations
 from .sso_catalog import CatalogOperations
 from .wire import AwsError, Call, answer, recognise, refusal
@@ -32,12 +35,14 @@ class _Dropped(Exception):
 class Front:
     """One address for all services, told apart by what a request was signed for."""
 
-    def __init__(self, world: World, faults: Faults, log: CallLog, moto: MotoBehind) -> None:
+    def __init__(self, world: World, faults: Faults, log: CallLog, moto: MotoBehind, permissions: Permissions) -> None:
         self._world = world
+        self._permissions = permissions
+        self._needs = Needs(world.company)
         self._faults = faults
         self._log = log
         self._moto = moto
-        self._operations = _operations(world, faults)
+        self._operations = _operations(world, faults, permissions)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         response = await self._handled(request)
@@ -48,7 +53,7 @@ class Front:
         body = await request.read()
         call = Call("unknown", f"{request.method} {request.path}", {})
         try:
-            call = recognise(request.method, request.path, request.headers, body)
+            call = recognise(request.method, request.path, request.headers, body, request.query_string)
         except AwsError as error:
             return refusal(call, error)
         record = self._log.arrived(call)
@@ -64,6 +69,9 @@ class Front:
 
     async def _recorded(self, request: web.Request, call: Call, body: bytes, record: CallRecord) -> web.StreamResponse:
         try:
+            caller = self._world.callers.of(call)
+            record.role = caller.role
+            self._permissions.check(caller, call, self._needs.of(call, encrypted=self._world.conduct.encrypted))
             response = await self._answered(request, call, body)
         except AwsError as error:
             record.outcome = error.code
@@ -126,12 +134,13 @@ def _raise_refusal(fault: Fault, call: Call) -> None:
             return
 
 
-def _operations(world: World, faults: Faults) -> dict[tuple[str, str], Operation]:
+def _operations(world: World, faults: Faults, permissions: Permissions) -> dict[tuple[str, str], Operation]:
     """What the local AWS answers itself, by service and operation."""
     by_service = {
         "sso-admin": AssignmentOperations(world, faults).operations() | CatalogOperations(world).operations(),
         "identitystore": DirectoryOperations(world).operations() | DirectoryWrites(world).operations(),
         "organizations": OrganizationOperations(world).operations(),
+        "iam": {"SimulatePrincipalPolicy": simulate(permissions)},
         "sts": {"GetCallerIdentity": caller_identity(world), "AssumeRole": assume_role(world)},
         "athena": AthenaOperations(world, faults).operations(),
         "logs": InsightsOperations(world, faults).operations(),

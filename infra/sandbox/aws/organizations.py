@@ -145,16 +145,16 @@ class OrganizationOperations:
 
 
 def caller_identity(world: World) -> Operation:
-    """The sts operation GetCallerIdentity, for the account that the conduct says."""
+    """The sts operation GetCallerIdentity, for whoever asks."""
 
-    def answer(_call: Call) -> Answer:
-        account = world.caller_account_id
-        if account not in world.organization.accounts:
+    def answer(call: Call) -> Answer:
+        caller = world.callers.of(call)
+        if caller.account not in world.organization.accounts:
             raise refusals.denied("sts", "The security token included in the request is invalid.")
         return {
-            "Arn": f"arn:aws:sts::{account}:assumed-role/TeamBot/local",
-            "UserId": "AROALOCALSANDBOX00000:local",
-            "Account": account,
+            "Arn": caller.arn,
+            "UserId": f"AROALOCALSANDBOX00000:{caller.session}",
+            "Account": caller.account,
         }
 
     return answer

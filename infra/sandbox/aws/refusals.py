@@ -6,7 +6,7 @@ _THROTTLED = {"organizations": "TooManyRequestsException", "sts": "Throttling"}
 _BROKEN = {"organizations": "ServiceException", "sts": "InternalFailure"}
 _INVALID = {"organizations": "InvalidInputException", "sts": "ValidationError"}
 _CONFLICT = {"organizations": "ConcurrentModificationException"}
-_DENIED = {"sts": "AccessDenied"}
+_DENIED = {"sts": "AccessDenied", "iam": "AccessDenied", "s3": "AccessDenied"}
 
 _KEY = {
     "key_denied": ("AccessDeniedException", "KMS_AccessDeniedException", "KMS_ACCESS_DENIED"),
@@ -42,6 +42,10 @@ def conflict(service: str, message: str = "A conflicting operation is in progres
 
 def denied(service: str, message: str = "User is not authorized to perform this action.") -> AwsError:
     return AwsError(_DENIED.get(service, "AccessDeniedException"), message)
+
+
+def no_such_entity(name: str) -> AwsError:
+    return AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
 
 
 def key_unusable(service: str, how: str) -> AwsError:

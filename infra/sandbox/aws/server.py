@@ -1,7 +1,7 @@
 """The local AWS as one thing to start and to stop: an address, what is behind it, and the hands on it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -12,12 +12,14 @@ from infra.sandbox.programs_only import programs_only
 
 from .activity import athena, insights, lake
 from .by_hand import ByHand
+from .callers import OWN_KEY
 from .calls import CallLog, CallRecord
 from .conduct import Conduct
 from .control import Control
 from .faults import Fault, Faults
 from .front import Front
 from .moto_behind import MotoBehind
+from .permissions import Document, Permissions
 from .world import World
 
 #: How long calls that hang are waited for when the server stops, in seconds.
@@ -37,16 +39,19 @@ class LocalAws(ByHand):
         *,
         port: int = 0,
         clock: Callable[[], float] = time.time,
+        policies: Mapping[str, list[Document]] | None = None,
     ) -> None:
         """``clock`` is the time that answers, assignments, operations and events of the trail carry.
 
-        How long things take is in real time.
+        How long things take is in real time. ``policies`` are what roles may do, by their names; those that have none
+        may do everything.
         """
         self.conduct = conduct or Conduct()
         super().__init__(World(company, self.conduct, clock))
         self.changes = self.world.changes
         self.faults = Faults(self.changes)
         self.log = CallLog()
+        self.permissions = Permissions(policies or {})
         self._moto = MotoBehind(self.world)
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -63,7 +68,7 @@ class LocalAws(ByHand):
     async def start(self) -> None:
         application = web.Application(middlewares=[programs_only])
         Control(self, self.faults, self.log).register(application.router)
-        front = Front(self.world, self.faults, self.log, self._moto)
+        front = Front(self.world, self.faults, self.log, self._moto, self.permissions)
         application.router.add_route("*", "/{path:.*}", front.handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_PATIENCE)
         await self._runner.setup()
@@ -90,12 +95,27 @@ class LocalAws(ByHand):
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": "AKIALOCALSANDBOX0000",
+            "AWS_ACCESS_KEY_ID": OWN_KEY,
             "AWS_SECRET_ACCESS_KEY": "opens-nothing",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
+
+    def role_environment(self) -> dict[str, str]:
+        """The roles that a bot is to assume for each part of its work."""
+        role = f"arn:aws:iam::{self.world.caller_account_id}:role/TeamBot"
+        return {f"TEAMBOT_AWS_{part.upper()}_ROLE": f"{role}{part}" for part in ("Read", "Grant", "Revoke")} | {
+            "TEAMBOT_AUDIT_S3_ROLE": f"{role}Archive"
+        }
+
+    def break_role(self, name: str) -> None:
+        """The role cannot be assumed any more, and what was assumed is good for nothing; until `mend_role`."""
+        self.conduct.assumable_roles = [each for each in self.conduct.assumable_roles if each != name]
+        self.world.callers.end(name)
+
+    def mend_role(self, name: str) -> None:
+        self.conduct.assumable_roles = [*self.conduct.assumable_roles, name]
 
     def activity_environment(self, source: str = "athena") -> dict[str, str]:
         """What a bot needs to read the session activity that this AWS knows of, from one of its four sources."""
@@ -116,7 +136,8 @@ class LocalAws(ByHand):
                 "TEAMBOT_ACTIVITY_REGIONS": f"{self.world.company.region},us-east-1",
             },
         }
-        return {"TEAMBOT_ACTIVITY_SOURCE": source, **where[source]}
+        role = f"arn:aws:iam::{self.world.caller_account_id}:role/TeamBotActivity"
+        return {"TEAMBOT_ACTIVITY_SOURCE": source, "TEAMBOT_ACTIVITY_ROLE": role, **where[source]}
 
     def calls(self, operation: str | None = None, *, service: str | None = None) -> list[CallRecord]:
         """Every call so far, oldest first, of one operation or of one service where named."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import refusals
+from .needs import Needs
 from .operation import Answer, Operation
 from .pages import page
 from .permission_set import DEFAULT_SESSION, PermissionSetRecord
@@ -37,7 +38,12 @@ class CatalogOperations:
     def instance(self, call: Call) -> Answer:
         if call.arguments["InstanceArn"] != self._sets.instance_arn:
             raise refusals.denied("sso-admin")
-        return self._instance() | {"PermissionSetsEnabled": self._world.conduct.permission_sets_enabled}
+        conduct = self._world.conduct
+        described = self._instance() | {"PermissionSetsEnabled": conduct.permission_sets_enabled}
+        if conduct.encrypted:
+            key = Needs(self._world.company).key
+            described["EncryptionConfigurationDetails"] = {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": key}
+        return described
 
     def permission_sets(self, call: Call) -> Answer:
         self._check_instance(call)
@@ -105,6 +111,10 @@ class CatalogOperations:
             "CreatedDate": self._world.created_at,
             "Status": "ACTIVE",
             "PrimaryRegion": self._world.conduct.primary_region or company.region,
+            "Regions": [
+                {"RegionName": region, "Status": "ACTIVE", "IsPrimaryRegion": region == company.region}
+                for region in (company.region, *self._world.conduct.other_regions)
+            ],
         }
 
     def _check_instance(self, call: Call) -> None:

@@ -1,7 +1,7 @@
 """How a request of an AWS SDK is recognised, and how an answer or a refusal is written down for it.
 
-Knows the protocols (JSON 1.1 and query) and nothing of what the operations mean. Signatures are not verified:
-whoever reaches the address is the caller.
+Knows the protocols (JSON 1.1, query, and of S3 what the bot asks of it) and nothing of what the operations mean.
+Signatures are not verified: whoever reaches the address is the caller.
 """
 
 import json
@@ -19,7 +19,12 @@ _SERVICE_OF_TARGET = {
     "AWSIdentityStore": "identitystore",
     "AWSOrganizationsV20161128": "organizations",
 }
-_STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+_NAMESPACES = {
+    "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
+    "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
+}
+_OF_OBJECT = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}
+_OF_BUCKET = {"PUT": "CreateBucket", "GET": "ListObjects", "HEAD": "HeadBucket", "DELETE": "DeleteBucket"}
 
 
 class AwsError(Exception):
@@ -57,7 +62,7 @@ class _Scope:
     service: str = ""
 
 
-def recognise(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
+def recognise(method: str, path: str, headers: Mapping[str, str], body: bytes, query: str = "") -> Call:
     """The call in a request; the name of the service is the SDK's (`sso-admin`, not `sso`)."""
     scope = _credential_scope(headers.get("Authorization", ""))
     signed: dict[str, Any] = {"access_key": scope.access_key, "region": scope.region}
@@ -65,10 +70,31 @@ def recognise(method: str, path: str, headers: Mapping[str, str], body: bytes) -
     if operation:
         service = _SERVICE_OF_TARGET.get(target, scope.service or target)
         return Call(service, operation, _json_object(body), **signed)
-    form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    if scope.service == "s3":
+        return Call("s3", _operation_of_s3(method, path, query), {"Path": path.strip("/")}, **signed)
+    form = _form(body)
     if "Action" in form:
         return Call(scope.service or "sts", form.pop("Action"), form, query=True, **signed)
     return Call(scope.service or "unknown", f"{method} {path}", {}, **signed)
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    """The fields; those that are numbered (`Names.member.1`) as lists."""
+    form: dict[str, Any] = {}
+    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
+        listed, _, number = name.partition(".member.")
+        if number.isdigit():
+            form.setdefault(listed, []).append(value)
+        else:
+            form[name] = value
+    return form
+
+
+def _operation_of_s3(method: str, path: str, query: str) -> str:
+    if query.startswith("object-lock"):
+        return f"{method.title()}ObjectLockConfiguration"
+    _, _, key = path.strip("/").partition("/")
+    return (_OF_OBJECT if key else _OF_BUCKET).get(method, f"{method} {path}")
 
 
 def _credential_scope(authorization: str) -> _Scope:
@@ -116,24 +142,29 @@ def _xml(call: Call, status: int, text: str) -> web.Response:
 
 
 def _result_xml(call: Call, payload: Mapping[str, Any]) -> str:
-    name = call.operation
+    name, namespace = call.operation, _NAMESPACES.get(call.service, "")
     return (
-        f'<{name}Response xmlns="{_STS_NAMESPACE}"><{name}Result>{_members_xml(payload)}</{name}Result>'
+        f'<{name}Response xmlns="{namespace}"><{name}Result>{_members_xml(payload)}</{name}Result>'
         f"<ResponseMetadata><RequestId>{call.request_id}</RequestId></ResponseMetadata></{name}Response>"
     )
 
 
 def _members_xml(payload: Mapping[str, Any]) -> str:
-    return "".join(
-        f"<{name}>{_members_xml(value) if isinstance(value, Mapping) else escape(str(value))}</{name}>"
-        for name, value in payload.items()
-    )
+    return "".join(f"<{name}>{_value_xml(value)}</{name}>" for name, value in payload.items())
+
+
+def _value_xml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _members_xml(value)
+    if isinstance(value, list):
+        return "".join(f"<member>{_value_xml(each)}</member>" for each in value)
+    return escape(str(value))
 
 
 def _error_xml(call: Call, error: AwsError) -> str:
-    blame = "Sender" if error.status < 500 else "Receiver"
+    blame, namespace = ("Sender" if error.status < 500 else "Receiver"), _NAMESPACES.get(call.service, "")
     return (
-        f'<ErrorResponse xmlns="{_STS_NAMESPACE}"><Error><Type>{blame}</Type><Code>{escape(error.code)}</Code>'
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{blame}</Type><Code>{escape(error.code)}</Code>'
         f"<Message>{escape(error.message)}</Message></Error><RequestId>{call.request_id}</RequestId>"
         "</ErrorResponse>"
     )

@@ -7,6 +7,7 @@ from infra.sandbox.company import Company
 
 from .activity.trail import Trail
 from .assignments import Assignments
+from .callers import Callers
 from .changes import Changes
 from .conduct import Conduct
 from .directory import Directory
@@ -21,9 +22,8 @@ class World:
     def __init__(self, company: Company, conduct: Conduct, clock: Callable[[], float] = time.time) -> None:
         self.company = company
         self.clock = clock
-        #: Accounts by the access keys of roles that were assumed there.
-        self.assumed: dict[str, str] = {}
         self.conduct = conduct
+        self.callers = Callers(lambda: self.caller_account_id)
         self.created_at = time.time()
         self.changes = Changes()
         self.organization = Organization(company, self.created_at)

@@ -55,7 +55,7 @@ async def open_session(aws: LocalAws) -> AsyncIterator[OpenSession]:
     opened: list[AwsSession] = []
 
     def open_one(**chosen: object) -> AwsSession:
-        quick = CallBudgets(sso_admin=2000, identity_store=2000, organizations=2000)
+        quick = CallBudgets(sso_admin=2000, identity_store=2000, organizations=2000, sts=2000)
         settings = {"budgets": quick, "patience": Patience(first_pause=0.001), **chosen}
         opened.append(AwsSession(**settings))  # type: ignore[arg-type]
         return opened[-1]

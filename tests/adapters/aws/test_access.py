@@ -6,6 +6,7 @@ from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import DELEGATED_ADMIN_ACCOUNT, MANAGEMENT_ACCOUNT, PAYMENTS_PROD, Company
 
 STANDING = "AWS account of the bot"
+GRANTS, ENDS = "Identity Center, granting", "Identity Center, taking away"
 
 
 async def test_with_all_permissions_every_line_is_well_and_says_what_was_found(
@@ -47,29 +48,31 @@ async def test_a_question_that_the_bot_needs_no_answer_to_may_be_denied(session:
 @pytest.mark.parametrize(
     ("operation", "what"),
     [
-        ("GetCallerIdentity", "AWS credentials"),
-        ("DescribeOrganization", "AWS organization"),
-        ("ListAccountsForParent", "AWS organization"),
-        ("DescribePermissionSet", "Identity Center permission sets"),
-        ("ListAccountAssignments", "Identity Center assignments"),
-        ("ListPermissionSetsProvisionedToAccount", "Permission sets of the management account"),
-        ("DescribeAccountAssignmentCreationStatus", "Identity Center assignment operations"),
-        ("DescribeAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
-        ("ListAccountAssignmentDeletionStatus", "Identity Center assignment operations"),
-        ("DescribeUser", "Identity Center users"),
-        ("ListGroupMembershipsForMember", "Identity Center users"),
-        ("ListGroupMemberships", "Identity Center groups"),
+        ("GetCallerIdentity", ["AWS credentials", ENDS]),
+        ("DescribeOrganization", ["AWS organization"]),
+        ("ListAccountsForParent", ["AWS organization"]),
+        ("DescribePermissionSet", ["Identity Center permission sets"]),
+        ("ListAccountAssignments", ["Identity Center assignments", ENDS]),
+        ("ListPermissionSetsProvisionedToAccount", ["Permission sets of the management account"]),
+        ("DescribeAccountAssignmentCreationStatus", [GRANTS]),
+        ("ListAccountAssignmentCreationStatus", [GRANTS]),
+        ("DescribeAccountAssignmentDeletionStatus", [ENDS]),
+        ("ListAccountAssignmentDeletionStatus", [ENDS]),
+        ("DescribeUser", ["Identity Center users"]),
+        ("ListGroupMembershipsForMember", ["Identity Center users"]),
+        ("ListGroupMemberships", ["Identity Center groups"]),
     ],
 )
 async def test_a_missing_permission_fails_its_own_line_with_aws_s_words(
-    session: AwsSession, aws: LocalAws, operation: str, what: str
+    session: AwsSession, aws: LocalAws, operation: str, what: list[str]
 ) -> None:
     aws.conduct.caller_account_id = DELEGATED_ADMIN_ACCOUNT
     aws.faults.add("access_denied", operation=operation)
     failed = [check for check in await check_access(session) if not check.ok]
 
-    assert [check.what for check in failed] == [what]
+    assert [check.what for check in failed] == what
     assert failed[0].detail.startswith(f"{operation}: AccessDenied")
+    assert "The bot's own role (or user) lacks" in failed[0].detail
 
 
 async def test_without_an_instance_everything_of_identity_center_fails_and_nothing_else(
@@ -84,7 +87,7 @@ async def test_without_an_instance_everything_of_identity_center_fails_and_nothi
 async def test_it_changes_nothing(session: AwsSession, aws: LocalAws) -> None:
     await check_access(session)
 
-    assert {call.operation[:3] for call in aws.calls()} <= {"Lis", "Des", "Get"}
+    assert {call.operation[:3] for call in aws.calls()} <= {"Lis", "Des", "Get", "Sim"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The four sources one by one: what each is asked, how each fails, and what each leaves out."""
 
-import asyncio
 import json
 import re
 from dataclasses import replace
@@ -11,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.adapters.aws.activity import activity_source, athena, door, insights, lake, partitions
+from core.adapters.aws.activity import activity_source, athena, insights, lake, partitions
 from core.adapters.aws.activity.configuration import AthenaTable, SourceName
 from core.adapters.aws.activity.record import event_of, event_of_json, events_of, read_time
 from core.adapters.aws.activity.rows import Row, event_of_row
@@ -161,25 +160,13 @@ async def test_events_older_than_the_event_history_are_told_apart(source: Any) -
     assert Limit.NINETY_DAYS in (await source("lookup-events").read(partly)).limits
 
 
-async def test_a_role_is_assumed_once_for_many_questions(aws: LocalAws, source: Any) -> None:
+async def test_a_role_is_assumed_once_for_many_questions_and_regions(aws: LocalAws, source: Any) -> None:
     lookups = source("lookup-events")
     await lookups.read(QUERY)
     await lookups.read(QUERY)
     assert [call.arguments["RoleArn"] for call in aws.calls("AssumeRole")] == [
         f"arn:aws:iam::{PAYMENTS_PROD}:role/TeamBotActivity"
-    ] * 2, "once a region"
-
-
-async def test_credentials_that_expire_are_renewed_once_by_however_many_ask(
-    aws: LocalAws, source: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lookups = source("lookup-events", regions=("eu-west-1",))
-    with monkeypatch.context() as patch:
-        patch.setattr(door, "RENEW_BEFORE", 2 * HOUR)  # as good as expired when they come
-        await lookups.read(QUERY)
-    found = await asyncio.gather(*(lookups.read(QUERY) for _ in range(3)))
-    assert len(found) == 3
-    assert len(aws.calls("AssumeRole")) == 2
+    ]
 
 
 @pytest.mark.parametrize("name", list(SourceName))

@@ -10,11 +10,12 @@ from typing import Any
 
 from core.adapters.aws.activity import partitions
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.door import Door, denied_action
+from core.adapters.aws.activity.door import Door
 from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
 from core.adapters.aws.activity.record import events_of
 from core.adapters.aws.activity.rows import Row, event_of_row
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
+from core.adapters.aws.errors import denied_action
 from core.adapters.aws.session import AwsSession
 from core.domain.activity import ActivityQuery, Limit
 from core.domain.errors import SourceRefused, SourceTrouble

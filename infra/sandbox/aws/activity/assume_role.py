@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 from infra.sandbox.aws.operation import Answer, Operation
 from infra.sandbox.aws.wire import AwsError, Call
@@ -19,17 +18,18 @@ def assume_role(world: World) -> Operation:
         found = _ROLE.fullmatch(arn)
         known = found is not None and found[1] in world.organization.accounts
         if found is None or not known or found[2] not in world.conduct.assumable_roles:
-            me = f"arn:aws:sts::{world.caller_account_id}:assumed-role/TeamBot/local"
-            message = f"User: {me} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            message = (
+                f"User: {world.callers.of(call).arn} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            )
             raise AwsError("AccessDenied", message, 403)
-        key = f"ASIA{uuid4().hex[:16].upper()}"
-        world.assumed[key] = found[1]
-        until = datetime.now(UTC) + timedelta(seconds=int(call.arguments.get("DurationSeconds", 3600)))
+        key = world.callers.assume(found[1], found[2], call.arguments["RoleSessionName"])
+        lasts = world.conduct.role_session_seconds or int(call.arguments.get("DurationSeconds", 3600))
+        until = datetime.fromtimestamp(world.clock(), UTC) + timedelta(seconds=lasts)
         return {
             "Credentials": {
                 "AccessKeyId": key,
                 "SecretAccessKey": "opens-nothing",
-                "SessionToken": "opens-nothing",
+                "SessionToken": f"session-token-of-{key}",
                 "Expiration": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
             },
             "AssumedRoleUser": {

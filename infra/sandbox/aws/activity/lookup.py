@@ -28,7 +28,7 @@ class LookupOperations:
         if call.arguments.get("MaxResults", PAGE) > PAGE:
             raise AwsError("InvalidMaxResultsException", "MaxResults is 50 at most.")
         since, until = self._range(call)
-        account = self._world.assumed.get(call.access_key, self._world.caller_account_id)
+        account = self._world.callers.of(call).account
         found = [
             entry
             for entry in reversed(self._world.trail.entries())
