@@ -1,8 +1,8 @@
-"""``teambot audit``: proves the trail, and writes it out."""
+"""``teambot audit``: proves the trail, holds it against its archive, and writes it out."""
 
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,24 +11,37 @@ from typing import BinaryIO
 import click
 
 from bot import __version__
-from bot.compose import database_of
+from bot.compose import Foundation, archive_files_of, database_of, found
+from bot.operator import operator_name
 from bot.schema import need_schema
 from bot.settings import Settings
+from core.adapters.storage.engine import Database
 from core.adapters.storage.private_files import PRIVATE
+from core.domain.archive import ArchiveFile
 from core.domain.audit import Anchor, Break, Walk
+from core.domain.branches import REJOINED, Branches, Comparison, days
+from core.domain.request import Actor
 from core.domain.trail_lines import Lines, Style
 from core.ports import UnitOfWork
+from core.services.archive_files import ArchiveFiles
+from core.services.rejoining import rejoin as rejoin_as
 from core.services.trail_export import Line, TrailExport, between
 
 BLOCK = 64 * 1024
 
 
-async def verify(settings: Settings, noted: str) -> int:
+async def verify(settings: Settings, noted: str, *, against_archive: bool = False) -> int:
     """Walk the chain, never holding more of it than an event."""
+    if against_archive:
+        return await _verify_with_archive(settings, noted)
     async with database_of(settings) as database:
         await need_schema(database)
-        async with database.look() as unit:
-            verdict, seen = await _walked(unit, noted)
+        return await _verify(database, noted, Branches(()))
+
+
+async def _verify(database: Database, noted: str, branches: Branches) -> int:
+    async with database.look() as unit:
+        verdict, seen = await _walked(unit, noted, branches)
     if isinstance(verdict, Break):
         click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
         return 1
@@ -39,14 +52,75 @@ async def verify(settings: Settings, noted: str) -> int:
     return 0
 
 
-async def _walked(unit: UnitOfWork, noted: str) -> tuple[Break | Anchor, bool]:
+async def _walked(unit: UnitOfWork, noted: str, branches: Branches) -> tuple[Break | Anchor, bool]:
     anchor = await unit.audit.anchor()
     walk, seen = Walk((await unit.archive.get()).end), False
     async for event in unit.audit.chain():
         if (broken := walk.step(event)) is not None:
             return broken, seen
+        branches.step(event)
         seen = seen or f"{event.seq}:{event.hash}" == noted
     return walk.finish(anchor), seen
+
+
+async def _verify_with_archive(settings: Settings, noted: str) -> int:
+    """And hold the end of each archived day against it."""
+    async with found(settings, binds=False) as base:
+        await need_schema(base.database)
+        branches = Branches([file async for file in _files(settings, base).all()])
+        code = await _verify(base.database, noted, branches)
+    seen = branches.compare()
+    _tell(seen)
+    return 1 if seen.unexplained else code
+
+
+def _tell(seen: Comparison) -> None:
+    if seen.agreeing:
+        click.echo(f"{_counted(seen.agreeing)} {'end' if seen.agreeing > 1 else 'ends'} with an event of it.")
+    if seen.cut_off:
+        click.echo(f"{_named(seen.cut_off)} a history that a restore cut off, as the trail says itself ({REJOINED}).")
+    if seen.unexplained:
+        newest = seen.unexplained[-1]
+        click.echo(
+            f"{_named(seen.unexplained)} events that the database does not, up to event {newest.end.seq} in "
+            f"{newest.key}. Was it restored from a backup? Then say so with `teambot audit rejoin --reason TEXT`, and "
+            "the archive goes on behind them. Otherwise keep a copy of the database: the trail was written anew, or "
+            "the archive is another installation's.",
+            err=True,
+        )
+
+
+def _named(files: Sequence[ArchiveFile]) -> str:
+    return f"{_counted(len(files))} ({days(files)}) {'have' if len(files) > 1 else 'has'}"
+
+
+def _counted(files: int) -> str:
+    return f"{files} archived {'days' if files > 1 else 'day'}"
+
+
+async def rejoin(settings: Settings, reason: str) -> int:
+    """Say that the database was restored: the archive keeps what it lost, and goes on behind it."""
+    if not reason.strip():
+        raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
+    async with found(settings) as base:
+        await need_schema(base.database)
+        ahead = await _files(settings, base).ahead()
+        if ahead is None:
+            click.echo("The archive has nothing that the database lost: nothing is to be done.")
+            return 0
+        await rejoin_as(base.database.open, base.clock, ahead, Actor(name=operator_name()), reason.strip())
+    click.echo(
+        f"What the database lost stays in the archive, up to event {ahead.end.seq} in {ahead.key}. The trail says so, "
+        "and its next file is that of the day after."
+    )
+    return 0
+
+
+def _files(settings: Settings, base: Foundation) -> ArchiveFiles:
+    files = archive_files_of(settings, base)
+    if files is None:
+        raise click.UsageError("There is no archive: TEAMBOT_AUDIT_S3_BUCKET is not set.")
+    return files
 
 
 async def export(

@@ -166,11 +166,21 @@ def audit() -> None:
 
 @audit.command("verify", epilog="Example: teambot audit verify")
 @click.option("--anchor", default="", help="An end of the chain noted earlier, as SEQ:HASH: it must still be in it.")
-def audit_verify(anchor: str) -> None:
+@click.option("--archive", is_flag=True, help="Hold the end of each day in the bucket against it as well.")
+def audit_verify(anchor: str, *, archive: bool) -> None:
     """Prove the chain, or name its first broken event."""
     from bot import audit_commands
 
-    _run(audit_commands.verify(_settings(Need.DATABASE), anchor))
+    _run(audit_commands.verify(_settings(Need.DATABASE), anchor, against_archive=archive))
+
+
+@audit.command("rejoin", epilog="Example: teambot audit rejoin --reason 'restored the backup of 02:00, ticket 4711'")
+@click.option("--reason", required=True, help="Why the database has less than its archive; kept in the audit trail.")
+def audit_rejoin(reason: str) -> None:
+    """After a restore: leave in the archive what the database lost, say so in the trail, and archive on behind it."""
+    from bot import audit_commands
+
+    _run(audit_commands.rejoin(_settings(Need.DATABASE), reason))
 
 
 @audit.command("export", epilog="Example: teambot audit export --format jsonl --output trail.jsonl --resume")

@@ -11,6 +11,7 @@ import click
 
 from bot.compose import Foundation, chat_of, clock_of, database_of, found
 from bot.operator import operator_name
+from bot.policy_approval import refuse_alone, waiting
 from bot.schema import migrated, need_schema
 from bot.settings import Settings
 from core.adapters.policy_file.names import Names, wanted
@@ -24,7 +25,6 @@ from core.domain.people import Principal
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import capped, out_of_reach
 from core.domain.request import Actor
-from core.domain.widening import Widening
 from core.ports import Conversation
 from core.services.closing_by_hand import close_as
 from core.services.foreseeing import Foreseeing
@@ -57,12 +57,13 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
             await _warn(base, after)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
-        waits = await _waits(base, before, after)
+        await refuse_alone(base.directory, before, after)
+        waits = await waiting(base, before, after)
         if dry_run:
             return 0
-        author, why = Actor(name=operator_name()), f"apply {file.name}"
-        if waits:
-            await base.policies.propose(after, based_on=before.revision, author=author, why=why, because=waits)
+        author, why = Actor(name=operator_name()), f"apply {file.name}{waits.aside}"
+        if waits.because:
+            await base.policies.propose(after, based_on=before.revision, author=author, why=why, because=waits.because)
             _show_difference(before, after)
             click.echo("Not in effect yet: an admin has been asked in Slack to approve this change.")
             return 0
@@ -78,6 +79,8 @@ async def policy_check(settings: Settings, file: Path) -> int:
         await need_schema(base.database)
         book = await _read_policies(settings, base, file)
         await _warn(base, book)
+        before = await base.policies.current()
+        await refuse_alone(base.directory, before, keep_personas(before, book))
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
 
@@ -216,19 +219,6 @@ def _overwrites(file: Path, unseen: Sequence[Entry]) -> str:
         lines.append(f"  revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}")
     lines.append(f"Take it over from `teambot policy export`, or apply all the same with --based-on {newest}.")
     return "\n".join(lines)
-
-
-async def _waits(base: Foundation, before: PolicyBook, after: PolicyBook) -> tuple[Widening, ...]:
-    """Why a second admin has to approve this, said; empty when nobody has to."""
-    if compare(before, after).is_empty:
-        return ()
-    organization = await base.organizations.current()
-    waits = await base.policies.waits(before, after, organization)
-    if waits:
-        click.echo(
-            f"Waits for an admin to approve it (policy_changes: second_admin): {policy_words.waits_because(waits)}."
-        )
-    return waits
 
 
 async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook) -> None:

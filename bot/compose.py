@@ -33,6 +33,7 @@ from core.ports import ActKind, Background, Clock, ExportKind, SessionActivity
 from core.services.activity import Activity
 from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
+from core.services.archive_files import ArchiveFiles
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
 from core.services.belonging import Belonging
@@ -58,6 +59,7 @@ from core.services.policies import Policies
 from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
+from core.services.restoring import RestoreWatch
 from core.services.searching import Searching
 from core.services.services import ActivityServices, HealthServices, Services
 from core.services.shortcuts import Shortcuts
@@ -224,6 +226,12 @@ def archive_of(settings: Settings, aws: AwsSession) -> S3Archive | None:
     return S3Archive(aws, settings.audit_s3_bucket, Role.of(settings.audit_s3_role or "", "archive"))
 
 
+def archive_files_of(settings: Settings, base: Foundation) -> ArchiveFiles | None:
+    """What is there; None where no bucket is named."""
+    archive = archive_of(settings, base.aws)
+    return ArchiveFiles(base.database.look, archive, settings.audit_s3_prefix) if archive else None
+
+
 def _archiving(settings: Settings, base: Foundation, background: Background) -> Archiving | None:
     archive = archive_of(settings, base.aws)
     if archive is None:
@@ -322,14 +330,13 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
 
 
 def _health(settings: Settings, base: Foundation) -> HealthServices:
-    trail = TrailWatch(base.database.look, base.database.open, base.clock)
-    return HealthServices(trail, invariants_of(settings, base))
+    place = (base.database.look, base.database.open, base.clock)
+    return HealthServices(TrailWatch(*place), invariants_of(settings, base), RestoreWatch(*place))
 
 
 def invariants_of(settings: Settings, base: Foundation) -> Invariants:
     """What must always hold."""
-    is_archived = bool(settings.audit_s3_bucket)
-    return Invariants(base.database.look, base.database.open, base.clock, is_archived=is_archived)
+    return Invariants(base.database.look, base.database.open, base.clock, archive_files_of(settings, base))
 
 
 def _delivering(

@@ -66,6 +66,7 @@ class Rounds:
             Tick("next", 2, self._next_due),
             Tick("standing warnings", 60, services.administration.watching.look),
             Tick("audit trail", 15, self._trail),
+            Tick("database gone back", 15, services.health.restores.look),
             Tick("invariants", 30, services.health.invariants.work),
             Tick("gauges", 15, self._gauges),
             Tick("policy proposals", 60, services.administration.proposing.tidy),

@@ -1,5 +1,6 @@
 """What an alarm says: what is wrong and what to do, and that it is well again. For chat, Home and the command line."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -9,45 +10,55 @@ from core.domain.durations import MINUTE, show_duration
 Show = Callable[[datetime], str]
 """How an instant is written where this is read."""
 
-_WORK = {"acts": "What people did in Slack", "assignments": "Work on assignments in AWS"}
-
-
-def raised(kind: AlarmKind, facts: Mapping[str, str], show: Show) -> str:
-    """Whole sentences: what is so, and what to look at."""
-    since = _instant(facts.get("since", ""), show)
-    match kind:
-        case AlarmKind.PAST_END:
-            return (
-                f"Access should have ended more than a minute ago and hasn't: {_requests(facts)}, the first since "
-                f"{since}. TEAM Bot goes on trying. Its log says what AWS answers; teambot doctor checks the rest."
-            )
-        case AlarmKind.LEASES:
-            return (
-                f"Work is held by a replica that has died, or whose clock is wrong: {facts.get('where', '')}. Nobody "
-                "has taken it over. Look whether all replicas run and agree on the time."
-            )
-        case AlarmKind.MESSAGES:
-            return (
-                f"Messages have been waiting for more than 5 minutes, the oldest since {since}. teambot doctor says "
-                "whether Slack can be reached. They're sent once it can."
-            )
-        case AlarmKind.WORK:
-            what = _WORK.get(facts.get("what", ""), "Work")
-            return f"{what} has been waiting for more than 5 minutes, the oldest since {since}. Look at the log."
-        case AlarmKind.ARCHIVE:
-            return (
-                f"The archive of the audit trail is {facts.get('behind', '')} behind. teambot doctor says whether the "
-                "bucket can be written."
-            )
-
-
-_WELL = {
+_WRONG: Mapping[AlarmKind, str] = {
+    AlarmKind.PAST_END: (
+        "Access should have ended more than a minute ago and hasn't: {requests}, the first since {since}. TEAM "
+        "Bot goes on trying. Its log says what AWS answers; teambot doctor checks the rest."
+    ),
+    AlarmKind.LEASES: (
+        "Work is held by a replica that has died, or whose clock is wrong: {where}. Nobody has taken it over. "
+        "Look whether all replicas run and agree on the time."
+    ),
+    AlarmKind.MESSAGES: (
+        "Messages have been waiting for more than 5 minutes, the oldest since {since}. teambot doctor says "
+        "whether Slack can be reached. They're sent once it can."
+    ),
+    AlarmKind.WORK: "{work} has been waiting for more than 5 minutes, the oldest since {since}. Look at the log.",
+    AlarmKind.ARCHIVE: (
+        "The archive of the audit trail is {behind} behind. teambot doctor says whether the bucket can be written."
+    ),
+    AlarmKind.ARCHIVE_AHEAD: (
+        "The archive of the audit trail goes on to event {seq} ({day}), which the database does not have: it was "
+        "restored from a backup, or is another one. Nothing is archived until somebody decides how to go on. "
+        "teambot audit verify --archive says what to do."
+    ),
+    AlarmKind.WENT_BACK: (
+        "The database has forgotten what it knew: {what}. It was restored from a backup, or a standby took over "
+        "that lacked the last commits. Run teambot reconcile: it says where AWS and the database no longer agree, "
+        "and what to do about each."
+    ),
+}
+_WELL: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: "No access is past its end any more.",
     AlarmKind.LEASES: "All work that a replica held has been taken over.",
     AlarmKind.MESSAGES: "No message has been waiting for more than 5 minutes any more.",
     AlarmKind.WORK: "No work has been waiting for more than 5 minutes any more.",
     AlarmKind.ARCHIVE: "The archive of the audit trail has caught up.",
+    AlarmKind.ARCHIVE_AHEAD: "The audit trail and its archive go on together.",
+    AlarmKind.WENT_BACK: "AWS and the database were compared after it went back.",
 }
+_WORK = {"acts": "What people did in Slack", "assignments": "Work on assignments in AWS"}
+
+
+def raised(kind: AlarmKind, facts: Mapping[str, str], show: Show) -> str:
+    """Whole sentences: what is so, and what to look at."""
+    said = {
+        **facts,
+        "since": _instant(facts.get("since", ""), show),
+        "requests": _requests(facts),
+        "work": _WORK.get(facts.get("what", ""), "Work"),
+    }
+    return _WRONG[kind].format_map(defaultdict(str, said))
 
 
 def cleared(kind: AlarmKind, facts: Mapping[str, str]) -> str:

@@ -39,7 +39,8 @@ REFUSALS: Mapping[Reason, str] = {
         "The policies were changed since this was sent, so it isn't what was looked at. Its author can send it again."
     ),
     Reason.SECOND_ADMIN_MISSING: (
-        "There is no second admin who could approve changes. Add another person to the admin group first."
+        "There is no second admin who could approve changes that widen. Add another enabled person to the admin "
+        "group in IAM Identity Center first."
     ),
     Reason.WHY_MISSING: "Say why. It is kept with the revision.",
     Reason.POLICY_GONE: "There is no policy {detail} any more. Look at the list.",

@@ -23,6 +23,10 @@ class AlarmKind(StrEnum):
     MESSAGES = "messages_waiting"
     WORK = "work_waiting"
     ARCHIVE = "audit_archive_behind"
+    ARCHIVE_AHEAD = "audit_archive_ahead"
+    """The archive has events that the trail does not: the database was restored from a backup."""
+    WENT_BACK = "database_went_back"
+    """The database has forgotten what it knew: a restored backup, or a failover that lost the last commits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class Change:
     kind: OperationKind
     at: datetime
     made_at: datetime
+    aws_id: str = ""
+    """RequestId of the operation: what AWS's own records name it by. Empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,7 @@ def succeeded(
     return replace(
         assignment,
         ours=True,
-        changed=Change(operation.kind, now, made_at),
+        changed=Change(operation.kind, now, made_at, operation.aws_id),
         asked_since=made_at if operation.kind is OperationKind.CREATE else None,
         missing_since=None,
         failures=0,

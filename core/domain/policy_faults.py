@@ -107,12 +107,14 @@ def lockout(
 def no_second_admin(
     before: Settings, after: Settings, members: Members, disabled: AbstractSet[PrincipalId]
 ) -> Refusal | None:
-    """Refuse to let changes wait for somebody who isn't there."""
-    if after.policy_changes is not PolicyChanges.SECOND_ADMIN or after.policy_changes is before.policy_changes:
+    """Refuse to let changes wait for somebody who isn't there: by this setting, or by another admin group (rule 25)."""
+    is_switched = after.policy_changes is not before.policy_changes
+    is_asked = is_switched or after.admin_group != before.admin_group
+    if after.policy_changes is not PolicyChanges.SECOND_ADMIN or not is_asked:
         return None
     admins = members.get(after.admin_group, frozenset()) if after.admin_group else frozenset()
-    enough = len(admins - disabled) > 1
-    return None if enough else Refusal(Reason.SECOND_ADMIN_MISSING, Field.POLICY_CHANGES)
+    field = Field.POLICY_CHANGES if is_switched else Field.ADMIN_GROUP
+    return None if len(admins - disabled) > 1 else Refusal(Reason.SECOND_ADMIN_MISSING, field)
 
 
 _OBSTACLES: Mapping[Obstacle, Reason] = {

@@ -14,7 +14,7 @@ from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Pin, PinState
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Members, Obstacle, able_to_approve, out_of_reach
 from core.domain.request import Request
@@ -37,6 +37,8 @@ class Kind(StrEnum):
     OLD_PICTURE = "old_picture"
     """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
     NO_ADMINS = "no_admins"
+    ONE_ADMIN = "one_admin"
+    """Changes that widen wait for a second admin, and there is none (rule 25)."""
     PAIRS = "pairs"
     """Chat accounts that wait for an admin's release (rule 1)."""
     QUORUM = "quorum"
@@ -116,8 +118,11 @@ def _admins(book: PolicyBook, known: Known) -> Iterator[StandingWarning]:
     group = book.settings.admin_group
     if known.members is None:
         return
-    if group is None or not (known.members.get(group, frozenset()) - known.disabled):
+    able = known.members.get(group, frozenset()) - known.disabled if group else frozenset()
+    if not able:
         yield StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP)
+    elif len(able) == 1 and book.settings.policy_changes is PolicyChanges.SECOND_ADMIN:
+        yield StandingWarning(Kind.ONE_ADMIN, Section.SETTINGS, field=Field.POLICY_CHANGES)
 
 
 def _pairs(held: Sequence[Pin]) -> Iterator[StandingWarning]:

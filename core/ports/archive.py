@@ -1,6 +1,6 @@
 """Where the audit trail is kept a second time, out of reach of whoever owns the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -47,10 +47,26 @@ class ArchiveProgress(Protocol):
         """Give it back until then; with an error it counts as a failed try. Conflict when it was claimed anew."""
         ...
 
+    async def skip_to(self, next_day: date, at: datetime) -> None:
+        """Let the next file be that of this day or later, due at once; whoever holds it now writes no more."""
+        ...
+
 
 class AuditArchive(Protocol):
-    """Raises UpstreamBusy and UpstreamRefused."""
+    """Raises UpstreamBusy and UpstreamRefused. Keys sort as the days do that they are of."""
 
     async def put(self, key: str, file: Path, facts: Mapping[str, str]) -> None:
         """Write a file once. The same again, by its ``facts``, is no error; another one is never written over."""
+        ...
+
+    async def keys(self, prefix: str, after: str = "") -> Sequence[str]:
+        """The keys that begin so and sort behind another one, in their order."""
+        ...
+
+    async def facts(self, key: str) -> Mapping[str, str]:
+        """What a file was written with; empty for one of somebody else's."""
+        ...
+
+    async def fetch(self, key: str, into: Path) -> None:
+        """Read a file back."""
         ...

@@ -16,17 +16,19 @@ from pathlib import Path
 import structlog
 
 from core.domain.alarm import ARCHIVED_WITHIN
+from core.domain.archive import folder_of
 from core.domain.audit import Anchor, Sealed, moment_of
 from core.domain.errors import Conflict, Side, Upstream, UpstreamRefused
 from core.domain.trail_lines import Lines
 from core.ports import Archived, AuditArchive, Background, Clock, OpenUnit
+from core.services.archive_files import ArchiveFiles
 from core.services.trail_export import PAGE, Line, TrailExport
 from core.services.trail_proof import SETTLED_AFTER, archived_behind, day_of, look_at_ends
 
 LEASE = timedelta(minutes=5)
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
-BROKEN = "trail_broken"
+BROKEN, AHEAD = "trail_broken", "archive_ahead"
 
 log = structlog.get_logger()
 
@@ -71,6 +73,7 @@ class Archiving:
         self._lines = lines
         self._prefix = prefix
         self._trail = TrailExport(look)
+        self._files = ArchiveFiles(look, archive, prefix)
         self._working: asyncio.Task[None] | None = None
 
     async def work(self) -> int:
@@ -112,7 +115,7 @@ class Archiving:
     async def _put_off(self, archived: Archived, error: Upstream) -> None:
         pause = min(LONGEST_PAUSE, timedelta(minutes=1) * 2 ** min(archived.attempts, 6))
         behind = await self.behind()
-        is_broken = isinstance(error, UpstreamRefused) and error.code == BROKEN
+        is_broken = isinstance(error, UpstreamRefused) and error.code in {BROKEN, AHEAD}
         say = log.error if is_broken or behind > ARCHIVED_WITHIN else log.warning
         say("audit archive to be tried again", because=str(error), again_in=str(pause), behind=str(behind))
         await self._release(archived, pause, str(error))
@@ -125,6 +128,7 @@ class Archiving:
             day = await self._write(archived, file)
             if day is None:
                 return None
+            await self._refuse_an_older_trail()
             await self._hold(archived)
             await self._archive.put(self._key(day.day), file, day.facts)
         next_day = day.day + timedelta(days=1)
@@ -141,6 +145,14 @@ class Archiving:
             raise UpstreamRefused(f"The audit trail is broken: event {broken.seq} {broken.what}.", code=BROKEN).at(
                 Side.STORAGE
             )
+
+    async def _refuse_an_older_trail(self) -> None:
+        """Files that the trail knows nothing of are not gone on behind: two histories would stand side by side."""
+        if (ahead := await self._files.ahead()) is not None:
+            raise UpstreamRefused(
+                f"The archive goes on to event {ahead.end.seq} in {ahead.key}, which this trail does not have.",
+                code=AHEAD,
+            ).at(Side.STORAGE)
 
     async def _write(self, archived: Archived, file: Path) -> _Day | None:
         """Write the next day that is over into a file that is the same whenever it is written."""
@@ -165,8 +177,7 @@ class Archiving:
         return self._trail.lines(self._lines, lambda _: True, after=archived.seq)
 
     def _key(self, day: date) -> str:
-        parts = f"year={day:%Y}/month={day:%m}/day={day:%d}"
-        return f"{self._prefix}{parts}/audit-{day:%Y-%m-%d}.{self._lines.style}.gz"
+        return f"{folder_of(self._prefix, day)}audit-{day:%Y-%m-%d}.{self._lines.style}.gz"
 
     async def _hold(self, archived: Archived) -> None:
         async with self._open_unit() as unit:

@@ -214,10 +214,8 @@ class Assigning:
         return replace(here, live=live)
 
     async def _confirm_active(self, here: Pass) -> None:
-        changed = here.assignment.changed
-        made_at = changed.made_at if changed else here.now
         live = [
-            await self._book.activate(request, made_at) if is_being_granted(request) else request
+            await self._book.activate(request, here.assignment.changed) if is_being_granted(request) else request
             for request in here.live
         ]
         here = replace(here, live=live)

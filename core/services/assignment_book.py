@@ -14,9 +14,11 @@ from core.domain.activity import summary_due_at
 from core.domain.assignment import (
     LISTS_LAG,
     Assignment,
+    Change,
     Operation,
     OperationKind,
     is_being_granted,
+    is_deleted,
     released,
     watched_again_after,
 )
@@ -131,19 +133,21 @@ class AssignmentBook:
             await unit.commit()
         return saved
 
-    async def activate(self, request: Request, made_at: datetime) -> Request:
-        """AWS made it then. What it found out after the end is taken away, and never called active (rule 16)."""
+    async def activate(self, request: Request, made: Change | None) -> Request:
+        """AWS made it. What it found out after the end is taken away, and never called active (rule 16)."""
         now = self._clock.now()
-        active = activated(request, now, made_at)
+        active = activated(request, now, made.made_at if made else now)
         if active.end_at is not None and active.end_at <= now:
             window = {"window_start_at": active.window_start_at, "end_at": active.end_at}
             return await self.move(Event.END, request, advance(request, Event.END, now, revoking_at=now, **window))
-        return await self.move(Event.GRANTED, request, active)
+        return await self.move(Event.GRANTED, request, active, made)
 
     async def close_released(
         self, here: Pass, continued_by: Request | None, left_behind: LeftBehind | None = None
     ) -> None:
         """End what no longer wants the access: it is gone, goes on under another request, or is of no use."""
+        changed = here.assignment.changed
+        gone = changed if is_deleted(here.assignment) and continued_by is None else None
         for request in released(here.live):
             now = self._clock.now()
             if request.status is Status.GRANTING:
@@ -153,12 +157,15 @@ class AssignmentBook:
                 event = Event.GONE_EARLY if request.revoked_by else Event.GONE
                 heir = continued_by.id if continued_by else None
                 after = closed(request, now, continued_by=heir, left_behind=left_behind)
-            await self.move(event, request, after)
+            await self.move(event, request, after, gone)
 
-    async def move(self, event: Event, before: Request, after: Request) -> Request:
-        now = self._clock.now()
+    async def move(self, event: Event, before: Request, after: Request, change: Change | None = None) -> Request:
+        """Record a transition, with AWS's name for the change that it rests on."""
+        now, facts = self._clock.now(), _facts(event, after)
+        if change is not None and change.aws_id:
+            facts["aws_request_id"] = change.aws_id
         async with self._open_unit() as unit:
-            saved = await record(unit, event, before, after, now, facts=_facts(event, after), close=self._plan_summary)
+            saved = await record(unit, event, before, after, now, facts=facts, close=self._plan_summary)
             await unit.commit()
         return saved
 

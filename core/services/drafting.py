@@ -114,12 +114,13 @@ class Drafting:
             draft, meanwhile = await self._caught_up(seat, draft)
         wrong, channels, done = await self._judge(seat, draft.book)
         waits = await self._policies.waits(seat.book, draft.book, seat.names.organization)
+        alone = await self._scrutiny.nobody_else(seat) if waits else ()
         return Preview(
             seat=seat,
             draft=draft,
             changes=differences(seat.book, draft.book),
             effects=done,
-            faults=wrong,
+            faults=(*wrong, *alone),
             joins=tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE),
             posts=tuple(channel for channel in channels if channel.obstacle is None),
             meanwhile=meanwhile,
@@ -141,6 +142,7 @@ class Drafting:
             raise Refused(*wrong)
         waits = await self._policies.waits(seat.book, draft.book, seat.names.organization)
         if waits and differences(seat.book, draft.book):
+            await self._refuse_alone(seat)
             return await self._propose(seat, draft, why, waits, close)
         await self._scrutiny.join(await self._scrutiny.channels(seat.book, draft.book))
 
@@ -156,6 +158,12 @@ class Drafting:
                 raise  # not about policies: this act was done by another
             return await self._outdated(close)
         return Outcome(Result.SAVED, revision=saved.revision)
+
+    async def _refuse_alone(self, seat: Seat) -> None:
+        alone = await self._scrutiny.nobody_else(seat)
+        if alone:
+            await self._note(seat, alone)
+            raise Refused(*alone)
 
     async def _propose(self, seat: Seat, draft: Draft, why: str, because: Sequence[Widening], close: Close) -> Outcome:
         """It widens: another admin has to approve it (rule 25)."""

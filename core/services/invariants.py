@@ -7,11 +7,15 @@ at by ``trail_watch.py``, which walks all of it.
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
+import structlog
+
 from core.domain.alarm import ARCHIVED_WITHIN, PAST_END_AFTER, WAITING_AFTER, AlarmKind
 from core.domain.durations import show_duration
+from core.domain.errors import Upstream
 from core.domain.ids import show_request_id
 from core.ports import Clock, OpenUnit, SharedRound, UnitOfWork
 from core.services.alarms import Alarms
+from core.services.archive_files import ArchiveFiles
 from core.services.trail_proof import archived_behind
 
 ROUND = "invariants"
@@ -21,23 +25,26 @@ NAMED = 5
 MOST = 1000
 """Requests that are counted; of more the number says no more than that."""
 
+log = structlog.get_logger()
+
 Wrong = Mapping[str, str] | None
 """What is wrong, for the words about it; None: nothing is."""
 
 
 class Invariants:
-    def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock, *, is_archived: bool) -> None:
-        """``is_archived``: the audit trail is kept a second time, and the archive has to follow it."""
+    def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock, files: ArchiveFiles | None) -> None:
+        """``files``: where the audit trail is kept a second time, and has to follow it; None where it is not."""
         self._look = look
         self._open_unit = open_unit
         self._clock = clock
         self._alarms = Alarms(open_unit, clock)
+        self._files = files
         self._questions: dict[AlarmKind, Callable[[], Awaitable[Wrong]]] = {
             AlarmKind.PAST_END: self._past_end,
             AlarmKind.LEASES: self._leases,
             AlarmKind.MESSAGES: self._messages,
             AlarmKind.WORK: self._work,
-            **({AlarmKind.ARCHIVE: self._archive} if is_archived else {}),
+            **({AlarmKind.ARCHIVE: self._archive, AlarmKind.ARCHIVE_AHEAD: self._ahead} if files else {}),
         }
 
     async def work(self) -> None:
@@ -49,6 +56,8 @@ class Invariants:
         for kind, question in self._questions.items():
             try:
                 await self._alarms.note(kind, await question())
+            except Upstream as error:
+                log.warning("invariant cannot be checked", invariant=kind.value, because=str(error))
             except Exception as error:  # noqa: BLE001 - raised below, once all the others were looked at
                 faults.append(error)
         async with self._open_unit() as unit:
@@ -105,3 +114,8 @@ class Invariants:
     async def _archive(self) -> Wrong:
         behind = await archived_behind(self._look, self._clock)
         return {"behind": show_duration(behind)} if behind > ARCHIVED_WITHIN else None
+
+    async def _ahead(self) -> Wrong:
+        """A database that was restored knows less than its archive."""
+        ahead = await self._files.ahead() if self._files else None
+        return {"seq": str(ahead.end.seq), "day": ahead.day.isoformat(), "key": ahead.key} if ahead else None

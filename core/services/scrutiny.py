@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from core.domain.errors import Reason, Refusal
-from core.domain.ids import ConversationId
+from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import Members, Obstacle, channel_fault, faults, lockout, no_second_admin
 from core.domain.standing import named_by, settings_names
@@ -47,6 +47,14 @@ class Scrutiny:
         )
         return tuple(fault for fault in found if fault is not None)
 
+    async def nobody_else(self, seat: Seat) -> tuple[Refusal, ...]:
+        """Refuse a change that waits for another admin while there is none (rule 25). Who has just joined counts."""
+        group = seat.book.settings.admin_group
+        for fresh in (False, True):
+            if await able_admins(self._directory, group, fresh=fresh) - {seat.person.id}:
+                return ()
+        return (Refusal(Reason.SECOND_ADMIN_MISSING),)
+
     async def channels(self, before: PolicyBook, after: PolicyBook) -> tuple[Conversation, ...]:
         """The channels that a change brings into a policy, as they are now."""
         new = sorted(_channels_of(after) - _channels_of(before))
@@ -57,6 +65,17 @@ class Scrutiny:
         for channel in channels:
             if channel.obstacle is Obstacle.BOT_IS_OUTSIDE:
                 await self._chat.join(channel.id)
+
+
+async def able_admins(
+    directory: PrincipalDirectory, group: GroupId | None, *, fresh: bool = True
+) -> frozenset[PrincipalId]:
+    """Everybody in the admin group who is enabled."""
+    if group is None:
+        return frozenset()
+    ids = sorted(await directory.members_of(group, fresh=fresh))
+    found = await asyncio.gather(*(directory.principal(each, fresh=fresh) for each in ids))
+    return frozenset(principal.id for principal in found if principal is not None and principal.enabled)
 
 
 def _about_admins(

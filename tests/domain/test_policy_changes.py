@@ -8,10 +8,18 @@ from hypothesis import given
 
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
-from core.domain.policy_faults import capped, faults, is_about, is_usable_name, lockout, pattern_problem
+from core.domain.policy_faults import (
+    capped,
+    faults,
+    is_about,
+    is_usable_name,
+    lockout,
+    no_second_admin,
+    pattern_problem,
+)
 from core.domain.policy_merge import merge
 from tests.strategies import ACCOUNTS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, persons, policy_books, principal
 
@@ -219,6 +227,31 @@ def test_nobody_can_lock_the_admins_out(author: Person) -> None:
         stays = group is not None and author.id in MEMBERS.get(group, ())
         assert found == (None if stays else Refusal(Reason.ADMINS_LOCKED_OUT, Field.ADMIN_GROUP))
     assert lockout(before, before, {}, frozenset(), author) is None
+
+
+DIRECT, SECOND = PolicyChanges.DIRECT, PolicyChanges.SECOND_ADMIN
+
+
+@pytest.mark.parametrize("changes", [SECOND, DIRECT])
+@pytest.mark.parametrize("field", [Field.POLICY_CHANGES, Field.ADMIN_GROUP])
+@pytest.mark.parametrize("able", [0, 1, 2])
+def test_no_change_leaves_others_waiting_for_a_second_admin_who_is_not_there(
+    able: int, field: Field, changes: PolicyChanges
+) -> None:
+    """By the setting itself, or by another admin group while it is on."""
+    members = {ADMINS: frozenset(PEOPLE[:3]), LEADS: frozenset(PEOPLE)}
+    disabled = frozenset(PEOPLE[able:])
+    switched = field is Field.POLICY_CHANGES
+    before = Settings(admin_group=ADMINS if switched else LEADS, policy_changes=DIRECT if switched else changes)
+    after = Settings(admin_group=ADMINS, policy_changes=changes)
+    refused = able < 2 and changes is SECOND
+    expected = Refusal(Reason.SECOND_ADMIN_MISSING, field) if refused else None
+    assert no_second_admin(before, after, members, disabled) == expected
+
+
+def test_a_second_admin_who_has_left_refuses_no_other_change_of_settings() -> None:
+    before = Settings(admin_group=ADMINS, policy_changes=SECOND)
+    assert no_second_admin(before, replace(before, require_ticket=True), {}, frozenset()) is None
 
 
 def test_a_disabled_admin_is_none() -> None:

@@ -10,7 +10,7 @@ from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, Target
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
 from core.domain.standing import Kind, Known, StandingWarning, standing_warnings
@@ -78,6 +78,16 @@ def test_an_admin_group_without_anybody_enabled_is_told() -> None:
         (KNOWN, replace(BOOK, settings=Settings())),
     ):
         assert Kind.NO_ADMINS in {found.kind for found in standing_warnings(book, known)}
+
+
+def test_an_only_admin_is_told_where_changes_wait_for_a_second() -> None:
+    settings = Settings(admin_group=ADMINS, policy_changes=PolicyChanges.SECOND_ADMIN)
+    book = replace(BOOK, settings=settings)
+    assert [found.kind for found in standing_warnings(book, KNOWN)] == [Kind.ONE_ADMIN]
+    two = replace(KNOWN, members={LEADS: {ANN, BEN}, ADMINS: {ANN, BEN}})
+    assert standing_warnings(book, two) == ()
+    gone = {found.kind for found in standing_warnings(book, replace(two, disabled=frozenset({BEN})))}
+    assert Kind.ONE_ADMIN in gone
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from core.domain.audit import Break
-from core.domain.drift import Unknown
 from core.domain.effects import Effects, Shift, Touch, Touched
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
@@ -23,10 +21,8 @@ from core.domain.policy import (
     UnknownAssignments,
 )
 from core.domain.policy_diff import Section
-from core.domain.policy_faults import Obstacle
 from core.domain.redecided import Deciders, Redecided, RoleShift
-from core.domain.request import Actor, Status
-from core.domain.standing import Kind, StandingWarning
+from core.domain.request import Actor
 from core.domain.widening import Widening
 from core.ports import Conversation, Proposal
 from core.services.naming import Named
@@ -39,7 +35,6 @@ from handlers.slack.views import (
     policy_list,
     policy_preview,
     settings_form,
-    warnings,
 )
 from handlers.slack.views.block import note
 from handlers.slack.views.policy_form import FormNote
@@ -70,7 +65,7 @@ from tests.handlers.policies import (
     seat,
     worst_preview,
 )
-from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, foreign_markup
 
 FULL = 6 * picker.CROWDED // 5
 """Values of each of the five fields of a policy, all of them type-aheads still."""
@@ -518,79 +513,3 @@ async def test_a_revision_that_holds_is_not_restored(show: Open) -> None:
     now, before = entry(PolicyBook(), BOOK), entry(PolicyBook(), replace(BOOK, revision=6))
     assert "[ Restore ]" not in await show(policy_history.build_revision(seat(), now))
     assert "[ Restore ]" in await show(policy_history.build_revision(seat(), before))
-
-
-# --- warnings and Home -------------------------------------------------------------------------------
-
-WARNINGS = (
-    StandingWarning(Kind.OVERDUE, request=STATES[Status.REVOKING]),
-    StandingWarning(Kind.LOST, request=STATES[Status.ACTIVE]),
-    *(StandingWarning(Kind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
-    StandingWarning(Kind.TRAIL, broken=Break(7, "was changed")),
-    StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
-    StandingWarning(Kind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
-    StandingWarning(Kind.QUORUM, Section.APPROVAL, "payments-leads", able=1, needed=2),
-    StandingWarning(Kind.CHANNEL, Section.APPROVAL, "leads", ids=(CHANNEL,), obstacle=Obstacle.ARCHIVED),
-)
-
-
-async def test_each_warning_says_what_it_means(show: Open) -> None:
-    shown = await show(note("Home", warnings.build(seat(replace(BOOK, labels={"g-ghosts": "Ghosts"})), WARNINGS)))
-    for words in (
-        "R-1042: the access of Ada Lovelace to PowerUserAccess in Payments Prod is being ended",
-        "R-1042: Ada Lovelace should have PowerUserAccess in Payments Prod until",
-        "[ Details ]",
-        "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
-        "The audit trail is broken: event 7 was changed. Keep a copy of the database",
-        "Nobody enabled is in the admin group",
-        "Eligibility policy payments: Groups Ghosts ⚠️ gone",
-        "2 approvals are required, and 1 enabled person could give one.",
-        "the channel #payments-approvals is archived",
-    ):
-        assert words in shown, words
-
-
-async def test_a_set_that_is_out_of_reach_is_warned_of_with_what_to_do(show: Open) -> None:
-    live = StandingWarning(Kind.OUT_OF_REACH, request=STATES[Status.ACTIVE], ids=(POWER,))
-    named = StandingWarning(Kind.OUT_OF_REACH, Section.ELIGIBILITY, "payments", Field.PERMISSION_SETS, (POWER,))
-    shown = await show(note("Home", warnings.build(seat(), [live, named])))
-    for words in (
-        "R-1042: AWS does not let the bot take PowerUserAccess in Payments Prod away from Ada Lovelace",
-        "payments names PowerUserAccess, which is provisioned in the management account",
-        "Remove it from the management account",
-    ):
-        assert words in shown, words
-
-
-async def test_warnings_that_home_has_no_room_for_are_a_click_away(show: Open) -> None:
-    many_gone = [replace(WARNINGS[-3], policy=f"policy-{n:02}") for n in range(9)]
-    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), many_gone)))
-    assert "All 9 warnings" not in await show(note("Home", warnings.build(seat(), many_gone[:8])))
-    drifted = [warning for warning in WARNINGS if warning.kind is Kind.DRIFT]
-    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), drifted)))
-    last = await show(warnings.build_view(seat(), [*many_gone, *drifted], 10))
-    assert "11 to 18 of 18" in last
-    assert last.count("1 assignment under management without a request") == 8
-    assert "[ More ]" in await show(warnings.build_view(seat(), [*many_gone, *drifted]))
-    assert "Nothing is wrong" in await show(warnings.build_view(seat(), ()))
-
-
-def test_where_nothing_is_wrong_home_says_nothing() -> None:
-    assert warnings.build(seat(), ()) == []
-
-
-@WORST
-async def test_the_worst_warnings_keep_their_share_of_home(text: str, show: Open) -> None:
-    names, book = many(text, 80)
-    every = [
-        StandingWarning(Kind.GONE, Section.ELIGIBILITY, text[:80], field, tuple(getattr(book.eligibility[0], field)))
-        for field in (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS)
-    ]
-    late = StandingWarning(Kind.OVERDUE, request=nasty(STATES[Status.REVOKING], text))
-    blocks = warnings.build(seat(book, names), [late] * 20 + [*WARNINGS, *every] * 10)
-    assert len(blocks) <= warnings.MOST_BLOCKS
-    view = note("Home", blocks)
-    await show(view)
-    assert foreign_markup(render_view(view)) == []
-    await show(warnings.build_view(seat(book, names), [late] * 5 + every, 0))
-    assert len(policy_list.home(book)) <= policy_list.HOME_BLOCKS

@@ -235,3 +235,12 @@ async def test_an_operation_that_aws_has_forgotten_is_judged_by_what_exists(worl
     assert await world.status(request_id) is Status.ACTIVE
     assert kinds(world) == [CREATE, CREATE], "active is said after AWS said SUCCEEDED, and not for what is listed alone"
     assert (await world.request(request_id)).window_start_at == began_at
+
+
+async def test_the_audit_trail_names_the_operations_of_aws_by_which_access_came_and_went(world: World) -> None:
+    number = await world.active()
+    await world.revoke(world.ada, number)
+    await world.settle()
+    named = {event["action"]: event["facts"].get("aws_request_id") for event in await world.events(number)}
+    made, gone = world.cloud.operations
+    assert (named["request.granted"], named["request.ended_early"]) == (made, gone)

@@ -86,6 +86,11 @@ async def an_archive_that_does_not_follow(world: World) -> None:
     world.clock.move(DAY + ARCHIVED_WITHIN + HOUR)
 
 
+async def an_archive_of_later_days(world: World) -> None:
+    key = "team/year=2026/month=03/day=01/audit-2026-03-01.jsonl.gz"
+    world.archive.files[key] = (b"", {"first-seq": "1", "last-seq": "70", "last-hash": "ab"})
+
+
 Break = Callable[[World], Awaitable[None]]
 WAYS: dict[AlarmKind, list[Break]] = {
     AlarmKind.PAST_END: [access_past_its_end],
@@ -93,6 +98,7 @@ WAYS: dict[AlarmKind, list[Break]] = {
     AlarmKind.MESSAGES: [a_message_that_waits],
     AlarmKind.WORK: [an_act_that_waits, an_assignment_that_nobody_looks_at],
     AlarmKind.ARCHIVE: [an_archive_that_does_not_follow],
+    AlarmKind.ARCHIVE_AHEAD: [an_archive_of_later_days],
 }
 EVERY = [pytest.param(kind, way, id=way.__name__) for kind, ways in WAYS.items() for way in ways]
 

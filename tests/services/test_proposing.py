@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.errors import Conflict, Reason
+from core.domain.errors import Conflict, Field, Reason
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook, PolicyChanges
 from core.domain.request import Actor
@@ -150,7 +150,8 @@ async def test_the_second_admin_is_not_switched_off_by_one(world: World) -> None
 
 async def test_an_admin_does_not_make_a_group_of_their_own_the_admins(world: World) -> None:
     mine = world.principals.group("Mine")
-    world.principals.join("Mine", world.frank.id)
+    for who in (world.frank, world.grace):
+        world.principals.join("Mine", who.id)
     before = book(world)
     proposal = await filed(world, replace(before, settings=replace(before.settings, admin_group=mine)))
     assert await state(world, proposal) is ProposalState.WAITING
@@ -161,6 +162,34 @@ async def test_nobody_lets_changes_wait_for_somebody_who_is_not_there(world: Wor
     world.principals.leave("Admins", world.erin.id)
     outcome = await save(world, book(world))
     assert reasons(outcome) == [Reason.SECOND_ADMIN_MISSING]
+
+
+async def test_another_admin_group_is_refused_when_nobody_else_is_in_it(world: World) -> None:
+    world.principals.join("Alone", world.frank.id)
+    before = book(world)
+    alone = replace(before.settings, admin_group=world.principals.group("Alone"))
+    outcome = await save(world, replace(before, settings=alone))
+    assert reasons(outcome) == [Reason.SECOND_ADMIN_MISSING]
+    assert outcome.refusals[0].field is Field.ADMIN_GROUP
+
+
+async def test_a_change_that_nobody_else_could_approve_is_refused_in_the_preview_and_at_its_saving(
+    world: World,
+) -> None:
+    """Others have left the group, or are disabled, since the setting was made: what narrows is still saved."""
+    world.principals.disable(world.erin.id)
+    wanted = book(world, max_duration=12 * HOUR)
+    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    drafting = world.services.administration.drafting
+    draft = await drafting.keep(sitting, wanted, sitting.book.revision)
+    preview = await drafting.look(sitting, draft)
+    assert [fault.reason for fault in preview.faults] == [Reason.SECOND_ADMIN_MISSING]
+    assert not preview.may_be_saved
+    assert reasons(await save(world, wanted)) == [Reason.SECOND_ADMIN_MISSING]
+    assert (await save(world, book(world, max_duration=HOUR))).result is Result.SAVED
+    world.principals.remember()
+    world.principals.join("Admins", world.grace.id)
+    await filed(world, wanted)
 
 
 async def test_a_second_admin_who_has_just_joined_is_known_in_the_preview(world: World) -> None:

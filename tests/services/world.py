@@ -32,6 +32,7 @@ from core.ports import Act, ActKind, ExportKind, OpenUnit, Received
 from core.services.activity import Activity
 from core.services.activity_rows import ActivityRows
 from core.services.administration import Administration
+from core.services.archive_files import ArchiveFiles
 from core.services.archiving import Archiving
 from core.services.assigning import Assigning
 from core.services.belonging import Belonging
@@ -57,6 +58,7 @@ from core.services.policies import Policies
 from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
+from core.services.restoring import RestoreWatch
 from core.services.searching import Searching
 from core.services.services import ActivityServices, HealthServices, Services
 from core.services.shortcuts import Shortcuts
@@ -206,7 +208,8 @@ class World(Rounds):
 
     def _health(self) -> HealthServices:
         place = (self.database.look, self.open_unit, self.clock)
-        return HealthServices(TrailWatch(*place), Invariants(*place, is_archived=True))
+        files = ArchiveFiles(self.database.look, self.archive, "team/")
+        return HealthServices(TrailWatch(*place), Invariants(*place, files), RestoreWatch(*place))
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
         return Delivering(

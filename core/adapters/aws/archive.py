@@ -48,12 +48,38 @@ class S3Archive:
 
     async def _compare(self, key: str, facts: Mapping[str, str]) -> None:
         """An earlier try whose answer was lost has written the same: the end of the chain in it says so."""
-        found = await self._s3.call(Priority.BACKGROUND, self._s3.client.head_object, Bucket=self._bucket, Key=key)
-        there: Mapping[str, str] = found.get("Metadata") or {}
+        there = await self.facts(key)
         if {name: there.get(name) for name in facts} != dict(facts):
             raise UpstreamRefused(
                 f"{key} is there already, with other events: it was left alone", code=STANDS_THERE, side=Side.AWS
             )
+
+    async def keys(self, prefix: str, after: str = "") -> list[str]:
+        """In the order of UTF-8, which S3 lists in."""
+        found: list[str] = []
+        more: dict[str, str] = {"StartAfter": after} if after else {}
+        while True:
+            page: Any = await self._s3.call(
+                Priority.BACKGROUND, self._s3.client.list_objects_v2, Bucket=self._bucket, Prefix=prefix, **more
+            )
+            found += [str(each["Key"]) for each in page.get("Contents") or ()]
+            if not page.get("IsTruncated"):
+                return found
+            more = {"ContinuationToken": str(page["NextContinuationToken"])}
+
+    async def facts(self, key: str) -> Mapping[str, str]:
+        found = await self._s3.call(Priority.BACKGROUND, self._s3.client.head_object, Bucket=self._bucket, Key=key)
+        return dict(found.get("Metadata") or {})
+
+    async def fetch(self, key: str, into: Path) -> None:
+        client = self._s3.client
+
+        def get_object() -> None:
+            with into.open("wb") as file:
+                for chunk in client.get_object(Bucket=self._bucket, Key=key)["Body"].iter_chunks():
+                    file.write(chunk)
+
+        await self._s3.call(Priority.BACKGROUND, get_object)
 
     async def check(self) -> tuple[bool, str]:
         """Whether the bucket is there, and how long it keeps what is written; in words for an operator."""

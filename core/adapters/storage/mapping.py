@@ -224,6 +224,7 @@ def columns_of_assignment(assignment: Assignment) -> Columns:
         "changed_kind": changed.kind.value if changed else None,
         "changed_at": changed.at if changed else None,
         "made_at": changed.made_at if changed else None,
+        "changed_aws_id": changed.aws_id if changed else "",
         "asked_since": assignment.asked_since,
         "waits_for": assignment.waits_for.value if assignment.waits_for else None,
         "waits_since": assignment.waits_since,
@@ -248,7 +249,7 @@ def _operation_of(document: Sequence[str]) -> Operation:
 def _change_of(row: AssignmentRow) -> Change | None:
     if row.changed_kind is None or row.changed_at is None:
         return None
-    return Change(OperationKind(row.changed_kind), row.changed_at, row.made_at or row.changed_at)
+    return Change(OperationKind(row.changed_kind), row.changed_at, row.made_at or row.changed_at, row.changed_aws_id)
 
 
 def _unusable_of(row: AssignmentRow) -> Unusable | None:

@@ -188,6 +188,7 @@ class AssignmentRow(Row, table=True):
     changed_kind: MaybeWord
     changed_at: MaybeWhen
     made_at: MaybeWhen
+    changed_aws_id: Word
     asked_since: MaybeWhen
     waits_for: MaybeWord
     waits_since: MaybeWhen

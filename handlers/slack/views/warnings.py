@@ -6,7 +6,7 @@ from itertools import groupby
 from slack_sdk.models.blocks import Block, ButtonElement
 from slack_sdk.models.views import View
 
-from core.domain.errors import Field
+from core.domain.errors import Field, Reason
 from core.domain.ids import ConversationId, show_request_id
 from core.domain.organization import Target
 from core.domain.policy_diff import Section
@@ -88,6 +88,8 @@ def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR
             return _out_of_reach(warning, speller)
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
+        case Kind.ONE_ADMIN:
+            return f"⚠️ {policy_words.REFUSALS[Reason.SECOND_ADMIN_MISSING]}"
         case Kind.PAIRS:
             return f"🔴 {pairs.warning(warning.suspended, warning.second)}"
         case Kind.QUORUM:

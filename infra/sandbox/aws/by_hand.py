@@ -103,6 +103,12 @@ class ByHand:
         self.world.changes.publish("group.made", group_id=record.id)
         return record
 
+    def delete_group(self, name_or_id: str) -> None:
+        """The group goes, with its memberships."""
+        group = self.group(name_or_id)
+        self.world.directory.remove_group(group.id)
+        self.world.changes.publish("group.removed", group_id=group.id)
+
     def add_member(self, group: str, user: str) -> None:
         group_id, user_id = self.group(group).id, self.user(user).id
         if not self.world.directory.membership(group_id, user_id):

@@ -124,3 +124,33 @@ async def test_a_bucket_that_is_not_there_refuses_and_a_service_that_is_away_is_
     async with AwsSession(patience=Patience(attempts=1)) as away:
         with pytest.raises(UpstreamBusy):
             await S3Archive(away, "any").put(KEY, file, FACTS)
+
+
+async def test_what_is_there_is_listed_in_the_order_of_days_and_read_back(
+    session: AwsSession, bucket: str, file: Path, s3: Any, tmp_path: Path
+) -> None:
+    archive = S3Archive(session, bucket)
+    folders = [f"teambot/audit/year=2026/month={month:02}/day=01/" for month in (10, 11, 12)]
+    keys = [f"{folder}audit-{n}.jsonl.gz" for n, folder in enumerate(folders)]
+    for key in reversed(keys):
+        await archive.put(key, file, FACTS)
+    s3.put_object(Bucket=bucket, Key="elsewhere/1", Body=b"of somebody else")
+    assert await archive.keys("teambot/audit/") == keys
+    assert await archive.keys("teambot/audit/", f"{folders[1]}~") == keys[2:]
+    assert await archive.facts(keys[0]) == FACTS
+    assert await archive.facts("elsewhere/1") == {}
+    await archive.fetch(keys[0], tmp_path / "back.gz")
+    assert (tmp_path / "back.gz").read_bytes() == b"\x1f\x8b a day"
+
+
+async def test_a_list_of_several_pages_is_read_to_its_end(
+    session: AwsSession, bucket: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = S3Archive(session, bucket)
+    keys = [f"teambot/audit/{number}" for number in range(5)]
+    for key in keys:
+        await archive.put(key, file, FACTS)
+    client = archive._s3.client
+    whole = client.list_objects_v2
+    monkeypatch.setattr(client, "list_objects_v2", lambda **arguments: whole(**arguments, MaxKeys=2))
+    assert await archive.keys("teambot/audit/") == keys

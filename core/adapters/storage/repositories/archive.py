@@ -45,6 +45,10 @@ class SqlArchiveProgress:
         again = {"next_try_at": at, "attempts": attempts, "last_error": error, "held_until": None}
         await self._write(archived, again)
 
+    async def skip_to(self, next_day: date, at: datetime) -> None:
+        again = {"next_day": next_day.isoformat(), "next_try_at": at, "attempts": 0, "last_error": ""}
+        await self._session.run(update(ArchiveRow).values(held_until=None, fence=_fence + 1, **again))
+
     async def _write(self, archived: Archived, changes: dict[str, Any]) -> None:
         statement = update(ArchiveRow).where(_fence == archived.fence).values(**changes)
         if await self._session.run(statement) == 0:

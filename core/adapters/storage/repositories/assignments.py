@@ -266,6 +266,7 @@ _NEVER_TRIED: dict[str, Any] = {
     **columns_of_operation(None),
     "attempts": 0,
     "last_error": "",
+    "changed_aws_id": "",
     "missing_since": None,
     "fence": 0,
     "wants_slot": False,

@@ -1,0 +1,92 @@
+"""``policy apply`` and ``policy check`` under ``policy_changes: second_admin``, with whoever is in the admin group."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.sandbox.company import POLICIES_FILE
+from tests.e2e.play import MakePlay, Play
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SECOND = ("unknown_assignments: report", "unknown_assignments: report\n  policy_changes: second_admin")
+WIDER = ("max_duration: 9h", "max_duration: 12h")
+
+
+def file(folder: Path, *changes: tuple[str, str]) -> str:
+    """The policies of the example company, changed."""
+    text = POLICIES_FILE.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    path = folder / f"policies-{len(changes)}.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+async def applied(play: Play, path: str, *options: str) -> str:
+    code, out, err = await play.run("policy", "apply", path, *options)
+    assert code == 0, err
+    return f"{out}{err}"
+
+
+async def test_it_is_refused_while_there_is_no_second_admin_and_the_way_out_is_said(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await make_play()
+    path = file(tmp_path, SECOND)
+    for command in (("apply", path), ("apply", path, "--dry-run"), ("check", path)):
+        code, _, err = await play.run("policy", *command)
+        assert code == 1, command
+        assert "settings, policy_changes: There is no second admin" in err
+        assert "Add another enabled person to the admin group in IAM Identity Center first." in err
+    play.aws.add_member("team-admins", "erin@example.com")
+    assert "Revision 2 holds" in await applied(play, path)
+
+
+async def test_a_file_that_widens_waits_for_an_admin_and_one_that_narrows_does_not(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await make_play()
+    play.aws.add_member("team-admins", "erin@example.com")
+    await applied(play, file(tmp_path, SECOND))
+    wider = file(tmp_path, SECOND, WIDER)
+    assert "Waits for an admin to approve it" in await applied(play, wider, "--dry-run")
+    assert "Not in effect yet" in await applied(play, wider)
+    await play.told("erin", "", "Longest access: 9 h → 12 h")
+    await (await play.told("frank", "", "Longest access: 9 h → 12 h")).press("Approve")
+    await play.told("erin", "", "approved by Frank Rosen")
+    narrower = file(tmp_path, SECOND, ("max_duration: 9h", "max_duration: 8h"), ("Ledger", "Ledger"))
+    assert "Revision 4 holds" in await applied(play, narrower)
+
+
+async def test_while_the_admin_group_is_empty_it_waits_and_the_way_out_is_said(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await make_play()
+    play.aws.add_member("team-admins", "erin@example.com")
+    await applied(play, file(tmp_path, SECOND))
+    for who in ("erin", "frank"):
+        play.aws.remove_member("team-admins", f"{who}@example.com")
+    told = await applied(play, file(tmp_path, SECOND, WIDER))
+    assert "Warning: nobody enabled is in the admin group team-admins." in told
+    assert "Not in effect yet" in told
+
+
+async def test_when_the_admin_group_is_gone_it_takes_effect_and_is_on_record_as_not_approved(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    """Nobody ever could approve it: another admin group could not even be named."""
+    play = await make_play()
+    play.aws.add_member("team-admins", "erin@example.com")
+    await applied(play, file(tmp_path, SECOND))
+    play.aws.delete_group("team-admins")
+    moved = ("admin_group: team-admins", "admin_group: team-auditors")
+    told = await applied(play, file(tmp_path, moved))
+    assert "waits for nobody: the admin group that could approve it is gone" in told
+    assert "Revision 3 holds" in told
+    line = await play.until(
+        lambda: next((m for m in play.person("erin").reads("team-audit") if "revision 3" in m.text()), None),
+        lambda: play.person("erin").sight("team-audit"),
+    )
+    assert "not approved: the admin group is gone" in line.text()
