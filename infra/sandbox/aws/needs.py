@@ -16,6 +16,7 @@ _FREE = frozenset({("sts", "GetCallerIdentity")})
 _ACTION = {
     "HeadObject": "GetObject",
     "HeadBucket": "ListBucket",
+    "ListObjectsV2": "ListBucket",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
 }
 #: Answered without decrypting anything.

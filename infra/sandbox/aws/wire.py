@@ -93,6 +93,8 @@ def _form(body: bytes) -> dict[str, Any]:
 def _operation_of_s3(method: str, path: str, query: str) -> str:
     if query.startswith("object-lock"):
         return f"{method.title()}ObjectLockConfiguration"
+    if "list-type=2" in query:
+        return "ListObjectsV2"
     _, _, key = path.strip("/").partition("/")
     return (_OF_OBJECT if key else _OF_BUCKET).get(method, f"{method} {path}")
 

@@ -45,8 +45,11 @@ ON_BEHALF = {
     *("s3:GetBucketLocation", "s3:AbortMultipartUpload"),
 }
 """What AWS does in the name of the role that asks for something else."""
-ACTION_OF = {"s3:HeadObject": "s3:GetObject", "s3:HeadBucket": "s3:ListBucket"} | {
-    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration"
+ACTION_OF = {
+    "s3:HeadObject": "s3:GetObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
 }
 PREFIXES = ("sso", "identitystore", "organizations", "sts", "iam", "s3", "athena", "logs", "cloudtrail")
 
@@ -139,6 +142,8 @@ class Life:
         for _ in range(2):  # the second time it is there already
             await archive.put("teambot/audit/day.gz", file, {"last-seq": "7"})
         assert (await archive.check())[0]
+        for key in await archive.keys("teambot/audit/"):
+            await archive.fetch(key, self._folder / "again.gz")
 
     async def _read_activity(self, source: SourceName) -> None:
         region = self._aws.world.company.region
