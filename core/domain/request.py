@@ -164,11 +164,13 @@ class Request:
     undecidable_since: datetime | None = None
     """Since when too few people are left to approve it, while it is pending (rule 7)."""
     left_behind: LeftBehind | None = None
+    """Set when it is over and AWS may list the assignment all the same."""
     requester_user_name: str = ""
     """The user name in Identity Center when it was asked for: what sessions were called then."""
     account_was: str = ""
     """What the account was called at first, where its name has changed while the request was open."""
-    """Set when it is over and AWS may list the assignment all the same."""
+    second_account: bool = False
+    """``requester_chat`` was a further account of this person that no admin had released (rule 1)."""
     slow_told: bool = False
     """While it is granting: the requester was told that AWS takes its time."""
     closed_by: str = ""

@@ -115,6 +115,7 @@ def new_request(ask: Ask, seen: Circumstances, judgement: Judgement) -> Request:
         requester_name=person.principal.name,
         requester_user_name=person.principal.user_name,
         requester_chat=person.chat_user,
+        second_account=person.only_asks,
         target=ask.target,
         account_name=organization.label_of(ask.target.account),
         permission_set_name=permission_set.name,
@@ -151,4 +152,5 @@ def facts_of(request: Request) -> dict[str, object]:
         "approval_policies": list(request.approval_policies),
         "approvals_needed": request.quorum,
         "extends": request.extends,
+        **({"second_account": True} if request.second_account else {}),
     }

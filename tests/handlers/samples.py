@@ -99,6 +99,7 @@ def nasty(request: Request, text: str = HOSTILE) -> Request:
         revoked_by=text if request.revoked_by else "",
         revoke_reason=text if request.revoke_reason else "",
         failure=text if request.failure else "",
+        second_account=True,
     )
 
 

@@ -46,6 +46,17 @@ async def test_it_asks_and_decides_nothing_until_it_is_released(world: World) ->
     assert (await world.decide(second, request_id)).result is Result.APPROVED
 
 
+async def test_what_it_asks_for_is_known_as_such_for_good(world: World) -> None:
+    second = second_account(world, world.ada)
+    await look(world, world.ada, second)
+    theirs, own = await world.asked(second), await world.asked(world.ada, minutes=30)
+    await world.services.identity.release(second.chat, ADMIN)
+    later = await world.asked(second, minutes=45)
+    assert [(await world.request(each)).second_account for each in (theirs, own, later)] == [True, False, False]
+    facts = [(await world.events(each))[0]["facts"].get("second_account") for each in (theirs, own, later)]
+    assert facts == [True, None, None]
+
+
 async def test_it_administers_nothing_and_sees_nothing_of_others(world: World) -> None:
     live = await world.active()
     second = second_account(world, world.frank)

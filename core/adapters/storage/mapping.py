@@ -53,13 +53,8 @@ def actor_of(document: Columns) -> Actor:
     return Actor(document["name"], document["principal_id"], chat_user_of(user) if user else None)
 
 
-def _of_trouble(request: Request) -> Columns:
-    """What AWS took its time over, or never did."""
-    return {
-        "slow_told": request.slow_told,
-        "closed_by": request.closed_by,
-        "close_reason": request.close_reason,
-    }
+_AS_THEY_ARE = ("reminders", "second_account", "slow_told", "closed_by", "close_reason")
+"""Fields of a request that are columns by the same name, of the same type."""
 
 
 def columns_of_request(request: Request) -> Columns:
@@ -106,7 +101,7 @@ def columns_of_request(request: Request) -> Columns:
         "asked_duration": request.asked_duration,
         "judged_at": request.judged_at,
         "left_behind": request.left_behind.value if request.left_behind else None,
-        **_of_trouble(request),
+        **{name: getattr(request, name) for name in _AS_THEY_ARE},
         "sought": sought(request),
         **_waiting(request),
     }
@@ -116,7 +111,6 @@ def _waiting(request: Request) -> Columns:
     """What matters while it is pending."""
     return {
         "remind_at": request.remind_at,
-        "reminders": request.reminders,
         "undecidable_since": request.undecidable_since,
     }
 
@@ -163,13 +157,10 @@ def request_of(row: RequestRow) -> Request:
         extends=None if row.extends is None else RequestId(row.extends),
         asked_duration=row.asked_duration,
         remind_at=row.remind_at,
-        reminders=row.reminders,
         judged_at=row.judged_at,
         undecidable_since=row.undecidable_since,
         left_behind=LeftBehind(row.left_behind) if row.left_behind else None,
-        slow_told=row.slow_told,
-        closed_by=row.closed_by,
-        close_reason=row.close_reason,
+        **{name: getattr(row, name) for name in _AS_THEY_ARE},
     )
 
 

@@ -130,7 +130,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") 
     why = " · ".join(filter(None, (quote_short(request.justification), prose(request.ticket, 100))))
     text = f"{number} · *{name(request.requester_name)}* asks for {story.target(request)}{prolongs}"
     return [
-        section("\n".join(filter(None, (text, " · ".join(filter(None, facts)), why)))),
+        section("\n".join(filter(None, (text, " · ".join(filter(None, facts)), why, story.second_account(request))))),
         *actions(
             request_button("Approve", ActionId.APPROVE, request, "primary"),
             request_button("Reject", ActionId.REJECT, request, "danger"),

@@ -242,7 +242,7 @@ def _happened(notice: Notice, request: Request, now: datetime) -> str:
     if notice.topic is Topic.SUBMITTED:
         needed = "waits for approval" if request.quorum else "needs no approval"
         why = f" {quote_short(request.justification, 300)}" if request.justification else ""
-        return f"asked for, {story.window(request)}, {needed}.{why}"
+        return f"asked for, {story.window(request)}, {needed}.{why} {story.second_account(request)}".strip()
     if notice.topic is Topic.OVERDUE:
         return lasting.overdue_line(notice, request)
     if notice.topic is Topic.DRIFT:
@@ -261,13 +261,15 @@ def read_outcome(notice: Notice) -> Outcome:
 def _more(notice: Notice, request: Request, links: Links, now: datetime, command: str) -> list[str]:  # noqa: PLR0911 - one row a topic
     """What follows the headline, per topic."""
     match notice.topic:
+        case Topic.SUBMITTED:
+            return [story.second_account(request)]
         case Topic.ACTIVE if request.status is Status.ACTIVE:
             return usage.lines(request, links)
         case Topic.ENDING_SOON:
             how = f"To go on, press *Extend*, or ask again with {code(f'{command} request')}."
             return [f"{how} It is decided like any other request, and access that overlaps is not interrupted."]
         case Topic.REMINDER:
-            return [quote_short(request.justification, 500), _expires(request, now)]
+            return [quote_short(request.justification, 500), story.second_account(request), _expires(request, now)]
         case Topic.FAILED:
             return story.failure_lines(request)[1:] + _aws_words(request)
         case Topic.ENDED | Topic.REVOKED if request.left_behind and request.continued_by is None:

@@ -79,7 +79,8 @@ def _heading(card: Card, links: Links) -> str:
     number = story.request_link(request, links.home)
     prolongs = f"\n↪️ {story.extension(card.extends, card.now)}" if card.extends else ""
     who = f"*{name(request.requester_name)}* asks for {story.target(request)}"
-    return f"{story.status_line(request)}  ·  {number}\n{who}{prolongs}"
+    lines = f"{story.status_line(request)}  ·  {number}\n{who}{prolongs}"
+    return f"{lines}\n{story.second_account(request)}".strip()
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:

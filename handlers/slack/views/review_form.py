@@ -13,7 +13,7 @@ from core.domain.policy import CommentRule
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import story
-from handlers.slack.views.block import facts, quoted, section, words
+from handlers.slack.views.block import facts, quoted, section, sections, words
 from handlers.slack.views.shown import Shown
 from handlers.slack.views.text import name, prose
 
@@ -84,6 +84,7 @@ def build_confirm(request: Request, back: ListPlace | None = None) -> View:
         section("You're about to approve this. Look at it once more:"),
         *facts(pairs),
         *quoted("Why", request.justification),
+        *sections([story.second_account(request)]),
     ]
     return _form(CallbackId.CONFIRM, "Approve request", "Approve", request, blocks, back)
 
@@ -124,7 +125,7 @@ def _asked(request: Request) -> list[Block]:
     """The facts once more: the card may be far away by now."""
     who = name(request.requester_name)
     line = section(f"*{who}* asks for {story.target(request)}, {story.window(request)}.")
-    return [line, *quoted("Why", request.justification)]
+    return [line, *quoted("Why", request.justification), *sections([story.second_account(request)])]
 
 
 def _comment(*, optional: bool = False) -> Block:

@@ -85,6 +85,14 @@ def person(named: str, users: Iterable[ChatUser]) -> str:
     return f"{name(named)} {mentions}".strip()
 
 
+def second_account(request: Request) -> str:
+    """A warning for whoever decides, and for the person whose first account this is; empty for all others."""
+    if not request.second_account:
+        return ""
+    account = f" {found}" if request.requester_chat and (found := mention(request.requester_chat)) else ""
+    return f"⚠️ Asked for from a second Slack account{account}, which no admin had released."
+
+
 def window(request: Request, now: datetime | None = None) -> str:
     """What was asked for, and what is left of it; or once it has been active, what it was."""
     if request.window_start_at is not None and (ended := request.closed_at or request.end_at):
