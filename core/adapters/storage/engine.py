@@ -33,6 +33,8 @@ APPLICATION = "teambot"
 _ONLY_READS = "teambot_only_reads"
 CONNECT_WITHIN = timedelta(seconds=5)
 STATEMENT_WITHIN = timedelta(seconds=15)
+ANSWER_WITHIN = STATEMENT_WITHIN + timedelta(seconds=5)
+"""For the server itself: a connection may die without a word, and what waits on it would wait for ever."""
 LOCK_WITHIN = timedelta(seconds=5)
 """For a lock, and on SQLite for the one turn to write."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
@@ -132,6 +134,7 @@ def build_engine(address: URL, application: str, *, for_migration: bool = False)
         pool_pre_ping=True,
         connect_args={
             "timeout": CONNECT_WITHIN.total_seconds(),
+            "command_timeout": None if for_migration else ANSWER_WITHIN.total_seconds(),
             "server_settings": {"application_name": application, **limits},
         },
     )
