@@ -1,7 +1,9 @@
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.adapters.storage.engine import Database
 from core.domain.assignment import Assignment, Operation, OperationKind
@@ -192,3 +194,22 @@ async def test_rows_that_say_nothing_any_more_are_forgotten_and_no_others(databa
         left = {person for person in people if await unit.assignments.get(person, TARGET) is not None}
         await unit.commit()
     assert left == {"recent", "ours", "awake", "live"}
+
+
+async def test_a_row_that_is_woken_while_it_is_being_forgotten_stays(postgresql_url: str) -> None:
+    """Else a request would be granted of which no assignment is left to be looked at."""
+    database, other = Database(postgresql_url), Database(postgresql_url)
+    await wake(database)
+    await execute(database, "UPDATE assignment SET next_try_at = NULL, woken_at = NULL")
+    async with database.open() as unit:
+        await unit.assignments.wake(ADA, target(1), NOW, urgent=False)
+        forgetting = asyncio.ensure_future(commit(other, lambda unit: unit.assignments.forget(NOW, 100)))
+        async with database.engine.connect() as connection, asyncio.timeout(10):
+            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            while not (await connection.execute(waiting)).scalar_one():
+                await connection.rollback()
+        await unit.commit()
+    assert await forgetting == 0
+    assert len(await claim(database)) == 1
+    await other.close()
+    await database.close()

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal,
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import assignment_of, columns_of_assignment, columns_of_operation
 from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow
@@ -89,7 +89,7 @@ class SqlAssignments:
         if called:
             rows += await self._session.all(claim(AssignmentRow, ready, now, lease, len(called), **changes))
         rows += await self._session.all(claim(AssignmentRow, due, now, lease, limit, **changes))
-        return tuple(assignment_of(row) for row in sorted(rows, key=_by_rank))
+        return await readable(self._session, sorted(rows, key=_by_rank), assignment_of, now)
 
     async def _next_in_line(self, now: datetime) -> Sequence[int]:
         """Ids of the rows that may have the slots that are free, one an account."""
@@ -180,7 +180,9 @@ class SqlAssignments:
         forgotten = 0
         for is_old in (changed_at < changed_before, changed_at.is_(None)):  # rows of early releases have no date
             old = select(_id).where(is_old, *at_rest).limit(limit - forgotten)
-            forgotten += await self._session.run(delete(AssignmentRow).where(_id.in_(old)))
+            # Once more outside: PostgreSQL judges anew by that alone what was woken while it waited for the row.
+            still_rests = (_next_try_at.is_(None), *nothing_of_ours)
+            forgotten += await self._session.run(delete(AssignmentRow).where(_id.in_(old), *still_rests))
         return forgotten
 
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
