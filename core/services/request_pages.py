@@ -14,9 +14,9 @@ async def pages(open_unit: OpenUnit, *statuses: Status) -> AsyncGenerator[Sequen
     while True:
         async with open_unit() as unit:
             page = await unit.requests.with_status(*statuses, limit=PAGE, after=after)
-        yield page
-        if len(page) < PAGE:
+        if not page:
             return
+        yield page
         after = page[-1].id
 
 

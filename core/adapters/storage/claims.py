@@ -1,19 +1,30 @@
-"""The one statement by which due rows become somebody's for a while."""
+"""The one statement by which due rows become somebody's for a while, and what happens to those that cannot be read."""
 
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
+from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow, SummaryRow
 
 LONGEST_LEASE = timedelta(minutes=10)
 """No lease lasts longer. One that claims to was taken by a replica whose clock is ahead."""
 
+UNREADABLE_FOR = timedelta(minutes=1)
+UNREADABLE = (ValueError, KeyError, TypeError)
+"""What reading a row meets that a newer release wrote, or a hand."""
+
+V = TypeVar("V")
 C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, SummaryRow)
+
+log = structlog.get_logger()
 
 
 def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
@@ -41,3 +52,22 @@ def claim(
         .values(held_until=now + lease, **changes)
         .returning(table)
     )
+
+
+async def readable(
+    session: Session, rows: Sequence[C], value_of: Callable[[C], V], now: datetime, **changes: Any
+) -> tuple[V, ...]:
+    """What was claimed, as values.
+
+    A row that cannot be read stays leased for a while, with these changes, and stops no other: it waits for a release
+    that knows it.
+    """
+    values: list[V] = []
+    for row in rows:
+        try:
+            values.append(value_of(row))
+        except UNREADABLE:
+            log.exception("row cannot be read", table=row.__tablename__, row=row.id, incident=secrets.token_hex(4))
+            left = update(type(row)).where(col(type(row).id) == row.id)
+            await session.run(left.values(held_until=now + UNREADABLE_FOR, **changes))
+    return tuple(values)

@@ -244,7 +244,8 @@ def _change_of(row: AssignmentRow) -> Change | None:
 
 
 def _unusable_of(row: AssignmentRow) -> Unusable | None:
-    if row.unusable is None or row.unusable_since is None:
+    """A reason of a newer release is looked for anew: it must keep nothing from being taken away."""
+    if row.unusable not in frozenset(LeftBehind) or row.unusable_since is None:
         return None
     return Unusable(LeftBehind(row.unusable), row.unusable_since)
 
@@ -303,7 +304,7 @@ def outgoing_of(row: OutgoingRow) -> Outgoing:
         topic=Topic(row.topic),
         to=Recipient(Audience(row.audience), row.recipient),
         request_id=None if row.request_id is None else RequestId(row.request_id),
-        facts=row.facts,
+        facts=dict(row.facts),
     )
     return Outgoing(row.id, notice, row.created_at, row.attempts, row.fence, row.faults)
 
@@ -328,7 +329,7 @@ def columns_of_act(act: Act) -> Columns:
 def received_of(row: ActRow) -> Received:
     return Received(
         id=row.id,
-        act=Act(ActKind(row.kind), chat_user_of(row.actor), row.key, row.payload),
+        act=Act(ActKind(row.kind), chat_user_of(row.actor), row.key, dict(row.payload)),
         received_at=row.received_at,
         outcome=row.outcome,
         answer_later=row.answer_later,
@@ -354,7 +355,7 @@ def pin_of(row: PinRow) -> Pin:
     return Pin(
         chat_user=ChatUser(row.team, row.chat_user, row.platform),
         principal_id=PrincipalId(row.principal_id),
-        state=PinState(row.state),
+        state=PinState(row.state) if row.state in frozenset(PinState) else PinState.SUSPENDED,
         claimed=None if row.claimed is None else PrincipalId(row.claimed),
         known_as=_known_as(row.known_as),
         pinned_at=row.pinned_at,

@@ -61,6 +61,10 @@ class PlainText(TypeDecorator[str]):
         return None if value is None else _UNSTORABLE.sub("\ufffd", value)
 
 
+class NotJson:
+    """Stands for a document that is none. Whoever reads it meets a TypeError, in that row and in no other."""
+
+
 class Json(TypeDecorator[Any]):
     """A JSON document as ASCII text: no database has a say in its numbers, its key order or its characters."""
 
@@ -71,4 +75,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else json.loads(value)
+        try:
+            return None if value is None else json.loads(value)
+        except ValueError:
+            return NotJson()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import ExportRow
@@ -42,8 +42,8 @@ class SqlExports:
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         is_due = (_is_open, col(ExportRow.next_try_at) <= now, is_free(col(ExportRow.held_until), now))
         due = select(_id).where(*is_due).order_by(_ahead, col(ExportRow.next_try_at), _id)
-        row = await self._session.first(claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1))
-        return _export(row) if row else None
+        rows = await self._session.all(claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1))
+        return next(iter(await readable(self._session, rows, _export, now)), None)
 
     async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
         return await self._write(export, {"held_until": until, **({"file": file} if file else {})})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, Text, case, delete, func, select, type_coerce, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import columns_of_act, received_of
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ActRow
@@ -79,7 +79,7 @@ class SqlInbox:
         called = select(lines.c.id).where(lines.c.place <= AT_ONCE_OF_ONE)
         due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(ActRow.next_try_at), _id)
         rows = await self._session.all(claim(ActRow, due, now, lease, limit, answer_later=True))
-        return tuple(received_of(row) for row in sorted(rows, key=lambda row: row.id))
+        return await readable(self._session, sorted(rows, key=lambda row: row.id), received_of, now)
 
     async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
         later = {"next_try_at": at, "attempts": col(ActRow.attempts) + 1, "last_error": error, "held_until": None}

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, true, tuple_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import OutgoingRow, RequestRow
@@ -22,16 +21,11 @@ from core.domain.ids import PrincipalId, RequestId
 from core.domain.notices import Form, Notice, flow_of
 from core.ports import Outgoing
 
-UNREADABLE_FOR = timedelta(minutes=1)
-
 _id = col(OutgoingRow.id)
 _ahead = col(OutgoingRow.ahead)
 _is_open = col(OutgoingRow.closed_at).is_(None)
 _PICTURES = frozenset({Form.CARD, Form.HOME})
 """What shows something as it is when it is sent: one that waits stands for all that come meanwhile."""
-
-
-log = structlog.get_logger()
 
 
 class SqlOutbox:
@@ -99,20 +93,7 @@ class SqlOutbox:
             .order_by(_ahead, col(OutgoingRow.next_try_at), _id)
         )
         rows = await self._session.all(claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1))
-        read = [await self._read(row, now) for row in sorted(rows, key=lambda row: row.id)]
-        return tuple(filter(None, read))
-
-    async def _read(self, row: OutgoingRow, now: datetime) -> Outgoing | None:
-        """None for what a newer release wrote: it waits for that release, and stops nothing else meanwhile."""
-        try:
-            return outgoing_of(row)
-        except ValueError as error:
-            because = str(error)
-        log.error("message cannot be read", notice=row.id, because=because)
-        later = {"next_try_at": now + UNREADABLE_FOR, "attempts": col(OutgoingRow.attempts) + 1, "lane": -row.id}
-        waits = update(OutgoingRow).where(_id == row.id).values(held_until=None, last_error=because, **later)
-        await self._session.run(waits)
-        return None
+        return await readable(self._session, sorted(rows, key=lambda row: row.id), outgoing_of, now, lane=-_id)
 
     async def sent(self, outgoing: Outgoing, at: datetime) -> None:
         await self._write(outgoing, {"closed_at": at})

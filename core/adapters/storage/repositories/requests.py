@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free
+from core.adapters.storage.claims import UNREADABLE, claim, is_free
 from core.adapters.storage.mapping import columns_of_request, request_of
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.sought import conditions
@@ -95,7 +95,7 @@ class SqlRequests:
             wanted = wanted.where(_status.in_(sorted(statuses)))
         if before is not None:
             wanted = wanted.where(_id < before)
-        return _values(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))
+        return _readable(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))
 
     async def search(
         self, search: Search, *, limit: int, before: Cursor | None = None, after: Cursor | None = None
@@ -124,8 +124,14 @@ class SqlRequests:
         return _values(await self._session.all(select(RequestRow).where(live, *_on(target)).order_by(_id)))
 
     async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
-        wanted = select(RequestRow).where(_status.in_(sorted(statuses)), _id > (after or 0))
-        return _values(await self._session.all(wanted.order_by(_id).limit(limit)))
+        wanted = select(RequestRow).where(_status.in_(sorted(statuses))).order_by(_id).limit(limit)
+        last = after or 0
+        while True:
+            rows = await self._session.all(wanted.where(_id > last))
+            found = _readable(rows)
+            if found or not rows:
+                return found
+            last = rows[-1].id
 
     async def whose_access_is_lost(self, limit: int = 1000) -> Sequence[Request]:
         is_lost = exists().where(
@@ -158,7 +164,7 @@ class SqlRequests:
         )
         if after is not None:
             waiting = waiting.where(_id > after)
-        return _values(await self._session.all(waiting.order_by(_id).limit(limit)))
+        return _readable(await self._session.all(waiting.order_by(_id).limit(limit)))
 
     async def due_to_remind(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         is_due = (col(RequestRow.remind_at) <= now) & (col(RequestRow.expires_at) > now)
@@ -243,7 +249,7 @@ def _readable(rows: Sequence[RequestRow]) -> Sequence[Request]:
     for row in rows:
         try:
             found.append(request_of(row))
-        except (ValueError, KeyError, TypeError):
+        except UNREADABLE:
             log.exception("request cannot be read", request=row.id, incident=secrets.token_hex(4))
     return tuple(found)
 
