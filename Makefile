@@ -7,6 +7,13 @@ PYTHON     ?= python3
 UV_VERSION := 0.13.9
 ARGS       ?=
 
+# Where known vulnerabilities are looked up: OSV's own service, or one with its API. With AUDIT=required an audit
+# that could not be made fails; by default it is said, and the rest goes on. A vulnerability that does not concern
+# us is named in AUDIT_IGNORED, with the reason beside it.
+OSV_URL       ?= https://api.osv.dev
+AUDIT         ?= if-possible
+AUDIT_IGNORED :=
+
 VENV  := .venv
 BIN   := $(VENV)/bin
 UV    := $(BIN)/uv
@@ -31,7 +38,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test e2e screenshots check bench format lock clean
+.PHONY: help setup run test e2e screenshots check audit bench format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,13 +63,29 @@ e2e: $(READY) ## Run the browser tests (Chromium)
 screenshots: $(READY) ## Take the pictures of the README anew (Chromium)
 	$(BIN)/python -m infra.sandbox.window.screenshots docs/images $(ARGS)
 
-check: $(READY) ## Check format, lint, types, import rules, spelling and the lock, as CI does
+check: $(READY) ## Check format, lint, types, import rules, spelling, the lock and its vulnerabilities, as CI does
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	$(UV) lock --check
+	@$(MAKE) --no-print-directory audit
+
+audit: $(READY) ## Look up what uv.lock pins among known vulnerabilities (OSV)
+	@mkdir -p out; \
+	UV_HTTP_RETRIES=1 UV_HTTP_TIMEOUT=15 $(UV) audit --frozen --preview-features audit-command --service-url "$(OSV_URL)" \
+	  $(addprefix --ignore ,$(AUDIT_IGNORED)); outcome=$$?; \
+	case $$outcome in \
+	  0) echo "dependencies audited: nothing known against them" >out/audit.txt ;; \
+	  1) echo "dependencies audited: VULNERABLE" >out/audit.txt; exit 1 ;; \
+	  *) echo "dependencies NOT AUDITED: $(OSV_URL) was not reached" >out/audit.txt; \
+	     printf '%s\n' '' '!!!' \
+	       '!!! NOT AUDITED: whether a dependency has a known vulnerability was NOT looked up.' \
+	       '!!! $(OSV_URL) was not reached (above). Name another with OSV_URL=…, or insist with AUDIT=required.' \
+	       '!!!' '' >&2; \
+	     [ "$(AUDIT)" != required ] ;; \
+	esac
 
 bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
 	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.repo.tree import ROOT
 
-TASKS = frozenset({"help", "setup", "run", "test", "e2e", "check", "bench"})
+TASKS = frozenset({"help", "setup", "run", "test", "e2e", "check", "audit", "bench"})
 Make = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
