@@ -1,11 +1,13 @@
-"""``policy apply`` and ``policy check`` under ``policy_changes: second_admin``, with whoever is in the admin group."""
+"""``policy apply`` and ``policy check``: what they warn of, and what waits for a second admin."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from infra.sandbox.company import POLICIES_FILE
+from infra.sandbox.company import MANAGEMENT_ACCOUNT, POLICIES_FILE
 from tests.e2e.play import MakePlay, Play
+from tests.e2e.test_policies import opened, preview
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -28,6 +30,26 @@ async def applied(play: Play, path: str, *options: str) -> str:
     code, out, err = await play.run("policy", "apply", path, *options)
     assert code == 0, err
     return f"{out}{err}"
+
+
+async def test_a_set_that_is_provisioned_in_the_management_account_is_a_warning_of_every_command(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    """No refusal: it becomes true and untrue by what somebody does in AWS (rule 9)."""
+    play = await make_play()
+    play.aws.make_assignment(MANAGEMENT_ACCOUNT, "PowerUserAccess", "bob@example.com")
+    play.pass_time(timedelta(minutes=6))  # a picture of AWS is five minutes old at most
+    path = file(tmp_path, WIDER)
+    for command in (("check", path), ("apply", path, "--dry-run"), ("apply", path)):
+        code, _, err = await play.run("policy", *command)
+        warned = [line for line in err.splitlines() if "provisioned in the management account" in line]
+        assert code == 0, err
+        assert any(line.startswith("Warning: payments-engineers names PowerUserAccess, which is") for line in warned)
+        assert all("It is not offered. Remove it from the management account" in line for line in warned)
+    modal = await opened(play, "frank", "/team policy edit payments-engineers", "Eligibility policy", "Longest access")
+    await modal.fill("Longest access", "2h")
+    shown = await preview(play, "frank", modal)
+    assert "payments-engineers names PowerUserAccess, which is provisioned" in await shown.shows("Will")
 
 
 async def test_it_is_refused_while_there_is_no_second_admin_and_the_way_out_is_said(

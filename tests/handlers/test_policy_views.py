@@ -25,6 +25,7 @@ from core.domain.redecided import Deciders, Redecided, RoleShift
 from core.domain.request import Actor
 from core.domain.widening import Widening
 from core.ports import Conversation, Proposal
+from core.services.drafting import Preview
 from core.services.naming import Named
 from core.services.policies import HistoryPage
 from handlers import effect_words
@@ -319,6 +320,41 @@ async def test_what_is_capped_is_a_warning_that_names_the_cap(show: Open) -> Non
     lower = replace(BOOK, settings=replace(BOOK.settings, max_duration=timedelta(hours=2)))
     assert "says 4 h, and is capped at 2 h" in await show(policy_preview.build(preview(lower), ORIGIN))
     assert "capped" not in await show(policy_preview.build(preview(replace(BOOK, approval=())), ORIGIN))
+
+
+MANAGED = replace(NAMES, organization=replace(NAMES.organization, out_of_reach=frozenset({POWER})))
+
+
+def in_management(after: PolicyBook) -> Preview:
+    """A change, while PowerUserAccess is provisioned in the management account."""
+    return preview(after, seat=seat(BOOK, MANAGED))
+
+
+async def test_a_set_of_the_management_account_is_a_warning_where_a_changed_policy_names_it(show: Open) -> None:
+    """What the policy named before is said again: who changes it looks at all of it (rule 9)."""
+    (own, *others) = BOOK.eligibility
+    said = (
+        f"⚠️ {own.name} names PowerUserAccess, which is provisioned in the management account: AWS lets a delegated "
+        "administrator neither grant nor take such a set away in any account. It is not offered."
+    )
+    longer = replace(BOOK, eligibility=(replace(own, max_duration=timedelta(hours=1)), *others))
+    new = replace(own, name="another")
+    assert said in await show(policy_preview.build(in_management(longer), ORIGIN))
+    shown = await show(policy_preview.build(in_management(replace(BOOK, eligibility=(*BOOK.eligibility, new))), ORIGIN))
+    assert "⚠️ another names PowerUserAccess" in shown
+    assert said not in shown
+    without = replace(own, permission_sets=own.permission_sets - {POWER})
+    for harmless in (replace(BOOK, approval=()), replace(BOOK, eligibility=(without, *others))):
+        assert "management account" not in await show(policy_preview.build(in_management(harmless), ORIGIN))
+    assert "management account" not in await show(policy_preview.build(preview(longer), ORIGIN))
+
+
+async def test_who_decides_about_a_change_that_waits_is_warned_of_such_a_set_too(show: Open) -> None:
+    (own, *others) = BOOK.eligibility
+    after = replace(BOOK, eligibility=(replace(own, max_duration=timedelta(hours=1)), *others))
+    proposal = Proposal(after, 7, Actor("Erin Gray"), "it was time", NOW, NOW + timedelta(days=7), id=3)
+    shown = await show(policy_preview.waiting(in_management(after), proposal))
+    assert f"⚠️ {own.name} names PowerUserAccess, which is provisioned in the management account" in shown
 
 
 async def test_that_nothing_changes_for_anybody_is_said_only_without_effects(show: Open) -> None:

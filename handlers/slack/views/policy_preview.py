@@ -215,10 +215,9 @@ def _caps(preview: Preview) -> list[Block]:
 
 def _out_of_reach(preview: Preview, speller: Speller) -> list[Block]:
     """Sets that could not be granted, of policies that this change makes or changes."""
-    organization = preview.seat.names.organization
-    known = set(out_of_reach(preview.seat.book, organization))
-    told = [each for each in out_of_reach(preview.draft.book, organization) if each not in known]
-    names = speller.names
+    names, before = speller.names, preview.seat.book.eligibility
+    changed = {policy.name for policy in preview.draft.book.eligibility if policy not in before}
+    told = [each for each in out_of_reach(preview.draft.book, names.organization) if each[0] in changed]
     spelled = [
         (called, [names.of(Field.PERMISSION_SETS, arn, speller.book).text for arn in sets]) for called, sets in told
     ]
