@@ -117,6 +117,10 @@ _REFUSALS: Mapping[Reason, str] = {
         "You've already asked for this, for the same time: {detail} is waiting for approval. Withdraw it if it's "
         "wrong. Nothing was sent."
     ),
+    Reason.WITHDRAWN_OFTEN: (
+        "You've withdrawn or ended {detail} requests that you made in the last 10 min, and others are shown each of "
+        "them. Ask again in {limit}. Nothing was sent."
+    ),
     Reason.TOO_FAST: "You've looked into the logs of many requests in a short time. Wait {limit}, then try again.",
     Reason.OWN_REQUEST: "This is your own request. Somebody else has to decide on it.",
     Reason.NOT_AN_APPROVER: "You are not one of the approvers here{by}.",

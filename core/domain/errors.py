@@ -108,6 +108,7 @@ class Reason(StrEnum):
     # 26: what one person can do to the others
     TOO_MANY_OPEN = "too_many_open"
     ASKED_ALREADY = "asked_already"
+    WITHDRAWN_OFTEN = "withdrawn_often"
     TOO_FAST = "too_fast"
     # 10 to 13: who may decide
     OWN_REQUEST = "own_request"

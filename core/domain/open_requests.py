@@ -1,5 +1,6 @@
-"""How much one person may have open at a time, so that nobody buries the requests of the others (rule 26)."""
+"""How much one person may ask for at a time, so that nobody buries the requests of the others (rule 26)."""
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -10,6 +11,13 @@ from core.domain.request import Request, Status
 
 OPEN = frozenset({Status.PENDING, Status.SCHEDULED})
 """Statuses that count: what is granted by now keeps nobody waiting, and ends by itself."""
+
+WITHDRAWN = frozenset({Status.CANCELLED, Status.REVOKED, Status.REVOKING})
+"""Statuses of what was called off early: it makes room, and the next one is shown to everybody again."""
+WITHDRAWN_WITHIN = timedelta(minutes=10)
+"""How long what was asked for and called off counts, from when it was asked for."""
+MOST_WITHDRAWN = 3
+"""Of one target; of all together twice what may be open. Who mends a request once or twice never meets it."""
 
 
 def open_at(requests: Iterable[Request], now: datetime) -> tuple[Request, ...]:
@@ -37,3 +45,15 @@ def at_the_limit(open_ones: Iterable[Request], most: int) -> Refusal | None:
     """Refuse anything more of a person who has ``most`` open requests."""
     count = sum(1 for _ in open_ones)
     return Refusal(Reason.TOO_MANY_OPEN, Field.PERMISSION_SET, detail=f"{count} of {most}") if count >= most else None
+
+
+def withdrawn_too_often(target: Target, withdrawn: Iterable[Request], most: int, now: datetime) -> Refusal | None:
+    """Let whoever asks and calls off over and over wait, until enough of it is long ago; ``limit`` says how long."""
+    recent = [(one.target, one.created_at) for one in withdrawn if now - one.created_at < WITHDRAWN_WITHIN]
+    same = [at for of, at in recent if of == target]
+    for times, allowed in ((same, MOST_WITHDRAWN), ([at for _, at in recent], 2 * most)):
+        if len(times) >= allowed:
+            again_at = sorted(times)[-allowed] + WITHDRAWN_WITHIN
+            wait = timedelta(minutes=math.ceil((again_at - now) / timedelta(minutes=1)))
+            return Refusal(Reason.WITHDRAWN_OFTEN, Field.PERMISSION_SET, limit=wait, detail=str(len(times)))
+    return None

@@ -10,6 +10,7 @@ from core.ports.archive import Archived, ArchiveProgress, AuditArchive
 from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
 from core.ports.breaks import Breaks
 from core.ports.chat import GONE, Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
+from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
@@ -42,9 +43,7 @@ from core.ports.storage import (
     Requests,
     Revision,
     Snapshots,
-    Sweeps,
     UnitOfWork,
-    Unknowns,
     Votes,
 )
 

@@ -9,7 +9,6 @@ from typing import Protocol
 from core.domain.approval import Vote
 from core.domain.assignment import Assignment, Operation
 from core.domain.audit import Anchor, AuditEvent, Sealed
-from core.domain.drift import Sweep, Unknown
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser
@@ -20,6 +19,7 @@ from core.ports.activity import Summaries
 from core.ports.alarms import Backlog, RaisedAlarms, SharedRounds
 from core.ports.archive import ArchiveProgress
 from core.ports.breaks import Breaks
+from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
@@ -76,6 +76,10 @@ class Requests(Protocol):
 
     async def open_of(self, principal: PrincipalId) -> Sequence[Request]:
         """Pending and scheduled ones, oldest first. Nobody else who asks this adds one until this unit is over."""
+        ...
+
+    async def withdrawn(self, principal: PrincipalId, since: datetime) -> Sequence[Request]:
+        """Made since then, and called off early (``core.domain.open_requests.WITHDRAWN``)."""
         ...
 
     async def with_status(self, *statuses: Status, limit: int, after: RequestId | None = None) -> Sequence[Request]:
@@ -298,42 +302,6 @@ class Drafts(Protocol):
 
     async def prune(self, before: datetime) -> int:
         """Forget drafts made before then; returns how many there were."""
-        ...
-
-
-class Unknowns(Protocol):
-    """Assignments without a request that were found in AWS (rule 19)."""
-
-    async def all(self) -> Sequence[Unknown]:
-        """Oldest first."""
-        ...
-
-    async def of(self, target: Target) -> Sequence[Unknown]: ...
-
-    async def put(self, unknown: Unknown) -> None:
-        """Keep it; what is known already stays as it is."""
-        ...
-
-    async def confirm(self, unknown: Unknown, at: datetime) -> None:
-        """It was seen once more."""
-        ...
-
-    async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
-        """Mark those of them of which nobody was told yet; of several replicas one gets each."""
-        ...
-
-    async def remove(self, unknown: Unknown) -> None: ...
-
-
-class Sweeps(Protocol):
-    """How far the search for them has come: one for all replicas."""
-
-    async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
-        """Lease it to the caller; None when another process holds it."""
-        ...
-
-    async def release(self, sweep: Sweep) -> None:
-        """Write how far it has come, and give it back. Written by whoever claimed it last, or not at all."""
         ...
 
 

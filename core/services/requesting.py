@@ -8,7 +8,7 @@ from typing import NoReturn
 from core.domain.audit import AuditEvent
 from core.domain.errors import Refusal, Refused
 from core.domain.ids import AccountId, PermissionSetArn
-from core.domain.open_requests import one_too_many, open_at
+from core.domain.open_requests import WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.outside import read_instant, read_minutes
@@ -74,7 +74,10 @@ class Requesting:
     async def _excess(self, unit: UnitOfWork, person: Person, ask: Ask) -> Refusal | None:
         now, most = self._clock.now(), (await unit.policies.current()).settings.max_open_requests
         there = open_at(await unit.requests.open_of(person.id), now)
-        return one_too_many(ask.target, effective_start(ask.start_at, now), whole_minutes(ask.duration), there, most)
+        start_at, duration = effective_start(ask.start_at, now), whole_minutes(ask.duration)
+        withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
+        excess = one_too_many(ask.target, start_at, duration, there, most)
+        return excess or withdrawn_too_often(ask.target, withdrawn, most, now)
 
     async def _refuse(
         self, person: Person, ask: Ask, book: PolicyBook, why: tuple[Refusal, ...], told: tuple[Refusal, ...]

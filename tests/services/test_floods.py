@@ -11,6 +11,7 @@ from core.domain.errors import Reason, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import AUDIT_CHANNEL as ON_RECORD
 from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.open_requests import MOST_WITHDRAWN
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Status
@@ -84,6 +85,36 @@ async def test_of_forms_sent_at_once_no_more_become_requests_than_may(world_on_b
     outcomes = await asyncio.gather(*(world.done(form) for form in forms))
     assert sorted(outcome.result for outcome in outcomes) == [Result.DECLINED] * 4 + [Result.SUBMITTED] * 2
     assert len(await world.requests()) == 2
+
+
+async def withdrawn(world: World, target: Target = TARGET) -> None:
+    await world.cancel(world.ada, await world.asked(target=target))
+
+
+async def test_who_mends_a_request_twice_is_let_and_who_asks_and_withdraws_in_a_loop_waits(world: World) -> None:
+    for _ in range(MOST_WITHDRAWN):
+        await withdrawn(world)
+        world.clock.move(MINUTE)
+    told = await world.submit(world.ada, minutes=45)
+    assert (declined(told), told.refusals[0].limit) == (Reason.WITHDRAWN_OFTEN, 7 * MINUTE)
+    await world.asked(target=Target(PROD, READ))
+    await world.asked(world.dan)
+    world.clock.move(7 * MINUTE)
+    await world.asked()
+
+
+async def test_what_is_granted_without_approval_and_ended_at_once_counts_the_same(world: World) -> None:
+    for _ in range(MOST_WITHDRAWN):
+        await world.revoke(world.ada, await world.active(target=OPEN))
+        await world.settle()
+    assert declined(await world.submit(world.ada, OPEN)) is Reason.WITHDRAWN_OFTEN
+
+
+async def test_a_loop_over_many_targets_ends_as_well(world: World) -> None:
+    await world.set_policies(world.book(max_open_requests=2))
+    for target in (TARGET, Target(PROD, READ), Target(STAGING, READ), Target(STAGING, POWER)):
+        await withdrawn(world, target)
+    assert declined(await world.submit(world.ada, OPEN)) is Reason.WITHDRAWN_OFTEN
 
 
 async def test_the_limit_costs_aws_no_question(world: World) -> None:

@@ -56,6 +56,7 @@ QUESTIONS: dict[str, Ask] = {
     "lost": lambda unit: unit.requests.whose_access_is_lost(),
     "undecided": lambda unit: unit.requests.undecided(PrincipalId("somebody"), NOW, limit=10),
     "open ones of a person": lambda unit: unit.requests.open_of(ADA),
+    "ones that a person withdrew": lambda unit: unit.requests.withdrawn(ADA, NOW),
     "live ones of a person": lambda unit: unit.requests.live_of(ADA, TARGET),
     "live ones": lambda unit: unit.requests.live_on(TARGET),
     "active ones": lambda unit: unit.requests.with_status(Status.ACTIVE, limit=10),

@@ -31,7 +31,7 @@ from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId, show_request_id
-from core.domain.open_requests import OPEN
+from core.domain.open_requests import OPEN, WITHDRAWN
 from core.domain.organization import Target
 from core.domain.request import LIVE, Request, Status
 from core.domain.search import Cursor, Search
@@ -114,6 +114,11 @@ class SqlRequests:
         await self._session.take_turn_of(principal)
         mine = (col(RequestRow.requester) == principal, _status.in_(sorted(OPEN)))
         return _values(await self._session.all(select(RequestRow).where(*mine).order_by(_id)))
+
+    async def withdrawn(self, principal: PrincipalId, since: datetime) -> Sequence[Request]:
+        made = (col(RequestRow.requester) == principal, col(RequestRow.created_at) >= since)
+        wanted = select(RequestRow).where(*made, _status.in_(sorted(WITHDRAWN)))
+        return _values(await self._session.all(wanted.order_by(col(RequestRow.created_at), _id)))
 
     async def live_of(self, principal: PrincipalId, target: Target) -> Sequence[Request]:
         live = _status.in_(sorted(LIVE))

@@ -1,0 +1,44 @@
+"""Assignments that nobody here has made, and the sweep that finds them (rule 19)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from core.domain.drift import Sweep, Unknown
+from core.domain.organization import Target
+
+
+class Unknowns(Protocol):
+    """Assignments without a request that were found in AWS (rule 19)."""
+
+    async def all(self) -> Sequence[Unknown]:
+        """Oldest first."""
+        ...
+
+    async def of(self, target: Target) -> Sequence[Unknown]: ...
+
+    async def put(self, unknown: Unknown) -> None:
+        """Keep it; what is known already stays as it is."""
+        ...
+
+    async def confirm(self, unknown: Unknown, at: datetime) -> None:
+        """It was seen once more."""
+        ...
+
+    async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
+        """Mark those of them of which nobody was told yet; of several replicas one gets each."""
+        ...
+
+    async def remove(self, unknown: Unknown) -> None: ...
+
+
+class Sweeps(Protocol):
+    """How far the search for them has come: one for all replicas."""
+
+    async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
+        """Lease it to the caller; None when another process holds it."""
+        ...
+
+    async def release(self, sweep: Sweep) -> None:
+        """Write how far it has come, and give it back. Written by whoever claimed it last, or not at all."""
+        ...

@@ -1,0 +1,53 @@
+"""How much one person may ask for (rule 26)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.errors import Reason
+from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.open_requests import MOST_WITHDRAWN, WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
+from core.domain.organization import Target
+from core.domain.request import Request, Status
+from tests.strategies import NOW, requests
+
+MOST = 5
+TARGETS = tuple(
+    Target(AccountId(f"{n:012}"), PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-1/ps-1")) for n in (1, 2)
+)
+ages = st.integers(0, 15 * 60).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@st.composite
+def withdrawn(draw: st.DrawFn) -> list[Request]:
+    one = draw(requests())
+    made = draw(st.lists(st.tuples(ages, st.sampled_from(TARGETS)), max_size=16))
+    return [replace(one, status=Status.CANCELLED, target=target, created_at=NOW - age) for age, target in made]
+
+
+@given(withdrawn(), st.sampled_from(TARGETS))
+def test_whoever_waits_as_long_as_is_said_is_let_in_and_nobody_who_mended_a_request_twice_waits(
+    there: list[Request], target: Target
+) -> None:
+    """Rule 26."""
+    refusal = withdrawn_too_often(target, there, MOST, NOW)
+    recent = [request.target for request in there if NOW - request.created_at < WITHDRAWN_WITHIN]
+    assert (refusal is not None) == (recent.count(target) >= MOST_WITHDRAWN or len(recent) >= 2 * MOST)
+    if refusal is None:
+        return
+    assert refusal.reason is Reason.WITHDRAWN_OFTEN
+    assert refusal.limit is not None
+    assert timedelta() < refusal.limit <= WITHDRAWN_WITHIN
+    again = withdrawn_too_often(target, there, MOST, NOW + refusal.limit)
+    assert again is None or len(recent) >= 2 * MOST  # the other of the two counts may still be too high
+    assert withdrawn_too_often(target, there, MOST, NOW + WITHDRAWN_WITHIN) is None
+
+
+@given(st.lists(requests(), max_size=8), st.sampled_from(TARGETS), st.integers(0, 8))
+def test_nobody_has_more_open_than_may_be(there: list[Request], target: Target, most: int) -> None:
+    """Rule 26."""
+    open_ones = open_at(there, NOW)
+    if len(open_ones) >= most:
+        assert one_too_many(target, None, timedelta(hours=99), open_ones, most) is not None
