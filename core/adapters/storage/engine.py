@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event, text, update
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.adapters.storage.address import is_sqlite, read_url, sqlite_file
 from core.adapters.storage.errors import translated
@@ -46,7 +46,6 @@ class Database:
     def __init__(self, url: str, *, application: str = APPLICATION) -> None:
         self.address = read_url(url)
         self.engine = build_engine(self.address, application)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
         self._turn = asyncio.Lock() if is_sqlite(self.address) else None
         self.on_work: Callable[[Collection[str]], None] = _nobody_waits
         """Told, in this process, what kinds of work a commit has left."""
@@ -59,16 +58,21 @@ class Database:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work of one's own; nothing happens in the database until it is first used."""
-        async with self._in_turn(), self._sessions() as session:
-            yield SqlUnitOfWork(Session(session, self.engine.dialect.name, self.on_work))
+        async with self._in_turn():
+            session = Session(self.engine, self.on_work)
+            try:
+                yield SqlUnitOfWork(session)
+            finally:
+                await session.close()
 
     @asynccontextmanager
     async def look(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work that only reads, and sees one moment for as long as it takes; nobody waits for it."""
-        async with self._sessions() as session:
-            with translated():
-                await session.connection(execution_options=self._looking)
-            yield SqlUnitOfWork(Session(session, self.engine.dialect.name, _nobody_waits))
+        session = Session(self.engine, _nobody_waits, self._looking)
+        try:
+            yield SqlUnitOfWork(session)
+        finally:
+            await session.close()
 
     @property
     def _looking(self) -> dict[str, Any]:

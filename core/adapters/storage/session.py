@@ -4,19 +4,20 @@ That keeps three promises in one place: no foreign error comes out, no value is 
 transaction that reads it, and listeners hear of new work exactly when it is committed.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Delete, Insert, Select, Update, func, select
+from sqlalchemy import CursorResult, Delete, Executable, Insert, Select, Update, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.adapters.storage.errors import translated
 from core.adapters.storage.tables import Row
 
 R = TypeVar("R")
+_NONE: Mapping[str, Any] = {}
 
 CHANNEL = "teambot"
 """Where PostgreSQL announces new work. The payload names the kinds of it, with commas between."""
@@ -46,31 +47,36 @@ class Turn(IntEnum):
 class Session:
     """One transaction of one unit of work."""
 
-    def __init__(self, session: AsyncSession, dialect: str, on_work: Callable[[Collection[str]], None]) -> None:
-        self._session = session
+    def __init__(
+        self, engine: AsyncEngine, on_work: Callable[[Collection[str]], None], options: Mapping[str, Any] = _NONE
+    ) -> None:
+        """``options`` of its connections. Nothing is asked of the database before the first statement."""
+        self._engine = engine
+        self._options = options
         self._on_work = on_work
-        self._is_postgresql = dialect == "postgresql"
+        self._connection: AsyncConnection | None = None
+        self._is_postgresql = engine.dialect.name == "postgresql"
         self._work: set[Work] = set()
 
     async def all(self, statement: TypedReturnsRows[R]) -> Sequence[R]:
+        """Rows of a table have its columns as attributes; of one column alone its values are returned."""
         with translated():
-            result = await self._session.execute(statement, execution_options=_AS_IT_IS_NOW)
-            return result.scalars().all()
+            result = await self._execute(statement)
+            return result.scalars().all() if len(result.keys()) == 1 else cast("Sequence[R]", result.all())
 
     async def first(self, statement: TypedReturnsRows[R]) -> R | None:
         with translated():
-            result = await self._session.execute(statement, execution_options=_AS_IT_IS_NOW)
-            return result.scalars().first()
+            result = await self._execute(statement)
+            return result.scalars().first() if len(result.keys()) == 1 else cast("R | None", result.first())
 
     async def tuples(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         with translated():
-            return (await self._session.execute(statement)).all()
+            return (await self._execute(statement)).all()
 
     async def run(self, statement: Insert | Update | Delete) -> int:
         """Returns how many rows were touched."""
         with translated():
-            result = await self._session.execute(statement, execution_options=_AS_IT_IS_NOW)
-            return cast("CursorResult[Any]", result).rowcount
+            return (await self._execute(statement)).rowcount
 
     def insert(self, table: type[Row]) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT in the dialect at hand, for its ON CONFLICT."""
@@ -91,9 +97,9 @@ class Session:
 
     async def hold_still(self) -> None:
         """Let every later read see the same moment, when nothing was read yet."""
-        if self._is_postgresql and not self._session.in_transaction():
+        if self._is_postgresql and self._connection is None:
             with translated():
-                await self._session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                await self._connect({"isolation_level": "REPEATABLE READ"})
 
     def leaves(self, work: Work) -> None:
         """Note what the commit will leave to be done."""
@@ -106,10 +112,26 @@ class Session:
 
     async def commit(self) -> None:
         with translated():
-            await self._session.commit()
+            if self._connection is not None:
+                await self._connection.commit()
+                connection, self._connection = self._connection, None
+                await connection.close()
         work, self._work = self._work, set()
         if work:
             self._on_work(work)
 
+    async def close(self) -> None:
+        """Undo what was not committed, whatever interrupts it, and give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.__aexit__(None, None, None)
 
-_AS_IT_IS_NOW = {"populate_existing": True, "synchronize_session": False}
+    async def _execute(self, statement: Executable) -> CursorResult[Any]:
+        connection = self._connection or await self._connect(self._options)
+        return await connection.execute(statement)
+
+    async def _connect(self, options: Mapping[str, Any]) -> AsyncConnection:
+        connection = self._connection = await self._engine.connect()
+        if options:
+            await connection.execution_options(**options)
+        return connection
