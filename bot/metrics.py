@@ -27,7 +27,12 @@ class Metrics:
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
     def _define_requests(self) -> None:
-        self._requests = Gauge("teambot_requests", "Requests there are, by status.", ["status"], registry=self.registry)
+        self._requests = Gauge(
+            "teambot_requests",
+            "Requests by status: all that are open, and those that came to their end within the last day.",
+            ["status"],
+            registry=self.registry,
+        )
         self._overdue = Gauge(
             "teambot_overdue_revocations", "Revocations that take longer than five minutes.", registry=self.registry
         )

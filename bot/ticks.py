@@ -16,6 +16,8 @@ from core.services.services import Services
 LOST_EVERY = 900
 PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
 """How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
+COUNTED_FOR = timedelta(days=1)
+"""How long a request that is over is in the gauge: to count all that ever were would take longer and longer."""
 ALIVE_WITHIN = timedelta(seconds=20)
 
 WORK = {
@@ -122,7 +124,7 @@ class Rounds:
         now = self._base.clock.now()
         async with self._base.database.open() as unit:
             waiting, undeliverable, oldest = await unit.outbox.waiting()
-            counts = await unit.requests.counts()
+            counts = await unit.requests.counts(now - COUNTED_FOR)
             taken_at = await unit.snapshots.taken_at()
             untold, given_up = await unit.summaries.counts()
             late = await unit.requests.due_to_end(now, 1)

@@ -90,8 +90,8 @@ class Requests(Protocol):
         """Active ones whose assignment somebody else took away, and AWS still does not list; oldest first."""
         ...
 
-    async def counts(self) -> Mapping[Status, int]:
-        """How many there are of each status that occurs."""
+    async def counts(self, closed_since: datetime) -> Mapping[Status, int]:
+        """How many there are of each status that occurs: of those that are over, the ones that are so since then."""
         ...
 
     async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int: ...

@@ -76,7 +76,7 @@ async def burst(world: World, count: int) -> Burst:
 
 async def ended(world: World) -> list[int]:
     async with world.database.look() as unit:
-        found = await unit.requests.counts()
+        found = await unit.requests.counts(world.clock.now() - timedelta(days=1))
     return [0] * (found.get(Status.ENDED, 0) + found.get(Status.REVOKED, 0))
 
 

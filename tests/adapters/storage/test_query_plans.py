@@ -46,6 +46,7 @@ QUESTIONS: dict[str, Ask] = {
     "summaries": lambda unit: unit.summaries.claim(LATER, LEASE, 2),
     "summaries counted": lambda unit: unit.summaries.counts(),
     "next summary": lambda unit: unit.summaries.next_due(),
+    "requests counted": lambda unit: unit.requests.counts(NOW),
     "starts": lambda unit: unit.requests.claim_due_to_start(LATER, LEASE, 20),
     "ends": lambda unit: unit.requests.due_to_end(LATER, 20),
     "warnings": lambda unit: unit.requests.due_to_warn(LATER, 20),

@@ -260,9 +260,8 @@ async def test_a_postponed_start_waits_for_its_time(database: Database) -> None:
     assert await read(database, request.id) == request
 
 
-async def test_requests_are_counted_by_status(database: Database) -> None:
-    await stored(database, PENDING)
-    await stored(database, PENDING)
-    await stored(database, SCHEDULED)
+async def test_requests_are_counted_by_status_and_those_that_are_over_for_a_while(database: Database) -> None:
+    ended = replace(PENDING, status=Status.ENDED, closed_at=NOW)
+    await stored(database, PENDING, PENDING, SCHEDULED, ended, replace(ended, closed_at=NOW - MINUTE))
     async with database.open() as unit:
-        assert await unit.requests.counts() == {Status.PENDING: 2, Status.SCHEDULED: 1}
+        assert await unit.requests.counts(NOW) == {Status.PENDING: 2, Status.SCHEDULED: 1, Status.ENDED: 1}
