@@ -23,7 +23,7 @@ from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.service import Observe, unobserved
 from core.adapters.aws.session import AwsSession
-from core.adapters.clock import ShiftedClock, SystemClock
+from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
 from core.domain.activity import LOGS_COME_WITHIN
@@ -82,7 +82,7 @@ SLACK_TIMEOUT = 10
 class Foundation:
     """Storage and AWS: all that the command line needs."""
 
-    clock: Clock
+    clock: ProcessClock
     database: Database
     aws: AwsSession
     belonging: Belonging
@@ -109,7 +109,7 @@ class Chat:
     files: SlackFiles
 
 
-def clock_of(settings: Settings) -> Clock:
+def clock_of(settings: Settings) -> ProcessClock:
     return ShiftedClock(settings.sandbox_clock) if settings.sandbox_clock else SystemClock()
 
 

@@ -1,8 +1,11 @@
 """How the process starts and ends: background work, signals, and the order in which things are taken down."""
 
 import asyncio
+import math
 import os
 import signal
+import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from typing import Any, TypeVar
@@ -15,6 +18,8 @@ from core.domain.errors import NotFound, Refused
 T = TypeVar("T")
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+AFTER_WORK = 5.0
+"""Seconds for taking everything down, once what was begun has finished or was cut off."""
 _TIME_TO_CANCEL = 1.0
 """Seconds that cancelled work has for cleaning up."""
 
@@ -72,19 +77,42 @@ class Background:
             log.error("background work failed", work=task.get_name(), incident=new_incident(), exc_info=error)
 
 
+class Stopping:
+    """How much of the time is left in which what was begun may finish, from the signal on."""
+
+    def __init__(self, within: float) -> None:
+        self._within = within
+        self._until: float | None = None
+
+    def begin(self) -> None:
+        self._until = time.monotonic() + self._within
+
+    def left(self, at_most: float = math.inf) -> float:
+        """In seconds; all of it while no signal came, as when the start fails."""
+        left = self._within if self._until is None else max(0.0, self._until - time.monotonic())
+        return min(left, at_most)
+
+
 @asynccontextmanager
-async def draining(within: float) -> AsyncIterator[Background]:
+async def draining(within: Callable[[], float]) -> AsyncIterator[Background]:
     """Background work for the length of an ``async with``, drained at its end within that many seconds."""
     background = Background()
     try:
         yield background
     finally:
-        await background.drain(within)
+        await background.drain(within())
 
 
 def _exit_now(number: int) -> None:
     """Leave without cleaning up. Everything due stands in the database, so this loses nothing but time."""
     os._exit(128 + number)
+
+
+def leave_now() -> None:
+    """Leave with everything cleaned up but threads that wait for somebody else."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @contextmanager

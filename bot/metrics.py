@@ -24,6 +24,7 @@ class Metrics:
         self._define_alarms()
         self._define_work()
         self._define_slack()
+        self._define_clock()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
     def _define_requests(self) -> None:
@@ -131,6 +132,16 @@ class Metrics:
             ["event"],
             registry=self.registry,
         )
+
+    def _define_clock(self) -> None:
+        self._clock_ahead = Gauge(
+            "teambot_clock_ahead_seconds",
+            "How far this machine's clock is ahead of the database's; behind it, when negative.",
+            registry=self.registry,
+        )
+
+    def clock(self, ahead: timedelta) -> None:
+        self._clock_ahead.set(ahead.total_seconds())
 
     def requests(self, by_status: Mapping[Status, int]) -> None:
         """Statuses that are not named have none."""

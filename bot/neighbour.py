@@ -6,11 +6,6 @@ from bot.settings import Settings
 
 ASKED_WITHIN = aiohttp.ClientTimeout(total=6)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not listened on
-_MEANING = {
-    "slack": "it has no connection to Slack (Socket Mode): its log says why",
-    "database": "the database does not answer it",
-    "scheduler": "its rounds do not come to their end: its log says why",
-}
 
 
 async def ask(settings: Settings) -> tuple[bool, str] | None:
@@ -24,7 +19,8 @@ async def ask(settings: Settings) -> tuple[bool, str] | None:
         return None
     if not isinstance(said, dict) or said.get("status") not in {"ready", "not ready"}:
         return None
-    failing = [str(name) for name in said.get("failing") or ()]
     if said["status"] == "ready":
         return True, f"ready, at {url}"
-    return False, "not ready: " + "; ".join(_MEANING.get(name, name) for name in failing)
+    because = said.get("because")
+    told = "; ".join(map(str, because.values())) if isinstance(because, dict) else "it says no more"
+    return False, f"not ready: {told}"

@@ -1,63 +1,68 @@
 """``teambot serve``: everything started in order, and ended in reverse."""
 
 import asyncio
-import logging
 import os
 import secrets
 import socket
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
-from bot.compose import Chat, Foundation, chat_of, found, services_of
+from bot.compose import Foundation, chat_of, found, services_of
 from bot.env_file import warning_of
-from bot.lifecycle import Background, draining, run_until_stopped
+from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now, run_until_stopped
 from bot.metrics import Metrics
+from bot.readiness import Readiness
 from bot.schema import need_schema
 from bot.settings import ConfigError, Settings
+from bot.slack_app import dispatching, slack_app
 from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
 from bot.ticks import WORK, Rounds
 from bot.wakeup import listening
-from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
+from bot.web import SlackDoor, create_app, create_metrics_app, serving
+from core.adapters.aws.session import AwsSession
 from core.adapters.storage.migrate import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream
-from core.services.services import Services
-from handlers.slack.answers import Answers
-from handlers.slack.boundary import Boundary
-from handlers.slack.desk import Desk
-from handlers.slack.register import register
-from handlers.slack.screens import Screens
+from core.services.heartbeat import Heartbeat
 
 INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
-TICKS_END_WITHIN = 5.0
-"""Seconds for the rounds that run when a signal comes: they are short, and what they leave is found again.
-
-Neither they nor the doors take longer than background work may.
-"""
-
-DOORS_CLOSE_WITHIN = 5.0
-DOORS_AND_TICKS = 12.0
-"""Seconds that everything but the background work may take to end."""
+GRACE = 5.0
+"""Seconds for which HTTP is still answered after the signal: who sends it reads first that no more is to come."""
+ROUNDS_END_WITHIN = 5.0
+"""Seconds for the rounds that run by then: they are short, and what they leave is found again."""
+DOORS_CLOSE_WITHIN = 3.0
+"""Seconds for calls that are being answered: Slack waits no longer."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What the parts of the process share."""
+
+    settings: Settings
+    stopping: Stopping
+    background: Background
+    metrics: Metrics
 
 
 async def serve(settings: Settings) -> None:
     """Serve until a signal comes. Raises ConfigError when the database cannot be served as it is."""
     try:
         with hold_alone(settings.database_url):
-            longest = settings.stop_within + DOORS_AND_TICKS
-            await run_until_stopped(lambda parts: _start(settings, parts), stopped_within=longest)
+            await run_until_stopped(
+                lambda parts: _start(settings, parts), stopped_within=settings.stop_within + AFTER_WORK
+            )
     except DatabaseInUse as error:
         raise ConfigError((str(error),)) from error
 
@@ -65,28 +70,35 @@ async def serve(settings: Settings) -> None:
 async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     if exposed := warning_of(settings.env_file):
         log.warning("secrets are open to others", because=exposed)
-    metrics = Metrics(__version__)
+    stopping, metrics = Stopping(settings.stop_within), Metrics(__version__)
+    calls = parts.enter_context(_leaving_calls())
     base = await parts.enter_async_context(found(settings, metrics.aws_call))
+    calls.append(base.aws)
     await _check_schema(base)
+    heartbeat = await _first_beat(base, metrics)
     await _check_instance(base)
     if base.database.is_for_one_process:
         await base.database.release_leases()
-    background = await parts.enter_async_context(draining(settings.stop_within))
+    parts.push_async_callback(_give_back, base)
+    background = await parts.enter_async_context(draining(stopping.left))
+    process = Process(settings, stopping, background, metrics)
     chat = chat_of(settings, base.clock)
     services = services_of(settings, base, chat, background)
-    rounds = Rounds(settings, base, services, metrics, _replica())
+    rounds = Rounds(settings, base, services, metrics, heartbeat)
+    may_work = heartbeat.may_work if heartbeat else _always
     ticker = await parts.enter_async_context(
-        ticking(rounds.ticks(), base.clock, metrics.tick, _at_most(settings, TICKS_END_WITHIN))
+        ticking(rounds.ticks(), base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
     )
     base.database.on_work = lambda work: _nudge(ticker, work)
-    await parts.enter_async_context(listening(settings.database_url, lambda: _nudge(ticker, WORK), background))
-    app = _slack_app(settings, chat, services, background, base, metrics)
-    socket_to_slack = None
+    await parts.enter_async_context(listening(settings.database_url, lambda work: _nudge(ticker, work), background))
+    app = slack_app(settings, chat, services, background, base, metrics)
+    slack = None
     if settings.slack_app_token:
         token = settings.slack_app_token.get_secret_value()
-        socket_to_slack = await parts.enter_async_context(connected(app, token, background, metrics.slack))
-    readiness = _Readiness(base, ticker, socket_to_slack, belongs=lambda: base.belonging.refused is None)
-    await _open_doors(settings, parts, app, readiness, metrics)
+        slack = await parts.enter_async_context(connected(app, token, background, metrics.slack, may_work))
+    readiness = Readiness(base.database, base.belonging, ticker, slack, admit=base.database.admit)
+    await _open_doors(process, parts, app, readiness)
+    await parts.enter_async_context(_leaving(process, base, readiness, ticker, slack))
 
 
 async def _check_schema(base: Foundation) -> None:
@@ -96,6 +108,17 @@ async def _check_schema(base: Foundation) -> None:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: the database does not answer ({error}).",)) from error
     if state is SchemaState.COMPATIBLE:
         log.warning("the schema is of a newer release, on which this one runs: update this process soon")
+
+
+async def _first_beat(base: Foundation, metrics: Metrics) -> Heartbeat | None:
+    """Take part in what replicas share before AWS is asked for anything; None where there can be no other."""
+    database = base.database
+    if database.is_for_one_process:
+        return None
+    heartbeat = Heartbeat(database.open_always, base.clock, base.aws.budgets, _replica(), metrics.clock)
+    database.admit, database.leases.ahead = heartbeat.admit, heartbeat.ahead
+    await heartbeat.beat()
+    return heartbeat
 
 
 async def _check_instance(base: Foundation) -> None:
@@ -116,58 +139,29 @@ async def _check_instance(base: Foundation) -> None:
             )
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Bolt warns of the token in the environment, which its client was given by us."""
-    return "`token` will be unused" not in record.getMessage()
-
-
-def _slack_app(
-    settings: Settings, chat: Chat, services: Services, background: Background, base: Foundation, metrics: Metrics
-) -> AsyncApp:
-    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
-    quiet = logging.getLogger("slack_bolt")  # Bolt's own would write whole payloads at debug
-    quiet.addFilter(_is_news)
-    app = AsyncApp(
-        client=chat.client,
-        signing_secret=secret or secrets.token_hex(),
-        logger=quiet,
-        request_verification_enabled="," not in (secret or ""),  # it knows one secret; the door has looked at both
-    )
-    answers = Answers(chat.client, settings.slack_api_url)
-    desk = Desk(
-        services=services,
-        answers=answers,
-        boundary=Boundary(background, answers, metrics.interaction),
-        screens=Screens(chat.client),
-        background=background,
-        links=chat.links,
-        clock=base.clock,
-        command=settings.command,
-        forget_user=chat.directory.forget,
-    )
-    chat.homes.work_at(desk)
-    register(app, desk)
-    return app
-
-
-async def _open_doors(
-    settings: Settings, parts: AsyncExitStack, app: AsyncApp, readiness: "_Readiness", metrics: Metrics
-) -> None:
+async def _open_doors(process: Process, parts: AsyncExitStack, app: AsyncApp, readiness: Readiness) -> None:
     """HTTP always, for whoever operates this; Slack comes in by it too, where it has no socket of its own."""
-    door = None
+    settings, metrics, door = process.settings, process.metrics, None
     if settings.mode == "http" and settings.slack_signing_secret:
         secret = settings.slack_signing_secret.get_secret_value()
-        door = SlackDoor(secret, lambda: datetime.now(UTC), _dispatch(app))  # noqa: TID251 - Slack signs real time
-    web_app = create_app(readiness, metrics, door, shows_metrics=settings.metrics_port is None)
-    port = await _listen(settings, parts, web_app, settings.port, "TEAMBOT_PORT")
+        door = SlackDoor(secret, lambda: datetime.now(UTC), dispatching(app))  # noqa: TID251 - Slack signs real time
+    web_app = create_app(
+        readiness,
+        metrics,
+        door,
+        shows_metrics=settings.metrics_port is None,
+        is_leaving=lambda: readiness.is_leaving,
+    )
+    port = await _listen(process, parts, web_app, settings.port, "TEAMBOT_PORT")
     log.info("listening", host=settings.host, port=port, mode=settings.mode)
     if settings.metrics_port is not None:
-        own = await _listen(settings, parts, create_metrics_app(metrics), settings.metrics_port, "TEAMBOT_METRICS_PORT")
+        own = await _listen(process, parts, create_metrics_app(metrics), settings.metrics_port, "TEAMBOT_METRICS_PORT")
         log.info("listening for metrics", host=settings.host, port=own)
 
 
-async def _listen(settings: Settings, parts: AsyncExitStack, app: web.Application, port: int, variable: str) -> int:
-    door = serving(app, settings.host, port, stop_within=_at_most(settings, DOORS_CLOSE_WITHIN))
+async def _listen(process: Process, parts: AsyncExitStack, app: web.Application, port: int, variable: str) -> int:
+    settings = process.settings
+    door = serving(app, settings.host, port, stop_within=min(DOORS_CLOSE_WITHIN, settings.stop_within))
     try:
         return await parts.enter_async_context(door)
     except OSError as error:
@@ -175,66 +169,47 @@ async def _listen(settings: Settings, parts: AsyncExitStack, app: web.Applicatio
         raise ConfigError((f"{variable}: cannot listen on {where} ({error.strerror or error})",)) from error
 
 
-def _at_most(settings: Settings, seconds: float) -> float:
-    return min(seconds, float(settings.stop_within))
+@asynccontextmanager
+async def _leaving(
+    process: Process, base: Foundation, readiness: Readiness, ticker: Ticker, slack: SlackSocket | None
+) -> AsyncIterator[None]:
+    """What comes first at the end: nothing new is begun, and whoever sends more is told to send it elsewhere."""
+    yield
+    process.stopping.begin()
+    readiness.is_leaving = base.database.leases.is_closed = True
+    ticker.rest()
+    if slack is None:
+        await asyncio.sleep(min(GRACE, process.settings.stop_within / 2))
 
 
-def _dispatch(app: AsyncApp) -> Handler:
-    async def dispatch(request: web.Request) -> web.StreamResponse:
-        try:
-            told = await to_bolt_request(request)
-        except (AttributeError, TypeError, ValueError):  # signed, and yet nothing that Slack would say
-            return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(told))
-
-    return dispatch
-
-
-class _Readiness:
-    """Ready: the database answers and belongs to the instance of Identity Center that the bot is set up against.
-
-    And the scheduler's rounds come to their end, and Slack is connected in Socket Mode.
-
-    Rounds that wait for AWS or Slack may take as long as these do: then all replicas would be unready at once, and
-    nobody would be told anything. How long they take is in the metrics.
-    """
-
-    def __init__(
-        self,
-        base: Foundation,
-        ticker: Ticker,
-        slack: SlackSocket | None = None,
-        *,
-        belongs: Callable[[], bool] = lambda: True,
-    ) -> None:
-        self._base = base
-        self._belongs = belongs
-        self._ticker = ticker
-        self._slack = slack
-
-    async def __call__(self) -> Mapping[str, bool]:
-        try:
-            await self._base.database.ping()
-        except Upstream:
-            database = False
-        else:
-            database = True
-        passed = self._ticker.last_success("ends") is not None
-        checks = {
-            "identity center instance": self._belongs(),
-            "database": database,
-            "scheduler": passed and not set(self._ticker.stalled()) & _ESSENTIAL,
-        }
-        return checks if self._slack is None else {**checks, "slack": self._slack.is_well}
+async def _give_back(base: Foundation) -> None:
+    """What was cut off is taken up by another replica at once, and not only when the lease runs out."""
+    try:
+        given = await base.database.give_back()
+    except Upstream as error:
+        log.warning("leases run out by themselves", because=str(error))
+    else:
+        log.info("leases given back", rows=given)
 
 
-_ESSENTIAL = {"ends", "starts", "assignments", "expiries", "outbox", "inbox"}
+@contextmanager
+def _leaving_calls() -> Iterator[list[AwsSession]]:
+    """End the process, once everything else is down, when AWS is silent on a call: its thread cannot be ended."""
+    sessions: list[AwsSession] = []
+    yield sessions
+    if any(session.is_calling for session in sessions):
+        log.warning("stopped without waiting for AWS any longer")
+        leave_now()
 
 
-def _nudge(ticker: Ticker, work: Collection[str]) -> None:
-    for kind in work:
+def _nudge(ticker: Ticker, work: Collection[str] | None) -> None:
+    for kind in WORK if work is None else work:
         for name in WORK.get(kind, ()):
             ticker.nudge(name)
+
+
+def _always() -> bool:
+    return True
 
 
 def _replica() -> str:

@@ -187,7 +187,9 @@ class Settings(BaseSettings):
     )
     log_level: v.LogLevel = _variable("TEAMBOT_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
     stop_within: v.Seconds = _variable(
-        "TEAMBOT_STOP_WITHIN", "Seconds that work in progress may take once the process is told to stop.", 15
+        "TEAMBOT_STOP_WITHIN",
+        "Seconds from the signal in which what was begun may finish; everything is over five seconds after that.",
+        20,
     )
     sandbox_clock: Path | None = _variable(
         "TEAMBOT_SANDBOX_CLOCK",

@@ -41,13 +41,30 @@ _FAILURES = (Upstream, aiohttp.ClientError, OSError, TimeoutError, ValueError)
 Observe = Callable[[bool, str], None]
 """Told of every change: whether there is a connection, and what happened (connected, lost, refused)."""
 
+MayTake = Callable[[], bool]
+"""Whether this process may be told anything: while it may not, it has no connection, and Slack tells another."""
+LOOKED_EVERY = 1.0
+"""Seconds between two looks at that."""
+
 log = structlog.get_logger()
+
+
+def _always() -> bool:
+    return True
+
+
+def _never() -> bool:
+    return False
 
 
 class SlackSocket:
     """One connection at a time, two for the moment in which Slack has the old one replaced."""
 
-    def __init__(self, app: AsyncApp, app_token: str, background: Background, observe: Observe) -> None:
+    def __init__(
+        self, app: AsyncApp, app_token: str, background: Background, observe: Observe, may_take: MayTake = _always
+    ) -> None:
+        self._may_take = may_take
+        self._answers: set[asyncio.Task[None]] = set()
         self._app = app
         self._app_token = app_token
         self._background = background
@@ -67,13 +84,20 @@ class SlackSocket:
         """There is a connection, or there was one a moment ago."""
         return self.is_connected or (self.lost_at is not None and time.monotonic() - self.lost_at < GRACE)
 
+    def stop_taking(self) -> None:
+        """Make no further connection."""
+        self._may_take = _never
+
     async def run(self) -> None:
         """Connect, and connect again, until this is cancelled."""
         self._observe(False, "")
         async with aiohttp.ClientSession() as session:
             try:
                 while True:
-                    await self._once(session)
+                    if self._may_take():
+                        await self._once(session)
+                    else:
+                        await asyncio.sleep(LOOKED_EVERY)
             finally:
                 await self._close(list(self._open))
 
@@ -95,13 +119,16 @@ class SlackSocket:
         await self._until_gone(reading)
         if time.monotonic() - began > SETTLED_AFTER:
             self._tries = 0
-        elif not self._replace.is_set():
+        elif self._may_take() and not self._replace.is_set():
             await self._pause(ConnectionError("Slack closed the connection at once"))
 
     async def _until_gone(self, reading: "asyncio.Task[None]") -> None:
         replacing = self._background.start(self._replace.wait(), "slack socket is to be replaced")
+        gone = {reading, replacing}
         try:
-            await asyncio.wait({reading, replacing}, return_when=asyncio.FIRST_COMPLETED)
+            while not (await asyncio.wait(gone, timeout=LOOKED_EVERY, return_when=asyncio.FIRST_COMPLETED))[0]:
+                if not self._may_take():
+                    await self.finish()
         finally:
             replacing.cancel()
 
@@ -135,7 +162,9 @@ class SlackSocket:
                     log.info("Slack has the connection replaced", because=said.get("reason"))
                     self._replace.set()
                 elif said:
-                    self._background.start(self._answer(ws, said), "slack call")
+                    answer = self._background.start(self._answer(ws, said), "slack call")
+                    self._answers.add(answer)
+                    answer.add_done_callback(self._answers.discard)
         finally:
             self._open.discard(ws)
             if not self._open:
@@ -167,6 +196,12 @@ class SlackSocket:
         log.error("no connection to Slack (is SLACK_APP_TOKEN right?)", because=because, again_in=pause)
         await asyncio.sleep(pause)
 
+    async def finish(self) -> None:
+        """Answer what was asked by now, and close: what Slack has to say from then on it says to another replica."""
+        if self._answers:
+            await asyncio.wait(set(self._answers), timeout=LINGER)
+        await self._close(list(self._open))
+
     async def _retire(self, sockets: list[aiohttp.ClientWebSocketResponse]) -> None:
         await asyncio.sleep(LINGER)
         await self._close(sockets)
@@ -179,14 +214,16 @@ class SlackSocket:
 
 @asynccontextmanager
 async def connected(
-    app: AsyncApp, app_token: str, background: Background, observe: Observe
+    app: AsyncApp, app_token: str, background: Background, observe: Observe, may_take: MayTake = _always
 ) -> AsyncIterator[SlackSocket]:
     """Keep a connection for the length of an ``async with``. Nothing waits for the first: access ends without Slack."""
-    slack = SlackSocket(app, app_token, background, observe)
+    slack = SlackSocket(app, app_token, background, observe, may_take)
     running = background.start(slack.run(), "connection to Slack")
     try:
         yield slack
     finally:
+        slack.stop_taking()
+        await slack.finish()
         running.cancel()
         await asyncio.wait({running}, timeout=CLOSED_WITHIN + 2)
 

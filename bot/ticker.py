@@ -22,6 +22,9 @@ from core.ports import Clock
 Observe = Callable[[str, float, datetime | None], None]
 """Told of every run: name, seconds it took, when it succeeded (None when it failed)."""
 
+MayWork = Callable[[], bool]
+"""Asked before every run."""
+
 _MISSED_INTERVALS = 5
 _LEAST_PATIENCE = 45.0
 """Longer than the longest round takes while every call to AWS is silent until its time is over."""
@@ -38,6 +41,8 @@ class Tick:
     run: Callable[[], Awaitable[object]]
     waits: bool = False
     """It waits for AWS or for the chat platform: that it takes long says nothing about this process."""
+    always: bool = False
+    """It only looks, and runs while the process may do no work as well."""
 
     @property
     def patience(self) -> float:
@@ -48,8 +53,9 @@ class Tick:
 class _Runner:
     """One tick, running or not, wanted again or not."""
 
-    def __init__(self, tick: Tick, background: Background, clock: Clock, observe: Observe) -> None:
+    def __init__(self, tick: Tick, background: Background, clock: Clock, observe: Observe, may_work: MayWork) -> None:
         self._tick = tick
+        self._may_work = may_work
         self._background = background
         self._clock = clock
         self._observe = observe
@@ -94,6 +100,8 @@ class _Runner:
             self._is_running = False
 
     async def _once(self) -> None:
+        if not (self._tick.always or self._may_work()):
+            return
         begun = time.monotonic()
         try:
             await self._tick.run()
@@ -111,9 +119,9 @@ class _Runner:
 class Ticker:
     """All ticks of the process. Made by ``ticking``."""
 
-    def __init__(self, ticks: Sequence[Tick], clock: Clock, observe: Observe) -> None:
+    def __init__(self, ticks: Sequence[Tick], clock: Clock, observe: Observe, may_work: MayWork = lambda: True) -> None:
         self._background = Background()
-        self._runners = {tick.name: _Runner(tick, self._background, clock, observe) for tick in ticks}
+        self._runners = {tick.name: _Runner(tick, self._background, clock, observe, may_work) for tick in ticks}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         for tick in ticks:
             self._scheduler.add_job(
@@ -144,22 +152,33 @@ class Ticker:
         """Ticks without success for much longer than their interval, sorted: the process is not ready then."""
         return tuple(sorted(name for name, runner in self._runners.items() if runner.is_stalled))
 
+    def rest(self) -> None:
+        """Begin nothing more."""
+        if not self._is_stopped:
+            self._is_stopped = True
+            for runner in self._runners.values():
+                runner.forget_nudges()
+            self._scheduler.shutdown(wait=False)
+
     async def stop(self, within: float) -> None:
         """Begin nothing more, and let what is running finish within that many seconds."""
-        self._is_stopped = True
-        for runner in self._runners.values():
-            runner.forget_nudges()
-        self._scheduler.shutdown(wait=False)
+        self.rest()
         await asyncio.sleep(0)  # APScheduler shuts down in the next turn of the loop
         await self._background.drain(within)
 
 
 @asynccontextmanager
-async def ticking(ticks: Sequence[Tick], clock: Clock, observe: Observe, stop_within: float) -> AsyncIterator[Ticker]:
+async def ticking(
+    ticks: Sequence[Tick],
+    clock: Clock,
+    observe: Observe,
+    stop_within: Callable[[], float],
+    may_work: MayWork = lambda: True,
+) -> AsyncIterator[Ticker]:
     """Run the ticks for the length of an ``async with``, beginning with each of them once."""
-    ticker = Ticker(ticks, clock, observe)
+    ticker = Ticker(ticks, clock, observe, may_work)
     ticker.start()
     try:
         yield ticker
     finally:
-        await ticker.stop(stop_within)
+        await ticker.stop(stop_within())

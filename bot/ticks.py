@@ -9,6 +9,7 @@ from bot.settings import Settings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.request import Status
+from core.services.heartbeat import Heartbeat
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT
 from core.services.request_pages import every
 from core.services.services import Services
@@ -18,7 +19,6 @@ PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
 """How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
 COUNTED_FOR = timedelta(days=1)
 """How long a request that is over is in the gauge: to count all that ever were would take longer and longer."""
-ALIVE_WITHIN = timedelta(seconds=20)
 
 WORK = {
     "outbox": ("outbox",),
@@ -26,6 +26,8 @@ WORK = {
     "assignments": ("assignments",),
     "requests": ("starts", "ends", "expiries"),
     "policies": ("policy proposals",),
+    "acts": ("inbox",),
+    "replicas": ("heartbeat",),
 }
 """Kinds of work that a commit leaves → ticks to nudge."""
 
@@ -34,13 +36,19 @@ class Rounds:
     """The rounds of one process."""
 
     def __init__(
-        self, settings: Settings, base: Foundation, services: Services, metrics: Metrics, replica: str
+        self,
+        settings: Settings,
+        base: Foundation,
+        services: Services,
+        metrics: Metrics,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
+        """``heartbeat``: None where one process has the database to itself."""
         self._settings = settings
         self._base = base
         self._services = services
         self._metrics = metrics
-        self._replica = replica
+        self._heartbeat = heartbeat
 
     def ticks(self) -> list[Tick]:
         """Taking away comes before granting, here as everywhere."""
@@ -62,17 +70,17 @@ class Rounds:
             Tick("organization", pictures, services.organizations.refresh),
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),
-            Tick("heartbeat", 5, self._heartbeat),
             Tick("lost assignments", LOST_EVERY, services.drifting.look_again),
             Tick("unknown assignments", 60, services.drifting.sweep),
-            Tick("next", 2, self._next_due),
-            Tick("standing warnings", 60, services.administration.watching.look),
+            Tick("next", 2, self._next_due, always=True),
+            Tick("standing warnings", 60, services.administration.watching.look, always=True),
             Tick("audit trail", 15, self._trail),
             Tick("database gone back", 15, services.health.restores.look),
             Tick("invariants", 30, services.health.invariants.work),
-            Tick("gauges", 15, self._gauges),
+            Tick("gauges", 15, self._gauges, always=True),
             Tick("policy proposals", 60, services.administration.proposing.tidy),
             Tick("forgetting", 600, self._forget),
+            *([Tick("heartbeat", 5, self._heartbeat.beat, always=True)] if self._heartbeat else []),
             *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
             *([Tick("summaries", 5, services.activity.summarizing.work)] if self._base.activity else []),
         ]
@@ -89,16 +97,6 @@ class Rounds:
 
     async def _install(self) -> None:
         await self._services.policies.install(self._settings.admin_group or "", self._settings.auditor_group or "")
-
-    async def _heartbeat(self) -> None:
-        """Say that this replica lives, and share the budget of AWS calls with the others that do."""
-        if self._base.database.is_for_one_process:
-            return
-        now = self._base.clock.now()
-        async with self._base.database.open() as unit:
-            alive = await unit.replicas.heartbeat(self._replica, now, now - ALIVE_WITHIN)
-            await unit.commit()
-        self._base.aws.budgets.divide(max(alive, 1))
 
     async def _forget(self) -> None:
         services = self._services

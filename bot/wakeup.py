@@ -5,7 +5,7 @@ SQLite there is one process, and nothing to hear.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,6 +20,9 @@ _SQLALCHEMY_ONLY = ("prepared_statement_cache_size", "prepared_statement_name_fu
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a connection fails with; TimeoutError is an OSError."""
 
+OnWake = Callable[[Collection[str] | None], None]
+"""Told what kinds of work there are; None: of any kind."""
+
 log = structlog.get_logger()
 
 
@@ -30,9 +33,7 @@ class Wakeup:
     next attempt waits ``retry_after`` seconds, doubling up to a minute.
     """
 
-    def __init__(
-        self, url: URL, on_wake: Callable[[], None], *, probe_every: float = 30, retry_after: float = 1
-    ) -> None:
+    def __init__(self, url: URL, on_wake: OnWake, *, probe_every: float = 30, retry_after: float = 1) -> None:
         self._arguments = _connect_arguments(url)
         self._on_wake = on_wake
         self._probe_every = probe_every
@@ -57,11 +58,16 @@ class Wakeup:
             finally:
                 connection.terminate()
 
+    def _hear(self, *heard: object) -> None:
+        """What PostgreSQL passes on: connection, process, channel and payload."""
+        kinds = str(heard[-1])
+        self._on_wake(kinds.split(",") if kinds else None)
+
     async def _until_lost(self, connection: Any) -> None:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
-        await connection.add_listener(CHANNEL, lambda *_: self._on_wake())
-        self._on_wake()  # for what was said while nobody listened
+        await connection.add_listener(CHANNEL, self._hear)
+        self._on_wake(None)  # for what was said while nobody listened
         while not lost.is_set():
             try:
                 await asyncio.wait_for(lost.wait(), self._probe_every)
@@ -78,7 +84,7 @@ def _connect_arguments(url: URL) -> dict[str, Any]:
 
 @asynccontextmanager
 async def listening(
-    database_url: str, on_wake: Callable[[], None], background: Background, *, probe_every: float = 30
+    database_url: str, on_wake: OnWake, background: Background, *, probe_every: float = 30
 ) -> AsyncIterator[None]:
     """Call ``on_wake`` whenever the channel is notified, for the length of an ``async with``; nothing on SQLite."""
     url = make_url(database_url)

@@ -51,8 +51,11 @@ _SECURITY_HEADERS = {
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
-Readiness = Callable[[], Awaitable[Mapping[str, bool]]]
-"""Named checks and whether each holds."""
+Readiness = Callable[[], Awaitable[Mapping[str, str]]]
+"""What is not well, and why; empty when everything is."""
+IsLeaving = Callable[[], bool]
+"""Whether the process has been told to stop: it answers, and is to be sent nothing new."""
+LEAVING = {"leaving": "it has been told to stop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,19 @@ class SlackDoor:
 
 
 def create_app(
-    readiness: Readiness, metrics: Metrics, slack: SlackDoor | None = None, *, shows_metrics: bool = True
+    readiness: Readiness,
+    metrics: Metrics,
+    slack: SlackDoor | None = None,
+    *,
+    shows_metrics: bool = True,
+    is_leaving: IsLeaving = lambda: False,
 ) -> web.Application:
     """Make the application; without ``slack`` (Socket Mode) nothing can be posted to it."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_dress)
+    app.on_response_prepare.append(_say_goodbye(is_leaving))
     app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/readyz", _readyz(readiness))
+    app.router.add_get("/readyz", _readyz(readiness, is_leaving))
     if shows_metrics:
         app.router.add_get("/metrics", _metrics(metrics))
     if slack is not None:
@@ -118,6 +127,16 @@ async def _dress(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.popall("Server", None)
 
 
+def _say_goodbye(is_leaving: IsLeaving) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    async def say_goodbye(_: web.Request, response: web.StreamResponse) -> None:
+        """Whoever would send more on this connection makes another, to another replica."""
+        if is_leaving():
+            response.force_close()
+            response.headers["Connection"] = "close"  # the headers have been made by now
+
+    return say_goodbye
+
+
 async def _healthz(_: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
@@ -148,20 +167,20 @@ class _Shared(Generic[T]):
             return self._seen[1]
 
 
-def _readyz(readiness: Readiness) -> Handler:
-    async def look() -> Mapping[str, bool]:
+def _readyz(readiness: Readiness, is_leaving: IsLeaving) -> Handler:
+    async def look() -> Mapping[str, str]:
         try:
             return await asyncio.wait_for(readiness(), LONGEST_CHECK)
         except TimeoutError:
-            return {"timeout": False}
+            return {"timeout": "what it stands on does not answer in time"}
 
     shared = _Shared(look)
 
     async def readyz(_: web.Request) -> web.Response:
-        checks = await shared()
-        failing = sorted(name for name, holds in checks.items() if not holds)
-        if failing:
-            return web.json_response({"status": "not ready", "failing": failing}, status=503)
+        because = LEAVING if is_leaving() else await shared()
+        if because:
+            told = {"status": "not ready", "failing": sorted(because), "because": dict(because)}
+            return web.json_response(told, status=503)
         return web.json_response({"status": "ready"})
 
     return readyz

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.domain.errors import NewerRelease, OtherInstance, Reason, UpstreamBusy
+from core.domain.errors import NewerRelease, OtherInstance, Reason, UpstreamBusy, WrongClock
 from core.domain.request import Request
 
 FAILED: Mapping[Reason, str] = {
@@ -42,7 +42,15 @@ NEWER_RELEASE = (
     "The policies were saved by a newer release of TEAM Bot than the one that answers here. Nothing is asked for, "
     "approved or changed by it until it is updated; access still ends. Try again in a few minutes, or tell its admins."
 )
-NOT_SERVING: Mapping[type[UpstreamBusy], str] = {OtherInstance: OTHER_INSTANCE, NewerRelease: NEWER_RELEASE}
+WRONG_CLOCK = (
+    "The clock of the machine that answers here is wrong. Nothing is asked for, approved or changed by it until that "
+    "is mended. Try again in a minute, when another one may answer, or tell the admins of TEAM Bot."
+)
+NOT_SERVING: Mapping[type[UpstreamBusy], str] = {
+    OtherInstance: OTHER_INSTANCE,
+    NewerRelease: NEWER_RELEASE,
+    WrongClock: WRONG_CLOCK,
+}
 
 
 def out_of_reach(requests: str, permission_set: str) -> str:

@@ -24,6 +24,7 @@ from core.domain.errors import (
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
+    WrongClock,
 )
 from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
@@ -223,7 +224,7 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
                 f"line {problem.line}: {problem.message}" if problem.line else problem.message
                 for problem in raised.problems
             )
-        case OtherInstance() | NewerRelease():
+        case OtherInstance() | NewerRelease() | WrongClock():
             return failed_words.NOT_SERVING[type(raised)]
         case UpstreamBusy():
             saved = _PERHAPS if raised.side is Side.STORAGE else _UNCHANGED

@@ -256,6 +256,18 @@ class OtherInstance(UpstreamBusy):
     """The bot is set up against another instance of Identity Center than its book's: nothing is asked of it."""
 
 
+class WrongClock(UpstreamBusy):
+    """This replica's clock is too far from the database's: it decides nothing, and another one may."""
+
+    side = Side.BOT
+
+    def __init__(self, ahead: timedelta) -> None:
+        seconds = round(abs(ahead).total_seconds())
+        where = "ahead of" if ahead > timedelta() else "behind"
+        super().__init__(f"The clock of this machine is {seconds} s {where} the database's: set it right.")
+        self.ahead = ahead
+
+
 class NewerRelease(UpstreamBusy):
     """What is stored was written by a newer release: nothing of it is read, since a rule left out decides wrongly.
 

@@ -14,7 +14,7 @@ from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
 from core.ports.pins import Pins
-from core.ports.process import Background, Clock, TicketMatcher
+from core.ports.process import Background, Clock, MachineClock, Reading, TicketMatcher
 from core.ports.proposals import Proposal, Proposals, ProposalState
 from core.ports.queues import (
     Act,
@@ -29,6 +29,7 @@ from core.ports.queues import (
     Received,
 )
 from core.ports.refusals import Refusals
+from core.ports.replicas import Replicas
 from core.ports.sent_messages import SentMessages
 from core.ports.storage import (
     Assignments,
@@ -39,7 +40,6 @@ from core.ports.storage import (
     OpenedHome,
     OpenUnit,
     Policies,
-    Replicas,
     Requests,
     Revision,
     Snapshots,
@@ -79,6 +79,7 @@ __all__ = [
     "HomeScreens",
     "Homes",
     "Inbox",
+    "MachineClock",
     "MessageRef",
     "Messenger",
     "OpenUnit",
@@ -94,6 +95,7 @@ __all__ = [
     "ProposalState",
     "Proposals",
     "RaisedAlarms",
+    "Reading",
     "Received",
     "Refusals",
     "Replicas",

@@ -62,6 +62,10 @@ class Summaries(Protocol):
         """Lease what is due, in one statement."""
         ...
 
+    async def hold(self, summary: DueSummary, until: datetime) -> None:
+        """Go on holding it; Conflict when it was claimed anew."""
+        ...
+
     async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "") -> None:
         """Told, or given up and why; Conflict when it was claimed anew."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.domain.assignment import OperationKind, OperationState
@@ -100,4 +100,9 @@ class OrganizationReader(Protocol):
 class CallBudget(Protocol):
     """The share of AWS's call quota that this process may use."""
 
-    def divide(self, replicas: int) -> None: ...
+    def divide(self, replicas: int, holds: timedelta | None = None) -> None:
+        """Take an equal share among so many processes; with 0, none yet: calls wait.
+
+        A share that is not taken anew within ``holds`` shrinks to the least there is.
+        """
+        ...

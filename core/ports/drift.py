@@ -39,6 +39,10 @@ class Sweeps(Protocol):
         """Lease it to the caller; None when another process holds it."""
         ...
 
+    async def hold(self, sweep: Sweep, until: datetime) -> None:
+        """Go on holding it; Conflict when it was claimed anew."""
+        ...
+
     async def release(self, sweep: Sweep) -> None:
         """Write how far it has come, and give it back. Written by whoever claimed it last, or not at all."""
         ...

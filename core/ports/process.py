@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -14,6 +15,22 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Aware UTC."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Both clocks of the machine at one moment."""
+
+    at: datetime
+    """The time of day as the machine has it, aware UTC: of use only to be compared with another machine's."""
+    steady: timedelta
+    """Since some moment in the past. Nobody sets this one."""
+
+
+class MachineClock(Protocol):
+    """The machine's clocks themselves, whatever the time of day is for the program."""
+
+    def read(self) -> Reading: ...
 
 
 class TicketMatcher(Protocol):

@@ -44,6 +44,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def hold(self, outgoing: Outgoing, until: datetime) -> None:
+        """Go on holding it; Conflict when it was claimed anew."""
+        ...
+
     async def sent(self, outgoing: Outgoing, at: datetime) -> None: ...
 
     async def retry(

@@ -26,6 +26,7 @@ from core.ports.pins import Pins
 from core.ports.proposals import Proposals
 from core.ports.queues import Cards, Exports, Inbox, Outbox
 from core.ports.refusals import Refusals
+from core.ports.replicas import Replicas
 from core.ports.sent_messages import SentMessages
 
 
@@ -318,14 +319,6 @@ class Snapshots(Protocol):
 
     async def alarm(self, taken_at: datetime, at: datetime) -> bool:
         """Note that the admins are told how old this snapshot is; False when they have been, or it is another."""
-        ...
-
-
-class Replicas(Protocol):
-    """Which processes are alive: the AWS call budget is shared between them."""
-
-    async def heartbeat(self, replica: str, at: datetime, alive_since: datetime) -> int:
-        """Record a sign of life; returns how many replicas have given one after ``alive_since``."""
         ...
 
 

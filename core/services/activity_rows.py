@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from core.domain.activity import ActivityEvent
@@ -11,7 +11,7 @@ from core.domain.ids import RequestId, read_request_id, show_request_id
 from core.domain.people import ChatUser, Person
 from core.ports import Export
 from core.services.activity import Activity, ActivityReport
-from core.services.export_maker import GoOn, Written, write_table
+from core.services.export_maker import Written, write_table
 
 COLUMNS = (
     *("request", "time_utc", "service", "event", "kind", "error_code", "error_message", "region", "account_id"),
@@ -29,9 +29,6 @@ def activity_subject(request_id: RequestId, day: date | None = None) -> str:
 class ActivityRows:
     """Makes the file. Nothing is stored of it here."""
 
-    lease = timedelta(minutes=6)
-    """Longer than a source is waited for."""
-
     def __init__(self, activity: Activity) -> None:
         self._activity = activity
 
@@ -43,11 +40,11 @@ class ActivityRows:
         person, _ = await self._activity.found_by(chat_user, _read(subject)[0], fresh=True)
         return person
 
-    async def write(self, person: Person, subject: str, file: Path, go_on: GoOn) -> Written:
+    async def write(self, person: Person, subject: str, file: Path) -> Written:
         """Raises what ``Activity.read`` raises."""
         request_id, day = _read(subject)
         report = await self._activity.read(await self._activity.seen_by(person, request_id), day)
-        written = await write_table(file, COLUMNS, _pages(report), go_on)
+        written = await write_table(file, COLUMNS, _pages(report))
         missing = (*sorted(limit.value for limit in report.limits), *(() if report.is_complete else (INCOMPLETE,)))
         return replace(written, lacks=missing)
 

@@ -22,10 +22,10 @@ from core.domain.errors import Conflict, Side, Upstream, UpstreamRefused
 from core.domain.trail_lines import Lines
 from core.ports import Archived, AuditArchive, Background, Clock, OpenUnit
 from core.services.archive_files import ArchiveFiles
-from core.services.trail_export import PAGE, Line, TrailExport
+from core.services.holding import LEASE, held
+from core.services.trail_export import Line, TrailExport
 from core.services.trail_proof import SETTLED_AFTER, archived_behind, day_of, look_at_ends
 
-LEASE = timedelta(minutes=5)
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 BROKEN, AHEAD = "trail_broken", "archive_ahead"
@@ -123,14 +123,9 @@ class Archiving:
     async def _next(self, archived: Archived) -> Archived | None:
         """Archive one day; None when none is over that was not archived."""
         await self._refuse_another_trail()
-        with tempfile.TemporaryDirectory(prefix="teambot-archive-") as folder:
-            file = Path(folder) / "day.gz"
-            day = await self._write(archived, file)
-            if day is None:
-                return None
-            await self._refuse_an_older_trail()
-            await self._hold(archived)
-            await self._archive.put(self._key(day.day), file, day.facts)
+        day = await held(self._put(archived), lambda: self._hold(archived))
+        if day is None:
+            return None
         next_day = day.day + timedelta(days=1)
         async with self._open_unit() as unit:
             await unit.archive.advance(archived, Anchor(day.last.seq, day.last.hash), next_day)
@@ -138,6 +133,16 @@ class Archiving:
             await unit.commit()
         log.info("audit trail archived", day=day.day.isoformat(), **day.facts)
         return claimed
+
+    async def _put(self, archived: Archived) -> _Day | None:
+        with tempfile.TemporaryDirectory(prefix="teambot-archive-") as folder:
+            file = Path(folder) / "day.gz"
+            day = await self._write(archived, file)
+            if day is not None:
+                await self._refuse_an_older_trail()
+                await self._hold(archived)
+                await self._archive.put(self._key(day.day), file, day.facts)
+        return day
 
     async def _refuse_another_trail(self) -> None:
         """Each file goes on behind the one before, or there is none."""
@@ -169,8 +174,6 @@ class Archiving:
                         break
                     packed.write(line.text)
                     last, count = line.event, count + 1
-                    if count % PAGE == 0:
-                        await self._hold(archived)
         return _Day(day, first, last, count) if first and last else None
 
     def _events(self, archived: Archived) -> AsyncGenerator[Line]:

@@ -26,6 +26,7 @@ from core.ports import ChatDirectory, Clock, HomeScreens, MessageRef, Messenger,
 from core.services.addressing import Addressing
 from core.services.cards import PERSONAL, CardReader
 from core.services.channels import Channels
+from core.services.holding import LEASE, held
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.judging import Judge
@@ -34,7 +35,6 @@ from core.services.retrying import Retrying
 from core.services.unreached import Unreached
 from core.services.worker_pool import WorkerPool
 
-LEASE = timedelta(seconds=30)
 AT_ONCE = 20
 WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
 """How often, and how long each time, the first word to a requester waits for the card that it leads to."""
@@ -90,7 +90,7 @@ class Delivering:
         return due
 
     async def _try(self, outgoing: Outgoing) -> bool:
-        await self._retrying.carry(outgoing, self._carry)
+        await self._retrying.carry(outgoing, self._carry_held)
         return True
 
     async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
@@ -125,6 +125,14 @@ class Delivering:
     async def know_admins(self) -> None:
         """Learn whom to alarm while AWS can still tell."""
         await self._addressing.know_admins()
+
+    async def _carry_held(self, outgoing: Outgoing) -> Sequence[Notice]:
+        return await held(self._carry(outgoing), lambda: self._hold(outgoing))
+
+    async def _hold(self, outgoing: Outgoing) -> None:
+        async with self._open_unit() as unit:
+            await unit.outbox.hold(outgoing, self._clock.now() + LEASE)
+            await unit.commit()
 
     async def _carry(self, outgoing: Outgoing) -> Sequence[Notice]:
         if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):

@@ -26,6 +26,7 @@ from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.boundaries import Boundaries
+from core.services.holding import LEASE, held
 from core.services.judging import Judge, Rules
 from core.services.request_pages import pages
 
@@ -33,8 +34,6 @@ AT_A_TIME = 60
 """Targets a call of ``sweep``, which is one a minute: it leaves AWS's quota to people."""
 SWEEP_EVERY = timedelta(minutes=5)
 """At most this often; one of thousands of targets takes longer."""
-LEASE = timedelta(minutes=5)
-"""Much longer than a call of ``sweep`` takes."""
 SUSPECTS_AT_A_TIME = 10
 TOLD_AT_ONCE = 50
 TOLD_WITHIN = timedelta(minutes=15)
@@ -84,6 +83,11 @@ class Drifting:
         sweep = await self._claim(rules)
         if sweep is None:
             return
+        whole = await held(self._go_through(rules, sweep), lambda: self._hold(sweep))
+        await self._tell(rules, whole=whole)
+
+    async def _go_through(self, rules: Rules, sweep: Sweep) -> bool:
+        """Look at the next few, and write how far that is; whether the sweep is whole."""
         for target in await self._suspects():
             if not await self._look(target, rules):
                 break
@@ -97,7 +101,12 @@ class Drifting:
         async with self._open_unit() as unit:
             await unit.sweeps.release(sweep)
             await unit.commit()
-        await self._tell(rules, whole=sweep.is_over)
+        return sweep.is_over
+
+    async def _hold(self, sweep: Sweep) -> None:
+        async with self._open_unit() as unit:
+            await unit.sweeps.hold(sweep, self._clock.now() + LEASE)
+            await unit.commit()
 
     async def _claim(self, rules: Rules) -> Sweep | None:
         """Take up the sweep that is under way, or begin one; None when another process is at it, or it is too soon."""

@@ -2,9 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -12,9 +11,6 @@ from core.domain.ids import RequestId, read_request_id
 from core.domain.people import ChatUser, Person
 from core.domain.spreadsheet import csv_rows
 from core.ports import Export, ExportKind
-
-GoOn = Callable[[], Awaitable[None]]
-"""Called between two pieces of the work, with no unit of work open. Conflict: somebody else has taken it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +26,13 @@ class Written:
 class Maker(Protocol):
     """``subject`` is what a file is of, as ``Export`` carries it."""
 
-    lease: timedelta
-    """Longer than it takes from one ``go_on`` to the next, and than an upload."""
-
     def file_name(self, export: Export) -> str: ...
 
     async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
         """Who asks, read anew. Refused or NotFound when it is not for them (rule 22)."""
         ...
 
-    async def write(self, person: Person, subject: str, file: Path, go_on: GoOn) -> Written: ...
+    async def write(self, person: Person, subject: str, file: Path) -> Written: ...
 
 
 def request_of(kind: ExportKind, subject: str) -> RequestId | None:
@@ -47,9 +40,7 @@ def request_of(kind: ExportKind, subject: str) -> RequestId | None:
     return read_request_id(subject.partition(" ")[0]) if kind is ExportKind.ACTIVITY else None
 
 
-async def write_table(
-    file: Path, columns: Sequence[str], pages: AsyncIterator[Iterable[Iterable[object]]], go_on: GoOn
-) -> Written:
+async def write_table(file: Path, columns: Sequence[str], pages: AsyncIterator[Iterable[Iterable[object]]]) -> Written:
     """Write pages of rows as CSV, no cell of which a spreadsheet calculates: never more in memory than a page."""
     rows = 0
     with _opened(file) as opened:
@@ -58,7 +49,6 @@ async def write_table(
             table = list(page)
             opened.write(csv_rows(table))
             rows += len(table)
-            await go_on()
     return Written(rows, await asyncio.to_thread(_digest, file))
 
 

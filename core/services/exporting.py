@@ -25,13 +25,12 @@ from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import Actor
 from core.ports import Act, Background, Clock, Export, ExportKind, FileSender, OpenUnit, UnitOfWork
-from core.services.export_maker import Maker, request_of
+from core.services.export_maker import Maker, Written, request_of
 from core.services.failures import failure_facts
+from core.services.holding import LEASE, held
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.recording import Close
 
-LEASE = timedelta(minutes=2)
-"""Until it is known what the maker needs; held anew on the way. Beyond it another process begins again."""
 GIVE_UP_AFTER = timedelta(minutes=30)
 LONGEST_WAIT = timedelta(minutes=1)
 """Whoever says to come back later than this needs an operator first: the person is told now."""
@@ -117,17 +116,19 @@ class Exporting:
             await self._fail(export, error)
 
     async def _make(self, export: Export) -> None:
+        person = await self._makers[export.kind].allowed(export.asked_by, export.subject)
+        written, uploaded = await held(self._upload(export, person), lambda: self._hold(export))
+        ready = await self._hold(export, file=uploaded)  # from here on it is this file or none
+        await self._share(ready, rows=str(written.rows), lacks=" ".join(written.lacks))
+        facts = {"rows": written.rows, "sha256": written.sha256, **({"lacks": written.lacks} if written.lacks else {})}
+        await self._sent(ready, person, facts)
+
+    async def _upload(self, export: Export, person: Person) -> tuple[Written, str]:
         maker = self._makers[export.kind]
-        person = await maker.allowed(export.asked_by, export.subject)
-        await self._hold(export)
         with tempfile.TemporaryDirectory(prefix="teambot-export-") as folder:
             file = Path(folder) / "export.csv"
-            written = await maker.write(person, export.subject, file, lambda: self._go_on(export))
-            uploaded = await self._files.upload(file, maker.file_name(export))
-        held = await self._hold(export, file=uploaded)  # from here on it is this file or none
-        await self._share(held, rows=str(written.rows), lacks=" ".join(written.lacks))
-        facts = {"rows": written.rows, "sha256": written.sha256, **({"lacks": written.lacks} if written.lacks else {})}
-        await self._sent(held, person, facts)
+            written = await maker.write(person, export.subject, file)
+            return written, await self._files.upload(file, maker.file_name(export))
 
     async def _share_again(self, export: Export) -> None:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""
@@ -145,15 +146,11 @@ class Exporting:
         name = self._makers[export.kind].file_name(export)
         await self._files.share(export.file, name, export.asked_by, notice)
 
-    async def _go_on(self, export: Export) -> None:
-        await self._hold(export)
-
     async def _hold(self, export: Export, *, file: str = "") -> Export:
         async with self._open_unit() as unit:
-            until = self._clock.now() + self._makers[export.kind].lease
-            held = await unit.exports.hold(export, until, file=file)
+            held_on = await unit.exports.hold(export, self._clock.now() + LEASE, file=file)
             await unit.commit()
-        return held
+        return held_on
 
     async def _sent(
         self, export: Export, person: Person, facts: Mapping[str, object], also: Sequence[Notice] = ()

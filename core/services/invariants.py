@@ -4,7 +4,7 @@ It reads, and mends nothing: what it finds is work that others should have done.
 at by ``trail_watch.py``, which walks all of it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,11 +16,11 @@ from core.domain.ids import show_request_id
 from core.ports import Clock, OpenUnit, SharedRound, UnitOfWork
 from core.services.alarms import Alarms
 from core.services.archive_files import ArchiveFiles
+from core.services.holding import LEASE, held
 from core.services.trail_proof import archived_behind
 
 ROUND = "invariants"
 CHECKED_EVERY = timedelta(minutes=2)
-LEASE = timedelta(minutes=2)
 NAMED = 5
 MOST = 1000
 """Requests that are counted; of more the number says no more than that."""
@@ -52,19 +52,29 @@ class Invariants:
         claimed = await self._claim()
         if claimed is None:
             return
+        faults = await held(self._ask(), lambda: self._hold(claimed))
+        async with self._open_unit() as unit:
+            await unit.shared_rounds.release(claimed, self._clock.now() + CHECKED_EVERY)
+            await unit.commit()
+        if faults:
+            raise faults[0]
+
+    async def _ask(self) -> Sequence[Exception]:
+        """Note the answer to each question; returns the faults that questions met."""
         faults: list[Exception] = []
         for kind, question in self._questions.items():
             try:
                 await self._alarms.note(kind, await question())
             except Upstream as error:
                 log.warning("invariant cannot be checked", invariant=kind.value, because=str(error))
-            except Exception as error:  # noqa: BLE001 - raised below, once all the others were looked at
+            except Exception as error:  # noqa: BLE001 - raised once all the others were looked at
                 faults.append(error)
+        return faults
+
+    async def _hold(self, claimed: SharedRound) -> None:
         async with self._open_unit() as unit:
-            await unit.shared_rounds.release(claimed, self._clock.now() + CHECKED_EVERY)
+            await unit.shared_rounds.hold(claimed, self._clock.now() + LEASE)
             await unit.commit()
-        if faults:
-            raise faults[0]
 
     async def broken(self) -> Mapping[AlarmKind, Mapping[str, str]]:
         """What does not hold now. Nobody is told."""

@@ -1,7 +1,7 @@
 """Requests as rows of a table, for spreadsheets: written page by page, however many there are."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.domain.approval import Verdict, Vote
@@ -12,7 +12,7 @@ from core.domain.people import ChatUser, Person
 from core.domain.request import Request
 from core.domain.search import Cursor, Search
 from core.ports import Export, OpenUnit
-from core.services.export_maker import GoOn, Written, write_table
+from core.services.export_maker import Written, write_table
 from core.services.searching import Searching
 
 PAGE = 500
@@ -28,8 +28,6 @@ COLUMNS = (
 class RequestRows:
     """Makes the file of everything that a search finds; a subject is a search as it is written."""
 
-    lease = timedelta(minutes=2)
-
     def __init__(self, look: OpenUnit, searching: Searching) -> None:
         self._look = look
         self._searching = searching
@@ -44,9 +42,9 @@ class RequestRows:
             raise NotFound
         return person
 
-    async def write(self, person: Person, subject: str, file: Path, go_on: GoOn) -> Written:  # noqa: ARG002 - whoever may search sees everything
+    async def write(self, person: Person, subject: str, file: Path) -> Written:  # noqa: ARG002 - whoever may search sees everything
         search = await self._searching.resolved(self._searching.read(subject).search)
-        return await write_table(file, COLUMNS, _pages(self._look, search), go_on)
+        return await write_table(file, COLUMNS, _pages(self._look, search))
 
 
 async def _pages(look: OpenUnit, search: Search) -> AsyncIterator[list[Iterator[object]]]:

@@ -55,6 +55,8 @@ class Retrying:
     async def _carry(self, outgoing: Outgoing, send: Send) -> None:
         try:
             followers = await send(outgoing)
+        except Conflict:
+            raise
         except (UpstreamBusy, AnswerLost) as error:
             await self._later(outgoing, error)
         except (UpstreamRefused, Refused) as error:

@@ -14,9 +14,8 @@ from core.domain.request import Request
 from core.ports import Clock, DueSummary, OpenUnit
 from core.services.activity import Activity, ActivityReport
 from core.services.failures import failure_facts
+from core.services.holding import LEASE, held
 
-LEASE = timedelta(minutes=6)
-"""Longer than a source is waited for."""
 BATCH = 2
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=2), timedelta(hours=2)
 GIVE_UP_AFTER = timedelta(days=1)
@@ -67,8 +66,13 @@ class Summarizing:
             request = await unit.requests.get(summary.request_id)
         if request is None:
             return
-        report = await self._activity.read(request)
+        report = await held(self._activity.read(request), lambda: self._hold(summary))
         await self._put(summary, request, report)
+
+    async def _hold(self, summary: DueSummary) -> None:
+        async with self._open_unit() as unit:
+            await unit.summaries.hold(summary, self._clock.now() + LEASE)
+            await unit.commit()
 
     async def _put(self, summary: DueSummary, request: Request, report: ActivityReport) -> None:
         now, facts = self._clock.now(), facts_of(report)

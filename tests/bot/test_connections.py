@@ -26,10 +26,10 @@ class Looks:
     def __init__(self) -> None:
         self.count = 0
 
-    async def __call__(self) -> Mapping[str, bool]:
+    async def __call__(self) -> Mapping[str, str]:
         self.count += 1
         await asyncio.sleep(0)
-        return {"database": True}
+        return {}
 
 
 @pytest.fixture(autouse=True)

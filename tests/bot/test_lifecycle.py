@@ -134,7 +134,7 @@ async def test_nothing_is_started_after_the_end() -> None:
 
 
 async def test_background_work_is_drained_when_its_block_is_left() -> None:
-    async with draining(5) as background:
+    async with draining(lambda: 5) as background:
         task = background.start(asyncio.sleep(0, "done"), "work")
 
     assert task.result() == "done"

@@ -49,9 +49,7 @@ async def test_a_table_is_its_owners_alone(tmp_path: Path) -> None:
     async def pages() -> AsyncIterator[list[list[object]]]:
         yield [["=1"]]
 
-    async def go_on() -> None: ...
-
-    await write_table(tmp_path / "export.csv", ["a"], pages(), go_on)
+    await write_table(tmp_path / "export.csv", ["a"], pages())
     assert modes(tmp_path) == {"export.csv": "-rw-------"}
 
 

@@ -54,7 +54,7 @@ def tick_of(run: Callable[[], Awaitable[object]], name: str = "work", seconds: f
 
 async def test_every_tick_runs_once_at_the_start() -> None:
     one, other = Gate(), Gate()
-    async with ticking([tick_of(one), tick_of(other, "other")], FakeClock(), Seen(), 5):
+    async with ticking([tick_of(one), tick_of(other, "other")], FakeClock(), Seen(), lambda: 5):
         await until(lambda: (one.finished, other.finished) == (1, 1))
         await turns()
 
@@ -63,13 +63,13 @@ async def test_every_tick_runs_once_at_the_start() -> None:
 
 async def test_a_tick_comes_again_after_its_interval() -> None:
     gate = Gate()
-    async with ticking([tick_of(gate, seconds=0.01)], FakeClock(), Seen(), 5):
+    async with ticking([tick_of(gate, seconds=0.01)], FakeClock(), Seen(), lambda: 5):
         await until(lambda: gate.finished >= 3)
 
 
 async def test_a_nudge_runs_a_tick_at_once() -> None:
     gate = Gate()
-    async with ticking([tick_of(gate)], FakeClock(), Seen(), 5) as ticker:
+    async with ticking([tick_of(gate)], FakeClock(), Seen(), lambda: 5) as ticker:
         await until(lambda: gate.finished == 1)
         ticker.nudge("work")
         await until(lambda: gate.finished == 2)
@@ -77,7 +77,7 @@ async def test_a_nudge_runs_a_tick_at_once() -> None:
 
 async def test_nudges_while_a_tick_runs_run_it_exactly_once_more() -> None:
     gate = Gate(is_open=False)
-    async with ticking([tick_of(gate)], FakeClock(), Seen(), 5) as ticker:
+    async with ticking([tick_of(gate)], FakeClock(), Seen(), lambda: 5) as ticker:
         await until(lambda: gate.runs == 1)
         for _ in range(10):
             ticker.nudge("work")
@@ -93,7 +93,7 @@ async def test_nudges_while_a_tick_runs_run_it_exactly_once_more() -> None:
 
 async def test_a_nudge_during_the_extra_run_is_not_lost() -> None:
     gate = Gate(is_open=False)
-    async with ticking([tick_of(gate)], FakeClock(), Seen(), 5) as ticker:
+    async with ticking([tick_of(gate)], FakeClock(), Seen(), lambda: 5) as ticker:
         await until(lambda: gate.runs == 1)
         ticker.nudge("work")
         gate.let_through()
@@ -106,7 +106,7 @@ async def test_a_nudge_during_the_extra_run_is_not_lost() -> None:
 async def test_intervals_that_pass_while_a_tick_runs_are_not_made_up_for() -> None:
     slow, quick = Gate(is_open=False), Gate()
     ticks = [tick_of(slow, seconds=0.01), tick_of(quick, "quick", seconds=0.01)]
-    async with ticking(ticks, FakeClock(), Seen(), 5):
+    async with ticking(ticks, FakeClock(), Seen(), lambda: 5):
         await until(lambda: quick.finished >= 5)
         assert slow.runs == 1
         slow.let_through(1000)
@@ -123,7 +123,7 @@ async def test_a_failing_tick_is_told_of_and_neither_it_nor_the_others_end() -> 
         raise LookupError("what nobody expected")
 
     ticks = [tick_of(fail, "failing", seconds=0.01), tick_of(other, "other", seconds=0.01)]
-    async with ticking(ticks, FakeClock(), seen, 5) as ticker:
+    async with ticking(ticks, FakeClock(), seen, lambda: 5) as ticker:
         await until(lambda: seen.runs.count(("failing", False)) >= 2 and other.finished >= 2)
         assert ticker.last_success("failing") is None
 
@@ -135,7 +135,7 @@ async def test_a_failing_tick_is_told_of_and_neither_it_nor_the_others_end() -> 
 
 async def test_the_last_success_is_told_by_the_clock() -> None:
     clock, gate = FakeClock(), Gate()
-    async with ticking([tick_of(gate)], clock, Seen(), 5) as ticker:
+    async with ticking([tick_of(gate)], clock, Seen(), lambda: 5) as ticker:
         await until(lambda: ticker.last_success("work") is not None)
 
         assert ticker.last_success("work") == clock.now()
@@ -145,7 +145,9 @@ async def test_a_tick_without_success_for_long_is_stalled(monkeypatch: pytest.Mo
     now = 1000.0
     monkeypatch.setattr("bot.ticker.time.monotonic", lambda: now)
     stuck, lively = Gate(is_open=False), Gate()
-    async with ticking([tick_of(stuck, "stuck", 10), tick_of(lively, "lively", 10)], FakeClock(), Seen(), 5) as ticker:
+    async with ticking(
+        [tick_of(stuck, "stuck", 10), tick_of(lively, "lively", 10)], FakeClock(), Seen(), lambda: 5
+    ) as ticker:
         await until(lambda: lively.finished == 1)
         now += 50
         assert ticker.stalled() == ()
@@ -185,7 +187,7 @@ async def test_stopping_does_not_wait_for_ever() -> None:
 
 
 async def test_a_tick_that_nobody_knows_cannot_be_nudged() -> None:
-    async with ticking([], FakeClock(), Seen(), 5) as ticker:
+    async with ticking([], FakeClock(), Seen(), lambda: 5) as ticker:
         with pytest.raises(KeyError):
             ticker.nudge("unknown")
 
@@ -205,7 +207,7 @@ async def test_a_tick_that_waits_for_somebody_else_is_not_stalled_and_one_that_f
         raise LookupError("a fault")
 
     ticks = [Tick("waits", HOUR, waiting, waits=True), Tick("slow", HOUR, slow), Tick("fails", HOUR, fail, waits=True)]
-    async with ticking(ticks, FakeClock(), Seen(), 0.01) as ticker:
+    async with ticking(ticks, FakeClock(), Seen(), lambda: 0.01) as ticker:
         await until(lambda: failing.runs == 1)
         ticker.nudge("fails")
         await until(lambda: failing.runs == 2 and waiting.runs == 1)

@@ -1,7 +1,7 @@
 """Hearing of work that others left, on a real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import asyncpg
@@ -16,13 +16,17 @@ END_LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE qu
 
 
 class Bell:
-    """Counts how often it rang."""
+    """Counts how often it rang, and keeps for what."""
 
     def __init__(self) -> None:
-        self.rings = 0
+        self.heard: list[Collection[str] | None] = []
 
-    def __call__(self) -> None:
-        self.rings += 1
+    def __call__(self, kinds: Collection[str] | None) -> None:
+        self.heard.append(kinds)
+
+    @property
+    def rings(self) -> int:
+        return len(self.heard)
 
 
 @pytest.fixture
@@ -40,7 +44,10 @@ async def test_a_notification_is_heard(postgresql_url: str, postgresql: Any) -> 
         await until(lambda: bell.rings == 1)  # for what was said before anybody listened
         await postgresql.execute("NOTIFY teambot")
         await until(lambda: bell.rings == 2)
+        await postgresql.execute("NOTIFY teambot, 'assignments,outbox'")
+        await until(lambda: bell.rings == 3)
 
+    assert bell.heard == [None, None, ["assignments", "outbox"]]
     assert len(background) == 0
 
 

@@ -31,7 +31,8 @@ class Company:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.taken: list[bytes] = []
-        self.checks: dict[str, bool] = {"database": True, "scheduler": True}
+        self.unwell: dict[str, str] = {}
+        self.is_leaving = False
         self.url = ""
         self.port = 0
 
@@ -43,8 +44,8 @@ class Company:
         self.taken.append(await request.read())
         return web.Response(text="taken")
 
-    async def readiness(self) -> Mapping[str, bool]:
-        return self.checks
+    async def readiness(self) -> Mapping[str, str]:
+        return self.unwell
 
     def signed(self, body: bytes = BODY, **changes: str) -> dict[str, str]:
         headers = {"X-Slack-Request-Timestamp": self.timestamp, "X-Slack-Signature": sign(body, self.timestamp)}
@@ -52,7 +53,7 @@ class Company:
 
     def app(self, *, socket_mode: bool = False) -> web.Application:
         door = None if socket_mode else SlackDoor(SECRET, self.clock.now, self.dispatch)
-        return create_app(self.readiness, Metrics("1"), door)
+        return create_app(self.readiness, Metrics("1"), door, is_leaving=lambda: self.is_leaving)
 
 
 @pytest.fixture
@@ -231,7 +232,7 @@ async def test_in_socket_mode_nothing_can_be_posted(client: ClientSession) -> No
 
 
 async def test_a_living_process_says_so(company: Company, client: ClientSession) -> None:
-    company.checks = {"database": False}
+    company.unwell = {"database": "it does not answer"}
 
     async with client.get(f"{company.url}/healthz") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ok"})
@@ -243,15 +244,31 @@ async def test_a_process_is_ready_when_every_check_holds(company: Company, clien
 
 
 async def test_a_process_that_is_not_ready_names_what_fails(company: Company, client: ClientSession) -> None:
-    company.checks = {"scheduler": False, "database": False, "aws": True}
+    company.unwell = {"scheduler": "it stands still", "database": "it does not answer"}
 
     async with client.get(f"{company.url}/readyz") as answer:
         assert answer.status == 503
-        assert await answer.json() == {"status": "not ready", "failing": ["database", "scheduler"]}
+        assert await answer.json() == {
+            "status": "not ready",
+            "failing": ["database", "scheduler"],
+            "because": {"database": "it does not answer", "scheduler": "it stands still"},
+        }
+
+
+async def test_a_process_that_was_told_to_stop_answers_and_says_at_once_that_it_is_not_ready(
+    company: Company, client: ClientSession
+) -> None:
+    async with client.get(f"{company.url}/readyz") as answer:
+        assert (answer.status, answer.headers.get("Connection")) == (200, None)
+    company.is_leaving = True
+    async with client.get(f"{company.url}/readyz") as answer:
+        assert (answer.status, (await answer.json())["failing"]) == (503, ["leaving"])
+    async with client.post(f"{company.url}/slack/events", data=BODY, headers=company.signed()) as answer:
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
 
 
 async def test_checks_that_take_too_long_have_failed(client: ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never() -> Mapping[str, bool]:
+    async def never() -> Mapping[str, str]:
         await asyncio.Event().wait()
         return {}
 

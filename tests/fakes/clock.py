@@ -1,6 +1,8 @@
-"""A clock that stands still until it is moved."""
+"""A clock that stands still until it is moved, and the clocks of a machine that may be wrong."""
 
 from datetime import UTC, datetime, timedelta
+
+from core.ports import Reading
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -14,3 +16,16 @@ class FakeClock:
 
     def move(self, by: timedelta) -> None:
         self._now += by
+
+
+class FakeMachineClock:
+    """``ahead`` is by how much the machine's time of day is wrong."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._began = clock.now()
+        self.ahead = timedelta()
+
+    def read(self) -> Reading:
+        now = self._clock.now()
+        return Reading(now + self.ahead, now - self._began)

@@ -19,7 +19,8 @@ from core.domain.outcome import Result, load_outcome
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from core.services.activity import query_of
-from core.services.summarizing import GIVE_UP_AFTER, LEASE
+from core.services.holding import LEASE
+from core.services.summarizing import GIVE_UP_AFTER
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX, Member
 from tests.services.world import World
 

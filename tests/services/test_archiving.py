@@ -12,7 +12,8 @@ import pytest
 from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, link, verify
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.services import trail_export
-from core.services.archiving import LEASE, LONGEST_PAUSE
+from core.services.archiving import LONGEST_PAUSE
+from core.services.holding import LEASE
 from core.services.trail_proof import SETTLED_AFTER, look_at_ends
 from tests.adapters.storage.samples import TRIGGERS, execute
 from tests.services.company import HOUR, MINUTE, SECOND

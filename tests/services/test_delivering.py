@@ -16,7 +16,7 @@ from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.request import Status
 from core.ports import MessageRef, UnitOfWork
-from core.services.delivering import LEASE
+from core.services.holding import LEASE
 from tests.fakes.chat import gone
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, REJECT, SANDBOX, SECOND
 from tests.services.pause import Pause

@@ -13,7 +13,8 @@ from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.outcome import Outcome, Result
 from core.ports import Act, ActKind
 from core.services import request_rows
-from core.services.exporting import GIVE_UP_AFTER, LEASE, MOST_BROKEN_OFF
+from core.services.exporting import GIVE_UP_AFTER, MOST_BROKEN_OFF
+from core.services.holding import LEASE
 from core.services.inbox import KEPT
 from tests.services.company import MINUTE, SECOND
 from tests.services.world import World

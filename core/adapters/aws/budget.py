@@ -7,6 +7,8 @@ that is why the SDK's own retries are off.
 
 import asyncio
 import heapq
+import math
+from datetime import timedelta
 from enum import IntEnum
 from itertools import count
 from typing import NamedTuple
@@ -27,8 +29,11 @@ LOOKUPS_PER_SECOND = 1.8
 
 QUOTA = 20
 BURST = 2
-"""Calls that an idle process may begin at once; with several processes, each begins one."""
+"""Calls that an idle process may begin at once; where there may be several processes, each begins one."""
 SLOWEST = 0.5
+"""Calls a second: the least share."""
+WAITS_FOR_A_SHARE = 30.0
+"""Seconds; longer than the others go on counting a replica that is dead. Access ends all the same."""
 REST_WHEN_THROTTLED = 0.5
 """Seconds without a call after AWS said that there were too many."""
 SLOWEST_FACTOR, RECOVERY = 8.0, 0.98
@@ -63,7 +68,10 @@ class Budget:
     def __init__(self, per_second: float, at_once: int, burst: int = 1) -> None:
         self._whole_rate = per_second
         self._whole_burst = self._burst = burst
-        self._interval = 1 / per_second
+        self._share = 1 / per_second
+        self._shrinks_at = math.inf
+        self._opens_at = 0.0
+        """Before that no call is made; 0: there is a share."""
         self._slowness = 1.0
         self._at_once = at_once
         self._running = 0
@@ -84,15 +92,28 @@ class Budget:
         """How many are under way."""
         return self._running
 
-    def divide(self, replicas: int) -> None:
-        """Take an equal share among so many processes.
+    def divide(self, replicas: int, holds: timedelta | None = None) -> None:
+        """Take an equal share among so many processes; with 0, none yet: calls wait, for a while.
 
-        Each may begin one call more in a second than its rate says, so the rates must leave room for that.
+        Each may begin one call more in a second than its rate says, so the rates must leave room for that. A share
+        that is not taken anew within ``holds`` shrinks to the least there is.
         """
-        replicas = max(1, replicas)
-        whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas)
-        self._interval = 1 / max(SLOWEST, whole / replicas)
-        self._burst = self._whole_burst if replicas == 1 else 1
+        now = asyncio.get_running_loop().time()
+        self._burst = 1
+        self._shrinks_at = math.inf if holds is None else now + holds.total_seconds()
+        if replicas > 0:
+            self._opens_at = 0.0
+            whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas)
+            self._share = 1 / max(SLOWEST, whole / replicas)
+        elif not self._opens_at:
+            self._share, self._opens_at = 1 / SLOWEST, now + WAITS_FOR_A_SHARE
+        self._admit()
+
+    @property
+    def _interval(self) -> float:
+        """Seconds from one call to the next."""
+        is_good = asyncio.get_running_loop().time() < self._shrinks_at
+        return self._share if is_good else 1 / SLOWEST
 
     async def enter(self, priority: Priority) -> None:
         """Wait for a turn. Whoever returns from this must ``leave``."""
@@ -131,7 +152,7 @@ class Budget:
                 if not self._has_place(first.priority):
                     return  # the next to leave calls again
                 interval = self._interval * self._slowness
-                opens_at = max(self._rests_until, self._paid_until - (self._burst - 1) * interval)
+                opens_at = max(self._rests_until, self._opens_at, self._paid_until - (self._burst - 1) * interval)
                 if opens_at > loop.time():
                     self._ring_at(opens_at)
                     return
@@ -146,8 +167,11 @@ class Budget:
         return self._running < places
 
     def _ring_at(self, moment: float) -> None:
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(moment, self._ring)
+        if self._timer is not None:
+            if self._timer.when() <= moment:
+                return
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(moment, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
@@ -181,7 +205,12 @@ class CallBudgets:
         self.logs = Budget(logs, at_once=2)
         self.lookups = Budget(lookups, at_once=1)
 
-    def divide(self, replicas: int) -> None:
+    @property
+    def running(self) -> int:
+        """How many calls are under way."""
+        return sum(budget.running for budget in vars(self).values())
+
+    def divide(self, replicas: int, holds: timedelta | None = None) -> None:
         """Organizations is left out: one replica at a time reads the tree, and all of them take it from storage."""
         for budget in (self.sso_admin, self.identity_store):
-            budget.divide(replicas)
+            budget.divide(replicas, holds)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 3
 REFUSED_FOR = 30
 """Seconds for which an instance that is not the book's is not looked at again."""
+CLOSED_WITHIN = 3.0
 READ_TIMEOUT = 10
 """Seconds of silence after which an answer is given up."""
 
@@ -194,10 +195,20 @@ class AwsSession:
         raise first or AssertionError("there is always one way")
 
     async def close(self) -> None:
-        """Let calls under way end (``READ_TIMEOUT`` at most), begin no others, and close the connections."""
-        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+        """Begin no more calls, let those under way end within ``CLOSED_WITHIN``, and close the connections."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        until = asyncio.get_running_loop().time() + CLOSED_WITHIN
+        while self.is_calling and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - threads set no event
+            await asyncio.sleep(0.02)
+        if self.is_calling:
+            return
         for client in self._clients.values():
             client.close()
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether AWS is still to answer a call."""
+        return self.budgets.running > 0
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,34 +1,88 @@
-"""The one statement by which due rows become somebody's for a while, and what happens to those that cannot be read."""
+"""Leases: due rows that are somebody's for a while.
 
-import secrets
-from collections.abc import Callable, Sequence
+Replicas' clocks differ by seconds, and a lease must mean the same to all of them: it is dated by the database's clock,
+as far as this process knows that one.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-import structlog
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
-from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow, RequestRow, SummaryRow
+from core.adapters.storage.tables import (
+    ActRow,
+    ArchiveRow,
+    AssignmentRow,
+    ExportRow,
+    OutgoingRow,
+    RequestRow,
+    SharedRoundRow,
+    SummaryRow,
+    SweepRow,
+)
 
-LONGEST_LEASE = timedelta(minutes=10)
-"""No lease lasts longer. One that claims to was taken by a replica whose clock is ahead."""
+LONGEST_LEASE = timedelta(minutes=2)
+"""No lease lasts longer, nor does the pause of a start. One that claims to was dated by a clock that is ahead."""
+REMEMBERED_FOR = 2 * LONGEST_LEASE.total_seconds()
 
-UNREADABLE_FOR = timedelta(minutes=1)
-UNREADABLE = (ValueError, KeyError, TypeError)
-"""What reading a row meets that a newer release wrote, or a hand."""
+Leased: TypeAlias = (
+    RequestRow | AssignmentRow | OutgoingRow | ActRow | ExportRow | ArchiveRow | SummaryRow | SweepRow | SharedRoundRow
+)
+QUEUES: tuple[type[Leased], ...] = (
+    RequestRow,
+    AssignmentRow,
+    OutgoingRow,
+    ActRow,
+    ExportRow,
+    ArchiveRow,
+    SummaryRow,
+    SweepRow,
+    SharedRoundRow,
+)
+C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
+Key: TypeAlias = tuple[type[Leased], int | str]
 
-V = TypeVar("V")
-C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, SummaryRow)
 
-log = structlog.get_logger()
+class Leases:
+    """Those of this process: how they are dated, and which it holds, to be given back when it ends."""
+
+    def __init__(self) -> None:
+        self.ahead: Callable[[], timedelta] = timedelta
+        """How far this process's clock is ahead of the database's."""
+        self.is_closed = False
+        """Nothing more is leased: the process is about to end."""
+        self._held: OrderedDict[Key, tuple[float, datetime]] = OrderedDict()
+
+    def dated(self, at: datetime) -> datetime:
+        """A moment of this process's clock, by the database's."""
+        return at - self.ahead()
+
+    def note(self, table: type[Leased], row: Any) -> None:
+        """Remember a lease, as long as one may last."""
+        now, key = time.monotonic(), (table, row.name if table is SharedRoundRow else row.id)
+        if row.held_until is not None:
+            self._held[key] = (now, row.held_until)
+            self._held.move_to_end(key)
+        while self._held and next(iter(self._held.values()))[0] < now - REMEMBERED_FOR:
+            self._held.popitem(last=False)
+
+    def keep(self, table: type[Leased], number: int) -> None:
+        """It is not to be given back: only when it runs out is it known that nothing comes of it any more."""
+        self._held.pop((table, number), None)
+
+    def held(self) -> Mapping[Key, datetime]:
+        """Until when each one lasts, those that were given up since among them."""
+        return {key: until for key, (_, until) in self._held.items()}
 
 
 def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
-    """Nobody holds a lease that is still good.
+    """Nobody holds a lease that is still good. ``now`` is dated.
 
     A lease that ends later than any may was dated by a clock that is ahead: should its replica have died, the row would
     be nobody's for as long as that. If it lives, the fence keeps the two apart.
@@ -39,7 +93,7 @@ def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement
 def claim(
     table: type[C], due: Select[int], now: datetime, lease: timedelta, limit: int, **changes: Any
 ) -> ReturningUpdate[C]:
-    """Lease the rows whose ids ``due`` selects, and return them, in no particular order.
+    """Lease the rows whose ids ``due`` selects, and return them, in no particular order. ``now`` is dated.
 
     The selection stands in a common table expression because PostgreSQL may run a plain subquery more than
     once, and would then lease more than ``limit``. SKIP LOCKED (left out on SQLite, where writers queue)
@@ -54,20 +108,8 @@ def claim(
     )
 
 
-async def readable(
-    session: Session, rows: Sequence[C], value_of: Callable[[C], V], now: datetime, **changes: Any
-) -> tuple[V, ...]:
-    """What was claimed, as values.
-
-    A row that cannot be read stays leased for a while, with these changes, and stops no other: it waits for a release
-    that knows it.
-    """
-    values: list[V] = []
-    for row in rows:
-        try:
-            values.append(value_of(row))
-        except UNREADABLE:
-            log.exception("row cannot be read", table=row.__tablename__, row=row.id, incident=secrets.token_hex(4))
-            left = update(type(row)).where(col(type(row).id) == row.id)
-            await session.run(left.values(held_until=now + UNREADABLE_FOR, **changes))
-    return tuple(values)
+def given_back(key: Key, until: datetime) -> Update:
+    """End a lease before its time, unless it has ended, or is another's by now: then it ends at another moment."""
+    table, named = key
+    name = col(SharedRoundRow.name) if table is SharedRoundRow else col(table.id)  # type: ignore[union-attr]
+    return update(table).where(name == named, col(table.held_until) == until).values(held_until=None)

@@ -1,30 +1,20 @@
 """The database as a whole: connections as each dialect needs them, and units of work on top of them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event, text, update
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.adapters.storage.address import is_sqlite, read_url, sqlite_file
+from core.adapters.storage.claims import QUEUES, Leases, given_back
 from core.adapters.storage.errors import translated
 from core.adapters.storage.private_files import keep_private
-from core.adapters.storage.session import Session
-from core.adapters.storage.tables import (
-    ActRow,
-    ArchiveRow,
-    AssignmentRow,
-    ExportRow,
-    OutgoingRow,
-    RequestRow,
-    SharedRoundRow,
-    SummaryRow,
-    SweepRow,
-)
+from core.adapters.storage.session import CHANNEL, Session, Work
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
 from core.ports import UnitOfWork
@@ -38,6 +28,7 @@ ANSWER_WITHIN = STATEMENT_WITHIN + timedelta(seconds=5)
 LOCK_WITHIN = timedelta(seconds=5)
 """For a lock, and on SQLite for the one turn to write."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
+_NO_OPTIONS: Mapping[str, Any] = {}
 
 
 class Database:
@@ -49,6 +40,9 @@ class Database:
         self._turn = asyncio.Lock() if is_sqlite(self.address) else None
         self.on_work: Callable[[Collection[str]], None] = _nobody_waits
         """Told, in this process, what kinds of work a commit has left."""
+        self.admit: Callable[[], None] = _everybody_is_admitted
+        """Asked before each commit: raises what this process must not write for."""
+        self.leases = Leases()
 
     @property
     def is_for_one_process(self) -> bool:
@@ -58,19 +52,28 @@ class Database:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work of one's own; nothing happens in the database until it is first used."""
-        async with self._in_turn():
-            session = Session(self.engine, self.on_work)
-            try:
-                yield SqlUnitOfWork(session)
-            finally:
-                await session.close()
+        async with self._in_turn(), self._session(self.on_work) as session:
+            yield SqlUnitOfWork(session, self.admit)
+
+    @asynccontextmanager
+    async def open_always(self) -> AsyncGenerator[UnitOfWork]:
+        """Open a unit of work that may be committed even while this process is not admitted."""
+        async with self._in_turn(), self._session(self.on_work) as session:
+            yield SqlUnitOfWork(session, _everybody_is_admitted)
 
     @asynccontextmanager
     async def look(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work that only reads, and sees one moment for as long as it takes; nobody waits for it."""
-        session = Session(self.engine, _nobody_waits, self._looking)
+        async with self._session(_nobody_waits, self._looking) as session:
+            yield SqlUnitOfWork(session, self.admit)
+
+    @asynccontextmanager
+    async def _session(
+        self, on_work: Callable[[Collection[str]], None], options: Mapping[str, Any] = _NO_OPTIONS
+    ) -> AsyncIterator[Session]:
+        session = Session(self.engine, self.leases, on_work, options)
         try:
-            yield SqlUnitOfWork(session)
+            yield session
         finally:
             await session.close()
 
@@ -107,14 +110,30 @@ class Database:
         what a crash interrupted is then taken up at once.
         """
         with translated():
-            queues = (RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow)
-            rounds = (SweepRow, SharedRoundRow)
             async with self.engine.begin() as connection:
-                for table in (*queues, *rounds):
+                for table in QUEUES:
                     await connection.execute(update(table).values(held_until=None))
+
+    async def give_back(self) -> int:
+        """Give back what this process still holds, so that another takes it up at once; returns how much that was.
+
+        For the end of the process, when nothing is worked on any more.
+        """
+        given = 0
+        with translated():
+            async with self.engine.begin() as connection:
+                for key, until in self.leases.held().items():
+                    given += (await connection.execute(given_back(key, until))).rowcount
+                if given and not self.is_for_one_process:
+                    await connection.execute(select(func.pg_notify(CHANNEL, ",".join(sorted(Work)))))
+        return given
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _everybody_is_admitted() -> None:
+    """In commands that end, and on a database that one process has to itself."""
 
 
 def _nobody_waits(work: Collection[str]) -> None:

@@ -5,14 +5,17 @@ transaction that reads it, and listeners hear of new work exactly when it is com
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Delete, Executable, Insert, Select, Update, func, select
+from sqlalchemy import ColumnElement, CursorResult, Delete, Executable, Insert, Select, Update, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from core.adapters.storage.claims import C, Leases, claim, is_free
 from core.adapters.storage.errors import translated
 from core.adapters.storage.tables import Row
 
@@ -31,6 +34,8 @@ class Work(StrEnum):
     EXPORTS = "exports"
     POLICIES = "policies"
     REQUESTS = "requests"
+    ACTS = "acts"
+    REPLICAS = "replicas"
 
 
 class Turn(IntEnum):
@@ -42,17 +47,23 @@ class Turn(IntEnum):
     PERSON = 0x7EA_0004
     """One a person: see ``take_turn_of``."""
     PINS = 0x7EA_0005
+    REPLICAS = 0x7EA_0006
 
 
 class Session:
     """One transaction of one unit of work."""
 
     def __init__(
-        self, engine: AsyncEngine, on_work: Callable[[Collection[str]], None], options: Mapping[str, Any] = _NONE
+        self,
+        engine: AsyncEngine,
+        leases: Leases,
+        on_work: Callable[[Collection[str]], None],
+        options: Mapping[str, Any] = _NONE,
     ) -> None:
         """``options`` of its connections. Nothing is asked of the database before the first statement."""
         self._engine = engine
         self._options = options
+        self.leases = leases
         self._on_work = on_work
         self._connection: AsyncConnection | None = None
         self._is_postgresql = engine.dialect.name == "postgresql"
@@ -77,6 +88,29 @@ class Session:
         """Returns how many rows were touched."""
         with translated():
             return (await self._execute(statement)).rowcount
+
+    def is_free(self, held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
+        """Nobody holds a lease that is still good."""
+        return is_free(held_until, self.leases.dated(now))
+
+    async def claim(
+        self, table: type[C], due: Select[int], now: datetime, lease: timedelta, limit: int, **changes: Any
+    ) -> Sequence[C]:
+        """Lease the rows whose ids ``due`` selects, in one statement; in no particular order."""
+        if self.leases.is_closed:
+            return ()
+        rows = await self.all(claim(table, due, self.leases.dated(now), lease, limit, **changes))
+        for row in rows:
+            self.leases.note(table, row)
+        return rows
+
+    async def time(self) -> datetime | None:
+        """What the database's clock says at this moment; SQLite has none of its own."""
+        if not self._is_postgresql:
+            return None
+        with translated():
+            said = (await self._execute(select(func.clock_timestamp()))).scalar_one()
+        return cast("datetime", said).astimezone(UTC)
 
     def insert(self, table: type[Row]) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT in the dialect at hand, for its ON CONFLICT."""

@@ -388,3 +388,5 @@ class ReplicaRow(Row, table=True):
 
     name: WordKey
     seen_at: When
+    divides_by: Annotated[int, Field(sa_type=BigId, sa_column_kwargs={"server_default": "0"})]
+    clock_ahead_ms: Annotated[int, Field(sa_type=BigId, sa_column_kwargs={"server_default": "0"})]

@@ -1,5 +1,7 @@
 """One transaction with its repositories. Only ``commit`` keeps anything."""
 
+from collections.abc import Callable
+
 from core.adapters.storage.repositories.alarms import SqlAlarms
 from core.adapters.storage.repositories.archive import SqlArchiveProgress
 from core.adapters.storage.repositories.assignments import SqlAssignments
@@ -60,8 +62,9 @@ from core.ports import (
 
 
 class SqlUnitOfWork:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, admit: Callable[[], None]) -> None:
         self._session = session
+        self._admit = admit
         self._trail = SqlAuditTrail(session)
         self.requests: Requests = SqlRequests(session)
         self.following: Following = SqlFollowing(session)
@@ -92,7 +95,11 @@ class SqlUnitOfWork:
         self.summaries: Summaries = SqlSummaries(session)
 
     async def commit(self) -> None:
-        """Keep what was written. The audit trail's turn is taken only now, so that it is held for an instant."""
+        """Keep what was written. The audit trail's turn is taken only now, so that it is held for an instant.
+
+        Raises WrongClock while this process must not write.
+        """
+        self._admit()
         await self._session.announce()
         await self._trail.seal()
         await self._session.commit()

@@ -1,10 +1,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
+from core.adapters.aws import budget as budget_module
 from core.adapters.aws.assignments import IdentityCenterAssignments
-from core.adapters.aws.budget import Budget, CallBudgets, Priority
+from core.adapters.aws.budget import SLOWEST, Budget, CallBudgets, Priority
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
@@ -176,7 +178,7 @@ async def test_after_being_throttled_nobody_calls_for_a_moment() -> None:
 
 
 @pytest.mark.parametrize("replicas", range(1, 13))
-def test_shares_leave_room_for_one_call_more_in_each_replica(replicas: int) -> None:
+async def test_shares_leave_room_for_one_call_more_in_each_replica(replicas: int) -> None:
     budgets = CallBudgets()
     budgets.divide(replicas)
     per_second = 1 / budgets.sso_admin._interval
@@ -191,3 +193,36 @@ def test_the_places_of_all_budgets_are_the_threads_there_are() -> None:
 
     assert len(places) == 7
     assert sum(places) == CallBudgets.THREADS
+
+
+async def test_without_a_share_calls_wait_until_there_is_one() -> None:
+    budget = Budget(1000, at_once=10)
+    budget.divide(0)
+    turns = [asyncio.ensure_future(budget.enter(Priority.URGENT)) for _ in range(3)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not any(turn.done() for turn in turns)
+    budget.divide(2, timedelta(seconds=15))
+    async with asyncio.timeout(2):
+        await asyncio.gather(*turns)
+
+
+async def test_without_a_share_for_long_the_least_is_taken_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget_module, "WAITS_FOR_A_SHARE", 0.05)
+    budget = Budget(1000, at_once=10)
+    budget.divide(0)
+    budget.divide(0)
+    async with asyncio.timeout(2):
+        await budget.enter(Priority.URGENT)
+    assert budget._interval == 1 / SLOWEST
+
+
+async def test_a_share_that_is_not_taken_anew_shrinks_to_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, budget = asyncio.get_running_loop(), Budget(20, at_once=10)
+    budget.divide(2, timedelta(seconds=15))
+    assert budget._interval < 1
+    later = loop.time() + 16
+    monkeypatch.setattr(loop, "time", lambda: later)
+    assert budget._interval == 1 / SLOWEST
+    budget.divide(2, timedelta(seconds=15))
+    assert budget._interval < 1

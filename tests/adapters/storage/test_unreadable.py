@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.adapters.storage.claims import UNREADABLE_FOR
 from core.adapters.storage.engine import Database
+from core.adapters.storage.readable import UNREADABLE_FOR
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.assignment import OperationKind, Unusable
 from core.domain.ids import PermissionSetArn, RequestId

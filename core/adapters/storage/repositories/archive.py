@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ArchiveRow
 from core.domain.audit import Anchor
@@ -27,13 +26,13 @@ class SqlArchiveProgress:
         return _archived(row)
 
     async def claim(self, now: datetime, lease: timedelta) -> Archived | None:
-        is_due = (col(ArchiveRow.next_try_at) <= now, is_free(col(ArchiveRow.held_until), now))
-        leased = update(ArchiveRow).where(*is_due).values(held_until=now + lease, fence=_fence + 1)
-        row = await self._session.first(leased.returning(ArchiveRow))
-        return _archived(row) if row else None
+        is_due = (col(ArchiveRow.next_try_at) <= now, self._session.is_free(col(ArchiveRow.held_until), now))
+        due = select(col(ArchiveRow.id)).where(*is_due)
+        rows = await self._session.claim(ArchiveRow, due, now, lease, 1, fence=_fence + 1)
+        return _archived(rows[0]) if rows else None
 
     async def hold(self, archived: Archived, until: datetime) -> None:
-        await self._write(archived, {"held_until": until})
+        await self._write(archived, {"held_until": self._session.leases.dated(until)})
 
     async def advance(self, archived: Archived, end: Anchor, next_day: date) -> None:
         place = {"seq": end.seq, "last_sealed": f"{end.seq}:{end.hash}"}
@@ -50,9 +49,11 @@ class SqlArchiveProgress:
         await self._session.run(update(ArchiveRow).values(held_until=None, fence=_fence + 1, **again))
 
     async def _write(self, archived: Archived, changes: dict[str, Any]) -> None:
-        statement = update(ArchiveRow).where(_fence == archived.fence).values(**changes)
-        if await self._session.run(statement) == 0:
+        statement = update(ArchiveRow).where(_fence == archived.fence).values(**changes).returning(ArchiveRow)
+        row = await self._session.first(statement)
+        if row is None:
             raise Conflict("the archive was claimed anew")
+        self._session.leases.note(ArchiveRow, row)
 
 
 def _archived(row: ArchiveRow) -> Archived:

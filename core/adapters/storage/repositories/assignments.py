@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal,
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import assignment_of, columns_of_assignment, columns_of_operation
+from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow
 from core.adapters.storage.types import UtcDateTime
@@ -79,17 +79,17 @@ class SqlAssignments:
         goes_first = case((or_(_urgent, _operation.is_not(None)), 0), else_=1)
         due = (
             select(_id)
-            .where(_next_try_at <= now, is_free(_held_until, now))
+            .where(_next_try_at <= now, self._session.is_free(_held_until, now))
             .order_by(_unusable.is_not(None), goes_first, _next_try_at, _id)
         )
         called = await self._next_in_line(now)
-        ready = select(_id).where(_id.in_(called), is_free(_held_until, now)).order_by(_id)
+        ready = select(_id).where(_id.in_(called), self._session.is_free(_held_until, now)).order_by(_id)
         changes = {"fence": col(AssignmentRow.fence) + 1, "woken_at": None}
         rows: list[AssignmentRow] = []
         if called:
-            rows += await self._session.all(claim(AssignmentRow, ready, now, lease, len(called), **changes))
-        rows += await self._session.all(claim(AssignmentRow, due, now, lease, limit, **changes))
-        return await readable(self._session, sorted(rows, key=_by_rank), assignment_of, now)
+            rows += await self._session.claim(AssignmentRow, ready, now, lease, len(called), **changes)
+        rows += await self._session.claim(AssignmentRow, due, now, lease, limit, **changes)
+        return await readable(self._session, AssignmentRow, sorted(rows, key=_by_rank), assignment_of, now)
 
     async def _next_in_line(self, now: datetime) -> Sequence[int]:
         """Ids of the rows that may have the slots that are free, one an account."""
@@ -110,7 +110,7 @@ class SqlAssignments:
                 _waits_since.label("since"),
                 place,
             )
-            .where(_waits_for.is_not(None), is_free(_held_until, now), _account.not_in(taken.accounts))
+            .where(_waits_for.is_not(None), self._session.is_free(_held_until, now), _account.not_in(taken.accounts))
             .subquery()
         )
         first = select(lines.c.rank, lines.c.since, lines.c.id, lines.c.kind).where(lines.c.place == 1)
@@ -137,6 +137,7 @@ class SqlAssignments:
         begun = replace(assignment, operation=operation, waits_for=None, waits_since=None)
         if operation.kind is OperationKind.CREATE:
             begun = replace(begun, ours=True, asked_since=assignment.asked_since or operation.begun_at)
+        self._session.leases.keep(AssignmentRow, assignment.id)  # AWS may do it after this process is gone
         return await self._write(assignment, columns_of_assignment(begun))
 
     async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:

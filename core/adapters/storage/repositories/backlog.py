@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
-from core.adapters.storage.claims import LONGEST_LEASE, is_free
+from core.adapters.storage.claims import LONGEST_LEASE
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import (
     ActRow,
@@ -36,7 +36,7 @@ class SqlBacklog:
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:
         """What waits for a slot waits for AWS, and is no neglect."""
-        is_due = (_next_try_at <= now, is_free(col(AssignmentRow.held_until), now))
+        is_due = (_next_try_at <= now, self._session.is_free(col(AssignmentRow.held_until), now))
         return await self._session.first(select(func.min(_next_try_at)).where(*is_due))
 
     async def stale_leases(self, now: datetime, expired_before: datetime) -> Mapping[str, int]:
@@ -51,6 +51,7 @@ class SqlBacklog:
             SweepRow: col(SweepRow.id) == 1,
             SharedRoundRow: due_at <= expired_before,
         }
+        now, expired_before = self._session.leases.dated(now), self._session.leases.dated(expired_before)
         found = {}
         for table, is_wanted in waits.items():
             held_until = table.held_until  # type: ignore[attr-defined]

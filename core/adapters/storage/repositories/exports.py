@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
+from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import ExportRow
 from core.domain.errors import Conflict
@@ -40,13 +40,14 @@ class SqlExports:
         return True
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
-        is_due = (_is_open, col(ExportRow.next_try_at) <= now, is_free(col(ExportRow.held_until), now))
+        is_due = (_is_open, col(ExportRow.next_try_at) <= now, self._session.is_free(col(ExportRow.held_until), now))
         due = select(_id).where(*is_due).order_by(_ahead, col(ExportRow.next_try_at), _id)
-        rows = await self._session.all(claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1))
-        return next(iter(await readable(self._session, rows, _export, now)), None)
+        rows = await self._session.claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1)
+        return next(iter(await readable(self._session, ExportRow, rows, _export, now)), None)
 
     async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:
-        return await self._write(export, {"held_until": until, **({"file": file} if file else {})})
+        held_until = self._session.leases.dated(until)
+        return await self._write(export, {"held_until": held_until, **({"file": file} if file else {})})
 
     async def close(self, export: Export, at: datetime, error: str = "") -> None:
         await self._write(export, {"closed_at": at, "held_until": None, "last_error": error})
@@ -66,6 +67,7 @@ class SqlExports:
         row = await self._session.first(update(ExportRow).where(*under_claim).values(**changes).returning(ExportRow))
         if row is None:
             raise Conflict(f"export {export.id} was claimed anew")
+        self._session.leases.note(ExportRow, row)
         return _export(row)
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, Text, case, delete, func, select, type_coerce, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import columns_of_act, received_of
+from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ActRow
 from core.domain.errors import Conflict, NotFound
@@ -39,12 +39,14 @@ class SqlInbox:
             faults=0,
             next_try_at=at,
             last_error="",
-            held_until=at + FIRST_LEASE,
+            held_until=self._session.leases.dated(at) + FIRST_LEASE,
             flow=flow,
             ahead=func.coalesce(last, 0),
             **columns_of_act(act),
         )
         row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(ActRow))
+        if row is not None:
+            self._session.leases.note(ActRow, row)
         return received_of(row or await self._one(select(ActRow).where(col(ActRow.key) == act.key)))
 
     async def get(self, act_id: int) -> Received | None:
@@ -73,13 +75,13 @@ class SqlInbox:
         return received_of(await self._one(select(ActRow).where(_id == act_id)))
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
-        is_due, free = (_is_open, col(ActRow.next_try_at) <= now), is_free(col(ActRow.held_until), now)
+        is_due, free = (_is_open, col(ActRow.next_try_at) <= now), self._session.is_free(col(ActRow.held_until), now)
         place = func.row_number().over(partition_by=col(ActRow.flow), order_by=(case((free, 1), else_=0), _ahead, _id))
         lines = select(_id.label("id"), place.label("place")).where(*is_due).subquery()
         called = select(lines.c.id).where(lines.c.place <= AT_ONCE_OF_ONE)
         due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(ActRow.next_try_at), _id)
-        rows = await self._session.all(claim(ActRow, due, now, lease, limit, answer_later=True))
-        return await readable(self._session, sorted(rows, key=lambda row: row.id), received_of, now)
+        rows = await self._session.claim(ActRow, due, now, lease, limit, answer_later=True)
+        return await readable(self._session, ActRow, sorted(rows, key=lambda row: row.id), received_of, now)
 
     async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
         later = {"next_try_at": at, "attempts": col(ActRow.attempts) + 1, "last_error": error, "held_until": None}

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, 
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free, readable
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
+from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.tables import OutgoingRow, RequestRow
 from core.domain.errors import Conflict
@@ -86,14 +86,39 @@ class SqlOutbox:
         return await self._session.run(update(OutgoingRow).where(_id == card).values(**newest)) == 1
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
+        is_free = self._session.is_free(col(OutgoingRow.held_until), now)
         due = (
             select(_id)
-            .where(_is_open, col(OutgoingRow.next_try_at) <= now, is_free(col(OutgoingRow.held_until), now))
-            .where(~_is_held_back(now))
+            .where(_is_open, col(OutgoingRow.next_try_at) <= now, is_free)
+            .where(~self._is_held_back(now))
             .order_by(_ahead, col(OutgoingRow.next_try_at), _id)
         )
-        rows = await self._session.all(claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1))
-        return await readable(self._session, sorted(rows, key=lambda row: row.id), outgoing_of, now, lane=-_id)
+        rows = await self._session.claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1)
+        return await readable(
+            self._session, OutgoingRow, sorted(rows, key=lambda row: row.id), outgoing_of, now, lane=-_id
+        )
+
+    def _is_held_back(self, now: datetime) -> ColumnElement[bool]:
+        """Whether something else goes first to the same recipient: its turn comes earlier, or it is being sent.
+
+        What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
+        the pause. What waits for a moment that was set for it from the beginning does not.
+        """
+        other = aliased(OutgoingRow)
+        next_try_at = col(other.next_try_at)
+        is_elder = and_(next_try_at <= now, tuple_(col(other.ahead), col(other.id)) < tuple_(_ahead, _id))
+        pauses = and_(next_try_at > now, col(other.attempts) > 0)
+        return exists().where(
+            col(other.closed_at).is_(None),
+            col(other.audience) == col(OutgoingRow.audience),
+            col(other.recipient) == col(OutgoingRow.recipient),
+            col(other.lane) == col(OutgoingRow.lane),
+            col(other.id) != _id,
+            or_(is_elder, pauses, ~self._session.is_free(col(other.held_until), now)),
+        )
+
+    async def hold(self, outgoing: Outgoing, until: datetime) -> None:
+        await self._write(outgoing, {"held_until": self._session.leases.dated(until)})
 
     async def sent(self, outgoing: Outgoing, at: datetime) -> None:
         await self._write(outgoing, {"closed_at": at})
@@ -132,31 +157,13 @@ class SqlOutbox:
         return count, await self._session.first(lost) or 0, oldest
 
     async def _write(self, outgoing: Outgoing, changes: dict[str, Any]) -> None:
-        """Write under the fence of the claim, and give the lease back."""
+        """Write under the fence of the claim, and give the lease back unless it is held on."""
         under_claim = (_id == outgoing.id, col(OutgoingRow.fence) == outgoing.fence, _is_open)
-        statement = update(OutgoingRow).where(*under_claim).values(held_until=None, **changes)
-        if await self._session.run(statement) == 0:
+        statement = update(OutgoingRow).where(*under_claim).values(**{"held_until": None} | changes)
+        row = await self._session.first(statement.returning(OutgoingRow))
+        if row is None:
             raise Conflict(f"notice {outgoing.id} was claimed anew")
-
-
-def _is_held_back(now: datetime) -> ColumnElement[bool]:
-    """Whether something else goes first to the same recipient: its turn comes earlier, or it is being sent.
-
-    What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
-    the pause. What waits for a moment that was set for it from the beginning does not.
-    """
-    other = aliased(OutgoingRow)
-    next_try_at = col(other.next_try_at)
-    is_elder = and_(next_try_at <= now, tuple_(col(other.ahead), col(other.id)) < tuple_(_ahead, _id))
-    pauses = and_(next_try_at > now, col(other.attempts) > 0)
-    return exists().where(
-        col(other.closed_at).is_(None),
-        col(other.audience) == col(OutgoingRow.audience),
-        col(other.recipient) == col(OutgoingRow.recipient),
-        col(other.lane) == col(OutgoingRow.lane),
-        col(other.id) != _id,
-        or_(is_elder, pauses, ~is_free(col(other.held_until), now)),
-    )
+        self._session.leases.note(OutgoingRow, row)
 
 
 def _same_picture(notice: Notice) -> ColumnElement[bool]:

@@ -1,22 +1,39 @@
 """Signs of life of the processes that share the database."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import ReplicaRow
+from core.domain.replicas import Replica
 
 _seen_at = col(ReplicaRow.seen_at)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class SqlReplicas:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def heartbeat(self, replica: str, at: datetime, alive_since: datetime) -> int:
-        new = self._session.insert(ReplicaRow).values(name=replica, seen_at=at)
-        await self._session.run(new.on_conflict_do_update(index_elements=["name"], set_={"seen_at": at}))
-        await self._session.run(delete(ReplicaRow).where(_seen_at <= alive_since))
-        return await self._session.first(select(func.count()).select_from(ReplicaRow)) or 0
+    async def time(self) -> datetime | None:
+        return await self._session.time()
+
+    async def alive(self, since: datetime) -> Sequence[Replica]:
+        await self._session.take_turn(Turn.REPLICAS)
+        await self._session.run(delete(ReplicaRow).where(_seen_at <= since))
+        rows = await self._session.all(select(ReplicaRow).order_by(col(ReplicaRow.name)))
+        return tuple(Replica(row.name, row.divides_by, row.clock_ahead_ms * _MILLISECOND) for row in rows)
+
+    async def put(self, replica: Replica, at: datetime, *, is_news: bool) -> None:
+        changes = {
+            "seen_at": at,
+            "divides_by": replica.divides_by,
+            "clock_ahead_ms": round(replica.clock_ahead / _MILLISECOND),
+        }
+        new = self._session.insert(ReplicaRow).values(name=replica.name, **changes)
+        await self._session.run(new.on_conflict_do_update(index_elements=["name"], set_=changes))
+        if is_news:
+            self._session.leaves(Work.REPLICAS)

@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from core.adapters.storage.claims import UNREADABLE, claim, is_free
 from core.adapters.storage.mapping import columns_of_request, request_of
+from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.sought import conditions
 from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
@@ -187,14 +187,15 @@ class SqlRequests:
         due = (
             select(_id)
             .where(_status == Status.SCHEDULED.value, or_(start_at.is_(None), start_at <= now))
-            .where(is_free(col(RequestRow.held_until), now))
+            .where(self._session.is_free(col(RequestRow.held_until), now))
             .order_by(_id)
         )
-        rows = await self._session.all(claim(RequestRow, due, now, lease, limit))
+        rows = await self._session.claim(RequestRow, due, now, lease, limit)
         return sorted(_readable(rows), key=lambda request: request.id)
 
     async def postpone_start(self, request_id: RequestId, until: datetime) -> None:
-        await self._session.run(update(RequestRow).where(_id == request_id).values(held_until=until))
+        held_until = self._session.leases.dated(until)
+        await self._session.run(update(RequestRow).where(_id == request_id).values(held_until=held_until))
 
     async def due_to_end(self, now: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
         """A grant that is given up already is left to fail."""

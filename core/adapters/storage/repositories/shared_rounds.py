@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col
 
-from core.adapters.storage.claims import is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.watch_tables import SharedRoundRow
 from core.domain.errors import Conflict
@@ -20,15 +19,25 @@ class SqlSharedRounds:
         self._session = session
 
     async def claim(self, name: str, now: datetime, lease: timedelta) -> SharedRound | None:
+        if self._session.leases.is_closed:
+            return None
         new = self._session.insert(SharedRoundRow).values(name=name, place={}, due_at=now, fence=0)
         await self._session.run(new.on_conflict_do_nothing(index_elements=["name"]))
-        is_due = (_name == name, col(SharedRoundRow.due_at) <= now, is_free(col(SharedRoundRow.held_until), now))
-        leased = update(SharedRoundRow).where(*is_due).values(held_until=now + lease, fence=_fence + 1)
+        is_due = (
+            _name == name,
+            col(SharedRoundRow.due_at) <= now,
+            self._session.is_free(col(SharedRoundRow.held_until), now),
+        )
+        until = self._session.leases.dated(now) + lease
+        leased = update(SharedRoundRow).where(*is_due).values(held_until=until, fence=_fence + 1)
         row = await self._session.first(leased.returning(SharedRoundRow))
-        return SharedRound(row.name, row.place, row.fence) if row else None
+        if row is None:
+            return None
+        self._session.leases.note(SharedRoundRow, row)
+        return SharedRound(row.name, row.place, row.fence)
 
     async def hold(self, claimed: SharedRound, until: datetime) -> None:
-        await self._write(claimed, {"held_until": until})
+        await self._write(claimed, {"held_until": self._session.leases.dated(until)})
 
     async def release(self, claimed: SharedRound, due_at: datetime) -> None:
         await self._write(claimed, {"due_at": due_at, "held_until": None})
@@ -36,5 +45,7 @@ class SqlSharedRounds:
     async def _write(self, claimed: SharedRound, changes: dict[str, Any]) -> None:
         held = (_name == claimed.name, _fence == claimed.fence)
         written = update(SharedRoundRow).where(*held).values(place=dict(claimed.place), **changes)
-        if await self._session.run(written) == 0:
+        row = await self._session.first(written.returning(SharedRoundRow))
+        if row is None:
             raise Conflict(f"the round {claimed.name} was claimed anew")
+        self._session.leases.note(SharedRoundRow, row)

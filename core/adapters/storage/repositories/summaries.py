@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import SummaryRow
 from core.domain.errors import Conflict
@@ -30,11 +29,14 @@ class SqlSummaries:
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[DueSummary]:
         due = (
             select(_id)
-            .where(_is_open, col(SummaryRow.next_try_at) <= now, is_free(col(SummaryRow.held_until), now))
+            .where(_is_open, col(SummaryRow.next_try_at) <= now, self._session.is_free(col(SummaryRow.held_until), now))
             .order_by(col(SummaryRow.next_try_at), _id)
         )
-        rows = await self._session.all(claim(SummaryRow, due, now, lease, limit, fence=col(SummaryRow.fence) + 1))
+        rows = await self._session.claim(SummaryRow, due, now, lease, limit, fence=col(SummaryRow.fence) + 1)
         return tuple(_summary_of(row) for row in sorted(rows, key=lambda row: row.id))
+
+    async def hold(self, summary: DueSummary, until: datetime) -> None:
+        await self._write(summary, {"held_until": self._session.leases.dated(until)})
 
     async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "") -> None:
         changes: dict[str, Any] = {"closed_at": at}
@@ -55,10 +57,13 @@ class SqlSummaries:
         return waiting or 0, lost or 0
 
     async def _write(self, summary: DueSummary, changes: dict[str, Any]) -> None:
-        """Write under the fence of the claim, and give the lease back."""
+        """Write under the fence of the claim, and give the lease back unless it is held on."""
         under_claim = (_id == summary.id, col(SummaryRow.fence) == summary.fence, _is_open)
-        if await self._session.run(update(SummaryRow).where(*under_claim).values(held_until=None, **changes)) == 0:
+        written = update(SummaryRow).where(*under_claim).values(**{"held_until": None} | changes)
+        row = await self._session.first(written.returning(SummaryRow))
+        if row is None:
             raise Conflict(f"summary {summary.id} was claimed anew")
+        self._session.leases.note(SummaryRow, row)
 
 
 def _summary_of(row: SummaryRow) -> DueSummary:

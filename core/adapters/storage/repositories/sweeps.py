@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlmodel import col
 
-from core.adapters.storage.claims import is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import SweepRow
 from core.domain.drift import Sweep
@@ -21,9 +20,16 @@ class SqlSweeps:
         self._session = session
 
     async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
-        free = update(SweepRow).where(is_free(col(SweepRow.held_until), now))
-        row = await self._session.first(free.values(held_until=now + lease, fence=_fence + 1).returning(SweepRow))
-        return _sweep(row) if row else None
+        due = select(col(SweepRow.id)).where(self._session.is_free(col(SweepRow.held_until), now))
+        rows = await self._session.claim(SweepRow, due, now, lease, 1, fence=_fence + 1)
+        return _sweep(rows[0]) if rows else None
+
+    async def hold(self, sweep: Sweep, until: datetime) -> None:
+        held = {"held_until": self._session.leases.dated(until)}
+        rows = await self._session.all(update(SweepRow).where(_fence == sweep.fence).values(**held).returning(SweepRow))
+        if not rows:
+            raise Conflict("the sweep was claimed anew")
+        self._session.leases.note(SweepRow, rows[0])
 
     async def release(self, sweep: Sweep) -> None:
         after = sweep.after
