@@ -31,6 +31,7 @@ from core.domain.outcome import Outcome, Result
 from core.domain.request import LeftBehind, Request, Status
 from core.domain.windows import time_left
 from handlers import activity_sentences, ending_words, failed_words, left_sentences, policy_words
+from handlers.waiting_words import SIDES
 
 NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
@@ -199,13 +200,6 @@ def no_longer(several: Iterable[Refusal]) -> str:
     )
 
 
-_SIDES = {
-    Side.UNKNOWN: "AWS or Slack",
-    Side.BOT: "TEAM Bot",
-    Side.AWS: "AWS",
-    Side.CHAT: "Slack",
-    Side.STORAGE: "The database",
-}
 _UNCHANGED = "Nothing was changed by this."
 _PERHAPS = "If it was saved all the same, it is carried out, and you are told."
 
@@ -228,25 +222,17 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
             return failed_words.NOT_SERVING[type(raised)]
         case UpstreamBusy():
             saved = _PERHAPS if raised.side is Side.STORAGE else _UNCHANGED
-            return f"{_SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}. {saved}"
+            return f"{SIDES[raised.side]} is not answering. Try again {_soon(raised.retry_after)}. {saved}"
         case AnswerLost():
-            return f"{_SIDES[raised.side]} did not answer, so it may have happened. Look before you do it again."
+            return f"{SIDES[raised.side]} did not answer, so it may have happened. Look before you do it again."
         case SourceRefused():
             return activity_sentences.trouble(raised)
         case UpstreamRefused():
-            return f"{_SIDES[raised.side]} refused ({raised.code or raised}). Ask the admins of TEAM Bot."
+            return f"{SIDES[raised.side]} refused ({raised.code or raised}). Ask the admins of TEAM Bot."
         case Upstream():
-            return f"{_SIDES[raised.side]} did not do it. Try again in a minute."
+            return f"{SIDES[raised.side]} did not do it. Try again in a minute."
         case _:
             return "This did not work. Try again in a minute."
-
-
-def in_hand(what: str = "") -> str:
-    """What is said when the outcome takes longer than the screen can wait."""
-    about = f": {what}" if what else ""
-    return (
-        f"This takes longer than usual. It is in hand{about}. It is saved, and the outcome comes as a direct message."
-    )
 
 
 def incident(incident_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from core.domain.errors import Field, Reason, Refusal
+from core.domain.errors import Field, Reason, Refusal, Side
 from core.domain.ids import RequestId
 
 
@@ -52,6 +52,15 @@ class Outcome:
     """Extensions that went with the access that was ended early."""
     others: tuple[RequestId, ...] = ()
     """What else may give that person this access, and was not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """Stored, and not done yet: the outcome comes in a message. ``side`` is what it waits for, where that is known."""
+
+    side: Side | None = None
+    refused: bool = False
+    """It has answered, and does not do it: somebody has to mend something there."""
 
 
 def dump_outcome(outcome: Outcome) -> dict[str, object]:

@@ -13,6 +13,7 @@ from core.ports.chat import GONE, Card, ChatDirectory, Conversation, FileSender,
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
+from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
 from core.ports.process import Background, Clock, MachineClock, Reading, TicketMatcher
 from core.ports.proposals import Proposal, Proposals, ProposalState
@@ -88,6 +89,7 @@ __all__ = [
     "OrganizationReader",
     "Outbox",
     "Outgoing",
+    "Pending",
     "Pins",
     "Policies",
     "PrincipalDirectory",
@@ -112,4 +114,6 @@ __all__ = [
     "UnitOfWork",
     "Unknowns",
     "Votes",
+    "waiting_for",
+    "watching",
 ]

@@ -12,12 +12,22 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Conflict, NotFound, Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
+from core.domain.errors import (
+    Conflict,
+    NotFound,
+    Reason,
+    Refusal,
+    Refused,
+    Side,
+    Upstream,
+    UpstreamBusy,
+    UpstreamRefused,
+)
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Recipient, Topic
-from core.domain.outcome import Outcome, Result, dump_outcome, load_outcome
+from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor
-from core.ports import Act, ActKind, Background, Clock, OpenUnit, Received, UnitOfWork
+from core.ports import Act, ActKind, Background, Clock, OpenUnit, Received, UnitOfWork, watching
 from core.services.recording import Close
 from core.services.turns import Turns
 from core.services.worker_pool import WorkerPool
@@ -62,23 +72,23 @@ class Inbox:
         self._turns = Turns()
         self._pool = WorkerPool(self._claim, self._do_unless_late, AT_ONCE)
 
-    async def perform(self, act: Act, patience: timedelta) -> Outcome | None:
+    async def perform(self, act: Act, patience: timedelta) -> Outcome | InHand:
         """Store the act and do it, all within ``patience`` and a moment.
 
-        None when it takes longer: it is in hand, and its outcome is told in a message. UpstreamBusy when it
-        could not even be stored in time.
+        When it takes longer its outcome is told in a message. UpstreamBusy when it could not even be stored in time.
         """
         clock = asyncio.get_running_loop().time
         until = clock() + patience.total_seconds()
         received = await self._stored(act, patience.total_seconds())
         if received.outcome is not None:
             return load_outcome(received.outcome)
-        work = self._background.start(self._do(received), f"act {received.id}")
+        with watching() as pending:
+            work = self._background.start(self._do(received), f"act {received.id}")
         try:
-            outcome = await asyncio.wait_for(asyncio.shield(work), until - clock())
+            came = await asyncio.wait_for(asyncio.shield(work), until - clock())
         except TimeoutError:
-            outcome = None
-        return outcome or await self._stop_waiting(received)
+            came = InHand(pending.side)
+        return came if isinstance(came, Outcome) else await self._stop_waiting(received) or came
 
     async def _stored(self, act: Act, within: float) -> Received:
         """A write that comes too late is let finish: what was stored is done, and its outcome told."""
@@ -162,7 +172,7 @@ class Inbox:
             await unit.outbox.put([_answer(received, outcome)], self._clock.now())
             await unit.commit()
 
-    async def _do(self, received: Received) -> Outcome | None:
+    async def _do(self, received: Received) -> Outcome | InHand:
         """Do it in its author's turn. One whose turn does not come within its lease is left to be taken up again."""
         turn = AsyncExitStack()
         try:
@@ -170,7 +180,7 @@ class Inbox:
                 waited = await turn.enter_async_context(self._turns.of(received.act.actor))
         except TimeoutError:
             log.info("act waits for others of its author", act=received.id, kind=received.act.kind.value)
-            return None
+            return InHand()
         self._under_way[received.id] += 1
         async with turn:
             try:
@@ -185,13 +195,13 @@ class Inbox:
             now = await unit.inbox.get(received.id)
         return load_outcome(now.outcome) if now is not None and now.outcome is not None else None
 
-    async def _try(self, received: Received, *, waited: bool) -> Outcome | None:
+    async def _try(self, received: Received, *, waited: bool) -> Outcome | InHand:
         try:
             done = await self._done_meanwhile(received) if waited else None
             return done or await self._repeat(received)
         except Upstream as error:
             await self._later(received, error)
-            return None
+            return InHand(error.side, refused=isinstance(error, UpstreamRefused))
         except Exception as error:  # noqa: BLE001 - the boundary: a fault in one act must not stop the others
             return await self._fault(received, error)
 
@@ -222,7 +232,7 @@ class Inbox:
         except Conflict:
             log.info("elsewhere it was done", act=received.id)
 
-    async def _fault(self, received: Received, error: Exception) -> Outcome | None:
+    async def _fault(self, received: Received, error: Exception) -> Outcome | InHand:
         """Try again later what met a fault of this program; close it, and have that told, when it was the last try."""
         incident = secrets.token_hex(4)
         kind, tries = received.act.kind.value, received.faults + 1
@@ -230,17 +240,17 @@ class Inbox:
         if tries < _MOST_TRIES:
             why = f"{type(error).__name__}, incident {incident}"
             await self._retry(received, why, UpstreamBusy(incident, side=Side.BOT), is_fault=True)
-            return None
+            return InHand(Side.BOT)
         outcome = Outcome(Result.BROKEN, incident=incident)
         try:
             async with self._open_unit() as unit:
                 await self._closer(received)(unit, outcome)
                 await unit.commit()
         except Conflict:  # elsewhere it was done
-            return None
+            return InHand()
         return outcome
 
-    async def _repeat(self, received: Received) -> Outcome | None:
+    async def _repeat(self, received: Received) -> Outcome:
         for _ in range(_REPEATS):
             try:
                 return await self._once(received)

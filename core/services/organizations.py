@@ -13,7 +13,7 @@ from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.organization import Organization, with_doubts
 from core.domain.request import Status
-from core.ports import Clock, OpenUnit, OrganizationReader, UnitOfWork
+from core.ports import Clock, OpenUnit, OrganizationReader, UnitOfWork, waiting_for
 
 REFRESH_AFTER = timedelta(minutes=5)
 """A snapshot older than this is read anew; rule 3 promises 15 minutes."""
@@ -68,8 +68,9 @@ class Organizations:
         if self._failed_at is not None and self._clock.now() - self._failed_at < TRY_AGAIN_AFTER:
             return
         try:
-            async with asyncio.timeout(READ_WITHIN):
-                await self.refresh()
+            with waiting_for(Side.AWS):
+                async with asyncio.timeout(READ_WITHIN):
+                    await self.refresh()
         except (Upstream, TimeoutError) as error:
             self._failed_at = self._clock.now()
             log.warning("organization cannot be read for a decision", because=str(error))

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
-from core.domain.outcome import Result
+from core.domain.outcome import InHand, Result
 from core.domain.people import Persona
 from core.domain.request import Request, Status
 from core.ports import Act, ActKind
@@ -66,8 +66,8 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     payload = {"request_id": shown.request_id, "reason": reason}
     act = Act(ActKind.CLOSE, submission.sender.chat_user, submission.key, payload)
     outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
-    if outcome is None:
-        return {"response_action": "update", "view": render_view(request_note.in_hand(title=TITLE))}
+    if isinstance(outcome, InHand):
+        return {"response_action": "update", "view": render_view(request_note.in_hand(outcome, title=TITLE))}
     if outcome.result is Result.DECLINED and outcome.refusals[0].reason is Reason.CLOSING_REASON_MISSING:
         return {"response_action": "errors", "errors": {BlockId.REASON.value: sentences.refusals(outcome.refusals)}}
     request = await desk.services.history.request(shown.request_id)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.domain.outcome import Outcome
+from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
-from handlers import sentences
+from handlers import sentences, waiting_words
 from handlers.slack.answers import Answers
 from handlers.slack.boundary import Boundary
 from handlers.slack.links import LinkMaker
@@ -37,10 +37,10 @@ class Desk:
         rendered = render_message(fitted(message))
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
 
-    async def sentence_of(self, outcome: Outcome | None, what: str) -> str:
-        """What came of an act, in words; None: it is in hand."""
-        if outcome is None:
-            return sentences.in_hand(what)
+    async def sentence_of(self, outcome: Outcome | InHand, what: str) -> str:
+        """What came of an act, in words."""
+        if isinstance(outcome, InHand):
+            return waiting_words.in_hand(outcome, what)
         request = await self.services.history.request(outcome.request_id) if outcome.request_id else None
         return sentences.outcome(outcome, request, self.clock.now())
 

@@ -2,7 +2,7 @@
 
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId, read_request_id
-from core.domain.outcome import Outcome
+from core.domain.outcome import InHand, Outcome
 from core.ports import Act, ActKind
 from handlers import sentences
 from handlers.slack import home
@@ -32,9 +32,10 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     await _name_others(desk, command.sender, outcome)
 
 
-async def _name_others(desk: Desk, sender: Sender, outcome: Outcome | None) -> None:
+async def _name_others(desk: Desk, sender: Sender, outcome: Outcome | InHand) -> None:
     """What gives the same access and was not ended, with the buttons that end it (rule 18)."""
-    found = [await desk.services.history.request(other) for other in outcome.others] if outcome else []
+    named = outcome.others if isinstance(outcome, Outcome) else ()
+    found = [await desk.services.history.request(other) for other in named]
     others = [other for other in found if other is not None]
     if others:
         blocks = request_card.rest(others, desk.clock.now())
@@ -54,6 +55,6 @@ async def press(desk: Desk, press: Press, kind: ActKind) -> None:
 
 async def _perform(
     desk: Desk, sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = ""
-) -> Outcome | None:
+) -> Outcome | InHand:
     payload = {"request_id": request_id, "reason": reason[:_MOST_WORDS]}
     return await desk.services.inbox.perform(Act(kind, sender.chat_user, key, payload), CLICK_PATIENCE)

@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.ports import waiting_for
 
 OPERATORS_TURN = timedelta(minutes=5)
 """How long to wait when an operator has to mend something first."""
@@ -44,7 +45,8 @@ _HALF_DONE = frozenset({"internal_error", "fatal_error", "request_timeout"})
 async def call(answer: Awaitable[AsyncSlackResponse], *, repeatable: bool = True) -> AsyncSlackResponse:
     """Await one call of the Web API. ``repeatable``: doing it twice does no harm, so a lost answer is merely busy."""
     try:
-        return await answer
+        with waiting_for(Side.CHAT):
+            return await answer
     except SlackApiError as error:
         raise _meaning(error, repeatable=repeatable).at(Side.CHAT) from error
     except aiohttp.ClientConnectorError as error:

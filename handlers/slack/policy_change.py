@@ -7,12 +7,12 @@ from typing import Any
 from slack_sdk.models.views import View
 
 from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, Side, UpstreamBusy
-from core.domain.outcome import Outcome, Result
+from core.domain.outcome import InHand, Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section, policy_in
 from core.domain.policy_edits import put, without
 from core.domain.policy_faults import is_about
-from core.ports import Act, ActKind, Draft
+from core.ports import Act, ActKind, Draft, watching
 from core.services.admins import Seat
 from core.services.drafting import Preview
 from handlers import sentences
@@ -98,12 +98,13 @@ async def submit_form(desk: Desk, submission: Submission) -> Answer:
     note = FormNote.load(submission.view.get("private_metadata"))
     if note is None:
         raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
-    try:
-        kept = await deadline.wait(_kept(desk, submission, note))
-    except TimeoutError:
-        raise UpstreamBusy("Identity Center or the database is busy.", side=Side.UNKNOWN) from None
-    except Refused as refused:
-        return _errors(refused.refusals, submission)
+    with watching() as pending:
+        try:
+            kept = await deadline.wait(_kept(desk, submission, note))
+        except TimeoutError:
+            raise UpstreamBusy("The form could not be read in time.", side=pending.side or Side.BOT) from None
+        except Refused as refused:
+            return _errors(refused.refusals, submission)
     looking = desk.background.start(desk.services.administration.drafting.look(kept.seat, kept.draft), "preview")
     origin = PreviewNote(kept.draft.id, note.section, kept.filled.name)
     try:
@@ -203,10 +204,10 @@ async def save(desk: Desk, submission: Submission) -> Answer:
 
 
 async def _answer(
-    desk: Desk, submission: Submission, origin: PreviewNote, outcome: Outcome | None, deadline: Deadline
+    desk: Desk, submission: Submission, origin: PreviewNote, outcome: Outcome | InHand, deadline: Deadline
 ) -> Answer:
-    if outcome is None:
-        return _update(request_note.in_hand("what you have changed is stored", "Saved"))
+    if isinstance(outcome, InHand):
+        return _update(request_note.in_hand(outcome, "what you have changed", "Saved"))
     match outcome.result:
         case Result.SAVED | Result.PROPOSED:
             return _update(policy_preview.done(outcome, deleted=origin.deletes))

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 
 from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
-from core.domain.outcome import Result
+from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
 from core.ports import Act, ActKind, MessageRef
@@ -154,8 +154,8 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     user = submission.sender.chat_user
     act = Act(ActKind.SUBMIT, user, f"form:{form.key or submission.key}", form.payload())
     outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
-    if outcome is None:
-        return _update(request_note.in_hand())
+    if isinstance(outcome, InHand):
+        return _update(request_note.in_hand(outcome, "your request"))
     if outcome.result is Result.DECLINED:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
     if outcome.request_id is None:

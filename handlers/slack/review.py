@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from core.domain.approval import Verdict
 from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
-from core.domain.outcome import Outcome, Result
+from core.domain.outcome import InHand, Outcome, Result
 from core.domain.policy import CommentRule
 from core.domain.request import Request
 from core.ports import Act, ActKind
@@ -121,7 +121,7 @@ async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
     shown = review.origin.shown
     act = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
     outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
-    errors = _on_fields(outcome.refusals, review.block) if outcome is not None else {}
+    errors = _on_fields(outcome.refusals, review.block) if isinstance(outcome, Outcome) else {}
     if errors:
         return {"response_action": "errors", "errors": errors}
     return await _after(desk, submission.sender, review.origin, outcome, deadline)
@@ -152,11 +152,12 @@ async def submit(desk: Desk, submission: Submission, verdict: Verdict, *, needs_
 
 
 async def _after(
-    desk: Desk, sender: Sender, origin: Origin, outcome: Outcome | None, deadline: Deadline
+    desk: Desk, sender: Sender, origin: Origin, outcome: Outcome | InHand, deadline: Deadline
 ) -> dict[str, Any]:
     """Close the form when it did what it was for; else say in it what came of it."""
-    if outcome is None:
-        return {"response_action": "update", "view": render_view(request_note.in_hand(title="Request"))}
+    if isinstance(outcome, InHand):
+        in_hand = request_note.in_hand(outcome, "your decision", title="Request")
+        return {"response_action": "update", "view": render_view(in_hand)}
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         if origin.back is not None:
             desk.boundary.go_on("list", sender, _shown_in_list(desk, sender, origin.back, outcome))
@@ -171,8 +172,8 @@ async def _shown_in_list(desk: Desk, sender: Sender, back: ListPlace, outcome: O
     await waiting.answer(desk, replace(sender, response_url=back.respond), back.page, sentence)
 
 
-async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | None) -> str:
-    if outcome is not None and outcome.result is Result.DECLINED:
+async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | InHand) -> str:
+    if isinstance(outcome, Outcome) and outcome.result is Result.DECLINED:
         return await _who_may(desk, shown, outcome.refusals)
     return await desk.sentence_of(outcome, "your approval")
 
@@ -189,9 +190,9 @@ async def _who_may(desk: Desk, shown: Shown, refusals: tuple[Refusal, ...]) -> s
     return f"{sentence} It takes {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}."
 
 
-def is_refused(outcome: Outcome | None) -> bool:
+def is_refused(outcome: Outcome | InHand) -> bool:
     """Whether nothing came of a press: then the card that was pressed has nothing new to show either."""
-    return outcome is not None and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
+    return isinstance(outcome, Outcome) and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
 
 
 async def redraw(desk: Desk, press: Press, shown: Shown) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.play import PAYMENTS, STAGING_POWER, STAGING_READ, MakePlay, Play
+from tests.e2e.play import LEDGER_READ, PAYMENTS, STAGING_POWER, STAGING_READ, MakePlay, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -110,3 +110,24 @@ async def test_what_was_not_said_yet_is_said_after_a_restart(make_play: MakePlay
         lambda: f"no line in the audit channel\n{play.person('erin').sight('team-audit')}",
     )
     await play.verified()
+
+
+async def test_who_is_waited_for_is_named_when_it_is_slack(play: Play) -> None:
+    """A form, a button and a command, while Slack doesn't say who somebody is."""
+    number = await play.grant("ada", STAGING_READ)
+    asked = await play.ask("ada", STAGING_POWER)
+    modal = await play.fill("mallory", LEDGER_READ)
+    card = await play.card("bob", asked)
+    play.pass_time(timedelta(minutes=2))
+    play.stage.slack.faults.add("users.info", latency=9.0)
+    answer = await modal.submit()
+    assert answer.modal is not None
+    waits = "Slack hasn't answered yet. It is in hand: "
+    assert f"{waits}your request. It is saved" in answer.modal.text()
+    await card.press("Approve")
+    await play.answered("bob", f"{waits}your approval. It is saved", PAYMENTS)
+    await play.command("ada", f"/team revoke {number}", waits)
+    play.lift()
+    play.pass_time(timedelta(minutes=2))
+    await play.card("bob", number, words="⚪ Ended early")
+    await card.becomes("Active until")

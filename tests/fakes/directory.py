@@ -1,7 +1,7 @@
 """Identity Center users and groups in memory, and a reader of the organization."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from core.domain.errors import Upstream, UpstreamBusy
@@ -22,6 +22,8 @@ class FakePrincipals:
         """Only the members of groups cannot be had."""
         self.unanswered: set[str] = set()
         """Only these addresses and ids are not answered for."""
+        self.before: Callable[[], Awaitable[None]] | None = None
+        """Done before each answer."""
         self._remembered: tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]] | None = None
 
     # --- hands -------------------------------------------------------------------------------------
@@ -97,6 +99,8 @@ class FakePrincipals:
         self, *, fresh: bool, asked: str = ""
     ) -> tuple[dict[PrincipalId, Principal], dict[GroupId, set[PrincipalId]]]:
         await asyncio.sleep(0)
+        if self.before is not None:
+            await self.before()
         if self.down is not None:
             raise self.down
         if asked in self.unanswered:

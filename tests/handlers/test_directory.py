@@ -1,15 +1,16 @@
 """In doubt somebody is an outsider, and what cannot be known is never a yes."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.errors import Reason, Refused, UpstreamBusy
+from core.domain.errors import Reason, Refused, Side, UpstreamBusy
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, refuse_outsiders
-from core.ports import ChatDirectory
+from core.ports import ChatDirectory, watching
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
@@ -37,6 +38,18 @@ async def test_a_member_is_known_by_the_confirmed_address(directory: SlackDirect
     profile = await directory.profile(ADA)
     refuse_outsiders(profile)
     assert (profile.email, profile.email_confirmed, profile.display_name) == ("ada@example.com", True, "ada")
+
+
+async def test_who_waits_for_a_profile_is_told_that_slack_was_asked(
+    directory: SlackDirectory, slack: LocalSlack
+) -> None:
+    slack.faults.add("users.info", latency=0.05)
+    with watching() as pending:
+        asking = asyncio.ensure_future(directory.profile(ADA))
+        await asyncio.sleep(0.01)
+        assert pending.side is Side.CHAT
+        await asking
+    assert pending.side is None
 
 
 @pytest.mark.parametrize(

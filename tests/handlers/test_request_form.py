@@ -9,9 +9,10 @@ import pytest
 from slack_sdk.models.views import View
 
 from core.domain.eligibility import Eligibility
-from core.domain.errors import Field, Reason, Refusal
+from core.domain.errors import Field, Reason, Refusal, Side
 from core.domain.ids import ConversationId
 from core.domain.organization import PermissionSet, Target
+from core.domain.outcome import InHand
 from core.domain.policy import Settings
 from core.domain.request import Status
 from core.services.choosing import DurationChoice, Preview
@@ -255,7 +256,7 @@ async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
     [
         opening.loading("Request access"),
         opening.refused("Request access", HOSTILE),
-        request_note.in_hand("your request is stored"),
+        request_note.in_hand(InHand(Side.AWS), "your request"),
         request_note.sent(nasty(REQUEST, LONG), [LONG] * 200, LINKS),
     ],
     ids=["loading", "refused", "in hand", "sent"],

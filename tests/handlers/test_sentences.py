@@ -25,10 +25,10 @@ from core.domain.errors import (
     UpstreamRefused,
 )
 from core.domain.notices import Topic
-from core.domain.outcome import Outcome, Result, dump_outcome
+from core.domain.outcome import InHand, Outcome, Result, dump_outcome
 from core.domain.request import Status
 from core.domain.submission import Judgement
-from handlers import explain_sentences, export_sentences, policy_words, sentences
+from handlers import explain_sentences, export_sentences, policy_words, sentences, waiting_words
 from handlers.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
@@ -112,7 +112,18 @@ def test_who_does_not_answer_is_named_where_it_is_known(raised: Upstream) -> Non
 def test_an_outage_says_what_became_of_what_was_asked_for(side: Side) -> None:
     said = sentences.error(UpstreamBusy("internal", side=side))
     assert ("Nothing was changed" in said) == (side is not Side.STORAGE)
-    assert "saved" in sentences.in_hand("your approval")
+
+
+@pytest.mark.parametrize("side", [*Side, None])
+@pytest.mark.parametrize("refused", [False, True])
+def test_what_is_in_hand_names_the_side_that_is_away_and_says_that_it_is_saved(
+    side: Side | None, refused: bool
+) -> None:
+    said = waiting_words.in_hand(InHand(side, refused=refused), "your approval")
+    called = {Side.AWS: "AWS", Side.CHAT: "Slack", Side.STORAGE: "The database"}
+    does = "refuses it for now." if refused else "hasn't answered yet."
+    begin = f"{called[side]} {does}" if side in called else "This takes longer than usual."
+    assert said.startswith(f"{begin} It is in hand: your approval. It is saved,")
 
 
 def test_unknown_and_foreign_requests_read_the_same() -> None:

@@ -351,7 +351,9 @@ class World(Rounds):
         return Act(kind, who.chat, key or self.key(), {"request_id": request_id, "reason": reason})
 
     async def do(self, act: Act, patience: timedelta = timedelta(seconds=30)) -> Outcome | None:
-        return await self.services.inbox.perform(act, patience)
+        """None: it is in hand."""
+        came = await self.services.inbox.perform(act, patience)
+        return came if isinstance(came, Outcome) else None
 
     async def done(self, act: Act) -> Outcome:
         """Do what must not stay in hand."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from core.ports import Clock
+from core.domain.errors import Side
+from core.ports import Clock, waiting_for
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -52,7 +53,8 @@ class Cache(Generic[K, V]):
             flight = self._flights.get(key)
             if flight is None or not self._is_young(flight.asked_at, limit):
                 return await self._ask(key, ask)
-            await asyncio.wait({flight.answer})
+            with waiting_for(Side.AWS):
+                await asyncio.wait({flight.answer})
             if not flight.answer.cancelled():  # when the one who asked went away, the next one asks
                 return flight.answer.result()
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 from core.adapters.aws.budget import Budget, Priority
 from core.adapters.aws.errors import SDK_ERRORS, is_throttling, upstream_error
 from core.domain.errors import Side, UpstreamBusy
+from core.ports import waiting_for
 
 C = TypeVar("C")
 P = ParamSpec("P")
@@ -71,12 +72,16 @@ class Service(Generic[C]):
         A waiter that is cancelled in the queue has not called. One that is cancelled later has: the call goes
         on in its thread, and keeps its place until it ends.
         """
+        with waiting_for(Side.AWS):
+            return await self._patiently(priority, partial(method, *args, **kwargs), _operation(method))
+
+    async def _patiently(self, priority: Priority, ask: Callable[[], R], operation: str) -> R:
         loop, patience = asyncio.get_running_loop(), self._patience
         give_up_at = loop.time() + patience.longest
         pause, left = patience.first_pause, patience.attempts
         while True:
             try:
-                return await self._once(priority, method, *args, **kwargs)
+                return await self._once(priority, ask, operation)
             except UpstreamBusy:
                 left -= 1
                 if left <= 0 or loop.time() + pause > give_up_at:
@@ -94,11 +99,10 @@ class Service(Generic[C]):
             if not token:
                 return
 
-    async def _once(self, priority: Priority, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def _once(self, priority: Priority, ask: Callable[[], R], operation: str) -> R:
         await self._budget.enter(priority)
-        operation = _operation(method)
         try:
-            answer = await asyncio.shield(self._start(partial(method, *args, **kwargs)))
+            answer = await asyncio.shield(self._start(ask))
         except SDK_ERRORS as error:
             if is_throttling(error):
                 self._budget.rest()

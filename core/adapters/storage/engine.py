@@ -17,7 +17,7 @@ from core.adapters.storage.private_files import keep_private
 from core.adapters.storage.session import CHANNEL, Session, Work
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
-from core.ports import UnitOfWork
+from core.ports import UnitOfWork, waiting_for
 
 APPLICATION = "teambot"
 _ONLY_READS = "teambot_only_reads"
@@ -88,8 +88,9 @@ class Database:
             yield
             return
         try:
-            async with asyncio.timeout(LOCK_WITHIN.total_seconds()):
-                await self._turn.acquire()
+            with waiting_for(Side.STORAGE):
+                async with asyncio.timeout(LOCK_WITHIN.total_seconds()):
+                    await self._turn.acquire()
         except TimeoutError:
             raise UpstreamBusy("The database is busy: another unit of work is held open.").at(Side.STORAGE) from None
         try:

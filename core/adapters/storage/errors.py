@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.domain.errors import AccessError, Conflict, NotFound, Side, UpstreamBusy, UpstreamRefused
+from core.ports import waiting_for
 
 _TAKEN = {
     "uq_vote_request_id_principal_id": "this person has decided already",
@@ -37,9 +38,10 @@ _Raised: TypeAlias = SQLAlchemyError | asyncpg.PostgresError | asyncpg.Interface
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let no error of SQLAlchemy or of a driver out."""
+    """Let no error of SQLAlchemy or of a driver out, and tell that the database is waited for."""
     try:
-        yield
+        with waiting_for(Side.STORAGE):
+            yield
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise translate(error) from error
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from slack_sdk.models.views import View
 
 from core.domain.ids import RequestId, show_request_id
+from core.domain.outcome import InHand
 from core.domain.request import Request, Status
-from handlers import sentences
+from handlers import sentences, waiting_words
 from handlers.slack.views import story
 from handlers.slack.views.block import Links, context, note, open_link, section
 from handlers.slack.views.request_form import TITLE
@@ -42,6 +43,6 @@ def _next(request: Request, waits_for: Sequence[str]) -> str:
     return f"needs no approval {starts}. You get a message when access is active."
 
 
-def in_hand(what: str = "", title: str = TITLE) -> View:
+def in_hand(waits: InHand, what: str = "", title: str = TITLE) -> View:
     """The form is stored, and the answer comes as a message."""
-    return note(title, [section(f"⏳ {prose(sentences.in_hand(what))}")])
+    return note(title, [section(f"⏳ {prose(waiting_words.in_hand(waits, what))}")])

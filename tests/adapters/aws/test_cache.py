@@ -4,7 +4,8 @@ from datetime import timedelta
 import pytest
 
 from core.adapters.aws.cache import CROWDED, Cache
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy
+from core.ports import watching
 from tests.fakes.clock import FakeClock
 
 MINUTE = timedelta(minutes=1)
@@ -90,6 +91,24 @@ async def test_a_slow_old_answer_never_replaces_a_newer_one(cache: Cache[str, in
     await slow
 
     assert await cache.get("a", source.ask) == 11
+
+
+async def test_who_waits_for_the_question_of_another_waits_for_aws_too(cache: Cache[str, int]) -> None:
+    answer = asyncio.Event()
+
+    async def ask() -> int:
+        await answer.wait()
+        return 1
+
+    first = asyncio.ensure_future(cache.get("key", ask))
+    await asyncio.sleep(0)
+    with watching() as pending:
+        second = asyncio.ensure_future(cache.get("key", ask))
+        await asyncio.sleep(0)
+        assert pending.side is Side.AWS
+    answer.set()
+    assert await first == await second == 1
+    assert pending.side is None
 
 
 async def test_an_error_reaches_everybody_who_waits_and_is_not_kept(cache: Cache[str, int]) -> None:

@@ -7,7 +7,8 @@ from core.adapters.aws.budget import Budget, Priority
 from core.adapters.aws.errors import upstream_error
 from core.adapters.aws.service import Patience
 from core.adapters.aws.session import AwsSession
-from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.ports import watching
 from infra.sandbox.aws import LocalAws
 
 OpenSession = Callable[..., AwsSession]
@@ -36,6 +37,19 @@ async def test_a_read_that_stays_without_answer_is_busy_and_never_lost(
     with pytest.raises(UpstreamBusy, match="ReadTimeoutError"):
         await read(session)
     assert len(aws.calls("ListGroups")) == 2
+
+
+async def test_who_waits_for_it_is_told_that_aws_was_asked(open_session: OpenSession, aws: LocalAws) -> None:
+    session = open_session(read_timeout=0.3, patience=Patience(attempts=1))
+    aws.down(hanging=True)
+
+    with watching() as pending:
+        asking = asyncio.ensure_future(read(session))
+        await asyncio.sleep(0)
+        assert pending.side is Side.AWS
+        with pytest.raises(UpstreamBusy):
+            await asking
+    assert pending.side is None
 
 
 async def test_no_attempt_is_begun_once_patience_is_over(open_session: OpenSession, aws: LocalAws) -> None:

@@ -13,12 +13,12 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.session import CHANNEL
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.audit import Anchor
-from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor
-from core.ports import Act, ActKind, Revision, UnitOfWork
+from core.ports import Act, ActKind, Revision, UnitOfWork, watching
 from tests.adapters.storage.samples import (
     ADA,
     ADA_IN_CHAT,
@@ -319,3 +319,20 @@ async def test_looking_for_a_long_time_keeps_nobody_from_writing(database: Datab
 
     async with database.look() as reader:
         assert (await reader.audit.anchor()).seq == before.seq + 1
+
+
+async def test_who_waits_for_the_turn_to_write_is_told_that_the_database_was_asked(database: Database) -> None:
+    """On SQLite for the unit before, on PostgreSQL for the lock that it holds."""
+
+    async def take() -> None:
+        async with database.open() as unit:
+            await unit.requests.open_of(ADA)
+
+    with watching() as pending:
+        async with database.open() as unit:
+            await unit.requests.open_of(ADA)
+            waiting = asyncio.ensure_future(take())
+            await asyncio.wait({waiting}, timeout=0.05)
+            assert pending.side is Side.STORAGE
+        await waiting
+    assert pending.side is None
