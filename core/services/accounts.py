@@ -41,7 +41,8 @@ class Accounts:
         self._principal_of = principal_of
         self._looks: deque[datetime] = deque(maxlen=MOST_LOOKS)
         self._gone: OrderedDict[ChatUser, datetime] = OrderedDict()
-        """Accounts that refused a message as deactivated, and when: newer than any profile that is remembered."""
+        """Accounts that were last seen deactivated, and when: newer than any profile that is remembered."""
+        self._rests_until: datetime | None = None
 
     async def of_principal(self, principal_id: PrincipalId) -> ChatUser | None:
         """The first account of a principal that is not known to be deactivated, else by e-mail, checked both ways."""
@@ -66,8 +67,20 @@ class Accounts:
             return chat_user
         return await self.of_principal(pin.principal_id) or chat_user
 
+    def is_known_gone(self, chat_user: ChatUser) -> bool:
+        """Whether the last that is known of this account is that it is deactivated."""
+        return chat_user in self._gone
+
+    def note_there(self, chat_user: ChatUser) -> None:
+        """The platform shows it as active."""
+        self._gone.pop(chat_user, None)
+
+    def let_others_ask(self) -> None:
+        """Ask nothing for a while: the platform does not answer those whose access waits for it."""
+        self._rests_until = self._clock.now() + MINUTE
+
     def note_gone(self, chat_user: ChatUser) -> None:
-        """Take it that this account is deactivated, for a while: it may be activated again."""
+        """Take it that this account is deactivated. For messages only for a while: it may be activated again."""
         self._gone[chat_user] = self._clock.now()
         while len(self._gone) > MOST_GONE:
             self._gone.popitem(last=False)
@@ -99,7 +112,8 @@ class Accounts:
         now = self._clock.now()
         if chat_user in self._gone and now - self._gone[chat_user] < GONE_FOR:
             return True
-        if len(self._looks) == MOST_LOOKS and now - self._looks[0] < MINUTE:
+        rests = self._rests_until is not None and now < self._rests_until
+        if rests or (len(self._looks) == MOST_LOOKS and now - self._looks[0] < MINUTE):
             return False
         self._looks.append(now)
         try:

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import Reason, Refusal, Refused, Upstream
+from core.domain.errors import Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
 from core.domain.ids import PrincipalId
 from core.domain.people import (
     LEADS_NOWHERE,
@@ -102,11 +102,14 @@ class Identity:
             raise Refused(Refusal(Reason.PRINCIPAL_DISABLED if principal else Reason.NO_PRINCIPAL))
         return Person(principal, await self._directory.groups_of(principal_id, fresh=True))
 
-    async def known_against(self, chat_user: ChatUser, principal_id: PrincipalId) -> Refusal | None:
+    async def known_against(
+        self, chat_user: ChatUser, principal_id: PrincipalId, *, must_know: bool = False
+    ) -> Refusal | None:
         """What is known against a chat account that acted as this principal once (rule 14).
 
         The pair is suspended, or leads to somebody else by now, or the account is deactivated. What the chat platform
-        cannot tell at the moment is not known: then nothing is refused for it.
+        cannot tell at the moment is as it was last seen: of an account never seen deactivated nothing is known then.
+        Raises UpstreamBusy instead when somebody ``must_know``.
         """
         pin = await self.pairs.of(chat_user)
         if not speaks_for(pin, principal_id):
@@ -115,9 +118,18 @@ class Identity:
             async with asyncio.timeout(CHAT_PATIENCE):
                 profile = await self._chat.profile(chat_user, fresh=True)
         except (Upstream, TimeoutError) as error:
+            self._accounts.let_others_ask()
+            if self._accounts.is_known_gone(chat_user):
+                return Refusal(Reason.DEACTIVATED)
+            if must_know:
+                raise UpstreamBusy("It is not known whether the chat account is still there", side=Side.CHAT) from error
             log.info("chat account is not looked at again", user=chat_user.user, because=str(error))
             return None
-        return Refusal(Reason.DEACTIVATED) if profile.is_deactivated else None
+        if profile.is_deactivated:
+            self._accounts.note_gone(chat_user)
+            return Refusal(Reason.DEACTIVATED)
+        self._accounts.note_there(chat_user)
+        return None
 
     async def chat_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
         """Whom to write to for a principal: its first account, else by e-mail, checked both ways."""

@@ -4,16 +4,19 @@ Never asked when access is taken away (rule 17).
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from core.domain.approval import Approval, Verdict, Vote, approval_for, too_few_votes
 from core.domain.errors import Refusal, Refused
-from core.domain.ids import PrincipalId
 from core.domain.people import Person
 from core.domain.request import Request, Status
 from core.domain.submission import Circumstances, approval_is_needed, judge_again
 from core.ports import OpenUnit
 from core.services.identity import Identity
 from core.services.judging import Judge
+
+KNOWN_WITHIN = timedelta(seconds=30)
+"""How long a grant waits for the chat platform to say whether the account that asked for it is still there."""
 
 
 class Rejudging:
@@ -40,10 +43,13 @@ class Rejudging:
             return refusals
         return await self._judge_votes(request, seen)
 
-    async def votes_that_count(self, votes: Sequence[Vote], approval: Approval) -> tuple[Vote, ...]:
+    async def votes_that_count(
+        self, votes: Sequence[Vote], approval: Approval, *, must_know: bool = False
+    ) -> tuple[Vote, ...]:
         """The votes of those who may still decide: enabled, approvers now, and nothing known against their account."""
         able = await self._judge.who_still_decides(approval, (vote.principal_id for vote in votes))
-        return tuple([vote for vote in votes if vote.principal_id in able and not await self._is_barred(vote)])
+        able_votes = [vote for vote in votes if vote.principal_id in able]
+        return tuple([vote for vote in able_votes if not await self._is_barred(vote, must_know=must_know)])
 
     async def _asker(self, request: Request) -> Person | tuple[Refusal, ...]:
         try:
@@ -52,8 +58,20 @@ class Rejudging:
             return refused.refusals
         if request.requester_chat is None:
             return person
-        obstacle = await self._identity.known_against(request.requester_chat, request.requester)
+        obstacle = await self._identity.known_against(
+            request.requester_chat, request.requester, must_know=self._must_know(request)
+        )
         return (obstacle,) if obstacle else person
+
+    def _must_know(self, request: Request) -> bool:
+        """Whether it is about to be granted: then an answer is waited for, but not for longer than an outage may last.
+
+        A pending one is judged once more at its start.
+        """
+        if request.status is Status.PENDING:
+            return False
+        due_at = max(filter(None, (request.start_at, request.decided_at, request.granting_at)), default=None)
+        return due_at is not None and self._judge.now() - due_at < KNOWN_WITHIN
 
     async def _judge_votes(self, request: Request, seen: Circumstances) -> tuple[Refusal, ...]:
         if request.quorum == 0 or not approval_is_needed(request.target, seen):
@@ -62,9 +80,12 @@ class Rejudging:
         async with self._open_unit() as unit:
             votes = await unit.votes.of(request.id)
         approving = [vote for vote in votes if vote.verdict is Verdict.APPROVE]
-        refusal = too_few_votes(approval, await self.votes_that_count(approving, approval), request.requester)
+        counted = await self.votes_that_count(approving, approval, must_know=self._must_know(request))
+        refusal = too_few_votes(approval, counted, request.requester)
         return (refusal,) if refusal else ()
 
-    async def _is_barred(self, vote: Vote) -> bool:
-        voter: PrincipalId = vote.principal_id
-        return vote.chat_user is not None and await self._identity.known_against(vote.chat_user, voter) is not None
+    async def _is_barred(self, vote: Vote, *, must_know: bool) -> bool:
+        if vote.chat_user is None:
+            return False
+        known = await self._identity.known_against(vote.chat_user, vote.principal_id, must_know=must_know)
+        return known is not None

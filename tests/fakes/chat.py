@@ -27,7 +27,8 @@ class FakeChatDirectory:
         self.down: Upstream | None = None
         self.down_for: set[str] = set()
         """Addresses whose look-up fails."""
-        self.asked_fresh = 0
+        self.asked = self.asked_fresh = 0
+        """How often a profile was asked for."""
 
     def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
         user = ChatUser(TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
@@ -39,6 +40,7 @@ class FakeChatDirectory:
 
     async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
         await self._answer()
+        self.asked += 1
         self.asked_fresh += fresh
         stranger = ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
         found = self.profiles.get(chat_user, stranger)

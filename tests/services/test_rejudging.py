@@ -11,8 +11,8 @@ from core.domain.outcome import Result
 from core.domain.people import Pin
 from core.domain.policy import ApprovalPolicy, PolicyBook
 from core.domain.request import Actor, Status
-from core.services.rejudging import Rejudging
-from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, PROD
+from core.services.rejudging import KNOWN_WITHIN, Rejudging
+from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, PROD, SECOND
 from tests.services.world import World
 
 Change = Callable[[World], object]
@@ -78,6 +78,59 @@ async def test_a_chat_platform_that_is_away_is_no_obstacle(world: World) -> None
     world.chat.down = AWAY
     await world.pass_time(HOUR + MINUTE)
     assert await world.status(request_id) is Status.ACTIVE
+
+
+async def test_a_grant_waits_a_moment_for_an_answer_about_who_asked_for_it(world: World) -> None:
+    """What was not looked at is not taken for looked at: a platform that is only busy answers soon."""
+    request_id = await world.approved(start_at=world.clock.now() + HOUR)
+    world.chat.down = UpstreamBusy("ratelimited", retry_after=20 * SECOND)
+    await world.pass_time(HOUR + 20 * SECOND)
+    assert await world.status(request_id) is Status.SCHEDULED
+    world.chat.down = None
+    await deactivated(world)
+    await world.pass_time(20 * SECOND)
+    assert (await world.request(request_id)).failure == Reason.DEACTIVATED.value
+
+
+async def test_nor_is_aws_asked_on_the_word_of_an_account_that_was_not_looked_at(world: World) -> None:
+    world.cloud.begin_fails.append(UpstreamBusy("ThrottlingException", retry_after=40 * SECOND))
+    request_id = await world.approved()
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+    granting = await world.request(request_id)
+    assert granting.status is Status.GRANTING
+    world.chat.down = AWAY
+    refusing = rejudging(world)
+    with pytest.raises(UpstreamBusy):
+        await refusing.refusals(granting)
+    world.clock.move(KNOWN_WITHIN)
+    assert not await refusing.refusals(granting)
+
+
+async def test_an_account_that_refused_a_message_as_deactivated_is_known_while_nobody_can_ask(world: World) -> None:
+    request_id = await world.approved(start_at=world.clock.now() + HOUR)
+    world.services.identity.note_gone(world.ada.chat)
+    world.chat.down = AWAY
+    assert await reasons(world, request_id) == [Reason.DEACTIVATED]
+    world.chat.down = None
+    assert await reasons(world, request_id) == []
+    world.chat.down = AWAY
+    world.clock.move(2 * HOUR)
+    assert await reasons(world, request_id) == []
+
+
+async def test_messages_ask_about_no_reader_while_a_grant_gets_no_answer(world: World) -> None:
+    """The chat platform counts the questions; those on which access rests go first."""
+    request_id = await world.approved(start_at=world.clock.now() + HOUR)
+    world.chat.down = AWAY
+    with pytest.raises(UpstreamBusy):
+        await reasons(world, request_id)
+    world.chat.down, asked = None, world.chat.asked
+    await world.services.identity.chat_user_of(world.ada.id)
+    assert world.chat.asked == asked
+    world.clock.move(MINUTE)
+    await world.services.identity.chat_user_of(world.ada.id)
+    assert world.chat.asked == asked + 1
 
 
 async def test_a_suspension_is_known_while_the_chat_platform_is_away(world: World) -> None:
