@@ -18,6 +18,7 @@ from core.adapters.aws.activity.configuration import GIGABYTE, AthenaTable, Sour
 from core.adapters.aws.archive import S3Archive
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
+from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
@@ -49,6 +50,7 @@ from core.services.explaining import Explaining
 from core.services.export_maker import Maker
 from core.services.exporting import Exporting
 from core.services.history import History
+from core.services.holdings import Holdings
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Inbox
@@ -56,6 +58,7 @@ from core.services.invariants import Invariants
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.recovering import Recovery
 from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
@@ -330,8 +333,15 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
 
 
 def _health(settings: Settings, base: Foundation) -> HealthServices:
-    place = (base.database.look, base.database.open, base.clock)
-    return HealthServices(TrailWatch(*place), invariants_of(settings, base), RestoreWatch(*place))
+    place, recovery = (base.database.look, base.database.open, base.clock), recovery_of(settings, base)
+    return HealthServices(TrailWatch(*place), invariants_of(settings, base), RestoreWatch(*place, recovery), recovery)
+
+
+def recovery_of(settings: Settings, base: Foundation) -> Recovery:
+    """What lets the book learn what a restored database lacks."""
+    callers, holdings = CloudTrailCallerLog(base.aws), Holdings(base.organizations, base.directory)
+    files = archive_files_of(settings, base)
+    return Recovery(base.database.open, base.cloud, callers, base.clock, holdings, files)
 
 
 def invariants_of(settings: Settings, base: Foundation) -> Invariants:

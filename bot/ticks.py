@@ -1,24 +1,32 @@
 """What is done again and again, and how often. Each looks for what is due in the database and works it off."""
 
 import asyncio
+import time
 from datetime import timedelta
+
+import structlog
 
 from bot.compose import Foundation
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER, is_overdue
+from core.domain.errors import Upstream
 from core.domain.request import Status
 from core.services.heartbeat import Heartbeat
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT
 from core.services.request_pages import every
 from core.services.services import Services
 
+log = structlog.get_logger()
+
 LOST_EVERY = 900
 PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
 """How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
 COUNTED_FOR = timedelta(days=1)
 """How long a request that is over is in the gauge: to count all that ever were would take longer and longer."""
+LOOKS_FIRST_FOR = 10.0
+"""Seconds for which AWS is asked for no change at the start, until it is known what the database may have forgotten."""
 
 WORK = {
     "outbox": ("outbox",),
@@ -49,6 +57,7 @@ class Rounds:
         self._services = services
         self._metrics = metrics
         self._heartbeat = heartbeat
+        self._began, self._has_looked = time.monotonic(), False
 
     def ticks(self) -> list[Tick]:
         """Taking away comes before granting, here as everywhere."""
@@ -56,8 +65,8 @@ class Rounds:
         pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else PICTURES_EVERY
         return [
             Tick("ends", 1, deadlines.end),
-            Tick("assignments", 0.5, services.assigning.work, waits=True),
-            Tick("starts", 1, deadlines.start, waits=True),
+            Tick("assignments", 0.5, self._assign, waits=True),
+            Tick("starts", 1, self._start, waits=True),
             Tick("expiries", 2, deadlines.expire),
             Tick("warnings", 5, deadlines.warn),
             Tick("reminders", 5, deadlines.remind),
@@ -76,6 +85,7 @@ class Rounds:
             Tick("standing warnings", 60, services.administration.watching.look, always=True),
             Tick("audit trail", 15, self._trail),
             Tick("database gone back", 15, services.health.restores.look),
+            Tick("recovery", 30, self._recover),
             Tick("invariants", 30, services.health.invariants.work),
             Tick("gauges", 15, self._gauges, always=True),
             Tick("policy proposals", 60, services.administration.proposing.tidy),
@@ -84,6 +94,26 @@ class Rounds:
             *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
             *([Tick("summaries", 5, services.activity.summarizing.work)] if self._base.activity else []),
         ]
+
+    async def _recover(self) -> None:
+        """What a restored database lacks is learnt before anything is granted, if AWS tells it soon."""
+        try:
+            await self._services.health.recovery.work()
+        except Upstream as error:
+            log.info("what AWS did before this process began is not known yet", because=str(error))
+        finally:
+            self._has_looked = True
+
+    def _may_begin(self) -> bool:
+        return self._has_looked or time.monotonic() - self._began > LOOKS_FIRST_FOR
+
+    async def _assign(self) -> None:
+        if self._may_begin():
+            await self._services.assigning.work()
+
+    async def _start(self) -> None:
+        if self._may_begin():
+            await self._services.deadlines.start()
 
     async def _directory(self) -> None:
         await self._base.directory.refresh()

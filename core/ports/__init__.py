@@ -7,7 +7,14 @@ happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused``
 from core.ports.activity import DueSummary, Findings, SessionActivity, Summaries
 from core.ports.alarms import Backlog, RaisedAlarms, SharedRound, SharedRounds
 from core.ports.archive import Archived, ArchiveProgress, AuditArchive
-from core.ports.aws import AssignmentCloud, CallBudget, OperationStatus, OrganizationReader, PrincipalDirectory
+from core.ports.aws import (
+    AssignmentCloud,
+    CallBudget,
+    CallerLog,
+    OperationStatus,
+    OrganizationReader,
+    PrincipalDirectory,
+)
 from core.ports.breaks import Breaks
 from core.ports.chat import GONE, Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
 from core.ports.drift import Sweeps, Unknowns
@@ -63,6 +70,7 @@ __all__ = [
     "BookInstance",
     "Breaks",
     "CallBudget",
+    "CallerLog",
     "Card",
     "Cards",
     "ChatDirectory",

@@ -9,6 +9,7 @@ from core.domain.assignment import OperationKind, OperationState
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Group, Principal
+from core.domain.provenance import AwsChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,25 @@ class AssignmentCloud(Protocol):
         self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
     ) -> str | None:
         """Look for the operation whose answer was lost, among those AWS was asked for since then."""
+        ...
+
+    async def changes(self, since: datetime, known: Sequence[AwsChange] = ()) -> Sequence[AwsChange]:
+        """Every change of a user's assignment that AWS was asked for since then, by whomever, in no order.
+
+        AWS remembers 90 days. What is ``known`` of some of them saves asking what each is for; how it went is AWS's
+        word in any case. Goes behind everything else in the queue for calls.
+        """
+        ...
+
+
+class CallerLog(Protocol):
+    """AWS's own record of who asked for what: CloudTrail's event history, 90 days of it, a quarter of an hour late."""
+
+    async def asked_by_us(self, since: datetime) -> Sequence[AwsChange]:
+        """The changes of users' assignments that this bot asked for since then, by the credentials it has.
+
+        How they went is not told: each is said to be in progress. Raises UpstreamRefused where it may not be read.
+        """
         ...
 
 

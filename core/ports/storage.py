@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.domain.approval import Vote
-from core.domain.assignment import Assignment, Operation
+from core.domain.assignment import Assignment, Change, Operation
 from core.domain.audit import Anchor, AuditEvent, Sealed
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
@@ -196,6 +196,10 @@ class Assignments(Protocol):
 
     async def ours_on(self, target: Target) -> Sequence[Assignment]:
         """Those of one target that are ours, or that this product has changed at some time."""
+        ...
+
+    async def learn(self, principal: PrincipalId, target: Target, change: Change, at: datetime) -> None:
+        """Enter a change of ours that the book had forgotten; what follows from it is done at once."""
         ...
 
     async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:

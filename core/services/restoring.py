@@ -10,6 +10,7 @@ from core.domain.alarm import AlarmKind
 from core.domain.audit import Anchor
 from core.ports import Clock, OpenUnit
 from core.services.alarms import Alarms
+from core.services.recovering import Recovery
 
 log = structlog.get_logger()
 
@@ -17,8 +18,9 @@ log = structlog.get_logger()
 class RestoreWatch:
     """One a process: it compares the database with what this process knows of it."""
 
-    def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock) -> None:
+    def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock, recovery: Recovery) -> None:
         self._look = look
+        self._recovery = recovery
         self._alarms = Alarms(open_unit, clock)
         self._seen = Anchor()
 
@@ -31,6 +33,7 @@ class RestoreWatch:
         self._seen = anchor
         if not seen.seq or [(event.seq, event.hash) for event in there] == [(seen.seq, seen.hash)]:
             return
+        self._recovery.suspect()
         ends = f"it ends with event {anchor.seq} now" if anchor.seq < seen.seq else "it has another one there now"
         await self._alarms.note(
             AlarmKind.WENT_BACK, {"what": f"event {_named(seen)} of the audit trail is gone, {ends}"}

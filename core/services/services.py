@@ -21,6 +21,7 @@ from core.services.inbox import Inbox
 from core.services.invariants import Invariants
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.recovering import Recovery
 from core.services.restoring import RestoreWatch
 from core.services.searching import Searching
 from core.services.shortcuts import Shortcuts
@@ -44,6 +45,7 @@ class HealthServices:
     trail: TrailWatch
     invariants: Invariants
     restores: RestoreWatch
+    recovery: Recovery
 
 
 @dataclass(frozen=True, slots=True)

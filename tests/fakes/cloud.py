@@ -5,7 +5,7 @@ It keeps who made what, so that a test can prove that nothing of somebody else's
 
 import asyncio
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -15,6 +15,7 @@ from core.domain.assignment import OperationKind, OperationState
 from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
+from core.domain.provenance import AwsChange
 from core.ports import Clock, OperationStatus
 
 _INSTANCES = count(1)
@@ -35,6 +36,8 @@ class FakeOperation:
     """None: held until it is released."""
     failure: "Failure | None" = None
     done: bool = False
+    by: str = "bot"
+    """Who asked for it: "bot" or "hand"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,31 @@ class Limits:
     pass_time: Callable[[timedelta], None]
     calls_per_second: float = 20
     outstanding: int = 10
+
+
+def _change(operation: FakeOperation) -> AwsChange:
+    state = OperationState.IN_PROGRESS
+    if operation.done:
+        state = OperationState.FAILED if operation.failure else OperationState.SUCCEEDED
+    return AwsChange(operation.kind, *operation.holding, operation.id, operation.begun_at, state)
+
+
+class FakeCallerLog:
+    """Who asked for the operations of a fake cloud, as AWS's own record tells it: some minutes late."""
+
+    def __init__(self, cloud: "Callable[[], FakeCloud]", clock: Callable[[], Clock]) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self.late = timedelta()
+        self.down: Upstream | None = None
+
+    async def asked_by_us(self, since: datetime) -> Sequence[AwsChange]:
+        await asyncio.sleep(0)
+        if self.down is not None:
+            raise self.down
+        told = self._clock().now() - self.late
+        ours = [each for each in self._cloud().operations.values() if each.by == "bot"]
+        return [_change(each) for each in ours if since <= each.begun_at <= told]
 
 
 class _Change(NamedTuple):
@@ -162,6 +190,11 @@ class FakeCloud:
                 return operation.id
         return None
 
+    async def changes(self, since: datetime, known: Sequence[AwsChange] = ()) -> Sequence[AwsChange]:
+        await self._answer("changes")
+        shown = self._clock.now() - self.listed_after
+        return [_change(each) for each in self.operations.values() if since <= each.begun_at <= shown]
+
     # --- what a test sees --------------------------------------------------------------------------
 
     @property
@@ -175,6 +208,14 @@ class FakeCloud:
     def make(self, principal: PrincipalId, target: Target) -> None:
         """What somebody else assigns."""
         self._put((principal, target), "hand", self._clock.now())
+
+    def make_by_operation(self, principal: PrincipalId, target: Target) -> None:
+        """The same, as the console does it: AWS lists the operation, and knows who asked for it."""
+        self._by_hand(OperationKind.CREATE, (principal, target))
+
+    def remove_by_operation(self, principal: PrincipalId, target: Target) -> None:
+        """What somebody else takes away in that way."""
+        self._by_hand(OperationKind.DELETE, (principal, target))
 
     def give(self, principal: PrincipalId, target: Target) -> None:
         """What the bot made before the test began."""
@@ -201,6 +242,12 @@ class FakeCloud:
 
     # --- what happens inside -----------------------------------------------------------------------
 
+    def _by_hand(self, kind: OperationKind, holding: Holding) -> None:
+        now = self._clock.now()
+        operation = FakeOperation(f"hand-{len(self.operations)}", kind, holding, now, now, by="hand")
+        self.operations[operation.id] = operation
+        self._pass_time()
+
     def _begun(self, kind: OperationKind, holding: Holding) -> FakeOperation:
         self.begun.append((kind, holding))
         now = self._clock.now()
@@ -224,7 +271,7 @@ class FakeCloud:
             return
         ended_at = operation.ends_at or self._clock.now()
         if operation.kind is OperationKind.CREATE:
-            self._put(operation.holding, "bot", ended_at)
+            self._put(operation.holding, operation.by, ended_at)
         elif self._take(operation.holding, ended_at) == "hand":
             self.taken_from_others.append(operation.holding)
 

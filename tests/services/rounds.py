@@ -1,6 +1,7 @@
 """What the process does by itself, round after round, and when it has something to do."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlmodel import col
 from core.adapters.storage.engine import Database
 from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, RequestRow
 from core.domain.assignment import ALARM_AFTER
+from core.domain.errors import Upstream
 from core.domain.request import Status
 from core.services.services import Services
 from tests.fakes.clock import FakeClock
@@ -45,6 +47,7 @@ class Rounds:
     database: Database
     clock: FakeClock
     services: Services
+    has_begun: bool
     says_nothing: bool
     """Messages wait in the outbox: for tests that read them there."""
 
@@ -56,8 +59,16 @@ class Rounds:
         if not self.says_nothing:
             await self.services.delivering.deliver()
 
+    async def begin(self) -> None:
+        """What a process does before everything else, once."""
+        if not self.has_begun:
+            self.has_begun = True
+            with suppress(Upstream):
+                await self.services.health.recovery.work()
+
     async def deadlines(self) -> None:
         """What the clock alone decides."""
+        await self.begin()
         for round_of in (
             self.services.deadlines.end,
             self.services.deadlines.start,
@@ -71,6 +82,7 @@ class Rounds:
 
     async def settle(self) -> None:
         """Work until nothing is in hand. Fails when that never comes."""
+        await self.begin()
         if any(at <= self.clock.now() for at in await self.instants()):
             await self.deadlines()
         for _ in range(MOST_ROUNDS):

@@ -48,6 +48,7 @@ from core.services.explaining import Explaining
 from core.services.export_maker import Maker
 from core.services.exporting import Exporting
 from core.services.history import History
+from core.services.holdings import Holdings
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.inbox import Do, Inbox
@@ -55,6 +56,7 @@ from core.services.invariants import Invariants
 from core.services.judging import Judge
 from core.services.organizations import Organizations
 from core.services.policies import Policies
+from core.services.recovering import Recovery
 from core.services.rejudging import Rejudging
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
@@ -71,7 +73,7 @@ from tests.fakes.archive import FakeArchive
 from tests.fakes.background import FakeBackground
 from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
 from tests.fakes.clock import FakeClock
-from tests.fakes.cloud import FakeCloud
+from tests.fakes.cloud import FakeCallerLog, FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
 from tests.services.company import (
     APPROVE,
@@ -104,6 +106,7 @@ class World(Rounds):
         self.clock = FakeClock()
         self.cloud = FakeCloud(self.clock)
         self.cloud.instance = INSTANCE
+        self.callers = FakeCallerLog(lambda: self.cloud, lambda: self.clock)
         self.principals = FakePrincipals()
         self.chat = FakeChatDirectory()
         self.messenger = FakeMessenger()
@@ -152,6 +155,7 @@ class World(Rounds):
     def start(self) -> None:
         """Start the process: everything that is only in memory is made anew."""
         self.background = FakeBackground()
+        self.has_begun = False
         self.belonging = Belonging(self.open_unit, self.clock)
         self.cloud.admit = self.belonging.admit
         self.services = self._services()
@@ -203,13 +207,15 @@ class World(Rounds):
             administration=administration,
             archiving=self._archiving(),
             activity=activity,
-            health=self._health(),
+            health=self._health(organizations),
         )
 
-    def _health(self) -> HealthServices:
+    def _health(self, organizations: Organizations) -> HealthServices:
         place = (self.database.look, self.open_unit, self.clock)
         files = ArchiveFiles(self.database.look, self.archive, "team/")
-        return HealthServices(TrailWatch(*place), Invariants(*place, files), RestoreWatch(*place))
+        holdings = Holdings(organizations, self.principals)
+        recovery = Recovery(self.open_unit, self.cloud, self.callers, self.clock, holdings, files)
+        return HealthServices(TrailWatch(*place), Invariants(*place, files), RestoreWatch(*place, recovery), recovery)
 
     def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
         return Delivering(

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from core.adapters.aws.budget import Priority
+from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.errors import DENIED, ROLE_NOT_ASSUMED, denied_action, is_about_the_key
 from core.adapters.aws.rights import NOTHING_NAMED, Reach, Rights
 from core.adapters.aws.roles import PROCESS, Role
@@ -39,6 +40,7 @@ async def check_access(session: AwsSession, reach: Reach = NOTHING_NAMED) -> lis
         ("Identity Center assignments", roles.read, probe.assignments),
         ("Identity Center users", roles.read, probe.users),
         ("Identity Center groups", roles.read, probe.groups),
+        ("Who asked for changes (CloudTrail)", roles.read, CloudTrailCallerLog(session).check),
         ("Identity Center, granting", roles.grant, rights.to_grant),
         ("Identity Center, taking away", roles.revoke, rights.to_take_away),
     ]

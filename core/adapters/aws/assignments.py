@@ -4,7 +4,7 @@ What is asked for a deletion, and what is looked at for one, is asked with the r
 others: access ends (rule 17) whatever has become of the roles that read and grant.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,9 +19,10 @@ from core.adapters.aws.service import Service
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.errors import OtherInstance, Side, UpstreamRefused
-from core.domain.ids import PermissionSetArn, PrincipalId
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.instance import is_of
 from core.domain.organization import Target
+from core.domain.provenance import AwsChange
 from core.ports import Clock, OperationStatus
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ ASKED_WITHIN = timedelta(minutes=1)
 """How much later than the intent was recorded an operation can have begun: much longer than anybody waits to ask."""
 PAGE = 100
 """The most that AWS lists at once."""
-MOST_PAGES = 20
+MOST_PAGES, MOST_OF_ALL = 20, 1000
+"""Pages of operations that are read to find one, and to find all: ninety days of a large company."""
 REMEMBERED = 10_000
 
 Facts = tuple[str, str, str, str]
@@ -55,6 +57,9 @@ class _Listed:
 
     aws_id: str
     created_at: datetime
+    state: OperationState
+    age: timedelta
+    """At the time of AWS's answer."""
 
 
 class IdentityCenterAssignments:
@@ -136,6 +141,32 @@ class IdentityCenterAssignments:
                 return listed.aws_id
         return None
 
+    async def changes(self, since: datetime, known: Sequence[AwsChange] = ()) -> list[AwsChange]:
+        told = {change.aws_id: _facts_of(change) for change in known}
+        found: list[AwsChange] = []
+        for kind in OperationKind:
+            for listed in await self._begun_since(kind, since, within=None):
+                facts = told.get(listed.aws_id) or await self._facts_described(kind, listed.aws_id)
+                if facts is None or facts[0] != "USER":
+                    continue
+                _, principal, account, permission_set = facts
+                target = Target(AccountId(account), PermissionSetArn(permission_set))
+                at = self._clock.now() - listed.age
+                found.append(AwsChange(kind, PrincipalId(principal), target, listed.aws_id, at, listed.state))
+        return found
+
+    async def _facts_described(self, kind: OperationKind, aws_id: str) -> Facts | None:
+        """What an operation was for, asked once; None when AWS has forgotten it."""
+        if aws_id not in self._facts:
+            try:
+                found, _ = await self._describe(kind, aws_id, Priority.BACKGROUND)
+            except UpstreamRefused as refused:
+                if refused.code == NOT_FOUND:
+                    return None
+                raise
+            self._remember(aws_id, _facts(found))
+        return self._facts.get(aws_id)
+
     def _remember(self, aws_id: str, facts: Facts) -> None:
         """What an operation is for never changes."""
         self._facts[aws_id] = facts
@@ -198,46 +229,51 @@ class IdentityCenterAssignments:
             return moment
         return self._clock.now() - max(answered_at - moment, timedelta())
 
-    async def _begun_since(self, kind: OperationKind, since: datetime) -> list[_Listed]:
-        """Operations begun since then, and soon after, newest first.
+    async def _begun_since(
+        self, kind: OperationKind, since: datetime, *, within: timedelta | None = ASKED_WITHIN
+    ) -> list[_Listed]:
+        """Operations begun since then, and ``within`` so long after (None: ever since), newest first.
 
         How long ago ``since`` is by our clock is counted back from the time of AWS's answers, so that it does not
         matter whether the two clocks agree. AWS does not say in which order it lists: where the newest come first,
-        nothing is read beyond those that are older, and elsewhere no more than ``MOST_PAGES``.
+        nothing is read beyond those that are older, and elsewhere no more than so many pages.
         """
-        elapsed, pages = self._clock.now() - since, 0
+        elapsed, pages, most = self._clock.now() - since, 0, MOST_PAGES if within else MOST_OF_ALL
+        priority = _importance(kind) if within else Priority.BACKGROUND
         found: list[_Listed] = []
         seen: list[datetime] = []
-        async for answered_at, listed in self._listed(kind):
-            begun_at = (answered_at or self._clock.now()) - elapsed
-            earliest, latest = begun_at - LEEWAY, begun_at + ASKED_WITHIN
+        async for answered_at, listed in self._listed(kind, priority):
+            begun_at = answered_at - elapsed
+            earliest, latest = begun_at - LEEWAY, begun_at + within if within else answered_at + LEEWAY
             found += [operation for operation in listed if earliest <= operation.created_at <= latest]
             seen += [operation.created_at for operation in listed]
             pages += 1
             newest_first = all(one >= next_one for one, next_one in pairwise(seen))
             if newest_first and seen and seen[0] > seen[-1] and seen[-1] < earliest:
                 break
-            if pages == MOST_PAGES:
+            if pages == most:
                 log.warning("operations were not read to the end", kind=kind.value, read=len(seen))
                 break
         return sorted(found, key=lambda operation: operation.created_at, reverse=True)
 
-    async def _listed(self, kind: OperationKind) -> AsyncIterator[tuple[datetime | None, list[_Listed]]]:
+    async def _listed(self, kind: OperationKind, priority: Priority) -> AsyncIterator[tuple[datetime, list[_Listed]]]:
         """Pages of operations, each with the time of the answer."""
         arn, seeing = (await self._session.instance()).arn, self._changes[kind].seeing
         client = seeing.client
         if kind is OperationKind.CREATE:
             creations = seeing.pages(
-                _importance(kind), client.list_account_assignment_creation_status, InstanceArn=arn, MaxResults=PAGE
+                priority, client.list_account_assignment_creation_status, InstanceArn=arn, MaxResults=PAGE
             )
             async for page in creations:
-                yield _date(page["ResponseMetadata"]), _operations(page["AccountAssignmentsCreationStatus"])
+                answered_at = _date(page["ResponseMetadata"]) or self._clock.now()
+                yield answered_at, _operations(page["AccountAssignmentsCreationStatus"], answered_at)
             return
         deletions = seeing.pages(
-            _importance(kind), client.list_account_assignment_deletion_status, InstanceArn=arn, MaxResults=PAGE
+            priority, client.list_account_assignment_deletion_status, InstanceArn=arn, MaxResults=PAGE
         )
         async for deleted in deletions:
-            yield _date(deleted["ResponseMetadata"]), _operations(deleted["AccountAssignmentsDeletionStatus"])
+            answered_at = _date(deleted["ResponseMetadata"]) or self._clock.now()
+            yield answered_at, _operations(deleted["AccountAssignmentsDeletionStatus"], answered_at)
 
 
 def _state(status: str) -> OperationState:
@@ -259,8 +295,22 @@ def _importance(kind: OperationKind) -> Priority:
     return Priority.URGENT if kind is OperationKind.DELETE else Priority.GRANT
 
 
-def _operations(listed: Iterable["AccountAssignmentOperationStatusMetadataTypeDef"]) -> list[_Listed]:
-    return [_Listed(found["RequestId"], found["CreatedDate"]) for found in listed]
+def _operations(
+    listed: Iterable["AccountAssignmentOperationStatusMetadataTypeDef"], answered_at: datetime
+) -> list[_Listed]:
+    return [
+        _Listed(
+            found["RequestId"],
+            found["CreatedDate"],
+            _state(found.get("Status", "")),
+            max(answered_at - found["CreatedDate"], timedelta()),
+        )
+        for found in listed
+    ]
+
+
+def _facts_of(change: AwsChange) -> Facts:
+    return ("USER", change.principal, change.target.account, change.target.permission_set)
 
 
 def _facts(found: "AccountAssignmentOperationStatusTypeDef") -> Facts:

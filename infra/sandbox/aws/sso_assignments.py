@@ -34,10 +34,10 @@ class AssignmentOperations:
         }
 
     def create(self, call: Call) -> Answer:
-        return {"AccountAssignmentCreationStatus": self._start(Kind.CREATION, call)}
+        return self._start(Kind.CREATION, call, "AccountAssignmentCreationStatus")
 
     def delete(self, call: Call) -> Answer:
-        return {"AccountAssignmentDeletionStatus": self._start(Kind.DELETION, call)}
+        return self._start(Kind.DELETION, call, "AccountAssignmentDeletionStatus")
 
     def creation_status(self, call: Call) -> Answer:
         request_id = call.arguments["AccountAssignmentCreationRequestId"]
@@ -81,7 +81,7 @@ class AssignmentOperations:
         found = dict.fromkeys(row.account_id for row in self._rows() if row.permission_set_arn == arn)
         return page(call, "AccountIds", list(found), self._world.conduct.page_size)
 
-    def _start(self, kind: Kind, call: Call) -> Answer:
+    def _start(self, kind: Kind, call: Call, name: str) -> Answer:
         arguments = call.arguments
         wanted = Assignment(
             arguments["TargetId"],
@@ -92,7 +92,9 @@ class AssignmentOperations:
         self._refuse_delegated_reach(wanted)
         self._world.assignments.refuse_unless_free(kind, wanted)
         script = self._faults.take_script(call)
-        return described_operation(self._world.assignments.start(kind, wanted, script))
+        operation = self._world.assignments.start(kind, wanted, script)
+        self._world.record_change(call, name, operation.request_id)
+        return {name: described_operation(operation)}
 
     def _status(self, call: Call, kind: Kind, request_id: str) -> Answer:
         self._check_instance(call)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from infra.sandbox.company import Company
 
+from .activity.asked import asked
 from .activity.trail import Trail
 from .assignments import Assignments
 from .callers import Callers
@@ -14,6 +15,7 @@ from .directory import Directory
 from .organization import Organization
 from .outcome import Outcome
 from .permission_set import PermissionSets
+from .wire import Call
 
 
 class World:
@@ -33,6 +35,11 @@ class World:
         self.assignments = Assignments(conduct, self.changes, outcome.failure_reason, clock)
         outcome.watch(self.assignments.rows)
         self.trail = Trail(company, conduct, self.changes, clock)
+
+    def record_change(self, call: Call, answered: str, request_id: str) -> None:
+        """Into the trail: who asked for a change of an assignment."""
+        now = self.clock()
+        self.trail.add(now, asked(call, self.callers.of(call), now, answered, request_id), "asked")
 
     @property
     def caller_account_id(self) -> str:

@@ -87,7 +87,7 @@ async def test_without_an_instance_everything_of_identity_center_fails_and_nothi
 async def test_it_changes_nothing(session: AwsSession, aws: LocalAws) -> None:
     await check_access(session)
 
-    assert {call.operation[:3] for call in aws.calls()} <= {"Lis", "Des", "Get", "Sim"}
+    assert {call.operation[:3] for call in aws.calls()} <= {"Lis", "Des", "Get", "Sim", "Loo"}
 
 
 @pytest.mark.parametrize(

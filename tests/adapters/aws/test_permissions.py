@@ -18,6 +18,7 @@ from core.adapters.aws.activity.configuration import AthenaTable, SourceConfigur
 from core.adapters.aws.archive import S3Archive
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import CallBudgets
+from core.adapters.aws.caller_log import CloudTrailCallerLog
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.rights import Reach
@@ -123,6 +124,8 @@ class Life:
             await self._aws.changes.until(lambda: not self._aws.operations_in_flight())
             await self._cloud.operation(kind, begun)
             await self._cloud.find_operation(kind, self._ada, self._target, self._clock.now() - timedelta(minutes=1))
+        since = self._clock.now() - timedelta(minutes=1)
+        await self._cloud.changes(since, await CloudTrailCallerLog(self._session).asked_by_us(since))
         gone = Target(self._target.account, PermissionSetArn(f"{self._target.permission_set[:-4]}0000"))
         assert not await self._cloud.is_assigned(self._ada, gone, ending=True)
         assert not await self._cloud.users_assigned(gone)

@@ -13,7 +13,12 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal,
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
-from core.adapters.storage.mapping import assignment_of, columns_of_assignment, columns_of_operation
+from core.adapters.storage.assignment_mapping import (
+    assignment_of,
+    columns_of_assignment,
+    columns_of_change,
+    columns_of_operation,
+)
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow
@@ -24,6 +29,7 @@ from core.domain.assignment import (
     MAX_OUTSTANDING,
     OUTCOME_WITHIN,
     Assignment,
+    Change,
     Operation,
     OperationKind,
 )
@@ -121,13 +127,7 @@ class SqlAssignments:
         return taken.admit([(number, OperationKind(kind)) for _, _, number, kind in sorted(line)])
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None:
-        row = await self._session.first(
-            select(AssignmentRow).where(
-                col(AssignmentRow.principal_id) == principal,
-                _account == target.account,
-                col(AssignmentRow.permission_set_arn) == target.permission_set,
-            )
-        )
+        row = await self._session.first(select(AssignmentRow).where(_held(principal, target)))
         return assignment_of(row) if row else None
 
     async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
@@ -193,13 +193,16 @@ class SqlAssignments:
 
     async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:
         await self.wake(principal, target, at, urgent=True)
-        held = and_(
-            col(AssignmentRow.principal_id) == principal,
-            _account == target.account,
-            col(AssignmentRow.permission_set_arn) == target.permission_set,
-        )
         newer = col(AssignmentRow.fence) + 1  # a pass that is going on has seen it as somebody else's
+        held = _held(principal, target)
         await self._session.run(update(AssignmentRow).where(held).values(ours=True, fence=newer))
+
+    async def learn(self, principal: PrincipalId, target: Target, change: Change, at: datetime) -> None:
+        await self.wake(principal, target, at, urgent=False)
+        made_at = change.made_at if change.kind is OperationKind.CREATE else None
+        known = {**columns_of_change(change), "asked_since": made_at, "missing_since": None, "ours": True}
+        newer = col(AssignmentRow.fence) + 1  # a pass that is going on knows nothing of it
+        await self._session.run(update(AssignmentRow).where(_held(principal, target)).values(fence=newer, **known))
 
     async def _write(self, assignment: Assignment, changes: dict[str, Any]) -> Assignment:
         """Write under the fence of the claim."""
@@ -252,6 +255,14 @@ class Slots:
             grants += kind is OperationKind.CREATE
             admitted.append(number)
         return admitted
+
+
+def _held(principal: PrincipalId, target: Target) -> ColumnElement[bool]:
+    return and_(
+        col(AssignmentRow.principal_id) == principal,
+        _account == target.account,
+        col(AssignmentRow.permission_set_arn) == target.permission_set,
+    )
 
 
 def _rank_of(now: datetime) -> ColumnElement[int]:

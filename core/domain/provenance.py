@@ -1,0 +1,82 @@
+"""Whose an assignment is, when the book does not say: told by AWS's list of operations and by who asked for each.
+
+A book that was restored from a backup, or that lost its last commits, knows nothing of what the bot did since. What
+exists was made by the first creation after the last deletion; when that one was asked for by the bot, it is ours.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.assignment import Assignment, OperationKind, OperationState, wants_access
+from core.domain.ids import PrincipalId
+from core.domain.organization import Target
+from core.domain.request import Request
+
+Holding = tuple[PrincipalId, Target]
+
+
+@dataclass(frozen=True, slots=True)
+class AwsChange:
+    """A change of somebody's assignment that AWS was asked for, by whomever; ``at`` by the bot's clock."""
+
+    kind: OperationKind
+    principal: PrincipalId
+    target: Target
+    aws_id: str
+    at: datetime
+    state: OperationState
+
+    @property
+    def holding(self) -> Holding:
+        return self.principal, self.target
+
+
+def last_changes(changes: Iterable[AwsChange]) -> Mapping[Holding, AwsChange]:
+    """For each holding the change that made it what it is.
+
+    To create what is there adds nothing: the first creation made it. One that ended as FAILED may have done the work;
+    a deletion that did has not. What is still going on has made nothing yet.
+    """
+    found: dict[Holding, AwsChange] = {}
+    for change in sorted(changes, key=lambda change: change.at):
+        before = found.get(change.holding)
+        makes = change.kind is OperationKind.CREATE and (before is None or before.kind is OperationKind.DELETE)
+        takes = change.kind is OperationKind.DELETE and change.state is OperationState.SUCCEEDED
+        if change.state is not OperationState.IN_PROGRESS and (makes or takes):
+            found[change.holding] = change
+    return found
+
+
+class Forgotten(StrEnum):
+    """What the book does not know of a change that the bot made."""
+
+    GRANT = "grant"
+    """The assignment is ours, and the book says nothing of it."""
+    END = "end"
+    """It was taken away, and the book calls it live."""
+
+
+def forgotten(
+    change: AwsChange, ours: AbstractSet[str], assignment: Assignment | None, live: Sequence[Request]
+) -> Forgotten | None:
+    """Compare the book with a change that was asked for by the bot; None where the book knows, or it was not ours."""
+    if change.aws_id not in ours or _knows(assignment, change):
+        return None
+    if change.kind is OperationKind.CREATE:
+        return None if assignment is not None and assignment.ours else Forgotten.GRANT
+    is_called_live = assignment is not None and assignment.ours and any(wants_access(request) for request in live)
+    return Forgotten.END if is_called_live else None
+
+
+def _knows(assignment: Assignment | None, change: AwsChange) -> bool:
+    """Whether the book has seen this change, or something later than it."""
+    if assignment is None:
+        return False
+    if assignment.operation is not None or assignment.hanging:
+        return True  # what came of it is asked after already
+    changed, missing_since = assignment.changed, assignment.missing_since
+    has_seen = changed is not None and (changed.aws_id == change.aws_id or changed.made_at >= change.at)
+    return has_seen or (missing_since is not None and missing_since >= change.at)
