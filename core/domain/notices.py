@@ -84,6 +84,8 @@ class Topic(StrEnum):
     """To admins: a channel was shared with another company, and nothing is posted there."""
     UNREACHED = "unreached"
     """To admins and the requester: an approver gets no messages."""
+    UNTOLD = "untold"
+    """To the audit channel: a message did not reach the requester."""
     EXPORTED = "exported"
     """With a file: what was found, as it was asked for."""
     EXPORT_FAILED = "export_failed"

@@ -169,6 +169,8 @@ class Request:
     """The user name in Identity Center when it was asked for: what sessions were called then."""
     account_was: str = ""
     """What the account was called at first, where its name has changed while the request was open."""
+    untold: str = ""
+    """Why its requester could not be told of it: the chat platform's own word; empty while messages arrive."""
     second_account: bool = False
     """``requester_chat`` was a further account of this person that no admin had released (rule 1)."""
     slow_told: bool = False

@@ -16,7 +16,17 @@ from core.ports.aws import (
     PrincipalDirectory,
 )
 from core.ports.breaks import Breaks
-from core.ports.chat import GONE, Card, ChatDirectory, Conversation, FileSender, HomeScreens, MessageRef, Messenger
+from core.ports.chat import (
+    GONE,
+    NO_THREAD,
+    Card,
+    ChatDirectory,
+    Conversation,
+    FileSender,
+    HomeScreens,
+    MessageRef,
+    Messenger,
+)
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
@@ -57,6 +67,7 @@ from core.ports.storage import (
 
 __all__ = [
     "GONE",
+    "NO_THREAD",
     "Act",
     "ActKind",
     "ArchiveProgress",

@@ -102,6 +102,10 @@ GONE = frozenset({"user_disabled", "user_not_found", "users_not_found"})
 """Codes of an UpstreamRefused that say: this account takes no messages, and will take none."""
 
 
+NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "message_not_found"})
+"""Codes of one that say: the message that was to be replied to is not there any more."""
+
+
 class Messenger(Protocol):
     """Says things on a chat platform. Raises UpstreamBusy (with retry_after), AnswerLost or UpstreamRefused.
 
@@ -120,7 +124,7 @@ class Messenger(Protocol):
         ...
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
-        """A line in the thread of a card."""
+        """A line in the thread of a card. Refused with one of the codes in ``NO_THREAD`` where it was deleted."""
         ...
 
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:

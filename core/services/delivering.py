@@ -22,7 +22,17 @@ from core.domain.people import ChatUser
 from core.domain.policy_notices import admin_groups_of, not_told
 from core.domain.request import Request, Status
 from core.domain.visibility import may_see
-from core.ports import ChatDirectory, Clock, HomeScreens, MessageRef, Messenger, OpenUnit, Outgoing, PrincipalDirectory
+from core.ports import (
+    NO_THREAD,
+    ChatDirectory,
+    Clock,
+    HomeScreens,
+    MessageRef,
+    Messenger,
+    OpenUnit,
+    Outgoing,
+    PrincipalDirectory,
+)
 from core.services.addressing import Addressing
 from core.services.cards import PERSONAL, CardReader
 from core.services.channels import Channels
@@ -33,6 +43,7 @@ from core.services.judging import Judge
 from core.services.pressable import Pressable
 from core.services.retrying import Retrying
 from core.services.unreached import Unreached
+from core.services.untold import Untold
 from core.services.worker_pool import WorkerPool
 
 AT_ONCE = 20
@@ -73,7 +84,8 @@ class Delivering:
         self._screens = screens
         self._audit_channel = audit_channel
         self._addressing = Addressing(open_unit, identity, judge, directory)
-        self._retrying = Retrying(open_unit, clock)
+        self._untold = Untold(open_unit, clock)
+        self._retrying = Retrying(open_unit, clock, self._untold.note)
         self._channels = Channels(open_unit, chat, clock)
         self._unreached = Unreached(open_unit, directory, clock)
         self._pressable = Pressable(open_unit, messenger, clock)
@@ -191,6 +203,7 @@ class Delivering:
             if notice.topic is Topic.REMINDER and request is not None:
                 await self._note_buttons(request.id, told)
             await self._pressable.note(notice, told)
+            await self._untold.clear(notice, request)
 
         if await self._addressing.reach(notice.to, tell):
             return
@@ -220,16 +233,17 @@ class Delivering:
             _pass_over(to)
             await self._unreached.note_absent(request, to)
 
-    async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> None:
+    async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> MessageRef:
         ref = await self._messenger.show_card(await self._cards.read(request), place, known)
         if ref == known:
-            return
+            return ref
         async with self._open_unit() as unit:
             await unit.cards.put(request.id, place, ref, self._clock.now())
             await unit.commit()
             now = await unit.requests.get(request.id)
         if now is not None and now.version != request.version:  # a change that did not find this card yet
-            await self._show_card(now, place, ref)
+            return await self._show_card(now, place, ref)
+        return ref
 
     async def _card_at(self, request_id: RequestId, place: str) -> MessageRef | None:
         async with self._open_unit() as unit:
@@ -243,7 +257,13 @@ class Delivering:
         card = await self._card_at(request.id, place)
         if card is None:
             raise UpstreamRefused("There is no card to reply under.", code="no_card", side=Side.CHAT)
-        await self._messenger.reply(card, notice, request)
+        try:
+            await self._messenger.reply(card, notice, request)
+        except UpstreamRefused as refused:
+            if refused.code not in NO_THREAD:
+                raise
+            anew = await self._show_card(request, place, card)  # somebody has deleted it: it is posted once more
+            await self._messenger.reply(anew, notice, request)
 
     async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         """Where no channel is named each approver has the card; later changes go to those who got it."""

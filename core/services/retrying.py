@@ -2,14 +2,17 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
-from core.ports import Clock, OpenUnit, Outgoing
+from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
 
+GivenUp = Callable[[UnitOfWork, Notice, Exception], Awaitable[Sequence[Notice]]]
+"""Told of a message that reaches nobody, in the unit of work that gives it up; returns what is said of that."""
 Send = Callable[[Outgoing], Awaitable[Sequence[Notice]]]
 """Sends one, and returns the single ones that it stands for."""
 
@@ -35,9 +38,10 @@ log = structlog.get_logger()
 class Retrying:
     """Counts and pauses each message by itself. A message that Slack does not take is never lost for an outage."""
 
-    def __init__(self, open_unit: OpenUnit, clock: Clock) -> None:
+    def __init__(self, open_unit: OpenUnit, clock: Clock, given_up: GivenUp) -> None:
         self._open_unit = open_unit
         self._clock = clock
+        self._given_up = given_up
         self._heard_at: datetime | None = None
         """When the platform last took a message, here in this process."""
 
@@ -127,17 +131,20 @@ class Retrying:
         log.error("message undeliverable", notice=outgoing.id, to=notice.to.audience.value, because=str(error))
         async with self._open_unit() as unit:
             await unit.outbox.undeliverable(outgoing, self._clock.now(), str(error))
-            await unit.outbox.put(_instead(notice), self._clock.now())
+            await unit.outbox.put([*_instead(notice), *await self._given_up(unit, notice, error)], self._clock.now())
             await unit.commit()
 
 
 def _instead(notice: Notice) -> Sequence[Notice]:
     """A card that no channel takes goes to each approver: a request must not wait where nobody sees it.
 
-    Of one that an approver does not take, the requester and the admins are told.
+    What is said under it goes with it. Of one that an approver does not take, the requester and the admins are told.
     """
-    if notice.form is not Form.CARD or notice.request_id is None:
+    if notice.request_id is None or notice.form not in {Form.CARD, Form.THREAD}:
         return ()
+    if notice.form is Form.THREAD:
+        to_each = replace(notice, to=Recipient.approvers(notice.request_id))
+        return (to_each,) if notice.to.audience is Audience.CONVERSATION else ()
     if notice.to.audience in {Audience.PRINCIPAL, Audience.CHAT_USER}:
         return (Notice(Form.DIRECT, Topic.UNREACHED, ADMINS, notice.request_id, {"to": notice.to.id}),)
     if notice.to.audience is not Audience.CONVERSATION:

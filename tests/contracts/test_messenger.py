@@ -7,6 +7,7 @@ import pytest
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.request import Status
+from core.ports import NO_THREAD
 from tests.contracts.benches import ADA_IN_CHAT, CHANNEL, MessageBench
 from tests.handlers.samples import REQUEST, STATES, card
 
@@ -59,6 +60,15 @@ async def test_replies_messages_and_lines_are_added(messages: MessageBench) -> N
     second = await messages.port.tell(ADA_IN_CHAT, TOLD, ACTIVE, posted)
     assert first != second
     assert messages.count(ADA_IN_CHAT.user) == 2
+
+
+async def test_under_a_card_that_was_deleted_nothing_is_said(messages: MessageBench) -> None:
+    posted = await messages.port.show_card(card(REQUEST), CHANNEL, None)
+    messages.delete(posted)
+    with pytest.raises(UpstreamRefused) as caught:
+        await messages.port.reply(posted, TOLD, ACTIVE)
+    assert caught.value.code in NO_THREAD
+    assert messages.count(CHANNEL) == 0
 
 
 async def test_a_message_to_one_person_is_drawn_anew_where_it_stands(messages: MessageBench) -> None:

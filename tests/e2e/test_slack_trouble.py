@@ -131,3 +131,37 @@ async def test_who_is_waited_for_is_named_when_it_is_slack(play: Play) -> None:
     play.pass_time(timedelta(minutes=2))
     await play.card("bob", number, words="⚪ Ended early")
     await card.becomes("Active until")
+
+
+async def test_that_the_requester_cannot_be_told_is_on_the_card_until_a_message_arrives(play: Play) -> None:
+    number = await play.ask("ada", STAGING_READ)
+    await play.told("ada", number, "is sent")
+    workspace = play.stage.slack.workspace
+    bot = next(iter(workspace.apps.values())).bot_user_id
+    direct = workspace.direct_channel(bot, "U0ADA").id
+    play.stage.slack.faults.add("chat.postMessage", error="messages_tab_disabled", channel=direct)
+    await play.approve("bob", number)
+    words = "Ada Lovelace could not be told: Slack delivers no messages of TEAM Bot"
+    card = await play.card("bob", number, words=words)
+    await card.becomes("Active until")
+    line = "could not be told: Slack delivers no messages"
+    await play.until(
+        lambda: next(
+            (m for m in play.person("frank").reads("team-audit") if number in m.text() and line in m.text()), None
+        ),
+        lambda: play.person("frank").sight("team-audit"),
+    )
+    assert "the requester could not be told" in (await play.command("bob", f"/team show {number}", words)).text()
+    play.lift()
+    await play.command("ada", f"/team revoke {number}", "being ended")
+    await play.told("ada", number, "ended early")
+    await play.until(lambda: card if words not in card.refreshed().text() else None, card.text)
+
+
+async def test_a_reminder_under_a_card_that_was_deleted_brings_the_card_back(play: Play) -> None:
+    number = await play.ask("ada", STAGING_READ)
+    card = await play.card("bob", number)
+    play.stage.slack.workspace.messages.delete(card.message)
+    play.pass_time(timedelta(minutes=16))
+    anew = await play.card("bob", number)
+    await anew.replied("still waits for a decision")

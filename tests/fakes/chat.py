@@ -119,6 +119,8 @@ class FakeMessenger:
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
         await self._begin("reply", card.conversation)
+        if card not in self.cards:
+            raise gone("thread_not_found")
         self.said.append(Said(f"thread:{card.conversation}", notice, request.status))
         self._lose()
 

@@ -123,6 +123,7 @@ class RequestRow(Row, table=True):
     judged_at: MaybeWhen
     undecidable_since: MaybeWhen
     left_behind: MaybeWord
+    untold: Word
     second_account: bool
     slow_told: bool
     closed_by: Word

@@ -68,7 +68,7 @@ def _whole(card: Card, events: Sequence[Sealed], links: Links, powers: Powers, m
     return [
         section(f"{story.status_line(request, card.now)}  ·  {story.request_link(request, links.request)}"),
         *context(story.extension(card.extends, card.now) if card.extends else ""),
-        *sections([story.second_account(request)]),
+        *sections([story.second_account(request), story.untold(request)]),
         *facts(_facts(card)),
         *quoted("Why", request.justification),
         *sections(_course(card)),

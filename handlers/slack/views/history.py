@@ -29,6 +29,7 @@ _WORDS = {
     "request.end_reached": "time is over, AWS is asked to end access",
     "request.ended": "AWS confirmed: gone",
     "request.ended_early": "AWS confirmed: gone, early",
+    "request.requester_untold": "the requester could not be told",
     "request.revocation_overdue": "the end takes too long, admins told",
     "decision.refused": "tried to decide and was refused",
     "ending.refused": "tried to end it and was refused",

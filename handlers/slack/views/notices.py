@@ -9,13 +9,12 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from core.domain.durations import MINUTE, show_duration
 from core.domain.ids import show_request_id
 from core.domain.notices import Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
-from handlers import export_sentences, sentences
+from handlers import export_sentences, sentences, untold_words
 from handlers.left_sentences import left_in_aws, over
 from handlers.slack.ids import ActionId
 from handlers.slack.views import (
@@ -25,6 +24,7 @@ from handlers.slack.views import (
     delivery_notice,
     lasting,
     pairs,
+    phrases,
     policy_notice,
     story,
     usage,
@@ -42,7 +42,7 @@ from handlers.slack.views.block import (
     shorten_button,
 )
 from handlers.slack.views.render import Message
-from handlers.slack.views.text import code, name, prose, quote_short, when
+from handlers.slack.views.text import code, name, prose, quote_short
 from handlers.states import state, state_of
 
 _USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
@@ -124,18 +124,20 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
         case Topic.SUBMITTED if request.quorum:
             return f"{number} is sent: access to {access} waits for approval."
         case Topic.SUBMITTED:
-            return f"{number} needs no approval for access to {access}.{_starts(request, now)}"
+            return f"{number} needs no approval for access to {access}.{phrases.starts(request, now)}"
         case Topic.APPROVAL_COUNTED:
             by, needed = notice.facts.get("by", "Somebody"), notice.facts.get("quorum", str(request.quorum))
-            return f"{name(by)} approved {number}{_for_less(notice)}. It needs {prose(needed)} approvals in all."
+            return f"{name(by)} approved {number}{phrases.for_less(notice)}. It needs {prose(needed)} approvals in all."
         case Topic.REMINDER:
             return f"{number} still waits for a decision: {story.asks(request)}, {story.window(request)}."
         case Topic.APPROVED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
-            return f"Your request for {access} was approved{by}{_shortened(request)}.{_starts(request, now)}"
+            return (
+                f"Your request for {access} was approved{by}{phrases.shortened(request)}.{phrases.starts(request, now)}"
+            )
         case Topic.REJECTED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
-            return f"Your request for {access} was rejected{by}{_because(request.decision_comment)}"
+            return f"Your request for {access} was rejected{by}{phrases.because(request.decision_comment)}"
         case Topic.CANCELLED:
             return f"Your request for {access} was withdrawn."
         case Topic.EXPIRED:
@@ -143,9 +145,9 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
         case Topic.ACTIVE | Topic.ENDING_SOON if request.status is not Status.ACTIVE:
             return f"Your access to {access} was active and is no longer: {state(request).word.lower()}."
         case Topic.ACTIVE:
-            return f"Your access to {access} is active{_until(request, now)}."
+            return f"Your access to {access} is active{phrases.until(request, now)}."
         case Topic.ENDING_SOON:
-            return f"{_left(request, now)} left: your access to {access} ends{_at(request, now)}."
+            return f"{phrases.left(request, now)} left: your access to {access} ends{phrases.at_its_end(request, now)}."
         case Topic.BEING_ENDED:
             return f"Access of {name(request.requester_name)} to {access} is being ended."
         case Topic.ENDED:
@@ -197,32 +199,33 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
     match notice.topic:
         case Topic.APPROVED:
             by = f" by {name(request.decided_by)}" if request.decided_by else ""
-            return f"Approved{by}{_shortened(request)}{_because(request.decision_comment)}{_starts(request, now)}"
+            why = phrases.because(request.decision_comment)
+            return f"Approved{by}{phrases.shortened(request)}{why}{phrases.starts(request, now)}"
         case Topic.REMINDER:
-            return f"{headline(notice, request, now)} {_expires(request, now)}"
+            return f"{headline(notice, request, now)} {phrases.expires(request, now)}"
         case Topic.REJECTED:
-            return f"Rejected by {name(request.decided_by)}{_because(request.decision_comment)}"
+            return f"Rejected by {name(request.decided_by)}{phrases.because(request.decision_comment)}"
         case Topic.CANCELLED:
             return f"Withdrawn by {name(request.requester_name)}."
         case Topic.EXPIRED:
             return f"N{story.too_late(request, 'and expired')[1:]} It has to be asked for again."
         case Topic.ACTIVE:
-            return f"Active{_until(request, now)}." if request.status is Status.ACTIVE else "It became active."
+            return f"Active{phrases.until(request, now)}." if request.status is Status.ACTIVE else "It became active."
         case Topic.GRANTING:
             return "Being granted: AWS is asked for it."
         case Topic.BEING_ENDED if request.revoked_by:
-            return f"Being ended early by {name(request.revoked_by)}{_because(request.revoke_reason)}"
+            return f"Being ended early by {name(request.revoked_by)}{phrases.because(request.revoke_reason)}"
         case Topic.BEING_ENDED:
             return "Time is over, access is being ended."
         case Topic.ENDED:
             left = f" {prose(left_in_aws(request))}" if request.left_behind else ""
-            return f"Ended.{_continued(request) or left or ' The assignment is gone.'}"
+            return f"Ended.{phrases.continued(request) or left or ' The assignment is gone.'}"
         case Topic.REVOKED if request.granting_at is None:
-            return f"Called off by {name(request.revoked_by)} before it began{_because(request.revoke_reason)}"
+            return f"Called off by {name(request.revoked_by)} before it began{phrases.because(request.revoke_reason)}"
         case Topic.REVOKED:
             left = f" {prose(left_in_aws(request))}" if request.left_behind else ""
-            why = _because(request.revoke_reason)
-            return f"Ended early by {name(request.revoked_by)}{why}{_continued(request) or left}"
+            why = phrases.because(request.revoke_reason)
+            return f"Ended early by {name(request.revoked_by)}{why}{phrases.continued(request) or left}"
         case Topic.FAILED:
             return f"Failed: {' '.join(story.failure_lines(request))}"
         case _:
@@ -243,6 +246,10 @@ def _happened(notice: Notice, request: Request, now: datetime) -> str:
         needed = "waits for approval" if request.quorum else "needs no approval"
         why = f" {quote_short(request.justification, 300)}" if request.justification else ""
         return f"asked for, {story.window(request)}, {needed}.{why} {story.second_account(request)}".strip()
+    if notice.topic is Topic.UNTOLD:
+        return prose(
+            f"could not be told: {untold_words.because(request.untold)}." if request.untold else "is told again."
+        )
     if notice.topic is Topic.OVERDUE:
         return lasting.overdue_line(notice, request)
     if notice.topic is Topic.DRIFT:
@@ -269,7 +276,11 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             how = f"To go on, press *Extend*, or ask again with {code(f'{command} request')}."
             return [f"{how} It is decided like any other request, and access that overlaps is not interrupted."]
         case Topic.REMINDER:
-            return [quote_short(request.justification, 500), story.second_account(request), _expires(request, now)]
+            return [
+                quote_short(request.justification, 500),
+                story.second_account(request),
+                phrases.expires(request, now),
+            ]
         case Topic.FAILED:
             return story.failure_lines(request)[1:] + _aws_words(request)
         case Topic.ENDED | Topic.REVOKED if request.left_behind and request.continued_by is None:
@@ -328,63 +339,19 @@ def _mark(notice: Notice) -> str:
     return state_of(status).mark if status else ""
 
 
-def _starts(request: Request, now: datetime) -> str:
-    """What comes next, as long as it has not come: a message may be late."""
-    if request.status not in {Status.SCHEDULED, Status.GRANTING} or request.failure:
-        return ""
-    return f" It starts {when(request.start_at, now)}." if request.start_at else " It is being set up."
-
-
-def _shortened(request: Request) -> str:
-    """What an approver made of the length that was asked for."""
-    if request.asked_duration is None:
-        return ""
-    return f", for {show_duration(request.duration)} of the {show_duration(request.asked_duration)} asked for"
-
-
-def _for_less(notice: Notice) -> str:
-    minutes = notice.facts.get("minutes", "")
-    return f" for {show_duration(MINUTE * int(minutes))}" if minutes.isdecimal() else ""
-
-
-def _expires(request: Request, now: datetime) -> str:
-    return f"Without a decision it expires {when(request.expires_at, now)}."
-
-
-def _until(request: Request, now: datetime) -> str:
-    return f" until {when(request.end_at, now)}" if request.end_at else ""
-
-
-def _at(request: Request, now: datetime) -> str:
-    return f" at {when(request.end_at, now)}" if request.end_at else " soon"
-
-
-def _left(request: Request, now: datetime) -> str:
-    left = show_duration(request.end_at - now) if request.end_at and request.end_at > now else "No time"
-    return left.replace(" min", " minutes") if left.endswith(" min") and " h" not in left else left
-
-
-def _because(why: str) -> str:
-    return f": {quote_short(why, 1000)}." if why else "."
-
-
 def _ended(request: Request, access: str) -> str:
     if request.continued_by:
-        return f"{show_request_id(request.id)} has ended.{_continued(request)}"
+        return f"{show_request_id(request.id)} has ended.{phrases.continued(request)}"
     return over(request, access)
-
-
-def _continued(request: Request) -> str:
-    return f" The access goes on under {show_request_id(request.continued_by)}." if request.continued_by else ""
 
 
 def _revoked(request: Request, access: str) -> str:
     if request.left_behind is LeftBehind.CLOSED_BY_HAND:
         return over(request, access)
-    by, why = name(request.revoked_by or "Somebody"), _because(request.revoke_reason)
+    by, why = name(request.revoked_by or "Somebody"), phrases.because(request.revoke_reason)
     if request.granting_at is None:
         return f"Your access to {access} was called off by {by} before it began{why}"
-    return f"Your access to {access} was ended early by {by}{why}{_continued(request)}"
+    return f"Your access to {access} was ended early by {by}{why}{phrases.continued(request)}"
 
 
 def _unknown_assignments(facts: Mapping[str, str]) -> str:

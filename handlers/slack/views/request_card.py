@@ -80,7 +80,7 @@ def _heading(card: Card, links: Links) -> str:
     prolongs = f"\n↪️ {story.extension(card.extends, card.now)}" if card.extends else ""
     who = f"*{name(request.requester_name)}* asks for {story.target(request)}"
     lines = f"{story.status_line(request)}  ·  {number}\n{who}{prolongs}"
-    return f"{lines}\n{story.second_account(request)}".strip()
+    return "\n".join(filter(None, (lines, story.second_account(request), story.untold(request))))
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from core.domain.names import without_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.domain.windows import time_left
-from handlers import failed_words, sentences
+from handlers import failed_words, sentences, untold_words
 from handlers.left_sentences import left_in_aws
 from handlers.slack.views.text import bold, code, link, mention, name, prose, quote_short, when
 from handlers.states import past, state
@@ -91,6 +91,13 @@ def second_account(request: Request) -> str:
         return ""
     account = f" {found}" if request.requester_chat and (found := mention(request.requester_chat)) else ""
     return f"⚠️ Asked for from a second Slack account{account}, which no admin had released."
+
+
+def untold(request: Request) -> str:
+    """That its requester does not read any of this; empty while messages arrive."""
+    if not request.untold:
+        return ""
+    return f"⚠️ {prose(untold_words.untold(request.requester_name, request.untold), 600)}"
 
 
 def window(request: Request, now: datetime | None = None) -> str:

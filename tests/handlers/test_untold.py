@@ -1,0 +1,35 @@
+"""That a requester could not be told is said on the card, in the details and in the audit channel, with why."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.notices import Form, Topic
+from core.domain.request import Status
+from handlers.slack.views import details, notices, request_card
+from tests.handlers.conftest import Open, Post
+from tests.handlers.samples import LINKS, NOW, STATES, card, notice
+
+ACTIVE = STATES[Status.ACTIVE]
+WHY = {
+    "user_disabled": "the Slack account is deactivated.",
+    "users_not_found": "the Slack account is gone.",
+    "no_recipient": "nobody in Slack is this person.",
+    "messages_tab_disabled": "Slack delivers no messages of TEAM Bot (turn on its Messages tab).",
+    "cannot_dm_bot": "Slack takes no messages for this person (cannot_dm_bot).",
+}
+
+
+@pytest.mark.parametrize("code", WHY)
+async def test_why_is_said_in_words(code: str, post: Post, show: Open) -> None:
+    request = replace(ACTIVE, untold=code)
+    words = f"Ada Lovelace could not be told: {WHY[code]}"
+    assert words in await post(request_card.build(card(request), LINKS))
+    assert words in await show(details.build(card(request), (), LINKS))
+    line = await post(notices.build(notice(Topic.UNTOLD, Form.LINE), request, LINKS, NOW))
+    assert f"could not be told: {WHY[code]}" in line
+    assert "R-1042" in line
+
+
+async def test_nothing_is_said_while_messages_arrive(post: Post) -> None:
+    assert "could not be told" not in await post(request_card.build(card(ACTIVE), LINKS))
