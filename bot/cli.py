@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot import __version__
-from bot.logs import configure
+from bot.logs import configure, hide
 from bot.settings import ConfigError, Need, Settings, load_settings
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
 from core.domain.trail_lines import Style
@@ -19,10 +19,15 @@ from manifests.slack import Mode
 FAILED, USAGE = 1, 2
 
 
-def _settings(need: Need) -> Settings:
-    """Settings, and logs that leave their secrets out."""
+def _settings(need: Need, *, with_secrets: bool = True) -> Settings:
+    """Settings, and logs that leave their secrets out. What stands in AWS Secrets Manager is read, as far as needed."""
     settings = load_settings(need)
-    configure(settings.log_format, settings.log_level, known=settings.secrets())
+    configure(settings.log_format, settings.log_level, known=settings.hidden())
+    if settings.arns and with_secrets:
+        from bot.secret_values import with_secrets as read
+
+        settings = asyncio.run(read(settings, need))
+        hide(*settings.hidden())
     return settings
 
 
@@ -141,6 +146,7 @@ def doctor() -> None:
     """Check everything that the bot stands on, a line each; exit 1 if one of them fails. Changes nothing.
 
     \b
+    Secrets           those that stand in AWS Secrets Manager
     Database          reachable, with the newest schema
     Slack             bot token and its scopes, Socket Mode or signing secret
     AWS               credentials, organization, Identity Center, each kind of call
@@ -156,7 +162,7 @@ def doctor() -> None:
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from bot.doctor import examine
 
-    _run(examine(_settings(Need.DATABASE)))
+    _run(examine(_settings(Need.DATABASE, with_secrets=False)))
 
 
 @teambot.group(epilog="Example: teambot audit verify")

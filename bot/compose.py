@@ -12,7 +12,9 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__
+from bot.secret_values import SecretValues
 from bot.settings import Settings
+from bot.slack_client import SlackClient
 from core.adapters.aws.activity import activity_source
 from core.adapters.aws.activity.configuration import GIGABYTE, AthenaTable, SourceConfiguration, SourceName
 from core.adapters.aws.archive import S3Archive
@@ -23,7 +25,7 @@ from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.service import Observe, unobserved
-from core.adapters.aws.session import AwsSession
+from core.adapters.aws.session import Admit, AwsSession, admit_any
 from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
@@ -117,9 +119,11 @@ def clock_of(settings: Settings) -> ProcessClock:
 
 
 @asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[Database]:
-    """Open storage alone."""
+async def database_of(settings: Settings, secrets: SecretValues | None = None) -> AsyncIterator[Database]:
+    """Open storage alone. Where secrets may change, every new connection asks for its password."""
     database = Database(settings.database_url)
+    if secrets is not None and secrets.may_change:
+        database.connect_with(secrets.database_url, refused=secrets.renew_soon)
     try:
         yield database
     finally:
@@ -135,23 +139,28 @@ def roles_of(settings: Settings) -> Roles:
     )
 
 
+def aws_of(settings: Settings, observe: Observe = unobserved, admit: Admit = admit_any) -> AwsSession:
+    """AWS alone; nothing is asked of it yet."""
+    return AwsSession(
+        region=settings.aws_region or "",
+        instance_arn=settings.sso_instance_arn or "",
+        roles=roles_of(settings),
+        budgets=CallBudgets(sso_admin=settings.sso_admin_rate),
+        observe=observe,
+        admit=admit,
+    )
+
+
 @asynccontextmanager
-async def found(settings: Settings, observe: Observe = unobserved, *, binds: bool = True) -> AsyncIterator[Foundation]:
+async def found(
+    settings: Settings, observe: Observe = unobserved, *, binds: bool = True, secrets: SecretValues | None = None
+) -> AsyncIterator[Foundation]:
     """Open storage and AWS; nothing is asked of either yet. ``binds=False`` for who only looks: see ``Belonging``."""
     async with AsyncExitStack() as stack:
         clock = clock_of(settings)
-        database = await stack.enter_async_context(database_of(settings))
+        database = await stack.enter_async_context(database_of(settings, secrets))
         belonging = Belonging(database.open, clock, binds=binds)
-        aws = await stack.enter_async_context(
-            AwsSession(
-                region=settings.aws_region or "",
-                instance_arn=settings.sso_instance_arn or "",
-                roles=roles_of(settings),
-                budgets=CallBudgets(sso_admin=settings.sso_admin_rate),
-                observe=observe,
-                admit=belonging.admit,
-            )
-        )
+        aws = await stack.enter_async_context(aws_of(settings, observe, belonging.admit))
         directory = IdentityStoreDirectory(aws, clock)
         cloud = IdentityCenterAssignments(aws, clock)
         organizations = Organizations(database.open, AwsOrganizationReader(aws, clock), clock)
@@ -197,14 +206,15 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (each.strip() for each in text.split(","))))
 
 
-def chat_of(settings: Settings, clock: Clock) -> Chat:
+def chat_of(settings: Settings, clock: Clock, secrets: SecretValues | None = None) -> Chat:
     """Speak to Slack; nothing is asked of it yet."""
-    client = _client(settings)
+    known = secrets or SecretValues(settings)
+    client = _client(settings, known)
     client.retry_handlers = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
     installation = Installation(client)
     portal, region = settings.access_portal_url or "", settings.aws_region or ""
     links = LinkMaker(client, installation, clock, portal=portal, region=region)
-    sender = _client(settings)
+    sender = _client(settings, known)
     sender.retry_handlers = []
     return Chat(
         client=client,
@@ -217,9 +227,8 @@ def chat_of(settings: Settings, clock: Clock) -> Chat:
     )
 
 
-def _client(settings: Settings) -> AsyncWebClient:
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None
-    return AsyncWebClient(token=token, base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT)
+def _client(settings: Settings, secrets: SecretValues) -> AsyncWebClient:
+    return SlackClient(secrets, base_url=settings.slack_api_url, timeout=SLACK_TIMEOUT)
 
 
 def archive_of(settings: Settings, aws: AwsSession) -> S3Archive | None:

@@ -7,10 +7,11 @@ import click
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import neighbour
-from bot.compose import Chat, Foundation, archive_of, chat_of, found, invariants_of
+from bot.compose import Chat, Foundation, archive_of, aws_of, chat_of, clock_of, found, invariants_of
 from bot.env_file import warning_of
 from bot.schema import SAID
-from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, Settings
+from bot.secret_values import with_what_can_be_read
+from bot.settings import DATABASE_PASSWORD, DATABASE_URL, NO_BOT_TOKEN, NO_WAY_IN, Settings
 from core.adapters.aws.access import check_access
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.storage.migrate import schema_state
@@ -37,11 +38,28 @@ async def examine(settings: Settings) -> int:
     failed = 0
     if exposed := warning_of(settings.env_file):
         click.echo(f"warn Secrets: {exposed}")
-    async with found(settings, binds=False) as base:
-        async for line in _lines(settings, base):
-            click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.what}: {line.detail}")
-            failed += not line.ok
+    async for line in _all_lines(settings):
+        click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.what}: {line.detail}")
+        failed += not line.ok
     return 1 if failed else 0
+
+
+async def _all_lines(settings: Settings) -> AsyncIterator[Line]:
+    """Without a database that can be asked, Slack and AWS are all the same."""
+    held, missing = await with_what_can_be_read(settings)
+    for variable, arn in settings.arns.items():
+        yield Line(f"Secret {variable}", variable not in missing, missing.get(variable, f"read from {arn.arn}"))
+    if not {DATABASE_URL, DATABASE_PASSWORD} & missing.keys():
+        async with found(held, binds=False) as base:
+            async for line in _lines(held, base):
+                yield line
+        return
+    yield Line("Database", ok=False, detail="not tried: its address or password was not read")
+    async for line in slack_lines(held, chat_of(held, clock_of(held)).client):
+        yield line
+    async with aws_of(held) as aws:
+        for check in await check_access(aws):
+            yield Line(check.what, check.ok, check.detail)
 
 
 async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:

@@ -89,14 +89,37 @@ def new_incident() -> str:
     return randomness.token_hex(4)
 
 
+class _Hidden:
+    """Secrets in plain text, longest first."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        self.exact: re.Pattern[str] | None = None
+        self.add(known)
+
+    def add(self, values: Iterable[str]) -> None:
+        self._values |= {value for value in values if len(value) >= _SHORTEST_SECRET}
+        longest_first = sorted(self._values, key=len, reverse=True)
+        self.exact = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+
+_LEARNED = _Hidden()
+"""What became a secret since the logs were set up; for the whole process, since a secret never stops being one."""
+
+
+def hide(*secrets: str) -> None:
+    """From now on take these out of every line as well: secrets that were read while the process runs."""
+    _LEARNED.add(secrets)
+
+
 def redaction(known: Iterable[str] = ()) -> Callable[[str], str]:
     """Make a function that takes secrets out of a line."""
-    values = sorted((value for value in known if len(value) >= _SHORTEST_SECRET), key=len, reverse=True)
-    exact = re.compile("|".join(map(re.escape, values))) if values else None
+    given = _Hidden(known)
 
     def redact(line: str) -> str:
-        if exact is not None:
-            line = exact.sub(REDACTED, line)
+        for hidden in (given.exact, _LEARNED.exact):
+            if hidden is not None:
+                line = hidden.sub(REDACTED, line)
         return _NAMED_SECRETS.sub(rf"\g<1>{REDACTED}", _SECRETS.sub(REDACTED, line))
 
     return redact

@@ -25,6 +25,7 @@ class Metrics:
         self._define_work()
         self._define_slack()
         self._define_clock()
+        self._define_secrets()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
     def _define_requests(self) -> None:
@@ -117,6 +118,20 @@ class Metrics:
             "teambot_snapshot_age_seconds", "Age of the picture of the AWS organization.", registry=self.registry
         )
 
+    def _define_secrets(self) -> None:
+        self._secret_read = Gauge(
+            "teambot_secret_read_timestamp_seconds",
+            "When a secret was last read from Secrets Manager, by its variable.",
+            ["variable"],
+            registry=self.registry,
+        )
+        self._secret_failures = Counter(
+            "teambot_secret_failures",
+            "Readings of a secret that failed: the last known goes on.",
+            ["variable"],
+            registry=self.registry,
+        )
+
     def _define_slack(self) -> None:
         self._refused = Counter(
             "teambot_refused_signatures",
@@ -195,6 +210,14 @@ class Metrics:
 
     def audit_trail(self, *, is_broken: bool) -> None:
         self._trail.set(is_broken)
+
+    def secret(self, variable: str, succeeded: bool) -> None:
+        """Told after every reading of the secret of a variable."""
+        failures = self._secret_failures.labels(variable)
+        if succeeded:
+            self._secret_read.labels(variable).set_to_current_time()
+        else:
+            failures.inc()
 
     def signature_refused(self) -> None:
         self._refused.inc()

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-import secrets
 import socket
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from secrets import token_hex
 
 import structlog
 from aiohttp import web
@@ -20,6 +21,7 @@ from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now,
 from bot.metrics import Metrics
 from bot.readiness import Readiness
 from bot.schema import need_schema
+from bot.secret_values import SecretValues
 from bot.settings import ConfigError, Settings
 from bot.slack_app import dispatching, slack_app
 from bot.slack_socket import SlackSocket, connected
@@ -54,6 +56,7 @@ class Process:
     stopping: Stopping
     background: Background
     metrics: Metrics
+    secrets: SecretValues
 
 
 async def serve(settings: Settings) -> None:
@@ -72,7 +75,8 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
         log.warning("secrets are open to others", because=exposed)
     stopping, metrics = Stopping(settings.stop_within), Metrics(__version__)
     calls = parts.enter_context(_leaving_calls())
-    base = await parts.enter_async_context(found(settings, metrics.aws_call))
+    secrets = SecretValues(settings, metrics.secret)
+    base = await parts.enter_async_context(found(settings, metrics.aws_call, secrets=secrets))
     calls.append(base.aws)
     await _check_schema(base)
     heartbeat = await _first_beat(base, metrics)
@@ -81,21 +85,22 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
         await base.database.release_leases()
     parts.push_async_callback(_give_back, base)
     background = await parts.enter_async_context(draining(stopping.left))
-    process = Process(settings, stopping, background, metrics)
-    chat = chat_of(settings, base.clock)
+    process = Process(settings, stopping, background, metrics, secrets)
+    await secrets.begin(base.aws, background)
+    chat = chat_of(settings, base.clock, secrets)
     services = services_of(settings, base, chat, background)
-    rounds = Rounds(settings, base, services, metrics, heartbeat)
+    rounds = Rounds(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     ticker = await parts.enter_async_context(
         ticking(rounds.ticks(), base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
     )
     base.database.on_work = lambda work: _nudge(ticker, work)
-    await parts.enter_async_context(listening(settings.database_url, lambda work: _nudge(ticker, work), background))
+    await parts.enter_async_context(listening(secrets.database_url, lambda work: _nudge(ticker, work), background))
     app = slack_app(settings, chat, services, background, base, metrics)
     slack = None
     if settings.slack_app_token:
-        token = settings.slack_app_token.get_secret_value()
-        slack = await parts.enter_async_context(connected(app, token, background, metrics.slack, may_work))
+        connection = connected(app, secrets.app_token, background, metrics.slack, may_work)
+        slack = await parts.enter_async_context(connection)
     readiness = Readiness(base.database, base.belonging, ticker, slack, admit=base.database.admit)
     await _open_doors(process, parts, app, readiness)
     await parts.enter_async_context(_leaving(process, base, readiness, ticker, slack))
@@ -143,8 +148,8 @@ async def _open_doors(process: Process, parts: AsyncExitStack, app: AsyncApp, re
     """HTTP always, for whoever operates this; Slack comes in by it too, where it has no socket of its own."""
     settings, metrics, door = process.settings, process.metrics, None
     if settings.mode == "http" and settings.slack_signing_secret:
-        secret = settings.slack_signing_secret.get_secret_value()
-        door = SlackDoor(secret, lambda: datetime.now(UTC), dispatching(app))  # noqa: TID251 - Slack signs real time
+        now = partial(datetime.now, UTC)  # noqa: TID251 - Slack signs real time
+        door = SlackDoor(process.secrets.signing_secrets, now, dispatching(app), process.secrets.renew)
     web_app = create_app(
         readiness,
         metrics,
@@ -213,4 +218,4 @@ def _always() -> bool:
 
 
 def _replica() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    return f"{socket.gethostname()}-{os.getpid()}-{token_hex(3)}"

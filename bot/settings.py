@@ -4,13 +4,12 @@ Which variables must be there depends on what is to be done: see ``Need``. No me
 """
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ValidationInfo
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
@@ -115,6 +114,9 @@ class Settings(BaseSettings):
         "SQLite for one process, or PostgreSQL for several: `postgresql+asyncpg://user:password@host/database`.",
         SecretStr("sqlite+aiosqlite:///teambot.db"),
     )
+    database_password: v.Password | None = _variable(
+        "TEAMBOT_DATABASE_PASSWORD", "Its password, where it stands alone: the URL then has a user and none.", None
+    )
     host: str = _variable("TEAMBOT_HOST", "Address to listen on.", "127.0.0.1")
     port: v.Port = _variable("TEAMBOT_PORT", "Port to listen on; 0 takes a free one.", 3000)
     metrics_port: v.Port | None = _variable(
@@ -199,6 +201,19 @@ class Settings(BaseSettings):
     )
     env_file: str = _variable(ENV_FILE, "The file that is read beside the environment, which wins over it.", ".env")
 
+    _sources: dict[str, v.SecretArn] = PrivateAttr(default_factory=dict)
+
+    @field_validator("database_password")
+    @classmethod
+    def _of_a_url_without_one(cls, password: SecretStr, info: ValidationInfo) -> SecretStr:
+        database = info.data.get("database")
+        if database is None or v.arn_of(database.get_secret_value()):
+            return password
+        url = make_url(database.get_secret_value())
+        if url.get_backend_name() != "postgresql" or url.password:
+            raise v.wrong("goes with a TEAMBOT_DATABASE_URL of PostgreSQL that has a user and no password")
+        return password
+
     @field_validator("sandbox_clock")
     @classmethod
     def _only_in_the_sandbox(cls, path: Path, info: ValidationInfo) -> Path:
@@ -225,22 +240,89 @@ class Settings(BaseSettings):
     @property
     def database_url(self) -> str:
         """With its password: for connecting, never for showing."""
-        return self.database.get_secret_value()
+        url = self._plain("database", self.database)
+        if self.database_password is None:
+            return url
+        password = self._plain("database_password", self.database_password)
+        return make_url(url).set(password=password).render_as_string(hide_password=False)
 
     @property
     def bot_token(self) -> str:
         """The bot token; ConfigError when it was not asked for with ``Need.SLACK`` and is not there."""
         if self.slack_bot_token is None:
             raise ConfigError([NO_BOT_TOKEN])
-        return self.slack_bot_token.get_secret_value()
+        return self._plain("slack_bot_token", self.slack_bot_token)
 
-    def secrets(self) -> tuple[str, ...]:
-        """All secret values, so that logs can leave them out."""
-        slack = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
-        known = [part for secret in slack if secret is not None for part in secret.get_secret_value().split(",")]
-        password = make_url(self.database_url).password
+    # --- secrets -----------------------------------------------------------------------------------
+
+    @property
+    def arns(self) -> dict[str, v.SecretArn]:
+        """The secrets that are in AWS Secrets Manager and were not read yet, by their variables."""
+        found = {variable: v.arn_of(value.get_secret_value()) for variable, value in self._set_secrets().items()}
+        return {variable: arn for variable, arn in found.items() if arn}
+
+    @property
+    def secrets(self) -> dict[str, SecretStr]:
+        """The secrets that are at hand, by their variables."""
+        return {variable: value for variable, value in self._set_secrets().items() if variable not in self.arns}
+
+    def holding(self, secrets: Mapping[str, SecretStr]) -> "Settings":
+        """The same, with these secrets, by their variables."""
+        fields = {field: secrets[name] for name, (field, _) in SECRETS.items() if name in secrets}
+        copy = self.model_copy(update=fields)
+        read = {name: arn for name, arn in self.arns.items() if name in secrets}
+        copy._sources = {**self._sources, **read}  # noqa: SLF001 - the same class
+        return copy
+
+    def without(self, variables: Collection[str]) -> "Settings":
+        """The same, as if these secrets were not set; a database has to be, and is left as it is."""
+        fields = [field for name, (field, _) in SECRETS.items() if name in variables and name != DATABASE_URL]
+        return self.model_copy(update=dict.fromkeys(fields))
+
+    @property
+    def sources(self) -> Mapping[str, v.SecretArn]:
+        """Where in AWS Secrets Manager secrets were read, by their variables."""
+        return self._sources
+
+    def hidden(self) -> tuple[str, ...]:
+        """Every secret value, so that logs can leave them out."""
+        plain = {variable: value.get_secret_value() for variable, value in self.secrets.items()}
+        passwords = [make_url(plain.pop(DATABASE_URL)).password] if DATABASE_URL in plain else []
+        parts = [part for value in plain.values() for part in value.split(",")]
         environment = [os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")]  # noqa: TID251
-        return tuple(filter(None, [*known, password, *environment]))
+        return tuple(filter(None, [*parts, *passwords, *environment]))
+
+    def _set_secrets(self) -> dict[str, SecretStr]:
+        values = {variable: getattr(self, field) for variable, (field, _) in SECRETS.items()}
+        return {variable: value for variable, value in values.items() if value is not None}
+
+    def _plain(self, field: str, value: SecretStr) -> str:
+        """A secret that was read, or never was an ARN."""
+        if v.arn_of(value.get_secret_value()):
+            variable = next(name for name, (its, _) in SECRETS.items() if its == field)
+            raise ConfigError([f"{variable} was not read from AWS Secrets Manager"])
+        return value.get_secret_value()
+
+
+DATABASE_URL, DATABASE_PASSWORD = "TEAMBOT_DATABASE_URL", "TEAMBOT_DATABASE_PASSWORD"
+SECRETS: dict[str, tuple[str, TypeAdapter[SecretStr]]] = {
+    "SLACK_BOT_TOKEN": ("slack_bot_token", TypeAdapter(v.BotToken)),
+    "SLACK_APP_TOKEN": ("slack_app_token", TypeAdapter(v.AppToken)),
+    "SLACK_SIGNING_SECRET": ("slack_signing_secret", TypeAdapter(v.SigningSecret)),
+    DATABASE_URL: ("database", TypeAdapter(v.DatabaseUrl)),
+    DATABASE_PASSWORD: ("database_password", TypeAdapter(v.Password)),
+}
+"""The variables that hold a secret, or the ARN of one: their fields, and the shapes that they must have."""
+
+
+def check_secret(variable: str, text: str) -> SecretStr:
+    """A secret that was read for a variable, if it has the shape of one. Raises ConfigError, which does not show it."""
+    if v.arn_of(text):
+        raise ConfigError(["is the ARN of another secret"])
+    try:
+        return SECRETS[variable][1].validate_python(text)
+    except ValidationError as error:
+        raise ConfigError([detail["msg"] for detail in error.errors(include_url=False, include_input=False)]) from None
 
 
 def load_settings(need: Need = Need.DATABASE) -> Settings:
@@ -304,30 +386,3 @@ def _missing_of_activity(given: Mapping[str, str]) -> list[str]:
     source = given.get("TEAMBOT_ACTIVITY_SOURCE", "").strip().lower()
     missing = [name for name in _ACTIVITY_NEEDS.get(source, ()) if name not in given]
     return [f"{name} is missing: TEAMBOT_ACTIVITY_SOURCE={source} needs it" for name in missing]
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable as it is documented. ``default`` is empty for none."""
-
-    name: str
-    default: str
-    description: str
-
-
-def all_variables() -> tuple[Variable, ...]:
-    """Every variable there is, in the order it is documented."""
-    return tuple(
-        Variable(_name(field.validation_alias), _shown(field.default), field.description or "")
-        for field in Settings.model_fields.values()
-    )
-
-
-def _name(alias: object) -> str:
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else str(alias)
-
-
-def _shown(default: object) -> str:
-    if default is None:
-        return ""
-    return str(default.get_secret_value() if isinstance(default, SecretStr) else default)

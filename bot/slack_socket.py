@@ -61,8 +61,14 @@ class SlackSocket:
     """One connection at a time, two for the moment in which Slack has the old one replaced."""
 
     def __init__(
-        self, app: AsyncApp, app_token: str, background: Background, observe: Observe, may_take: MayTake = _always
+        self,
+        app: AsyncApp,
+        app_token: Callable[[], str],
+        background: Background,
+        observe: Observe,
+        may_take: MayTake = _always,
     ) -> None:
+        """``app_token`` is asked for at every connection: it may have been changed."""
         self._may_take = may_take
         self._answers: set[asyncio.Task[None]] = set()
         self._app = app
@@ -136,9 +142,9 @@ class SlackSocket:
         """Open a connection at a fresh address; it is one when Slack has said hello."""
         client = self._app.client
         async with asyncio.timeout(OPEN_WITHIN):
-            answer = await call(client.apps_connections_open(app_token=self._app_token))
+            url = await self._fresh_address()
         ws = await session.ws_connect(
-            str(answer.get("url") or ""),
+            url,
             heartbeat=HEARTBEAT,
             timeout=aiohttp.ClientWSTimeout(ws_close=CLOSED_WITHIN),
             proxy=client.proxy,
@@ -152,6 +158,17 @@ class SlackSocket:
             await ws.close()
             raise
         return ws
+
+    async def _fresh_address(self) -> str:
+        """Asked for once more where the token was changed, which the client finds out when Slack does not take it."""
+        token, client = self._app_token(), self._app.client
+        try:
+            answer = await call(client.apps_connections_open(app_token=token))
+        except Upstream:
+            if self._app_token() == token:
+                raise
+            answer = await call(client.apps_connections_open(app_token=self._app_token()))
+        return str(answer.get("url") or "")
 
     async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         """Hand on what comes, until the connection is gone."""
@@ -214,7 +231,11 @@ class SlackSocket:
 
 @asynccontextmanager
 async def connected(
-    app: AsyncApp, app_token: str, background: Background, observe: Observe, may_take: MayTake = _always
+    app: AsyncApp,
+    app_token: Callable[[], str],
+    background: Background,
+    observe: Observe,
+    may_take: MayTake = _always,
 ) -> AsyncIterator[SlackSocket]:
     """Keep a connection for the length of an ``async with``. Nothing waits for the first: access ends without Slack."""
     slack = SlackSocket(app, app_token, background, observe, may_take)

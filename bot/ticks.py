@@ -8,6 +8,7 @@ import structlog
 
 from bot.compose import Foundation
 from bot.metrics import Metrics
+from bot.secret_values import EVERY, SecretValues
 from bot.settings import Settings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER, is_overdue
@@ -49,10 +50,12 @@ class Rounds:
         base: Foundation,
         services: Services,
         metrics: Metrics,
+        secrets: SecretValues,
         heartbeat: Heartbeat | None = None,
     ) -> None:
         """``heartbeat``: None where one process has the database to itself."""
         self._settings = settings
+        self._secrets = secrets
         self._base = base
         self._services = services
         self._metrics = metrics
@@ -90,6 +93,7 @@ class Rounds:
             Tick("gauges", 15, self._gauges, always=True),
             Tick("policy proposals", 60, services.administration.proposing.tidy),
             Tick("forgetting", 600, self._forget),
+            *([Tick("secrets", EVERY, self._secrets.read, always=True)] if self._secrets.may_change else []),
             *([Tick("heartbeat", 5, self._heartbeat.beat, always=True)] if self._heartbeat else []),
             *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
             *([Tick("summaries", 5, services.activity.summarizing.work)] if self._base.activity else []),

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,6 +14,26 @@ from sqlalchemy.exc import ArgumentError
 
 DATABASES = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretArn:
+    """A secret in AWS Secrets Manager, or the member ``key`` of one that is a JSON object."""
+
+    arn: str
+    region: str
+    key: str = ""
+
+
+_SECRET_ARN = re.compile(
+    r"(arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@!-]+)(?:#([\w.-]+))?", re.ASCII
+)
+
+
+def arn_of(value: str) -> SecretArn | None:
+    """The secret that a variable names; None for whatever is no ARN of one."""
+    found = _SECRET_ARN.fullmatch(value.strip())
+    return SecretArn(found[1], found[2], found[3] or "") if found else None
 
 
 def wrong(what: str) -> PydanticCustomError:
@@ -124,14 +145,30 @@ def _database_url(value: str) -> str:
     return value.strip()
 
 
+def _secret(check: Callable[[str], str]) -> BeforeValidator:
+    """The secret itself, or where it is in AWS Secrets Manager: what looks like an ARN is never taken for a secret."""
+
+    def checked(value: str) -> str:
+        if arn_of(value):
+            return value.strip()
+        if value.strip().startswith("arn:"):
+            raise wrong(
+                "is no ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, with or without #key"
+            )
+        return check(value)
+
+    return BeforeValidator(checked)
+
+
 BotToken = Annotated[
-    SecretStr, BeforeValidator(_matching(r"xoxb-[\w-]+", "must be the app's bot token, which begins with xoxb-"))
+    SecretStr, _secret(_matching(r"xoxb-[\w-]+", "must be the app's bot token, which begins with xoxb-"))
 ]
 AppToken = Annotated[
-    SecretStr, BeforeValidator(_matching(r"xapp-[\w-]+", "must be an app-level token, which begins with xapp-"))
+    SecretStr, _secret(_matching(r"xapp-[\w-]+", "must be an app-level token, which begins with xapp-"))
 ]
-SigningSecret = Annotated[SecretStr, BeforeValidator(_signing_secret)]
-DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database_url)]
+SigningSecret = Annotated[SecretStr, _secret(_signing_secret)]
+DatabaseUrl = Annotated[SecretStr, _secret(_database_url)]
+Password = Annotated[SecretStr, _secret(_matching(r"\S+", "must be a password, without spaces"))]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpsUrl = Annotated[str, AfterValidator(_https_url)]
 SlackApiUrl = Annotated[str, AfterValidator(_slack_api_url)]

@@ -33,8 +33,10 @@ class Wakeup:
     next attempt waits ``retry_after`` seconds, doubling up to a minute.
     """
 
-    def __init__(self, url: URL, on_wake: OnWake, *, probe_every: float = 30, retry_after: float = 1) -> None:
-        self._arguments = _connect_arguments(url)
+    def __init__(
+        self, address: Callable[[], str], on_wake: OnWake, *, probe_every: float = 30, retry_after: float = 1
+    ) -> None:
+        self._address = address
         self._on_wake = on_wake
         self._probe_every = probe_every
         self._retry_after = retry_after
@@ -44,7 +46,7 @@ class Wakeup:
         pause = self._retry_after
         while True:
             try:
-                connection = await asyncpg.connect(**self._arguments, timeout=10)
+                connection = await asyncpg.connect(**_connect_arguments(make_url(self._address())), timeout=10)
             except _LOST as error:
                 log.warning("cannot listen to the database", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
@@ -84,14 +86,16 @@ def _connect_arguments(url: URL) -> dict[str, Any]:
 
 @asynccontextmanager
 async def listening(
-    database_url: str, on_wake: OnWake, background: Background, *, probe_every: float = 30
+    address: Callable[[], str], on_wake: OnWake, background: Background, *, probe_every: float = 30
 ) -> AsyncIterator[None]:
-    """Call ``on_wake`` whenever the channel is notified, for the length of an ``async with``; nothing on SQLite."""
-    url = make_url(database_url)
-    if url.get_backend_name() != "postgresql":
+    """Call ``on_wake`` whenever the channel is notified, for the length of an ``async with``; nothing on SQLite.
+
+    ``address`` is asked for at every connection: its password may have changed.
+    """
+    if make_url(address()).get_backend_name() != "postgresql":
         yield
         return
-    task = background.start(Wakeup(url, on_wake, probe_every=probe_every).listen(), "wakeup")
+    task = background.start(Wakeup(address, on_wake, probe_every=probe_every).listen(), "wakeup")
     try:
         yield
     finally:

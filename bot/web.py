@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,14 +58,20 @@ IsLeaving = Callable[[], bool]
 LEAVING = {"leaving": "it has been told to stop"}
 
 
+async def _nothing_to_renew() -> None:
+    """The secrets are what they were at the start."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlackDoor:
     """Where Slack's calls come in: whose signature is believed, what the time is, and who takes the calls."""
 
-    signing_secret: str
-    """One, or two with a comma between while the secret is being changed: what either signed is let in."""
+    signing_secrets: Callable[[], Sequence[str]]
+    """As they are now: several while the secret is being changed, and what any of them signed is let in."""
     now: Callable[[], datetime]
     dispatch: Handler
+    renew: Callable[[], Awaitable[None]] = _nothing_to_renew
+    """Asked for before a call is refused: the secret may have been changed a moment ago."""
 
 
 def create_app(
@@ -218,12 +224,22 @@ class _Refusals:
 def _slack_events(door: SlackDoor, refusals: _Refusals) -> Handler:
     async def slack_events(request: web.Request) -> web.StreamResponse:
         body = await _read(request)
-        if not is_signed(body, request.headers, door.signing_secret, door.now()):
+        if not await _is_let_in(door, body, request.headers):
             refusals.note(request.remote)
             return web.Response(status=401)
         return await door.dispatch(request)
 
     return slack_events
+
+
+async def _is_let_in(door: SlackDoor, body: bytes, headers: CIMultiDictProxy[str]) -> bool:
+    """Looked at once more with what the secrets are then, where it is signed lately and in the form of a signature."""
+    if is_signed(body, headers, door.signing_secrets(), door.now()):
+        return True
+    if not _looks_signed(headers, door.now()):
+        return False
+    await door.renew()
+    return is_signed(body, headers, door.signing_secrets(), door.now())
 
 
 async def _read(request: web.Request) -> bytes:
@@ -236,21 +252,25 @@ async def _read(request: web.Request) -> bytes:
         raise web.HTTPRequestTimeout from None
 
 
-def is_signed(body: bytes, headers: CIMultiDictProxy[str], secret: str, now: datetime) -> bool:
+def is_signed(body: bytes, headers: CIMultiDictProxy[str], secrets: Sequence[str], now: datetime) -> bool:
     """Whether Slack signed exactly this body, lately (Slack, verifying requests: HMAC-SHA256 over ``v0:time:body``).
 
-    ``secret`` may be two with a comma between: either will do. Headers come from anybody: whatever stands in them is an
-    answer of no, never an error.
+    Any of the secrets will do. Headers come from anybody: whatever stands in them is an answer of no, never an error.
     """
+    if not _looks_signed(headers, now):
+        return False
+    signed = b"v0:" + headers["X-Slack-Request-Timestamp"].encode("ascii") + b":" + body
+    given = headers["X-Slack-Signature"].encode("utf-8", "surrogateescape")
+    return any(hmac.compare_digest(_signature(secret, signed), given) for secret in secrets)
+
+
+def _looks_signed(headers: CIMultiDictProxy[str], now: datetime) -> bool:
+    """One signature, and one moment that is not long ago; whose it is shows with the secret alone."""
     timestamps, signatures = headers.getall("X-Slack-Request-Timestamp", []), headers.getall("X-Slack-Signature", [])
     if len(timestamps) != 1 or len(signatures) != 1 or not _TIMESTAMP.fullmatch(timestamps[0]):
         return False
-    if abs(now.timestamp() - int(timestamps[0])) > OLDEST_SIGNATURE.total_seconds():
-        return False
-    signed = b"v0:" + timestamps[0].encode("ascii") + b":" + body
-    given = signatures[0].encode("utf-8", "surrogateescape")
-    return any(hmac.compare_digest(_signature(one, signed), given) for one in secret.split(",") if one.strip())
+    return abs(now.timestamp() - int(timestamps[0])) <= OLDEST_SIGNATURE.total_seconds()
 
 
 def _signature(secret: str, signed: bytes) -> bytes:
-    return b"v0=" + hmac.new(secret.strip().encode(), signed, hashlib.sha256).hexdigest().encode("ascii")
+    return b"v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode("ascii")

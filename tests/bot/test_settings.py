@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import ConfigError, Need, Settings, all_variables, load_settings
+from bot.settings import ConfigError, Need, Settings, load_settings
+from bot.variable_table import all_variables
 from tests.repo.tree import ROOT
 
 SERVING = {"SLACK_BOT_TOKEN": "xoxb-1-2-Abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
@@ -119,6 +120,7 @@ REFUSED = [
     ("SLACK_APP_TOKEN", "xoxb-1-hidden", "begins with xapp-"),
     ("SLACK_SIGNING_SECRET", "xoxb-1-hidden", "is a token"),
     ("SLACK_SIGNING_SECRET", "hidden secret", "must be one word"),
+    ("SLACK_BOT_TOKEN", "arn:aws:secretsmanager:eu-west-1:1:secret:hidden", "is no ARN of a secret"),
     ("SLACK_API_URL", "http://slack.example/api/", "must begin with https://"),
     ("SLACK_API_URL", "http://127.0.0.1.example/api/", "must begin with https://"),
     ("SLACK_API_URL", "http://127.0.0.1@example.com/", "must be a URL"),
@@ -162,6 +164,10 @@ def test_what_will_not_do_is_told_by_its_variable(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SLACK_BOT_TOKEN", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:teambot/slack-AbCdEf"),
+        ("SLACK_APP_TOKEN", "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:slack-AbCdEf#app_token"),
+        ("SLACK_SIGNING_SECRET", "arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:s-AbCdEf"),
+        ("TEAMBOT_DATABASE_URL", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!db-1-AbCdEf#url"),
         ("SLACK_API_URL", "http://127.0.0.1:3001/api"),
         ("SLACK_API_URL", "http://localhost:3001/api/"),
         ("SLACK_API_URL", "http://[::1]:3001/api/"),
@@ -225,7 +231,7 @@ def test_the_secrets_are_known_to_whoever_must_leave_them_out(monkeypatch: pytes
     setenv(monkeypatch, **SERVING, TEAMBOT_DATABASE_URL="postgresql+asyncpg://u:hunter2@host/db")
     setenv(monkeypatch, SLACK_APP_TOKEN="xapp-1", AWS_SECRET_ACCESS_KEY="aws-secret", AWS_SESSION_TOKEN="aws-token")
 
-    assert set(load_settings().secrets()) == {*SERVING.values(), "hunter2", "xapp-1", "aws-secret", "aws-token"}
+    assert set(load_settings().hidden()) == {*SERVING.values(), "hunter2", "xapp-1", "aws-secret", "aws-token"}
 
 
 def test_settings_do_not_change() -> None:
@@ -315,6 +321,14 @@ def test_what_a_source_of_session_activity_is_told_is_taken(monkeypatch: pytest.
         told["TEAMBOT_ACTIVITY_ROLE"],
         told["TEAMBOT_ACTIVITY_REGIONS"],
     )
+
+
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite:///x.db", "postgresql+asyncpg://u:one@host/db"])
+def test_a_password_that_stands_alone_goes_with_a_url_that_has_none(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    setenv(monkeypatch, TEAMBOT_DATABASE_URL=url, TEAMBOT_DATABASE_PASSWORD="hunter2")
+
+    (problem,) = problems()
+    assert problem.startswith("TEAMBOT_DATABASE_PASSWORD goes with")
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov", "aws-cn", "aws-eusc"])

@@ -58,7 +58,7 @@ async def kept(line: SlackLine) -> AsyncIterator[Kept]:
 
     seen: list[tuple[bool, str]] = []
     background = Background()
-    async with connected(app, "xapp-1", background, lambda there, what: seen.append((there, what))) as socket:
+    async with connected(app, lambda: "xapp-1", background, lambda there, what: seen.append((there, what))) as socket:
         yield Kept(socket, seen)
     assert await background.drain(1) == ()
 

@@ -40,7 +40,7 @@ async def postgresql(postgresql_url: str) -> AsyncIterator[Any]:
 
 async def test_a_notification_is_heard(postgresql_url: str, postgresql: Any) -> None:
     bell, background = Bell(), Background()
-    async with listening(postgresql_url, bell, background):
+    async with listening(lambda: postgresql_url, bell, background):
         await until(lambda: bell.rings == 1)  # for what was said before anybody listened
         await postgresql.execute("NOTIFY teambot")
         await until(lambda: bell.rings == 2)
@@ -53,7 +53,7 @@ async def test_a_notification_is_heard(postgresql_url: str, postgresql: Any) -> 
 
 async def test_other_channels_are_not_heard(postgresql_url: str, postgresql: Any) -> None:
     bell = Bell()
-    async with listening(postgresql_url, bell, Background()):
+    async with listening(lambda: postgresql_url, bell, Background()):
         await until(lambda: bell.rings == 1)
         await postgresql.execute("NOTIFY other")
         await postgresql.execute("NOTIFY teambot")
@@ -67,7 +67,7 @@ async def test_a_lost_connection_is_made_anew_and_what_was_missed_is_looked_for(
     postgresql_url: str, postgresql: Any
 ) -> None:
     bell = Bell()
-    async with listening(postgresql_url, bell, Background()):
+    async with listening(lambda: postgresql_url, bell, Background()):
         await until(lambda: bell.rings == 1)
         await postgresql.execute(END_LISTENERS)
         await until(lambda: bell.rings == 2)
@@ -78,7 +78,7 @@ async def test_a_lost_connection_is_made_anew_and_what_was_missed_is_looked_for(
 async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url: str, postgresql: Any) -> None:
     probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND pid <> pg_backend_pid()"
     bell = Bell()
-    async with listening(postgresql_url, bell, Background(), probe_every=0.02):
+    async with listening(lambda: postgresql_url, bell, Background(), probe_every=0.02):
         async with asyncio.timeout(5):
             while not await postgresql.fetchval(probed):
                 pass
@@ -88,13 +88,13 @@ async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url:
 
 async def test_a_server_that_answers_only_later_is_waited_for(postgresql_url: str) -> None:
     bell = Bell()
-    wakeup = Wakeup(make_url(postgresql_url), bell, retry_after=0.01)
-    known, wakeup._arguments = wakeup._arguments, {"host": "127.0.0.1", "port": 1, "user": "nobody"}
+    addresses = ["postgresql+asyncpg://nobody@127.0.0.1:1/x"]
+    wakeup = Wakeup(lambda: addresses[-1], bell, retry_after=0.01)
     listens = asyncio.ensure_future(wakeup.listen())
     await turns()
     assert bell.rings == 0
 
-    wakeup._arguments = known
+    addresses.append(postgresql_url)
     await until(lambda: bell.rings == 1)
     listens.cancel()
     await asyncio.wait({listens})
@@ -102,7 +102,7 @@ async def test_a_server_that_answers_only_later_is_waited_for(postgresql_url: st
 
 async def test_on_sqlite_there_is_nothing_to_hear() -> None:
     bell, background = Bell(), Background()
-    async with listening("sqlite+aiosqlite:///teambot.db", bell, background):
+    async with listening(lambda: "sqlite+aiosqlite:///teambot.db", bell, background):
         await turns()
 
         assert (bell.rings, len(background)) == (0, 0)

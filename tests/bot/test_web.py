@@ -52,7 +52,7 @@ class Company:
         return {**headers, **{name.replace("_", "-"): value for name, value in changes.items()}}
 
     def app(self, *, socket_mode: bool = False) -> web.Application:
-        door = None if socket_mode else SlackDoor(SECRET, self.clock.now, self.dispatch)
+        door = None if socket_mode else SlackDoor(lambda: (SECRET,), self.clock.now, self.dispatch)
         return create_app(self.readiness, Metrics("1"), door, is_leaving=lambda: self.is_leaving)
 
 
@@ -321,7 +321,7 @@ async def test_calls_that_are_being_answered_at_the_end_are_answered(client: Cli
         await go_on.wait()
         return web.Response(text="done")
 
-    door = SlackDoor(SECRET, company.clock.now, slow)
+    door = SlackDoor(lambda: (SECRET,), company.clock.now, slow)
     async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
         url = f"http://127.0.0.1:{port}/slack/events"
         call = asyncio.ensure_future(client.post(url, data=BODY, headers=company.signed()))
@@ -335,7 +335,7 @@ async def test_calls_that_are_being_answered_at_the_end_are_answered(client: Cli
 @pytest.mark.parametrize("signed_with", [SECRET, "the-new-one"])
 async def test_while_the_secret_is_changed_either_of_two_will_do(client: ClientSession, signed_with: str) -> None:
     company = Company()
-    door = SlackDoor(f"the-new-one, {SECRET}", company.clock.now, company.dispatch)
+    door = SlackDoor(lambda: ("the-new-one", SECRET), company.clock.now, company.dispatch)
     headers = {**company.signed(), "X-Slack-Signature": sign(BODY, company.timestamp, signed_with)}
     async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
         url = f"http://127.0.0.1:{port}/slack/events"
@@ -351,7 +351,7 @@ async def test_refused_signatures_are_counted_each_and_logged_now_and_then(
 ) -> None:
     configure("json", to=(out := io.StringIO()))
     company, metrics = Company(), Metrics("1")
-    door = SlackDoor(SECRET, company.clock.now, company.dispatch)
+    door = SlackDoor(lambda: (SECRET,), company.clock.now, company.dispatch)
 
     async def forge(port: int) -> None:
         async with client.post(f"http://127.0.0.1:{port}/slack/events", data=BODY) as answer:
@@ -365,3 +365,23 @@ async def test_refused_signatures_are_counted_each_and_logged_now_and_then(
     assert b"teambot_refused_signatures_total 6.0" in metrics.render()
     said = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["calls"] for line in said] == [1, 5]
+
+
+async def test_what_was_signed_with_a_secret_that_is_known_a_moment_later_is_let_in(client: ClientSession) -> None:
+    company, known = Company(), ["the-former-one"]
+    asked: list[str] = []
+
+    async def renew() -> None:
+        asked.append("renew")
+        known.append(SECRET)
+
+    door = SlackDoor(lambda: known, company.clock.now, company.dispatch, renew)
+    async with serving(create_app(company.readiness, Metrics("1"), door), "127.0.0.1", 0) as port:
+        url = f"http://127.0.0.1:{port}/slack/events"
+        async with client.post(url, data=BODY) as unsigned:
+            assert (unsigned.status, asked) == (401, [])
+        for _ in range(2):
+            async with client.post(url, data=BODY, headers=company.signed()) as answer:
+                assert answer.status == 200
+
+    assert asked == ["renew"]

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from bot.cli import teambot
+from infra.sandbox.aws.callers import SECRET_KEY
 from infra.sandbox.stage import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.databases import SqliteDatabases
 from tests.e2e.play import STAGING_READ, MakePlay, Play
@@ -154,7 +155,7 @@ async def test_health_readiness_and_metrics_are_there_in_both_modes_and_no_secre
     assert await play.bot.stop() == 0
     log = play.whole_log()
     hooks = [d.parcel.payload.get("response_url", "") for d in play.stage.slack.deliveries]
-    for secret in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, "opens-nothing", "AKIALOCALSANDBOX0000", *hooks):
+    for secret in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, SECRET_KEY, "AKIALOCALSANDBOX0000", *hooks):
         assert not secret or secret not in log, secret
     assert "look into the stuck queue" not in log
     assert "Traceback" not in log

@@ -20,6 +20,8 @@ IDENTITY_STORE_PER_SECOND = 15.0
 ORGANIZATIONS_PER_SECOND = 30.0
 """Organizations throttles each operation at a rate of its own: calls begin at this one and slow down to that."""
 STS_PER_SECOND = 5.0
+SECRETS_PER_SECOND = 10.0
+"""Secrets Manager takes thousands; a process reads its few at the start and every some minutes."""
 ARCHIVE_PER_SECOND = 10.0
 """S3 takes thousands; a day is one call."""
 LOGS_PER_SECOND = 5.0
@@ -185,7 +187,7 @@ class CallBudgets:
     never waits for a thread, and calls that were spaced stay spaced.
     """
 
-    THREADS = 24
+    THREADS = 25
 
     def __init__(
         self,
@@ -201,6 +203,7 @@ class CallBudgets:
         self.identity_store = Budget(identity_store, at_once=5, burst=BURST)
         self.organizations = Budget(organizations, at_once=4)
         self.sts = Budget(sts, at_once=1)
+        self.secrets = Budget(SECRETS_PER_SECOND, at_once=1)
         self.archive = Budget(ARCHIVE_PER_SECOND, at_once=1)
         self.logs = Budget(logs, at_once=2)
         self.lookups = Budget(lookups, at_once=1)

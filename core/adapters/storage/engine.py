@@ -44,6 +44,24 @@ class Database:
         """Asked before each commit: raises what this process must not write for."""
         self.leases = Leases()
 
+    def connect_with(self, address: Callable[[], str], *, refused: Callable[[], None]) -> None:
+        """From now on connect to the address as it is then: its password may change while connections are open.
+
+        ``refused`` is told when the server does not take it. On SQLite there is no password, and nothing changes.
+        """
+        if self.is_for_one_process:
+            return
+
+        @event.listens_for(self.engine.sync_engine, "do_connect")
+        def connect(dialect: Any, _record: object, given: Any, arguments: dict[str, Any]) -> Any:
+            _, now = dialect.create_connect_args(read_url(address()))
+            try:
+                return dialect.connect(*given, **{**arguments, **now})
+            except Exception as error:
+                if _is_refused(error):
+                    refused()
+                raise
+
     @property
     def is_for_one_process(self) -> bool:
         """Whether a process that serves this database has it to itself."""
@@ -131,6 +149,12 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Class 28 of SQLSTATE: invalid authorization (PostgreSQL manual, error codes)."""
+    states = (getattr(each, "sqlstate", None) for each in (error, error.__cause__, getattr(error, "orig", None)))
+    return any(str(state or "").startswith("28") for state in states)
 
 
 def _everybody_is_admitted() -> None:

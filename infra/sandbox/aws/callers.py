@@ -7,6 +7,9 @@ from uuid import uuid4
 from .wire import AwsError, Call
 
 OWN_KEY = "AKIALOCALSANDBOX0000"
+SECRET_KEY = "secret-key-that-opens-nothing"
+#: Begins the token of every session.
+SESSION_TOKEN = "session-token-of-"
 #: Begins the keys of sessions; whatever else a call is signed with is an operator's.
 _SESSION_KEY = "ASIA"
 _QUERY = frozenset({"sts", "iam"})

@@ -140,6 +140,7 @@ def _operations(world: World, faults: Faults, permissions: Permissions) -> dict[
         "sso-admin": AssignmentOperations(world, faults).operations() | CatalogOperations(world).operations(),
         "identitystore": DirectoryOperations(world).operations() | DirectoryWrites(world).operations(),
         "organizations": OrganizationOperations(world).operations(),
+        "secretsmanager": world.secrets.operations(),
         "iam": {"SimulatePrincipalPolicy": simulate(permissions)},
         "sts": {"GetCallerIdentity": caller_identity(world), "AssumeRole": assume_role(world)},
         "athena": AthenaOperations(world, faults).operations(),

@@ -4,7 +4,11 @@ from .wire import AwsError
 
 _THROTTLED = {"organizations": "TooManyRequestsException", "sts": "Throttling"}
 _BROKEN = {"organizations": "ServiceException", "sts": "InternalFailure"}
-_INVALID = {"organizations": "InvalidInputException", "sts": "ValidationError"}
+_INVALID = {
+    "secretsmanager": "InvalidParameterException",
+    "organizations": "InvalidInputException",
+    "sts": "ValidationError",
+}
 _CONFLICT = {"organizations": "ConcurrentModificationException"}
 _DENIED = {"sts": "AccessDenied", "iam": "AccessDenied", "s3": "AccessDenied"}
 

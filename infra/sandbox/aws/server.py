@@ -12,7 +12,7 @@ from infra.sandbox.programs_only import programs_only
 
 from .activity import athena, insights, lake
 from .by_hand import ByHand
-from .callers import OWN_KEY
+from .callers import OWN_KEY, SECRET_KEY
 from .calls import CallLog, CallRecord
 from .conduct import Conduct
 from .control import Control
@@ -96,7 +96,7 @@ class LocalAws(ByHand):
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "AWS_ACCESS_KEY_ID": OWN_KEY,
-            "AWS_SECRET_ACCESS_KEY": "opens-nothing",
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
@@ -108,6 +108,13 @@ class LocalAws(ByHand):
         return {f"TEAMBOT_AWS_{part.upper()}_ROLE": f"{role}{part}" for part in ("Read", "Grant", "Revoke")} | {
             "TEAMBOT_AUDIT_S3_ROLE": f"{role}Archive"
         }
+
+    def put_secret(self, name: str, text: str) -> str:
+        """A secret, or a new version of it; the ARN."""
+        here = f"{self.world.company.region}:{self.world.caller_account_id}"
+        arn = f"arn:aws:secretsmanager:{here}:secret:{name}-AbCdEf"
+        self.world.secrets.put(arn, text, self.world.clock())
+        return arn
 
     def break_role(self, name: str) -> None:
         """The role cannot be assumed any more, and what was assumed is good for nothing; until `mend_role`."""

@@ -15,6 +15,7 @@ from .directory import Directory
 from .organization import Organization
 from .outcome import Outcome
 from .permission_set import PermissionSets
+from .secrets import Secrets
 from .wire import Call
 
 
@@ -25,6 +26,7 @@ class World:
         self.company = company
         self.clock = clock
         self.conduct = conduct
+        self.secrets = Secrets()
         self.callers = Callers(lambda: self.caller_account_id)
         self.created_at = time.time()
         self.changes = Changes()

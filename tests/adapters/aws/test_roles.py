@@ -18,6 +18,7 @@ from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from infra.sandbox.aws import LocalAws
+from infra.sandbox.aws.callers import SESSION_TOKEN
 from infra.sandbox.company import MANAGEMENT_ACCOUNT, PAYMENTS_PROD, Company
 from tests.fakes.clock import FakeClock
 
@@ -229,4 +230,4 @@ async def test_neither_keys_nor_tokens_of_a_session_are_shown(
     with pytest.raises(UpstreamRefused) as refused:
         await directory.refresh()
 
-    assert "session-token-of" not in f"{refused.value!r}{refused.value}{session!r}{ROLES!r}{caplog.text}"
+    assert SESSION_TOKEN not in f"{refused.value!r}{refused.value}{session!r}{ROLES!r}{caplog.text}"

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from infra.sandbox.aws.callers import SECRET_KEY, SESSION_TOKEN
 from infra.sandbox.aws.operation import Answer, Operation
 from infra.sandbox.aws.wire import AwsError, Call
 from infra.sandbox.aws.world import World
@@ -28,8 +29,8 @@ def assume_role(world: World) -> Operation:
         return {
             "Credentials": {
                 "AccessKeyId": key,
-                "SecretAccessKey": "opens-nothing",
-                "SessionToken": f"session-token-of-{key}",
+                "SecretAccessKey": SECRET_KEY,
+                "SessionToken": f"{SESSION_TOKEN}{key}",
                 "Expiration": until.strftime("%Y-%m-%dT%H:%M:%SZ"),
             },
             "AssumedRoleUser": {
