@@ -18,6 +18,7 @@ from infra.sandbox.slack.person import Person
 from infra.sandbox.slack.seen import SeenMessage
 from infra.sandbox.stage import Stage
 from tests.e2e.forked import ForkedBot
+from tests.kept_secrets import secrets_in
 
 Found = TypeVar("Found")
 
@@ -85,8 +86,9 @@ class Play:
         policies: Path | None = POLICIES_FILE,
         variables: Mapping[str, str] | None = None,
         activity: str = "",
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
-        """``activity`` names a source of session activity to be configured."""
+        """``activity`` names a source of session activity to be configured, ``secrets`` are in AWS before the start."""
         self.database_url = database_url
         self.ahead = timedelta()
         self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode)
@@ -96,6 +98,7 @@ class Play:
         self._log = folder / "bot.log"
         self._variables = variables or {}
         self._activity = activity
+        self._secrets = secrets or {}
         self._read_from = 0
         self._scene_began = 0.0
         self.bot: Bot
@@ -110,6 +113,8 @@ class Play:
             if self._activity:
                 self._variables = {**self.stage.aws.activity_environment(self._activity), **self._variables}
             self.aws.conduct.provisioning_seconds = PROVISIONING
+            for name, text in self._secrets.items():
+                self.aws.put_secret(name, text)
             self.bot = self._make(self._environment(), self._log)
             self._commands = ForkedBot(self._environment(), self._log)
             if self._policies is not None:
@@ -130,6 +135,7 @@ class Play:
         finally:
             await self.stage.__aexit__(kind, error, traceback)
             print(self.log())  # noqa: T201 - pytest shows it with the failure
+        assert secrets_in(self.whole_log()) == [], "the log has a secret"
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -152,7 +158,9 @@ class Play:
 
     async def run(self, *arguments: str, **variables: str) -> tuple[int, str, str]:
         """One command of the command line, beside the bot: exit code, standard output, standard error."""
-        return await self._commands.run(*arguments, **variables)
+        code, out, err = await self._commands.run(*arguments, **variables)
+        assert secrets_in(out + err) == [], "a command shows a secret"
+        return code, out, err
 
     async def apply(self, policies: Path) -> None:
         """``policy apply``, and it has to work."""

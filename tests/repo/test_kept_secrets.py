@@ -1,0 +1,42 @@
+"""The look through what tests write finds a secret, and fails the test that let it be written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kept_secrets import SECRETS, secrets_in
+from tests.repo.tree import ROOT
+
+WAYS = {
+    "the log": "logging.getLogger('x').warning('token %s', SECRET)",
+    "standard output": "print(SECRET)",
+    "standard error": "print(SECRET, file=sys.stderr)",
+    "a traceback": "logging.getLogger('x').warning('failed', exc_info=ValueError(SECRET))",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_found_wherever_it_stands(secret: str) -> None:
+    assert secrets_in(f"a line with {secret}.") == [secret]
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
+def test_a_test_that_lets_a_secret_be_written_fails(tmp_path: Path, way: str) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_runtest_makereport\n")
+    (tmp_path / "test_it.py").write_text(
+        "import logging, sys\nfrom tests.kept_secrets import SECRETS\nSECRET = SECRETS[2]\n\n\n"
+        f"def test_it():\n    {way}\n\n\ndef test_that_is_silent():\n    pass\n"
+    )
+    outcome = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "1 failed, 1 passed" in outcome.stdout, outcome.stdout + outcome.stderr
+    assert "written where others can read it" in outcome.stdout
