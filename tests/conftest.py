@@ -3,6 +3,7 @@
 Fixtures live nearer to the tests that use them.
 """
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -35,3 +36,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     if shown and report.passed:
         report.outcome, report.longrepr = "failed", f"written where others can read it: {', '.join(shown)}"
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What is imported and collected lives to the end: no collection of garbage need walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """DuckDB looks at the end whether everything of it has been collected."""
+    gc.unfreeze()

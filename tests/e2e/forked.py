@@ -22,7 +22,7 @@ from infra.sandbox.bot_process import NotReadyError, free_port
 READY_WITHIN = 40.0
 POLL = 0.02
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["bot.cli", "bot.serve", "bot.doctor", "pytest", __name__])
+_CONTEXT.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 def live(arguments: list[str], environment: Mapping[str, str], out: str, err: str) -> None:
