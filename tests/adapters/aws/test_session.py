@@ -165,3 +165,28 @@ async def test_an_instance_that_could_not_be_compared_is_compared_at_the_next_ca
     assert (await session.instance()).arn == company.instance_arn
     await session.instance()
     assert not answers
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [
+        ("eu-central-1", "amazonaws.com"),
+        ("ap-east-1", "amazonaws.com"),
+        ("us-gov-west-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+        ("eusc-de-east-1", "amazonaws.eu"),
+    ],
+)
+async def test_every_partition_is_asked_at_its_own_addresses_and_sts_in_the_region_itself(
+    monkeypatch: pytest.MonkeyPatch, region: str, domain: str
+) -> None:
+    """An opt-in Region is not known to STS's global address (IAM user guide, STS in a Region)."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    async with AwsSession(region=region) as session:
+        secrets = session.service("secretsmanager", session.budgets.secrets)
+        asked = [session.sso_admin, session.grants.asking, session.identity_store, session.organizations, secrets]
+        addresses = [service.client.meta.endpoint_url for service in asked]  # type: ignore[attr-defined]
+        assert [address for address in addresses if not address.endswith(f".{domain}")] == []
+        assert session.sts.client.meta.endpoint_url == f"https://sts.{region}.{domain}"
