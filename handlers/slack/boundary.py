@@ -11,14 +11,20 @@ from typing import Any, Protocol
 
 import structlog
 
-from core.domain.errors import AccessError
-from core.ports import Background
+from core.domain.errors import AccessError, Side, UpstreamBusy
+from core.ports import Background, watching
 from handlers import sentences
 from handlers.slack.answers import Answers
-from handlers.slack.deadline import Deadline
+from handlers.slack.deadline import ANSWER_WITHIN, Deadline
 from handlers.slack.pace import Kind as Pacing
 from handlers.slack.pace import Pace
 from handlers.slack.payloads import Body, Sender, Submission
+from handlers.slack.views.block import note, section
+from handlers.slack.views.render import render_view
+from handlers.slack.views.text import prose
+
+FORM_WITHIN = ANSWER_WITHIN + 0.1
+"""Seconds, a moment after the deadlines of the forms themselves, which have more to say."""
 
 log = structlog.get_logger()
 
@@ -70,11 +76,14 @@ class Boundary:
     async def answer(
         self, kind: str, submission: Submission, work: Coroutine[Any, Any, dict[str, Any]]
     ) -> dict[str, Any]:
-        """Answer a form. What goes wrong stands on its first input, so that nothing that was typed is lost."""
+        """Answer a form, in time whatever it waits for.
+
+        What goes wrong is shown on its first input, so that nothing that was typed is lost.
+        """
         if not self._admits(kind, submission.sender, Pacing.ACTING, work):
             return _on_first_input(submission.view, sentences.TOO_FAST)
         try:
-            answer = await work
+            answer = await _in_time(work)
         except AccessError as error:
             self._count(kind, type(error).__name__)
             return _on_first_input(submission.view, sentences.error(error))
@@ -118,6 +127,19 @@ class Boundary:
         return incident
 
 
+async def _in_time(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """UpstreamBusy, of whoever has not answered, when it takes longer than Slack waits."""
+    with watching() as pending:
+        try:
+            return await Deadline(FORM_WITHIN).wait(work)
+        except TimeoutError:
+            raise UpstreamBusy("It took too long.", side=pending.side or Side.BOT) from None
+
+
 def _on_first_input(view: Body, sentence: str) -> dict[str, Any]:
+    """A form without inputs becomes what there is to say: closed without a word it would look as if all were well."""
     inputs = [block["block_id"] for block in view.get("blocks") or () if block.get("type") == "input"]
-    return {"response_action": "errors", "errors": {inputs[0]: sentence}} if inputs else {}
+    if inputs:
+        return {"response_action": "errors", "errors": {inputs[0]: sentence}}
+    said = note("TEAM Bot", [section(f"⛔ {prose(sentence)}")])
+    return {"response_action": "update", "view": render_view(said)}

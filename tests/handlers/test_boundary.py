@@ -1,0 +1,76 @@
+"""Every form is answered in time and in words, whatever becomes of what was asked for."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from core.domain.errors import Side, UpstreamBusy
+from core.domain.people import ChatUser
+from core.ports import waiting_for
+from handlers.slack import boundary
+from handlers.slack.boundary import Boundary
+from handlers.slack.payloads import Sender, Submission
+from tests.fakes.background import FakeBackground
+
+SENDER = Sender(ChatUser("T1", "U1"))
+INPUT = {"type": "input", "block_id": "review.reason"}
+Work = Coroutine[Any, Any, dict[str, Any]]
+
+
+def submission(*blocks: dict[str, Any]) -> Submission:
+    return Submission(SENDER, {"id": "V1", "callback_id": "x", "blocks": list(blocks)}, "key")
+
+
+async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:
+    nobody: Any = None
+    return await Boundary(FakeBackground(), nobody, lambda _kind, _outcome: None).answer("x", submission(*blocks), work)
+
+
+async def fails() -> dict[str, Any]:
+    raise UpstreamBusy("internal", side=Side.STORAGE)
+
+
+async def breaks() -> dict[str, Any]:
+    raise KeyError("internal")
+
+
+async def hangs() -> dict[str, Any]:
+    with waiting_for(Side.AWS):
+        await asyncio.Event().wait()
+    return {}
+
+
+WORK = {
+    fails: "The database is not answering.",
+    breaks: "This did not work, and the fault is here.",
+    hangs: "AWS is not answering.",
+}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boundary, "FORM_WITHIN", 0.05)
+
+
+@pytest.mark.parametrize("work", WORK)
+async def test_what_goes_wrong_is_said_on_the_first_input(work: Any) -> None:
+    answer = await answered(work(), {"type": "section"}, INPUT)
+    assert answer["response_action"] == "errors"
+    assert answer["errors"]["review.reason"].startswith(WORK[work])
+
+
+@pytest.mark.parametrize("work", WORK)
+async def test_a_form_without_inputs_says_it_instead_of_closing_as_if_all_were_well(work: Any) -> None:
+    """A confirmation has none: whoever sent it would take it for done."""
+    answer = await answered(work(), {"type": "section"})
+    assert answer["response_action"] == "update"
+    assert WORK[work] in str(answer["view"])
+
+
+async def test_what_is_done_in_time_is_answered_as_it_came() -> None:
+    async def works() -> dict[str, Any]:
+        return {"response_action": "clear"}
+
+    assert await answered(works(), INPUT) == {"response_action": "clear"}
