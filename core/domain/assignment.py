@@ -213,12 +213,12 @@ def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -
     """Whether AWS's list has a say in the next step.
 
     It has none where nothing was ever made, nor soon after AWS said that our creation succeeded, nor in the first try
-    to delete what is ours.
+    to delete what is ours. Where access was once, nothing is called gone without a look.
     """
     if any(wants_access(request) for request in live):
         return not is_created(assignment) or not is_lately_changed(assignment, now)
     if not assignment.ours:
-        return assignment.missing_since is not None
+        return assignment.missing_since is not None or any(request.window_start_at for request in live)
     return is_deleted(assignment) or assignment.attempts > 0 or assignment.missing_since is not None
 
 

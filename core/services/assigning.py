@@ -139,6 +139,7 @@ class Assigning:
         async with self._open_unit() as unit:
             live = await unit.requests.live_of(assignment.principal, assignment.target)
         here = Pass(replace(assignment, waits_for=None), live, now)
+        here = await self._book.end_what_is_over(here)
         # Whatever else is in the way: no slot, no list, no answer (rule 16).
         late = assignment.last_error or "AWS did not do it in time"
         here = await self._book.give_up(here, lambda request: patience_is_over(request, now), late)
@@ -182,7 +183,7 @@ class Assigning:
 
     async def _rest(self, here: Pass) -> None:
         await self._book.close_released(here, heir(here.live))
-        await self._book.rest(here.assignment)
+        await self._book.rest(here, here.assignment)
 
     async def _create(self, here: Pass) -> None:
         judged = await self._judge_again(here)
@@ -199,19 +200,17 @@ class Assigning:
 
     async def _judge_again(self, here: Pass) -> Pass:
         """Nobody is granted on a judgement that is older than half a minute (rule 14)."""
-        live: list[Request] = []
         for request in here.live:
             judged_at = request.judged_at or request.granting_at or request.created_at
             if not is_being_granted(request) or here.now - judged_at <= JUDGED_WITHIN:
-                live.append(request)
                 continue
             refusals = await self._rejudging.refusals(request)
             if refusals:
-                refused = await self._book.give_up(replace(here, live=(request,)), lambda _: True, refusals[0].stored)
-                live += refused.live
+                here = await self._book.give_up(here, lambda one, this=request: one is this, refusals[0].stored)  # type: ignore[misc]
             else:
-                live.append(await self._book.judged(request))
-        return replace(here, live=live)
+                judged = await self._book.judged(request)
+                here = replace(here, live=[judged if one is request else one for one in here.live])
+        return here
 
     async def _confirm_active(self, here: Pass) -> None:
         live = [
@@ -228,7 +227,7 @@ class Assigning:
         """What exists was made by somebody else: the request fails, and it stays (rules 8 and 19)."""
         here = await self._book.give_up(here, lambda _: True, Reason.ALREADY_ASSIGNED.value)
         await self._book.close_released(here, None, LeftBehind.FOREIGN)
-        await self._book.rest(here.assignment)
+        await self._book.rest(here, here.assignment)
 
     async def _confirm_gone(self, here: Pass) -> None:
         """Nothing of ours exists any more: everything that waited for this may say so (rule 20).
@@ -240,7 +239,7 @@ class Assigning:
         forgotten = replace(
             here.assignment, ours=False, changed=kept, asked_since=None, missing_since=None, unusable=None
         )
-        await self._book.rest(forgotten)
+        await self._book.rest(here, forgotten)
 
     async def _look_again(self, here: Pass) -> None:
         """AWS's list contradicts its word, or an outcome is still to come: nothing is concluded yet (rule 20)."""
@@ -266,7 +265,8 @@ class Assigning:
         if here.assignment.ours:
             await self._tell_of_loss(next(request for request in here.live if wants_access(request)))
         since = here.assignment.missing_since or here.now
-        await self._book.rest(replace(here.assignment, ours=False, changed=None, asked_since=None, missing_since=since))
+        lost = replace(here.assignment, ours=False, changed=None, asked_since=None, missing_since=since)
+        await self._book.rest(here, lost)
 
     async def _tell_of_loss(self, request: Request) -> None:
         now, facts = self._clock.now(), {"kind": "lost_assignment"}

@@ -4,7 +4,8 @@ Asks nobody anything. Every write is made under the claim of the pass, or as a t
 """
 
 import random
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,9 +21,10 @@ from core.domain.assignment import (
     is_being_granted,
     is_deleted,
     released,
+    wants_access,
     watched_again_after,
 )
-from core.domain.errors import Reason, Upstream, UpstreamBusy
+from core.domain.errors import Conflict, Reason, Side, Upstream, UpstreamBusy
 from core.domain.notices import card_places
 from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed
 from core.ports import Clock, OpenUnit, UnitOfWork
@@ -44,6 +46,8 @@ class Pass:
     now: datetime
     listed: bool = False
     """Whether AWS lists it; False also where its list was not asked for."""
+    hindrance: Upstream | None = None
+    """Why something about the requests could not be stored. What is to be taken away is taken away all the same."""
 
 
 class AssignmentBook:
@@ -69,16 +73,24 @@ class AssignmentBook:
             await unit.assignments.save(assignment)
             await unit.commit()
 
-    async def rest(self, assignment: Assignment) -> None:
-        """Nothing is left to do, but for operations without an outcome: they are asked after now and then."""
-        watched_at = None
+    async def rest(self, here: Pass, assignment: Assignment, *, again_after: timedelta | None = None) -> None:
+        """Nothing is left to do until access ends by time, but for operations without an outcome: they are asked after.
+
+        Where something could not be stored the row stays as it was, and everything is tried again.
+        """
+        if here.hindrance is not None:
+            await self.retry(here.assignment, here.hindrance)
+            return
+        now = self._clock.now()
+        moments = [request.end_at for request in here.live if wants_access(request)]
+        if again_after is not None:
+            moments.append(now + again_after)
         if assignment.hanging:
-            now = self._clock.now()
-            watched_at = now + watched_again_after(assignment, now)
+            moments.append(now + watched_again_after(assignment, now))
         at_rest = replace(
             assignment,
             operation=None,
-            next_try_at=watched_at,
+            next_try_at=min(filter(None, moments), default=None),
             urgent=False,
             attempts=0,
             failures=0,
@@ -117,19 +129,43 @@ class AssignmentBook:
 
     async def give_up(self, here: Pass, which: Callable[[Request], bool], reason: str) -> Pass:
         """No further try for these requests being granted. They fail once nothing of them is left behind."""
-        live = [
-            await self._mark(request, failure=reason) if is_being_granted(request) and which(request) else request
-            for request in here.live
-        ]
-        return replace(here, live=live)
+        for request in here.live:
+            if is_being_granted(request) and which(request):
+                given_up = replace(request, failure=reason)
+                here = await self._stored(here, request, given_up, self._save(request, given_up))
+        return here
+
+    async def end_what_is_over(self, here: Pass) -> Pass:
+        """End by time what the round that does so has not ended, whatever kept it from that (rule 17)."""
+        for request in here.live:
+            if wants_access(request) and request.end_at is not None and request.end_at <= here.now:
+                ended = advance(request, Event.END, here.now, revoking_at=here.now)
+                here = await self._stored(here, request, ended, self.move(Event.END, request, ended))
+                here = replace(here, assignment=replace(here.assignment, urgent=True))
+        return here
+
+    async def _stored(self, here: Pass, before: Request, after: Request, storing: Awaitable[Request]) -> Pass:
+        """Go on with what was stored.
+
+        What cannot be is no obstacle to taking away: a trail or an outbox takes nothing, or somebody holds the row.
+        """
+        try:
+            after = await storing
+        except Conflict:
+            raise
+        except Exception as error:
+            log.exception("request cannot be written", request=before.id, incident=secrets.token_hex(4))
+            because = f"R-{before.id} cannot be written ({type(error).__name__})"
+            here = replace(here, hindrance=UpstreamBusy(because, side=Side.STORAGE))
+        return replace(here, live=[after if request is before else request for request in here.live])
 
     async def judged(self, request: Request) -> Request:
         """It is still allowed, as of now (rule 14)."""
-        return await self._mark(request, judged_at=self._clock.now())
+        return await self._save(request, replace(request, judged_at=self._clock.now()))
 
-    async def _mark(self, request: Request, **changes: object) -> Request:
+    async def _save(self, before: Request, after: Request) -> Request:
         async with self._open_unit() as unit:
-            saved = await unit.requests.save(request, replace(request, **changes))  # type: ignore[arg-type]
+            saved = await unit.requests.save(before, after)
             await unit.commit()
         return saved
 
@@ -145,7 +181,12 @@ class AssignmentBook:
     async def close_released(
         self, here: Pass, continued_by: Request | None, left_behind: LeftBehind | None = None
     ) -> None:
-        """End what no longer wants the access: it is gone, goes on under another request, or is of no use."""
+        """End what no longer wants the access: it is gone, goes on under another request, or is of no use.
+
+        Nothing is closed that could not be stored as ending.
+        """
+        if here.hindrance is not None:
+            return
         changed = here.assignment.changed
         gone = changed if is_deleted(here.assignment) and continued_by is None else None
         for request in released(here.live):

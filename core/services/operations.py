@@ -11,6 +11,7 @@ from core.domain.assignment import (
     LISTS_LAG,
     MOST_FAILURES,
     RETRIED_AFTER,
+    SELDOM,
     Assignment,
     Operation,
     OperationKind,
@@ -86,27 +87,32 @@ class Operations:
             live = await unit.requests.live_of(assignment.principal, assignment.target)
         if isinstance(error, UpstreamRefused) and not any(wants_access(request) for request in live):
             now = self._clock.now()
-            assignment = await self._use_of(assignment, now)
-            if assignment.unusable and (not live or now - assignment.unusable.since >= LISTS_LAG):
+            assignment, seen_at = await self._use_of(assignment, now)
+            if assignment.unusable and (not live or seen_at - assignment.unusable.since >= LISTS_LAG):
                 await self._end_unusable(Pass(assignment, live, now), assignment.unusable)
                 return
         await self._book.retry(assignment, error)
 
-    async def _use_of(self, assignment: Assignment, now: datetime) -> Assignment:
+    async def _use_of(self, assignment: Assignment, now: datetime) -> tuple[Assignment, datetime]:
+        """What is in the way of its use, and as of when: two looks must not be at one and the same picture."""
         try:
-            because = await self._usability.obstacle(assignment.principal, assignment.target)
+            found = await self._usability.obstacle(assignment.principal, assignment.target, now)
         except Upstream as error:
             log.info("use of an assignment cannot be judged", assignment=assignment.id, because=str(error))
-            return assignment
+            return assignment, now
         known = assignment.unusable
-        if because is None or (known is not None and known.because is because):
-            return assignment if because else replace(assignment, unusable=None)
-        return replace(assignment, unusable=Unusable(because, now))
+        if found is None:
+            return replace(assignment, unusable=None), now
+        if known is not None and known.because is found.because:
+            return assignment, found.since
+        return replace(assignment, unusable=found), found.since
 
     async def _end_unusable(self, here: Pass, unusable: Unusable) -> None:
+        """The requests are over. The row stays ours and is deleted now and then: an account may come back."""
         log.warning("nobody can use what AWS keeps", assignment=here.assignment.id, because=unusable.because.value)
         await self._book.close_released(here, None, unusable.because)
-        await self._book.rest(replace(here.assignment, unusable=replace(unusable, since=here.now)))
+        tried = replace(here.assignment, unusable=replace(unusable, since=here.now))
+        await self._book.rest(here, tried, again_after=SELDOM)
 
     # --- asking for a change -----------------------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """Can anybody still use an assignment that AWS refuses to delete (rule 17)?"""
 
+from datetime import datetime
+
+from core.domain.assignment import Unusable
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.request import LeftBehind
@@ -14,13 +17,15 @@ class Usability:
         self._directory = directory
         self._organizations = organizations
 
-    async def obstacle(self, principal: PrincipalId, target: Target) -> LeftBehind | None:
-        """Why nobody can use it; None when somebody may. Raises Upstream when that cannot be known.
+    async def obstacle(self, principal: PrincipalId, target: Target, now: datetime) -> Unusable | None:
+        """Why nobody can use it, and as of when; None when somebody may. Raises Upstream when that cannot be known.
 
-        A disabled user may be enabled again, and an account that is on its way out is still an account.
+        A disabled user may be enabled again, and an account that is on its way out is still an account. No picture of
+        the organization says so that is too old to decide by.
         """
         if await self._directory.principal(principal, fresh=True) is None:
-            return LeftBehind.PRINCIPAL_GONE
-        organization = await self._organizations.current()
+            return Unusable(LeftBehind.PRINCIPAL_GONE, now)
+        organization = await self._organizations.to_decide_by()
         account = organization.accounts.get(target.account)
-        return LeftBehind.ACCOUNT_GONE if account is None or not account.active else None
+        is_gone = account is None or not account.active
+        return Unusable(LeftBehind.ACCOUNT_GONE, organization.taken_at) if is_gone else None

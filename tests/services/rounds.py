@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlmodel import col
 
 from core.adapters.storage.engine import Database
@@ -18,9 +18,17 @@ from tests.fakes.clock import FakeClock
 from tests.services.company import MINUTE, SECOND
 
 MOST_ROUNDS = 500
+RESTS_UNTIL_AN_END = exists().where(
+    col(RequestRow.status) == Status.ACTIVE.value,
+    col(RequestRow.requester) == col(AssignmentRow.principal_id),
+    col(RequestRow.account_id) == col(AssignmentRow.account_id),
+    col(RequestRow.end_at) == col(AssignmentRow.next_try_at),
+    col(AssignmentRow.attempts) == 0,
+)
+"""Time ends it: that is a deadline."""
 IN_HAND: dict[str, Any] = {
     "assignments": select(col(AssignmentRow.next_try_at), col(AssignmentRow.held_until)).where(
-        col(AssignmentRow.next_try_at).is_not(None)
+        col(AssignmentRow.next_try_at).is_not(None), ~RESTS_UNTIL_AN_END
     ),
     "acts": select(col(ActRow.next_try_at), col(ActRow.held_until)).where(col(ActRow.closed_at).is_(None)),
     "starts": select(col(RequestRow.start_at), col(RequestRow.held_until)).where(
