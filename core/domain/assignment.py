@@ -25,6 +25,9 @@ ALARM_AFTER = timedelta(minutes=5)
 LISTS_LAG = timedelta(minutes=5)
 """AWS's lists may be this far behind: for as long after a change of ours, one that contradicts it proves nothing, and
 only two looks this far apart prove that something is gone by another hand (rule 20)."""
+SETTLED_AFTER = 3 * LISTS_LAG
+"""A creation that AWS knows nothing of may have been sent late, by a process that was suspended, for as long as AWS
+takes its signature; then lists may not show it yet. After this one look more shows whether it came."""
 OUTCOME_WITHIN = timedelta(minutes=5)
 """An operation without an outcome for longer loses its slot, not its record (rule 16)."""
 JUDGED_WITHIN = timedelta(seconds=30)
@@ -209,6 +212,27 @@ def _toward_absence(assignment: Assignment, found: Presence) -> Step:
     return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
 
 
+def is_unsettled(operation: Operation, now: datetime, *, is_wanted: bool) -> bool:
+    """Whether what AWS knows nothing of may still come: a creation that nobody wants any more is looked for at last."""
+    age = now - operation.begun_at
+    if operation.kind is OperationKind.DELETE or operation.aws_id:
+        return age < LISTS_LAG
+    return age < SETTLED_AFTER or not is_wanted
+
+
+def may_have_come(assignment: Assignment) -> bool:
+    """Whether a creation of ours has no answer: what is listed meanwhile is taken for that."""
+    return any(each.kind is OperationKind.CREATE and not each.aws_id for each in assignment.hanging)
+
+
+def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
+    """What a look at the list says about creations without an answer: here they are, or they never came."""
+    if listed:
+        return replace(assignment, ours=assignment.ours or may_have_come(assignment))
+    may_come = (each for each in assignment.hanging if each.aws_id or now - each.begun_at < SETTLED_AFTER)
+    return replace(assignment, hanging=tuple(may_come))
+
+
 def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
     """Whether AWS's list has a say in the next step.
 
@@ -218,7 +242,8 @@ def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -
     if any(wants_access(request) for request in live):
         return not is_created(assignment) or not is_lately_changed(assignment, now)
     if not assignment.ours:
-        return assignment.missing_since is not None or any(request.window_start_at for request in live)
+        was_there = any(request.window_start_at for request in live)
+        return assignment.missing_since is not None or was_there or may_have_come(assignment)
     return is_deleted(assignment) or assignment.attempts > 0 or assignment.missing_since is not None
 
 

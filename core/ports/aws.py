@@ -42,11 +42,13 @@ class AssignmentCloud(Protocol):
         """Every user to whom AWS lists the target directly. Goes behind everything else in the queue for calls."""
         ...
 
-    async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
+    async def begin(
+        self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
+    ) -> str:
         """Ask AWS to create or delete; returns its RequestId. Never tried twice on its own.
 
-        Raises UpstreamBusy (throttled, conflicting: nothing happened), AnswerLost (5xx, time-out) or
-        UpstreamRefused.
+        Sent ``within`` that time or not at all, even if the process was suspended meanwhile. Raises UpstreamBusy
+        (throttled, conflicting, too late: nothing happened), AnswerLost (5xx, time-out) or UpstreamRefused.
         """
         ...
 

@@ -32,6 +32,7 @@ from core.domain.assignment import (
     next_step,
     patience_is_over,
     presence,
+    seen,
     wants_access,
     watched_again_after,
 )
@@ -164,6 +165,7 @@ class Assigning:
         # What AWS has deleted is only to be seen gone: whoever waits for a slot goes before that.
         urgent = ending and not is_deleted(assignment)
         listed = await self._cloud.is_assigned(assignment.principal, assignment.target, ending=ending, urgent=urgent)
+        assignment = seen(assignment, here.now, listed=listed)
         found = presence(assignment, listed=listed, now=here.now)
         if listed or found is Presence.OURS:
             missing_since = None

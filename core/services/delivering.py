@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -40,6 +41,7 @@ from core.services.holding import LEASE, held
 from core.services.homes import Homes
 from core.services.identity import Identity
 from core.services.judging import Judge
+from core.services.leased_messenger import Lease, LeasedMessenger, speaking_under
 from core.services.pressable import Pressable
 from core.services.retrying import Retrying
 from core.services.unreached import Unreached
@@ -75,7 +77,7 @@ class Delivering:
     ) -> None:
         """``chat`` says which channels are shared outside; without one none is."""
         self._open_unit = open_unit
-        self._messenger = messenger
+        messenger = self._messenger = LeasedMessenger(messenger, clock)
         self._identity = identity
         self._judge = judge
         self._cards = cards
@@ -95,14 +97,17 @@ class Delivering:
         """Send what is due; returns how many notices were taken up."""
         return await self._pool.run()
 
-    async def _claim(self, limit: int) -> Sequence[Outgoing]:
+    async def _claim(self, limit: int) -> Sequence[tuple[Outgoing, Lease]]:
+        now = self._clock.now()
         async with self._open_unit() as unit:
-            due = await unit.outbox.claim(self._clock.now(), LEASE, limit)
+            due = await unit.outbox.claim(now, LEASE, limit)
             await unit.commit()
-        return due
+        return [(outgoing, Lease(now + LEASE)) for outgoing in due]
 
-    async def _try(self, outgoing: Outgoing) -> bool:
-        await self._retrying.carry(outgoing, self._carry_held)
+    async def _try(self, claimed: tuple[Outgoing, Lease]) -> bool:
+        outgoing, lease = claimed
+        with speaking_under(lease):
+            await self._retrying.carry(outgoing, partial(self._carry_held, lease=lease))
         return True
 
     async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
@@ -138,13 +143,15 @@ class Delivering:
         """Learn whom to alarm while AWS can still tell."""
         await self._addressing.know_admins()
 
-    async def _carry_held(self, outgoing: Outgoing) -> Sequence[Notice]:
-        return await held(self._carry(outgoing), lambda: self._hold(outgoing))
+    async def _carry_held(self, outgoing: Outgoing, lease: Lease) -> Sequence[Notice]:
+        return await held(self._carry(outgoing), lambda: self._hold(outgoing, lease))
 
-    async def _hold(self, outgoing: Outgoing) -> None:
+    async def _hold(self, outgoing: Outgoing, lease: Lease) -> None:
+        until = self._clock.now() + LEASE
         async with self._open_unit() as unit:
-            await unit.outbox.hold(outgoing, self._clock.now() + LEASE)
+            await unit.outbox.hold(outgoing, until)
             await unit.commit()
+        lease.until = until
 
     async def _carry(self, outgoing: Outgoing) -> Sequence[Notice]:
         if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):

@@ -19,6 +19,7 @@ from core.domain.assignment import (
     Unusable,
     is_being_granted,
     is_stuck,
+    is_unsettled,
     says_absent,
     succeeded,
     wants_access,
@@ -128,9 +129,10 @@ class Operations:
         if begun is None or begun.operation is None:
             await self._book.wait_for_slot(here, kind)
             return
+        left = here.now + LEASE - self._clock.now()
         try:
-            async with asyncio.timeout((here.now + LEASE - self._clock.now()).total_seconds()):
-                aws_id = await self._cloud.begin(kind, begun.principal, begun.target)
+            async with asyncio.timeout(left.total_seconds()):
+                aws_id = await self._cloud.begin(kind, begun.principal, begun.target, within=left)
         except (AnswerLost, TimeoutError) as error:
             lost = AnswerLost(str(error) or "AWS did not answer in time", side=Side.AWS)
             await self._book.retry(begun, lost, SOONEST)
@@ -232,9 +234,9 @@ class Operations:
             log.warning("operation cannot be asked after", assignment=assignment.id, because=str(error))
             return here
         others = tuple(other for other in assignment.hanging if other != operation)
-        if status is None and here.now - operation.begun_at < LISTS_LAG:
-            return replace(here, assignment=replace(assignment, hanging=(*others, known)))
-        if status is not None and status.state is OperationState.IN_PROGRESS:
+        is_wanted = any(wants_access(request) for request in here.live)
+        is_open = is_unsettled(known, here.now, is_wanted=is_wanted) if status is None else False
+        if is_open or (status is not None and status.state is OperationState.IN_PROGRESS):
             return replace(here, assignment=replace(assignment, hanging=(*others, known)))
         here = replace(here, assignment=replace(assignment, hanging=others))
         is_done = status is not None and status.state is OperationState.SUCCEEDED

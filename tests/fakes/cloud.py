@@ -107,6 +107,9 @@ class FakeCloud:
         """Raised by the next calls of ``begin`` instead of doing anything."""
         self.answers_lost: deque[bool] = deque()
         """The next calls of ``begin`` raise AnswerLost; True: after the operation was begun."""
+        self.sent_late: deque[timedelta] = deque()
+        """The next calls of ``begin`` raise AnswerLost, and reach AWS so much later all the same."""
+        self._late: list[tuple[datetime, OperationKind, Holding]] = []
         self.fail_with: deque[Failure] = deque()
         """How the next operations fail."""
         self.listed_after = timedelta()
@@ -152,8 +155,16 @@ class FakeCloud:
         known = self._assigned.keys() | self._changes.keys()
         return frozenset(each[0] for each in known if each[1] == target and self._is_listed(each))
 
-    async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
+    async def begin(
+        self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
+    ) -> str:
+        begun_at = self._clock.now()
         await self._answer("begin")
+        if within is not None and self._clock.now() - begun_at > within:
+            raise UpstreamBusy("it was not sent in time")
+        if self.sent_late:
+            self._late.append((begun_at + self.sent_late.popleft(), kind, (principal, target)))
+            raise AnswerLost("the process was suspended")
         if self.begin_fails:
             raise self.begin_fails.popleft()
         lost = self.answers_lost.popleft() if self.answers_lost else None
@@ -260,6 +271,10 @@ class FakeCloud:
         return operation
 
     def _pass_time(self) -> None:
+        arrived = [late for late in self._late if late[0] <= self._clock.now()]
+        self._late = [late for late in self._late if late not in arrived]
+        for _, kind, holding in arrived:
+            self._begun(kind, holding)
         for operation in self.in_flight():
             if operation.ends_at is not None and operation.ends_at <= self._clock.now():
                 self._finish(operation)

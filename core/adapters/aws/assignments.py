@@ -15,6 +15,7 @@ import structlog
 
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.errors import NOT_FOUND
+from core.adapters.aws.punctual import Deadline, punctual
 from core.adapters.aws.service import Service
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
@@ -93,7 +94,10 @@ class IdentityCenterAssignments:
                 return set()
             raise
 
-    async def begin(self, kind: OperationKind, principal: PrincipalId, target: Target) -> str:
+    async def begin(
+        self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
+    ) -> str:
+        until = Deadline(within) if within is not None else None
         await self._refuse_elsewhere(target)
         instance = await self._session.instance()
         wanted: CreateAccountAssignmentRequestTypeDef = {
@@ -106,10 +110,10 @@ class IdentityCenterAssignments:
         }
         asking, priority = self._changes[kind].asking, _importance(kind)
         if kind is OperationKind.CREATE:
-            created = await asking.call(priority, asking.client.create_account_assignment, **wanted)
+            created = await asking.call(priority, punctual(asking.client.create_account_assignment, until), **wanted)
             begun = created["AccountAssignmentCreationStatus"]
         else:
-            deleted = await asking.call(priority, asking.client.delete_account_assignment, **wanted)
+            deleted = await asking.call(priority, punctual(asking.client.delete_account_assignment, until), **wanted)
             begun = deleted["AccountAssignmentDeletionStatus"]
         self._remember(begun["RequestId"], ("USER", principal, target.account, target.permission_set))
         return begun["RequestId"]

@@ -28,6 +28,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
+from core.adapters.aws.punctual import SentTooLate
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 
 #: Everything a client method raises that is no mistake of ours.
@@ -75,6 +76,7 @@ NEVER_SENT = (
     ProxyConnectionError,
     CredentialRetrievalError,
     MetadataRetrievalError,
+    SentTooLate,
 )
 NO_ANSWER = (HTTPClientError, SSLError, BotoConnectionError, ResponseParserError)
 

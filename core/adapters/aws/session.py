@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError
 
 from core.adapters.aws.budget import Budget, CallBudgets, Priority
 from core.adapters.aws.errors import upstream_error
+from core.adapters.aws.punctual import BEFORE_SENDING, refuse_late
 from core.adapters.aws.roles import NO_ROLES, PROCESS, Role, Roles, session_as
 from core.adapters.aws.service import ONE_ATTEMPT, Observe, Patience, Service, unobserved
 from core.domain.errors import OtherInstance, Side, Upstream, UpstreamRefused
@@ -144,6 +145,7 @@ class AwsSession:
         if key not in self._clients:
             make: Any = self._as(role).client
             self._clients[key] = make(name, region_name=region or None, config=self._config)
+            self._clients[key].meta.events.register(BEFORE_SENDING, refuse_late)
         return self._clients[key]
 
     def _as(self, role: Role) -> boto3.session.Session:
