@@ -150,6 +150,7 @@ def doctor() -> None:
     Database          reachable, with the newest schema
     Slack             bot token and its scopes, Socket Mode or signing secret
     AWS               credentials, organization, Identity Center, each kind of call
+    Clocks            this machine beside the database, AWS and Slack; the replicas that run
     Session activity  the source, where one is chosen
     Groups            of admins and auditors: there, with somebody enabled in them
     Channels          of policies and audit: there, not shared, with the bot

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import click
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import neighbour
+from bot.clocks import compare
 from bot.compose import Chat, Foundation, archive_of, aws_of, chat_of, clock_of, found, invariants_of
 from bot.env_file import warning_of
 from bot.schema import SAID
@@ -18,8 +20,9 @@ from core.adapters.storage.migrate import schema_state
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
+from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
 from core.services.trail_proof import look_at_ends
-from handlers import alarm_words, sentences
+from handlers import alarm_words, clock_words, sentences
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
 
@@ -31,6 +34,14 @@ class Line:
     what: str
     ok: bool
     detail: str
+    warns: bool = False
+    """It is well enough, and worth a look."""
+
+    @property
+    def mark(self) -> str:
+        if not self.ok:
+            return "FAIL"
+        return "warn" if self.warns else "ok  "
 
 
 async def examine(settings: Settings) -> int:
@@ -39,7 +50,7 @@ async def examine(settings: Settings) -> int:
     if exposed := warning_of(settings.env_file):
         click.echo(f"warn Secrets: {exposed}")
     async for line in _all_lines(settings):
-        click.echo(f"{'ok  ' if line.ok else 'FAIL'} {line.what}: {line.detail}")
+        click.echo(f"{line.mark} {line.what}: {line.detail}")
         failed += not line.ok
     return 1 if failed else 0
 
@@ -70,6 +81,8 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         yield line
     if (running := await neighbour.ask(settings)) is not None:
         yield Line("Running bot", *running)
+    async for line in _clocks(settings, base, chat, database):
+        yield line
     for check in await check_access(base.aws, await _reach(base) if database.ok else NOTHING_NAMED):
         yield Line(check.what, check.ok, check.detail)
     yield await _activity(base)
@@ -86,6 +99,29 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         yield line
     async for line in _archive(settings, base):
         yield line
+
+
+async def _clocks(settings: Settings, base: Foundation, chat: Chat, database: Line) -> AsyncIterator[Line]:
+    """This machine's, and those of the replicas that run."""
+    slack = chat.client if settings.slack_bot_token is not None else None
+    async for compared in compare(base, slack):
+        detail = f"{compared.other} does not tell the time"
+        if compared.ahead is not None:
+            detail = clock_words.compared(compared.ahead, f"the one of {compared.other}")
+        yield _clock(f"Clock beside {compared.other}", compared.ahead, detail)
+    if not database.ok or base.database.is_for_one_process:
+        return
+    async with base.database.open() as unit:
+        now = await unit.replicas.time() or base.clock.now()
+        replicas = await unit.replicas.seen(now - ALIVE_WITHIN)
+    for replica in replicas:
+        if replica.clock is not ClockState.RIGHT:
+            yield _clock(f"Clock of {replica.name}", replica.clock_ahead, clock_words.of_replica(replica))
+
+
+def _clock(what: str, ahead: timedelta | None, detail: str) -> Line:
+    state = judge_clock(ahead or timedelta())
+    return Line(what, ok=state is not ClockState.WRONG, detail=detail, warns=state is ClockState.OFF)
 
 
 async def _reach(base: Foundation) -> Reach:

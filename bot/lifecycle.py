@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.logs import new_incident
-from core.domain.errors import NotFound, Refused
+from core.domain.errors import NotFound, Refused, WrongClock
 
 T = TypeVar("T")
 
@@ -73,7 +73,9 @@ class Background:
         self._tasks.discard(task)
         if task.cancelled() or isinstance(error := task.exception(), Refused | NotFound):
             return  # a no by the rules is no fault: whoever waits for the task tells the person
-        if error is not None:
+        if isinstance(error, WrongClock):
+            log.warning("background work was stopped", work=task.get_name(), because=str(error))
+        elif error is not None:
             log.error("background work failed", work=task.get_name(), incident=new_incident(), exc_info=error)
 
 

@@ -38,6 +38,9 @@ from core.services.heartbeat import Heartbeat
 INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
+TRIES_FOR_ROOM, BETWEEN_TRIES = 15, 0.2
+"""How often the start looks whether the other replicas have made room for this one, and the seconds in between."""
+
 GRACE = 5.0
 """Seconds for which HTTP is still answered after the signal: who sends it reads first that no more is to come."""
 ROUNDS_END_WITHIN = 5.0
@@ -83,7 +86,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     await _check_instance(base)
     if base.database.is_for_one_process:
         await base.database.release_leases()
-    parts.push_async_callback(_give_back, base)
+    parts.push_async_callback(_give_back, base, heartbeat)
     background = await parts.enter_async_context(draining(stopping.left))
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
@@ -122,7 +125,11 @@ async def _first_beat(base: Foundation, metrics: Metrics) -> Heartbeat | None:
         return None
     heartbeat = Heartbeat(database.open_always, base.clock, base.aws.budgets, _replica(), metrics.clock)
     database.admit, database.leases.ahead = heartbeat.admit, heartbeat.ahead
-    await heartbeat.beat()
+    for _ in range(TRIES_FOR_ROOM):
+        await heartbeat.beat()
+        if heartbeat.has_share:
+            break
+        await asyncio.sleep(BETWEEN_TRIES)
     return heartbeat
 
 
@@ -187,10 +194,12 @@ async def _leaving(
         await asyncio.sleep(min(GRACE, process.settings.stop_within / 2))
 
 
-async def _give_back(base: Foundation) -> None:
+async def _give_back(base: Foundation, heartbeat: Heartbeat | None) -> None:
     """What was cut off is taken up by another replica at once, and not only when the lease runs out."""
     try:
         given = await base.database.give_back()
+        if heartbeat is not None:
+            await heartbeat.leave()
     except Upstream as error:
         log.warning("leases run out by themselves", because=str(error))
     else:

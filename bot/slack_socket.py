@@ -122,21 +122,24 @@ class SlackSocket:
         reading = self._background.start(self._read(ws), "slack socket")
         if former:
             self._background.start(self._retire(former), "former slack socket")
-        await self._until_gone(reading)
-        if time.monotonic() - began > SETTLED_AFTER:
+        was_left = await self._until_gone(reading)
+        if was_left or time.monotonic() - began > SETTLED_AFTER:
             self._tries = 0
         elif self._may_take() and not self._replace.is_set():
             await self._pause(ConnectionError("Slack closed the connection at once"))
 
-    async def _until_gone(self, reading: "asyncio.Task[None]") -> None:
+    async def _until_gone(self, reading: "asyncio.Task[None]") -> bool:
+        """Whether it was left from here, because this process may be told nothing."""
         replacing = self._background.start(self._replace.wait(), "slack socket is to be replaced")
         gone = {reading, replacing}
         try:
             while not (await asyncio.wait(gone, timeout=LOOKED_EVERY, return_when=asyncio.FIRST_COMPLETED))[0]:
                 if not self._may_take():
                     await self.finish()
+                    return True
         finally:
             replacing.cancel()
+        return False
 
     async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         """Open a connection at a fresh address; it is one when Slack has said hello."""

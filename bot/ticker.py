@@ -17,6 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.lifecycle import Background
 from bot.logs import new_incident
+from core.domain.errors import WrongClock
 from core.ports import Clock
 
 Observe = Callable[[str, float, datetime | None], None]
@@ -105,6 +106,8 @@ class _Runner:
         begun = time.monotonic()
         try:
             await self._tick.run()
+        except WrongClock as wrong:  # found in the middle of it; nothing was written
+            log.warning("tick was stopped", tick=self._tick.name, because=str(wrong))
         except Exception:  # a failure must end neither the other ticks nor this one's next run
             self._has_failed = True
             log.exception("tick failed", tick=self._tick.name, incident=new_incident())

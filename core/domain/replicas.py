@@ -29,6 +29,10 @@ def judge_clock(ahead: timedelta) -> ClockState:
     return ClockState.OFF if abs(ahead) > NOTICEABLE else ClockState.RIGHT
 
 
+ALIVE_WITHIN = timedelta(seconds=20)
+"""Without a sign of life for so long a replica counts no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replica:
     """A process that has lately given a sign of life."""
@@ -38,6 +42,10 @@ class Replica:
     """Its share of the calls is one part of so many; 0: it has none yet."""
     clock_ahead: timedelta = timedelta()
     """Of the database's."""
+
+    @property
+    def clock(self) -> ClockState:
+        return judge_clock(self.clock_ahead)
 
 
 def share(divides_by: int, others: Collection[Replica]) -> int:

@@ -17,6 +17,7 @@ from core.domain.people import Pin, PinState
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Members, Obstacle, able_to_approve, out_of_reach
+from core.domain.replicas import ClockState, Replica
 from core.domain.request import Request
 
 
@@ -36,6 +37,8 @@ class Kind(StrEnum):
     """A permission set that AWS lets the bot neither grant nor take away: live, or named by a policy (rule 9)."""
     OLD_PICTURE = "old_picture"
     """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
+    CLOCK = "clock"
+    """A replica whose clock is not the database's."""
     NO_ADMINS = "no_admins"
     ONE_ADMIN = "one_admin"
     """Changes that widen wait for a second admin, and there is none (rule 25)."""
@@ -62,6 +65,7 @@ class StandingWarning:
     drift: Unknown | None = None
     broken: Break | None = None
     alarm: Alarm | None = None
+    replica: Replica | None = None
     since: datetime | None = None
     suspended: int = 0
     second: int = 0
@@ -94,6 +98,7 @@ def standing_warnings(
     live: Sequence[Request] = (),
     breaks: Sequence[Break] = (),
     alarms: Sequence[Alarm] = (),
+    replicas: Sequence[Replica] = (),
 ) -> tuple[StandingWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
@@ -104,6 +109,7 @@ def standing_warnings(
         *(StandingWarning(Kind.DRIFT, drift=each) for each in drift),
         *_out_of_reach(book, known.organization, live),
         *([StandingWarning(Kind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
+        *(StandingWarning(Kind.CLOCK, replica=each) for each in replicas if each.clock is not ClockState.RIGHT),
         *_admins(book, known),
         *_pairs(held),
         *_gone(book, known),

@@ -19,6 +19,14 @@ class Replicas(Protocol):
         """
         ...
 
+    async def seen(self, since: datetime) -> Sequence[Replica]:
+        """Those that have given a sign of life since then, by name."""
+        ...
+
+    async def remove(self, name: str) -> None:
+        """It ends: the others share without it."""
+        ...
+
     async def put(self, replica: Replica, at: datetime, *, is_news: bool) -> None:
         """Record a sign of life. ``is_news``: the others are woken, because their share depends on it."""
         ...

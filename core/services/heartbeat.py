@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.errors import WrongClock
-from core.domain.replicas import ClockState, Replica, judge_clock, share
+from core.domain.replicas import ALIVE_WITHIN, ClockState, Replica, judge_clock, share
 from core.ports import CallBudget, MachineClock, OpenUnit
 
-ALIVE_WITHIN = timedelta(seconds=20)
-"""Without a sign of life for so long a replica counts no more."""
 SHARE_HOLDS = timedelta(seconds=15)
 """A share that was not renewed for so long is given up: before the others take it."""
 LONGEST_COMPARISON = timedelta(seconds=1)
@@ -83,6 +81,12 @@ class Heartbeat:
         self.has_share = divides_by > 0
         self._budget.divide(divides_by, SHARE_HOLDS - (self._clock.read().steady - begun.steady))
         self._tell()
+
+    async def leave(self) -> None:
+        """Give the share to the others: this process makes no more calls."""
+        async with self._open_unit() as unit:
+            await unit.replicas.remove(self._name)
+            await unit.commit()
 
     async def _compare(self) -> None:
         before = self._clock.read()

@@ -16,6 +16,7 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import Members, Obstacle
+from core.domain.replicas import ALIVE_WITHIN, Replica
 from core.domain.request import Request, Status
 from core.domain.standing import Known, StandingWarning, standing_warnings
 from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
@@ -93,6 +94,7 @@ class Watching:
             live=await self._live_if(rules.organization.out_of_reach),
             breaks=await self._breaks(),
             alarms=await self._alarms(),
+            replicas=await self._replicas(),
             old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return Report(found, self._clock.now())
@@ -134,6 +136,11 @@ class Watching:
     async def _held(self) -> Sequence[Pin]:
         async with self._open_unit() as unit:
             return await unit.pins.held()
+
+    async def _replicas(self) -> Sequence[Replica]:
+        async with self._open_unit() as unit:
+            now = await unit.replicas.time() or self._clock.now()
+            return await unit.replicas.seen(now - ALIVE_WITHIN)
 
     async def _alarms(self) -> Sequence[Alarm]:
         async with self._open_unit() as unit:

@@ -48,7 +48,7 @@ class Kept:
 
 
 @asynccontextmanager
-async def kept(line: SlackLine) -> AsyncIterator[Kept]:
+async def kept(line: SlackLine, may_take: Callable[[], bool] = lambda: True) -> AsyncIterator[Kept]:
     client = AsyncWebClient(token="xoxb-1", base_url=f"{line.url}/api/", timeout=5, retry_handlers=[])
     app = AsyncApp(client=client, signing_secret="s", request_verification_enabled=False)
 
@@ -58,7 +58,11 @@ async def kept(line: SlackLine) -> AsyncIterator[Kept]:
 
     seen: list[tuple[bool, str]] = []
     background = Background()
-    async with connected(app, lambda: "xapp-1", background, lambda there, what: seen.append((there, what))) as socket:
+
+    def see(there: bool, what: str) -> None:
+        seen.append((there, what))
+
+    async with connected(app, lambda: "xapp-1", background, see, may_take) as socket:
         yield Kept(socket, seen)
     assert await background.drain(1) == ()
 
@@ -165,3 +169,28 @@ async def test_it_ends_at_once_whatever_slack_does(line: SlackLine, state: str) 
         if state == "connected":
             await until(lambda: at.socket.is_connected)
     assert asyncio.get_running_loop().time() - begun < 3
+
+
+async def test_while_the_process_may_not_work_slack_speaks_to_others(
+    line: SlackLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slack_socket, "LOOKED_EVERY", 0.01)
+    may_take = True
+    async with kept(line, lambda: may_take) as at:
+        await until(lambda: at.socket.is_connected)
+        may_take = False
+        await until(lambda: line.living == [])
+        assert not at.socket.is_connected
+        may_take = True
+        await until(lambda: line.living == [1])
+    assert (False, "refused") not in at.seen
+
+
+async def test_at_the_end_what_was_asked_is_answered_before_the_connection_closes(line: SlackLine) -> None:
+    async with kept(line) as at:
+        await until(lambda: at.socket.is_connected)
+        await line.say(COMMAND)
+        await until(lambda: len(at.socket._answers) > 0 or not line.heard.empty())
+    assert line.heard.get_nowait()["envelope_id"] == "e-1"
+    assert line.living == []
+    assert line.used == ["0"]

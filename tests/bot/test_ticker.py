@@ -4,12 +4,13 @@ import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.logs import configure
 from bot.ticker import Tick, Ticker, ticking
+from core.domain.errors import WrongClock
 from tests.bot.waiting import turns, until
 from tests.fakes.clock import FakeClock
 
@@ -212,3 +213,43 @@ async def test_a_tick_that_waits_for_somebody_else_is_not_stalled_and_one_that_f
         ticker.nudge("fails")
         await until(lambda: failing.runs == 2 and waiting.runs == 1)
         assert ticker.stalled() == ("fails", "slow")
+
+
+async def test_while_the_process_may_not_work_only_what_looks_runs() -> None:
+    working, looking, may_work = Gate(), Gate(), False
+    ticks = [tick_of(working, "working", 0.01), Tick("looking", 0.01, looking, always=True)]
+    async with ticking(ticks, FakeClock(), Seen(), lambda: 5, may_work=lambda: may_work) as ticker:
+        await until(lambda: looking.finished >= 2)
+        ticker.nudge("working")
+        await turns()
+        assert (working.finished, ticker.last_success("working")) == (0, None)
+        may_work = True
+        await until(lambda: working.finished >= 1)
+
+
+async def test_at_rest_nothing_new_begins_and_what_runs_goes_on() -> None:
+    slow, other = Gate(is_open=False), Gate()
+    async with ticking([tick_of(slow), tick_of(other, "other", 0.01)], FakeClock(), Seen(), lambda: 5) as ticker:
+        await until(lambda: slow.runs == 1 and other.finished >= 1)
+        ticker.rest()
+        await turns()
+        finished = other.finished
+        ticker.nudge("other")
+        await turns()
+        assert other.finished == finished
+        slow.let_through()
+        await until(lambda: slow.finished == 1)
+
+
+async def test_a_run_in_which_the_clock_is_found_wrong_is_no_fault() -> None:
+    configure("json", to=(out := io.StringIO()))
+    seen = Seen()
+
+    async def write() -> None:
+        raise WrongClock(timedelta(seconds=45))
+
+    async with ticking([tick_of(write)], FakeClock(), seen, lambda: 5):
+        await until(lambda: "tick was stopped" in out.getvalue())
+
+    assert seen.runs == []
+    assert "incident" not in out.getvalue()

@@ -1,7 +1,7 @@
 """Standing warnings tell what is wrong, and nothing that could not be looked up."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,11 +13,13 @@ from core.domain.organization import Account, Organization, Target
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
+from core.domain.replicas import Replica
 from core.domain.standing import Kind, Known, StandingWarning, standing_warnings
 from tests.strategies import CHANNELS, GROUPS, PEOPLE, organizations, policy_books
 
 LEADS, ADMINS, GONE = GROUPS[0], GROUPS[1], GROUPS[2]
 ANN, BEN = PEOPLE[:2]
+HOUR = timedelta(hours=1)
 EMPTY = Organization({}, {}, {}, AccountId("9" * 12), datetime(2026, 3, 2, tzinfo=UTC))
 KNOWN = Known(EMPTY, {LEADS, ADMINS}, {ANN, BEN}, frozenset(), {LEADS: {ANN, BEN}, ADMINS: {ANN}})
 APPROVING = ApprovalPolicy("leads", approver_groups=frozenset({LEADS}), channels=CHANNELS[:1])
@@ -109,3 +111,9 @@ def test_what_could_not_be_looked_up_is_not_said_to_be_gone(organization: Organi
     for found in standing_warnings(book, Known(organization)):
         assert found.kind is Kind.GONE
         assert found.field in of_aws
+
+
+def test_a_replica_whose_clock_is_off_is_told_and_one_whose_clock_is_right_is_not() -> None:
+    replicas = [Replica("a"), Replica("b", clock_ahead=timedelta(seconds=3)), Replica("c", clock_ahead=-HOUR)]
+    found = standing_warnings(BOOK, KNOWN, replicas=replicas)
+    assert found == tuple(StandingWarning(Kind.CLOCK, replica=replica) for replica in replicas[1:])

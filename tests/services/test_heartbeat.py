@@ -33,6 +33,9 @@ class FakeReplicas:
         self.rows = {name: row for name, row in self.rows.items() if row[1] > since}
         return [replica for replica, _ in self.rows.values()]
 
+    async def remove(self, name: str) -> None:
+        del self.rows[name]
+
     async def put(self, replica: Replica, at: datetime, *, is_news: bool) -> None:
         self.rows[replica.name] = (replica, at)
         self.last_was_news = is_news
@@ -136,6 +139,16 @@ async def test_a_second_replica_gets_its_share_when_the_first_has_made_room(site
     await second.beat()
     assert (first_budget.taken[-1][0], second_budget.taken[-1][0]) == (2, 2)
     assert second.has_share
+
+
+async def test_one_that_ends_leaves_its_share_to_the_others_at_once(site: Site) -> None:
+    first, _, _ = site.machine("a")
+    second, _, second_budget = site.machine("b")
+    for heartbeat in (first, second, first, second):
+        await heartbeat.beat()
+    await first.leave()
+    await second.beat()
+    assert second_budget.taken[-1][0] == 1
 
 
 async def test_others_are_woken_only_when_their_share_depends_on_it(site: Site) -> None:

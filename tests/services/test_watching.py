@@ -9,10 +9,11 @@ from core.domain.errors import Refused, UpstreamBusy
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import Obstacle
+from core.domain.replicas import ALIVE_WITHIN, Replica
 from core.domain.standing import Kind
 from core.ports import ActKind, Conversation
 from core.services.watching import CHANNELS_AT_A_TIME
-from tests.services.company import MINUTE, PAYMENTS_CHANNEL, TARGET
+from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
 from tests.services.world import World
 
 
@@ -114,3 +115,12 @@ async def test_while_the_directory_is_away_the_last_report_stands_or_less_is_sai
     _, report = await world.services.administration.watching.report(world.frank.chat)
     assert report is not None
     assert report.warnings == ()
+
+
+async def test_a_replica_whose_clock_is_wrong_is_told_for_as_long_as_it_lives(world: World) -> None:
+    async with world.open_unit() as unit:
+        await unit.replicas.put(Replica("b", clock_ahead=45 * SECOND), world.clock.now(), is_news=False)
+        await unit.commit()
+    assert await kinds(world) == [Kind.CLOCK]
+    world.clock.move(ALIVE_WITHIN)
+    assert await kinds(world) == []

@@ -11,10 +11,11 @@ from core.domain.ids import ConversationId, show_request_id
 from core.domain.organization import Target
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
+from core.domain.replicas import ClockState
 from core.domain.request import Request
 from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
-from handlers import policy_words, trail_words
+from handlers import clock_words, policy_words, trail_words
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 from handlers.slack.ids import ActionId
 from handlers.slack.views import alarm, pairs
@@ -68,7 +69,7 @@ def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
     return rows
 
 
-def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR0911 - one row a kind
+def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a kind
     match warning.kind:
         case Kind.ALARM if warning.alarm is not None:
             return alarm.standing(warning.alarm)
@@ -86,6 +87,9 @@ def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR
             return f"🔴 {prose(trail_words.broken(broken), 600)} {code(trail_words.VERIFY)}"
         case Kind.OUT_OF_REACH:
             return _out_of_reach(warning, speller)
+        case Kind.CLOCK if warning.replica is not None:
+            mark = "🔴" if warning.replica.clock is ClockState.WRONG else "⚠️"
+            return f"{mark} {prose(clock_words.of_replica(warning.replica), 300)}"
         case Kind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
         case Kind.ONE_ADMIN:

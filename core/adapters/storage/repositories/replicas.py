@@ -10,7 +10,7 @@ from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import ReplicaRow
 from core.domain.replicas import Replica
 
-_seen_at = col(ReplicaRow.seen_at)
+_name, _seen_at = col(ReplicaRow.name), col(ReplicaRow.seen_at)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -24,8 +24,16 @@ class SqlReplicas:
     async def alive(self, since: datetime) -> Sequence[Replica]:
         await self._session.take_turn(Turn.REPLICAS)
         await self._session.run(delete(ReplicaRow).where(_seen_at <= since))
-        rows = await self._session.all(select(ReplicaRow).order_by(col(ReplicaRow.name)))
+        return await self.seen(since)
+
+    async def seen(self, since: datetime) -> Sequence[Replica]:
+        wanted = select(ReplicaRow).where(_seen_at > since).order_by(_name)
+        rows = await self._session.all(wanted)
         return tuple(Replica(row.name, row.divides_by, row.clock_ahead_ms * _MILLISECOND) for row in rows)
+
+    async def remove(self, name: str) -> None:
+        await self._session.run(delete(ReplicaRow).where(_name == name))
+        self._session.leaves(Work.REPLICAS)
 
     async def put(self, replica: Replica, at: datetime, *, is_news: bool) -> None:
         changes = {

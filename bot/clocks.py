@@ -1,0 +1,68 @@
+"""This machine's clock beside the others that matter: the database's, AWS's and the chat platform's.
+
+AWS and Slack tell theirs in the Date header of every answer, to the second (RFC 9110, 6.6.1).
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.compose import Foundation
+from core.adapters.aws.budget import Priority
+from core.domain.errors import Upstream
+from handlers.slack.failures import call
+
+HALF_A_SECOND = timedelta(seconds=0.5)
+"""A date to the second is half of one old on average."""
+
+Ask = Callable[[], Awaitable[datetime | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``ahead`` is of the other's; None when the other does not tell."""
+
+    other: str
+    ahead: timedelta | None
+
+
+async def compare(base: Foundation, slack: AsyncWebClient | None) -> AsyncIterator[Comparison]:
+    """With each that answers; whether the others are well is told elsewhere."""
+    asked: dict[str, Ask] = {"AWS": lambda: _of_aws(base)}
+    if not base.database.is_for_one_process:
+        asked = {"the database": lambda: _of_database(base), **asked}
+    if slack is not None:
+        asked["Slack"] = lambda: _of_slack(slack)
+    for other, ask in asked.items():
+        before = base.clock.read()
+        try:
+            told = await ask()
+        except Upstream:
+            continue
+        after = base.clock.read()
+        yield Comparison(other, before.at + (after.at - before.at) / 2 - told if told else None)
+
+
+async def _of_database(base: Foundation) -> datetime | None:
+    async with base.database.open() as unit:
+        return await unit.replicas.time()
+
+
+async def _of_aws(base: Foundation) -> datetime | None:
+    answer = await base.aws.sts.call(Priority.READ, base.aws.sts.client.get_caller_identity)
+    return _date(answer["ResponseMetadata"]["HTTPHeaders"])
+
+
+async def _of_slack(client: AsyncWebClient) -> datetime | None:
+    return _date((await call(client.auth_test())).headers)
+
+
+def _date(headers: Mapping[str, object]) -> datetime | None:
+    told = {name.casefold(): str(value) for name, value in headers.items()}.get("date", "")
+    try:
+        return parsedate_to_datetime(told) + HALF_A_SECOND
+    except ValueError:
+        return None
