@@ -10,6 +10,7 @@ import click
 
 from bot import __version__
 from bot.logs import configure, hide
+from bot.reconcile_cli import add_reconcile
 from bot.settings import ConfigError, Need, Settings, load_settings
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
 from core.domain.trail_lines import Style
@@ -229,6 +230,9 @@ def request_close(request_id: str, reason: str) -> None:
     from bot import commands
 
     _run(commands.request_close(_settings(Need.DATABASE), request_id, reason))
+
+
+add_reconcile(teambot, _settings, _run)
 
 
 @teambot.group(epilog="Example: teambot identity suspended")

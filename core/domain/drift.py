@@ -19,6 +19,15 @@ REMOVED_AFTER = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """That an operator has it reported no more."""
+
+    at: datetime
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """An assignment under management without a live request.
 
@@ -30,6 +39,11 @@ class Unknown:
     found_at: datetime
     told_at: datetime | None = None
     confirmed_at: datetime | None = None
+    ignored: Ignored | None = None
+
+    @property
+    def is_ignored(self) -> bool:
+        return self.ignored is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +98,6 @@ def unknown_of(
 
 def may_remove(unknown: Unknown, setting: UnknownAssignments, now: datetime) -> bool:
     """Only where the setting says so, and only what admins have been told of long enough ago (rule 19)."""
-    if setting is not UnknownAssignments.REMOVE or unknown.told_at is None:
+    if setting is not UnknownAssignments.REMOVE or unknown.told_at is None or unknown.is_ignored:
         return False
     return now - unknown.told_at >= REMOVED_AFTER

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from core.domain.drift import Sweep, Unknown
+from core.domain.drift import Ignored, Sweep, Unknown
 from core.domain.organization import Target
 
 
@@ -23,6 +23,10 @@ class Unknowns(Protocol):
 
     async def confirm(self, unknown: Unknown, at: datetime) -> None:
         """It was seen once more."""
+        ...
+
+    async def ignore(self, unknown: Unknown, ignored: Ignored) -> None:
+        """Keep who has it reported no more, and why."""
         ...
 
     async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:

@@ -198,6 +198,10 @@ class Assignments(Protocol):
         """Those of one target that are ours, or that this product has changed at some time."""
         ...
 
+    async def targets_of_ours(self) -> Sequence[Target]:
+        """Every target of which something is ours, or was changed by us at some time."""
+        ...
+
     async def learn(self, principal: PrincipalId, target: Target, change: Change, at: datetime) -> None:
         """Enter a change of ours that the book had forgotten; what follows from it is done at once."""
         ...

@@ -56,9 +56,9 @@ class Drifting:
         self._boundaries = Boundaries[Request](clock)
 
     async def found(self) -> Sequence[Unknown]:
-        """Every unknown assignment that the last sweeps saw, oldest first."""
+        """Every unknown assignment that the last sweeps saw, oldest first; without those that somebody ignores."""
         async with self._open_unit() as unit:
-            return await unit.unknowns.all()
+            return [each for each in await unit.unknowns.all() if not each.is_ignored]
 
     async def look_again(self) -> None:
         """Have every assignment that live requests rest on looked at, to find what has gone missing."""

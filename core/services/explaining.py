@@ -77,7 +77,7 @@ class Explaining:
         person = Person(principal, await self._directory.groups_of(principal.id, fresh=True))
         rules = await self._judge.rules()
         organization, policies = rules.organization, rules.book.eligibility
-        found_account = _account(organization, account)
+        found_account = account_called(organization, account)
         found_set = organization.permission_set_named(permission_set) or organization.permission_sets.get(
             PermissionSetArn(permission_set)
         )
@@ -122,7 +122,7 @@ def _names(policies: Iterable[EligibilityPolicy]) -> tuple[str, ...]:
     return tuple(sorted(policy.name for policy in policies))
 
 
-def _account(organization: Organization, called: str) -> Account:
+def account_called(organization: Organization, called: str) -> Account:
     """By id, else by a name that only one account bears; quotes around it are no part of it."""
     called = called.strip("\"“”„'")
     found = organization.accounts.get(AccountId(called))

@@ -1,10 +1,18 @@
 """Who has what, in words, for messages that are about no request."""
 
+from typing import NamedTuple
+
 from core.domain.errors import Upstream
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.ports import PrincipalDirectory
 from core.services.organizations import Organizations
+
+
+class HoldingNames(NamedTuple):
+    principal: str
+    permission_set: str
+    account: str
 
 
 class Holdings:
@@ -13,13 +21,21 @@ class Holdings:
         self._directory = directory
 
     async def say(self, principal: PrincipalId, target: Target) -> str:
-        """``Ada Lovelace: PowerUserAccess in Payments Prod``; ids where no name can be told: nobody waits for one."""
+        """``Ada Lovelace: PowerUserAccess in Payments Prod``."""
+        names = await self.names(principal, target)
+        return f"{names.principal}: {names.permission_set} in {names.account}"
+
+    async def names(self, principal: PrincipalId, target: Target) -> HoldingNames:
+        """Ids where no name can be told: nobody waits for one."""
         try:
             found = await self._directory.principal(principal)
             organization = await self._organizations.current()
         except Upstream:
-            return f"{principal}: {target.permission_set} in {target.account}"
+            return HoldingNames(principal, target.permission_set, target.account)
         permission_set = organization.permission_sets.get(target.permission_set)
         account = organization.accounts.get(target.account)
-        what = permission_set.name if permission_set else target.permission_set
-        return f"{found.name if found else principal}: {what} in {account.name if account else target.account}"
+        return HoldingNames(
+            found.name if found else principal,
+            permission_set.name if permission_set else target.permission_set,
+            account.name if account else target.account,
+        )

@@ -99,14 +99,20 @@ class Recovery:
 
     async def learn(self, since: datetime) -> Sequence[Learnt]:
         """Compare with what AWS did since then, and let the book know what it forgot. Raises Upstream."""
+        learnt = await self.find(since)
+        for each in learnt:
+            await self._know(each)
+        if learnt:
+            await self._tell(learnt)
+        return learnt
+
+    async def find(self, since: datetime) -> Sequence[Learnt]:
+        """What the book forgot of what this bot did in AWS since then; nothing is changed. Raises Upstream."""
         asked, archived = await self._asked(since), await self._archived()
         changes = last_changes(await self._cloud.changes(since, asked))
         ours = archived.union(each.aws_id for each in asked)
         found = [await self._compare(change, ours) for change in changes.values() if change.aws_id in ours]
-        learnt = [each for each in found if each is not None]
-        if learnt:
-            await self._tell(learnt)
-        return learnt
+        return [each for each in found if each is not None]
 
     async def _asked(self, since: datetime) -> Sequence[AwsChange]:
         """What this bot asked for; nothing where it may not be known."""
@@ -123,16 +129,19 @@ class Recovery:
         async with self._open_unit() as unit:
             assignment = await unit.assignments.get(*change.holding)
             live = await unit.requests.live_of(*change.holding)
-        match forgotten(change, ours, assignment, live):
-            case Forgotten.GRANT if await self._cloud.is_assigned(*change.holding):
-                await self._know_grant(change, live)
-                return Learnt(Forgotten.GRANT, change)
-            case Forgotten.END:
-                for request in filter(wants_access, live):
-                    await self._know_end(request, change)
-                return Learnt(Forgotten.END, change)
-            case _:
-                return None
+        what = forgotten(change, ours, assignment, live)
+        if what is None or (what is Forgotten.GRANT and not await self._cloud.is_assigned(*change.holding)):
+            return None
+        return Learnt(what, change)
+
+    async def _know(self, learnt: Learnt) -> None:
+        async with self._open_unit() as unit:
+            live = await unit.requests.live_of(*learnt.change.holding)
+        if learnt.what is Forgotten.GRANT:
+            await self._know_grant(learnt.change, live)
+            return
+        for request in filter(wants_access, live):
+            await self._know_end(request, learnt.change)
 
     async def _know_grant(self, change: AwsChange, live: Sequence[Request]) -> None:
         """It is ours, since AWS made it. Without a request that wants it, it is taken away like everything else."""

@@ -291,6 +291,7 @@ class UnknownRow(Row, table=True):
     found_at: When
     told_at: MaybeWhen
     confirmed_at: MaybeWhen
+    ignored: MaybeDocument
 
 
 class SweepRow(Row, table=True):

@@ -34,7 +34,7 @@ from core.domain.assignment import (
     OperationKind,
 )
 from core.domain.errors import Conflict
-from core.domain.ids import AccountId, PrincipalId
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from core.domain.request import LIVE
 
@@ -190,6 +190,11 @@ class SqlAssignments:
         on_it = and_(_account == target.account, col(AssignmentRow.permission_set_arn) == target.permission_set)
         rows = await self._session.all(select(AssignmentRow).where(on_it, _is_ours()).order_by(_id))
         return tuple(assignment_of(row) for row in rows)
+
+    async def targets_of_ours(self) -> Sequence[Target]:
+        named = select(_account, col(AssignmentRow.permission_set_arn)).where(_is_ours()).distinct()
+        rows = await self._session.tuples(named)
+        return [Target(AccountId(account), PermissionSetArn(arn)) for account, arn in rows]
 
     async def adopt(self, principal: PrincipalId, target: Target, at: datetime) -> None:
         await self.wake(principal, target, at, urgent=True)

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import UnknownRow
-from core.domain.drift import Unknown
+from core.domain.drift import Ignored, Unknown
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 
@@ -42,6 +42,10 @@ class SqlUnknowns:
     async def confirm(self, unknown: Unknown, at: datetime) -> None:
         await self._session.run(update(UnknownRow).where(*_held(unknown)).values(confirmed_at=at))
 
+    async def ignore(self, unknown: Unknown, ignored: Ignored) -> None:
+        document = [ignored.at.isoformat(), ignored.by, ignored.why]
+        await self._session.run(update(UnknownRow).where(*_held(unknown)).values(ignored=document))
+
     async def tell(self, unknowns: Sequence[Unknown], at: datetime) -> Sequence[Unknown]:
         told: list[UnknownRow] = []
         for unknown in unknowns:
@@ -66,4 +70,8 @@ def _held(unknown: Unknown) -> tuple[ColumnElement[bool], ...]:
 
 def _unknown(row: UnknownRow) -> Unknown:
     target = Target(AccountId(row.account_id), PermissionSetArn(row.permission_set_arn))
-    return Unknown(PrincipalId(row.principal_id), target, row.found_at, row.told_at, row.confirmed_at)
+    ignored = None
+    if row.ignored:
+        at, by, why = row.ignored
+        ignored = Ignored(datetime.fromisoformat(at), by, why)
+    return Unknown(PrincipalId(row.principal_id), target, row.found_at, row.told_at, row.confirmed_at, ignored)

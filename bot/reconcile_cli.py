@@ -1,0 +1,78 @@
+"""The words of ``teambot reconcile`` on the command line: options, examples, help."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+
+from bot.settings import Need, Settings
+
+Run = Callable[[Any], None]
+"""Runs the work of a command to its end."""
+
+
+def add_reconcile(teambot: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
+    """Make ``reconcile`` one of the commands."""
+
+    @teambot.group(invoke_without_command=True, epilog="Example: teambot reconcile --repair")
+    @click.option(
+        "--repair", is_flag=True, help="Have taken away what is provably the bot's, and the missing looked at."
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+    @click.option(
+        "--since",
+        type=click.DateTime(),
+        help="Look for what the bot has forgotten since this instant (UTC): that of the backup. By default a day ago.",
+    )
+    @click.pass_context
+    def reconcile(context: click.Context, *, repair: bool, as_json: bool, since: datetime | None) -> None:
+        """Compare AWS with the book: what is unknown, forgotten, left behind or missing, and what to do about each.
+
+        It goes through every account and permission set that policies name, at the pace that AWS allows, beside the
+        running bot. One that was stopped goes on. Exit code 1 when something was found.
+        """
+        if context.invoked_subcommand is None:
+            from bot import reconcile_commands
+
+            work = reconcile_commands.reconcile(settings(Need.DATABASE), repair=repair, as_json=as_json, since=since)
+            run(work)
+
+    def settle(act: str, length: str = "", **about: str) -> None:
+        from bot import reconcile_commands
+
+        run(reconcile_commands.settle(settings(Need.DATABASE), act, length=length, **about))
+
+    @reconcile.command("adopt", epilog=f"Example: teambot reconcile adopt {_EXAMPLE} --for 4h --reason 'ticket 4711'")
+    @_about_one
+    @click.option("--for", "length", required=True, help="How long it stays from now on, as 4h; then it is taken away.")
+    def adopt(length: str, **about: str) -> None:
+        """Give an assignment that nobody here made an end: it becomes a request, and goes when that is over."""
+        settle("adopt", length, **about)
+
+    @reconcile.command("ignore", epilog=f"Example: teambot reconcile ignore {_EXAMPLE} --reason 'break glass'")
+    @_about_one
+    def ignore(**about: str) -> None:
+        """Have an assignment that nobody here made reported no more, for as long as it is there."""
+        settle("ignore", **about)
+
+    @reconcile.command("remove", epilog=f"Example: teambot reconcile remove {_EXAMPLE} --reason 'nobody needs it'")
+    @_about_one
+    def remove(**about: str) -> None:
+        """Have an assignment that nobody here made taken away by the running bot."""
+        settle("remove", **about)
+
+
+_EXAMPLE = "ada@example.com 111122223333 PowerUserAccess"
+
+
+def _about_one(command: Callable[..., None]) -> Callable[..., None]:
+    """Takes an assignment by its user, account and permission set, and a reason."""
+    for part in (
+        click.option("--reason", required=True, help="Why; kept in the audit trail with your name."),
+        click.argument("permission_set"),
+        click.argument("account"),
+        click.argument("user"),
+    ):
+        command = part(command)
+    return command

@@ -1,0 +1,188 @@
+"""``teambot reconcile``: AWS against the book, and what an operator decides about what nobody here made."""
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from bot.compose import Foundation, found, recovery_of
+from bot.operator import operator_name
+from bot.schema import need_schema
+from bot.settings import Settings
+from core.domain.durations import read_duration
+from core.domain.errors import NotFound, Upstream
+from core.domain.ids import PrincipalId, show_request_id
+from core.domain.organization import Target
+from core.domain.people import Principal
+from core.domain.reconciliation import Finding
+from core.domain.request import Actor
+from core.services.explaining import account_called
+from core.services.heartbeat import Heartbeat
+from core.services.holdings import Holdings
+from core.services.reconciling import Observe, Reconciling, Report
+from core.services.settling import Settling
+from handlers import reconcile_words
+
+BEAT_EVERY = 5.0
+SHARED_WITH = 2
+"""Where no replicas are counted, half of the calls are left to the bot that may be running."""
+SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=30)
+LOOKED_BACK = timedelta(days=1)
+_COLUMNS = {"account": "ACCOUNT", "permission_set": "PERMISSION SET", "user": "USER", "is": "IS", "then": "THEN"}
+
+_USER_ID = re.compile(r"([0-9a-f]{10}-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""As Identity Center gives them (identity store API, ResourceId)."""
+
+Row = dict[str, str]
+
+
+async def reconcile(settings: Settings, *, repair: bool, as_json: bool, since: datetime | None) -> int:
+    """Print where they disagree; 1 when they do."""
+    async with found(settings) as base:
+        await need_schema(base.database)
+        begin = since.replace(tzinfo=UTC) if since else base.clock.now() - LOOKED_BACK
+        service = Reconciling(base.database.open, base.judge, base.cloud, recovery_of(settings, base), base.clock)
+        by = Actor(name=operator_name()) if repair else None
+        async with _sharing(base):
+            await base.organizations.refresh()
+            with _progress() as observe:
+                report = await _run(service, begin, observe, by)
+        rows = [await _row(base, finding, repaired=repair) for finding in report.findings]
+    (_print_json if as_json else _print)(report, rows)
+    return 1 if report.findings or report.unseen else 0
+
+
+async def _run(service: Reconciling, begin: datetime, observe: Observe, by: Actor | None) -> Report:
+    try:
+        return await service.run(begin, observe, by=by)
+    except Upstream as error:
+        raise click.ClickException(f"{error}. Run it again: it goes on where it stopped.") from error
+
+
+@asynccontextmanager
+async def _sharing(base: Foundation) -> AsyncIterator[None]:
+    """Take a share of AWS's calls like a replica, for as long as it runs."""
+    if base.database.is_for_one_process:
+        base.aws.budgets.divide(SHARED_WITH)
+        yield
+        return
+    name = f"reconcile-{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+    heartbeat = Heartbeat(base.database.open, base.clock, base.aws.budgets, name, lambda _: None)
+    await heartbeat.beat()
+    beating = asyncio.ensure_future(_beat(heartbeat))
+    try:
+        yield
+    finally:
+        beating.cancel()
+        with suppress(asyncio.CancelledError):
+            await beating
+
+
+async def _beat(heartbeat: Heartbeat) -> None:
+    while True:
+        await asyncio.sleep(BEAT_EVERY)
+        with suppress(Upstream):
+            await heartbeat.beat()
+
+
+@contextmanager
+def _progress() -> Iterator[Observe]:
+    """A bar on a terminal, on standard error; nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _whole: None
+        return
+    with click.progressbar(length=1, label="Targets in AWS", file=sys.stderr, show_pos=True) as bar:
+
+        def observe(done: int, whole: int) -> None:
+            bar.length = max(whole, 1)
+            bar.update(done - bar.pos)
+
+        yield observe
+
+
+async def _row(base: Foundation, finding: Finding, *, repaired: bool) -> Row:
+    named = await Holdings(base.organizations, base.directory).names(finding.principal, finding.target)
+    return {
+        "what": finding.discord.value,
+        "account": finding.target.account,
+        "account_name": named.account,
+        "permission_set": named.permission_set,
+        "user": named.principal,
+        "user_id": finding.principal,
+        "request": show_request_id(finding.request_id) if finding.request_id is not None else "",
+        "is": reconcile_words.what(finding),
+        "then": reconcile_words.then(finding, repaired=repaired),
+    }
+
+
+def _print(report: Report, rows: Sequence[Row]) -> None:
+    table = [tuple(_COLUMNS.values()), *(tuple(row[name] for name in _COLUMNS) for row in rows)]
+    widths = [max(len(line[place]) for line in table) for place in range(len(_COLUMNS))]
+    for line in table if rows else ():
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    agree = f"{len(rows)} found" if rows else "AWS and the book agree"
+    unseen = f" AWS refused to tell of {report.unseen}: the log says why." if report.unseen else ""
+    click.echo(f"{agree}: {report.targets} targets looked at.{unseen}")
+
+
+def _print_json(report: Report, rows: Sequence[Row]) -> None:
+    click.echo(json.dumps({"targets": report.targets, "unseen": report.unseen, "found": list(rows)}, indent=2))
+
+
+async def settle(
+    settings: Settings, act: str, user: str, account: str, permission_set: str, reason: str, length: str
+) -> int:
+    """Adopt, ignore or remove one assignment that nobody here made."""
+    if not reason.strip():
+        raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
+    stays = _within(length) if act == "adopt" else timedelta()
+    async with found(settings) as base:
+        await need_schema(base.database)
+        await base.organizations.refresh()
+        organization = await base.organizations.current()
+        who = await _principal(base, user)
+        found_set = organization.permission_set_named(permission_set)
+        if found_set is None:
+            raise NotFound(f"There is no permission set {permission_set}.")
+        target = Target(account_called(organization, account).id, found_set.arn)
+        service, by = Settling(base.database.open, base.cloud, base.clock), Actor(name=operator_name())
+        said = await Holdings(base.organizations, base.directory).say(who.id, target)
+        if act == "adopt":
+            request = await service.adopt(who, target, organization, stays, by, reason.strip())
+            number, until = show_request_id(request.id), f"{request.end_at:%Y-%m-%d %H:%M UTC}"
+            click.echo(f"{said} is {number} from now on, and ends at {until}.")
+        elif act == "ignore":
+            await service.ignore(who, target, by, reason.strip())
+            click.echo(f"{said} is reported no more, for as long as it is there.")
+        else:
+            await service.remove(who, target, by, reason.strip())
+            click.echo(f"{said} is taken away by the running bot.")
+    return 0
+
+
+def _within(text: str) -> timedelta:
+    length = read_duration(text)
+    if length is None or not SHORTEST <= length <= LONGEST:
+        raise click.UsageError("Say with --for how long it stays: from 15m up to 30d, as 4h or 90m.")
+    return length
+
+
+async def _principal(base: Foundation, called: str) -> Principal:
+    """By user name, e-mail address or UserId."""
+    matches = await base.directory.principals_of_email(called, fresh=True)
+    if len(matches) > 1:
+        raise NotFound(f"More than one Identity Center user is called {called}. Give the user id.")
+    is_id = _USER_ID.fullmatch(called) is not None
+    found_by_id = await base.directory.principal(PrincipalId(called), fresh=True) if is_id else None
+    known = matches[0] if matches else found_by_id
+    if known is None:
+        raise NotFound(f"There is no Identity Center user {called}. Give the user name, address or id.")
+    return known
