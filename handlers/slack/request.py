@@ -113,7 +113,9 @@ async def _first_view(desk: Desk, sender: Sender, wanting: Awaitable[Wanted]) ->
 
 async def choose(desk: Desk, press: Press) -> None:
     """An account or permission set was chosen: narrow the other, and show what applies."""
-    view = press.view or {}
+    view = press.view
+    if view is None or not view.get("id"):  # the form is a modal: such a choice comes from nothing of ours
+        raise NotFound
     state = request_form.chosen(view)
     changed = Field.ACCOUNT if press.action_id == ActionId.ACCOUNT else Field.PERMISSION_SET
     preview = await desk.services.choosing.preview(press.sender.chat_user, state.account, state.permission_set)
