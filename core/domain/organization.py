@@ -125,7 +125,8 @@ class Organization:
         return {found.name: found for found in self.permission_sets.values()}
 
     def age(self, now: datetime) -> timedelta:
-        return now - self.taken_at
+        """Of one that lies ahead as well: it was dated by a clock that has been set back since."""
+        return abs(now - self.taken_at)
 
     def is_stale(self, now: datetime) -> bool:
         return self.age(now) > FRESH_FOR

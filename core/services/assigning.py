@@ -38,6 +38,7 @@ from core.domain.assignment import (
 )
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Reason, Refusal, Side, Upstream, UpstreamBusy
+from core.domain.moments import is_younger
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit
@@ -204,7 +205,7 @@ class Assigning:
         """Nobody is granted on a judgement that is older than half a minute (rule 14)."""
         for request in here.live:
             judged_at = request.judged_at or request.granting_at or request.created_at
-            if not is_being_granted(request) or here.now - judged_at <= JUDGED_WITHIN:
+            if not is_being_granted(request) or is_younger(judged_at, here.now, JUDGED_WITHIN):
                 continue
             refusals = await self._rejudging.refusals(request)
             if refusals:

@@ -10,6 +10,7 @@ import structlog
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
+from core.domain.moments import is_younger
 from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.ports import ChatDirectory, Clock, OpenUnit
 
@@ -50,12 +51,12 @@ class Channels:
     async def _is_shared(self, chat: ChatDirectory, conversation: ConversationId) -> bool:
         now = self._clock.now()
         at, was_shared = self._known.get(conversation, (None, False))
-        if at is not None and now - at < FRESH_FOR:
+        if at is not None and is_younger(at, now, FRESH_FOR):
             return was_shared
         try:
             is_shared = (await chat.conversation(conversation)).is_shared_outside
         except Upstream as error:
-            if at is not None and now - at < GOOD_FOR:
+            if at is not None and is_younger(at, now, GOOD_FOR):
                 return was_shared
             raise UpstreamBusy(f"Whether {conversation} is shared outside is not known: {error}").at(
                 Side.CHAT

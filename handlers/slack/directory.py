@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
+from core.domain.moments import is_younger
 from core.domain.people import ChatProfile, ChatUser
 from core.ports import Clock, Conversation
 from handlers.slack.failures import call, code_of
@@ -56,7 +57,7 @@ class SlackDirectory:
         (rule 26).
         """
         known = self._profiles.get(chat_user)
-        is_recent = known is not None and self._clock.now() - known[0] < FRESH_FOR
+        is_recent = known is not None and is_younger(known[0], self._clock.now(), FRESH_FOR)
         if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, Kind.BEING_LOOKED_UP)):
             return known[1]
         profile = await self._read(chat_user)

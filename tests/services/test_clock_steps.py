@@ -1,0 +1,91 @@
+"""A clock that is set an hour ahead and back ends nothing earlier or later than by that, and tells nobody twice."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.errors import UpstreamBusy
+from core.domain.request import Status
+from core.services.organizations import Organizations
+from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
+from tests.services.world import World
+
+STEP = HOUR
+STAGES = ["asked", "being granted", "active", "being ended"]
+
+
+async def rounds(world: World, length: timedelta, every: timedelta = 30 * SECOND) -> None:
+    until = world.clock.now() + length
+    while world.clock.now() < until:
+        await world.tick()
+        world.clock.move(every)
+
+
+async def stepped(world: World) -> None:
+    """For two minutes the clock is an hour ahead."""
+    world.clock.move(STEP)
+    await rounds(world, 2 * MINUTE)
+    world.clock.move(-STEP)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_access_ends_within_the_step_of_its_time_and_everything_is_said_once(world: World, stage: str) -> None:
+    request_id = await world.asked(minutes=120)
+    began_at = world.clock.now()
+    if stage == "asked":
+        await stepped(world)
+    await world.decide(world.bob, request_id)
+    await world.services.deadlines.start()
+    await world.services.assigning.work()
+    if stage == "being granted":
+        await stepped(world)
+    await rounds(world, MINUTE)
+    if stage == "active":
+        await stepped(world)
+    if stage == "being ended":
+        await world.revoke(world.bob, request_id)
+        await world.services.assigning.work()
+        await stepped(world)
+    while world.holds() or not (await world.request(request_id)).is_over:
+        await rounds(world, 2 * MINUTE, MINUTE)
+        assert world.clock.now() - began_at < 2 * HOUR + STEP + 15 * MINUTE
+    status = await world.status(request_id)
+    if stage in {"asked", "active"}:
+        assert world.clock.now() - began_at > 2 * HOUR - STEP
+        assert status is Status.ENDED
+    else:  # patience with a grant is half an hour
+        assert status is (Status.FAILED if stage == "being granted" else Status.REVOKED)
+    for said in (world.messenger.topics("UADA"), world.messenger.topics(AUDIT_CHANNEL)):
+        assert max(Counter(said).values()) == 1
+    assert not world.cloud.taken_from_others
+
+
+async def test_a_judgement_that_lies_ahead_is_made_anew(world: World) -> None:
+    """Rule 14: it may be an hour old."""
+    request_id = await world.approved()
+    world.clock.move(20 * MINUTE)
+    await world.services.deadlines.start()
+    world.clock.move(-20 * MINUTE)
+    world.principals.leave("Payments", world.ada.id)
+    async with world.open_unit() as unit:
+        await unit.assignments.wake(world.ada.id, TARGET, world.clock.now(), urgent=False)
+        await unit.commit()
+    await rounds(world, 2 * MINUTE)
+    assert (await world.request(request_id)).failure == "not_eligible"
+    assert not world.cloud.begun
+
+
+async def test_a_picture_of_the_organization_that_lies_ahead_decides_nothing(world: World) -> None:
+    """Rule 3."""
+    organization = world.reader.organization
+    world.reader.organization = replace(organization, taken_at=world.clock.now() + STEP)
+    organizations = Organizations(world.open_unit, world.reader, world.clock)
+    await organizations.refresh(force=True)
+    world.reader.down = UpstreamBusy("away")
+    with pytest.raises(UpstreamBusy):
+        await organizations.to_decide_by()
+    world.reader.down, world.reader.organization = None, replace(organization, taken_at=world.clock.now())
+    world.clock.move(MINUTE)
+    assert (await organizations.to_decide_by()).taken_at <= world.clock.now()
