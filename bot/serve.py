@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from bot.compose import Foundation, chat_of, found, services_of
 from bot.env_file import warning_of
 from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now, run_until_stopped
 from bot.metrics import Metrics
+from bot.moved_clock import watching
 from bot.readiness import Readiness
 from bot.schema import need_schema
 from bot.secret_values import SecretValues
@@ -26,7 +27,7 @@ from bot.settings import ConfigError, Settings
 from bot.slack_app import dispatching, slack_app
 from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
-from bot.ticks import WORK, Rounds
+from bot.ticks import DUE_BY_THE_CLOCK, WORK, Rounds
 from bot.wakeup import listening
 from bot.web import SlackDoor, create_app, create_metrics_app, serving
 from core.adapters.aws.session import AwsSession
@@ -99,6 +100,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     )
     base.database.on_work = lambda work: _nudge(ticker, work)
     await parts.enter_async_context(listening(secrets.database_url, lambda work: _nudge(ticker, work), background))
+    await parts.enter_async_context(watching(base.clock, lambda: _nudge_each(ticker, DUE_BY_THE_CLOCK), background))
     app = slack_app(settings, chat, services, background, base, metrics)
     slack = None
     if settings.slack_app_token:
@@ -218,8 +220,12 @@ def _leaving_calls() -> Iterator[list[AwsSession]]:
 
 def _nudge(ticker: Ticker, work: Collection[str] | None) -> None:
     for kind in WORK if work is None else work:
-        for name in WORK.get(kind, ()):
-            ticker.nudge(name)
+        _nudge_each(ticker, WORK.get(kind, ()))
+
+
+def _nudge_each(ticker: Ticker, names: Iterable[str]) -> None:
+    for name in names:
+        ticker.nudge(name)
 
 
 def _always() -> bool:

@@ -39,6 +39,11 @@ WORK = {
     "replicas": ("heartbeat",),
 }
 """Kinds of work that a commit leaves → ticks to nudge."""
+DUE_BY_THE_CLOCK = (
+    *("ends", "assignments", "starts", "expiries", "warnings", "reminders", "alarms", "deciders"),
+    *("organization", "outbox", "inbox", "exports"),
+)
+"""Ticks to nudge when the clock of the sandbox was moved."""
 
 
 class Rounds:

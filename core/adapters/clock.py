@@ -35,6 +35,12 @@ class ShiftedClock:
     def now(self) -> datetime:
         return self.read().at + self._shift
 
+    @property
+    def shift(self) -> timedelta:
+        """How far it is ahead, as the file says now."""
+        self._look()
+        return self._shift
+
     def read(self) -> Reading:
         self._look()
         machine = self._machine.read()
