@@ -11,12 +11,13 @@ from bot import neighbour
 from bot.clocks import compare
 from bot.compose import Chat, Foundation, archive_of, aws_of, chat_of, clock_of, found, invariants_of
 from bot.env_file import warning_of
-from bot.schema import SAID
+from bot.schema import SAID, SHARED
 from bot.secret_values import with_what_can_be_read
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, NO_BOT_TOKEN, NO_WAY_IN, Settings
 from core.adapters.aws.access import check_access
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.storage.migrate import schema_state
+from core.adapters.storage.pooler import shares_connections
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
@@ -135,6 +136,8 @@ async def _reach(base: Foundation) -> Reach:
 
 async def _database(base: Foundation) -> Line:
     try:
+        if await shares_connections(base.database.address):
+            return Line("Database", ok=False, detail=SHARED)
         state = await schema_state(base.database.engine)
     except Upstream as error:
         return Line("Database", ok=False, detail=str(error))

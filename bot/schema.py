@@ -1,9 +1,17 @@
 """How the database's schema stands to this release, in words that say what to do."""
 
+from sqlalchemy.engine import URL
+
 from bot.settings import ConfigError
+from core.adapters.storage.address import read_url
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
+from core.adapters.storage.pooler import shares_connections
 
+SHARED = (
+    "a pooler gives each transaction another connection, and the bot needs connections of its own; use the address of "
+    "PostgreSQL itself, or pool_mode = session (PgBouncer)"
+)
 SAID = {
     SchemaState.CURRENT: "the schema is the newest",
     SchemaState.COMPATIBLE: "the schema is of a newer release, on which this one runs",
@@ -14,13 +22,20 @@ SAID = {
 
 
 async def need_schema(database: Database) -> SchemaState:
-    """How the schema stands; ConfigError when this release cannot work on it."""
+    """How the schema stands; ConfigError when this release cannot work on it, or not by this address."""
+    await _refuse_pooler(database.address)
     return _usable(await schema_state(database.engine))
 
 
 async def migrated(url: str) -> str:
     """Bring the schema to this release and say so; one of a newer release stays. ConfigError as above."""
+    await _refuse_pooler(read_url(url))
     return f"The database is ready: {SAID[_usable(await upgrade(url))]}."
+
+
+async def _refuse_pooler(address: URL) -> None:
+    if await shares_connections(address):
+        raise ConfigError((f"TEAMBOT_DATABASE_URL: {SHARED}.",))
 
 
 def _usable(state: SchemaState) -> SchemaState:

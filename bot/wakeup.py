@@ -11,12 +11,12 @@ from typing import Any
 
 import asyncpg
 import structlog
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from bot.lifecycle import Background
+from core.adapters.storage.address import connect_arguments
 
 CHANNEL = "teambot"
-_SQLALCHEMY_ONLY = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a connection fails with; TimeoutError is an OSError."""
 
@@ -46,7 +46,7 @@ class Wakeup:
         pause = self._retry_after
         while True:
             try:
-                connection = await asyncpg.connect(**_connect_arguments(make_url(self._address())), timeout=10)
+                connection = await asyncpg.connect(**connect_arguments(make_url(self._address())), timeout=10)
             except _LOST as error:
                 log.warning("cannot listen to the database", error=str(error), again_in=pause)
                 await asyncio.sleep(pause)
@@ -76,12 +76,6 @@ class Wakeup:
             except TimeoutError:
                 await connection.execute("SELECT 1", timeout=self._probe_every)
         log.warning("stopped hearing the database", error="the connection was closed")
-
-
-def _connect_arguments(url: URL) -> dict[str, Any]:
-    """What SQLAlchemy would connect with, so that the same URL means the same server."""
-    _, arguments = url.get_dialect()().create_connect_args(url)
-    return {key: value for key, value in arguments.items() if key not in _SQLALCHEMY_ONLY}
 
 
 @asynccontextmanager

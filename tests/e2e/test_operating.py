@@ -1,6 +1,7 @@
 """What whoever operates the process sees: commands, exit codes, one line a problem, health, metrics, no secret."""
 
 import sqlite3
+from collections.abc import Callable
 
 import aiohttp
 import click
@@ -8,10 +9,12 @@ import pytest
 
 from bot.cli import teambot
 from infra.sandbox.aws.callers import SECRET_KEY
+from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.stage import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.databases import SqliteDatabases
 from tests.e2e.play import STAGING_READ, MakePlay, Play
 from tests.e2e.policied import PoliciedDatabases
+from tests.poolers import pooled
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -167,3 +170,22 @@ async def test_aws_being_away_is_no_reason_to_restart_the_bot(play: Play) -> Non
         for path in ("healthz", "readyz"):
             async with session.get(f"{play.bot.url}/{path}") as answer:
                 assert answer.status == 200
+
+
+async def test_a_transaction_pooler_is_refused_in_one_line_that_says_what_to_do(
+    play: Play, url_on: Callable[[str], str]
+) -> None:
+    with pooled(url_on("postgresql"), "transaction") as url:
+        for command in (("serve",), ("migrate",), ("policy", "export")):
+            code, out, err = await play.run(*command, TEAMBOT_DATABASE_URL=url)
+            assert (code, out, len(err.splitlines())) == (1, "", 1), err
+            assert err.startswith("TEAMBOT_DATABASE_URL: a pooler gives each transaction another connection")
+            assert "pool_mode = session" in err
+
+
+async def test_beside_a_bot_that_serves_sqlite_the_other_commands_work(play: Play) -> None:
+    """The file is one process's to serve; what an operator runs for a moment shares it."""
+    assert (await play.run("migrate"))[0] == 0
+    code, out, err = await play.run("policy", "apply", str(POLICIES_FILE))
+    assert code == 0, f"{out}{err}"
+    await play.command("ada", "/team whoami", "Ada Lovelace")

@@ -1,10 +1,13 @@
 """Database URLs: which ones are understood, and what is made of them before a driver sees them."""
 
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+_SQLALCHEMY_ONLY = ("prepared_statement_cache_size", "prepared_statement_name_func", "async_fallback")
 SQLITE = "sqlite+aiosqlite"
 POSTGRESQL = "postgresql+asyncpg"
 
@@ -38,6 +41,15 @@ def sqlite_file(address: URL) -> Path | None:
     """The file of a SQLite database; None when it lives in memory, or is no SQLite."""
     if not is_sqlite(address) or address.database in {None, "", ":memory:"}:
         return None
-    if str(address.database).startswith("file:"):  # a URI, which SQLite reads itself
-        return None
-    return Path(str(address.database))
+    named = str(address.database)
+    if named.startswith("file:"):  # a URI (SQLite, Uniform Resource Identifiers)
+        named = unquote(urlsplit(named).path)
+        if not named or named == ":memory:" or address.query.get("mode") == "memory":
+            return None
+    return Path(named)
+
+
+def connect_arguments(address: URL) -> dict[str, Any]:
+    """What SQLAlchemy would connect with, so that the same URL means the same server."""
+    _, arguments = address.get_dialect()().create_connect_args(address)
+    return {key: value for key, value in arguments.items() if key not in _SQLALCHEMY_ONLY}

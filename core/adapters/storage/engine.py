@@ -27,8 +27,25 @@ ANSWER_WITHIN = STATEMENT_WITHIN + timedelta(seconds=5)
 """For the server itself: a connection may die without a word, and what waits on it would wait for ever."""
 LOCK_WITHIN = timedelta(seconds=5)
 """For a lock, and on SQLite for the one turn to write."""
+IDLE_WITHIN = timedelta(seconds=10)
+"""For a transaction in which nothing is asked: its process stands still, and what it has locked others wait for."""
 CONNECTIONS, MORE_CONNECTIONS = 10, 10
 _NO_OPTIONS: Mapping[str, Any] = {}
+
+
+def _milliseconds(length: timedelta) -> str:
+    return str(round(length.total_seconds() * 1000))
+
+
+LIMITS = "; ".join(
+    f"SET {name} = {_milliseconds(length)}"
+    for name, length in (
+        ("lock_timeout", LOCK_WITHIN),
+        ("statement_timeout", STATEMENT_WITHIN),
+        ("idle_in_transaction_session_timeout", IDLE_WITHIN),
+    )
+)
+"""What every connection to PostgreSQL begins with."""
 
 
 class Database:
@@ -172,8 +189,7 @@ def build_engine(address: URL, application: str, *, for_migration: bool = False)
     """
     if is_sqlite(address):
         return _sqlite_engine(address, checks_references=not for_migration)
-    limits = {} if for_migration else _limits()
-    return create_async_engine(
+    engine = create_async_engine(
         address,
         hide_parameters=True,
         pool_size=CONNECTIONS,
@@ -183,21 +199,17 @@ def build_engine(address: URL, application: str, *, for_migration: bool = False)
         connect_args={
             "timeout": CONNECT_WITHIN.total_seconds(),
             "command_timeout": None if for_migration else ANSWER_WITHIN.total_seconds(),
-            "server_settings": {"application_name": application, **limits},
+            "server_settings": {"application_name": application},
         },
     )
+    if not for_migration:
+        event.listen(engine.sync_engine, "connect", _limit)
+    return engine
 
 
-def _limits() -> dict[str, str]:
-    return {
-        "lock_timeout": _milliseconds(LOCK_WITHIN),
-        "statement_timeout": _milliseconds(STATEMENT_WITHIN),
-        "idle_in_transaction_session_timeout": _milliseconds(2 * STATEMENT_WITHIN),
-    }
-
-
-def _milliseconds(length: timedelta) -> str:
-    return str(round(length.total_seconds() * 1000))
+def _limit(connection: Any, _record: object) -> None:
+    """Set after connecting: a pooler takes no such thing at the start of a connection."""
+    connection.run_async(lambda driver: driver.execute(LIMITS))
 
 
 def _sqlite_engine(address: URL, *, checks_references: bool) -> AsyncEngine:

@@ -24,6 +24,7 @@ def hold_alone(url: str) -> Iterator[None]:
     if file is None:
         yield
         return
+    file = file.resolve()  # by whatever name it is called
     beside = file.with_name(f"{file.name}.lock")
     try:
         beside.touch(PRIVATE)
@@ -37,7 +38,9 @@ def hold_alone(url: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise DatabaseInUse(f"{file} is served by process {lock.read().strip()}; stop it first.") from None
+            raise DatabaseInUse(
+                f"{file} is served by process {lock.read().strip()}; stop it first. Several processes need PostgreSQL."
+            ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -183,7 +183,7 @@ async def test_a_schema_that_is_missing_is_refused_and_not_called_busy(empty_dat
 
 
 async def test_waiting_for_a_lock_ends(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.adapters.storage.engine._limits", lambda: {"lock_timeout": "50"})
+    monkeypatch.setattr("core.adapters.storage.engine.LIMITS", "SET lock_timeout = 50")
     database = Database(postgresql_url)
     (request,) = await stored(database, PENDING)
     async with database.open() as holder:
@@ -336,3 +336,12 @@ async def test_who_waits_for_the_turn_to_write_is_told_that_the_database_was_ask
             assert pending.side is Side.STORAGE
         await waiting
     assert pending.side is None
+
+
+def test_one_that_serves_it_already_is_known_by_whatever_name_the_file_is_called(tmp_path: Path) -> None:
+    file, link = tmp_path / "teambot.db", tmp_path / "link.db"
+    link.symlink_to(file)
+    with hold_alone(f"sqlite+aiosqlite:///{file}"):
+        for other in (f"sqlite+aiosqlite:///{link}", f"sqlite+aiosqlite:///file:{file}?uri=true"):
+            with pytest.raises(DatabaseInUse, match="Several processes need PostgreSQL"), hold_alone(other):
+                pass
