@@ -135,6 +135,10 @@ class Requests(Protocol):
         """Granting since before ``since``, not being given up, and their requesters not told."""
         ...
 
+    async def skip_numbers(self, count: int) -> None:
+        """Give none of the next so many numbers to a request: they may have been given to others already."""
+        ...
+
     async def past_end(self, before: datetime, limit: int) -> Sequence[Request]:
         """Live ones whose end, or whose revocation, came before then; oldest first."""
         ...

@@ -34,14 +34,15 @@ class Alarms:
             await unit.commit()
 
 
-async def raise_(unit: UnitOfWork, kind: AlarmKind, wrong: Mapping[str, str], clock: Clock) -> None:
-    """Raise an alarm in a unit of work of the caller's, who commits."""
+async def raise_(unit: UnitOfWork, kind: AlarmKind, wrong: Mapping[str, str], clock: Clock) -> bool:
+    """Raise an alarm in a unit of work of the caller's, who commits. False when it stands already."""
     alarm = Alarm(kind, clock.now(), wrong)
     if not await unit.alarms.put(alarm):
-        return
+        return False
     log.error("alarm raised", alarm=kind.value, **wrong)
     await unit.outbox.put(notices_of_raised(alarm), alarm.raised_at)
     await unit.audit.append(AuditEvent("alarm.raised", alarm.raised_at, facts={"alarm": kind.value, **wrong}))
+    return True
 
 
 async def clear(unit: UnitOfWork, kind: AlarmKind, clock: Clock, by: Actor = CLOCKWORK) -> None:

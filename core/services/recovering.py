@@ -21,7 +21,7 @@ from core.domain.notices import Form, Notice, Topic, card_places
 from core.domain.provenance import AwsChange, Forgotten, forgotten, last_changes
 from core.domain.request import TERMINAL, Event, Request, Status, advance, granting
 from core.ports import AssignmentCloud, CallerLog, Clock, OpenUnit, SharedRound, UnitOfWork
-from core.services.alarms import Alarms
+from core.services.alarms import raise_
 from core.services.archive_files import ArchiveFiles
 from core.services.holding import LEASE, held
 from core.services.holdings import Holdings
@@ -35,6 +35,8 @@ MARGIN = timedelta(minutes=3)
 TOLD_WITHIN = timedelta(minutes=16)
 """AWS's record of who asked is up to a quarter of an hour late: the look is repeated until then."""
 EXAMPLES = 5
+SKIPPED = 1000
+"""Numbers of requests that are given to none: people know requests by some of them that the database has lost."""
 OPEN_OR_LIVE = tuple(sorted(frozenset(Status) - TERMINAL))
 
 log = structlog.get_logger()
@@ -65,7 +67,6 @@ class Recovery:
         self._clock = clock
         self._holdings = holdings
         self._files = files
-        self._alarms = Alarms(open_unit, clock)
         self._is_new = True
 
     def suspect(self) -> None:
@@ -172,7 +173,10 @@ class Recovery:
         said = [await self._say(each) for each in learnt[:EXAMPLES]]
         more = f" and {len(learnt) - EXAMPLES} more" if len(learnt) > EXAMPLES else ""
         what = f"TEAM Bot changed this in AWS: {'; '.join(said)}{more}"
-        await self._alarms.note(AlarmKind.WENT_BACK, {"what": what})
+        async with self._open_unit() as unit:
+            if await raise_(unit, AlarmKind.WENT_BACK, {"what": what}, self._clock):
+                await unit.requests.skip_numbers(SKIPPED)
+            await unit.commit()
         await self._redraw()
 
     async def _redraw(self) -> None:

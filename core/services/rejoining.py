@@ -14,6 +14,7 @@ from core.domain.branches import REJOINED
 from core.domain.request import Actor
 from core.ports import Clock, OpenUnit
 from core.services.alarms import clear
+from core.services.recovering import SKIPPED
 
 
 async def rejoin(open_unit: OpenUnit, clock: Clock, ahead: ArchiveFile, by: Actor, reason: str) -> None:
@@ -27,6 +28,7 @@ async def rejoin(open_unit: OpenUnit, clock: Clock, ahead: ArchiveFile, by: Acto
             "last_in_both": f"{archived.end.seq}:{archived.end.hash}",
             "reason": reason,
         }
+        await unit.requests.skip_numbers(SKIPPED)
         await unit.archive.skip_to(ahead.day + timedelta(days=1), now)
         await clear(unit, AlarmKind.ARCHIVE_AHEAD, clock, by)
         await unit.audit.append(AuditEvent(REJOINED, now, by, facts=facts))

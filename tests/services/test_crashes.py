@@ -134,6 +134,7 @@ async def run(quick_sqlite: QuickSqlite, stage: Stage, trouble: Trouble) -> dict
         undisturbed = world.open_unit, world.cloud
         world.open_unit, world.cloud = trouble.units(world.open_unit), trouble.calls(world.cloud, "begin")
         world.start()
+        world.has_begun = True  # the first look at what AWS did meanwhile is long over
         told = await until_it_strikes(world, act)
         await world.background.killed()
         world.open_unit, world.cloud = undisturbed

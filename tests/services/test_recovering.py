@@ -79,6 +79,7 @@ async def test_what_was_granted_since_the_backup_goes_on_or_is_taken_away_and_wh
     (told,) = [notice for notice in lines if notice.topic == "alarm"]
     for words in ("Dan Bricklin: PowerUser", "(granted ", "(ended "):
         assert words in told.facts["what"]
+    assert await again.asked(world.dan, other) > lost + 500, "no number is given again that people may know"
 
 
 async def test_what_aws_proves_late_is_taken_away_then(world_on_both: World, tmp_path: Path, restored: Restore) -> None:

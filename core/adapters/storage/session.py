@@ -9,7 +9,20 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Executable, Insert, Select, Update, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Executable,
+    Insert,
+    Select,
+    Update,
+    column,
+    func,
+    select,
+    update,
+)
+from sqlalchemy import table as sql_table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped
@@ -128,6 +141,17 @@ class Session:
         """The same for what only one transaction at a time may do for one person."""
         if self._is_postgresql:
             await self.all(select(func.pg_advisory_xact_lock(func.hashtextextended(person, int(Turn.PERSON)))))
+
+    async def skip_numbers(self, table: type[Row], count: int) -> None:
+        """Let the database number the next row of a table so many later; numbers are skipped also without a commit."""
+        name = str(table.__tablename__)
+        if self._is_postgresql:
+            sequence = func.nextval(func.pg_get_serial_sequence(name, "id"))
+            await self.all(select(sequence).select_from(func.generate_series(1, count)))
+            return
+        numbers = sql_table("sqlite_sequence", column("name"), column("seq"))
+        later = update(numbers).where(numbers.c.name == name).values(seq=numbers.c.seq + count)
+        await self.run(later)
 
     async def hold_still(self) -> None:
         """Let every later read see the same moment, when nothing was read yet."""

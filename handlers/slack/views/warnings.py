@@ -151,7 +151,8 @@ def _drift(found: Sequence[StandingWarning], speller: Speller) -> str:
     )
     rest = len(found) - len(unknowns)
     more = f" and {rest} more" if rest > 0 else ""
-    return f"⚠️ {several} under management without a request: {shown}{more}"
+    decide = f"An operator adopts, ignores or removes each: {code('teambot reconcile')}"
+    return f"⚠️ {several} under management without a request: {shown}{more}. {decide}"
 
 
 def _gone(warning: StandingWarning, speller: Speller) -> str:

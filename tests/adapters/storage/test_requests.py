@@ -265,3 +265,10 @@ async def test_requests_are_counted_by_status_and_those_that_are_over_for_a_whil
     await stored(database, PENDING, PENDING, SCHEDULED, ended, replace(ended, closed_at=NOW - MINUTE))
     async with database.open() as unit:
         assert await unit.requests.counts(NOW) == {Status.PENDING: 2, Status.SCHEDULED: 1, Status.ENDED: 1}
+
+
+async def test_numbers_that_are_skipped_are_given_to_no_request(database: Database) -> None:
+    (first,) = await stored(database, PENDING)
+    await commit(database, lambda unit: unit.requests.skip_numbers(1000))
+    (second,) = await stored(database, PENDING)
+    assert second.id > first.id + 1000

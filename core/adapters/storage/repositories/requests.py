@@ -227,6 +227,9 @@ class SqlRequests:
         slow = (col(RequestRow.granting_at) < since) & col(RequestRow.slow_told).is_(False)
         return await self._due((Status.GRANTING,), slow & (col(RequestRow.failure) == ""), "granting_at", limit, after)
 
+    async def skip_numbers(self, count: int) -> None:
+        await self._session.skip_numbers(RequestRow, count)
+
     async def past_end(self, before: datetime, limit: int) -> Sequence[Request]:
         revoking_at, end_at = col(RequestRow.revoking_at), col(RequestRow.end_at)
         is_past = or_(end_at < before, revoking_at < before)
