@@ -50,14 +50,14 @@ async def connection(port: int, said: bytes = b"") -> AsyncIterator[Connection]:
 
 
 async def answered(port: int) -> bytes:
-    async with connection(port, WHOLE) as (reader, _), asyncio.timeout(5):
+    async with connection(port, WHOLE) as (reader, _), asyncio.timeout(30):
         return (await reader.readline()).strip()
 
 
 async def gone(reader: asyncio.StreamReader) -> bool:
     """Whether the other side has hung up, now or in a moment."""
     with suppress(ConnectionError):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await reader.read() == b""
     return True
 

@@ -71,7 +71,7 @@ async def test_what_slack_asks_is_answered_on_the_connection_it_came_by(line: Sl
     async with kept(line) as at:
         await until(lambda: at.socket.is_connected)
         await line.say(COMMAND)
-        answer = await asyncio.wait_for(line.heard.get(), 5)
+        answer = await asyncio.wait_for(line.heard.get(), 60)
     assert (answer["envelope_id"], answer["payload"], answer["on"]) == ("e-1", {"text": "here"}, 0)
     assert at.seen[:2] == [(False, ""), (True, "connected")]
 
@@ -96,10 +96,10 @@ async def test_a_connection_that_is_replaced_serves_until_the_new_one_is_there(l
         await until(lambda: line.refusals == 0)
         assert at.socket.is_connected
         await line.say(COMMAND, on=0)
-        assert (await asyncio.wait_for(line.heard.get(), 5))["on"] == 0
+        assert (await asyncio.wait_for(line.heard.get(), 60))["on"] == 0
         await until(lambda: line.living == [1])
         await line.say(COMMAND)
-        assert (await asyncio.wait_for(line.heard.get(), 5))["on"] == 1
+        assert (await asyncio.wait_for(line.heard.get(), 60))["on"] == 1
     assert (False, "lost") not in at.seen[:-1]
 
 
@@ -138,7 +138,7 @@ async def test_nonsense_on_the_line_harms_nothing(line: SlackLine) -> None:
             await line.open[-1].send_str(nonsense)
         await line.open[-1].send_bytes(b"\x00")
         await line.say(COMMAND)
-        assert (await asyncio.wait_for(line.heard.get(), 5))["envelope_id"] == "e-1"
+        assert (await asyncio.wait_for(line.heard.get(), 60))["envelope_id"] == "e-1"
         assert line.living == [0]
 
 

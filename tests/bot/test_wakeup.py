@@ -79,7 +79,7 @@ async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url:
     probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND pid <> pg_backend_pid()"
     bell = Bell()
     async with listening(lambda: postgresql_url, bell, Background(), probe_every=0.02):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not await postgresql.fetchval(probed):
                 pass
         await postgresql.execute("NOTIFY teambot")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], bool], within: float = 5) -> None:
+async def until(condition: Callable[[], bool], within: float = 20) -> None:
     """Let everything else run until the condition holds; TimeoutError after that many seconds."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - whatever makes it true need not know that somebody waits

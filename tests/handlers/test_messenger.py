@@ -222,7 +222,7 @@ async def test_unavailable_means_that_nothing_happened(messenger: SlackMessenger
 
 
 async def test_a_slack_that_is_not_there_is_busy(make_messenger: Make) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         listening = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
         port = listening.sockets[0].getsockname()[1]
         listening.close()

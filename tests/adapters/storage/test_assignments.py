@@ -204,7 +204,7 @@ async def test_a_row_that_is_woken_while_it_is_being_forgotten_stays(postgresql_
     async with database.open() as unit:
         await unit.assignments.wake(ADA, target(1), NOW, urgent=False)
         forgetting = asyncio.ensure_future(commit(other, lambda unit: unit.assignments.forget(NOW, 100)))
-        async with database.engine.connect() as connection, asyncio.timeout(10):
+        async with database.engine.connect() as connection, asyncio.timeout(60):
             waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             while not (await connection.execute(waiting)).scalar_one():
                 await connection.rollback()

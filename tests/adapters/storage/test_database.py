@@ -249,7 +249,7 @@ async def test_listeners_hear_of_new_work_when_it_is_committed_and_only_then(pos
         await write_everything(unit)
     await stored(database, PENDING)
     await commit(database, write_everything)
-    assert await asyncio.wait_for(heard.get(), 5) == "assignments,outbox,policies,requests"
+    assert await asyncio.wait_for(heard.get(), 60) == "assignments,outbox,policies,requests"
     assert heard.empty()
     await listener.close()
     await database.close()

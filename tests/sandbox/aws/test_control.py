@@ -68,7 +68,7 @@ async def test_a_page_waits_for_what_is_new(aws: LocalAws, control: Control) -> 
     _, now = await control("GET", "now")
     waiting = asyncio.ensure_future(control("GET", f"now?after={now['revision']}"))
     aws.make_assignment(*ADA_READS.values())
-    _, later = await asyncio.wait_for(waiting, 5)
+    _, later = await asyncio.wait_for(waiting, 60)
     assert later["revision"] > now["revision"]
     assert later["assignments"] == [ADA_READS]
 

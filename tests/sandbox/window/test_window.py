@@ -181,7 +181,7 @@ async def test_a_message_comes_to_every_open_window_and_marks_where_it_is_unread
 
 
 async def until_parts(socket: aiohttp.ClientWebSocketResponse, part: str) -> dict[str, str]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             told = await socket.receive_json()
             if part in told.get("parts", {}):
