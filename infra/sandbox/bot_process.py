@@ -28,7 +28,9 @@ class NotReadyError(Exception):
 class BotProcess:
     """One ``teambot`` with its own environment; nothing of this process's environment but PATH and HOME reaches it."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, *, port: int = 0) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, *, port: int = 0, folder: Path | None = None) -> None:
+        """``folder``: where its program is, when it is not the one that is installed here."""
+        self._folder = folder
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
@@ -53,6 +55,7 @@ class BotProcess:
             "bot",
             *arguments,
             env=self.environment,
+            cwd=self._folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -69,6 +72,7 @@ class BotProcess:
                 "bot",
                 "serve",
                 env=self.environment,
+                cwd=self._folder,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,

@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.e2e.forked import ForkedBot
-from tests.e2e.play import Play
+from tests.e2e.play import Bot, Play
 
 PASSED_ON = ("Content-Type", "X-Slack-No-Retry")
 
@@ -23,16 +23,16 @@ class Balancer:
     """What stands in front of the processes, without stickiness: each call goes to the next one."""
 
     def __init__(self) -> None:
-        self._targets: cycle[ForkedBot] = cycle(())
-        self.taken: list[tuple[ForkedBot, int]] = []
+        self._targets: cycle[Bot] = cycle(())
+        self.taken: list[tuple[Bot, int]] = []
         """Who was given each call, and the status of the answer."""
         self.url = ""
 
-    def to(self, *bots: ForkedBot) -> None:
+    def to(self, *bots: Bot) -> None:
         """From now on to these, in turn."""
         self._targets = cycle(bots)
 
-    def count(self, bot: ForkedBot) -> int:
+    def count(self, bot: Bot) -> int:
         return sum(taker is bot for taker, _ in self.taken)
 
     async def __aenter__(self) -> Self:
