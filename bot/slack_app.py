@@ -1,11 +1,14 @@
 """Bolt's application over what serves it: every listener, and the way in by HTTP."""
 
 import logging
+from collections.abc import Awaitable
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.compose import Chat, Foundation
 from bot.lifecycle import Background
@@ -18,6 +21,7 @@ from handlers.slack.boundary import Boundary
 from handlers.slack.desk import Desk
 from handlers.slack.register import register
 from handlers.slack.screens import Screens
+from handlers.slack.shapes import is_from_slack
 
 
 def slack_app(
@@ -62,10 +66,15 @@ def dispatching(app: AsyncApp) -> Handler:
     """Hand on what Slack posted."""
 
     async def dispatch(request: web.Request) -> web.StreamResponse:
-        try:
-            told = await to_bolt_request(request)
-        except (AttributeError, TypeError, ValueError):  # signed, and yet nothing that Slack would say
-            return web.Response(status=400)
-        return await to_aiohttp_response(await app.async_dispatch(told))
+        return await to_aiohttp_response(await answered(app, to_bolt_request(request)))
 
     return dispatch
+
+
+async def answered(app: AsyncApp, reading: Awaitable[AsyncBoltRequest]) -> BoltResponse:
+    """Bolt's answer, however Slack's call came in; 400 for what is rightly signed and yet nothing that Slack sends."""
+    try:
+        told = await reading
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):  # Bolt reads fields of it already
+        return BoltResponse(status=400)
+    return await app.async_dispatch(told) if is_from_slack(told.body) else BoltResponse(status=400)

@@ -13,12 +13,14 @@ from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.lifecycle import Background
+from bot.slack_app import answered
 from core.domain.errors import Side, Upstream, UpstreamBusy
 from handlers.slack.failures import call
 
@@ -197,7 +199,7 @@ class SlackSocket:
         request = SocketModeRequest.from_dict(said)
         if request is None:
             return
-        response = await run_async_bolt_app(self._app, request)
+        response = await answered(self._app, _told(request))
         if response.status != 200:
             log.warning("call of Slack was not answered", status=response.status)
             return
@@ -250,6 +252,10 @@ async def connected(
         await slack.finish()
         running.cancel()
         await asyncio.wait({running}, timeout=CLOSED_WITHIN + 2)
+
+
+async def _told(request: SocketModeRequest) -> AsyncBoltRequest:
+    return AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
 
 
 def _read(message: aiohttp.WSMessage) -> dict[str, Any]:

@@ -54,7 +54,7 @@ async def turn(desk: Desk, press: Press) -> None:
     if place is None:
         raise NotFound
     if press.view is not None:
-        await _fill(desk, press, str(press.view["id"]), place, is_reading=False)
+        await _fill(desk, press, press.view_id, place, is_reading=False)
         return
     request = await desk.services.activity.reading.find(press.sender.chat_user, place.request_id)
     if not desk.services.activity.reading.is_kept(request, place.day):

@@ -46,7 +46,7 @@ async def turn(desk: Desk, press: Press) -> None:
         press.sender.chat_user, reading.search, before=turned.before, after=turned.after
     )
     if press.in_modal:
-        await _exchange(desk, str((press.view or {})["id"]), found)
+        await _exchange(desk, press.view_id, found)
         return
     message = render_message(fitted(audit.build_message(found, desk.clock.now(), await desk.links_to(None))))
     await desk.answers.privately(press.sender, message["text"], message["blocks"], replace=True)
@@ -59,7 +59,7 @@ async def open_form(desk: Desk, press: Press) -> None:
     names = await Deadline(NAMES_WITHIN).or_else(naming, {})
     form = audit_form.build(reading.search, names)
     if press.in_modal:
-        await desk.screens.exchange(str((press.view or {})["id"]), form)
+        await desk.screens.exchange(press.view_id, form)
     else:
         await desk.screens.open(press.sender.trigger_id, form)
 

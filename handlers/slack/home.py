@@ -94,7 +94,7 @@ async def answer(desk: Desk, press: Press, sentence: str) -> None:
     if is_home(press):
         await show(desk, press.sender, pages_of(press), sentence)
     elif press.view is not None:
-        await desk.screens.exchange(str(press.view["id"]), request_note.said(sentence))
+        await desk.screens.exchange(press.view_id, request_note.said(sentence))
     elif waiting.is_list(press):
         await waiting.answer(desk, press.sender, waiting.page_of(press), sentence)
     else:

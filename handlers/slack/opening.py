@@ -38,7 +38,7 @@ async def show_when_ready(desk: Desk, press: Press, title: str, making: Making) 
     if press.view is None or press.view.get("type") != "modal":
         await open_when_ready(desk, press.sender, title, making)
         return
-    view_id = str(press.view["id"])
+    view_id = press.view_id
     task = desk.background.start(making, title)
     done, _ = await asyncio.wait([task], timeout=FIRST_VIEW_PATIENCE)
     if not done:

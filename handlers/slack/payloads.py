@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.ports import MessageRef
 
@@ -49,6 +50,13 @@ class Press:
     @property
     def in_modal(self) -> bool:
         return self.view is not None and self.view.get("type") == "modal"
+
+    @property
+    def view_id(self) -> str:
+        """The view that it stands in. NotFound: what belongs in a form was pressed somewhere else."""
+        if self.view is None:
+            raise NotFound
+        return str(self.view["id"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ async def choose(desk: Desk, press: Press) -> None:
         preview = await desk.services.choosing.preview(press.sender.chat_user, state.account, state.permission_set)
     form = request_form.build(state, preview, now=desk.clock.now())
     both = state.target is not None  # a press that knew of one alone is older than this
-    await desk.screens.exchange(str(view["id"]), form, seen_hash=str(view.get("hash") or "") or None, insist=both)
+    await desk.screens.exchange(press.view_id, form, seen_hash=str(view.get("hash") or "") or None, insist=both)
 
 
 async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:

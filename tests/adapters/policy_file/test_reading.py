@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.adapters.policy_file import check, read, resolve
 from core.domain.errors import InvalidPolicies, Problem
@@ -179,3 +181,25 @@ def test_a_file_that_multiplies_itself_is_refused_before_it_grows() -> None:
     bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 200))
 
     assert all("aliases" in message for _, message in problems_of(bomb))
+
+
+ODD = ("*a", "&a", "!!python/object", "[", "]" * 30, "{a: b}", "\t", "'", '"', "? a", "---", "...", "%", "\0", "\ud800")
+PIECES = st.sampled_from([*GOOD.splitlines(keepends=True), *ODD, "- ", ": ", "\u2028", "9" * 400, "1e400", "<<: *a"])
+
+
+@settings(max_examples=60)
+@given(st.lists(PIECES, max_size=12), st.integers(0, len(GOOD)), st.integers(0, 40), st.text(max_size=10))
+def test_whatever_a_file_holds_it_is_read_or_its_problems_are_told(
+    pieces: list[str], place: int, missing: int, typed: str
+) -> None:
+    for text in ("".join(pieces), GOOD[:place] + "".join([typed, *pieces[:2]]) + GOOD[place + missing :]):
+        for problem in problems_if_any(text):
+            assert 0 <= problem.line <= text.count("\n") + 2
+
+
+def problems_if_any(text: str) -> list[Problem]:
+    try:
+        resolve(read(text), NAMES)
+    except InvalidPolicies as refused:
+        return list(refused.problems) or [Problem(-1, "refused without a word")]
+    return []
