@@ -125,6 +125,21 @@ async def test_a_stranger_to_the_policy_cannot_decide_and_is_told_who_can(play: 
     assert play.aws.assignments() == set()
 
 
+async def test_a_name_that_was_copied_from_an_approver_decides_nothing(play: Play) -> None:
+    number = await play.ask("ada", STAGING_READ)
+    workspace = play.stage.slack.workspace
+    grace, bob = workspace.user("grace"), workspace.user("bob")
+    own, grace.real_name = grace.real_name, bob.real_name
+    workspace.join(workspace.channel(PAYMENTS), grace.id)
+    try:
+        await (await play.card("grace", number)).press("Approve")
+        await play.answered("grace", "You are not one of the approvers", PAYMENTS)
+    finally:
+        grace.real_name = own
+        workspace.channel(PAYMENTS).members.remove(grace.id)
+    assert play.aws.assignments() == set()
+
+
 async def test_a_double_click_counts_once(play: Play) -> None:
     number = await play.ask("ada", STAGING_READ)
     card = await play.card("bob", number)

@@ -12,6 +12,7 @@ RECORDS = sorted((ROOT / "docs/adr").glob("[0-9]*.md"))
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
 PLACE = re.compile(r"`((?:bot|core|docs|handlers|infra|manifests|tests)/[\w./-]+)`")
+TEST = re.compile(r"`(tests/[\w./]+\.py)::(test_\w+)`")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 WORDS = (
     *("principal", "chat user", "persona", "requester", "approver", "auditor", "admin"),
@@ -53,6 +54,25 @@ def test_every_file_or_folder_that_a_document_names_is_there() -> None:
     named = {(show(document), place) for document in documents() for place in PLACE.findall(prose(document))}
 
     assert [(document, place) for document, place in sorted(named) if not (ROOT / place).exists()] == []
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    named = {found for document in documents() for found in TEST.findall(prose(document))}
+
+    assert [f"{file}::{test}" for file, test in sorted(named) if f"def {test}(" not in source(file)] == []
+
+
+def source(file: str) -> str:
+    path = ROOT / file
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def test_every_threat_names_the_test_that_shows_its_answer() -> None:
+    text = prose(ROOT / "docs/security.md").partition("\n## Threats\n")[2].partition("\n## ")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+
+    assert len(rows) > 23
+    assert [row for row in rows if len(row.split(" | ")) != 3 or not TEST.search(row.split(" | ")[2])] == []
 
 
 def test_records_are_numbered_without_gaps() -> None:
