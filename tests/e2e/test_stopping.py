@@ -1,6 +1,6 @@
 """SIGTERM on the real process, with AWS and Slack at their slowest: readiness first, then what is in hand, then leases.
 
-Within 25 seconds in all, whatever hangs; a second signal ends it at once.
+Within 25 seconds in all, whatever hangs; a second signal ends it at once. On demand: ``-m bench`` runs the longest.
 """
 
 import asyncio
@@ -88,6 +88,7 @@ async def test_what_hangs_in_aws_is_given_back_and_taken_up_by_another_at_once(
         assert time.monotonic() - ended_at < 10, "and not when its lease is over"
 
 
+@pytest.mark.bench
 async def test_a_process_ends_in_time_though_aws_and_slack_are_silent(
     make_play: MakePlay, url_on: UrlOn, tmp_path: Path
 ) -> None:
@@ -152,7 +153,7 @@ async def traffic(play: Play) -> AsyncIterator[list[str]]:
         await asyncio.gather(*typing)
 
 
-@pytest.mark.parametrize("socket_mode", [False, True], ids=["http", "socket"])
+@pytest.mark.parametrize("socket_mode", [pytest.param(False, marks=pytest.mark.bench), True], ids=["http", "socket"])
 async def test_all_processes_are_replaced_one_by_one_and_nobody_notices(
     make_play: MakePlay, url_on: UrlOn, tmp_path: Path, *, socket_mode: bool
 ) -> None:
