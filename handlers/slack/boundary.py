@@ -138,7 +138,7 @@ async def _in_time(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
 
 def _on_first_input(view: Body, sentence: str) -> dict[str, Any]:
     """A form without inputs becomes what there is to say: closed without a word it would look as if all were well."""
-    inputs = [block["block_id"] for block in view.get("blocks") or () if block.get("type") == "input"]
+    inputs = [block.get("block_id") for block in view.get("blocks") or () if block.get("type") == "input"]
     if inputs:
         return {"response_action": "errors", "errors": {inputs[0]: sentence}}
     said = note("TEAM Bot", [section(f"⛔ {prose(sentence)}")])

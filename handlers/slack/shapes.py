@@ -69,7 +69,7 @@ _VIEW = _fields(
     private_metadata=_text,
     team_id=_text,
     app_installed_team_id=_text,
-    blocks=_each(_fields("block_id", type=_text, block_id=_text)),
+    blocks=_each(_fields(type=_text, block_id=_text)),
     state=_fields(values=_by_name(_by_name(_ELEMENT))),
 )
 _ACTION = _fields("action_id", action_id=_text, block_id=_text, type=_text, value=_text, selected_option=_OPTION)
