@@ -38,7 +38,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test e2e screenshots check audit bench format lock clean
+.PHONY: help setup run test nightly e2e screenshots check audit bench format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,7 +55,10 @@ run: $(READY) ## Run the bot: a local Slack and AWS, or the real ones when SLACK
 	fi
 
 test: $(READY) ## Run every test that needs no browser
-	$(BIN)/pytest -m "not browser and not bench" -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -m "not browser and not bench and not nightly" -n 3 --dist worksteal $(ARGS)
+
+nightly: $(READY) ## Run the tests that are too long for every run
+	$(BIN)/pytest -m nightly -n 2 --dist worksteal $(ARGS)
 
 e2e: $(READY) ## Run the browser tests (Chromium)
 	$(BIN)/pytest tests/browser -m browser -n 3 --dist worksteal $(ARGS)

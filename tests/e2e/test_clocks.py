@@ -51,7 +51,7 @@ async def doctor(play: Play, **variables: str) -> tuple[int, list[str]]:
     return code, [line for line in out.splitlines() if "Clock" in line]
 
 
-@pytest.mark.parametrize("socket_mode", [False, pytest.param(True, marks=pytest.mark.bench)], ids=["http", "socket"])
+@pytest.mark.parametrize("socket_mode", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["http", "socket"])
 async def test_a_process_whose_clock_is_wrong_does_nothing_until_it_is_right(
     make_play: MakePlay, url_on: UrlOn, tmp_path: Path, *, socket_mode: bool
 ) -> None:

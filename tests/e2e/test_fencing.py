@@ -55,7 +55,7 @@ async def beats(replica: Replica) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    [MOMENTS[0], *(pytest.param(each, marks=pytest.mark.bench) for each in MOMENTS[1:])],
+    [MOMENTS[0], *(pytest.param(each, marks=pytest.mark.nightly) for each in MOMENTS[1:])],
     ids=["asked", "answered", "asked after"],
 )
 async def test_what_stands_still_is_taken_over_after_its_lease_and_does_nothing_twice_when_it_wakes(

@@ -1,6 +1,6 @@
 """SIGTERM on the real process, with AWS and Slack at their slowest: readiness first, then what is in hand, then leases.
 
-Within 25 seconds in all, whatever hangs; a second signal ends it at once. On demand: ``-m bench`` runs the longest.
+Within 25 seconds in all, whatever hangs; a second signal ends it at once. On demand: ``make nightly`` runs the longest.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ async def test_over_http_readiness_goes_first_and_what_comes_in_meanwhile_is_ans
         play.stage.slack.faults.add(latency=1.5)
         await card.press("Approve")
         leaving = asyncio.ensure_future(leaves(first))
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             while (said := await first.readiness()).get("status") != "not ready":
                 pass
         assert said["because"] == {"leaving": "it has been told to stop"}
@@ -81,14 +81,14 @@ async def test_what_hangs_in_aws_is_given_back_and_taken_up_by_another_at_once(
         await play.aws.changes.until(lambda: len(play.aws.calls(STATUS)) == 1, within=20)
         second = await site.add()
         site.balancer.to(second)
-        assert await leaves(first) < 3 + 5 + 1
+        assert await leaves(first) < MOST / 2
         assert "leases given back" in first.said()
         ended_at = time.monotonic()
         await play.card("carol", number, words="Active until")
-        assert time.monotonic() - ended_at < 10, "and not when its lease is over"
+        assert time.monotonic() - ended_at < 20, "and not when its lease is over"
 
 
-@pytest.mark.bench
+@pytest.mark.nightly
 async def test_a_process_ends_in_time_though_aws_and_slack_are_silent(
     make_play: MakePlay, url_on: UrlOn, tmp_path: Path
 ) -> None:
@@ -112,11 +112,11 @@ async def test_a_process_ends_in_time_though_aws_and_slack_are_silent(
 async def test_a_second_signal_ends_it_at_once(make_play: MakePlay, url_on: UrlOn, tmp_path: Path) -> None:
     play = await make_play(url_on("postgresql"))
     async with replicas(play, tmp_path, count=1) as (_, (first,)):
-        began = time.monotonic()
         first.signal(signal.SIGTERM)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             while (await first.readiness()).get("status") != "not ready":
                 pass
+        began = time.monotonic()
         first.signal(signal.SIGTERM)
         assert await first.ended() == 128 + signal.SIGTERM
         assert time.monotonic() - began < 4, "its grace alone is longer"
@@ -153,7 +153,7 @@ async def traffic(play: Play) -> AsyncIterator[list[str]]:
         await asyncio.gather(*typing)
 
 
-@pytest.mark.parametrize("socket_mode", [pytest.param(False, marks=pytest.mark.bench), True], ids=["http", "socket"])
+@pytest.mark.parametrize("socket_mode", [pytest.param(False, marks=pytest.mark.nightly), True], ids=["http", "socket"])
 async def test_all_processes_are_replaced_one_by_one_and_nobody_notices(
     make_play: MakePlay, url_on: UrlOn, tmp_path: Path, *, socket_mode: bool
 ) -> None:
@@ -166,7 +166,7 @@ async def test_all_processes_are_replaced_one_by_one_and_nobody_notices(
                 await connected(play, 2 + socket_mode if socket_mode else 0)
                 others = [replica for replica in site.all if replica.is_running and replica is not each]
                 leaving = asyncio.ensure_future(leaves(each))
-                async with asyncio.timeout(3):
+                async with asyncio.timeout(20):
                     while (await each.readiness()).get("status") == "ready":
                         pass
                 site.balancer.to(*others)  # it has looked, and sends no more there
