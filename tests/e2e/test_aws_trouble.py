@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from infra.sandbox.company import PAYMENTS_OU, Account, Company, example_company
-from tests.e2e.forked import POLL
 from tests.e2e.play import (
     LEDGER_READ,
     PATIENCE,
@@ -59,10 +58,10 @@ def creations(play: Play) -> int:
 
 async def fails_thrice(play: Play, before: int) -> None:
     """Let the pauses pass after which a creation that AWS ended as FAILED is tried again."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(2 * PATIENCE):
         while creations(play) < before + 3:
-            await asyncio.sleep(POLL)
-            play.pass_time(timedelta(seconds=2))
+            await asyncio.sleep(1)  # faster, and leases would run out before anybody has used them
+            play.pass_time(timedelta(seconds=8))
 
 
 async def test_what_aws_refuses_to_carry_out_fails_with_its_words_and_leaves_nothing(play: Play) -> None:

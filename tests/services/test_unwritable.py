@@ -100,7 +100,7 @@ async def test_a_request_that_somebody_holds_locked_is_taken_away_all_the_same(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An operator's forgotten transaction."""
-    monkeypatch.setattr(engine, "_limits", lambda: {"lock_timeout": "100"})
+    monkeypatch.setattr(engine, "LIMITS", "SET lock_timeout = 100")
     world = await World.build(Database(postgresql_url))
     await world.active(minutes=30)
     async with world.database.engine.connect() as operator:
