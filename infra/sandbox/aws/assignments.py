@@ -97,6 +97,7 @@ class Assignments:
     def refuse_unless_free(self, kind: Kind, assignment: Assignment) -> None:
         """Raises the conflict or the exceeded quota that AWS would answer a write with."""
         self._refuse_conflict(assignment)
+        self._refuse_beyond_writes()
         if kind is Kind.CREATION:
             self._refuse_beyond_quota()
 
@@ -169,6 +170,11 @@ class Assignments:
             ):
                 message = "There is a conflicting operation in progress for this account and permission set."
                 raise refusals.conflict("sso-admin", message)
+
+    def _refuse_beyond_writes(self) -> None:
+        limit = self._conduct.outstanding_writes
+        if limit is not None and len(self.in_flight) >= limit:
+            raise refusals.conflict("sso-admin", "There are too many account assignment operations in progress.")
 
     def _refuse_beyond_quota(self) -> None:
         outstanding = sum(found.kind is Kind.CREATION for found in self.in_flight.values())

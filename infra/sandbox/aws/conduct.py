@@ -14,6 +14,8 @@ class Conduct:
     held: bool = False
     #: Creations that may be outstanding (Identity Center quota: 15, not adjustable).
     outstanding_quota: int = 15
+    #: Creations and deletions together that may be outstanding, the next being a conflict; None: no such limit.
+    outstanding_writes: int | None = None
     #: What one write in flight keeps others from: writes to the same role (account and permission set), or to
     #: the whole account.
     conflicts_over: Literal["role", "account"] = "role"

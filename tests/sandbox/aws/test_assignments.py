@@ -166,6 +166,18 @@ async def test_the_quota_can_be_set(aws: LocalAws, call: Call, refused: Call, as
     assert refusal["Code"] == "ServiceQuotaExceededException"
 
 
+async def test_a_limit_on_all_writes_makes_the_next_one_a_conflict_whatever_it_is(
+    aws: LocalAws, call: Call, refused: Call, assignment: Assignment
+) -> None:
+    aws.conduct.outstanding_writes = 1
+    aws.hold()
+    await call("sso-admin", "create_account_assignment", **assignment())
+    for method in ("create_account_assignment", "delete_account_assignment"):
+        refusal = await refused("sso-admin", method, **assignment(account=PAYMENTS_STAGING))
+        assert refusal["Code"] == "ConflictException"
+    assert aws.max_outstanding == 1
+
+
 async def test_an_unknown_permission_set_is_refused_at_once(
     refused: Call, assignment: Assignment, company: Company
 ) -> None:
