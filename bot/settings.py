@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     sso_admin_rate: v.Rate = _variable(
         "TEAMBOT_SSO_ADMIN_RATE",
         "Calls to `sso-admin` a second, shared by all replicas. AWS allows all callers together 20.",
-        18,
+        17,
     )
     read_role: v.RoleArn = _variable(
         "TEAMBOT_AWS_READ_ROLE",

@@ -118,6 +118,19 @@ async def test_an_idle_budget_lets_a_few_through_at_once_and_then_keeps_its_rate
     assert entered[4] - entered[1] > 0.14
 
 
+async def test_what_can_wait_leaves_room_for_what_cannot() -> None:
+    """However many lists are asked for, an urgent call goes at once."""
+    loop, budget = asyncio.get_running_loop(), Budget(20, at_once=10, burst=2)
+    reads = [asyncio.ensure_future(budget.enter(Priority.READ)) for _ in range(3)]
+    await reads[0]
+    began = loop.time()
+    await budget.enter(Priority.URGENT)
+    assert loop.time() - began < 0.02
+    assert not reads[1].done()
+    for read in reads:
+        read.cancel()
+
+
 async def test_calls_that_are_throttled_together_slow_the_next_down_once() -> None:
     budget = Budget(1000, at_once=10)
     for _ in range(8):
