@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -35,7 +35,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """``run`` is called every ``seconds``, never twice at once. It bounds its own work."""
+    """``run`` is called every ``seconds``, never twice at once. It bounds its own work.
+
+    One that returns a length of time is called again after that, when it is sooner.
+    """
 
     name: str
     seconds: float
@@ -63,12 +66,14 @@ class _Runner:
         self._is_running = False
         self._is_wanted_again = False
         self._has_failed = False
+        self._is_stopped = False
+        self._again: asyncio.TimerHandle | None = None
         self.last_success: datetime | None = None
         self.lively_since = time.monotonic()
 
     def start(self) -> bool:
         """Begin a run unless one is going on; the flag is set here, so that two calls in a row begin one run."""
-        if self._is_running:
+        if self._is_running or self._is_stopped:
             return False
         self._is_running = True
         self._background.start(self._run(), f"tick {self._tick.name}")
@@ -77,8 +82,9 @@ class _Runner:
     def nudge(self) -> None:
         self._is_wanted_again = not self.start()
 
-    def forget_nudges(self) -> None:
-        self._is_wanted_again = False
+    def stop(self) -> None:
+        """Let the run that is under way be the last."""
+        self._is_stopped, self._is_wanted_again = True, False
 
     async def fire(self) -> None:
         """What APScheduler calls. It must not run the tick itself: it would cancel it at shutdown."""
@@ -105,7 +111,7 @@ class _Runner:
             return
         begun = time.monotonic()
         try:
-            await self._tick.run()
+            self._come_back(await self._tick.run())
         except WrongClock as wrong:  # found in the middle of it; nothing was written
             log.warning("tick was stopped", tick=self._tick.name, because=str(wrong))
         except Exception:  # a failure must end neither the other ticks nor this one's next run
@@ -117,6 +123,14 @@ class _Runner:
             self.last_success = self._clock.now()
             self.lively_since = time.monotonic()
             self._observe(self._tick.name, self.lively_since - begun, self.last_success)
+
+    def _come_back(self, after: object) -> None:
+        """A run may say when it is wanted again."""
+        if self._again is not None:
+            self._again.cancel()
+        self._again = None
+        if isinstance(after, timedelta):
+            self._again = asyncio.get_running_loop().call_later(after.total_seconds(), self.start)
 
 
 class Ticker:
@@ -160,7 +174,7 @@ class Ticker:
         if not self._is_stopped:
             self._is_stopped = True
             for runner in self._runners.values():
-                runner.forget_nudges()
+                runner.stop()
             self._scheduler.shutdown(wait=False)
 
     async def stop(self, within: float) -> None:

@@ -116,9 +116,8 @@ class Rounds:
     def _may_begin(self) -> bool:
         return self._has_looked or time.monotonic() - self._began > LOOKS_FIRST_FOR
 
-    async def _assign(self) -> None:
-        if self._may_begin():
-            await self._services.assigning.work()
+    async def _assign(self) -> timedelta | None:
+        return await self._services.assigning.work() if self._may_begin() else None
 
     async def _start(self) -> None:
         if self._may_begin():

@@ -258,6 +258,13 @@ def change_ahead(assignment: Assignment, live: Sequence[Request]) -> OperationKi
     return OperationKind.DELETE
 
 
+def is_deleted_at_once(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
+    """Whether deleting it is the next step whatever AWS would say: then nothing is asked before."""
+    if assignment.hanging or change_ahead(assignment, live) is not OperationKind.DELETE:
+        return False
+    return not needs_look(assignment, live, now)
+
+
 _OPPOSITES = {
     OperationKind.CREATE: frozenset({Step.CONFIRM_GONE}),
     OperationKind.DELETE: frozenset({Step.CONFIRM_ACTIVE}),

@@ -170,10 +170,14 @@ class Assignments(Protocol):
         ...
 
     async def claim_due(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Assignment]:
-        """Lease due rows to the caller, urgent ones first, each with a new fence.
+        """Lease so many due rows to the caller, urgent ones first, each with a new fence.
 
-        Rows that wait for a slot come besides, as many as there are slots, deletions first.
+        Besides come all whose operation in flight is due to be asked after, and those of ``claim_next_in_line``.
         """
+        ...
+
+    async def claim_next_in_line(self, now: datetime, lease: timedelta) -> Sequence[Assignment]:
+        """Lease rows that wait for a slot, as many as there are slots, deletions first."""
         ...
 
     async def get(self, principal: PrincipalId, target: Target) -> Assignment | None: ...
@@ -192,6 +196,10 @@ class Assignments(Protocol):
 
     async def save(self, assignment: Assignment) -> Assignment:
         """Write under the fence of the claim, and release the claim; Conflict when it was claimed anew."""
+        ...
+
+    async def keep(self, assignment: Assignment) -> Assignment:
+        """Write under the fence of the claim, and keep the claim; Conflict when it was claimed anew."""
         ...
 
     async def forget(self, changed_before: datetime, limit: int) -> int:

@@ -7,7 +7,7 @@ it. A process that dies anywhere in between leaves a row from which the next pas
 
 import random
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,6 +18,7 @@ import structlog
 from core.domain.assignment import (
     JUDGED_WITHIN,
     LISTS_LAG,
+    MAX_OUTSTANDING,
     Assignment,
     Operation,
     OperationKind,
@@ -43,11 +44,15 @@ from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit
 from core.services.assignment_book import AssignmentBook, Pass
-from core.services.operations import LEASE, Operations
+from core.services.claiming import Claiming
+from core.services.operations import Operations
 from core.services.usability import Usability
 from core.services.worker_pool import WorkerPool
 
-BATCH = 20
+AT_ONCE = 20
+"""Passes, besides those over operations in flight, which always have a place."""
+LOOKS_AROUND_AFTER = timedelta(seconds=0.25)
+"""How long it waits before it looks what others have made due."""
 LOOKED_AGAIN_WITHIN = timedelta(seconds=60)
 
 log = structlog.get_logger()
@@ -79,8 +84,9 @@ class Assigning:
         self._clock = clock
         self._rejudging = rejudging
         self._book = AssignmentBook(open_unit, clock, logs_come_within=logs_come_within, jitter=jitter)
+        self._claiming = Claiming(open_unit, clock, self._book)
         self._operations = Operations(open_unit, cloud, clock, self._book, usability)
-        self._pool = WorkerPool(self._claim, self._pass, BATCH)
+        self._pool = WorkerPool(self._claiming.due, self._pass, AT_ONCE + MAX_OUTSTANDING, due_in=self._look_in)
         self._steps: dict[Step, Callable[[Pass], Awaitable[None]]] = {
             Step.REST: self._rest,
             Step.CREATE: self._create,
@@ -92,27 +98,33 @@ class Assigning:
             Step.LOOK_AGAIN: self._look_again,
         }
 
-    async def work(self) -> int:
-        """Claim what is due and give each one pass; slots that become free are handed on. Returns how many passes."""
-        return await self._pool.run()
+    async def work(self) -> timedelta | None:
+        """Give each row that is due one pass; returns how long until the next is due, where that is known."""
+        await self._pool.run()
+        return self._until_due()
 
-    async def _claim(self, limit: int) -> Sequence[Assignment]:
-        async with self._open_unit() as unit:
-            due = await unit.assignments.claim_due(self._clock.now(), LEASE, limit)
-            await unit.commit()
-        return due
+    def _look_in(self) -> timedelta:
+        return min(self._until_due() or LOOKS_AROUND_AFTER, LOOKS_AROUND_AFTER)
 
-    async def _pass(self, assignment: Assignment) -> bool:
+    def _until_due(self) -> timedelta | None:
+        now = self._clock.now()
+        due = self._book.next_due(now)
+        return None if due is None else due - now
+
+    async def _pass(self, here: Pass) -> bool:
         """Whether it may have freed a slot. One row's trouble is its own: it waits, while the others go on."""
+        is_handed_on = False
         try:
-            await self._try(assignment)
+            is_handed_on = await self._try(here)
         except Exception as error:  # the boundary: its lease runs out, and somebody takes it up again
-            log.exception("pass could not be ended", assignment=assignment.id, because=type(error).__name__)
-        return assignment.operation is not None
+            log.exception("pass could not be ended", assignment=here.assignment.id, because=type(error).__name__)
+        return here.assignment.operation is not None and not is_handed_on
 
-    async def _try(self, assignment: Assignment) -> None:
+    async def _try(self, here: Pass) -> bool:
+        """Whether it has handed its slot on."""
+        assignment = here.assignment
         try:
-            await self._take(assignment)
+            return await self._take(here)
         except Conflict:
             log.info("pass was overtaken", assignment=assignment.id)
             await self._let_go(assignment, lambda held: self._book.try_later(held, timedelta()))
@@ -124,6 +136,7 @@ class Assigning:
             log.exception("pass met a fault", incident=incident, assignment=assignment.id)
             fault = UpstreamBusy(f"A fault of TEAM Bot ({type(error).__name__}, incident {incident})", side=Side.BOT)
             await self._let_go(assignment, partial(self._operations.back_off, error=fault))
+        return False
 
     async def _let_go(self, assignment: Assignment, end: Callable[[Assignment], Awaitable[None]]) -> None:
         """End a pass that came to nothing, unless another has the assignment by now."""
@@ -136,24 +149,30 @@ class Assigning:
         except Conflict:
             log.info("assignment was claimed anew", assignment=assignment.id)
 
-    async def _take(self, assignment: Assignment) -> None:
-        now = self._clock.now()
-        async with self._open_unit() as unit:
-            live = await unit.requests.live_of(assignment.principal, assignment.target)
-        here = Pass(replace(assignment, waits_for=None), live, now)
+    async def _take(self, here: Pass) -> bool:
+        if here.begun is not None:
+            await self._operations.call(here, here.begun)
+            return False
         here = await self._book.end_what_is_over(here)
         # Whatever else is in the way: no slot, no list, no answer (rule 16).
-        late = assignment.last_error or "AWS did not do it in time"
-        here = await self._book.give_up(here, lambda request: patience_is_over(request, now), late)
+        late = here.assignment.last_error or "AWS did not do it in time"
+        here = await self._book.give_up(here, lambda request: patience_is_over(request, here.now), late)
         settled = await self._operations.settle(here)
         if settled is None:
+            return False
+        if here.assignment.operation is not None and is_deleted(settled.assignment):
+            self._pool.take_up(await self._claiming.hand_on(settled))
+            return True
+        await self._find_step(settled)
+        return False
+
+    async def _find_step(self, here: Pass) -> None:
+        change = change_ahead(here.assignment, here.live)
+        must_look = needs_look(here.assignment, here.live, here.now)
+        if change is not None and must_look and not await self._has_slot(here.assignment, change, here.now):
+            await self._book.save(self._book.in_line(here, change))  # AWS need not be asked yet
             return
-        change = change_ahead(settled.assignment, settled.live)
-        must_look = needs_look(settled.assignment, settled.live, now)
-        if change is not None and must_look and not await self._has_slot(settled.assignment, change, now):
-            await self._book.wait_for_slot(settled, change)  # AWS need not be asked yet
-            return
-        await self._go_on(await self._look(settled) if must_look else settled)
+        await self._go_on(await self._look(here) if must_look else here)
 
     async def _has_slot(self, assignment: Assignment, change: OperationKind, now: datetime) -> bool:
         async with self._open_unit() as unit:

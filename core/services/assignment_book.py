@@ -3,6 +3,7 @@
 Asks nobody anything. Every write is made under the claim of the pass, or as a transition of its own.
 """
 
+import heapq
 import random
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,8 +32,11 @@ from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.recording import record
 
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
-SLOT_WAIT = timedelta(seconds=60)
-"""How long a row that waits for a slot is left alone when none becomes free: its patience is looked at then."""
+LEFT_TO_THE_ROUND = timedelta(seconds=30)
+"""How long after the end of its access a row at rest is due by itself: much that ends at once is not ended twice."""
+SLOT_WAIT = {OperationKind.CREATE: timedelta(seconds=60), OperationKind.DELETE: timedelta(minutes=10)}
+"""How long a row that waits for a slot is left alone when none becomes free. The patience of a grant is looked at then;
+a deletion has none, and is called when its turn comes."""
 
 log = structlog.get_logger()
 
@@ -48,6 +52,8 @@ class Pass:
     """Whether AWS lists it; False also where its list was not asked for."""
     hindrance: Upstream | None = None
     """Why something about the requests could not be stored. What is to be taken away is taken away all the same."""
+    begun: Assignment | None = None
+    """The same with the operation that was recorded to have begun, where AWS is to be asked for it now."""
 
 
 class AssignmentBook:
@@ -65,6 +71,7 @@ class AssignmentBook:
         self._clock = clock
         self._logs_come_within = logs_come_within
         self._jitter = jitter
+        self._due: list[datetime] = []
 
     # --- the row -----------------------------------------------------------------------------------
 
@@ -72,6 +79,14 @@ class AssignmentBook:
         async with self._open_unit() as unit:
             await unit.assignments.save(assignment)
             await unit.commit()
+        if assignment.next_try_at is not None:
+            heapq.heappush(self._due, assignment.next_try_at)
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the next of the rows that were saved here is due, of those that were not at that time."""
+        while self._due and self._due[0] <= after:
+            heapq.heappop(self._due)
+        return self._due[0] if self._due else None
 
     async def rest(self, here: Pass, assignment: Assignment, *, again_after: timedelta | None = None) -> None:
         """Nothing is left to do until access ends by time, but for operations without an outcome: they are asked after.
@@ -82,7 +97,8 @@ class AssignmentBook:
             await self.retry(here.assignment, here.hindrance)
             return
         now = self._clock.now()
-        moments = [request.end_at for request in here.live if wants_access(request)]
+        ends = (request.end_at for request in here.live if wants_access(request))
+        moments = [end_at + LEFT_TO_THE_ROUND for end_at in ends if end_at is not None]
         if again_after is not None:
             moments.append(now + again_after)
         if assignment.hanging:
@@ -100,12 +116,11 @@ class AssignmentBook:
         )
         await self.save(at_rest)
 
-    async def wait_for_slot(self, here: Pass, change: OperationKind) -> None:
-        """Stand in line. Nothing is asked of AWS until a slot is free."""
-        assignment = here.assignment
-        since = assignment.waits_since or here.now
-        again_at = here.now + SLOT_WAIT * (0.5 + self._jitter())
-        await self.save(replace(assignment, waits_for=change, waits_since=since, next_try_at=again_at))
+    def in_line(self, here: Pass, change: OperationKind) -> Assignment:
+        """As it stands in line. Nothing is asked of AWS until a slot is free."""
+        since = here.assignment.waits_since or here.now
+        again_at = here.now + SLOT_WAIT[change] * (0.5 + self._jitter())
+        return replace(here.assignment, waits_for=change, waits_since=since, next_try_at=again_at)
 
     async def try_later(self, assignment: Assignment, after: timedelta) -> None:
         await self.save(replace(assignment, next_try_at=self._clock.now() + after))

@@ -27,41 +27,12 @@ from core.domain.assignment import (
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.assignment_book import AssignmentBook, Pass
+from core.services.claiming import LEASE
+from core.services.polling import SOONEST, PollSchedule
 from core.services.usability import Usability
 
-LEASE = timedelta(seconds=20)
-"""Longer than the calls of one pass take as a rule; a slower pass loses its fence, and with it the right to write."""
 NOT_FOUND = "ResourceNotFoundException"
-SOONEST, LONGEST = timedelta(seconds=0.5), timedelta(seconds=5)
-"""Between two questions after one operation."""
-
 log = structlog.get_logger()
-
-
-class Pace:
-    """How long operations take, learnt from those that ended: to ask sooner is a wasted call, later a wasted slot.
-
-    Kept in memory: another process learns by itself.
-    """
-
-    def __init__(self) -> None:
-        self._usual = SOONEST
-        self._begun: dict[str, datetime] = {}
-
-    def begin(self, aws_id: str, now: datetime) -> timedelta:
-        """When to ask after it first."""
-        self._begun[aws_id] = now
-        return self._usual
-
-    def still_going(self, operation: Operation, now: datetime) -> timedelta:
-        """When to ask again. It takes longer than was thought, though one that is slow alone changes little."""
-        waited = now - self._begun.get(operation.aws_id, operation.begun_at)
-        self._usual = max(self._usual, min(waited * 1.05, self._usual * 1.5, LONGEST))
-        return min(LONGEST, max(SOONEST / 2, waited / 8))
-
-    def done(self, aws_id: str) -> None:
-        self._begun.pop(aws_id, None)
-        self._usual = max(SOONEST, self._usual * 0.99)
 
 
 class Operations:
@@ -75,7 +46,7 @@ class Operations:
         self._clock = clock
         self._book = book
         self._usability = usability
-        self._paces: defaultdict[OperationKind, Pace] = defaultdict(Pace)
+        self._polls: defaultdict[OperationKind, PollSchedule] = defaultdict(PollSchedule)
 
     # --- when it comes to nothing ------------------------------------------------------------------
 
@@ -118,31 +89,36 @@ class Operations:
     # --- asking for a change -----------------------------------------------------------------------
 
     async def ask(self, here: Pass, kind: OperationKind) -> None:
-        """Store the intent, then ask AWS, then store its answer.
+        """Store the intent, then ask AWS, then store its answer; without a slot stand in line."""
+        async with self._open_unit() as unit:
+            begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
+            if begun is None:
+                await unit.assignments.save(self._book.in_line(here, kind))
+            await unit.commit()
+        if begun is not None:
+            await self.call(here, begun)
+
+    async def call(self, here: Pass, begun: Assignment) -> None:
+        """Ask AWS for the operation that was recorded to have begun, then store its answer.
 
         AWS is asked within the lease or not at all: whoever takes over has waited for longer than that
         before it concludes that nothing was asked for.
         """
-        async with self._open_unit() as unit:
-            begun = await unit.assignments.begin(here.assignment, Operation(kind, here.now))
-            await unit.commit()
-        if begun is None or begun.operation is None:
-            await self._book.wait_for_slot(here, kind)
-            return
+        operation = begun.operation
+        if operation is None:
+            raise ValueError("nothing was recorded to have begun")
         left = here.now + LEASE - self._clock.now()
         try:
             async with asyncio.timeout(left.total_seconds()):
-                aws_id = await self._cloud.begin(kind, begun.principal, begun.target, within=left)
+                aws_id = await self._cloud.begin(operation.kind, begun.principal, begun.target, within=left)
         except (AnswerLost, TimeoutError) as error:
             lost = AnswerLost(str(error) or "AWS did not answer in time", side=Side.AWS)
             await self._book.retry(begun, lost, SOONEST)
         except (UpstreamBusy, UpstreamRefused) as error:
-            await self._refused(here, kind, error)
+            await self._refused(here, operation.kind, error)
         else:
-            asked = replace(begun.operation, aws_id=aws_id)
-            await self._book.watch(
-                replace(here, assignment=begun), asked, self._paces[kind].begin(aws_id, self._clock.now())
-            )
+            asked = replace(operation, aws_id=aws_id)
+            await self._book.watch(replace(here, assignment=begun), asked, self._polls[operation.kind].begun(aws_id))
 
     async def _refused(self, here: Pass, kind: OperationKind, error: UpstreamBusy | UpstreamRefused) -> None:
         """AWS answered that it did nothing: what was so before is so now."""
@@ -171,16 +147,15 @@ class Operations:
             return self._let_hang(here, operation)
         if status.state is OperationState.IN_PROGRESS:
             if is_stuck(operation, here.now):
-                self._paces[operation.kind].done(operation.aws_id)
+                self._polls[operation.kind].hangs(operation.aws_id)
                 return self._let_hang(here, operation)
-            await self._book.watch(
-                here, operation, self._paces[operation.kind].still_going(operation, self._clock.now())
-            )
+            again = self._polls[operation.kind].goes_on(operation.aws_id, self._clock.now())
+            await self._book.watch(here, operation, again)
             return None
-        self._paces[operation.kind].done(operation.aws_id)
+        self._polls[operation.kind].ended(operation.aws_id, self._clock.now())
         here = replace(here, assignment=replace(here.assignment, operation=None))
         if status.state is OperationState.SUCCEEDED:
-            return await self._succeeded(_with(here, operation, status), operation.kind)
+            return _with(here, operation, status)
         return await self._failed(here, operation, status.reason or "AWS gave no reason")
 
     async def _outcome(self, here: Pass, operation: Operation) -> tuple[Operation, OperationStatus | None]:
@@ -241,13 +216,6 @@ class Operations:
         here = replace(here, assignment=replace(assignment, hanging=others))
         is_done = status is not None and status.state is OperationState.SUCCEEDED
         return _with(here, known, status) if is_done and status is not None else here
-
-    async def _succeeded(self, here: Pass, kind: OperationKind) -> Pass | None:
-        """Go on with a creation. A deletion gives its slot to others at once, and is seen to be gone after that."""
-        if kind is OperationKind.CREATE or any(wants_access(request) for request in here.live):
-            return here
-        await self._book.try_later(replace(here.assignment, urgent=True), timedelta())
-        return None
 
     async def _failed(self, here: Pass, operation: Operation, reason: str) -> Pass | None:
         """AWS says FAILED: a creation is tried thrice, a deletion for ever (rule 17)."""

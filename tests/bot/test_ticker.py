@@ -68,6 +68,35 @@ async def test_a_tick_comes_again_after_its_interval() -> None:
         await until(lambda: gate.finished >= 3)
 
 
+async def test_a_tick_that_says_when_it_is_wanted_again_is_called_then() -> None:
+    runs = 0
+
+    async def work() -> timedelta | None:
+        nonlocal runs
+        runs += 1
+        return timedelta(milliseconds=1) if runs < 3 else None
+
+    async with ticking([tick_of(work)], FakeClock(), Seen(), lambda: 5):
+        await until(lambda: runs == 3)
+        await turns()
+    assert runs == 3
+
+
+async def test_a_tick_that_wanted_to_come_again_does_not_after_the_stop() -> None:
+    runs = 0
+
+    async def work() -> timedelta:
+        nonlocal runs
+        runs += 1
+        return timedelta(milliseconds=5)
+
+    async with ticking([tick_of(work)], FakeClock(), Seen(), lambda: 5):
+        await until(lambda: runs == 1)
+    known = runs
+    await asyncio.sleep(0.02)
+    assert runs == known
+
+
 async def test_a_nudge_runs_a_tick_at_once() -> None:
     gate = Gate()
     async with ticking([tick_of(gate)], FakeClock(), Seen(), lambda: 5) as ticker:

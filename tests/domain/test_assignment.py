@@ -16,6 +16,7 @@ from core.domain.assignment import (
     is_being_granted,
     is_created,
     is_deleted,
+    is_deleted_at_once,
     is_overdue,
     may_be_ours,
     may_yet_be_undone,
@@ -109,6 +110,15 @@ def test_a_look_is_left_out_only_where_it_would_change_nothing(look: Look) -> No
     if not needs_look(look.assignment, look.live, look.now):
         blind, seeing = replace(look, listed=False), replace(look, listed=True)
         assert blind.step is seeing.step or not look.assignment.ours
+
+
+@given(looks(), st.booleans())
+def test_what_is_deleted_at_once_would_be_deleted_whatever_is_listed(look: Look, listed: bool) -> None:
+    """Nothing is asked of AWS before: its list has no say, and nothing without an outcome could have one."""
+    if is_deleted_at_once(look.assignment, look.live, look.now):
+        assert replace(look, listed=listed).step is Step.DELETE
+        assert not may_yet_be_undone(look.assignment, Step.DELETE, look.now)
+        assert not any(is_being_granted(request) for request in look.live)
 
 
 @given(looks())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.services.operations import LEASE
+from core.services.claiming import LEASE
 from tests.e2e.play import PAYMENTS, PROD_POWER, MakePlay, Play, watching
 from tests.e2e.replicas import Replica, replicas
 

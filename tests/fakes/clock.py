@@ -1,5 +1,6 @@
 """A clock that stands still until it is moved, and the clocks of a machine that may be wrong."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from core.ports import Reading
@@ -10,9 +11,16 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 class FakeClock:
     def __init__(self, start: datetime = NOON) -> None:
         self._now = start
+        self._flows_since: float | None = None
 
     def now(self) -> datetime:
-        return self._now
+        if self._flows_since is None:
+            return self._now
+        return self._now + timedelta(seconds=asyncio.get_running_loop().time() - self._flows_since)
+
+    def flow(self) -> None:
+        """Go with the time of the event loop from now on."""
+        self._flows_since = asyncio.get_running_loop().time()
 
     def move(self, by: timedelta) -> None:
         self._now += by

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
+from core.adapters.aws.budget import Priority
 from core.domain.assignment import OperationKind, OperationState
 from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
 from core.domain.provenance import AwsChange
 from core.ports import Clock, OperationStatus
+from tests.fakes.limits import Limits
 
 _INSTANCES = count(1)
 
@@ -46,18 +48,6 @@ class Failure:
 
     reason: str
     does_the_work: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The quotas of Identity Center, in the time of the clock that ``pass_time`` moves.
-
-    A call takes its turn: it lets the time pass that the calls before it leave to wait for.
-    """
-
-    pass_time: Callable[[timedelta], None]
-    calls_per_second: float = 20
-    outstanding: int = 10
 
 
 def _change(operation: FakeOperation) -> AwsChange:
@@ -133,7 +123,6 @@ class FakeCloud:
         """Another one for each cloud that is made, and the same for its copies."""
         self.admit: Callable[[str], Awaitable[None]] | None = None
         """Told the instance at each call, until it lets one pass."""
-        self._next_turn_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
         self._changes: defaultdict[Holding, list[_Change]] = defaultdict(list)
 
     def __getstate__(self) -> dict[str, object]:
@@ -145,12 +134,12 @@ class FakeCloud:
     async def is_assigned(
         self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
     ) -> bool:
-        await self._answer("is_assigned")
+        await self._answer("is_assigned", Priority.URGENT if urgent else Priority.READ)
         self._refuse_list_of(target.account)
         return self._is_listed((principal, target))
 
     async def users_assigned(self, target: Target) -> frozenset[PrincipalId]:
-        await self._answer("users_assigned")
+        await self._answer("users_assigned", Priority.BACKGROUND)
         self._refuse_list_of(target.account)
         known = self._assigned.keys() | self._changes.keys()
         return frozenset(each[0] for each in known if each[1] == target and self._is_listed(each))
@@ -159,7 +148,7 @@ class FakeCloud:
         self, kind: OperationKind, principal: PrincipalId, target: Target, *, within: timedelta | None = None
     ) -> str:
         begun_at = self._clock.now()
-        await self._answer("begin")
+        await self._answer("begin", _importance(kind))
         if within is not None and self._clock.now() - begun_at > within:
             raise UpstreamBusy("it was not sent in time")
         if self.sent_late:
@@ -180,7 +169,7 @@ class FakeCloud:
         return operation.id
 
     async def operation(self, kind: OperationKind, aws_id: str) -> OperationStatus:
-        await self._answer("operation")
+        await self._answer("operation", _importance(kind))
         operation = self.operations.get(aws_id)
         if operation is None or operation.kind is not kind:
             raise UpstreamRefused("unknown", code=NOT_FOUND)
@@ -193,7 +182,7 @@ class FakeCloud:
     async def find_operation(
         self, kind: OperationKind, principal: PrincipalId, target: Target, since: datetime
     ) -> str | None:
-        await self._answer("find_operation")
+        await self._answer("find_operation", _importance(kind))
         shown = self._clock.now() - self.listed_after
         for operation in reversed(self.operations.values()):
             fits = operation.kind is kind and operation.holding == (principal, target)
@@ -202,7 +191,7 @@ class FakeCloud:
         return None
 
     async def changes(self, since: datetime, known: Sequence[AwsChange] = ()) -> Sequence[AwsChange]:
-        await self._answer("changes")
+        await self._answer("changes", Priority.BACKGROUND)
         shown = self._clock.now() - self.listed_after
         return [_change(each) for each in self.operations.values() if since <= each.begun_at <= shown]
 
@@ -327,22 +316,20 @@ class FakeCloud:
         if account in self.left:
             raise UpstreamRefused(f"account {account} is not in the organization", code=NOT_FOUND)
 
-    def _take_turn(self, limits: Limits) -> None:
-        now = self._clock.now()
-        turn_at = max(now, self._next_turn_at)
-        self._next_turn_at = turn_at + timedelta(seconds=1 / limits.calls_per_second)
-        limits.pass_time(turn_at - now)
-
-    async def _answer(self, call: str) -> None:
+    async def _answer(self, call: str, priority: Priority) -> None:
         self.calls[call] += 1
         await asyncio.sleep(0)
         if self.before is not None:
             await self.before(call)
         if self.limits is not None:
-            self._take_turn(self.limits)
+            await self.limits.call(priority)
         self._pass_time()
         if self.down is not None:
             raise self.down
         if self.admit is not None:
             await self.admit(self.instance)
             self.admit = None
+
+
+def _importance(kind: OperationKind) -> Priority:
+    return Priority.URGENT if kind is OperationKind.DELETE else Priority.GRANT

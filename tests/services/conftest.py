@@ -1,13 +1,11 @@
 """A world for each test: on SQLite, which is quick, and on both databases where rows are fought for."""
 
-import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import aiosqlite
+import aiosqlite.core
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -23,7 +21,7 @@ from tests.databases import (  # noqa: F401
     sqlite_databases,
     sqlite_url,
 )
-from tests.services.quick import QuickSqlite
+from tests.services.quick import AtOnce, NoThread, QuickSqlite
 from tests.services.world import World, opened
 
 
@@ -39,21 +37,8 @@ def one_quick_sqlite(sqlite_databases: SqliteDatabases) -> Iterator[QuickSqlite]
 
 @pytest.fixture
 def quick_sqlite(one_quick_sqlite: QuickSqlite, monkeypatch: pytest.MonkeyPatch) -> QuickSqlite:
-    """SQLite without a thread of its own: handing each statement over costs more than the statement.
-
-    Other work still gets its turn at every statement, as it does with the thread.
-    """
-
-    async def at_once(_connection: Any, function: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        await asyncio.sleep(0)
-        return function(*given, **named)
-
-    async def connect(connection: Any) -> Any:
-        connection._connection = connection._connection or connection._connector()
-        return connection
-
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", at_once)
-    monkeypatch.setattr(aiosqlite.Connection, "_connect", connect)
+    monkeypatch.setattr(aiosqlite.core, "Thread", NoThread)
+    monkeypatch.setattr(aiosqlite.core, "SimpleQueue", AtOnce)
     return one_quick_sqlite
 
 

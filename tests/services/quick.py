@@ -1,7 +1,9 @@
 """A SQLite database that is new for every test and costs next to nothing."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from core.adapters.storage.engine import Database
 
@@ -19,6 +21,7 @@ class QuickSqlite:
         self.clear()
         self._file.write_bytes(content or self._template)
         self._database._turn = asyncio.Lock()  # of the event loop of this test
+        self._database.on_work = lambda _: None
         return self._database
 
     def content(self) -> bytes:
@@ -28,3 +31,35 @@ class QuickSqlite:
     def clear(self) -> None:
         for left in self._file.parent.glob(f"{self._file.name}*"):
             left.unlink()
+
+
+class NoThread:
+    """In place of the thread that aiosqlite has for each connection: handing over costs more than a statement."""
+
+    daemon = True
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def start(self) -> None:
+        pass
+
+
+class AtOnce:
+    """In place of the queue to that thread: what is put in is done. Other work gets its turn before it is heard of."""
+
+    def put_nowait(self, item: "tuple[asyncio.Future[Any] | None, Callable[[], Any]]") -> None:
+        future, function = item
+        try:
+            result = function()
+        except Exception as error:  # noqa: BLE001 - whoever waits for it is told
+            if future is not None:
+                future.get_loop().call_soon(_settle, future.set_exception, future, error)
+        else:
+            if future is not None:
+                future.get_loop().call_soon(_settle, future.set_result, future, result)
+
+
+def _settle(settle: Callable[[Any], None], future: "asyncio.Future[Any]", outcome: object) -> None:
+    if not future.done():
+        settle(outcome)

@@ -22,7 +22,7 @@ RESTS_UNTIL_AN_END = exists().where(
     col(RequestRow.status) == Status.ACTIVE.value,
     col(RequestRow.requester) == col(AssignmentRow.principal_id),
     col(RequestRow.account_id) == col(AssignmentRow.account_id),
-    col(RequestRow.end_at) == col(AssignmentRow.next_try_at),
+    col(RequestRow.end_at) < col(AssignmentRow.next_try_at),
     col(AssignmentRow.attempts) == 0,
 )
 """Time ends it: that is a deadline."""

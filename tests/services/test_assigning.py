@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core.domain.assignment import LISTS_LAG, MAX_OUTSTANDING, Operation, OperationKind
 from core.domain.errors import Conflict, Upstream, UpstreamBusy, UpstreamRefused
@@ -15,7 +16,7 @@ from core.domain.organization import Account, Target
 from core.domain.request import Request, Status
 from core.ports import UnitOfWork
 from core.services import operations
-from core.services.operations import LEASE
+from core.services.claiming import LEASE
 from tests.services.company import HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
 from tests.services.pause import Pause
 from tests.services.world import World
@@ -123,6 +124,56 @@ async def test_what_is_to_be_taken_away_goes_before_what_is_to_be_granted(world:
     assert world.cloud.begun[1] == (DELETE, (world.ada.id, TARGET))
 
 
+async def test_a_slot_is_handed_on_before_the_one_that_had_it_is_seen_to_be_gone(world: World) -> None:
+    """And nothing but the outcome is asked for in between."""
+    first, second = await world.active(), await world.active(target=Target(TARGET.account, READ))
+    world.cloud.lists_behind = timedelta()
+    for request_id in (first, second):
+        await world.revoke(world.ada, request_id)
+    await world.services.assigning.work()
+    asked: list[str] = []
+
+    async def note(call: str) -> None:
+        asked.append(call)
+
+    world.cloud.before = note
+    world.clock.move(world.cloud.takes)
+    await world.services.assigning.work()
+    assert asked[:2] == ["operation", "begin"]
+    assert sorted(asked) == ["begin", "is_assigned", "operation"]
+    assert [kind for kind in kinds(world) if kind is DELETE] == [DELETE, DELETE]
+
+
+async def test_a_deletion_that_waits_for_its_slot_is_neither_looked_at_nor_asked_after(world: World) -> None:
+    first, second = await world.active(), await world.active(target=Target(TARGET.account, READ))
+    world.cloud.held = True
+    world.cloud.calls.clear()
+    for request_id in (first, second):
+        await world.revoke(world.ada, request_id)
+    for _ in range(20):
+        await world.services.assigning.work()
+        world.clock.move(SECOND)
+    assert world.cloud.calls["begin"] == 1
+    assert world.cloud.calls["is_assigned"] == 0
+
+
+async def test_what_cannot_be_read_keeps_no_slot_and_no_account_from_others(world: World) -> None:
+    """It was called when the first slot became free; the next time others are."""
+    others = await world.active(world.dan), await world.active(target=Target(TARGET.account, READ))
+    first = await world.active()
+    for request_id in (first, *others):
+        await world.revoke(world.bob, request_id)
+        await world.services.assigning.work()
+    async with world.database.engine.begin() as connection:
+        unreadable = text("UPDATE request SET left_behind = 'newer' WHERE id = :id")
+        await connection.execute(unreadable, {"id": others[0]})
+    for _ in range(4):
+        world.clock.move(world.cloud.takes)
+        await world.services.assigning.work()
+    assert await world.status(others[1]) is Status.REVOKED
+    assert world.holds(world.dan)
+
+
 # --- several at work --------------------------------------------------------------------------------
 
 
@@ -228,7 +279,8 @@ async def test_a_database_that_fails_in_the_middle_of_a_pass_costs_time_and_noth
     async def lose_the_database(call: str) -> None:
         if call == "begin":
             world.cloud.before = None
-            world.services.assigning._open_unit = world.services.assigning._book._open_unit = refuse
+            assigning = world.services.assigning
+            assigning._open_unit = assigning._book._open_unit = assigning._claiming._open_unit = refuse
 
     def refuse() -> AbstractAsyncContextManager[UnitOfWork]:
         raise broken
@@ -254,9 +306,9 @@ async def test_a_claim_that_fails_ends_no_pass_that_is_under_way(world: World) -
         failed.set()
         raise AWAY
 
-    world.services.assigning._open_unit = refuse
+    world.services.assigning._claiming._open_unit = refuse
     await failed.wait()
-    world.services.assigning._open_unit = real
+    world.services.assigning._claiming._open_unit = real
     pause.go_on.set()
     with pytest.raises(UpstreamBusy):
         await working

@@ -13,6 +13,7 @@ from core.domain.assignment import GRANT_PATIENCE
 from core.domain.errors import UpstreamBusy
 from core.domain.organization import Target
 from core.domain.request import Status
+from core.services.assignment_book import LEFT_TO_THE_ROUND
 from tests.services.company import AUDIT_CHANNEL, MINUTE, POWER, READ, SANDBOX, SECOND, STAGING
 from tests.services.world import World
 
@@ -121,7 +122,7 @@ async def test_nothing_ends_before_its_time_by_a_pass_that_comes_by(world: World
     await world.services.drifting.look_again()
     await world.services.assigning.work()
     assert (await world.status(request_id), world.holds()) == (Status.ACTIVE, True)
-    world.clock.move(SECOND)
+    world.clock.move(SECOND + LEFT_TO_THE_ROUND)
     await world.services.assigning.work()  # without the round that ends by time
     assert await world.status(request_id) is Status.REVOKING
 

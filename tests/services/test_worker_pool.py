@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from core.domain.errors import UpstreamBusy
 from core.services import worker_pool
 from core.services.worker_pool import WorkerPool
-from tests.bot.waiting import until
+from tests.bot.waiting import turns, until
+from tests.simulated_time import in_simulated_time
 
 AWAY = UpstreamBusy("the database is away")
 
@@ -16,7 +18,9 @@ AWAY = UpstreamBusy("the database is away")
 class Queue:
     """Numbers that wait to be worked on; those in ``slow`` take until ``go_on``."""
 
-    def __init__(self, *waiting: int, slow: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, *waiting: int, slow: frozenset[int] = frozenset(), due_in: timedelta = worker_pool.LOOKS_AROUND_AFTER
+    ) -> None:
         self.waiting = list(waiting)
         self.slow = slow
         self.go_on = asyncio.Event()
@@ -24,7 +28,7 @@ class Queue:
         self.begun: list[int] = []
         self.fails: Exception | None = None
         """What the next claim meets."""
-        self.pool = WorkerPool(self.claim, self.work, 2)
+        self.pool = WorkerPool(self.claim, self.work, 2, due_in=lambda: due_in)
 
     async def claim(self, limit: int) -> Sequence[int]:
         await asyncio.sleep(0)
@@ -84,6 +88,61 @@ async def test_a_run_that_is_cancelled_cancels_what_it_has_begun() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
     assert queue.done == []
+
+
+async def test_what_is_handed_on_in_the_course_of_the_work_is_taken_up_at_once() -> None:
+    queue = Queue(0, 1, slow=frozenset({1}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: queue.done == [0])
+    queue.pool.take_up([7])
+    await until(lambda: queue.done == [0, 7])
+    queue.go_on.set()
+    await running
+    assert queue.done == [0, 7, 1]
+
+
+@pytest.mark.parametrize("fails", [None, AWAY])
+async def test_a_run_waits_for_what_was_handed_on_too(fails: Exception | None) -> None:
+    queue = Queue(0, slow=frozenset({0, 7}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: queue.begun == [0])
+    queue.pool.take_up([7])
+    await until(lambda: queue.begun == [0, 7])
+    queue.fails = fails
+    for _ in range(20):
+        await asyncio.sleep(0)
+    queue.go_on.set()
+    await asyncio.gather(running, return_exceptions=True)
+    assert sorted(queue.done) == [0, 7]
+
+
+async def test_a_run_that_is_cancelled_cancels_what_was_handed_on() -> None:
+    queue = Queue(0, slow=frozenset({0, 7}))
+    running = asyncio.ensure_future(queue.pool.run())
+    await until(lambda: queue.begun == [0])
+    queue.pool.take_up([7])
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    queue.go_on.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert queue.done == []
+
+
+def test_what_is_known_to_become_due_is_taken_up_then() -> None:
+    async def play() -> float:
+        queue = Queue(0, slow=frozenset({0}), due_in=timedelta(seconds=3))
+        running = asyncio.ensure_future(queue.pool.run())
+        await turns()
+        queue.waiting.append(1)
+        while queue.done != [1]:  # noqa: ASYNC110 - the loop's time is simulated
+            await asyncio.sleep(0.01)
+        took = asyncio.get_running_loop().time()
+        queue.go_on.set()
+        await running
+        return took
+
+    assert in_simulated_time(play()) == pytest.approx(3, abs=0.1)
 
 
 async def test_a_run_ends_after_a_while_though_more_is_due(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from tests.adapters.storage.samples import (
 )
 
 
-async def wake(database: Database, number: int = 1, *, at: int = 0, urgent: bool = False) -> None:
+async def wake(database: Database, number: int = 1, *, at: float = 0, urgent: bool = False) -> None:
     moment = NOW + at * MINUTE
     await commit(database, lambda unit: unit.assignments.wake(ADA, target(number), moment, urgent=urgent))
 
@@ -69,13 +69,32 @@ async def test_waking_sets_urgency_and_never_unsets_it(database: Database) -> No
 
 
 async def test_due_rows_are_claimed_urgent_ones_first_then_the_oldest(database: Database) -> None:
-    await wake(database, 1, at=-1)
-    await wake(database, 2, at=-3)
+    await wake(database, 1, at=-0.1)
+    await wake(database, 2, at=-0.2)
     await wake(database, 3, at=0, urgent=True)
     await wake(database, 4, at=-2, urgent=True)
     await wake(database, 5, at=1, urgent=True)
     assert [row.target for row in await claim(database, limit=3)] == [target(4), target(3), target(2)]
     assert [row.target for row in await claim(database, limit=3)] == [target(1)]
+
+
+async def test_a_grant_that_was_due_for_long_goes_before_what_has_just_become_urgent(database: Database) -> None:
+    await wake(database, 1, at=-3)
+    await wake(database, 2, urgent=True)
+    assert [row.target for row in await claim(database, limit=1)] == [target(1)]
+
+
+async def test_what_is_in_flight_is_looked_at_however_few_others_may_be(database: Database) -> None:
+    """It holds a slot, which others may be waiting for."""
+    for number in range(5):
+        await wake(database, number)
+    rows = await claim(database)
+    for row in rows[:3]:
+        await save(database, replace(row, operation=Operation(OperationKind.DELETE, NOW, "aws-1"), next_try_at=NOW))
+    for row in rows[3:]:
+        await save(database, replace(row, next_try_at=NOW))
+    assert {row.id for row in await claim(database, limit=0)} == {row.id for row in rows[:3]}
+    assert len(await claim(database, limit=1)) == 1
 
 
 async def test_an_operation_in_flight_is_looked_at_before_grants(database: Database) -> None:
@@ -130,6 +149,19 @@ async def test_what_is_saved_is_read_and_the_claim_is_given_back(database: Datab
     assert await save(database, worked) == worked
     assert await get(database) == worked
     assert len(await claim(database)) == 1
+
+
+async def test_what_is_kept_is_written_and_stays_with_its_holder(database: Database) -> None:
+    await wake(database)
+    (row,) = await claim(database)
+    kept = replace(row, ours=True, attempts=3)
+    assert await commit(database, lambda unit: unit.assignments.keep(kept)) == kept
+    assert await get(database) == kept
+    assert await claim(database) == []
+    (again,) = await claim(database, at=1)
+    with pytest.raises(Conflict):
+        await commit(database, lambda unit: unit.assignments.keep(kept))
+    assert again.attempts == 3
 
 
 async def test_a_stale_fence_is_refused(database: Database) -> None:

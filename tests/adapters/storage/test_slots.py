@@ -142,6 +142,36 @@ async def test_no_more_are_called_than_there_are_slots_and_one_an_account(databa
     assert len(found) == len(set(found)) == MAX_OUTSTANDING
 
 
+async def test_who_was_called_keeps_the_slot_while_the_claim_lasts(database: Database) -> None:
+    """It may have to ask AWS for a list first, and others must not take what it was called for."""
+    rows = await claimed(database, *range(1, MAX_OUTSTANDING + 2))
+    for row in rows[2:]:
+        await begin(database, row, CREATE)
+    await waits(database, rows[0], CREATE)
+    assert await called(database) == [1]
+    assert await begin(database, rows[1], DELETE) is None
+    assert await begin(database, replace(rows[0], fence=rows[0].fence + 1), CREATE) is not None
+
+
+async def test_a_slot_that_was_called_for_and_not_taken_is_free_when_the_claim_is_over(database: Database) -> None:
+    rows = await claimed(database, *range(1, MAX_OUTSTANDING + 2))
+    for row in rows[2:]:
+        await begin(database, row, CREATE)
+    await waits(database, rows[0], CREATE)
+    assert await called(database) == [1]
+    later = Operation(DELETE, NOW + LEASE)
+    assert await commit(database, lambda unit: unit.assignments.begin(rows[1], later)) is not None
+
+
+async def test_the_next_in_line_are_claimed_and_nothing_else_that_is_due(database: Database) -> None:
+    rows = await claimed(database, 1, 2, 3)
+    await waits(database, rows[0], DELETE)
+    await save(database, replace(rows[1], next_try_at=NOW))
+    found = await commit(database, lambda unit: unit.assignments.claim_next_in_line(NOW, LEASE))
+    assert [row.id for row in found] == [rows[0].id]
+    assert await called(database) == []
+
+
 async def test_many_grants_in_line_never_hide_a_deletion(database: Database) -> None:
     rows = await claimed(database, *range(1, 5 * MAX_OUTSTANDING))
     for row in rows[:-1]:

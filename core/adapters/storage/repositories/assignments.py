@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -37,6 +37,9 @@ from core.domain.errors import Conflict
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from core.domain.request import LIVE
+
+MOST_IN_FLIGHT = 10 * MAX_OUTSTANDING
+"""A bound for the statement: those that hang longer have no slot, and more may be in flight than there are slots."""
 
 _id = col(AssignmentRow.id)
 _account = col(AssignmentRow.account_id)
@@ -78,24 +81,40 @@ class SqlAssignments:
         self._session.leaves(Work.ASSIGNMENTS)
 
     async def claim_due(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Assignment]:
-        """First those that wait for a slot, as many as there are slots; then what is due.
+        """First those that wait for a slot, as many as there are slots; then what is in flight; then what is due.
 
-        Operations in flight rank with the urgent ones: they hold the slots that those may be waiting for.
+        A grant that has waited for long ranks with the urgent ones.
         """
-        goes_first = case((or_(_urgent, _operation.is_not(None)), 0), else_=1)
-        due = (
-            select(_id)
-            .where(_next_try_at <= now, self._session.is_free(_held_until, now))
-            .order_by(_unusable.is_not(None), goes_first, _next_try_at, _id)
+        in_line = await self.claim_next_in_line(now, lease)
+        is_due, in_flight = (_next_try_at <= now, self._is_free(now)), _operation.is_not(None)
+        asked_after = select(_id).where(*is_due, in_flight).order_by(_next_try_at)
+        goes_first = case((or_(_urgent, _next_try_at <= now - GRANT_WAITS), 0), else_=1)
+        others = select(_id).where(*is_due, ~in_flight).order_by(_unusable.is_not(None), goes_first, _next_try_at, _id)
+        return (
+            *in_line,
+            *await self._claim(asked_after, now, lease, MOST_IN_FLIGHT),
+            *await self._claim(others, now, lease, limit),
         )
+
+    async def claim_next_in_line(self, now: datetime, lease: timedelta) -> Sequence[Assignment]:
         called = await self._next_in_line(now)
-        ready = select(_id).where(_id.in_(called), self._session.is_free(_held_until, now)).order_by(_id)
+        free = select(_id).where(_id.in_(called), self._is_free(now)).order_by(_id)
+        no_longer_called = {"waits_for": None, "next_try_at": now}  # or who cannot be read would keep the slot
+        return await self._claim(free, now, lease, len(called), **no_longer_called)
+
+    async def _claim(
+        self, due: Select[int], now: datetime, lease: timedelta, limit: int, **of_unreadable: Any
+    ) -> Sequence[Assignment]:
+        if limit <= 0:
+            return ()
         changes = {"fence": col(AssignmentRow.fence) + 1, "woken_at": None}
-        rows: list[AssignmentRow] = []
-        if called:
-            rows += await self._session.claim(AssignmentRow, ready, now, lease, len(called), **changes)
-        rows += await self._session.claim(AssignmentRow, due, now, lease, limit, **changes)
-        return await readable(self._session, AssignmentRow, sorted(rows, key=_by_rank), assignment_of, now)
+        rows = await self._session.claim(AssignmentRow, due, now, lease, limit, **changes)
+        return await readable(
+            self._session, AssignmentRow, sorted(rows, key=_by_rank), assignment_of, now, **of_unreadable
+        )
+
+    def _is_free(self, now: datetime) -> ColumnElement[bool]:
+        return self._session.is_free(_held_until, now)
 
     async def _next_in_line(self, now: datetime) -> Sequence[int]:
         """Ids of the rows that may have the slots that are free, one an account."""
@@ -116,7 +135,7 @@ class SqlAssignments:
                 _waits_since.label("since"),
                 place,
             )
-            .where(_waits_for.is_not(None), self._session.is_free(_held_until, now), _account.not_in(taken.accounts))
+            .where(_waits_for.is_not(None), self._is_free(now), _account.not_in(taken.accounts))
             .subquery()
         )
         first = select(lines.c.rank, lines.c.since, lines.c.id, lines.c.kind).where(lines.c.place == 1)
@@ -167,6 +186,9 @@ class SqlAssignments:
         }
         self._session.leaves(Work.ASSIGNMENTS)
         return await self._write(assignment, changes)
+
+    async def keep(self, assignment: Assignment) -> Assignment:
+        return await self._write(assignment, columns_of_assignment(assignment))
 
     async def forget(self, changed_before: datetime, limit: int) -> int:
         lives = exists().where(
@@ -219,10 +241,17 @@ class SqlAssignments:
         return assignment_of(row)
 
     async def _slots(self, now: datetime, *, but: Assignment | None = None) -> "Slots":
-        """The slots that are taken. An operation without an outcome for long has none any more (rule 16)."""
-        has_one = and_(_operation.is_not(None), col(AssignmentRow.operation_begun_at) > now - OUTCOME_WITHIN)
+        """The slots that are taken. An operation without an outcome for long has none any more (rule 16).
+
+        Who was called has one for as long as its claim lasts: it may have to ask AWS for a list before it begins.
+        """
         others = () if but is None else (_id != but.id,)
-        rows = await self._session.tuples(select(_account, _operation).where(has_one, *others))
+        has_one = and_(_operation.is_not(None), col(AssignmentRow.operation_begun_at) > now - OUTCOME_WITHIN)
+        is_called = and_(_operation.is_(None), _waits_for.is_not(None), ~self._is_free(now))
+        rows = [
+            *await self._session.tuples(select(_account, _operation).where(has_one, *others)),
+            *await self._session.tuples(select(_account, _waits_for).where(is_called, *others)),
+        ]
         return Slots(
             frozenset(AccountId(account) for account, _ in rows),
             free=MAX_OUTSTANDING - len(rows),
