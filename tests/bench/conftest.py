@@ -24,21 +24,28 @@ class Result:
     floor: float
     #: How many times the floor.
     ratio: float
+    #: The most that the ratio may be; None: it is only measured.
+    bound: float | None = None
+
+    @property
+    def verdict(self) -> str:
+        if self.bound is None:
+            return ""
+        return "pass" if self.ratio <= self.bound else "short"
 
 
 class Results(list[Result]):
-    def add(self, name: str, took: Sequence[float], *, floor_is: str, floor: Sequence[float]) -> Result:
+    def add(
+        self, name: str, took: Sequence[float], *, floor_is: str, floor: Sequence[float], bound: float | None = None
+    ) -> Result:
         """Medians of both."""
         above, below = statistics.median(took), statistics.median(floor)
-        self.append(Result(name, above, floor_is, below, above / below))
+        self.append(Result(name, above, floor_is, below, above / below, bound))
         return self[-1]
 
     def table(self) -> str:
-        lines = [f"{'what':<46} {'took':>10} {'floor':>10} {'ratio':>7}  floor is"]
-        lines += [
-            f"{each.name:<46} {_show(each.took):>10} {_show(each.floor):>10} {each.ratio:>6.1f}x  {each.floor_is}"
-            for each in sorted(self, key=lambda each: each.name)
-        ]
+        lines = [f"{'what':<46} {'took':>10} {'floor':>10} {'ratio':>7} {'bound':>7} {'':<5}  floor is"]
+        lines += [_line(each) for each in sorted(self, key=lambda each: each.name)]
         return "\n".join(lines)
 
 
@@ -51,6 +58,12 @@ def results(request: pytest.FixtureRequest) -> Iterator[Results]:
     terminal = request.config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None:
         terminal.write(f"\n\n{found.table()}\n\n")
+
+
+def _line(each: Result) -> str:
+    bound = "" if each.bound is None else f"{each.bound:.2f}x"
+    measured = f"{_show(each.took):>10} {_show(each.floor):>10} {each.ratio:>6.2f}x {bound:>7} {each.verdict:<5}"
+    return f"{each.name:<46} {measured}  {each.floor_is}"
 
 
 def _show(seconds: float) -> str:
