@@ -6,6 +6,8 @@
 PYTHON     ?= python3
 UV_VERSION := 0.13.9
 ARGS       ?=
+N          ?= 100000
+SEED       ?=
 
 # Where known vulnerabilities are looked up: OSV's own service, or one with its API. With AUDIT=required an audit
 # that could not be made fails; by default it is said, and the rest goes on. A vulnerability that does not concern
@@ -38,7 +40,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test nightly e2e screenshots check audit bench format lock clean
+.PHONY: help setup run test nightly e2e screenshots check audit bench soak format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +91,9 @@ audit: $(READY) ## Look up what uv.lock pins among known vulnerabilities (OSV)
 	       '!!!' '' >&2; \
 	     [ "$(AUDIT)" != required ] ;; \
 	esac
+
+soak: $(READY) ## Play random histories against the rules: N=100000, from SEED on (else from anywhere)
+	$(BIN)/python -m tests.model.soak $(N) $(SEED)
 
 bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
 	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)

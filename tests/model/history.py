@@ -1,0 +1,144 @@
+"""A history: how the program is set up, and what happens to it. Drawn from a seed, played, and judged."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+
+import tests.model.people
+import tests.model.world  # noqa: F401 - declares steps
+from core.domain.errors import Upstream
+from tests.model.gate import Killed
+from tests.model.loop import simulate
+from tests.model.outcome import Stored, is_settled, judge
+from tests.model.record import Violation
+from tests.model.run import Run, Setting, Storage
+from tests.model.step import KINDS, Step
+from tests.model.troubles import now
+
+WELL_FOR = 15 * 60.0
+"""Seconds: after so long a time without trouble everything due is done."""
+PAUSES = (1.0, 0.0, 0.0, 1.0, 1.0, 5.0)
+SHORTEST, LONGEST = 10, 32
+STATUSES = "SELECT id, status FROM request"
+OPEN_ACTS = "SELECT count(*) FROM act WHERE closed_at IS NULL"
+UNSENT = "SELECT audience, recipient, topic, attempts FROM outgoing WHERE closed_at IS NULL"
+GIVEN_UP = "SELECT audience, recipient, topic, last_error, request_id, undeliverable FROM outgoing WHERE undeliverable"
+ANCHOR = "SELECT seq, hash FROM audit_anchor"
+
+
+@dataclass(frozen=True)
+class History:
+    seed: int
+    setting: Setting
+    steps: tuple[Step, ...]
+
+
+@dataclass
+class Played:
+    """What came of a history: what did not hold, what was reached, and the story in words."""
+
+    violations: list[Violation] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    reached: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Kind of thing and name → how often: rules, statuses, steps, troubles, pairs of troubles."""
+
+
+def drawn(seed: int) -> History:
+    """The history of this number: always the same."""
+    chance = Random(seed)  # noqa: S311 - chance that can be repeated
+    setting = Setting(
+        processes=chance.choice((1, 1, 2)),
+        tells=chance.random() < 0.3,
+        latency=chance.choice((0.0, 0.0, 0.0, 0.1, 0.5)),
+        lists_behind=chance.choice((0.0, 2.0, 2.0, 20.0)),
+    )
+    kinds = list(KINDS.values())
+    length = chance.randint(SHORTEST, LONGEST)
+    chosen = chance.choices(kinds, [kind.weight for kind in kinds], k=length)
+    begin = KINDS["ask"].draw(chance, PAUSES)
+    return History(seed, setting, (begin, *(kind.draw(chance, PAUSES) for kind in chosen)))
+
+
+def play(history: History, storage: Storage) -> Played:
+    """Play it from the beginning to the end, in a time of its own."""
+    return simulate(_play(history, storage), storage.is_busy)
+
+
+async def _play(history: History, storage: Storage) -> Played:
+    database = await storage.fresh()
+    run = Run(storage, history.setting, history.seed)
+    database.on_work = run.nudge
+    played = Played(story=run.story)
+    try:
+        run.start_processes()
+        await asyncio.sleep(1)
+        for step in history.steps:
+            played.reached["step", step.name] += 1
+            with suppress(Killed):  # what an operator does at a process dies with it
+                await step.do(run)
+            await asyncio.sleep(step.pause)
+        await _bring_to_an_end(run)
+    finally:
+        await run.over()
+        await storage.close()
+    run.oracle.violations += _failed(run)
+    played.violations = run.oracle.violations
+    _count(run, played)
+    return played
+
+
+async def _bring_to_an_end(run: Run) -> None:
+    """All is well from now on. What is due must be done within minutes; then all windows pass."""
+    run.say("all is well from now on")
+    await run.heal()
+    await asyncio.sleep(WELL_FOR)
+    run.oracle.violations += judge(run.oracle, run.outside, await _stored(run), told=run.setting.tells)
+    if run.oracle.violations or is_settled(run.oracle):
+        return
+    run.say("all windows pass")
+    last = max(run.oracle.end_of(request) for request in run.oracle.requests.values())
+    last = max([last, *(request.asked_at + 3 * 3600 for request in run.oracle.requests.values())])
+    await asyncio.sleep(max(last - now(), 0.0) + WELL_FOR)
+    run.oracle.violations += judge(run.oracle, run.outside, await _stored(run), told=run.setting.tells)
+
+
+async def _stored(run: Run) -> Stored:
+    rows = run.storage.rows
+    given_up = [tuple(str(each) for each in row[:5]) for row in await rows(GIVEN_UP)]
+    ((seq, end),) = await rows(ANCHOR)
+    return Stored(
+        statuses=dict(map(tuple, await rows(STATUSES))),
+        open_acts=(await rows(OPEN_ACTS))[0][0],
+        unsent=[tuple(row) for row in await rows(UNSENT)],
+        given_up=given_up,  # type: ignore[arg-type]
+        anchor=(seq, end),
+    )
+
+
+def _failed(run: Run) -> list[Violation]:
+    """Rounds that ended with an error although nothing was wrong, or with one that is no word of the outside."""
+    found = []
+    for process in run.processes:
+        for kind, error in process.failed:
+            if isinstance(error, Upstream) and run.troubles.all:
+                continue
+            found.append(Violation("b", f"a round ({kind}) failed: {type(error).__name__}: {error}", 0.0))
+    return found
+
+
+def _count(run: Run, played: Played) -> None:
+    reached = played.reached
+    for rule in run.oracle.reached:
+        reached["rule", rule] += 1
+    for request in run.oracle.requests.values():
+        for status, _ in request.path:
+            reached["status", status] += 1
+    troubles = run.troubles.all
+    for place, one in enumerate(troubles):
+        reached["trouble", one.kind] += 1
+        for other in troubles[place + 1 :]:
+            if one.kind != other.kind and one.since <= other.until and other.since <= one.until:
+                first, second = sorted((one.kind, other.kind))
+                reached["pair", f"{first} + {second}"] += 1

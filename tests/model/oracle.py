@@ -1,0 +1,375 @@
+"""Judges every change as it is committed, from the rules alone, against its own record of acts, facts and AWS."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from tests.model.aws import RecordingCloud, moment
+from tests.model.facts import Facts, Moment, Wish
+from tests.model.record import LEAST_LEFT, LIVE, NEW, OVER, PATIENCE, TABLE, Form, Known, Violation
+from tests.model.troubles import Troubles, now
+
+A_MOMENT = 90.0
+"""Seconds that something which the program notices by itself may take, beyond what the rules allow."""
+
+LAG = 300.0
+"""Seconds that AWS's lists may be behind: for as long nobody knows what came of an intent (rule 20)."""
+INTENT = 21.0
+"""Seconds for which an intent to ask AWS may be older than AWS's date of it: a lease."""
+
+
+class Oracle:
+    def __init__(self, facts: Facts, cloud: RecordingCloud, troubles: Troubles) -> None:
+        self.facts, self.cloud, self.troubles = facts, cloud, troubles
+        self.requests: dict[int, Known] = {}
+        self.forms: list[Form] = []
+        self.clicks: list[tuple[str, int, bool, float]] = []
+        """Who decided about which request, whether it was a yes, and when it was sent."""
+        self.endings: list[tuple[str, int, float]] = []
+        """Who ended, withdrew or closed which request, and when it was sent."""
+        self.violations: list[Violation] = []
+        self.seen = 0
+        self._end_of_chain = "0" * 64
+        self.reached: list[str] = []
+        """Rules that a verdict rested on."""
+
+    # --- what it is told ---------------------------------------------------------------------------
+
+    def sent(self, wish: Wish, start: float | None) -> None:
+        self.forms.append(Form(wish, start, now()))
+
+    def clicked(self, person: str, request_id: int, *, yes: bool) -> None:
+        self.clicks.append((person, request_id, yes, now()))
+
+    def ended(self, person: str, request_id: int) -> None:
+        self.endings.append((person, request_id, now()))
+
+    def blame(self, rule: str, words: str) -> None:
+        self.violations.append(Violation(rule, words, now()))
+
+    def holds(self, rule: str, condition: object, words: str) -> None:
+        """Count that the rule was reached, and blame where it does not hold."""
+        self.reached.append(rule)
+        if not condition:
+            self.blame(rule, words)
+
+    # --- the audit trail ---------------------------------------------------------------------------
+
+    def hear(self, events: list[Any]) -> None:
+        """Rows of the audit trail that are new: number, predecessor, hash, text."""
+        for seq, prev_hash, sealed, body in events:
+            follows = seq == self.seen + 1 and prev_hash == self._end_of_chain
+            is_whole = sealed == hashlib.sha256(f"{seq}\n{prev_hash}\n{body}".encode()).hexdigest()
+            self.holds("23", follows and is_whole, f"event {seq} does not continue the audit trail")
+            self.seen, self._end_of_chain = seq, sealed
+            event = json.loads(body)
+            if event["request_id"] is not None and event["action"].startswith("request."):
+                self._hear(event, int(str(event["request_id"]).removeprefix("R-")))
+
+    def _hear(self, event: dict[str, Any], request_id: int) -> None:
+        facts, by = event["facts"], event["actor"]["principal_id"] or ""
+        if event["action"] == "request.approval_counted":
+            self._vote(self.requests[request_id], by, yes=True)
+        if facts.get("to") is None:
+            return
+        before, after = facts.get("from") or NEW, facts["to"]
+        if before == NEW:
+            self._asked(request_id, facts, by)
+        request = self.requests[request_id]
+        self.holds("15", (before, after) in TABLE, f"{request} went from {before or 'nothing'} to {after}")
+        self.holds("15", request.status == before, f"{request} was {request.status}, and is said to have been {before}")
+        request.path.append((after, now()))
+        self._judge(request, before, after, facts, by)
+
+    def _asked(self, request_id: int, facts: dict[str, Any], by: str) -> None:
+        wish = Wish(facts["requester"], facts["account"], facts["permission_set"], facts["minutes"])
+        start = moment(datetime.fromisoformat(facts["start_at"])) if facts["start_at"] else None
+        extends = facts["extends"]
+        known = Known(request_id, wish, start, now(), int(extends.removeprefix("R-")) if extends else None)
+        self.requests[request_id] = known
+        form = next((each for each in self.forms if not each.is_used and self._fits(each, known)), None)
+        self.holds("6", form is not None and by == wish.person, f"{known} is a request that nobody sent")
+        if form is not None:
+            form.is_used = True
+
+    def _fits(self, form: Form, known: Known) -> bool:
+        """A start that has passed by now means now; the window of another one never moves."""
+        same_start = form.start == known.start or (
+            known.start is None and form.start is not None and form.start <= now()
+        )
+        return form.wish == known.wish and same_start
+
+    # --- each change -------------------------------------------------------------------------------
+
+    def _judge(self, request: Known, before: str, after: str, facts: dict[str, Any], by: str) -> None:
+        if before == NEW:
+            self._submitted(request, after)
+        judges: dict[str, Callable[[Known, str, dict[str, Any], str], None]] = {
+            "scheduled": self._approved,
+            "rejected": self._rejected,
+            "cancelled": self._cancelled,
+            "granting": self._started,
+            "active": self._active,
+            "revoking": self._revoking,
+            "expired": self._expired,
+            "failed": self._failed,
+            "ended": self._gone,
+            "revoked": self._gone,
+        }
+        if after in judges and not (before == NEW and after == "pending"):
+            judges[after](request, before, facts, by)
+
+    def _may(self, judge: Callable[[Moment], bool]) -> bool:
+        """Whether somebody who judged lately may have found it so."""
+        return True in self.facts.verdicts(judge, now())
+
+    def _submitted(self, request: Known, after: str) -> None:
+        wish = request.wish
+        self.holds("3", self._may(lambda it: it.may_ask(wish)), f"{request} was not {wish.person}'s to ask for")
+        needed = self.facts.verdicts(lambda it: it.needs_approval(wish), now())
+        self.holds("5", (after == "pending") in needed, f"{request} is {after}, and approval is needed: {needed}")
+        if after == "pending":
+            decidable = self._may(lambda it: it.is_decidable(wish))
+            self.holds("7", decidable, f"{request} waits, and too few could approve it")
+        if request.window_end is not None:
+            self.holds(
+                "6",
+                request.window_end - now() >= LEAST_LEFT - 1,
+                f"{request} was taken when its window was nearly over",
+            )
+        foreign = self.cloud.is_there(request.held) == "hand" and not self._may_have_been_seen_otherwise(request)
+        self.holds("8", not foreign, f"{request} was taken, though {wish.person} holds that already")
+
+    def _may_have_been_seen_otherwise(self, request: Known) -> bool:
+        """Whether AWS's lists may not have shown yet that a hand made it, or what was listed may have been ours."""
+        changes = self.cloud.happened[request.held]
+        is_new = now() - changes[-1].at < self.lag_of_lists + A_MOMENT
+        lately_ours = any(change.by == "bot" and now() - change.at < 600 for change in changes)
+        return is_new or lately_ours or self._rests_on_ours(request)
+
+    def _rests_on_ours(self, request: Known) -> bool:
+        """Whether a hand made it while we were at it, so that nobody can tell whose it is (rule 20)."""
+        changes = self.cloud.happened[request.held]
+        made_at = next((change.at for change in reversed(changes) if change.is_there), 0.0)
+        return any(other.held == request.held and other.was_live(made_at) for other in self.requests.values())
+
+    @property
+    def lag_of_lists(self) -> float:
+        return self.cloud.lists_behind.total_seconds()
+
+    def _vote(self, request: Known, by: str, *, yes: bool) -> None:
+        self.holds("12", by not in request.votes, f"{by} decided about {request} twice")
+        self.holds("11", by != request.wish.person, f"{by} decided about the own {request}")
+        sent = [at for who, about, verdict, at in self.clicks if (who, about, verdict) == (by, request.id, yes)]
+        self.holds("13", sent, f"{by} never clicked on {request}")
+        able = self._may(lambda it: it.may_click(by, request.wish.account))
+        if yes:
+            self.holds("11", able, f"{by} may not decide about {request}, and did")
+        request.votes[by] = (yes, now())
+
+    def _approved(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
+        if before != "pending":
+            return
+        self._vote(request, by, yes=True)
+        yes = [person for person, (verdict, _) in request.votes.items() if verdict]
+        self.holds("12", all(verdict for verdict, _ in request.votes.values()), f"{request} was rejected, and approved")
+
+        def enough(it: Moment) -> bool:
+            able = {person for person in yes if it.may_decide(person, request.wish.account)}
+            return len(able - {request.wish.person}) >= it.quorum(request.wish.account)
+
+        self.holds("11", self._may(enough), f"{request} was approved by too few: {', '.join(yes)}")
+        self.holds(
+            "14",
+            self._may(lambda it: it.may_have(request.wish)),
+            f"{request} was approved, and is not allowed",
+        )
+        if "minutes" in facts:
+            request.wish = Wish(request.wish.person, *request.held[1:], facts["minutes"])
+
+    def _rejected(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+        self._vote(request, by, yes=False)
+
+    def _cancelled(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+        self.holds("15", by == request.wish.person, f"{by} withdrew {request}, which is not theirs")
+        self.holds("15", (by, request.id) in {each[:2] for each in self.endings}, f"{by} never withdrew {request}")
+
+    def _started(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+        due = max(request.start or 0.0, request.since("scheduled") or 0.0)
+        ahead = self.skew
+        self.holds("6", now() >= due - ahead, f"{request} was started before its time")
+        self.holds(
+            "6",
+            now() - due <= PATIENCE + A_MOMENT + ahead,
+            f"{request} was started though it was missed by half an hour",
+        )
+        if request.window_end is not None:
+            left = request.window_end - now()
+            self.holds("6", left >= LEAST_LEFT - A_MOMENT - ahead, f"{request} was started with {left:.0f} s left")
+        self._allowed_still(request)
+
+    def _allowed_still(self, request: Known) -> None:
+        self.holds(
+            "14",
+            self._may(lambda it: it.may_have(request.wish)),
+            f"{request} is granted, and is not allowed any more",
+        )
+        yes = {person for person, (verdict, _) in request.votes.items() if verdict} - {request.wish.person}
+
+        def approved(it: Moment) -> bool:
+            able = {person for person in yes if it.may_decide(person, request.wish.account)}
+            return not it.needs_approval(request.wish) or len(able) >= it.quorum(request.wish.account)
+
+        self.holds("14", self._may(approved), f"{request} is granted with too few approvals")
+
+    def _active(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+        there = self.cloud.is_there(request.held)
+        made = [each for each in self.cloud.asked.values() if each.held == request.held and each.ended_at is not None]
+        last = max(made, key=lambda each: each.ended_at or 0.0, default=None)
+        self.holds(
+            "20",
+            last is not None and last.creates,
+            f"{request} is called active, and AWS said SUCCEEDED to no creation",
+        )
+        gone_by_hand = not there and self.cloud.happened.get(request.held, [])[-1:][0].by == "hand" if made else False
+        self.holds("20", there or gone_by_hand, f"{request} is called active, and AWS has no such assignment")
+        since = request.since("granting") or 0.0
+        self.holds(
+            "16",
+            now() - since <= PATIENCE + A_MOMENT,
+            f"{request} became active {(now() - since) / 60:.0f} minutes after its start",
+        )
+        end = self.end_of(request)
+        self.holds("16", now() <= end + A_MOMENT + self.skew, f"{request} is called active after its end")
+
+    def end_of(self, request: Known) -> float:
+        """Where access ends by time alone (rules 6 and 16).
+
+        A window without an asked start begins when AWS made the assignment, by the date of the operation; when it was
+        there before, with the request.
+        """
+        if request.window_end is not None:
+            return request.window_end
+        since = request.since("granting") or 0.0
+        until = request.since("active") or now()
+        made = [each.at for each in self.cloud.happened.get(request.held, []) if each.is_there]
+        asked = [
+            each.begun_at
+            for each in self.cloud.asked.values()
+            if each.held == request.held and each.creates and each.ended_at is not None
+        ]
+        began = min((at for at in (*made, *asked) if since <= at <= until), default=since)
+        return began + request.seconds
+
+    def _revoking(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+        if by:
+            self._ended_early(request, by, facts)
+        else:
+            end = self.end_of(request)
+            early = LAG + INTENT if self._asks_may_be_lost(request) else INTENT
+            self.holds(
+                "17", now() >= end - self.skew - early, f"{request} was ended {end - now():.0f} s before its time"
+            )
+
+    def _asks_may_be_lost(self, request: Known) -> bool:
+        """Whether a creation that AWS never got may count as the one that made it."""
+        kinds = {"AWS loses answers", "AWS silent", "paused", "crash", "commits unsure", "database away"}
+        since = request.since("granting") or 0.0
+        return any(trouble.kind in kinds for trouble in self.troubles.in_force(since - A_MOMENT, now()))
+
+    def _ended_early(self, request: Known, by: str, facts: dict[str, Any]) -> None:
+        request.ended_early_by = by
+        request.called_off = "called_off_with" in facts
+        may = self._may(
+            lambda it: by == request.wish.person or it.is_admin(by) or by in it.approvers(request.wish.account),
+        )
+        self.holds("17", may, f"{by} ended {request}, which is not theirs to end")
+        about = facts.get("called_off_with")
+        asked_for = request.id if about is None else int(str(about).removeprefix("R-"))
+        self.holds("15", (by, asked_for) in {each[:2] for each in self.endings}, f"{by} never ended {request}")
+        if by != request.wish.person and not request.called_off:
+            self._extensions_are_called_off(request)
+
+    def _extensions_are_called_off(self, ended: Known) -> None:
+        """Rule 18. What was approved at the same moment may have come too late to be seen."""
+        chain = {ended.id}
+        for request in sorted(self.requests.values(), key=lambda each: each.id):
+            if request.extends not in chain or request.status == "pending":
+                continue
+            chain.add(request.id)
+            approved_at = request.since("scheduled") or now()
+            if now() - approved_at < A_MOMENT:
+                continue
+            stays = request.status in {"scheduled", "granting", "active"}
+            self.holds(
+                "18",
+                not stays,
+                f"{ended} was ended by somebody else, and its extension {request} stays {request.status}",
+            )
+
+    def _expired(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:  # noqa: ARG002
+        at = now() + self.skew + 1.0
+        books = self.facts.book.within(request.asked_at, request.asked_at)
+        expiry = min(book.expiry for book in books) * 60.0
+        due = max(request.start or 0.0, request.since("scheduled") or 0.0)
+        why = {
+            "its time to be decided was over": before == "pending" and at >= request.asked_at + expiry,
+            "its window was nearly over": request.window_end is not None and request.window_end - at <= LEAST_LEFT,
+            "its start was missed": before == "scheduled" and at - due >= PATIENCE,
+        }
+        self.holds("6", any(why.values()), f"{request} expired for none of the reasons that there are")
+
+    def _failed(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
+        request.why = str(facts.get("failure") or facts.get("reasons"))
+        since = request.since("granting") or request.last_change_at
+        wish = request.wish
+        yes = {person for person, (verdict, _) in request.votes.items() if verdict} | ({by} if by else set())
+
+        def is_allowed(it: Moment) -> bool:
+            able = {person for person in yes if it.may_decide(person, wish.account)} - {wish.person}
+            enough = not it.needs_approval(wish) or before == "pending" or len(able) >= it.quorum(wish.account)
+            return it.may_have(wish) and enough and not it.people.deactivated & {wish.person, *yes}
+
+        disallowed = False in self.facts.verdicts(is_allowed, since, now())
+        changes = self.cloud.happened.get(request.held, [])
+        foreign = any(change.is_there and change.by == "hand" for change in changes)
+        troubled = any(True for _ in self.troubles.in_force(since - A_MOMENT, now()))
+        self.holds("16", disallowed or foreign or troubled, f"{request} failed without a reason: {request.why}")
+        if before == "granting":
+            self._gone(request, before, facts, by)
+
+    def _gone(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:
+        """Said to be over: AWS has nothing of ours for it, or another request holds it, or it is named (rule 20)."""
+        if before not in LIVE:
+            if by and request.status == "revoked":
+                self._ended_early(request, by, facts)
+            return
+        request.left_behind = str(facts.get("left_behind") or "")
+        others = [other for other in self.requests.values() if other is not request and other.held == request.held]
+        goes_on = any(other.status in {"granting", "active"} for other in others)
+        there = self.cloud.is_there(request.held)
+        is_named = bool(request.left_behind)
+        said_gone = not goes_on and not is_named
+        self.holds(
+            "20",
+            not (said_gone and there == "bot"),
+            f"{request} is called {request.status}, and AWS still has the assignment",
+        )
+        if said_gone and there == "hand":
+            is_new = now() - self.cloud.happened[request.held][-1].at < self.lag_of_lists + A_MOMENT
+            self.holds(
+                "20",
+                is_new or self._rests_on_ours(request),
+                f"{request} is called gone, and AWS lists it: somebody else's",
+            )
+
+    @property
+    def skew(self) -> float:
+        """By how much the clock of any process may be ahead or behind."""
+        return max((float(one.about or 0) for one in self.troubles.all if one.kind == "clock wrong"), default=0.0)
+
+
+def is_over(request: Known) -> bool:
+    return request.status in OVER

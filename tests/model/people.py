@@ -1,0 +1,175 @@
+"""What people do: ask, decide, end, and change their minds."""
+
+from core.domain.approval import Verdict
+from core.domain.ids import RequestId
+from core.ports import ActKind
+from tests.model.facts import Wish
+from tests.model.outside import TARGETS
+from tests.model.record import Known
+from tests.model.run import Run
+from tests.model.step import step
+from tests.model.troubles import now
+from tests.services.company import SECOND
+
+REQUESTERS = ("ada", "ida", "dan")
+ANYBODY = ("ada", "ida", "dan", "ada", "ida", "dan", "ada", "ida", "dan", "grace")
+DECIDERS = ("bob", "bob", "carol", "carol", "dan", "ada", "frank", "grace")
+LENGTHS = (30, 15, 15, 30, 60, 240)
+AHEAD = (0, 0, 0, 0, 10, 20, 45)
+YES = (True, True, True, False)
+SELDOM = (False,) * 6 + (True,)
+WHICH = (0, 0, 0, 1, 2)
+
+
+@step(14)
+async def ask(
+    run: Run,
+    who: str = step.of(ANYBODY),
+    target: str = step.of(tuple(TARGETS)),
+    minutes: int = step.of(LENGTHS),
+    ahead: int = step.of(AHEAD),
+    approved: bool = step.of(YES),
+) -> None:
+    await _send(run, who, target, minutes, now() + 60 * ahead if ahead else None)
+    if approved:
+        await _approve_newest(run, who)
+
+
+@step(7)
+async def extend(
+    run: Run,
+    which: int = step.of(WHICH),
+    minutes: int = step.of(LENGTHS),
+    approved: bool = step.of(YES),
+) -> None:
+    live = run.pick(which, "active", "granting")
+    if live is None:
+        return
+    who, target = _person(live), _target(live)
+    start = run.oracle.end_of(live) - 300
+    await _send(run, who, target, minutes, start if start > now() else None)
+    if approved:
+        await _approve_newest(run, who)
+
+
+@step(6)
+async def approve(
+    run: Run,
+    who: str = step.of(DECIDERS),
+    which: int = step.of(WHICH),
+    minutes: int = step.of((0, 0, 0, 15)),
+    old_card: bool = step.of(SELDOM),
+    waits: bool = step.of(YES),
+) -> None:
+    request = run.pick(which, "pending")
+    if request is not None:
+        await decide(run, who, request, yes=True, minutes=minutes, old_card=old_card, waits=waits)
+
+
+@step(1)
+async def approve_late(run: Run, who: str = step.of(DECIDERS), which: int = step.of(WHICH)) -> None:
+    request = run.pick(which, "scheduled", "granting", "active", "rejected", "cancelled", "expired", "failed")
+    if request is not None:
+        await decide(run, who, request, yes=True)
+
+
+@step(2)
+async def reject(
+    run: Run, who: str = step.of(DECIDERS), which: int = step.of(WHICH), waits: bool = step.of(YES)
+) -> None:
+    request = run.pick(which, "pending")
+    if request is not None:
+        await decide(run, who, request, yes=False, waits=waits)
+
+
+@step(2)
+async def cancel(run: Run, which: int = step.of(WHICH), waits: bool = step.of(YES)) -> None:
+    request = run.pick(which, "pending", "scheduled")
+    if request is not None:
+        await _end(run, ActKind.CANCEL, _person(request), request, waits=waits)
+
+
+@step(6)
+async def revoke(
+    run: Run,
+    who: str = step.of(("requester", "requester", "frank", "frank", "bob", "grace", "ada")),
+    which: int = step.of(WHICH),
+    waits: bool = step.of(YES),
+) -> None:
+    request = run.pick(which, "active", "granting", "scheduled")
+    if request is not None:
+        await _end(run, ActKind.REVOKE, _person(request) if who == "requester" else who, request, waits=waits)
+
+
+@step(1)
+async def close_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
+    request = run.pick(which, "revoking")
+    if request is not None:
+        await _end(run, ActKind.CLOSE, "frank", request)
+
+
+# --- how it is done ------------------------------------------------------------------------------------
+
+
+async def _send(run: Run, who: str, target: str, minutes: int, start: float | None) -> None:
+    member, wanted = run.outside.members[who], TARGETS[target]
+    wish = Wish(member.id, wanted.account, wanted.permission_set, minutes)
+    start = None if start is None else float(int(start))
+    start_at = None if start is None else run.outside.clock.now() + (start - now()) * SECOND
+    run.oracle.sent(wish, start)
+    outcome = await run.act(
+        lambda process: process.form(member, wanted, minutes=minutes, start_at=start_at, key=run.key())
+    )
+    run.say(f"{who} asks for {target} for {minutes} min{_from(start)}: {_told(outcome)}")
+
+
+async def _approve_newest(run: Run, who: str) -> None:
+    request = run.pick(0, "pending")
+    if request is not None and _person(request) == who:
+        await decide(run, "carol" if who == "dan" else "bob", request, yes=True)
+        if run.outside.facts.now.quorum(request.wish.account) > 1 and request.status == "pending":
+            await decide(run, "carol", request, yes=True)
+
+
+async def decide(
+    run: Run, who: str, request: Known, *, yes: bool, minutes: int = 0, old_card: bool = False, waits: bool = True
+) -> None:
+    stored = await run.stored(request.id)
+    if stored is None:
+        return
+    run.oracle.clicked(run.outside.members[who].id, request.id, yes=yes)
+    verdict = Verdict.APPROVE if yes else Verdict.REJECT
+    act = run.click(who, stored, verdict, minutes if yes else 0, old_card=old_card)
+    outcome = await run.act(lambda _: act, waits=waits)
+    shorter = f" for {minutes} min" if minutes and yes else ""
+    run.say(f"{who} {'approves' if yes else 'rejects'} {request}{shorter}: {_told(outcome)}")
+
+
+async def _end(run: Run, kind: ActKind, who: str, request: Known, *, waits: bool = True) -> None:
+    member = run.outside.members[who]
+    run.oracle.ended(member.id, request.id)
+    outcome = await run.act(
+        lambda process: process.ending(kind, member, RequestId(request.id), "a reason", key=run.key()), waits=waits
+    )
+    run.say(f"{who} does {kind.value} {request}: {_told(outcome)}")
+
+
+def _told(outcome: object) -> str:
+    result = getattr(outcome, "result", None)
+    if result is None:
+        return "no answer yet"
+    reasons = ", ".join(refusal.reason.value for refusal in getattr(outcome, "refusals", ()))
+    return f"{result.value} ({reasons})" if reasons else str(result.value)
+
+
+def _from(start: float | None) -> str:
+    return "" if start is None else f" from minute {start / 60:.0f} on"
+
+
+def _person(request: Known) -> str:
+    return request.wish.person.removeprefix("user-")
+
+
+def _target(request: Known) -> str:
+    wish = request.wish
+    return next(n for n, t in TARGETS.items() if (t.account, t.permission_set) == (wish.account, wish.permission_set))
