@@ -127,7 +127,10 @@ class Operations:
         elif kind is OperationKind.CREATE:
             here = await self._book.give_up(here, lambda _: True, str(error))
             again = replace(here.assignment, last_error=str(error), urgent=True)
-            await self._book.try_later(again, timedelta())
+            if here.hindrance is None:
+                await self._book.try_later(again, timedelta())
+            else:  # it is still being granted: AWS would be asked for the same at once, again and again
+                await self._book.retry(again, error)
         elif error.code == NOT_FOUND:
             absent = succeeded(here.assignment, Operation(kind, here.now), self._clock.now())
             await self._book.try_later(replace(absent, urgent=True), timedelta())

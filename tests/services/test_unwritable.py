@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.adapters.storage import engine
 from core.adapters.storage.engine import Database
 from core.domain.assignment import GRANT_PATIENCE
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.request import Status
 from core.services.assignment_book import LEFT_TO_THE_ROUND
@@ -71,6 +71,18 @@ async def test_a_grant_that_is_given_up_is_taken_back_whatever_cannot_be_written
         assert not world.holds()
     await rounds(world, 3 * MINUTE)
     assert (await world.request(request_id)).is_over
+    assert not world.holds()
+
+
+async def test_a_refused_grant_that_cannot_be_given_up_is_not_asked_for_again_and_again(world: World) -> None:
+    await world.approved()
+    await world.services.deadlines.start()
+    world.cloud.begin_fails.extend([UpstreamRefused("denied", code="AccessDeniedException")] * 1000)
+    async with refused(world, REFUSALS["the request cannot be changed"]):
+        for _ in range(5):
+            await world.services.assigning.work()
+        assert world.cloud.calls["begin"] == 1
+        await rounds(world, MINUTE)
     assert not world.holds()
 
 
