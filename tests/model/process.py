@@ -24,7 +24,7 @@ PICTURES_EVERY, DOUBTED_EVERY = timedelta(minutes=5), timedelta(seconds=20)
 WORK = {"assignments": {"assignments", "slots"}, "outbox": {"messages"}, "requests": {"starts", "ends", "expiries"}}
 LONGEST_PAUSE = 60.0
 """Seconds between two rounds of a kind that find something due and move nothing."""
-MOST_ROUNDS = 5000
+MOST_ROUNDS = 3000
 """In one history. More of them come to nothing for ever."""
 
 

@@ -85,6 +85,8 @@ class Run:
         self.story: list[str] = []
         """What was done, in words, with the time."""
         self.acts = 0
+        self._hearing = asyncio.Lock()
+        """Commits of a real database come at once, and are heard one by one."""
         self.usual_lag = timedelta(seconds=setting.lists_behind)
         self.outside.cloud.lists_behind = self.usual_lag
         self._later: dict[int, tuple[asyncio.TimerHandle, Do]] = {}
@@ -169,7 +171,8 @@ class Run:
 
     async def committed(self) -> None:
         """What a commit has changed is judged at once, and others hear of it."""
-        self.oracle.hear(await self.storage.rows(NEW_EVENTS.format(self.oracle.seen)))
+        async with self._hearing:
+            self.oracle.hear(await self.storage.rows(NEW_EVENTS.format(self.oracle.seen)))
         self.outside.live_access = sum(each.status == "active" for each in self.oracle.requests.values())
         self.nudge(())
 

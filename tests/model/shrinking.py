@@ -1,5 +1,6 @@
 """Makes a history that goes wrong short: fewer steps, then simpler ones, as long as the same rule is broken."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -8,16 +9,18 @@ from tests.model.step import KINDS, Step
 
 Fails = Callable[[History], bool]
 MOST_TRIES = 400
+LONGEST = 90.0
+"""Seconds of real time."""
 
 
 def shrunk(history: History, fails: Fails) -> History:
     """The shortest history that is found from this one and still ``fails``."""
-    tries = 0
+    tries, until = 0, time.monotonic() + LONGEST
 
     def better(candidate: History) -> bool:
         nonlocal tries
         tries += 1
-        return tries <= MOST_TRIES and fails(candidate)
+        return tries <= MOST_TRIES and time.monotonic() < until and fails(candidate)
 
     history = _fewer(history, better)
     before = None
