@@ -16,9 +16,12 @@ TAKEN_AWAY_WITHIN = 90.0
 """Seconds, while the outside is well."""
 RECOVERY = 100.0
 """Seconds after a trouble in which it still has a say: the longest pause before another try is a minute."""
-RECOVERIES = {"operations hang": 420.0, "operations unlisted": 420.0, "AWS loses answers": 420.0, "AWS silent": 420.0}
+RECOVERIES = {
+    **dict.fromkeys(("operations hang", "operations unlisted", "AWS loses answers", "AWS silent"), 420.0),
+    "account gone": 3700.0,
+}
 """What leaves operations without an outcome behind: they keep their slot for five minutes (rule 16), and what they may
-yet do is waited for as long."""
+yet do is waited for as long. What nobody can use any more is tried hourly (rule 17)."""
 HARMLESS = frozenset(
     {"lists behind", "Slack away", "Slack silent", "Slack limits", "Slack refuses", "Slack loses answers"}
     | {"directory away", "organization away", "clock wrong", "crash"}
