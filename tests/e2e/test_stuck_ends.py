@@ -33,10 +33,13 @@ async def test_the_admins_are_told_what_aws_says_and_what_to_do_and_when_it_is_o
     await play.until_held()
     now = await alarm.becomes("after it was to end")
     assert now.buttons() == ["Details"]
-    both = await play.until(
-        lambda: found if len(found := play.messages("frank", number)) == 2 else None, play.person("frank").sight
-    )
-    assert all("after it was to end" in said.text() and "🚨" not in said.text() for said in both)
+    await play.until(lambda: _it_is_over(play, number) or None, play.person("frank").sight)
+
+
+def _it_is_over(play: Play, number: str) -> bool:
+    """Both direct messages that Frank has about it say so."""
+    said = [message.text() for message in play.messages("frank", number)]
+    return len(said) == 2 and all("after it was to end" in text and "🚨" not in text for text in said)
 
 
 async def test_an_admin_closes_it_by_hand_from_the_alarm(play: Play) -> None:
