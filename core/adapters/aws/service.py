@@ -119,8 +119,14 @@ class Service(Generic[C]):
         except RuntimeError as closed:
             self._budget.leave()
             raise UpstreamBusy("the connection to AWS is closed", side=Side.AWS) from closed
-        running.add_done_callback(lambda _: self._budget.leave())
+        running.add_done_callback(self._end)
         return running
+
+    def _end(self, call: asyncio.Future[R]) -> None:
+        """Free its place, and take what it failed with: nobody may be waiting for that any more."""
+        self._budget.leave()
+        if not call.cancelled():
+            call.exception()
 
 
 def _operation(method: Callable[..., object]) -> str:

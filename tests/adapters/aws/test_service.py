@@ -1,10 +1,12 @@
 import asyncio
+import gc
 from collections.abc import Callable
 
 import pytest
 
 from core.adapters.aws.budget import Budget, Priority
 from core.adapters.aws.errors import upstream_error
+from core.adapters.aws.punctual import SentTooLate
 from core.adapters.aws.service import Patience
 from core.adapters.aws.session import AwsSession
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
@@ -102,6 +104,31 @@ async def test_a_call_that_is_cancelled_under_way_keeps_its_place_until_it_ends(
     await asyncio.sleep(0)
     assert aws.calls("ListGroups")[0].outcome == "ok"
     assert budget.running == 0
+
+
+async def test_what_an_abandoned_call_failed_with_is_nobody_s_trouble(session: AwsSession, aws: LocalAws) -> None:
+    """Else asyncio would log it with a traceback, when the call is collected."""
+    loop = asyncio.get_running_loop()
+    said: list[dict[str, object]] = []
+    loop.set_exception_handler(lambda _, context: said.append(context))
+    aws.faults.add("latency", operation="ListGroups", seconds=0.1)
+    client = session.identity_store.client
+
+    def ask() -> None:
+        client.list_groups(IdentityStoreId="d-90676c1a2b")
+        raise SentTooLate
+
+    asking = asyncio.ensure_future(session.identity_store.call(Priority.GRANT, ask))
+    await aws.changes.until(lambda: bool(aws.calls("ListGroups")))
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await session.close()
+    await asyncio.sleep(0)
+    gc.collect()
+
+    assert session.budgets.identity_store.running == 0
+    assert said == []
 
 
 def test_what_the_sdk_raises_carries_no_other_program_s_output() -> None:
