@@ -1,7 +1,7 @@
 """Much that ends at once ends about as fast as AWS allows, with few calls, and grants in between do not starve.
 
 The rounds and the queue for calls are those of the process; the time is simulated, and what is computed or stored takes
-none of it. On demand: ``-m bench`` runs the thousand. The whole process, in real time: ``make bench``.
+none of it. ``make nightly`` runs the thousand. The whole process, in real time: ``make bench``.
 """
 
 import asyncio
@@ -124,7 +124,7 @@ async def ended(world: World) -> int:
 
 @pytest.mark.parametrize(
     ("count", "slower_than_aws"),
-    [(100, 1.2), pytest.param(1000, 1.15, marks=[pytest.mark.bench, pytest.mark.timeout(900)])],
+    [(100, 1.2), pytest.param(1000, 1.15, marks=[pytest.mark.nightly, pytest.mark.timeout(900)])],
 )
 def test_a_burst_of_ends_is_over_as_soon_as_aws_allows(
     quick_sqlite: QuickSqlite, count: int, slower_than_aws: float
