@@ -47,6 +47,8 @@ MayTake = Callable[[], bool]
 """Whether this process may be told anything: while it may not, it has no connection, and Slack tells another."""
 LOOKED_EVERY = 1.0
 """Seconds between two looks at that."""
+NAMED = 40
+"""Characters of a type that is nothing of Slack's, for the log."""
 
 log = structlog.get_logger()
 
@@ -196,8 +198,9 @@ class SlackSocket:
 
     async def _answer(self, ws: aiohttp.ClientWebSocketResponse, said: dict[str, Any]) -> None:
         """Answer on the connection by which it was asked: Slack takes it on no other."""
-        request = SocketModeRequest.from_dict(said)
+        request = _request(said)
         if request is None:
+            log.warning("not in the form of Slack's calls", type=str(said.get("type"))[:NAMED])
             return
         response = await answered(self._app, _told(request))
         if response.status != 200:
@@ -264,9 +267,19 @@ def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
         return {}
     try:
         said = json.loads(message.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _request(said: dict[str, Any]) -> SocketModeRequest | None:
+    """The call in its envelope, or None for what is no envelope of Slack's."""
+    if not isinstance(said.get("type"), str) or not isinstance(said.get("envelope_id"), str):
+        return None
+    try:
+        return SocketModeRequest.from_dict(said)
+    except (TypeError, ValueError):  # its payload is no object
+        return None
 
 
 def _expect_hello(greeting: aiohttp.WSMessage) -> None:

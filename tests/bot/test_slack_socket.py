@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from structlog.testing import capture_logs
 
 from bot import slack_socket
 from bot.lifecycle import Background
@@ -74,6 +75,36 @@ async def test_what_slack_asks_is_answered_on_the_connection_it_came_by(line: Sl
         answer = await asyncio.wait_for(line.heard.get(), 60)
     assert (answer["envelope_id"], answer["payload"], answer["on"]) == ("e-1", {"text": "here"}, 0)
     assert at.seen[:2] == [(False, ""), (True, "connected")]
+
+
+MISSHAPEN = {
+    "nested": '{"type": ' + "[" * 100_000,
+    "no JSON": "hello?",
+    "no object": "[]",
+    "no envelope": '{"type": "slash_commands"}',
+    "no type": '{"envelope_id": "e-0", "payload": {}}',
+    "payload of a list": '{"type": "interactive", "envelope_id": "e-0", "payload": [1]}',
+    "payload of a number": '{"type": "interactive", "envelope_id": "e-0", "payload": 7}',
+    "payload of text": '{"type": "interactive", "envelope_id": "e-0", "payload": "{"}',
+    "payload of null": '{"type": "interactive", "envelope_id": "e-0", "payload": null}',
+    "odd payload": '{"type": "interactive", "envelope_id": "e-0", "payload": {"type": "block_actions", "user": 7}}',
+    "odd id": '{"type": "interactive", "envelope_id": {"a": []}, "payload": {}}',
+    "odd type": '{"type": {"a": []}, "envelope_id": "e-0", "payload": {}}',
+    "odd retry": '{"type": "events_api", "envelope_id": "e-0", "payload": {}, "retry_attempt": [], "retry_reason": {}}',
+}
+
+
+@pytest.mark.parametrize("text", MISSHAPEN.values(), ids=MISSHAPEN)
+async def test_what_slack_does_not_send_is_passed_over_and_the_connection_stays(line: SlackLine, text: str) -> None:
+    with capture_logs() as logged:
+        async with kept(line) as at:
+            await until(lambda: at.socket.is_connected)
+            await line.open[0].send_str(text)
+            await line.say(COMMAND)
+            answer = await asyncio.wait_for(line.heard.get(), 60)
+    assert (answer["envelope_id"], answer["on"]) == ("e-1", 0)
+    assert (False, "lost") not in at.seen[:2]
+    assert [each for each in logged if each["log_level"] in {"error", "critical"}] == []
 
 
 async def test_every_try_has_a_fresh_address(line: SlackLine) -> None:
