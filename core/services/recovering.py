@@ -85,7 +85,9 @@ class Recovery:
         look = _Look.of(claimed, last_event_at, now, is_new=self._is_new)
         try:
             if look.since is not None:
-                await held(self.learn(look.since), lambda: self._hold(claimed))
+                begun = replace(claimed, place={**claimed.place, **look.going_on})
+                await self._hold(begun)  # a process that dies in it is followed by one that begins there as well
+                await held(self.learn(look.since), lambda: self._hold(begun))
             self._is_new = False
         finally:
             place = look.noted(now)
@@ -99,12 +101,16 @@ class Recovery:
             await unit.commit()
 
     async def learn(self, since: datetime) -> Sequence[Learnt]:
-        """Compare with what AWS did since then, and let the book know what it forgot. Raises Upstream."""
+        """Compare with what AWS did since then, and let the book know what it forgot. Raises Upstream.
+
+        It is told first: what the book knows again is found no more, and a process that died before it told of it
+        would leave nobody to tell.
+        """
         learnt = await self.find(since)
-        for each in learnt:
-            await self._know(each)
         if learnt:
             await self._tell(learnt)
+        for each in learnt:
+            await self._know(each)
         return learnt
 
     async def find(self, since: datetime) -> Sequence[Learnt]:
@@ -214,12 +220,14 @@ class _Look:
             return cls(min(begin, since) if since else begin, now + TOLD_WITHIN)
         return cls(since, until)
 
+    @property
+    def going_on(self) -> dict[str, object]:
+        """What is kept of it while it is repeated."""
+        return {"since": self.since.isoformat(), "until": self.until.isoformat()} if self.since and self.until else {}
+
     def noted(self, now: datetime) -> dict[str, object]:
         """What is kept of it, with the sign of life."""
-        going_on = (
-            {"since": self.since.isoformat(), "until": self.until.isoformat()} if self.since and self.until else {}
-        )
-        return {"noted_at": now.isoformat(), **going_on}
+        return {"noted_at": now.isoformat(), **self.going_on}
 
 
 async def _last_event_at(unit: UnitOfWork) -> datetime | None:

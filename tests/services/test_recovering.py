@@ -1,17 +1,21 @@
 """A restored database finds its own assignments again, ends what has ended, and leaves alone what others did."""
 
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from core.adapters.storage.watch_tables import SharedRoundRow
 from core.domain.alarm import AlarmKind
 from core.domain.assignment import OperationKind
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.request import Status
+from core.ports import UnitOfWork
 from core.services.recovering import NOTED_EVERY, TOLD_WITHIN
 from tests.services import backup
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, READ, TARGET
@@ -80,6 +84,69 @@ async def test_what_was_granted_since_the_backup_goes_on_or_is_taken_away_and_wh
     for words in ("Dan Bricklin: PowerUser", "(granted ", "(ended "):
         assert words in told.facts["what"]
     assert await again.asked(world.dan, other) > lost + 500, "no number is given again that people may know"
+
+
+class Died(BaseException):
+    """The process, at the unit of work that it was told to die at; it opens none after that."""
+
+
+def dies_at(world: World, number: int) -> Callable[[], bool]:
+    """Let the look for what is lost die when it opens its unit of work of that number; whether it has."""
+    recovery = world.services.health.recovery
+    opened, open_unit = itertools.count(1), recovery._open_unit
+    died = False
+
+    def open_or_die() -> AbstractAsyncContextManager[UnitOfWork]:
+        nonlocal died
+        died = died or next(opened) >= number
+        if died:
+            raise Died
+        return open_unit()
+
+    recovery._open_unit = open_or_die
+    return lambda: died
+
+
+@pytest.mark.parametrize(
+    "has_run", [True, pytest.param(False, marks=pytest.mark.nightly)], ids=["noted", "never noted"]
+)
+async def test_wherever_a_process_dies_in_the_look_the_next_one_does_and_tells_all_of_it(
+    world: World, tmp_path: Path, *, has_run: bool
+) -> None:
+    ended = await world.active(minutes=240)
+    if not has_run:
+        async with world.database.engine.begin() as connection:
+            await connection.execute(delete(SharedRoundRow))
+    saved = await backup.take(world.database, tmp_path)
+    await world.revoke(world.ada, ended)
+    other = Target(TARGET.account, READ)
+    await world.active(world.dan, other, minutes=240)
+    await world.active(world.ada, other, minutes=240)
+    await world.settle()
+    said = len(world.messenger.said)
+    for number in itertools.count(1):
+        again = await backup.restore(world, saved)
+        del again.messenger.said[said:]
+        again.clock.move(NOTED_EVERY)
+        has_died = dies_at(again, number)
+        with suppress(Died):
+            await again.services.health.recovery.work()
+        again.start()
+        again.clock.move(MINUTE)
+        await again.settle()
+        assert await again.status(ended) is Status.ENDED
+        assert again.cloud.taken_from_others == []
+        told = [each.notice.facts["what"] for each in again.messenger.said[said:] if each.notice.topic == "alarm"]
+        lines = [text for text in told if "Ada Lovelace: " in text and "Dan Bricklin: " in text]
+        assert len(set(told)) == 1, f"dead at {number}: {told}"
+        assert len(lines) == len(told)
+        assert await again.asked(again.dan, other) > ended + 500
+        assert not any(again.holds(who, other) for who in (again.dan, again.ada))
+        await again.background.drained()
+        await again.database.close()
+        if not has_died():
+            assert number > 8
+            return
 
 
 async def test_what_aws_proves_late_is_taken_away_then(world_on_both: World, tmp_path: Path, restored: Restore) -> None:
