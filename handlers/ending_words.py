@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 from core.domain.ids import RequestId, show_request_id
 from core.domain.outcome import Outcome
+from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 
 
-def ending(request: Request | None) -> str:
+def ending(number: str, request: Request | None, reader: ChatUser | None) -> str:
+    """``reader``: who ended it. Somebody else's access is revoked, one's own is ended."""
+    is_own = request is not None and request.requester_chat == reader
+    said = f"{number} is" if is_own else f"Revoked: {number} is"
     if request is not None and request.status is Status.REVOKED and request.granting_at is None:
-        return "called off. No access was granted."
-    return "being ended. You see it here when the access is gone."
+        return f"{said} called off. No access was granted."
+    then = "You'll get a message when it's gone." if is_own else "Its requester gets a message when it's gone."
+    return f"{said} being ended. {then}"
 
 
 def rest(came: Outcome) -> str:

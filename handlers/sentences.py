@@ -28,6 +28,7 @@ from core.domain.errors import (
 )
 from core.domain.ids import show_request_id
 from core.domain.outcome import Outcome, Result
+from core.domain.people import ChatUser
 from core.domain.request import LeftBehind, Request, Status
 from core.domain.windows import time_left
 from handlers import activity_sentences, ending_words, failed_words, left_sentences, policy_words
@@ -240,8 +241,10 @@ def incident(incident_id: str) -> str:
     return f"This did not work, and the fault is here. Nothing was changed by it. Tell the admins: {incident_id}."
 
 
-def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a result
-    """Answer somebody who acted: what came of it."""
+def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
+    came: Outcome, request: Request | None, now: datetime, reader: ChatUser | None = None
+) -> str:
+    """Answer somebody who acted, the ``reader``: what came of it."""
     name = show_request_id(came.request_id) if came.request_id else "The request"
     match came.result:
         case Result.SUBMITTED:
@@ -255,7 +258,7 @@ def outcome(came: Outcome, request: Request | None, now: datetime) -> str:  # no
         case Result.CANCELLED:
             return f"Withdrawn: {name}."
         case Result.REVOKED:
-            return f"{name} is {ending_words.ending(request)} {ending_words.rest(came)}".strip()
+            return f"{ending_words.ending(name, request, reader)} {ending_words.rest(came)}".strip()
         case Result.CLOSED:
             left = f" {left_sentences.left_in_aws(request)}" if request else ""
             return f"{name} is over.{left}"

@@ -37,12 +37,12 @@ class Desk:
         rendered = render_message(fitted(message))
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
 
-    async def sentence_of(self, outcome: Outcome | InHand, what: str) -> str:
-        """What came of an act, in words."""
+    async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
+        """What came of an act, in words for whoever acted."""
         if isinstance(outcome, InHand):
             return waiting_words.in_hand(outcome, what)
         request = await self.services.history.request(outcome.request_id) if outcome.request_id else None
-        return sentences.outcome(outcome, request, self.clock.now())
+        return sentences.outcome(outcome, request, self.clock.now(), reader)
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
         return await self.links.to(place, reader)

@@ -3,6 +3,7 @@
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Outcome
+from core.domain.request import Request
 from core.ports import Act, ActKind
 from handlers import sentences
 from handlers.slack import home
@@ -28,7 +29,8 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
         raise NotFound
     key = f"command:{command.sender.trigger_id}"
     outcome = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
-    await desk.answers.privately(command.sender, await desk.sentence_of(outcome, _WHAT[kind]))
+    sentence = await desk.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
+    await desk.answers.privately(command.sender, sentence)
     await _name_others(desk, command.sender, outcome)
 
 
@@ -38,8 +40,13 @@ async def _name_others(desk: Desk, sender: Sender, outcome: Outcome | InHand) ->
     found = [await desk.services.history.request(other) for other in named]
     others = [other for other in found if other is not None]
     if others:
-        blocks = request_card.rest(others, desk.clock.now())
+        blocks = request_card.rest(others, desk.clock.now(), own=_is_own(others[0], sender))
         await desk.say(sender, Message("The same person has more requests for this target.", blocks))
+
+
+def _is_own(request: Request, sender: Sender) -> bool:
+    """Told by the account that asked: whoever asked from another one reads *revoke*, which does the same."""
+    return request.requester_chat == sender.chat_user
 
 
 async def press(desk: Desk, press: Press, kind: ActKind) -> None:
@@ -47,7 +54,7 @@ async def press(desk: Desk, press: Press, kind: ActKind) -> None:
     if shown is None:
         raise NotFound
     outcome = await _perform(desk, press.sender, kind, shown.request_id, press.key)
-    await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[kind]))
+    await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[kind], press.sender.chat_user))
     await _name_others(desk, press.sender, outcome)
     if not is_refused(outcome):
         await redraw(desk, press, shown)

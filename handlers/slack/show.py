@@ -106,6 +106,7 @@ def _powers(view: RequestView) -> Powers:
         decide=view.may_decide,
         cancel=view.may_cancel,
         revoke=view.may_revoke,
+        own=view.is_own,
         extend=view.is_own and request.status is Status.ACTIVE,
         ask_again=view.is_own and request.is_over,
     )

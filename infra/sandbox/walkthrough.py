@@ -100,9 +100,8 @@ class _Story:
     async def approvers_are_asked(self, request: str) -> SeenMessage:
         self._chapter("The approvers are asked")
         card = await self._bob.sees(request, channel=CHANNEL)
-        self._expect(
-            card.buttons() == ["Approve", "Reject", "Shorten", "Details"], "a card with its buttons", card.text()
-        )
+        buttons = ["Approve", "Reject", "Approve for a shorter time", "Details"]
+        self._expect(card.buttons() == buttons, "a card with its buttons", card.text())
         self._terminal.prose(
             "Three people may decide, and get one card. Bob Kahn is one of them; he sits in New York, and reads every "
             "time as his own."

@@ -135,7 +135,7 @@ async def test_where_no_approval_is_needed_access_begins_at_once(play: Play) -> 
     await play.told("ada", number, "is active until")
     assert play.aws.assignments() == {SANDBOX_ADMIN.held_by("ada@example.com")}
     assert play.cards("bob", number) == []
-    await (await play.told("ada", number, "is active until")).press("Revoke")
+    await (await play.told("ada", number, "is active until")).press("End now")
     await play.told("ada", number, "was ended early by Ada Lovelace")
     assert play.aws.assignments() == set()
 
@@ -184,7 +184,7 @@ async def test_the_end_is_announced_a_quarter_of_the_window_before_when_that_is_
     assert not [m for m in play.messages("ada", number) if "left: your access" in m.text()]
     play.pass_time(timedelta(minutes=1, seconds=5))
     said = await play.told("ada", number, "left: your access")
-    assert "Revoke" in said.buttons()
+    assert "End now" in said.buttons()
     assert play.aws.assignments() == {STAGING_READ.held_by("ada@example.com")}
 
 

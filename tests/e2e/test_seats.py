@@ -6,6 +6,8 @@ import pytest
 
 from tests.e2e.play import PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, Play
 
+SHORTER = "Approve for a shorter time"
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -14,7 +16,7 @@ async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> N
     other = await play.ask("ada", STAGING_READ, why="read along")
     idle = await play.ask("ada", PROD_READ, why="look around")
     waiting = await play.command("bob", "/team approvals", number)
-    assert waiting.buttons() == ["Approve", "Reject", "Shorten", "Details"] * 3
+    assert waiting.buttons() == ["Approve", "Reject", SHORTER, "Details"] * 3
     assert waiting.text().index(number) < waiting.text().index(other)
     assert "“look into the stuck queue”" in waiting.text()
     await waiting.press("Approve", near=number)
@@ -24,7 +26,7 @@ async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> N
     await form.fill("Reason", "not now")
     assert (await form.submit()).closed
     left = await left.becomes(f"Rejected: {idle}")
-    assert left.buttons() == ["Approve", "Reject", "Shorten", "Details"]
+    assert left.buttons() == ["Approve", "Reject", SHORTER, "Details"]
     assert "read along" in left.text()
     await left.press("Details")
     details = await play.person("bob").modal(other)
@@ -58,8 +60,8 @@ async def test_home_shows_what_waits_and_what_is_live_and_acts_on_it_in_place(pl
 async def test_an_approver_allows_less_and_the_requester_is_told(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER, "2 h")
     card = await play.card("bob", number)
-    await card.press("Shorten")
-    modal = await play.person("bob").modal("Approve for less")
+    await card.press(SHORTER)
+    modal = await play.person("bob").modal("Approve for shorter time")
     assert "2 h" not in await modal.options("Duration")
     await modal.choose("Duration", "3 h", query="3h")
     refused = await modal.submit()

@@ -156,7 +156,7 @@ async def test_a_card_that_needed_nobody_says_so(post: Post) -> None:
 
 def test_buttons_follow_the_status() -> None:
     shown = {state: sorted(buttons(build(request))) for state, request in ALL.items()}
-    assert shown.pop("pending") == ["Approve", "Details", "Reject", "Shorten"]
+    assert shown.pop("pending") == ["Approve", "Approve for a shorter time", "Details", "Reject"]
     for revocable in ("scheduled", "granting", "active"):
         assert shown.pop(revocable) == ["Details", "Revoke"]
     assert set(map(tuple, shown.values())) == {("Details",)}

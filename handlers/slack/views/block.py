@@ -18,7 +18,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from core.domain.durations import SHORTEST
+from core.domain.durations import SHORTEST, show_duration
 from core.domain.ids import show_request_id
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, CallbackId
@@ -26,6 +26,7 @@ from handlers.slack.views.shown import Shown
 from handlers.slack.views.text import SECTION, plain, quote
 
 MOST_FIELDS = 10
+SHORTER = "Approve for a shorter time"
 _ROLE = re.compile(r"[\w+=,.@-]{1,32}", re.ASCII)
 """Names of permission sets as Identity Center takes them; what is none goes into no address."""
 
@@ -130,21 +131,27 @@ def request_button(label: str, action: ActionId, request: Request, style: str | 
 
 
 def revoke_button(request: Request) -> ButtonElement:
-    """Ends access at once; Slack asks for a second look before it sends the click."""
+    """Ends somebody else's access, live or approved; Slack asks for a second look before it sends the click."""
     whose = f"{request.requester_name}: {request.permission_set_name} in {request.account_name}"
-    return _ending(request, "Revoke", f"Revoke {show_request_id(request.id)}", "End this access now?", whose)
+    says = f"Revoke {show_request_id(request.id)}"
+    return _ending(request, "Revoke", says, "Revoke this access?", whose)
 
 
 def end_button(request: Request) -> ButtonElement:
-    """The same act as Revoke, said to whom the access belongs."""
+    """Ends the reader's own live access: the same act as Revoke."""
     whose = f"{request.permission_set_name} in {request.account_name}"
     return _ending(request, "End now", f"End now: {show_request_id(request.id)}", "End your access now?", whose)
+
+
+def withdraw_button(request: Request) -> ButtonElement:
+    """Takes back the reader's own request before it has begun."""
+    return request_button("Withdraw", ActionId.CANCEL, request)
 
 
 def _ending(request: Request, label: str, says: str, question: str, whose: str) -> ButtonElement:
     sure = ConfirmObject(
         title=words(question, 100),
-        text=words(f"{whose}. New sessions stop at once.", 300),
+        text=words(f"{plain(whose, 130)}. {_what_ends(request)}", 300),
         confirm=words(label, 30),
         deny=words("Keep it", 30),
         style="danger",
@@ -152,9 +159,23 @@ def _ending(request: Request, label: str, says: str, question: str, whose: str) 
     return button(label, ActionId.REVOKE, about(request), says=says, style="danger", confirm=sure)
 
 
+def _what_ends(request: Request) -> str:
+    """What ending it early does, and what it does not do (rule 21)."""
+    if request.granting_at is None:
+        return "Nothing has been granted yet, and nothing will be."
+    length = show_duration(request.session_duration)
+    return (
+        "New sessions stop at once. Sessions already open, in the console or with CLI credentials, may go on until "
+        f"they expire, for up to {length}."
+    )
+
+
 def shorten_button(request: Request) -> ButtonElement | None:
     """Approves for less than was asked for; nothing where that is the least there is."""
-    return request_button("Shorten", ActionId.SHORTEN, request) if request.duration > SHORTEST else None
+    if request.duration <= SHORTEST:
+        return None
+    says = f"Approve {show_request_id(request.id)} for a shorter time"
+    return button(SHORTER, ActionId.SHORTEN, about(request), says=says)
 
 
 def actions(*buttons: ButtonElement | None, block_id: str | None = None) -> list[Block]:

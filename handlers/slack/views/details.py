@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slack_sdk.models.blocks import Block, DividerBlock
+from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
 from slack_sdk.models.views import View
 
 from core.domain.audit import Sealed
@@ -18,6 +18,7 @@ from handlers.slack.views.block import (
     Links,
     actions,
     context,
+    end_button,
     facts,
     note,
     open_link,
@@ -27,6 +28,7 @@ from handlers.slack.views.block import (
     section,
     sections,
     shorten_button,
+    withdraw_button,
 )
 from handlers.slack.views.render import Message, fits
 from handlers.slack.views.request_card import background, summary
@@ -43,6 +45,8 @@ class Powers:
     decide: bool = False
     cancel: bool = False
     revoke: bool = False
+    own: bool = False
+    """It is this reader's own request: revoking it is called ending it."""
     extend: bool = False
     ask_again: bool = False
 
@@ -113,11 +117,18 @@ def _buttons(request: Request, links: Links, powers: Powers) -> list[Block]:
         request_button("Approve", ActionId.APPROVE, request, "primary") if powers.decide else None,
         request_button("Reject", ActionId.REJECT, request, "danger") if powers.decide else None,
         shorten_button(request) if powers.decide else None,
-        request_button("Withdraw", ActionId.CANCEL, request) if powers.cancel else None,
-        revoke_button(request) if powers.revoke else None,
+        withdraw_button(request) if powers.cancel else None,
+        _end(request, powers),
         request_button("Extend", ActionId.EXTEND, request) if powers.extend else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if powers.ask_again else None,
         request_button("Session activity", ActionId.ACTIVITY, request) if request.window_start_at else None,
         open_link("Open the card", links.card) if links.card else None,
         block_id="request.details",
     )
+
+
+def _end(request: Request, powers: Powers) -> ButtonElement | None:
+    """Somebody else's access is revoked, one's own is ended; what has not begun is withdrawn."""
+    if not powers.revoke or (powers.own and powers.cancel):
+        return None
+    return end_button(request) if powers.own else revoke_button(request)

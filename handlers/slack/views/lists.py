@@ -22,9 +22,9 @@ from handlers.slack.views.block import (
     end_button,
     open_link,
     request_button,
-    revoke_button,
     section,
     shorten_button,
+    withdraw_button,
 )
 from handlers.slack.views.numbers import read_number
 from handlers.slack.views.render import Message, fits
@@ -164,12 +164,10 @@ def _waiting(page: WaitingPage, most: int, now: datetime, links: Links, at: str,
 
 def _action(request: Request) -> ButtonElement:
     match request.status:
-        case Status.PENDING:
-            return request_button("Withdraw", ActionId.CANCEL, request)
+        case Status.PENDING | Status.SCHEDULED:
+            return withdraw_button(request)
         case Status.ACTIVE:
             return end_button(request)
-        case Status.SCHEDULED:
-            return revoke_button(request)
         case Status.GRANTING | Status.REVOKING:
             return request_button("Details", ActionId.DETAILS, request)
         case _:

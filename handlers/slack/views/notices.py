@@ -10,8 +10,9 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from core.domain.ids import show_request_id
-from core.domain.notices import Form, Notice, Topic
+from core.domain.notices import Audience, Form, Notice, Topic
 from core.domain.outcome import Outcome, Result, load_outcome
+from core.domain.people import ChatUser
 from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
 from handlers import export_sentences, sentences, untold_words
@@ -33,10 +34,10 @@ from handlers.slack.views.block import (
     Links,
     actions,
     context,
+    end_button,
     open_link,
     quoted,
     request_button,
-    revoke_button,
     section,
     sections,
     shorten_button,
@@ -163,7 +164,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:  # noqa: C
         case Topic.ACTIVITY:
             return activity.summary_line(notice, request)
         case Topic.ANSWER:
-            return prose(sentences.outcome(read_outcome(notice), request, now))
+            return prose(sentences.outcome(read_outcome(notice), request, now, _reader(notice)))
         case _:
             return lasting.headline(notice, request, now) or headline_without_request(notice, now)
 
@@ -257,6 +258,10 @@ def _happened(notice: Notice, request: Request, now: datetime) -> str:
     return thread_line(notice, request, now)
 
 
+def _reader(notice: Notice) -> ChatUser | None:
+    return notice.to.chat_user if notice.to.audience is Audience.CHAT_USER else None
+
+
 def read_outcome(notice: Notice) -> Outcome:
     """The outcome that an ANSWER tells of."""
     try:
@@ -309,7 +314,7 @@ def _buttons(notice: Notice, request: Request, links: Links) -> list[Block]:
         shorten_button(request) if is_waiting else None,
         open_link("Open AWS", console) if console else None,
         request_button("Extend", ActionId.EXTEND, request) if is_active else None,
-        revoke_button(request) if is_active else None,
+        end_button(request) if is_active else None,
         request_button("Close by hand", ActionId.CLOSE, request) if is_stuck else None,
         request_button("Ask again", ActionId.ASK_AGAIN, request) if notice.topic in _ASK_AGAIN_FROM else None,
         request_button("Details", ActionId.DETAILS, request),

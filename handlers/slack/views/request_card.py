@@ -16,6 +16,7 @@ from handlers.slack.views.block import (
     Links,
     actions,
     context,
+    end_button,
     facts,
     quoted,
     request_button,
@@ -23,6 +24,7 @@ from handlers.slack.views.block import (
     section,
     sections,
     shorten_button,
+    withdraw_button,
 )
 from handlers.slack.views.render import Message, fitted
 from handlers.slack.views.text import name, prose, quote_short, when
@@ -123,9 +125,9 @@ def background(card: Card) -> list[Block]:
     ]
 
 
-def rest(others: Sequence[Request], now: datetime) -> list[Block]:
+def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list[Block]:
     """What else may give the same access to the same person, each with the button that ends it (rule 18)."""
-    rows = [section(f"Not ended by this: {_other(one, now)}", _end(one)) for one in others[:_MOST_OTHERS]]
+    rows = [section(f"Not ended by this: {_other(one, now)}", _end(one, own=own)) for one in others[:_MOST_OTHERS]]
     more = len(others) - _MOST_OTHERS
     return [*rows, *context(f"and {more} more requests for the same person and target" if more > 0 else "")]
 
@@ -134,8 +136,12 @@ def _other(one: Request, now: datetime) -> str:
     return f"*{show_request_id(one.id)}* · {story.status_line(one, now)} · {story.window(one, now)}"
 
 
-def _end(one: Request) -> ButtonElement:
-    return revoke_button(one) if one.status in _REVOCABLE else request_button("Details", ActionId.DETAILS, one)
+def _end(one: Request, *, own: bool) -> ButtonElement:
+    if own and one.granting_at is None:
+        return withdraw_button(one)
+    if one.status not in _REVOCABLE:
+        return request_button("Details", ActionId.DETAILS, one)
+    return end_button(one) if own else revoke_button(one)
 
 
 def _live(other: Request) -> str:

@@ -18,6 +18,8 @@ from handlers.slack.views.shown import Shown
 from handlers.slack.views.text import name, prose
 
 LONGEST = 1000
+TITLE_SHORTER = "Approve for shorter time"
+"""Slack takes no more than 24 characters."""
 _INPUTS = ((BlockId.REASON, ActionId.REASON), (BlockId.COMMENT, ActionId.COMMENT))
 
 
@@ -103,9 +105,7 @@ def build_shorten(request: Request, back: ListPlace | None = None, *, rule: Comm
         hint=words(f"At most the {most} asked for. Of several approvals the shortest holds.", 200),
     )
     comment = [] if rule is CommentRule.OFF else [_comment(optional=rule is CommentRule.OPTIONAL)]
-    return _form(
-        CallbackId.SHORTEN, "Approve for less", "Approve", request, [*_asked(request), allowed, *comment], back
-    )
+    return _form(CallbackId.SHORTEN, TITLE_SHORTER, "Approve", request, [*_asked(request), allowed, *comment], back)
 
 
 def parse(view: Mapping[str, Any]) -> Review:
