@@ -236,7 +236,7 @@ class Deadlines:
             async with self._open_unit() as unit:
                 await unit.requests.save(before, after)
                 topic = notices[0].topic if notices else Topic.UNDECIDABLE
-                homes = await homes_to_redraw(unit, after, topic, now, None, waits=after.status is Status.PENDING)
+                homes = await homes_to_redraw(unit, after, topic, now, None, approvers=after.status is Status.PENDING)
                 await unit.outbox.put([*notices, *homes], now)
                 await unit.audit.append(AuditEvent(action, now, request_id=before.id))
                 await unit.commit()

@@ -289,7 +289,7 @@ class Deciding:
             cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, place, after.id) for place in places]
             lines = [Notice(Form.THREAD, Topic.APPROVAL_COUNTED, place, after.id, facts) for place in places]
             topic, actor = Topic.APPROVAL_COUNTED, decision.person.id
-            homes = await homes_to_redraw(unit, after, topic, decision.at, actor, waits=True)
+            homes = await homes_to_redraw(unit, after, topic, decision.at, actor, approvers=True)
             told = Notice(Form.LINE, Topic.APPROVAL_COUNTED, AUDIT_CHANNEL, after.id, facts)
             await unit.outbox.put([*cards, *lines, told, *homes], decision.at)
             await close(unit, outcome)

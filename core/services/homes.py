@@ -57,9 +57,9 @@ class Homes:
 
 
 async def homes_to_redraw(
-    unit: UnitOfWork, request: Request, topic: Topic, at: datetime, actor: PrincipalId | None, *, waits: bool
+    unit: UnitOfWork, request: Request, topic: Topic, at: datetime, actor: PrincipalId | None, *, approvers: bool
 ) -> list[Notice]:
-    """Whose Home shows something else now: the requester's, the actor's, and where it ``waits`` the approvers'."""
+    """Whose Home shows something else now: the requester's, the actor's, and the approvers' where it concerns them."""
     since = at - KEPT_FOR
     concerned = dict.fromkeys(filter(None, (request.requester, actor)))
     notices = [
@@ -67,6 +67,6 @@ async def homes_to_redraw(
         for principal in concerned
         if await unit.homes.of_principal(principal, since)
     ]
-    if waits and await unit.homes.opened(since, 1):
+    if approvers and await unit.homes.opened(since, 1):
         notices.append(homes_of_approvers(topic, request.id))
     return notices

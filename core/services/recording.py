@@ -9,11 +9,13 @@ from core.domain.audit import AuditEvent, about
 from core.domain.errors import Refusal
 from core.domain.notices import Notice, notices_for, topic_of
 from core.domain.outcome import Outcome
-from core.domain.request import CLOCKWORK, Actor, Event, Request, Status
+from core.domain.request import CLOCKWORK, LIVE, Actor, Event, Request, Status
 from core.ports import UnitOfWork
 from core.services.homes import homes_to_redraw
 
 log = structlog.get_logger()
+
+_ON_HOMES = frozenset({Status.PENDING, *LIVE})
 
 Close = Callable[[UnitOfWork, Outcome], Awaitable[None]]
 """Records, in the same transaction, what came of the act that caused a change."""
@@ -37,8 +39,8 @@ async def record(
     must not hold what its owner still needs. For the same reason: one transition a unit of work.
     """
     saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
-    topic, waits = topic_of(event, saved), _waits(before, saved)
-    homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, waits=waits)
+    topic = topic_of(event, saved)
+    homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, approvers=_concerns(before, saved))
     await unit.outbox.put([*notices_for(event, saved, at), *homes, *also], at)
     if close is not None:
         await close(unit, saved)
@@ -66,9 +68,9 @@ def about_reasons(refusals: Iterable[Refusal]) -> str:
     return " ".join(sorted({refusal.reason.value for refusal in refusals}))
 
 
-def _waits(before: Request | None, after: Request) -> bool:
-    """Whether the change is one of what waits for approvers."""
-    return Status.PENDING in {before.status if before else None, after.status}
+def _concerns(before: Request | None, after: Request) -> bool:
+    """Whether approvers see the change on their Home: in what waits for them, or in what they may end."""
+    return not _ON_HOMES.isdisjoint({before.status if before else None, after.status})
 
 
 def closing(close: Close, outcome: Callable[[Request], Outcome]) -> Callable[[UnitOfWork, Request], Awaitable[None]]:

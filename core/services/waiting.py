@@ -11,7 +11,8 @@ from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.people import ChatUser, Person, Persona
 from core.domain.policy import PolicyBook
-from core.domain.request import Request
+from core.domain.request import LIVE, Request
+from core.domain.search import Cursor, Search
 from core.domain.visibility import personas
 from core.ports import Clock, OpenUnit
 from core.services.identity import Identity
@@ -39,6 +40,14 @@ class WaitingPage:
     """``more``: there are later ones."""
 
     awaiting: Sequence[Awaiting]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LivePage:
+    """``more``: there are older ones."""
+
+    requests: Sequence[Request]
     more: bool
 
 
@@ -74,6 +83,22 @@ class Waiting:
             ]
         counted = await asyncio.gather(*(self._counted(rules, awaiting) for awaiting in shown))
         return WaitingPage(tuple(counted), more=len(found) > PAGE)
+
+    async def live(self, person: Person, before: RequestId | None = None) -> LivePage:
+        """Access of others that is live and that this person, in the groups held now, may end; newest first."""
+        rules = await self._judge.rules()
+        decides, found = _Decides(rules, person), list[Request]()
+        async with self._open_unit() as unit:
+            first = await unit.requests.get(before) if before else None
+        place = Cursor.of(first) if first else None
+        while len(found) <= PAGE:
+            async with self._open_unit() as unit:
+                batch = await unit.requests.search(Search(statuses=LIVE), limit=BATCH, before=place)
+            found += [one for one in batch if one.requester != person.id and decides.about(one.target)]
+            if len(batch) < BATCH:
+                break
+            place = Cursor.of(batch[-1])
+        return LivePage(tuple(found[:PAGE]), more=len(found) > PAGE)
 
     async def _counted(self, rules: Rules, awaiting: Awaiting) -> Awaiting:
         """Says which of the votes count no longer, as far as that is at hand: a list waits for nothing."""

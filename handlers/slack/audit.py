@@ -36,7 +36,7 @@ async def command(desk: Desk, command: Command) -> None:
     if not await _is_quick(finding):
         await desk.answers.privately(command.sender, audit.searching_text(reading.search))
     found = await _found(finding)
-    await desk.say(command.sender, audit.build_message(found, desk.clock.now(), await desk.links_to(None)))
+    await desk.say(command.sender, audit.build_message(found, desk.clock.now()))
 
 
 async def turn(desk: Desk, press: Press) -> None:
@@ -48,7 +48,7 @@ async def turn(desk: Desk, press: Press) -> None:
     if press.in_modal:
         await _exchange(desk, press.view_id, found)
         return
-    message = render_message(fitted(audit.build_message(found, desk.clock.now(), await desk.links_to(None))))
+    message = render_message(fitted(audit.build_message(found, desk.clock.now())))
     await desk.answers.privately(press.sender, message["text"], message["blocks"], replace=True)
 
 
@@ -74,7 +74,7 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
         showing = _show(desk, submission.sender, str(submission.view["id"]), search, _found(finding))
         desk.boundary.take("search", submission.sender, showing)
         return _update(audit.searching(search))
-    return _update(audit.build_view(await _found(finding), desk.clock.now(), await desk.links_to(None)))
+    return _update(audit.build_view(await _found(finding), desk.clock.now()))
 
 
 async def show(desk: Desk, press: Press) -> None:
@@ -138,7 +138,7 @@ async def _show(desk: Desk, sender: Sender, view_id: str, search: Search, findin
 
 
 async def _exchange(desk: Desk, view_id: str, found: Found) -> None:
-    view = audit.build_view(found, desk.clock.now(), await desk.links_to(None))
+    view = audit.build_view(found, desk.clock.now())
     await desk.screens.exchange(view_id, view)
 
 

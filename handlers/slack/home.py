@@ -6,7 +6,7 @@ read at the moment says so; the others do not wait for it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_sdk.models.blocks import Block
 
@@ -19,21 +19,29 @@ from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import audit as audit_view
 from handlers.slack.views import home as home_view
 from handlers.slack.views import request_note
+from handlers.slack.views.lists import PAGE
 from handlers.slack.views.render import VIEW_BLOCKS
 from handlers.slack.visitor import Pages, Visitor
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``most``: how many of Home's blocks it may take. ``concerns``: whom it is for; empty: everybody."""
+    """``concerns``: whom it is for; empty: everybody.
+
+    ``fixed``: how many of Home's blocks it may take whatever it shows; ``row``: and for each row.
+    """
 
     title: str
     build: Callable[[Desk, Visitor], Awaitable[Sequence[Block]]]
-    most: int
+    fixed: int
     concerns: frozenset[Persona] = frozenset()
+    row: int = 0
 
     def is_for(self, visitor: Visitor) -> bool:
         return not self.concerns or not visitor.personas.isdisjoint(self.concerns)
+
+    def most(self, rows: int) -> int:
+        return self.fixed + self.row * rows
 
 
 APPROVER = frozenset({Persona.APPROVER})
@@ -41,17 +49,23 @@ ADMIN = frozenset({Persona.ADMIN})
 EVERYTHING = frozenset({Persona.AUDITOR, Persona.ADMIN})
 
 SECTIONS: tuple[Section, ...] = (
-    Section("Waiting for you", waiting.section, 22, APPROVER),
-    Section("Live now", own.live, 22),
-    Section("Coming up", own.coming, 12),
-    Section("Ask for access", own.ask, 3),
     Section("Warnings", administration.standing_warnings, 10, ADMIN),
-    Section("Your requests", own.past, 12),
     Section("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
+    Section("Waiting for you", waiting.section, 2, APPROVER, row=2),
+    Section("Live under your approval", waiting.live, 2, APPROVER, row=2),
+    Section("Live now", own.live, 2, row=2),
+    Section("Coming up", own.coming, 2, row=2),
+    Section("Ask for access", own.ask, 3),
+    Section("Your requests", own.past, 2, row=2),
     Section("Policies and settings", administration.policies, 6, ADMIN),
     Section("You", own.you, 3),
 )
-"""From top to bottom. Together they may take no more than ``VIEW_BLOCKS``: a test adds them up."""
+"""From top to bottom, in the order of what people come for: auditors and admins to see what is live, others to decide.
+
+Whoever is everything at once has shorter lists: a test adds up that the shortest fit into ``VIEW_BLOCKS``.
+"""
+ROWS = (PAGE, 5)
+"""How many rows a list has: as many as fit."""
 
 
 SAID = 1
@@ -74,9 +88,7 @@ async def draw(desk: Desk, sender: Sender, pages: Pages, said: str = "") -> Visi
     except AccessError as error:
         view = home_view.refused(sentences.error(error))
     else:
-        shown = [section for section in SECTIONS if section.is_for(visitor)]
-        parts = await asyncio.gather(*(_blocks(section, desk, visitor) for section in shown))
-        view = home_view.build([block for part in parts for block in part], visitor.pages.dump(), said)
+        view = home_view.build(await _fitting(desk, visitor), visitor.pages.dump(), said)
     await desk.screens.publish(sender.chat_user.user, view)
     return visitor
 
@@ -121,11 +133,24 @@ async def _visitor(desk: Desk, sender: Sender, pages: Pages) -> Visitor:
     )
 
 
+async def _fitting(desk: Desk, visitor: Visitor) -> list[Block]:
+    """All sections, with as many rows in each list as Slack has room for."""
+    shown, blocks = [section for section in SECTIONS if section.is_for(visitor)], list[Block]()
+    for rows in ROWS:
+        seen = replace(visitor, rows=rows)
+        parts = await asyncio.gather(*(_blocks(section, desk, seen) for section in shown))
+        blocks = [block for part in parts for block in part]
+        if len(blocks) <= VIEW_BLOCKS - SAID:
+            break
+    return blocks
+
+
 async def _blocks(section: Section, desk: Desk, visitor: Visitor) -> Sequence[Block]:
     try:
         blocks = await section.build(desk, visitor)
     except AccessError as error:
         return home_view.unread(section.title, sentences.error(error))
-    if len(blocks) > section.most:
-        raise ValueError(f"{section.title} takes {len(blocks)} of Home's {VIEW_BLOCKS} blocks, not {section.most}")
+    most = section.most(visitor.rows)
+    if len(blocks) > most:
+        raise ValueError(f"{section.title} takes {len(blocks)} of Home's {VIEW_BLOCKS} blocks, not {most}")
     return blocks

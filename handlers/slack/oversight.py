@@ -10,4 +10,4 @@ from handlers.slack.visitor import Visitor
 async def live(desk: Desk, visitor: Visitor) -> list[Block]:
     """The newest few; the rest is one press away."""
     found = await desk.services.searching.live(visitor.chat_user, audit.ON_HOME + 1)
-    return audit.on_home(found, visitor.now, visitor.links)
+    return audit.on_home(found, visitor.now)

@@ -31,11 +31,13 @@ async def past(desk: Desk, visitor: Visitor) -> list[Block]:
 
 
 async def ask(_desk: Desk, visitor: Visitor) -> list[Block]:
-    """Always there; the button only for whom some policy names, and not for whoever may only take away."""
+    """The button for whom some policy names; who has nothing else to do here either reads what to do."""
     barred_by = visitor.person.barred_by
     if barred_by is not None and not visitor.person.may_ask:
         return home_view.barred(sentences.barred(barred_by))
-    return home_view.ask(may_ask=Persona.REQUESTER in visitor.personas)
+    if Persona.REQUESTER in visitor.personas:
+        return home_view.ask()
+    return [] if visitor.personas else home_view.nothing()
 
 
 async def you(_desk: Desk, visitor: Visitor) -> list[Block]:
@@ -47,4 +49,6 @@ async def _list(desk: Desk, visitor: Visitor, name: ListName, statuses: frozense
     cursor = visitor.pages.of(name)
     before = RequestId(number_or(cursor, 0)) or None
     page = await desk.services.history.of_person(visitor.id, statuses, before)
-    return home_view.requests(name, page.requests, visitor.now, visitor.links, more=page.more, at=cursor)
+    return home_view.requests(
+        name, page.requests, visitor.now, visitor.links, more=page.more, at=cursor, most=visitor.rows
+    )

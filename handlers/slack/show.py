@@ -22,9 +22,7 @@ from handlers.slack.views.shown import Shown
 async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) -> None:
     """Own requests, newest first, ten a page."""
     page = await desk.services.history.own(sender.chat_user, before)
-    links = await desk.links_to(None)
-    now = desk.clock.now()
-    await desk.say(sender, lists.build(page.requests, now, links, more=page.more))
+    await desk.say(sender, lists.build(page.requests, desk.clock.now(), more=page.more))
 
 
 async def older(desk: Desk, press: Press) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Person, Persona
 from handlers.slack.views.block import Links
-from handlers.slack.views.lists import ListName
+from handlers.slack.views.lists import PAGE, ListName
 
 _LONGEST_CURSOR = 100
 
@@ -50,6 +50,8 @@ class Visitor:
     now: datetime
     links: Links
     pages: Pages = field(default_factory=Pages)
+    rows: int = PAGE
+    """How many rows of each list there is room for."""
 
     @property
     def id(self) -> PrincipalId:

@@ -10,7 +10,6 @@ from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import home as home_view
 from handlers.slack.views import lists
-from handlers.slack.views.block import Links
 from handlers.slack.views.lists import WAITING_BLOCK, ListName
 from handlers.slack.views.numbers import number_or
 from handlers.slack.views.review_form import ListPlace
@@ -25,7 +24,15 @@ async def approvals(desk: Desk, sender: Sender, after: RequestId | None = None) 
 async def section(desk: Desk, visitor: Visitor) -> list[Block]:
     at = visitor.pages.of(ListName.WAITING)
     page = await desk.services.waiting.of_person(visitor.person, _cursor(at))
-    return home_view.waiting(page, visitor.now, visitor.links, at)
+    return home_view.waiting(page, visitor.now, at, visitor.rows)
+
+
+async def live(desk: Desk, visitor: Visitor) -> list[Block]:
+    """What is live and may be ended by an approver who did not ask for it."""
+    name = ListName.UNDER
+    at = visitor.pages.of(name)
+    page = await desk.services.waiting.live(visitor.person, _cursor(at))
+    return home_view.requests(name, page.requests, visitor.now, visitor.links, more=page.more, at=at, most=visitor.rows)
 
 
 def is_list(press: Press) -> bool:
@@ -50,9 +57,8 @@ async def answer(desk: Desk, sender: Sender, page: str, sentence: str) -> None:
     await desk.say(sender, lists.waiting(*await _page(desk, sender, _cursor(page)), sentence), replace=True)
 
 
-async def _page(desk: Desk, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, Links, str]:
-    page = await desk.services.waiting.of_user(sender.chat_user, after)
-    return page, desk.clock.now(), await desk.links_to(None), str(after or "")
+async def _page(desk: Desk, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, str]:
+    return await desk.services.waiting.of_user(sender.chat_user, after), desk.clock.now(), str(after or "")
 
 
 def _cursor(at: str) -> RequestId | None:

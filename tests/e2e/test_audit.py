@@ -27,7 +27,7 @@ async def test_an_auditor_finds_pages_opens_and_exports(play: Play) -> None:
     assert granted not in first.text()
     home = await erin.home("Everything live")
     assert granted in home.text()
-    assert "Everything live" not in (await play.person("bob").home("Your requests")).text()
+    assert "Everything live" not in (await play.person("bob").home("All commands")).text()
     await first.press("Older")
     second = await first.becomes(granted)
     assert others[-1] not in second.text()

@@ -20,7 +20,7 @@ from handlers.slack.views import audit, audit_form
 from handlers.slack.views import home as home_view
 from handlers.slack.views.audit import Turn
 from handlers.slack.views.render import Message, render_message, render_options, render_view
-from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
+from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
 Post = Callable[[Message], Awaitable[str]]
 Open = Callable[[View], Awaitable[str]]
@@ -48,7 +48,7 @@ def worst(words: str) -> Found:
 async def test_slack_takes_a_page_at_its_worst_as_message_and_as_modal(post: Post, show: Open, words: str) -> None:
     found = worst(words)
     assert len(write_search(found.search)) <= LONGEST
-    message, view = audit.build_message(found, NOW, LINKS), audit.build_view(found, NOW, LINKS)
+    message, view = audit.build_message(found, NOW), audit.build_view(found, NOW)
     assert foreign_markup(render_message(message)) == []
     assert foreign_markup(render_view(view)) == []
     assert "Export as CSV" in await post(message)
@@ -58,16 +58,16 @@ async def test_slack_takes_a_page_at_its_worst_as_message_and_as_modal(post: Pos
 async def test_slack_takes_everything_live_on_home_at_its_worst(client: AsyncWebClient) -> None:
     live = [nasty(replace(STATES[Status.ACTIVE], id=RequestId(10**17 + n)), LONG) for n in range(audit.ON_HOME + 1)]
     for found in ([], live[:1], live):
-        blocks = audit.on_home(found, NOW, LINKS)
+        blocks = audit.on_home(found, NOW)
         (section,) = [each for each in home.SECTIONS if each.title == "Everything live"]
-        assert len(blocks) <= section.most
+        assert len(blocks) <= section.fixed
         assert (await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, ""))))["ok"]
         assert ("All live" in str(render_view(home_view.build(blocks, "")))) == (len(found) > audit.ON_HOME)
 
 
 async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: Post) -> None:
     found = Found(FULL, [STATES[Status.ACTIVE], REQUEST], None, CURSOR, {"111122223333": "Payments Prod"})
-    text = await post(audit.build_message(found, NOW, LINKS))
+    text = await post(audit.build_message(found, NOW))
     assert "asked by ada · in Payments Prod" in text
     assert "waiting for approval, active" in text
     assert "from 2026-03-01 to 2026-03-02" in text
@@ -77,7 +77,7 @@ async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: P
 
 
 async def test_nothing_found_offers_another_search_and_no_file(post: Post) -> None:
-    text = await post(audit.build_message(Found(Search(), []), NOW, LINKS))
+    text = await post(audit.build_message(Found(Search(), []), NOW))
     assert "Nothing was found." in text
     assert "[ Search ]" in text
     assert "Export as CSV" not in text
@@ -172,12 +172,12 @@ async def test_slack_takes_the_buttons_of_the_longest_search_there_can_be(post: 
     typed = " ".join(f'"{n}:"' for n in range(LONGEST))[:LONGEST]
     search = read_search(typed[: typed.rfind(" ")], NOW.date()).search
     assert len(write_search(search)) > LONGEST - 20
-    assert "[ Newer ]" in await post(audit.build_message(Found(search, [REQUEST], CURSOR, CURSOR), NOW, LINKS))
+    assert "[ Newer ]" in await post(audit.build_message(Found(search, [REQUEST], CURSOR, CURSOR), NOW))
 
 
 async def test_an_address_that_nobody_has_does_not_read_as_nothing_done(post: Post) -> None:
     found = Found(Search(people=("ada@example.com",)), (), unknown=["ada@example.com"])
-    said = await post(audit.build_message(found, NOW, LINKS))
+    said = await post(audit.build_message(found, NOW))
     assert "Nobody in IAM Identity Center has the address ada@example.com now." in said
 
 

@@ -9,9 +9,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
-from core.domain.request import LIVE, TERMINAL, Request, Status
+from core.domain.request import LIVE, TERMINAL, Request, Status, digest
 from core.services.waiting import Awaiting, WaitingPage
 from handlers.slack import home
+from handlers.slack.ids import ActionId
 from handlers.slack.own import COMING
 from handlers.slack.views import help as help_view
 from handlers.slack.views import home as home_view
@@ -19,18 +20,19 @@ from handlers.slack.views import lists
 from handlers.slack.views.block import note
 from handlers.slack.views.lists import PAGE, ListName
 from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
+from handlers.slack.views.shown import Shown
 from handlers.slack.visitor import Pages
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
-MOST = {section.title: section.most for section in home.SECTIONS}
-OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL}
+MOST = {section.title: section.most(PAGE) for section in home.SECTIONS}
+OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL, ListName.UNDER: LIVE}
 
 
-def worst(name: ListName, status: Status, text: str = LONG) -> list[Block]:
+def worst(name: ListName, status: Status, text: str = LONG, most: int = PAGE) -> list[Block]:
     """A full page in the middle of a list, with the longest names."""
     found = [replace(nasty(STATES[status], text), id=RequestId(10**17 + n)) for n in range(PAGE)]
-    return listed(name, found, more=True, at="1042")
+    return listed(name, found, more=True, at="1042", most=most)
 
 
 def worst_waiting(text: str) -> WaitingPage:
@@ -42,12 +44,15 @@ def worst_waiting(text: str) -> WaitingPage:
     return WaitingPage(tuple(awaiting), more=True)
 
 
-def listed(name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "") -> list[Block]:
-    return home_view.requests(name, found, NOW, LINKS, more=more, at=at)
+def listed(
+    name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "", most: int = PAGE
+) -> list[Block]:
+    return home_view.requests(name, found, NOW, LINKS, more=more, at=at, most=most)
 
 
 def test_sections_together_fit_into_home() -> None:
-    assert sum(section.most for section in home.SECTIONS) <= VIEW_BLOCKS - home.SAID
+    """Of somebody who is everything at once, with full lists."""
+    assert sum(section.most(home.ROWS[-1]) for section in home.SECTIONS) <= VIEW_BLOCKS - home.SAID
 
 
 @pytest.mark.parametrize(("name", "status"), [(name, status) for name in OWN for status in sorted(OWN[name])])
@@ -59,33 +64,33 @@ def test_a_full_page_of_the_longest_keeps_to_its_share(name: ListName, status: S
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
 def test_a_full_page_of_what_waits_keeps_to_its_share(text: str) -> None:
-    blocks = home_view.waiting(worst_waiting(text), NOW, LINKS, "1042")
+    blocks = home_view.waiting(worst_waiting(text), NOW, "1042")
     assert len(blocks) <= MOST[home_view.title(ListName.WAITING)]
     assert not foreign_markup(render_view(home_view.build(blocks, "")))
 
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 1000], ids=["long", "hostile", "wide"])
 async def test_slack_takes_the_longest_list_of_what_waits(text: str, post: Post) -> None:
-    message = lists.waiting(worst_waiting(text), NOW, LINKS, "1042", text)
+    message = lists.waiting(worst_waiting(text), NOW, "1042", text)
     assert "live until" in await post(message)
     assert not foreign_markup(render_message(message))
 
 
 async def test_what_waits_says_who_asks_for_what_how_it_stands_and_why(post: Post) -> None:
     request = replace(REQUEST, quorum=2)
-    shown = await post(lists.waiting(WaitingPage((Awaiting(request, (APPROVAL,), None),), more=False), NOW, LINKS))
+    shown = await post(lists.waiting(WaitingPage((Awaiting(request, (APPROVAL,), None),), more=False), NOW))
     assert "R-1042 · Ada Lovelace asks for PowerUserAccess in Payments Prod" in shown
     assert "1 of 2: Bob Kahn · 1 more is needed" in shown
     assert "“fix the stuck deployment pipeline” · PAY-123" in shown
-    assert "[ Approve ] [ Reject ] [ Shorten ] [ Details ]" in shown
+    assert "[ Approve ] [ Reject ] [ Approve for a shorter time ] [ Details ]" in shown
     assert "More" not in shown
 
 
-async def test_nothing_waiting_says_what_would_stand_there(post: Post) -> None:
+async def test_nothing_waiting_says_so(post: Post) -> None:
     nothing = WaitingPage((), more=False)
-    assert "Nothing waits for you." in await post(lists.waiting(nothing, NOW, LINKS))
-    assert "Approved: R-1042." in await post(lists.waiting(nothing, NOW, LINKS, said="Approved: R-1042."))
-    assert home_view.waiting(nothing, NOW, LINKS) == []
+    assert "Nothing needs your approval." in await post(lists.waiting(nothing, NOW))
+    assert "Approved: R-1042." in await post(lists.waiting(nothing, NOW, said="Approved: R-1042."))
+    assert home_view.waiting(nothing, NOW) == []
 
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
@@ -101,17 +106,40 @@ async def test_whoever_looks_at_home_reads_who_they_are_and_finds_every_command(
 
 
 async def test_slack_takes_home_at_its_fullest(client: AsyncWebClient) -> None:
-    blocks = [block for name in OWN for block in worst(name, min(OWN[name]))]
-    blocks += home_view.waiting(worst_waiting(LONG), NOW, LINKS, "1042")
+    blocks = [block for name in OWN for block in worst(name, min(OWN[name]), most=home.ROWS[-1])]
+    blocks += home_view.waiting(worst_waiting(LONG), NOW, "1042")
     pages = Pages(dict.fromkeys(ListName, "9" * 100)).dump()
     answer = await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, pages)))
     assert answer["ok"]
 
 
-def test_an_empty_list_is_left_out_but_for_the_requests_that_are_over() -> None:
-    assert listed(ListName.LIVE, []) == []
-    assert listed(ListName.COMING, []) == []
-    assert len(listed(ListName.MINE, [])) == 2
+def test_an_empty_list_is_left_out() -> None:
+    assert [listed(name, []) for name in OWN] == [[]] * len(OWN)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_row_of_every_list_can_be_opened_and_no_number_leads_to_home_itself(name: ListName) -> None:
+    found = [replace(STATES[status], id=RequestId(2000 + n)) for n, status in enumerate(sorted(OWN[name]))]
+    drawn = render_view(home_view.build(listed(name, found), ""))
+    opens = [e for b in drawn["blocks"] for e in b.get("elements", ()) if e.get("action_id") == ActionId.DETAILS]
+    assert [Shown.read(each["value"]) for each in opens] == [Shown(one.id, digest(one)) for one in found]
+    assert LINKS.home not in str(drawn)
+
+
+def test_a_list_goes_on_after_the_last_row_that_there_was_room_for() -> None:
+    found = [replace(REQUEST, id=RequestId(2000 - n)) for n in range(PAGE)]
+    drawn = listed(ListName.COMING, found, most=5)
+    (older,) = drawn[-1].to_dict()["elements"]
+    assert home_view.read_turn(older["value"]) == (ListName.COMING, "1996")
+    assert len(drawn) == 2 + 2 * 5
+
+
+def test_home_is_in_the_order_of_what_people_come_for() -> None:
+    titles = [section.title for section in home.SECTIONS]
+    assert titles == [
+        *("Warnings", "Everything live", "Waiting for you", "Live under your approval", "Live now", "Coming up"),
+        *("Ask for access", "Your requests", "Policies and settings", "You"),
+    ]
 
 
 def test_a_page_leads_on_and_back() -> None:

@@ -113,7 +113,7 @@ async def test_a_section_that_cannot_be_read_says_so_and_holds_up_no_other(
 
 async def test_home_offers_only_what_this_person_may_do(drawing: Drawing, world: World) -> None:  # noqa: F811
     await world.asked()
-    assert "[ Approve ] [ Reject ] [ Shorten ] [ Details ]" in await drawing.show(world.bob)
+    assert "[ Approve ] [ Reject ] [ Approve for a shorter time ] [ Details ]" in await drawing.show(world.bob)
     for member in (world.ada, world.erin, world.grace):
         assert "Approve" not in await drawing.show(member)
     assert "[ Request access ]" in drawing.read(world.ada)

@@ -275,7 +275,7 @@ async def test_the_active_message_opens_aws_there_and_gives_a_profile_that_can_b
 
 
 async def test_a_reminder_can_be_answered_in_place_until_it_is_decided(post: Post) -> None:
-    assert "[ Approve ] [ Reject ] [ Shorten ] [ Details ]" in await post(told(Topic.REMINDER))
+    assert "[ Approve ] [ Reject ] [ Approve for a shorter time ] [ Details ]" in await post(told(Topic.REMINDER))
     late = notices.build(notice(Topic.REMINDER), STATES[Status.REJECTED], LINKS, NOW)
     assert "Approve" not in await post(late)
 

@@ -47,7 +47,7 @@ async def test_so_do_its_details_and_its_history(show: Open) -> None:
 
 
 async def test_so_does_the_list_of_what_waits(post: Post) -> None:
-    row = lists.awaiting_row(Awaiting(SECOND, (), None), NOW, LINKS)
+    row = lists.awaiting_row(Awaiting(SECOND, (), None), NOW)
     assert WORDS in await post(Message("Waiting", row))
 
 

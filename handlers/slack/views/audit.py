@@ -15,7 +15,6 @@ from handlers import search_words
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import (
-    Links,
     actions,
     button,
     context,
@@ -68,27 +67,27 @@ class Turn:
                 return None
 
 
-def build_message(found: Found, now: datetime, links: Links) -> Message:
+def build_message(found: Found, now: datetime) -> Message:
     """Show a page as an answer to a command."""
     described = search_words.described(found.search, found.names)
-    blocks = [section(f"*{TITLE}*{_about(described)}"), *_page(found, now, links)]
+    blocks = [section(f"*{TITLE}*{_about(described)}"), *_page(found, now)]
     return Message(f"{TITLE}{_about(described)}. {_spoken(found.requests)}", blocks)
 
 
-def build_view(found: Found, now: datetime, links: Links) -> View:
+def build_view(found: Found, now: datetime) -> View:
     """Show a page as a modal: pages are turned in place."""
     described = search_words.described(found.search, found.names)
     about = sections([_about(described).removeprefix(" · ")]) if described else []
-    return note(TITLE, [*about, *_page(found, now, links)])
+    return note(TITLE, [*about, *_page(found, now)])
 
 
-def on_home(live: Sequence[Request], now: datetime, links: Links) -> list[Block]:
+def on_home(live: Sequence[Request], now: datetime) -> list[Block]:
     """Everything live, as a section of Home: a few, and the way to all of them."""
-    rows = [row(request, now, links) for request in live[:ON_HOME]]
+    rows = [row(request, now) for request in live[:ON_HOME]]
     everything_live = Turn(write_search(Search(statuses=LIVE)))
     return [
         HeaderBlock(text=words("Everything live", 150)),
-        *(rows or context("Nobody holds access now. It will stand here while somebody does.")),
+        *(rows or context("Nobody has active access right now.")),
         *actions(
             _turn_button("All live", ActionId.AUDIT_SHOW, everything_live) if len(live) > ON_HOME else None,
             _search_button(""),
@@ -127,10 +126,10 @@ def puzzled(puzzles: Sequence[Puzzle], command: str) -> Message:
     return Message(" ".join(said), blocks)
 
 
-def row(request: Request, now: datetime, links: Links) -> Block:
+def row(request: Request, now: datetime) -> Block:
     """One request in two lines; the button opens it with its whole history."""
-    number = story.request_link(request, links.home)
-    first = f"{state(request).mark} {number} · {name(request.requester_name)} · {story.target(request)}"
+    number = show_request_id(request.id)
+    first = f"{state(request).mark} *{number}* · {name(request.requester_name)} · {story.target(request)}"
     status = story.status_line(request, now).partition(" ")[2]
     asked = f" · asked {when(request.created_at)}" if request.window_start_at is None else ""
     second = f"{status} · {story.window(request)}{asked}"
@@ -141,9 +140,9 @@ def _about(described: str) -> str:
     return f" · {prose(described, _MOST_DESCRIBED)}" if described else ""
 
 
-def _page(found: Found, now: datetime, links: Links) -> list[Block]:
+def _page(found: Found, now: datetime) -> list[Block]:
     written = write_search(found.search)
-    rows = [row(request, now, links) for request in found.requests]
+    rows = [row(request, now) for request in found.requests]
     return [
         *([section(f"⚠️ {prose(search_words.unknown(found.unknown), 600)}")] if found.unknown else ()),
         *(rows or [section(_NOTHING)]),

@@ -18,9 +18,6 @@ from handlers.slack.views.lists import ListName
 from handlers.slack.views.text import SECTION, prose
 from handlers.slack.views.text import name as written
 
-_EMPTY = {ListName.MINE: "Nothing is over yet. What you have asked for will stand here."}
-"""Of the lists that are always there; the others are left out when they are empty."""
-
 
 def build(blocks: Sequence[Block], metadata: str, said: str = "") -> View:
     """``said``: what came of something that was just done on Home."""
@@ -45,13 +42,16 @@ def heading(title: str) -> Block:
     return HeaderBlock(text=words(title, 150))
 
 
-def ask(*, may_ask: bool) -> list[Block]:
-    if not may_ask:
-        return [heading("Ask for access"), *context(help_view.NOBODY_NAMES_YOU)]
+def ask() -> list[Block]:
     return [
         heading("Ask for access"),
         *actions(button("Request access", ActionId.ASK, "home", style="primary"), block_id="home.actions"),
     ]
+
+
+def nothing() -> list[Block]:
+    """For whoever no policy names: what can be done, in one line."""
+    return context(help_view.NOBODY_NAMES_YOU)
 
 
 def barred(sentence: str) -> list[Block]:
@@ -81,21 +81,35 @@ def requests(
     *,
     more: bool = False,
     at: str = "",
+    most: int = lists.PAGE,
 ) -> list[Block]:
-    """One list of own requests: ten a page. ``at``: where this page begins, empty for the first."""
+    """One list of requests, ``most`` a page. ``at``: where this page begins, empty for the first."""
     if not found and not at:
-        return [heading(title(name)), *context(_EMPTY[name])] if name in _EMPTY else []
-    row = lists.live_row if name is ListName.LIVE else lists.row
-    rows = [block for request in found[: lists.PAGE] for block in row(request, now, links)]
-    return [heading(title(name)), *rows, *paging(name, str(found[-1].id) if more and found else "", is_first=not at)]
+        return []
+    shown = found[:most]
+    rows = [block for request in shown for block in _row(name, request, now, links)]
+    goes_on = shown and (more or len(found) > most)
+    older = str(shown[-1].id) if goes_on else ""
+    return [heading(title(name)), *rows, *paging(name, older, is_first=not at)]
 
 
-def waiting(page: WaitingPage, now: datetime, links: Links, at: str = "") -> list[Block]:
+def _row(name: ListName, request: Request, now: datetime, links: Links) -> list[Block]:
+    match name:
+        case ListName.LIVE:
+            return lists.live_row(request, now, links)
+        case ListName.UNDER:
+            return lists.under_row(request, now)
+        case _:
+            return lists.row(request, now, name)
+
+
+def waiting(page: WaitingPage, now: datetime, at: str = "", most: int = lists.PAGE) -> list[Block]:
     """What waits for the reader, to be decided in place."""
     if not page.awaiting and not at:
         return []
-    rows = [block for awaiting in page.awaiting for block in lists.awaiting_row(awaiting, now, links, at)]
-    more = str(page.awaiting[-1].request.id) if page.more else ""
+    shown = page.awaiting[:most]
+    rows = [block for awaiting in shown for block in lists.awaiting_row(awaiting, now, at)]
+    more = str(shown[-1].request.id) if page.more or len(page.awaiting) > most else ""
     name = ListName.WAITING
     return [heading(title(name)), *rows, *paging(name, more, is_first=not at, onward="More", back="Oldest")]
 

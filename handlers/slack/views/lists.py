@@ -22,6 +22,7 @@ from handlers.slack.views.block import (
     end_button,
     open_link,
     request_button,
+    revoke_button,
     section,
     shorten_button,
     withdraw_button,
@@ -45,6 +46,8 @@ class ListName(StrEnum):
     MINE = "mine"
     LIVE = "live"
     COMING = "coming"
+    UNDER = "under"
+    """Of others, that the reader may end."""
     WAITING = "waiting"
 
 
@@ -52,11 +55,12 @@ TITLES = {
     ListName.MINE: "Your requests",
     ListName.LIVE: "Live now",
     ListName.COMING: "Coming up",
+    ListName.UNDER: "Live under your approval",
     ListName.WAITING: "Waiting for you",
 }
 _EMPTY = {
-    ListName.MINE: "You have asked for nothing yet. Your requests will stand here.",
-    ListName.WAITING: "Nothing waits for you. What you may decide will stand here.",
+    ListName.MINE: "No requests yet.",
+    ListName.WAITING: "Nothing needs your approval.",
 }
 
 
@@ -80,29 +84,53 @@ class Page:
             return None
 
 
-def build(requests: Sequence[Request], now: datetime, links: Links, *, more: bool = False) -> Message:
+def build(requests: Sequence[Request], now: datetime, *, more: bool = False) -> Message:
     """Show one page of the reader's own requests; ``more``: there are older ones."""
     of, shown = ListName.MINE, requests[:PAGE]
     if not shown:
         return Message(_EMPTY[of], [section(_EMPTY[of])])
-    rows = [block for request in shown for block in row(request, now, links)]
+    rows = [block for request in shown for block in row(request, now)]
     older = button("Older", ActionId.OLDER, Page(of, shown[-1].id).dump(), says="Older requests") if more else None
     blocks: list[Block] = [section(f"*{TITLES[of]}*"), *rows, *actions(older, block_id="list.paging")]
     return Message(f"{TITLES[of]}: {_spoken(shown)}", blocks)
 
 
-def row(request: Request, now: datetime, links: Links) -> list[Block]:
-    """One own request in two lines, with the one thing that its requester is most likely to want."""
-    line = f"{state(request).mark} {story.request_link(request, links.request)} · {story.target(request)}"
+def row(request: Request, now: datetime, of: ListName = ListName.MINE) -> list[Block]:
+    """One own request, with what its requester is most likely to want, and the way into it. ``of``: in which list."""
     status = story.status_line(request, now).partition(" ")[2]
-    return [section(f"{line}\n{status} · {_time(request, now)}", _action(request))]
+    return [
+        section(f"{_first_line(request)}\n{status} · {_time(request, now)}"),
+        *actions(
+            _action(request),
+            request_button("Details", ActionId.DETAILS, request),
+            block_id=f"{of.value}.{request.id}",
+        ),
+    ]
+
+
+def _first_line(request: Request, whose: str = "") -> str:
+    number = f"{state(request).mark} *{show_request_id(request.id)}*"
+    return " · ".join(filter(None, (number, whose, story.target(request))))
+
+
+def under_row(request: Request, now: datetime) -> list[Block]:
+    """Live access of somebody else on Home, with the end of it."""
+    status = story.status_line(request, now).partition(" ")[2]
+    first = _first_line(request, name(request.requester_name))
+    return [
+        section(f"{first}\n{status} · {_time(request, now)}"),
+        *actions(
+            revoke_button(request) if request.status in _ENDABLE and not request.failure else None,
+            request_button("Details", ActionId.DETAILS, request),
+            block_id=f"under.{request.id}",
+        ),
+    ]
 
 
 def live_row(request: Request, now: datetime, links: Links) -> list[Block]:
     """Own access on Home: the time left, the console, more of it, and the end of it."""
-    number = story.request_link(request, links.request)
     status = story.status_line(request, now).partition(" ")[2]
-    line = f"{state(request).mark} {number} · {story.target(request)}\n{status} · {_time(request, now)}"
+    line = f"{_first_line(request)}\n{status} · {_time(request, now)}"
     is_open = request.status is Status.ACTIVE
     console = links.console(request) if is_open else ""
     return [
@@ -117,10 +145,10 @@ def live_row(request: Request, now: datetime, links: Links) -> list[Block]:
     ]
 
 
-def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") -> list[Block]:
+def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Block]:
     """One request that waits for this reader, to be decided in place. ``at``: the page it stands on."""
     request = awaiting.request
-    number = story.request_link(request, links.request)
+    number = f"*{show_request_id(request.id)}*"
     prolongs = f" · ↪️ {story.extension(awaiting.extends, now)}" if awaiting.extends else ""
     facts = [
         story.window(request, now),
@@ -141,35 +169,35 @@ def awaiting_row(awaiting: Awaiting, now: datetime, links: Links, at: str = "") 
     ]
 
 
-def waiting(page: WaitingPage, now: datetime, links: Links, at: str = "", said: str = "") -> Message:
+def waiting(page: WaitingPage, now: datetime, at: str = "", said: str = "") -> Message:
     """What waits for the reader, oldest first, ten a page. ``said``: what came of the last decision."""
     if not page.awaiting:
-        nothing = "Nothing more waits for you." if at else _EMPTY[ListName.WAITING]
+        nothing = "Nothing else needs your approval." if at else _EMPTY[ListName.WAITING]
         return Message(said or nothing, [*context(prose(said, 1000)), section(nothing)])
-    tried = (_waiting(page, most, now, links, at, said) for most in _IN_MESSAGE)
+    tried = (_waiting(page, most, now, at, said) for most in _IN_MESSAGE)
     return next(message for message in tried if fits(message))
 
 
-def _waiting(page: WaitingPage, most: int, now: datetime, links: Links, at: str, said: str) -> Message:
+def _waiting(page: WaitingPage, most: int, now: datetime, at: str, said: str) -> Message:
     shown, title = page.awaiting[:most], TITLES[ListName.WAITING]
     later = button("More", ActionId.OLDER, Page(ListName.WAITING, shown[-1].request.id).dump(), says=f"More: {title}")
     blocks: list[Block] = [
         section(f"*{title}*"),
         *context(prose(said, 1000)),
-        *(block for awaiting in shown for block in awaiting_row(awaiting, now, links, at)),
+        *(block for awaiting in shown for block in awaiting_row(awaiting, now, at)),
         *actions(later if page.more or len(page.awaiting) > most else None, block_id="list.paging"),
     ]
     return Message(f"{title}: {', '.join(show_request_id(each.request.id) for each in shown)}", blocks)
 
 
-def _action(request: Request) -> ButtonElement:
+def _action(request: Request) -> ButtonElement | None:
     match request.status:
         case Status.PENDING | Status.SCHEDULED:
             return withdraw_button(request)
         case Status.ACTIVE:
             return end_button(request)
         case Status.GRANTING | Status.REVOKING:
-            return request_button("Details", ActionId.DETAILS, request)
+            return None
         case _:
             return request_button("Ask again", ActionId.ASK_AGAIN, request)
 
