@@ -226,11 +226,17 @@ def may_have_come(assignment: Assignment) -> bool:
 
 
 def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
-    """What a look at the list says about creations without an answer: here they are, or they never came."""
+    """What a look at the list says about creations without an answer: here they are, or they never came.
+
+    What never came has begun no window (rule 16): the next creation counts from its own date.
+    """
     if listed:
         return replace(assignment, ours=assignment.ours or may_have_come(assignment))
-    may_come = (each for each in assignment.hanging if each.aws_id or now - each.begun_at < SETTLED_AFTER)
-    return replace(assignment, hanging=tuple(may_come))
+    may_come = tuple(each for each in assignment.hanging if each.aws_id or now - each.begun_at < SETTLED_AFTER)
+    asked_since, creations = assignment.asked_since, [each for each in may_come if each.kind is OperationKind.CREATE]
+    if asked_since and now - asked_since >= SETTLED_AFTER and not creations and assignment.changed is None:
+        asked_since = None
+    return replace(assignment, hanging=may_come, asked_since=asked_since)
 
 
 def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:

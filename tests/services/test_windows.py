@@ -204,3 +204,19 @@ async def test_outages_are_no_faults_of_an_act(world: World) -> None:
     world.clock.move(MINUTE)
     await world.services.inbox.resume()
     assert '"broken"' in str((await world.acts())[-1]["outcome"]).replace("'", '"')
+
+
+@pytest.mark.parametrize("did_it", [False, True])
+async def test_a_window_begins_with_what_was_lost_only_when_it_came(world: World, did_it: bool) -> None:
+    """Nobody was there to see what had become of it until AWS took the lost call no more (rule 16)."""
+    world.cloud.answers_lost.append(did_it)
+    request_id = await world.approved(minutes=60)
+    await world.services.deadlines.start()
+    asked_at = world.clock.now()
+    await world.services.assigning.work()
+    world.go_to(asked_at + 20 * MINUTE)
+    again_at = world.clock.now()
+    await world.settle()
+    request = await world.request(request_id)
+    assert request.status is Status.ACTIVE
+    assert request.window_start_at == (asked_at if did_it else again_at)
