@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Update, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, Update, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
@@ -26,6 +26,7 @@ from core.adapters.storage.tables import (
     SummaryRow,
     SweepRow,
 )
+from core.adapters.storage.types import UtcDateTime
 
 LONGEST_LEASE = timedelta(minutes=2)
 """No lease lasts longer, nor does the pause of a start. One that claims to was dated by a clock that is ahead."""
@@ -45,6 +46,10 @@ QUEUES: tuple[type[Leased], ...] = (
     SweepRow,
     SharedRoundRow,
 )
+NOW = bindparam("claimed_at", type_=UtcDateTime())
+"""In a statement that is built once, and executed with what ``moments`` says: by this process's clock."""
+_DATED, _TOO_LONG = bindparam("claimed_at_dated", type_=UtcDateTime()), bindparam("too_long", type_=UtcDateTime())
+_UNTIL, _LIMIT = bindparam("leased_until", type_=UtcDateTime()), bindparam("at_most", type_=Integer())
 C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
 Key: TypeAlias = tuple[type[Leased], int | str]
 
@@ -81,31 +86,44 @@ class Leases:
         return {key: until for key, (_, until) in self._held.items()}
 
 
-def is_free(held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
-    """Nobody holds a lease that is still good. ``now`` is dated.
+def is_free(
+    held_until: Mapped[datetime | None],
+    now: datetime | BindParameter[datetime] = _DATED,
+    too_long: datetime | BindParameter[datetime] = _TOO_LONG,
+) -> ColumnElement[bool]:
+    """Nobody holds a lease that is still good. ``now`` is dated, and ``too_long`` the ``LONGEST_LEASE`` after it.
 
     A lease that ends later than any may was dated by a clock that is ahead: should its replica have died, the row would
     be nobody's for as long as that. If it lives, the fence keeps the two apart.
     """
-    return or_(held_until.is_(None), held_until <= now, held_until > now + LONGEST_LEASE)
+    return or_(held_until.is_(None), held_until <= now, held_until > too_long)
 
 
-def claim(
-    table: type[C], due: Select[int], now: datetime, lease: timedelta, limit: int, **changes: Any
-) -> ReturningUpdate[C]:
-    """Lease the rows whose ids ``due`` selects, and return them, in no particular order. ``now`` is dated.
+def claim(table: type[C], due: Select[int], **changes: Any) -> ReturningUpdate[C]:
+    """Lease the rows whose ids ``due`` selects, and return them, in no particular order; executed with ``moments``.
 
     The selection stands in a common table expression because PostgreSQL may run a plain subquery more than
-    once, and would then lease more than ``limit``. SKIP LOCKED (left out on SQLite, where writers queue)
+    once, and would then lease more than the limit. SKIP LOCKED (left out on SQLite, where writers queue)
     is what keeps two claimers from waiting for each other and then taking the same rows.
     """
-    chosen = due.limit(limit).with_for_update(skip_locked=True).cte("due")
+    chosen = due.limit(_LIMIT).with_for_update(skip_locked=True).cte("due")
     return (
         update(table)
         .where(col(table.id).in_(select(chosen.c.id)))
-        .values(held_until=now + lease, **changes)
+        .values(held_until=_UNTIL, **changes)
         .returning(table)
     )
+
+
+def moments(now: datetime, dated: datetime, lease: timedelta, limit: int) -> Mapping[str, Any]:
+    """What a ``claim`` is executed with."""
+    return {
+        NOW.key: now,
+        _DATED.key: dated,
+        _TOO_LONG.key: dated + LONGEST_LEASE,
+        _UNTIL.key: dated + lease,
+        _LIMIT.key: limit,
+    }
 
 
 def given_back(key: Key, until: datetime) -> Update:

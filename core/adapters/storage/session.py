@@ -26,9 +26,10 @@ from sqlalchemy import table as sql_table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from core.adapters.storage.claims import C, Leases, claim, is_free
+from core.adapters.storage.claims import LONGEST_LEASE, C, Leases, is_free, moments
 from core.adapters.storage.errors import translated
 from core.adapters.storage.tables import Row
 
@@ -82,10 +83,10 @@ class Session:
         self._is_postgresql = engine.dialect.name == "postgresql"
         self._work: set[Work] = set()
 
-    async def all(self, statement: TypedReturnsRows[R]) -> Sequence[R]:
+    async def all(self, statement: TypedReturnsRows[R], given: Mapping[str, Any] = _NONE) -> Sequence[R]:
         """Rows of a table have its columns as attributes; of one column alone its values are returned."""
         with translated():
-            result = await self._execute(statement)
+            result = await self._execute(statement, given)
             return result.scalars().all() if len(result.keys()) == 1 else cast("Sequence[R]", result.all())
 
     async def first(self, statement: TypedReturnsRows[R]) -> R | None:
@@ -104,15 +105,16 @@ class Session:
 
     def is_free(self, held_until: Mapped[datetime | None], now: datetime) -> ColumnElement[bool]:
         """Nobody holds a lease that is still good."""
-        return is_free(held_until, self.leases.dated(now))
+        dated = self.leases.dated(now)
+        return is_free(held_until, dated, dated + LONGEST_LEASE)
 
     async def claim(
-        self, table: type[C], due: Select[int], now: datetime, lease: timedelta, limit: int, **changes: Any
+        self, table: type[C], claim: ReturningUpdate[C], now: datetime, lease: timedelta, limit: int, **given: Any
     ) -> Sequence[C]:
-        """Lease the rows whose ids ``due`` selects, in one statement; in no particular order."""
+        """Lease so many rows at most by this statement; in no particular order."""
         if self.leases.is_closed:
             return ()
-        rows = await self.all(claim(table, due, self.leases.dated(now), lease, limit, **changes))
+        rows = await self.all(claim, {**moments(now, self.leases.dated(now), lease, limit), **given})
         for row in rows:
             self.leases.note(table, row)
         return rows
@@ -184,9 +186,9 @@ class Session:
         if connection is not None:
             await connection.__aexit__(None, None, None)
 
-    async def _execute(self, statement: Executable) -> CursorResult[Any]:
+    async def _execute(self, statement: Executable, given: Mapping[str, Any] = _NONE) -> CursorResult[Any]:
         connection = self._connection or await self._connect(self._options)
-        return await connection.execute(statement)
+        return await connection.execute(statement, given)
 
     async def _connect(self, options: Mapping[str, Any]) -> AsyncConnection:
         connection = self._connection = await self._engine.connect()

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import ArchiveRow
 from core.domain.audit import Anchor
@@ -13,6 +14,8 @@ from core.domain.errors import Conflict, Side, UpstreamRefused
 from core.ports import Archived
 
 _fence = col(ArchiveRow.fence)
+_is_due = (col(ArchiveRow.next_try_at) <= NOW, is_free(col(ArchiveRow.held_until)))
+_CLAIM = claim(ArchiveRow, select(col(ArchiveRow.id)).where(*_is_due), fence=_fence + 1)
 
 
 class SqlArchiveProgress:
@@ -26,9 +29,7 @@ class SqlArchiveProgress:
         return _archived(row)
 
     async def claim(self, now: datetime, lease: timedelta) -> Archived | None:
-        is_due = (col(ArchiveRow.next_try_at) <= now, self._session.is_free(col(ArchiveRow.held_until), now))
-        due = select(col(ArchiveRow.id)).where(*is_due)
-        rows = await self._session.claim(ArchiveRow, due, now, lease, 1, fence=_fence + 1)
+        rows = await self._session.claim(ArchiveRow, _CLAIM, now, lease, 1)
         return _archived(rows[0]) if rows else None
 
     async def hold(self, archived: Archived, until: datetime) -> None:

@@ -4,13 +4,27 @@ Whoever claims a row works on it without a transaction, for seconds, while other
 looked at. ``woken_at`` keeps what they asked for, so that a ``save`` never puts it off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from core.adapters.storage.assignment_mapping import (
@@ -19,6 +33,7 @@ from core.adapters.storage.assignment_mapping import (
     columns_of_change,
     columns_of_operation,
 )
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Turn, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow
@@ -41,6 +56,7 @@ from core.domain.request import LIVE
 MOST_IN_FLIGHT = 10 * MAX_OUTSTANDING
 """A bound for the statement: those that hang longer have no slot, and more may be in flight than there are slots."""
 
+_NONE: Mapping[str, Any] = {}
 _id = col(AssignmentRow.id)
 _account = col(AssignmentRow.account_id)
 _urgent = col(AssignmentRow.urgent)
@@ -86,29 +102,30 @@ class SqlAssignments:
         A grant that has waited for long ranks with the urgent ones.
         """
         in_line = await self.claim_next_in_line(now, lease)
-        is_due, in_flight = (_next_try_at <= now, self._is_free(now)), _operation.is_not(None)
-        asked_after = select(_id).where(*is_due, in_flight).order_by(_next_try_at)
-        goes_first = case((or_(_urgent, _next_try_at <= now - GRANT_WAITS), 0), else_=1)
-        others = select(_id).where(*is_due, ~in_flight).order_by(_unusable.is_not(None), goes_first, _next_try_at, _id)
         return (
             *in_line,
-            *await self._claim(asked_after, now, lease, MOST_IN_FLIGHT),
-            *await self._claim(others, now, lease, limit),
+            *await self._claim(_CLAIM_IN_FLIGHT, now, lease, MOST_IN_FLIGHT),
+            *await self._claim(_CLAIM_OTHERS, now, lease, limit, {_WAITS_LONG.key: now - GRANT_WAITS}),
         )
 
     async def claim_next_in_line(self, now: datetime, lease: timedelta) -> Sequence[Assignment]:
         called = await self._next_in_line(now)
-        free = select(_id).where(_id.in_(called), self._is_free(now)).order_by(_id)
         no_longer_called = {"waits_for": None, "next_try_at": now}  # or who cannot be read would keep the slot
-        return await self._claim(free, now, lease, len(called), **no_longer_called)
+        given = {_CALLED.key: called}
+        return await self._claim(_CLAIM_CALLED, now, lease, len(called), given, **no_longer_called)
 
     async def _claim(
-        self, due: Select[int], now: datetime, lease: timedelta, limit: int, **of_unreadable: Any
+        self,
+        claim: ReturningUpdate[AssignmentRow],
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+        given: Mapping[str, Any] = _NONE,
+        **of_unreadable: Any,
     ) -> Sequence[Assignment]:
         if limit <= 0:
             return ()
-        changes = {"fence": col(AssignmentRow.fence) + 1, "woken_at": None}
-        rows = await self._session.claim(AssignmentRow, due, now, lease, limit, **changes)
+        rows = await self._session.claim(AssignmentRow, claim, now, lease, limit, **given)
         return await readable(
             self._session, AssignmentRow, sorted(rows, key=_by_rank), assignment_of, now, **of_unreadable
         )
@@ -118,8 +135,7 @@ class SqlAssignments:
 
     async def _next_in_line(self, now: datetime) -> Sequence[int]:
         """Ids of the rows that may have the slots that are free, one an account."""
-        waits = exists().where(_waits_for.is_not(None))
-        if not await self._session.first(select(waits)):
+        if not await self._session.first(_SOMEBODY_WAITS):
             return ()
         taken = await self._slots(now)
         if taken.free <= 0:
@@ -310,6 +326,22 @@ def _rank_of(now: datetime) -> ColumnElement[int]:
     )
 
 
+def _claim_where(
+    *which: ColumnElement[bool], by: Sequence[ColumnElement[Any] | Mapped[Any]]
+) -> ReturningUpdate[AssignmentRow]:
+    due = select(_id).where(*which, is_free(_held_until)).order_by(*by)
+    return claim(AssignmentRow, due, fence=col(AssignmentRow.fence) + 1, woken_at=None)
+
+
+_WAITS_LONG = bindparam("waits_long", type_=UtcDateTime())
+_CALLED: BindParameter[Sequence[int]] = bindparam("called", expanding=True)
+_goes_first = case((or_(_urgent, _next_try_at <= _WAITS_LONG), 0), else_=1)
+_SOMEBODY_WAITS = select(exists().where(_waits_for.is_not(None)))
+_CLAIM_CALLED = _claim_where(_id.in_(_CALLED), by=(_id,))
+_CLAIM_IN_FLIGHT = _claim_where(_next_try_at <= NOW, _operation.is_not(None), by=(_next_try_at,))
+_CLAIM_OTHERS = _claim_where(
+    _next_try_at <= NOW, _operation.is_(None), by=(_unusable.is_not(None), _goes_first, _next_try_at, _id)
+)
 _NEVER_TRIED: dict[str, Any] = {
     **columns_of_operation(None),
     "attempts": 0,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlmodel import col
 
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Work
@@ -20,6 +21,13 @@ from core.ports import Export, ExportKind
 _id = col(ExportRow.id)
 _ahead = col(ExportRow.ahead)
 _is_open = col(ExportRow.closed_at).is_(None)
+_CLAIM = claim(
+    ExportRow,
+    select(_id)
+    .where(_is_open, col(ExportRow.next_try_at) <= NOW, is_free(col(ExportRow.held_until)))
+    .order_by(_ahead, col(ExportRow.next_try_at), _id),
+    fence=col(ExportRow.fence) + 1,
+)
 
 
 class SqlExports:
@@ -40,9 +48,7 @@ class SqlExports:
         return True
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
-        is_due = (_is_open, col(ExportRow.next_try_at) <= now, self._session.is_free(col(ExportRow.held_until), now))
-        due = select(_id).where(*is_due).order_by(_ahead, col(ExportRow.next_try_at), _id)
-        rows = await self._session.claim(ExportRow, due, now, lease, 1, fence=col(ExportRow.fence) + 1)
+        rows = await self._session.claim(ExportRow, _CLAIM, now, lease, 1)
         return next(iter(await readable(self._session, ExportRow, rows, _export, now)), None)
 
     async def hold(self, export: Export, until: datetime, *, file: str = "") -> Export:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, Text, case, delete, func, select, type_coerce, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import columns_of_act, received_of
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session
@@ -75,12 +77,7 @@ class SqlInbox:
         return received_of(await self._one(select(ActRow).where(_id == act_id)))
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
-        is_due, free = (_is_open, col(ActRow.next_try_at) <= now), self._session.is_free(col(ActRow.held_until), now)
-        place = func.row_number().over(partition_by=col(ActRow.flow), order_by=(case((free, 1), else_=0), _ahead, _id))
-        lines = select(_id.label("id"), place.label("place")).where(*is_due).subquery()
-        called = select(lines.c.id).where(lines.c.place <= AT_ONCE_OF_ONE)
-        due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(ActRow.next_try_at), _id)
-        rows = await self._session.claim(ActRow, due, now, lease, limit, answer_later=True)
+        rows = await self._session.claim(ActRow, _CLAIM, now, lease, limit)
         return await readable(self._session, ActRow, sorted(rows, key=lambda row: row.id), received_of, now)
 
     async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
@@ -93,3 +90,15 @@ class SqlInbox:
         if row is None:
             raise NotFound("there is no such act")
         return row
+
+
+def _claim() -> ReturningUpdate[ActRow]:
+    is_due, free = (_is_open, col(ActRow.next_try_at) <= NOW), is_free(col(ActRow.held_until))
+    place = func.row_number().over(partition_by=col(ActRow.flow), order_by=(case((free, 1), else_=0), _ahead, _id))
+    lines = select(_id.label("id"), place.label("place")).where(*is_due).subquery()
+    called = select(lines.c.id).where(lines.c.place <= AT_ONCE_OF_ONE)
+    due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(ActRow.next_try_at), _id)
+    return claim(ActRow, due, answer_later=True)
+
+
+_CLAIM = _claim()

@@ -10,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, or_, select, true, tuple_, update
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import Session, Work
@@ -86,35 +88,9 @@ class SqlOutbox:
         return await self._session.run(update(OutgoingRow).where(_id == card).values(**newest)) == 1
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:
-        is_free = self._session.is_free(col(OutgoingRow.held_until), now)
-        due = (
-            select(_id)
-            .where(_is_open, col(OutgoingRow.next_try_at) <= now, is_free)
-            .where(~self._is_held_back(now))
-            .order_by(_ahead, col(OutgoingRow.next_try_at), _id)
-        )
-        rows = await self._session.claim(OutgoingRow, due, now, lease, limit, fence=col(OutgoingRow.fence) + 1)
+        rows = await self._session.claim(OutgoingRow, _CLAIM, now, lease, limit)
         return await readable(
             self._session, OutgoingRow, sorted(rows, key=lambda row: row.id), outgoing_of, now, lane=-_id
-        )
-
-    def _is_held_back(self, now: datetime) -> ColumnElement[bool]:
-        """Whether something else goes first to the same recipient: its turn comes earlier, or it is being sent.
-
-        What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
-        the pause. What waits for a moment that was set for it from the beginning does not.
-        """
-        other = aliased(OutgoingRow)
-        next_try_at = col(other.next_try_at)
-        is_elder = and_(next_try_at <= now, tuple_(col(other.ahead), col(other.id)) < tuple_(_ahead, _id))
-        pauses = and_(next_try_at > now, col(other.attempts) > 0)
-        return exists().where(
-            col(other.closed_at).is_(None),
-            col(other.audience) == col(OutgoingRow.audience),
-            col(other.recipient) == col(OutgoingRow.recipient),
-            col(other.lane) == col(OutgoingRow.lane),
-            col(other.id) != _id,
-            or_(is_elder, pauses, ~self._session.is_free(col(other.held_until), now)),
         )
 
     async def hold(self, outgoing: Outgoing, until: datetime) -> None:
@@ -178,3 +154,36 @@ def _same_picture(notice: Notice) -> ColumnElement[bool]:
 
 def _same_recipient(notice: Notice) -> tuple[ColumnElement[bool], ...]:
     return (col(OutgoingRow.audience) == notice.to.audience.value, col(OutgoingRow.recipient) == notice.to.id)
+
+
+def _claim() -> ReturningUpdate[OutgoingRow]:
+    due = (
+        select(_id)
+        .where(_is_open, col(OutgoingRow.next_try_at) <= NOW, is_free(col(OutgoingRow.held_until)))
+        .where(~_is_held_back())
+        .order_by(_ahead, col(OutgoingRow.next_try_at), _id)
+    )
+    return claim(OutgoingRow, due, fence=col(OutgoingRow.fence) + 1)
+
+
+def _is_held_back() -> ColumnElement[bool]:
+    """Whether something else goes first to the same recipient: its turn comes earlier, or it is being sent.
+
+    What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
+    the pause. What waits for a moment that was set for it from the beginning does not.
+    """
+    other = aliased(OutgoingRow)
+    next_try_at = col(other.next_try_at)
+    is_elder = and_(next_try_at <= NOW, tuple_(col(other.ahead), col(other.id)) < tuple_(_ahead, _id))
+    pauses = and_(next_try_at > NOW, col(other.attempts) > 0)
+    return exists().where(
+        col(other.closed_at).is_(None),
+        col(other.audience) == col(OutgoingRow.audience),
+        col(other.recipient) == col(OutgoingRow.recipient),
+        col(other.lane) == col(OutgoingRow.lane),
+        col(other.id) != _id,
+        or_(is_elder, pauses, ~is_free(col(other.held_until))),
+    )
+
+
+_CLAIM = _claim()

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import columns_of_request, request_of
 from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.session import Session, Work
@@ -43,6 +44,14 @@ log = structlog.get_logger()
 
 _id = col(RequestRow.id)
 _status = col(RequestRow.status)
+_start_at = col(RequestRow.start_at)
+_CLAIM = claim(
+    RequestRow,
+    select(_id)
+    .where(_status == Status.SCHEDULED.value, or_(_start_at.is_(None), _start_at <= NOW))
+    .where(is_free(col(RequestRow.held_until)))
+    .order_by(_id),
+)
 
 
 class SqlRequests:
@@ -183,14 +192,7 @@ class SqlRequests:
         return await self._due((Status.PENDING,), col(RequestRow.expires_at) <= now, "expires_at", limit, after)
 
     async def claim_due_to_start(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Request]:
-        start_at = col(RequestRow.start_at)
-        due = (
-            select(_id)
-            .where(_status == Status.SCHEDULED.value, or_(start_at.is_(None), start_at <= now))
-            .where(self._session.is_free(col(RequestRow.held_until), now))
-            .order_by(_id)
-        )
-        rows = await self._session.claim(RequestRow, due, now, lease, limit)
+        rows = await self._session.claim(RequestRow, _CLAIM, now, lease, limit)
         return sorted(_readable(rows), key=lambda request: request.id)
 
     async def postpone_start(self, request_id: RequestId, until: datetime) -> None:

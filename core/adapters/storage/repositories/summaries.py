@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
+from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import SummaryRow
 from core.domain.errors import Conflict
@@ -15,6 +16,13 @@ from core.ports import DueSummary
 
 _id = col(SummaryRow.id)
 _is_open = col(SummaryRow.closed_at).is_(None)
+_CLAIM = claim(
+    SummaryRow,
+    select(_id)
+    .where(_is_open, col(SummaryRow.next_try_at) <= NOW, is_free(col(SummaryRow.held_until)))
+    .order_by(col(SummaryRow.next_try_at), _id),
+    fence=col(SummaryRow.fence) + 1,
+)
 
 
 class SqlSummaries:
@@ -27,12 +35,7 @@ class SqlSummaries:
         await self._session.run(new.on_conflict_do_nothing(index_elements=["request_id"]))
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[DueSummary]:
-        due = (
-            select(_id)
-            .where(_is_open, col(SummaryRow.next_try_at) <= now, self._session.is_free(col(SummaryRow.held_until), now))
-            .order_by(col(SummaryRow.next_try_at), _id)
-        )
-        rows = await self._session.claim(SummaryRow, due, now, lease, limit, fence=col(SummaryRow.fence) + 1)
+        rows = await self._session.claim(SummaryRow, _CLAIM, now, lease, limit)
         return tuple(_summary_of(row) for row in sorted(rows, key=lambda row: row.id))
 
     async def hold(self, summary: DueSummary, until: datetime) -> None:

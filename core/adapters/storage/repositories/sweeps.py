@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from core.adapters.storage.claims import claim, is_free
 from core.adapters.storage.session import Session
 from core.adapters.storage.tables import SweepRow
 from core.domain.drift import Sweep
@@ -13,6 +14,7 @@ from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Target
 
 _fence = col(SweepRow.fence)
+_CLAIM = claim(SweepRow, select(col(SweepRow.id)).where(is_free(col(SweepRow.held_until))), fence=_fence + 1)
 
 
 class SqlSweeps:
@@ -20,8 +22,7 @@ class SqlSweeps:
         self._session = session
 
     async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
-        due = select(col(SweepRow.id)).where(self._session.is_free(col(SweepRow.held_until), now))
-        rows = await self._session.claim(SweepRow, due, now, lease, 1, fence=_fence + 1)
+        rows = await self._session.claim(SweepRow, _CLAIM, now, lease, 1)
         return _sweep(rows[0]) if rows else None
 
     async def hold(self, sweep: Sweep, until: datetime) -> None:
