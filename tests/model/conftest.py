@@ -1,5 +1,6 @@
 """Databases for histories: one in memory for all of them, and a real PostgreSQL."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -9,12 +10,22 @@ from tests.databases import postgresql_databases, postgresql_server, postgresql_
 from tests.model.memory import MemorySqlite
 from tests.model.prepared import prepared
 from tests.model.real import PostgresqlStorage
-from tests.model.soak import quiet
+from tests.model.soak import quiet, relax
 
 
 @pytest.fixture(scope="session")
 def memory() -> MemorySqlite:
     return prepared()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def relaxed() -> Iterator[None]:
+    """Garbage is seldom collected, as ``make soak`` has it."""
+    before = gc.get_threshold()
+    relax()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ class Gate:
         self.troubles = troubles
         self.chance = chance
         self.is_dead = False
+        self.is_heard = True
+        """Whether what it says is of interest."""
         self.dies_after: int | None = None
         """So many points more, and it is dead."""
         self.stops_after: tuple[int, float] | None = None
@@ -132,8 +134,22 @@ class _GatedUnit:
     def requests(self) -> Any:
         return _GatedRequests(self._unit.requests, self._gate)
 
+    @property
+    def outbox(self) -> Any:
+        return self._unit.outbox if self._gate.is_heard else _NOBODY_LISTENS
+
     async def commit(self) -> None:
         await self._gate.commit(self._unit, self._on_commit)
+
+
+class _Unheard:
+    """The outbox of a history that is not about messages: to fill it is most of what a unit of work costs."""
+
+    async def put(self, notices: Any, at: Any) -> None:
+        pass
+
+
+_NOBODY_LISTENS = _Unheard()
 
 
 class _GatedRequests:

@@ -14,8 +14,8 @@ from tests.model.troubles import Troubles, now
 A_MOMENT = 90.0
 """Seconds that something which the program notices by itself may take, beyond what the rules allow."""
 
-LAG = 300.0
-"""Seconds that AWS's lists may be behind: for as long nobody knows what came of an intent (rule 20)."""
+SIGNED_FOR = 900.0
+"""Seconds for which AWS takes a signed call (SigV4): for as long a creation without an answer may have been the one."""
 INTENT = 21.0
 """Seconds for which an intent to ask AWS may be older than AWS's date of it: a lease."""
 
@@ -268,7 +268,7 @@ class Oracle:
             self._ended_early(request, by, facts)
         else:
             end = self.end_of(request)
-            early = LAG + INTENT if self._asks_may_be_lost(request) else INTENT
+            early = SIGNED_FOR + INTENT if self._asks_may_be_lost(request) else INTENT
             self.holds(
                 "17", now() >= end - self.skew - early, f"{request} was ended {end - now():.0f} s before its time"
             )

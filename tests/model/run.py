@@ -55,7 +55,7 @@ class Setting:
 
     processes: int = 1
     tells: bool = False
-    """Whether messages are sent, or wait in the outbox."""
+    """Whether anything is said; if not, nothing is put into the outbox."""
     latency: float = 0.0
     """Seconds that a call takes at most."""
     lists_behind: float = 0.0
@@ -103,6 +103,7 @@ class Run:
     def start_processes(self) -> None:
         while len(self.alive) < self.wanted:
             gate = Gate(self.troubles, self.chance, self.setting.latency, self._somebody_died)
+            gate.is_heard = self.setting.tells
             process = Process(self.outside, self.storage.database, self.storage.rows, gate, self.committed)
             process.says_nothing = not self.setting.tells
             self.processes.append(process)

@@ -51,10 +51,14 @@ def storage() -> MemorySqlite:
     if _storage is None:
         quiet()
         _storage = prepared()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*RELAXED)
+        relax()
     return _storage
+
+
+def relax() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RELAXED)
 
 
 def batch(seeds: tuple[int, ...]) -> Batch:
