@@ -6,7 +6,7 @@
 PYTHON     ?= python3
 UV_VERSION := 0.13.9
 ARGS       ?=
-N          ?= 100000
+N          ?=
 SEED       ?=
 
 # Where known vulnerabilities are looked up: OSV's own service, or one with its API. With AUDIT=required an audit
@@ -40,7 +40,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test nightly e2e screenshots check audit bench soak format lock clean
+.PHONY: help setup run test nightly coverage mutants e2e screenshots check audit bench soak format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,17 @@ test: $(READY) ## Run every test that needs no browser
 
 nightly: $(READY) ## Run the tests that are too long for every run
 	$(BIN)/pytest -m nightly -n 2 --dist worksteal $(ARGS)
+
+coverage: $(READY) ## Measure what the tests reach of core/domain and core/services, and fail below every branch
+	@rm -rf out/coverage
+	$(BIN)/coverage run -m pytest -p tests.mutation.contexts tests/domain tests/services -m "not nightly" \
+	  -k "not postgresql" -n 2 --dist worksteal --timeout 600
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+mutants: $(READY) ## Plant faults in core/domain and core/services, all or N=200 SEED=1 of them: does a test notice?
+	@[ -e out/coverage/measured ] || $(MAKE) --no-print-directory coverage
+	CI=1 $(BIN)/python -m tests.mutation $(addprefix --sample ,$(N)) $(addprefix --seed ,$(SEED)) $(ARGS)
 
 e2e: $(READY) ## Run the browser tests (Chromium)
 	$(BIN)/pytest tests/browser -m browser -n 3 --dist worksteal $(ARGS)
@@ -93,7 +104,7 @@ audit: $(READY) ## Look up what uv.lock pins among known vulnerabilities (OSV)
 	esac
 
 soak: $(READY) ## Play random histories against the rules: N=100000, from SEED on (else from anywhere)
-	$(BIN)/python -m tests.model.soak $(N) $(SEED)
+	$(BIN)/python -m tests.model.soak $(or $(N),100000) $(SEED)
 
 bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
 	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)
