@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.logs import new_incident
-from core.domain.errors import NotFound, Refused, WrongClock
+from core.domain.errors import NotFound, Refused, Upstream, WrongClock
 
 T = TypeVar("T")
 
@@ -75,6 +75,8 @@ class Background:
             return  # a no by the rules is no fault: whoever waits for the task tells the person
         if isinstance(error, WrongClock):
             log.warning("background work was stopped", work=task.get_name(), because=str(error))
+        elif isinstance(error, Upstream):  # AWS, Slack or the database was away: no fault of this program
+            log.warning("background work was not done", work=task.get_name(), because=str(error))
         elif error is not None:
             log.error("background work failed", work=task.get_name(), incident=new_incident(), exc_info=error)
 

@@ -17,7 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.lifecycle import Background
 from bot.logs import new_incident
-from core.domain.errors import WrongClock
+from core.domain.errors import Upstream, WrongClock
 from core.ports import Clock
 
 Observe = Callable[[str, float, datetime | None], None]
@@ -114,15 +114,21 @@ class _Runner:
             self._come_back(await self._tick.run())
         except WrongClock as wrong:  # found in the middle of it; nothing was written
             log.warning("tick was stopped", tick=self._tick.name, because=str(wrong))
+        except Upstream as error:  # AWS, Slack or the database was away: no fault of this program
+            log.error("tick failed", tick=self._tick.name, because=str(error))  # noqa: TRY400 - it is known where
+            self._fail(begun)
         except Exception:  # a failure must end neither the other ticks nor this one's next run
-            self._has_failed = True
             log.exception("tick failed", tick=self._tick.name, incident=new_incident())
-            self._observe(self._tick.name, time.monotonic() - begun, None)
+            self._fail(begun)
         else:
             self._has_failed = False
             self.last_success = self._clock.now()
             self.lively_since = time.monotonic()
             self._observe(self._tick.name, self.lively_since - begun, self.last_success)
+
+    def _fail(self, begun: float) -> None:
+        self._has_failed = True
+        self._observe(self._tick.name, time.monotonic() - begun, None)
 
     def _come_back(self, after: object) -> None:
         """A run may say when it is wanted again."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
@@ -9,6 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, UpstreamBusy
 from handlers.slack.views.render import render_view
+
+_UNANSWERED = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError)
+"""A connection that Slack closed in the middle is no OSError."""
 
 log = structlog.get_logger()
 
@@ -42,7 +46,7 @@ class Screens:
             if code not in {"hash_conflict", "not_found"}:
                 raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.CHAT) from error
             log.info("form has moved on", because=code)
-        except (SlackClientError, OSError, TimeoutError) as error:
+        except _UNANSWERED as error:
             raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
 
     async def publish(self, user: str, view: View) -> None:
@@ -55,6 +59,6 @@ class Screens:
         except SlackApiError as error:
             code = str(error.response.get("error"))
             raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.CHAT) from error
-        except (SlackClientError, OSError, TimeoutError) as error:
+        except _UNANSWERED as error:
             raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
         return str(answer["view"]["id"])

@@ -12,7 +12,7 @@ import pytest
 
 from bot.lifecycle import Background, draining, run_until_stopped, stop_on_signals
 from bot.logs import configure
-from core.domain.errors import Reason, Refusal, Refused
+from core.domain.errors import Reason, Refusal, Refused, Side, UpstreamBusy
 from tests.bot.waiting import until
 
 pytestmark = pytest.mark.usefixtures("_restored_logging")
@@ -66,6 +66,23 @@ async def test_a_failure_is_written_down_with_an_incident_and_its_traceback(out:
     assert (line["event"], line["level"], line["work"]) == ("background work failed", "error", "doomed")
     assert len(line["incident"]) == 8
     assert "what nobody expected" in line["exception"]
+
+
+async def test_what_others_did_not_answer_is_no_incident(out: io.StringIO) -> None:
+    async def ask() -> None:
+        raise UpstreamBusy("The database is away", side=Side.STORAGE)
+
+    background = Background()
+    background.start(ask(), "act of somebody")
+    await background.drain(5)
+
+    (line,) = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert (line["event"], line["level"], line["work"]) == (
+        "background work was not done",
+        "warning",
+        "act of somebody",
+    )
+    assert (line["because"], "incident" in line) == ("The database is away", False)
 
 
 async def test_a_failure_leaves_other_work_alone() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.logs import configure
 from bot.ticker import Tick, Ticker, ticking
-from core.domain.errors import WrongClock
+from core.domain.errors import Side, UpstreamBusy, WrongClock
 from tests.bot.waiting import turns, until
 from tests.fakes.clock import FakeClock
 
@@ -161,6 +161,21 @@ async def test_a_failing_tick_is_told_of_and_neither_it_nor_the_others_end() -> 
     assert (line["event"], line["tick"], len(line["incident"])) == ("tick failed", "failing", 8)
     assert "what nobody expected" in line["exception"]
     assert ("other", True) in seen.runs
+
+
+async def test_what_others_do_not_answer_is_a_failure_and_no_incident() -> None:
+    configure("json", to=(out := io.StringIO()))
+    seen = Seen()
+
+    async def ask() -> None:
+        raise UpstreamBusy("The database is away", side=Side.STORAGE)
+
+    async with ticking([tick_of(ask)], FakeClock(), seen, lambda: 5):
+        await until(lambda: ("work", False) in seen.runs)
+
+    line = json.loads(out.getvalue().splitlines()[0])
+    assert (line["event"], line["level"], line["because"]) == ("tick failed", "error", "The database is away")
+    assert not {"incident", "exception"} & line.keys()
 
 
 async def test_the_last_success_is_told_by_the_clock() -> None:
