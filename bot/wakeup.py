@@ -15,9 +15,10 @@ from sqlalchemy.engine import make_url
 
 from bot.lifecycle import Background
 from core.adapters.storage.address import connect_arguments
+from core.adapters.storage.errors import DRIVER_ERRORS
 
 CHANNEL = "teambot"
-_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_LOST = (OSError, *DRIVER_ERRORS)
 """What a connection fails with; TimeoutError is an OSError."""
 
 OnWake = Callable[[Collection[str] | None], None]

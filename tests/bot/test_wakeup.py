@@ -75,6 +75,25 @@ async def test_a_lost_connection_is_made_anew_and_what_was_missed_is_looked_for(
         await until(lambda: bell.rings == 3)
 
 
+@pytest.mark.parametrize("error", [asyncpg.InternalClientError("tangled"), asyncpg.InterfaceError("closed"), OSError()])
+async def test_whatever_a_connection_is_lost_by_the_next_one_is_made(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    connect, refusals = asyncpg.connect, [error, error]
+
+    async def refused(*args: Any, **named: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await connect(*args, **named)
+
+    monkeypatch.setattr(asyncpg, "connect", refused)
+    bell, background = Bell(), Background()
+    listening = background.start(Wakeup(lambda: postgresql_url, bell, retry_after=0.01).listen(), "wakeup")
+    await until(lambda: bell.rings == 1)
+    listening.cancel()
+    await asyncio.wait({listening})
+
+
 async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url: str, postgresql: Any) -> None:
     probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND pid <> pg_backend_pid()"
     bell = Bell()

@@ -36,5 +36,5 @@ async def test_a_screen_that_slack_does_not_take_is_slacks_not_answering(
             "views.publish": lambda: screens.publish("U0ADA", view),
         }
         with pytest.raises(UpstreamBusy) as raised:
-            await doing[method]()
+            await doing[method]()  # type: ignore[no-untyped-call]
     assert raised.value.side is Side.CHAT

@@ -33,7 +33,15 @@ _SQLITE_PASSING = frozenset(
 )
 _SQLITE_UNIQUE = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 
-_Raised: TypeAlias = SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | OSError
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""All that the driver raises. The last one it raises when a connection dies while something else is done with it."""
+FAILURES = (SQLAlchemyError, *DRIVER_ERRORS, OSError)
+
+_OWN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver says of itself and of its connection, not the server of a statement."""
+_Raised: TypeAlias = (
+    SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError | OSError
+)
 
 
 @contextmanager
@@ -42,7 +50,7 @@ def translated() -> Iterator[None]:
     try:
         with waiting_for(Side.STORAGE):
             yield
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except FAILURES as error:
         raise translate(error) from error
 
 
@@ -66,7 +74,7 @@ def _driver_error(error: BaseException) -> BaseException:
     if isinstance(error, StatementError) and error.orig is not None:
         cause = error.orig
     below = cause.__cause__
-    return below if isinstance(below, asyncpg.PostgresError | asyncpg.InterfaceError) else cause
+    return below if isinstance(below, DRIVER_ERRORS) else cause
 
 
 def _sqlstate(cause: BaseException) -> str:
@@ -90,7 +98,7 @@ def _is_dangling_reference(cause: BaseException) -> bool:
 
 
 def _is_passing(error: _Raised, cause: BaseException) -> bool:
-    if isinstance(error, PoolTimeoutError | OSError) or isinstance(cause, OSError | asyncpg.InterfaceError):
+    if isinstance(error, PoolTimeoutError | OSError) or isinstance(cause, (OSError, *_OWN)):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

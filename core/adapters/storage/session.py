@@ -5,6 +5,7 @@ transaction that reads it, and listeners hear of new work exactly when it is com
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, TypeVar, cast
@@ -30,7 +31,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.adapters.storage.claims import LONGEST_LEASE, C, Leases, is_free, moments
-from core.adapters.storage.errors import translated
+from core.adapters.storage.errors import FAILURES, translated
 from core.adapters.storage.tables import Row
 
 R = TypeVar("R")
@@ -181,10 +182,20 @@ class Session:
             self._on_work(work)
 
     async def close(self) -> None:
-        """Undo what was not committed, whatever interrupts it, and give the connection back."""
+        """Undo what was not committed, whatever interrupts it, and give the connection back.
+
+        One that is lost is thrown away: the server has undone it by itself, and whoever used it knows.
+        """
         connection, self._connection = self._connection, None
-        if connection is not None:
+        if connection is None:
+            return
+        try:
             await connection.__aexit__(None, None, None)
+        except FAILURES:
+            with suppress(*FAILURES):
+                await connection.invalidate()
+            with suppress(*FAILURES):
+                await connection.close()
 
     async def _execute(self, statement: Executable, given: Mapping[str, Any] = _NONE) -> CursorResult[Any]:
         connection = self._connection or await self._connect(self._options)
