@@ -5,7 +5,7 @@ One row that takes long keeps its own place and no other one.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -54,6 +54,7 @@ class WorkerPool(Generic[Row]):
             while self._take_over(running):
                 done, _ = await asyncio.wait(running)
                 running -= done
+                _errors(done)
             raise
         finally:
             self._take_over(running)
@@ -85,7 +86,7 @@ class WorkerPool(Generic[Row]):
                 break
             done, _ = await asyncio.wait(running, timeout=look_at - loop.time(), return_when=asyncio.FIRST_COMPLETED)
             running -= done
-            if sum(task.result() for task in done):  # each is asked, so that none fails unheard
+            if _freed(done):
                 return True
         return False
 
@@ -95,8 +96,7 @@ class WorkerPool(Generic[Row]):
         while self._take_over(running) and loop.time() < until:
             done, _ = await asyncio.wait(running, timeout=until - loop.time())
             running -= done
-            for task in done:
-                task.result()
+            _freed(done)
         return not running
 
     def _take_over(self, running: set[asyncio.Future[bool]]) -> bool:
@@ -104,3 +104,15 @@ class WorkerPool(Generic[Row]):
         running |= self._handed
         self._handed.clear()
         return bool(running)
+
+
+def _freed(done: Collection[asyncio.Future[bool]]) -> bool:
+    """Whether others may be due because of any of them. What the first has failed with is raised."""
+    for error in _errors(done):
+        raise error
+    return any(task.result() for task in done)
+
+
+def _errors(done: Collection[asyncio.Future[bool]]) -> list[BaseException]:
+    """What they failed with: each is asked, or asyncio would log that nobody did, with a traceback."""
+    return [error for task in done if not task.cancelled() and (error := task.exception()) is not None]

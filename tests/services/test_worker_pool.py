@@ -1,6 +1,7 @@
 """A place that becomes free is filled; one that hangs, and a claim that fails, stop nothing that is under way."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -161,3 +162,18 @@ async def test_a_run_whose_time_is_over_goes_on_for_the_others_while_one_hangs(m
     assert not running.done()
     queue.go_on.set()
     assert await running == 4
+
+
+async def test_of_several_that_fail_at_once_none_fails_unheard() -> None:
+    async def claim(_: int, left: list[int] = [3, 0]) -> Sequence[int]:  # noqa: B006 - what is left
+        return range(left.pop(0))
+
+    async def work(_: int) -> bool:
+        raise UpstreamBusy("away")
+
+    unheard: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    with pytest.raises(UpstreamBusy):
+        await WorkerPool(claim, work, 3).run()
+    gc.collect()
+    assert not unheard
