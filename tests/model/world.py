@@ -260,7 +260,7 @@ async def trouble_elsewhere(
 
 
 @step(2)
-async def row_locked(run: Run, which: int = step.of(WHICH), seconds: int = step.of(BRIEF)) -> None:
+async def row_locked(run: Run, which: int = step.of(WHICH), seconds: int = step.of((*BRIEF, 7200))) -> None:
     """Somebody else holds the row of one request locked."""
     request = run.pick(which, "pending", "scheduled", "granting", "active", "revoking")
     if request is not None:
