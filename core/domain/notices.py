@@ -1,8 +1,8 @@
 """What is to be said to whom when something happens. Platform-neutral: the words are made where they are sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
@@ -218,6 +218,37 @@ _TOPICS: Mapping[Event, Topic] = {
 }
 _UNSAID_TO_REQUESTER = frozenset({Topic.GRANTING, Topic.BEING_ENDED, Topic.CANCELLED})
 _UNSAID_IN_THREAD = frozenset({Topic.SUBMITTED, Topic.GRANTING})
+_OVERTAKES_NOTHING = frozenset({Event.SUBMIT, Event.SUBMIT_APPROVED, Event.START})
+_MAY_DECIDE = frozenset({Event.APPROVE, Event.REJECT, Event.CANCEL, Event.EXPIRE, Event.DISALLOW})
+_WAITING, _ACCESS = "waiting", "access"
+"""Subjects of direct messages about a request: that it waits for a decision, which is edited once; what it gives."""
+
+
+_TRUE_WHILE: Mapping[Topic, frozenset[Status]] = {
+    Topic.SUBMITTED: frozenset({Status.PENDING}),
+    Topic.REMINDER: frozenset({Status.PENDING}),
+    Topic.APPROVED: frozenset({Status.SCHEDULED, Status.GRANTING}),
+    Topic.SLOW: frozenset({Status.GRANTING}),
+    Topic.ACTIVE: frozenset({Status.ACTIVE}),
+    Topic.ENDING_SOON: frozenset({Status.ACTIVE}),
+}
+"""Direct messages about a request that ask for something, or say what is so for a time."""
+_SAYS_MORE = (Topic.SUBMITTED, Topic.APPROVED, Topic.ACTIVE)
+"""On the way to access, each says all that the one before it said."""
+TOGETHER = timedelta(seconds=10)
+"""How long after a message the next of these takes its place, instead of coming as a second one."""
+
+
+def is_overtaken(topic: Topic, request: Request) -> bool:
+    """Whether a direct message of this topic about a request no longer says what is so."""
+    if topic is Topic.SUBMITTED and request.quorum == 0:
+        topic = Topic.APPROVED
+    return topic in _TRUE_WHILE and request.status not in _TRUE_WHILE[topic]
+
+
+def says_less(topic: Topic, than: Topic) -> bool:
+    """Whether a message of this topic to a requester is not needed beside one of the other."""
+    return topic in _SAYS_MORE and than in _SAYS_MORE and _SAYS_MORE.index(topic) < _SAYS_MORE.index(than)
 
 
 def topic_of(event: Event, after: Request) -> Topic:
@@ -243,6 +274,8 @@ def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...
     if topic not in _UNSAID_TO_REQUESTER and not nobody_to_tell:
         notices.append(Notice(Form.DIRECT, topic, Recipient.principal(after.requester), after.id, facts))
     notices.append(Notice(Form.LINE, topic, AUDIT_CHANNEL, after.id, facts))
+    edited = (Recipient(Audience.SENT, f"{subject}:{after.id}") for subject in _edited(event, after))
+    notices += [Notice(Form.EDIT, topic, to, after.id) for to in edited]
     if after.alarmed_at is not None and after.is_over:
         notices.append(redrawn(Topic.OVERDUE, after.id))
         if not is_left:
@@ -251,14 +284,39 @@ def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...
 
 
 def subject_of(notice: Notice) -> str:
-    """What a direct message with buttons is about that lose their use; empty for all others."""
+    """What a direct message is about that is to be drawn anew; empty for one that stays as it is."""
     match notice.topic:
         case Topic.OVERDUE:
             return f"{notice.topic}:{notice.request_id}"
         case Topic.POLICIES_WAITING:
             return f"{notice.topic}:{notice.facts.get('proposal', '')}"
+        case Topic.SUBMITTED | Topic.REMINDER:
+            return f"{_WAITING}:{notice.request_id}"
+        case topic if topic in _TRUE_WHILE:
+            return f"{_ACCESS}:{notice.request_id}"
         case _:
             return ""
+
+
+def _edited(event: Event, after: Request) -> Sequence[str]:
+    """Which messages a transition makes old truths. Reminders are many, and edited once."""
+    if event in _OVERTAKES_NOTHING:
+        return ()
+    return (_WAITING, _ACCESS) if event in _MAY_DECIDE or after.quorum == 0 else (_ACCESS,)
+
+
+def subjects_before(notice: Notice) -> Sequence[str]:
+    """What the messages are about that say less than this one."""
+    is_more = notice.topic in _SAYS_MORE[1:]
+    return (f"{_WAITING}:{notice.request_id}", f"{_ACCESS}:{notice.request_id}") if is_more else ()
+
+
+def has_to_be_redrawn(said: Topic, request: Request, since: Topic) -> bool:
+    """Whether a message is to be edited because of what has happened to its request since.
+
+    What says less than a message that comes of the same is left to that one, which may take its place.
+    """
+    return said not in _TRUE_WHILE or (is_overtaken(said, request) and not says_less(said, since))
 
 
 def redrawn(topic: Topic, number: int) -> Notice:

@@ -131,6 +131,12 @@ class Messenger(Protocol):
         """A direct message. ``link`` is a card that the recipient can open."""
         ...
 
+    async def tell_instead(
+        self, at: MessageRef, to: ChatUser, notice: Notice, request: Request, link: MessageRef | None
+    ) -> bool:
+        """Say it in the place of a direct message that said less; False when that is gone."""
+        ...
+
     async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
         """Draw a message to one person anew where it stands, without buttons to decide; False when it is gone."""
         ...

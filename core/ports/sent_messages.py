@@ -19,6 +19,14 @@ class SentMessages(Protocol):
         """An edit of each, oldest first, with the facts that it was sent with."""
         ...
 
+    async def since(self, subject: str, sent_after: datetime) -> Sequence[Notice]:
+        """Those of them that were sent after that."""
+        ...
+
+    async def renew(self, subject: str, at: MessageRef, notice: Notice) -> None:
+        """Remember what a message says and is about now, in the place of what it was."""
+        ...
+
     async def forget(self, sent_before: datetime) -> int:
         """Delete what was sent before that; returns how many there were."""
         ...

@@ -182,16 +182,16 @@ class Delivering:
                         self._audit_channel, notice, request, await self._link(request, None)
                     )
             case Audience.SENT:
-                return await self._pressable.each(notice)
+                return await self._pressable.each(notice, request)
             case Audience.HOME:
                 await self._redraw_homes(PrincipalId(notice.to.id))
             case Audience.HOMES_OF_APPROVERS:
                 return await self._to_homes(notice, request)
             case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER | Audience.MESSAGE:
-                await self._to_one(notice, request)
+                return await self._to_one(notice, request)
         return ()
 
-    async def _to_one(self, notice: Notice, request: Request | None) -> None:
+    async def _to_one(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         match notice.form:
             case Form.CARD if request is not None:
                 await self._card(request, notice.to)
@@ -202,22 +202,26 @@ class Delivering:
             case _ if await self._pressable.is_over(notice, request):
                 log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
             case _:
-                await self._tell(notice, request)
+                return await self._tell(notice, request)
+        return ()
 
-    async def _tell(self, notice: Notice, request: Request | None) -> None:
+    async def _tell(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        edits: list[Notice] = []
+
         async def tell(user: ChatUser) -> None:
-            told = await self._messenger.tell(user, notice, request, await self._link(request, user))
+            told = await self._pressable.tell(user, notice, request, await self._link(request, user))
+            edits.extend(told.edits)
             if notice.topic is Topic.REMINDER and request is not None:
-                await self._note_buttons(request.id, told)
-            await self._pressable.note(notice, told)
+                await self._note_buttons(request.id, told.at)
             await self._untold.clear(notice, request)
 
         if await self._addressing.reach(notice.to, tell):
-            return
+            return edits
         if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
         else:
             raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient", side=Side.CHAT)
+        return ()
 
     async def _note_buttons(self, request_id: RequestId, at: MessageRef) -> None:
         async with self._open_unit() as unit:

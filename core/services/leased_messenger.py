@@ -42,6 +42,12 @@ class LeasedMessenger:
         self._look()
         return await self._messenger.tell(to, notice, request, link)
 
+    async def tell_instead(
+        self, at: MessageRef, to: ChatUser, notice: Notice, request: Request, link: MessageRef | None
+    ) -> bool:
+        self._look()
+        return await self._messenger.tell_instead(at, to, notice, request, link)
+
     async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
         self._look()
         return await self._messenger.edit(at, notice, request)

@@ -1,18 +1,44 @@
 """Messages with buttons: remembered when they are sent, and drawn anew when their buttons have lost their use."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
-from core.domain.notices import Notice, Topic, subject_of
+from core.domain.notices import (
+    TOGETHER,
+    Form,
+    Notice,
+    Recipient,
+    Topic,
+    has_to_be_redrawn,
+    is_overtaken,
+    says_less,
+    subject_of,
+    subjects_before,
+)
+from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Clock, MessageRef, Messenger, OpenUnit, Proposal, ProposalState
 
 KEPT = timedelta(days=30)
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where something was said, and what is to be drawn anew for it."""
+
+    at: MessageRef
+    edits: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    all: Sequence[Notice] = ()
+    fresh: Sequence[Notice] = ()
 
 
 class Pressable:
@@ -35,36 +61,65 @@ class Pressable:
             case _:
                 return False
 
-    async def note(self, notice: Notice, at: MessageRef) -> None:
-        """Remember it. What was closed while it was being sent did not find it yet, and is drawn at once."""
+    async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> Told:
+        """Say it: in the place of a message of seconds ago that said less, else as one of its own."""
+        before = await self._before(notice)
+        for one in reversed(before.fresh):
+            at = MessageRef(*one.to.place)
+            if request is not None and await self._messenger.tell_instead(at, to, notice, request, link):
+                rest = [other for other in before.all if other.to != one.to]
+                return Told(at, [*rest, *await self._remember(notice, request, at, anew=False)])
+        at = await self._messenger.tell(to, notice, request, link)
+        return Told(at, [*before.all, *await self._remember(notice, request, at)])
+
+    async def _before(self, notice: Notice) -> _Before:
+        """What was said to the same requester, and says less."""
+        subjects = subjects_before(notice)
+        if not subjects:
+            return _Before()
+        since = self._clock.now() - TOGETHER
+        async with self._open_unit() as unit:
+            said = [one for subject in subjects for one in await unit.sent.of(subject)]
+            fresh = [one for subject in subjects for one in await unit.sent.since(subject, since)]
+        return _Before(*([one for one in some if says_less(one.topic, notice.topic)] for some in (said, fresh)))
+
+    async def _remember(
+        self, notice: Notice, drawn: Request | None, at: MessageRef, *, anew: bool = True
+    ) -> Sequence[Notice]:
+        """Remember it. What was closed while it was being sent did not find it yet, and is to be drawn anew."""
         subject = subject_of(notice)
         if not subject:
-            return
+            return ()
         async with self._open_unit() as unit:
-            await unit.sent.note(subject, at, notice, self._clock.now())
+            if anew:
+                await unit.sent.note(subject, at, notice, self._clock.now())
+            else:
+                await unit.sent.renew(subject, at, notice)
             await unit.commit()
-            request = await unit.requests.get(notice.request_id) if notice.request_id is not None else None
-        if await self.is_over(notice, request):
-            await self._edit(notice, at, request)
+            now = await unit.requests.get(notice.request_id) if notice.request_id is not None else None
+        has_moved = drawn is not None and now is not None and now.version != drawn.version
+        if await self.is_over(notice, now) or (has_moved and now is not None and is_overtaken(notice.topic, now)):
+            to = Recipient.message(at.platform, at.conversation, at.message)
+            return [replace(notice, form=Form.EDIT, to=to)]
+        return ()
 
-    async def each(self, notice: Notice) -> Sequence[Notice]:
+    async def each(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         """The single messages that one edit stands for."""
         async with self._open_unit() as unit:
-            return await unit.sent.of(notice.to.id)
+            said = await unit.sent.of(notice.to.id)
+        return [one for one in said if request is None or has_to_be_redrawn(one.topic, request, notice.topic)]
 
     async def edit(self, notice: Notice, request: Request | None) -> None:
         """Draw one anew where it stands. One that was deleted is left alone."""
-        await self._edit(notice, MessageRef(*notice.to.place), request)
+        at = MessageRef(*notice.to.place)
+        if not await self._messenger.edit(at, await self._as_it_is(notice), request):
+            log.info("message to be drawn anew is gone", topic=notice.topic.value)
 
     async def forget(self) -> int:
         async with self._open_unit() as unit:
             forgotten = await unit.sent.forget(self._clock.now() - KEPT)
             await unit.commit()
         return forgotten
-
-    async def _edit(self, notice: Notice, at: MessageRef, request: Request | None) -> None:
-        if not await self._messenger.edit(at, await self._as_it_is(notice), request):
-            log.info("message to be drawn anew is gone", topic=notice.topic.value)
 
     async def _as_it_is(self, notice: Notice) -> Notice:
         """What is so now. Of a request the messenger reads it there; of a change of policies it is said here."""

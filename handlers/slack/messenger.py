@@ -62,6 +62,13 @@ class SlackMessenger:
         message = notices.build(notice, request, await self._links.to(link, to), self._clock.now(), self._command)
         return await self._post_to(to.user, message)
 
+    async def tell_instead(
+        self, at: MessageRef, to: ChatUser, notice: Notice, request: Request, link: MessageRef | None
+    ) -> bool:
+        """Say it in the place of what said less."""
+        message = notices.build(notice, request, await self._links.to(link, to), self._clock.now(), self._command)
+        return await self._update(at, message)
+
     async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
         """Say what is so now in the place of what was said."""
         message = notices.edited(notice, request, await self._links.to(), self._clock.now(), self._command)

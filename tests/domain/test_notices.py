@@ -1,10 +1,12 @@
+import itertools
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ids import ConversationId, PrincipalId
+from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
+    ADMINS,
     AUDIT_CHANNEL,
     Audience,
     Form,
@@ -12,10 +14,13 @@ from core.domain.notices import (
     Recipient,
     Topic,
     card_places,
+    is_overtaken,
     notices_for,
+    says_less,
+    subject_of,
 )
 from core.domain.people import ChatUser
-from core.domain.request import TRANSITIONS, Request, Status
+from core.domain.request import TRANSITIONS, Event, Request, Status
 from tests.strategies import NOW, Move, histories, requests
 
 GOOD_NEWS = {Topic.APPROVED, Topic.ACTIVE, Topic.ENDED}
@@ -101,7 +106,7 @@ def test_nothing_is_sent_to_anybody_but_the_requester_the_card_and_the_audit_cha
     """Rule 22."""
     for move in moves:
         allowed = {Recipient.principal(move.after.requester), AUDIT_CHANNEL, *card_places(move.after)}
-        assert {notice.to for notice in told(move)} <= allowed
+        assert {notice.to for notice in told(move) if notice.form is not Form.EDIT} <= allowed
         assert all(notice.request_id == move.after.id for notice in told(move))
 
 
@@ -109,7 +114,7 @@ def test_nothing_is_sent_to_anybody_but_the_requester_the_card_and_the_audit_cha
 def test_a_notice_says_when_and_in_which_status_it_happened(moves: tuple[Move, ...]) -> None:
     """By the time that it is read the request may have moved on."""
     for move in moves:
-        spoken = [notice for notice in told(move) if notice.form is not Form.CARD]
+        spoken = [notice for notice in told(move) if notice.form not in {Form.CARD, Form.EDIT}]
         assert all(notice.facts == {"at": NOW.isoformat(), "status": move.after.status} for notice in spoken)
 
 
@@ -124,3 +129,37 @@ def test_a_chat_user_is_read_from_the_recipient_as_it_was_written(user: ChatUser
 def test_a_recipient_says_what_kind_of_id_it_has() -> None:
     assert Recipient.conversation(ConversationId("C1")) == Recipient(Audience.CONVERSATION, "C1")
     assert Recipient.principal(PrincipalId("C1")) == Recipient(Audience.PRINCIPAL, "C1")
+
+
+SAID = tuple(topic for topic in Topic if subject_of(Notice(Form.DIRECT, topic, ADMINS, RequestId(1))))
+
+
+@given(histories(), st.sampled_from(SAID))
+def test_a_message_that_becomes_an_old_truth_is_edited_at_that_transition(
+    moves: tuple[Move, ...], topic: Topic
+) -> None:
+    said = Notice(Form.DIRECT, topic, ADMINS, moves[0].after.id)
+    for before, move in itertools.pairwise(moves):
+        subjects = [notice.to.id for notice in told(move) if notice.form is Form.EDIT]
+        was, now = is_overtaken(topic, before.after), is_overtaken(topic, move.after)
+        if now and not was:
+            assert subject_of(said) in subjects
+
+
+@given(histories())
+def test_reminders_are_edited_once_however_long_access_lives(moves: tuple[Move, ...]) -> None:
+    """There may be many of them."""
+    if moves[0].after.quorum:
+        subject = subject_of(Notice(Form.DIRECT, Topic.REMINDER, ADMINS, moves[0].after.id))
+        edits = [notice for move in moves for notice in told(move) if notice.to.id == subject]
+        undecided = [move for move in moves if move.event in {Event.EXPIRE, Event.DISALLOW, Event.CANCEL}]
+        assert len(edits) <= 1 + len(undecided)
+
+
+def test_a_later_message_takes_the_place_of_what_says_less_and_of_nothing_else() -> None:
+    pairs = [(less, more) for less in Topic for more in Topic if says_less(less, more)]
+    assert pairs == [
+        (Topic.SUBMITTED, Topic.APPROVED),
+        (Topic.SUBMITTED, Topic.ACTIVE),
+        (Topic.APPROVED, Topic.ACTIVE),
+    ]

@@ -25,6 +25,8 @@ Found = TypeVar("Found")
 PATIENCE = 45.0
 """Seconds that anything may take; the machine is busy with other tests."""
 PROVISIONING = 0.1
+SENT = ("is sent", "needs no approval", "is active until")
+"""What a requester is told first; what needs no approval may be active a moment later."""
 TRIES = 3
 """How often a form is sent again on a machine so busy that Slack had trouble connecting."""
 PAYMENTS = "payments-approvals"
@@ -269,7 +271,7 @@ class Play:
                     (
                         m
                         for m in self.messages(who)
-                        if m.message.ts not in known and ("is sent" in m.text() or "needs no approval" in m.text())
+                        if m.message.ts not in known and any(words in m.text() for words in SENT)
                     ),
                     None,
                 ),

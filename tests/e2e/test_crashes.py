@@ -218,8 +218,16 @@ class Round:
             await crash(self.play, draw(self.luck))
 
     async def everything_is_said(self, each: Asked) -> None:
-        for words in ("is sent", "was approved by Carol Shaw", "is active until", "ended"):
-            await self.play.told(each.who, each.number, words)
+        """That it ended; and nothing that was said before claims any more that it waits or is active."""
+        await self.play.told(each.who, each.number, "ended")
+        await self.play.until(
+            lambda: not self.old_truths(each),
+            lambda: f"{each.who} still reads {self.old_truths(each)}",
+        )
+
+    def old_truths(self, each: Asked) -> list[str]:
+        texts = (message.text() for message in self.play.messages(each.who, each.number))
+        return [text for text in texts if "waits for approval" in text or "is active until" in text]
 
 
 async def survive(play: Play, luck: random.Random, rounds: int, crashes: int) -> None:

@@ -75,11 +75,12 @@ async def test_what_stands_still_is_taken_over_after_its_lease_and_does_nothing_
         first.go_on()
         await beats(first)
         site.balancer.to(first, second)
+        await play.told("ada", number, "is active until")
+        told = [message.text() for message in play.messages("ada", number)]
+        assert len([text for text in told if "is active until" in text]) == 1, told
         await card.press("Revoke")
         await card.becomes("Ended early by Carol Shaw")
         assert [what for what, _ in seen] == ["made", "removed"]
-        told = [message.text() for message in play.messages("ada", number)]
-        assert len([text for text in told if "is active until" in text]) == 1, told
         assert len(play.cards("carol", number, PAYMENTS)) == 1
         assert "incident" not in second.said()  # the database has hung up on the first, and its log says that
     await play.verified()

@@ -52,8 +52,7 @@ async def test_a_request_lives_through_processes_of_two_releases_side_by_side(
             site.balancer.to(old)
             await card.press("Revoke")
             await card.becomes("Ended early by Carol Shaw")
-            for words in ("is sent", "was approved by Carol Shaw", "is active until", "ended"):
-                await play.told("ada", number, words)
+            await play.told("ada", number, "was ended early by Carol Shaw")
             assert [what for what, _ in seen] == ["made", "removed"]
             assert old.is_running
         finally:

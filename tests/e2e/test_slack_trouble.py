@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.domain.notices import TOGETHER
 from tests.e2e.play import LEDGER_READ, PAYMENTS, STAGING_POWER, STAGING_READ, MakePlay, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,8 +49,8 @@ async def test_messages_come_all_the_same(play: Play, trouble: str) -> None:
     number = await play.ask("ada", STAGING_READ)
     await play.approve("bob", number)
     await play.card("bob", number, words="Active until")
-    for words in ("is sent", "was approved by", "is active until"):
-        await play.told("ada", number, words)
+    said = await play.told("ada", number, "is active until")
+    assert "was approved by Bob Kahn" in said.text()
 
 
 async def test_a_card_that_was_deleted_is_posted_again(play: Play) -> None:
@@ -140,6 +141,7 @@ async def test_that_the_requester_cannot_be_told_is_on_the_card_until_a_message_
     bot = next(iter(workspace.apps.values())).bot_user_id
     direct = workspace.direct_channel(bot, "U0ADA").id
     play.stage.slack.faults.add("chat.postMessage", error="messages_tab_disabled", channel=direct)
+    play.pass_time(TOGETHER + timedelta(seconds=1))  # sooner, the message that is there would be updated
     await play.approve("bob", number)
     words = "Ada Lovelace could not be told: Slack delivers no messages of TEAM Bot"
     card = await play.card("bob", number, words=words)

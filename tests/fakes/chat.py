@@ -133,6 +133,17 @@ class FakeMessenger:
         self._lose()
         return posted
 
+    async def tell_instead(
+        self, at: MessageRef, to: ChatUser, notice: Notice, request: Request, link: MessageRef | None
+    ) -> bool:
+        await self._begin("tell_instead", at.conversation)
+        if at not in self.messages:
+            return False
+        self.said.append(Said(to.user, notice, request.status))
+        self.links.append(link)
+        self.messages[at] = self.said[-1]
+        return True
+
     async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
         await self._begin("edit", at.conversation)
         if at not in self.messages:

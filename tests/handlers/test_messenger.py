@@ -102,6 +102,17 @@ async def test_a_direct_message_links_to_the_card(messenger: SlackMessenger, sla
     assert len(slack.calls.named("chat.getPermalink")) == len(slack.calls.named("conversations.open")) == 1
 
 
+async def test_what_says_more_takes_the_place_of_a_direct_message(messenger: SlackMessenger, slack: LocalSlack) -> None:
+    at = await messenger.tell(ADA, notice(Topic.SUBMITTED), TOLD[Topic.SUBMITTED], None)
+    assert await messenger.tell_instead(at, ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
+    assert len(slack.calls.named("chat.postMessage")) == 1
+    shown = await seen(slack, "is active until 14:00", "ada")
+    assert "waits for approval" not in shown.text()
+    assert not await messenger.tell_instead(
+        MessageRef("slack", at.conversation, "1.1"), ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None
+    )
+
+
 async def test_a_card_in_a_private_channel_is_linked_to_for_its_members_alone(
     messenger: SlackMessenger, slack: LocalSlack
 ) -> None:

@@ -315,6 +315,30 @@ def test_a_late_message_does_not_claim_what_is_over() -> None:
         assert ActionId.REVOKE not in pressable(late)
 
 
+OLD_TRUTHS = {
+    (Topic.ACTIVE, Status.ENDED): "⚪ *Ended*",
+    (Topic.ACTIVE, Status.REVOKING): "🟠 *Being ended",
+    (Topic.ENDING_SOON, Status.REVOKED): "⚪ *Ended early by",
+    (Topic.REMINDER, Status.ACTIVE): "✅ *Approved by Bob Kahn*",
+    (Topic.REMINDER, Status.REJECTED): "⛔ *Rejected by Bob Kahn*",
+    (Topic.REMINDER, Status.CANCELLED): "⚪ *Withdrawn by Ada Lovelace*",
+    (Topic.SUBMITTED, Status.SCHEDULED): "✅ *Approved by Bob Kahn*",
+    (Topic.SUBMITTED, Status.EXPIRED): "⌛ *Not decided in time*",
+    (Topic.APPROVED, Status.FAILED): "🔴 *Failed:*",
+}
+
+
+@pytest.mark.parametrize(("said", "words"), OLD_TRUTHS.items(), ids=str)
+async def test_an_old_message_says_what_is_so_now_first_and_has_no_button_without_use(
+    said: tuple[Topic, Status], words: str, post: Post
+) -> None:
+    topic, status = said
+    message = notices.edited(notice(topic, Form.EDIT), STATES[status], LINKS, NOW, "/team")
+    assert render_message(message)["blocks"][0]["text"]["text"].startswith(words)
+    assert pressable(message) == [ActionId.DETAILS]
+    assert await post(message)
+
+
 def test_a_late_approval_does_not_promise_what_failed() -> None:
     late = notices.build(notice(Topic.APPROVED), STATES[Status.FAILED], LINKS, NOW)
     assert "It is being set up" not in late.text

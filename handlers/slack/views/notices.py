@@ -10,7 +10,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from core.domain.ids import show_request_id
-from core.domain.notices import Audience, Form, Notice, Topic
+from core.domain.notices import Audience, Form, Notice, Topic, is_overtaken
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.people import ChatUser
 from core.domain.policy import UnknownAssignments
@@ -24,6 +24,7 @@ from handlers.slack.views import (
     alarm_notice,
     delivery_notice,
     lasting,
+    overtaken,
     pairs,
     phrases,
     policy_notice,
@@ -98,6 +99,8 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
         typed = notice.facts.get("typed", "")
         wrote = quoted("You wrote", typed) if typed else ()
         return Message(said, [section(said), *wrote, *policy_notice.buttons(notice)])
+    if is_overtaken(notice.topic, request):
+        return overtaken.message(notice.topic, request, links, now, headline(notice, request, now))
     said = headline(notice, request, now)
     number = story.request_link(request, links.request)
     blocks: list[Block] = [
@@ -276,7 +279,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
         case Topic.SUBMITTED:
             return [story.second_account(request)]
         case Topic.ACTIVE if request.status is Status.ACTIVE:
-            return usage.lines(request, links)
+            return [_by_whom(request), *usage.lines(request, links)]
         case Topic.ENDING_SOON:
             how = f"To go on, press *Extend*, or ask again with {code(f'{command} request')}."
             return [f"{how} It is decided like any other request, and access that overlaps is not interrupted."]
@@ -296,6 +299,14 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
             return lasting.more(notice, request, command)
         case _:
             return []
+
+
+def _by_whom(request: Request) -> str:
+    """What the message about the approval said, whose place this one may have taken."""
+    if request.quorum == 0:
+        return "It needed no approval."
+    by = f" by {name(request.decided_by)}" if request.decided_by else ""
+    return f"It was approved{by}{phrases.shortened(request)}{phrases.because(request.decision_comment)}"
 
 
 def _aws_words(request: Request) -> list[str]:

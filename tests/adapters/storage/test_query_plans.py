@@ -38,6 +38,8 @@ QUESTIONS: dict[str, Ask] = {
     "a picture": lambda unit: unit.outbox.put([Notice(Form.HOME, Topic.ACTIVE, Recipient.home(ADA))], NOW),
     "messages that wait": lambda unit: unit.outbox.waiting(),
     "messages to forget": lambda unit: unit.outbox.forget(LATER, 100),
+    "messages about a request": lambda unit: unit.sent.of("access:1001"),
+    "messages of seconds ago": lambda unit: unit.sent.since("access:1001", NOW),
     "acts": lambda unit: unit.inbox.claim_open(LATER, LEASE, 20),
     "acts to forget": lambda unit: unit.inbox.forget(LATER, 100),
     "refused acts to forget": lambda unit: unit.inbox.forget(LATER, 100, only="declined"),

@@ -26,7 +26,7 @@ from core.ports import Outgoing
 _id = col(OutgoingRow.id)
 _ahead = col(OutgoingRow.ahead)
 _is_open = col(OutgoingRow.closed_at).is_(None)
-_PICTURES = frozenset({Form.CARD, Form.HOME})
+_PICTURES = frozenset({Form.CARD, Form.HOME, Form.EDIT})
 """What shows something as it is when it is sent: one that waits stands for all that come meanwhile."""
 
 

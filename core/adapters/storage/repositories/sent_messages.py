@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_ref
@@ -14,6 +14,7 @@ from core.domain.notices import Form, Notice, Recipient, Topic
 from core.ports import MessageRef
 
 _sent_at = col(SentMessageRow.sent_at)
+_subject = col(SentMessageRow.subject)
 
 
 class SqlSentMessages:
@@ -32,8 +33,19 @@ class SqlSentMessages:
         await self._session.run(new.on_conflict_do_nothing())
 
     async def of(self, subject: str) -> Sequence[Notice]:
-        wanted = select(SentMessageRow).where(col(SentMessageRow.subject) == subject).order_by(_sent_at)
-        return tuple(map(_edit, await self._session.all(wanted)))
+        return await self._found(_subject == subject)
+
+    async def since(self, subject: str, sent_after: datetime) -> Sequence[Notice]:
+        return await self._found(_subject == subject, _sent_at > sent_after)
+
+    async def renew(self, subject: str, at: MessageRef, notice: Notice) -> None:
+        same = [col(getattr(SentMessageRow, name)) == value for name, value in columns_of_ref(at).items()]
+        says = {"subject": subject, "topic": notice.topic.value, "facts": dict(notice.facts)}
+        await self._session.run(update(SentMessageRow).where(*same).values(**says))
+
+    async def _found(self, *wanted: ColumnElement[bool]) -> Sequence[Notice]:
+        rows = await self._session.all(select(SentMessageRow).where(*wanted).order_by(_sent_at))
+        return tuple(map(_edit, rows))
 
     async def forget(self, sent_before: datetime) -> int:
         return await self._session.run(delete(SentMessageRow).where(_sent_at < sent_before))

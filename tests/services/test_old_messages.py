@@ -1,0 +1,137 @@
+"""Direct messages about a request: one where several would come within seconds, and edited when they are old truths."""
+
+from datetime import timedelta
+
+from core.domain.errors import UpstreamBusy
+from core.domain.ids import RequestId
+from core.domain.notices import TOGETHER, Topic
+from core.domain.request import Status
+from tests.fakes.chat import Said
+from tests.services.company import HOUR, MINUTE, REJECT, SECOND
+from tests.services.world import World
+
+
+def read(world: World, who: str) -> list[tuple[Topic, str]]:
+    """What somebody's direct messages about requests are, oldest first, and the status that each was drawn in."""
+    return [(said.notice.topic, str(said.status)) for said in messages(world, who)]
+
+
+def messages(world: World, who: str) -> list[Said]:
+    return [said for said in world.messenger.messages.values() if said.to == who and said.notice.request_id]
+
+
+async def test_sent_approved_and_active_within_seconds_are_one_message(world: World) -> None:
+    request_id = await world.active()
+    await world.settle()
+    assert await world.status(request_id) is Status.ACTIVE
+    assert read(world, "UADA") == [(Topic.ACTIVE, Status.ACTIVE)]
+
+
+async def test_what_comes_later_is_a_message_of_its_own_and_the_former_says_what_is_so(world: World) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    world.clock.move(TOGETHER + SECOND)
+    await world.decide(world.bob, request_id)
+    await world.settle()
+    submitted, *later = read(world, "UADA")
+    assert submitted[0] is Topic.SUBMITTED
+    assert submitted[1] != Status.PENDING
+    assert [topic for topic, _ in later] == [Topic.ACTIVE] or [topic for topic, _ in later] == [Topic.APPROVED]
+
+
+async def test_a_rejection_comes_as_a_message_of_its_own_however_soon(world: World) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    await world.decide(world.bob, request_id, REJECT)
+    await world.settle()
+    assert read(world, "UADA") == [(Topic.SUBMITTED, Status.REJECTED), (Topic.REJECTED, Status.REJECTED)]
+
+
+async def test_messages_about_active_access_are_edited_at_its_end(world: World) -> None:
+    await world.active()
+    await world.settle()
+    await world.pass_time(50 * MINUTE)
+    await world.settle()
+    assert read(world, "UADA") == [(Topic.ACTIVE, Status.ACTIVE), (Topic.ENDING_SOON, Status.ACTIVE)]
+    await world.pass_time(20 * MINUTE)
+    await world.settle()
+    assert read(world, "UADA") == [
+        (Topic.ACTIVE, Status.ENDED),
+        (Topic.ENDING_SOON, Status.ENDED),
+        (Topic.ENDED, Status.ENDED),
+    ]
+
+
+async def reminded(world: World) -> RequestId:
+    request_id = await world.asked()
+    await world.settle()
+    await world.pass_time(16 * MINUTE)
+    await world.settle()
+    assert (Topic.REMINDER, Status.PENDING) in read(world, "UBOB")
+    return request_id
+
+
+async def test_a_reminder_is_edited_when_somebody_else_has_decided(world: World) -> None:
+    request_id = await reminded(world)
+    await world.decide(world.carol, request_id, REJECT)
+    await world.settle()
+    assert read(world, "UBOB") == [(Topic.REMINDER, Status.REJECTED)]
+
+
+async def test_a_reminder_is_edited_when_the_request_expires(world: World) -> None:
+    await reminded(world)
+    await world.pass_time(timedelta(hours=4))
+    await world.settle()
+    assert {status for _, status in read(world, "UBOB")} == {Status.EXPIRED}
+
+
+async def test_a_message_that_was_deleted_is_not_edited_but_said_again(world: World) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    world.messenger.messages.clear()
+    await world.decide(world.bob, request_id)
+    await world.settle()
+    assert len(read(world, "UADA")) == 1
+    assert await world.undeliverable() == 0
+
+
+async def test_a_message_that_was_on_its_way_when_access_ended_is_edited(world: World) -> None:
+    revoked: list[int] = []
+
+    async def meanwhile(call: str) -> None:
+        (request,) = await world.requests()
+        if call == "tell" and request.status is Status.ACTIVE and not revoked:
+            revoked.append(request.id)
+            await world.revoke(world.bob, request.id)
+
+    await world.set_policies(world.book(approval_required=False))
+    world.says_nothing = True
+    await world.active()
+    world.says_nothing = False
+    world.messenger.before = meanwhile
+    await world.settle()
+    assert revoked
+    assert {status for _, status in read(world, "UADA")} == {Status.REVOKED}
+
+
+async def test_an_edit_that_the_platform_does_not_take_now_is_made_later_and_nothing_is_said_twice(
+    world: World,
+) -> None:
+    request_id = await world.asked()
+    await world.settle()
+    world.messenger.fails_for["UADA"] = UpstreamBusy("away")
+    await world.decide(world.bob, request_id, REJECT)
+    for _ in range(3):
+        await world.services.delivering.deliver()
+    world.messenger.fails_for.clear()
+    await world.settle()
+    assert read(world, "UADA") == [(Topic.SUBMITTED, Status.REJECTED), (Topic.REJECTED, Status.REJECTED)]
+
+
+async def test_what_needs_no_approval_and_is_called_off_says_so_in_its_first_message(world: World) -> None:
+    await world.set_policies(world.book(approval_required=False))
+    request_id = await world.asked(start_at=world.clock.now() + HOUR)
+    await world.settle()
+    await world.revoke(world.ada, request_id)
+    await world.settle()
+    assert read(world, "UADA")[0] == (Topic.SUBMITTED, Status.REVOKED)
