@@ -23,3 +23,16 @@ def approved_extensions(request: Request, among: Iterable[Request]) -> tuple[Req
             chain.add(one.id)
             found.append(one)
     return tuple(found)
+
+
+def goes_on(request: Request, among: Iterable[Request]) -> bool:
+    """Whether approved access of the same person to the same target takes over when this ends, and lasts longer."""
+    return any(_takes_over(one, request) for one in siblings(request, among) if one.status in APPROVED)
+
+
+def _takes_over(one: Request, request: Request) -> bool:
+    if request.end_at is None:
+        return False
+    begins = one.window_start_at or one.start_at or request.end_at
+    ends = one.end_at or begins + one.duration
+    return begins <= request.end_at < ends

@@ -11,11 +11,13 @@ from core.domain.approval import approval_for, too_few_approvers
 from core.domain.assignment import GRANT_PATIENCE, SLOW_AFTER
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
+from core.domain.extensions import OPEN, goes_on
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, card_places, reminders_for
 from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
 from core.domain.windows import lapse
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.boundaries import Boundaries
+from core.services.cards import MOST_OPEN
 from core.services.homes import homes_to_redraw
 from core.services.identity import Identity
 from core.services.judging import Judge, Rules
@@ -139,8 +141,11 @@ class Deadlines:
         if warned_at is None or request.end_at is None or not warned_at <= now < request.end_at:
             return
         to = Recipient.principal(request.requester)
-        notice = Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id)
-        await self._mark(request, replace(request, ending_soon_told=True), [notice])
+        async with self._open_unit() as unit:
+            theirs = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
+        extended = goes_on(request, theirs)
+        notices = () if extended else (Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id),)
+        await self._mark(request, replace(request, ending_soon_told=True), notices, topic=Topic.ENDING_SOON)
 
     async def _tell_slow(self, request: Request) -> None:
         async with self._open_unit() as unit:
@@ -229,13 +234,19 @@ class Deadlines:
             log.info("somebody was faster", request=before.id, transition=event.value)
 
     async def _mark(
-        self, before: Request, after: Request, notices: Sequence[Notice], *, action: str = "request.ending_soon_told"
+        self,
+        before: Request,
+        after: Request,
+        notices: Sequence[Notice],
+        *,
+        action: str = "request.ending_soon_told",
+        topic: Topic = Topic.UNDECIDABLE,
     ) -> None:
         now = self._clock.now()
         try:
             async with self._open_unit() as unit:
                 await unit.requests.save(before, after)
-                topic = notices[0].topic if notices else Topic.UNDECIDABLE
+                topic = notices[0].topic if notices else topic
                 homes = await homes_to_redraw(unit, after, topic, now, None, approvers=after.status is Status.PENDING)
                 await unit.outbox.put([*notices, *homes], now)
                 await unit.audit.append(AuditEvent(action, now, request_id=before.id))

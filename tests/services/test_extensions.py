@@ -92,3 +92,31 @@ async def test_an_end_by_time_calls_nothing_off(world: World) -> None:
     await world.pass_time(70 * MINUTE)
     assert [await world.status(each) for each in (first, second)] == [Status.ENDED, Status.ACTIVE]
     assert world.holds()
+
+
+async def test_nobody_is_told_to_extend_what_has_been_extended(world: World) -> None:
+    first = await world.active()
+    await extended(world, first)
+    await world.pass_time(52 * MINUTE)
+    assert "ending_soon" not in world.messenger.topics("UADA")
+    assert (await world.request(first)).ending_soon_told
+    await world.pass_time(2 * HOUR)
+    assert world.messenger.topics("UADA").count("ending_soon") == 1, "the extension itself ends, and is announced"
+
+
+async def test_the_end_is_announced_while_an_extension_only_waits_or_was_rejected(world: World) -> None:
+    first = await world.active()
+    request = await world.request(first)
+    await world.asked(start_at=extension_start(request, world.clock.now()))
+    await world.pass_time(52 * MINUTE)
+    assert world.messenger.topics("UADA").count("ending_soon") == 1
+
+
+async def test_the_end_is_announced_when_other_access_does_not_last_longer(world: World) -> None:
+    first = await world.active()
+    later = (await world.request(first)).end_at
+    assert later is not None
+    second = await world.asked(start_at=later + HOUR)
+    await world.decide(world.bob, second)
+    await world.pass_time(52 * MINUTE)
+    assert world.messenger.topics("UADA").count("ending_soon") == 1
