@@ -14,12 +14,11 @@ SIDES = {
 
 def in_hand(waits: InHand, what: str = "") -> str:
     """What is said when the outcome takes longer than the screen can wait. ``what`` is what was asked for."""
-    about = f": {what}" if what else ""
-    return f"{_because(waits)} It is in hand{about}. It is saved, and the outcome comes as a direct message."
+    return f"{_because(waits)} {what.capitalize() if what else 'This'} is saved; you'll get a message with the result."
 
 
 def _because(waits: InHand) -> str:
     if waits.side in {None, Side.UNKNOWN, Side.BOT}:
-        return "This takes longer than usual."
+        return "This is taking longer than usual."
     side = SIDES[waits.side or Side.UNKNOWN]
     return f"{side} refuses it for now." if waits.refused else f"{side} hasn't answered yet."

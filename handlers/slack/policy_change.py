@@ -207,7 +207,7 @@ async def _answer(
     desk: Desk, submission: Submission, origin: PreviewNote, outcome: Outcome | InHand, deadline: Deadline
 ) -> Answer:
     if isinstance(outcome, InHand):
-        return _update(request_note.in_hand(outcome, "what you have changed", "Saved"))
+        return _update(request_note.in_hand(outcome, "your change", "Saved"))
     match outcome.result:
         case Result.SAVED | Result.PROPOSED:
             return _update(policy_preview.done(outcome, deleted=origin.deletes))

@@ -265,7 +265,7 @@ class Play:
         assert answer.modal is not None, f"the form closed without a word ({answer.trouble})"
         said = answer.modal.text()
         await answer.modal.close()
-        if "It is in hand" in said:  # a busy moment: the outcome comes as a message
+        if "is saved; you'll get a message" in said:  # a busy moment: the outcome comes as a message
             message = await self.until(
                 lambda: next(
                     (

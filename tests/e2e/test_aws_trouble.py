@@ -111,7 +111,7 @@ async def test_a_form_sent_while_aws_is_away_is_in_hand_and_is_judged_once_it_is
     assert time.monotonic() - begun < 3
     assert answer.trouble is None
     assert answer.modal is not None
-    assert "AWS hasn't answered yet. It is in hand: your request. It is saved" in answer.modal.text()
+    assert "AWS hasn't answered yet. Your request is saved" in answer.modal.text()
     play.aws.up()
     play.pass_time(timedelta(minutes=2))
     said = await play.until(
@@ -127,7 +127,7 @@ async def test_an_approval_while_aws_is_away_is_in_hand_and_counts_once_it_is_ba
     play.pass_time(timedelta(minutes=2))
     play.aws.down(hanging=True)
     await card.press("Approve")
-    await play.answered("bob", "AWS hasn't answered yet. It is in hand: your approval. It is saved", PAYMENTS)
+    await play.answered("bob", "AWS hasn't answered yet. Your approval is saved", PAYMENTS)
     assert play.aws.assignments() == set()
     play.aws.up()
     play.pass_time(timedelta(minutes=2))

@@ -123,10 +123,10 @@ async def test_who_is_waited_for_is_named_when_it_is_slack(play: Play) -> None:
     play.stage.slack.faults.add("users.info", latency=9.0)
     answer = await modal.submit()
     assert answer.modal is not None
-    waits = "Slack hasn't answered yet. It is in hand: "
-    assert f"{waits}your request. It is saved" in answer.modal.text()
+    waits = "Slack hasn't answered yet. "
+    assert f"{waits}Your request is saved" in answer.modal.text()
     await card.press("Approve")
-    await play.answered("bob", f"{waits}your approval. It is saved", PAYMENTS)
+    await play.answered("bob", f"{waits}Your approval is saved", PAYMENTS)
     await play.command("ada", f"/team revoke {number}", waits)
     play.lift()
     play.pass_time(timedelta(minutes=2))

@@ -29,6 +29,7 @@ from core.domain.outcome import InHand, Outcome, Result, dump_outcome
 from core.domain.request import Status
 from core.domain.submission import Judgement
 from handlers import explain_sentences, export_sentences, policy_words, sentences, waiting_words
+from handlers.slack.views import phrases
 from handlers.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
@@ -122,8 +123,8 @@ def test_what_is_in_hand_names_the_side_that_is_away_and_says_that_it_is_saved(
     said = waiting_words.in_hand(InHand(side, refused=refused), "your approval")
     called = {Side.AWS: "AWS", Side.CHAT: "Slack", Side.STORAGE: "The database"}
     does = "refuses it for now." if refused else "hasn't answered yet."
-    begin = f"{called[side]} {does}" if side in called else "This takes longer than usual."
-    assert said.startswith(f"{begin} It is in hand: your approval. It is saved,")
+    begin = f"{called[side]} {does}" if side in called else "This is taking longer than usual."
+    assert said == f"{begin} Your approval is saved; you'll get a message with the result."
 
 
 def test_unknown_and_foreign_requests_read_the_same() -> None:
@@ -183,7 +184,7 @@ def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies
         "May ask: yes, by policy payments-engineers.",
         "How long: up to 4 h, by policy payments-engineers.",
         "Approval: needed, because of policy payments-engineers.",
-        "Who decides: 2 approvals of: Bob, Carol (Payments Leads), by policy payments-approvers.",
+        "Who decides: 2 approvals from Bob or Carol (Payments Leads), by policy payments-approvers.",
         "Target: not protected, and not in the management account.",
         "Held already: not by a direct assignment made elsewhere.",
     )
@@ -286,3 +287,25 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
 )
 def test_a_file_says_what_it_holds(facts: dict[str, str], sentence: str) -> None:
     assert sentence in export_sentences.export(Topic.EXPORTED, facts)
+
+
+@pytest.mark.parametrize(
+    ("groups", "personal", "words"),
+    [
+        (["Leads"], [], "1 approval from Bob or Carol (Leads)"),
+        (["Leads"], ["Olivia"], "1 approval from Bob or Carol (Leads), or Olivia"),
+        ([], ["Olivia", "Peggy"], "1 approval from Bob or Carol, or Olivia or Peggy"),
+    ],
+)
+def test_approvers_are_named_by_what_makes_them_one(groups: list[str], personal: list[str], words: str) -> None:
+    assert sentences.who_decides(["Bob", "Carol"], groups, 1, personal) == words
+
+
+def test_nobody_who_could_approve_is_said() -> None:
+    assert sentences.who_decides([], []) == "1 approval from nobody at present"
+
+
+@pytest.mark.parametrize("why", ["visible there.", "why?", "now!"])
+def test_a_quotation_that_ends_with_a_stop_gets_no_second_one(why: str) -> None:
+    assert phrases.because(why) == f": “{why}”"
+    assert phrases.because("plain") == ": “plain”."

@@ -38,7 +38,7 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     form = await _filled_form(ada)
     request_form = await _written(ada, folder / "request-form.png")
     await form.get_by_role("button", name="Submit").click()
-    await ada.get_by_role("dialog").get_by_text(re.compile(r"Sent( as R-\d+)?\.|It is in hand\.")).wait_for()
+    await ada.get_by_role("dialog").get_by_text(re.compile(r"Sent( as R-\d+)?\.|is saved;")).wait_for()
     await ada.keyboard.press("Escape")
 
     card = bob.get_by_role("article").filter(has_text=_WHY).first
