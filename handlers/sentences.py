@@ -252,9 +252,9 @@ def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
         case Result.APPROVED:
             return f"Approved: {name}. {_granting_begins(request, now)}"
         case Result.COUNTED:
-            return f"Your approval of {name} is counted. It needs more of them before access is granted."
+            return f"Approval recorded. {name} needs more approvals before access is granted."
         case Result.REJECTED:
-            return f"Rejected: {name}. The requester reads your reason."
+            return f"Rejected: {name}. The requester can read your reason."
         case Result.CANCELLED:
             return f"Withdrawn: {name}."
         case Result.REVOKED:
@@ -312,18 +312,29 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
             return f"This failed {closed}. It has to be asked for again."
 
 
-def who_decides(people: Sequence[str], groups: Sequence[str], quorum: int = 1) -> str:
-    """``1 approval of Bob, Carol (Payments Leads)``; long lists end in a number."""
-    needed = f"{quorum} approvals" if quorum > 1 else "1 approval"
-    named = names(people)
-    among = names(groups, 3)
-    if named and among:
-        return f"{needed} of: {named} ({among})"
-    return f"{needed} of: {named or among or 'nobody at present'}"
+def who_decides(
+    people: Sequence[str], groups: Sequence[str], needed: int = 1, personal: Sequence[str] = (), *, more: bool = False
+) -> str:
+    """``1 approval from Bob or Carol (Payments Leads)``; long lists end in a number.
+
+    ``personal``: those who are named beside the groups; ``more``: some approvals are there already.
+    """
+    approvals = f"{needed}{' more' if more else ''} approval{'s' if needed > 1 else ''}"
+    named, among, beside = either(people), either(groups, 3), either(personal)
+    of_groups = f"{named} ({among})" if named and among else named or among
+    whom = f"{of_groups}, or {beside}" if of_groups and beside else of_groups or beside
+    return f"{approvals} from {whom or 'nobody at present'}"
+
+
+def either(all_of: Sequence[str], most: int = _MOST_NAMES) -> str:
+    """``Bob, Carol or Dan``; ``Bob, Carol and 190 more``."""
+    if len(all_of) > most or len(all_of) < 2:
+        return names(all_of, most)
+    return f"{', '.join(all_of[:-1])} or {all_of[-1]}"
 
 
 def which_request(command: str, word: str) -> str:
-    return f"{NO_SUCH_REQUEST} Give its number, as in {command} {word} R-1042; {command} requests lists yours."
+    return f"Give the number of a request, e.g. {command} {word} R-1042; {command} requests lists yours."
 
 
 def names(all_of: Sequence[str], most: int = _MOST_NAMES) -> str:
@@ -384,6 +395,6 @@ def _granting_begins(request: Request | None, now: datetime) -> str:
     if request is not None and request.start_at is not None and request.status is Status.SCHEDULED:
         left = time_left(request, now)
         if left is None:
-            return "Access is granted when its start has come."
-        return f"Access is being granted. Its window has begun and does not move: {show_duration(left)} of it are left."
+            return "Access starts at the time that was asked for."
+        return f"Access is being granted. The time asked for has begun: {show_duration(left)} of it is left."
     return "Access is being granted; the requester is told when it is active."

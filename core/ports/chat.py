@@ -68,7 +68,7 @@ class Card:
     request: Request
     votes: Sequence[Vote]
     approver_names: Sequence[str]
-    """Who may decide, the requester left out; may be long."""
+    """Who may still decide as a member of the groups, the requester left out; may be long."""
     group_names: Sequence[str]
     account_path: Sequence[str]
     recent_requests: int
@@ -82,6 +82,8 @@ class Card:
     now: datetime
     lapsed: frozenset[PrincipalId] = frozenset()
     """Voters who may decide no longer: their approvals do not count (rule 11)."""
+    personal_names: Sequence[str] = ()
+    """Who may still decide because a policy names this very person."""
     siblings: Sequence[Request] = ()
     """What else may give this person this access, once it is ended early (rule 18)."""
 

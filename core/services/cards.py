@@ -44,11 +44,14 @@ class CardReader:
         approval, approvers, path = await self._organization_facts(request)
         lapsed = await self._lapsed(request, votes)
         people = told_apart({principal.user_name: principal.name for principal in approvers})
+        decided = {vote.principal_id for vote in votes if vote.principal_id not in lapsed}
+        left = [principal for principal in approvers if principal.id not in {request.requester, *decided}]
         groups = told_apart({group: book.label(group) for group in approval.groups})
         return Card(
             request=request,
             votes=votes,
-            approver_names=tuple(people[p.user_name] for p in approvers if p.id != request.requester),
+            approver_names=tuple(people[p.user_name] for p in left if p.id not in approval.users),
+            personal_names=tuple(people[p.user_name] for p in left if p.id in approval.users),
             group_names=tuple(sorted(groups[group] for group in approval.groups)),
             account_path=path,
             recent_requests=recent,
@@ -89,6 +92,7 @@ class CardReader:
 
 
 def _accounts(request: Request, pins: Iterable[Pin]) -> tuple[ChatUser, ...]:
-    """The accounts that stand for the requester, and the one that asked: not one that only claims to be that person."""
-    active = [pin.chat_user for pin in pins if pin.state is PinState.ACTIVE]
-    return tuple(dict.fromkeys((*active, *filter(None, [request.requester_chat]))))
+    """The account that asked, and no other: where that is not known, those that stand for the requester."""
+    if request.requester_chat is not None:
+        return (request.requester_chat,)
+    return tuple(pin.chat_user for pin in pins if pin.state is PinState.ACTIVE)

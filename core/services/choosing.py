@@ -3,10 +3,11 @@
 Type-ahead answers only with what this person may ask for (rule 22): it must not become a directory.
 """
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.domain.approval import approval_for
+from core.domain.approval import Approval, approval_for
 from core.domain.durations import SHORTEST, duration_steps, read_duration
 from core.domain.eligibility import (
     Eligibility,
@@ -15,7 +16,7 @@ from core.domain.eligibility import (
     never_granted,
     permission_sets_open_to,
 )
-from core.domain.errors import Field, Reason, Refusal, Refused
+from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn
 from core.domain.organization import Account, PermissionSet, Target
 from core.domain.people import ChatUser, Person
@@ -23,6 +24,9 @@ from core.domain.policy import Settings
 from core.services.identity import Identity
 from core.services.judging import Judge, Rules
 from core.services.matching import MOST, best, rank
+
+NAMED_WITHIN = 0.5
+"""Seconds that a form waits for the names of approvers: it has three for everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,24 @@ class Choosing:
         )
         if preview.account is None or preview.permission_set is None:
             return preview
-        return self._applied(preview, rules, person, Target(preview.account.account.id, preview.permission_set.arn))
+        target = Target(preview.account.account.id, preview.permission_set.arn)
+        personal = await self._personal(rules, person, approval_for(rules.book, organization, target))
+        return self._applied(preview, rules, person, target, personal)
 
-    def _applied(self, preview: Preview, rules: Rules, person: Person, target: Target) -> Preview:
+    async def _personal(self, rules: Rules, person: Person, approval: Approval) -> tuple[str, ...]:
+        """The names of approvers whom policies name beside groups: as policies call them while AWS cannot tell."""
+        if not approval.users:
+            return ()
+        try:
+            looking = self._judge.approvers(replace(approval, groups=frozenset()))
+            found = await asyncio.wait_for(looking, NAMED_WITHIN)
+        except (Upstream, TimeoutError):
+            return tuple(rules.book.label(user) for user in sorted(approval.users))
+        return tuple(principal.name for principal in found if principal.id != person.id)
+
+    def _applied(
+        self, preview: Preview, rules: Rules, person: Person, target: Target, personal: tuple[str, ...]
+    ) -> Preview:
         found = eligibility(rules.book, rules.organization, person, target)
         approval = approval_for(rules.book, rules.organization, target)
         refusal = never_granted(rules.organization, rules.book.settings, target)
@@ -126,7 +145,7 @@ class Choosing:
             refusal = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
         elif found.approval_required and not (approval.groups or approval.users):
             refusal = refusal or Refusal(Reason.NO_APPROVER)
-        deciders = (*sorted(approval.groups), *sorted(approval.users))
+        groups = tuple(rules.book.label(group) for group in sorted(approval.groups))
         return Preview(
             settings=preview.settings,
             snapshot_taken_at=preview.snapshot_taken_at,
@@ -135,7 +154,7 @@ class Choosing:
             permission_set=preview.permission_set,
             eligibility=found,
             refusal=refusal,
-            approver_names=tuple(rules.book.label(decider) for decider in deciders),
+            approver_names=(*groups, *personal),
             channels=approval.channels,
             quorum=approval.quorum,
         )

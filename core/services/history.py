@@ -46,7 +46,10 @@ class Deciders:
     """Who decides about a request, as the policies are now, by name."""
 
     people: Sequence[str]
+    """Of the groups."""
     groups: Sequence[str]
+    personal: Sequence[str]
+    """Named by the policies themselves."""
     quorum: int
 
 
@@ -125,7 +128,7 @@ class History:
 
     async def deciders(self, request: Request) -> Deciders:
         card = await self._cards.read(request)
-        return Deciders(card.approver_names, card.group_names, max(request.quorum, 1))
+        return Deciders(card.approver_names, card.group_names, card.personal_names, max(request.quorum, 1))
 
     async def show(self, chat_user: ChatUser, request_id: RequestId) -> RequestView:
         """One request whole; NotFound when it is unknown or not for this person, the two never told apart."""

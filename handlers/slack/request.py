@@ -72,8 +72,8 @@ async def _again(desk: Desk, press: Press) -> Wanted:
 async def _more(desk: Desk, press: Press) -> Wanted:
     like, now = await _own(desk, press), desk.clock.now()
     if like.status is not Status.ACTIVE:
-        return Wanted(like.target.account, like.target.permission_set, request_form.like(like))
-    filled = replace(request_form.like(like), start_at=extension_start(like, now), extends=like)
+        return Wanted(like.target.account, like.target.permission_set, replace(request_form.like(like), extends=like))
+    filled = replace(request_form.like(like), justification="", start_at=extension_start(like, now), extends=like)
     return Wanted(like.target.account, like.target.permission_set, filled)
 
 
@@ -172,7 +172,8 @@ async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId, deadline: D
         return refused(request_form.TITLE, sentences.NO_SUCH_REQUEST)
     deciders = await desk.services.history.deciders(request)
     links = await desk.links_to(await _place(desk, request, deadline), reader)
-    return request_note.sent(request, deciders.groups or deciders.people, links)
+    waits_for = [*(deciders.groups or deciders.people), *deciders.personal]
+    return request_note.sent(request, waits_for, links)
 
 
 async def _place(desk: Desk, request: Request, deadline: Deadline) -> MessageRef | None:

@@ -187,7 +187,8 @@ async def _who_may(desk: Desk, shown: Shown, refusals: tuple[Refusal, ...]) -> s
     if request is None:
         return sentence
     deciders = await desk.services.history.deciders(request)
-    return f"{sentence} It takes {sentences.who_decides(deciders.people, deciders.groups, deciders.quorum)}."
+    needed = sentences.who_decides(deciders.people, deciders.groups, deciders.quorum, deciders.personal)
+    return f"{sentence} It needs {needed}."
 
 
 def is_refused(outcome: Outcome | InHand) -> bool:

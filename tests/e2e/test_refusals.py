@@ -26,7 +26,7 @@ async def test_an_unknown_and_a_foreign_request_are_told_in_the_same_words(play:
             for given in (number, "R-999999", "nonsense")
         ]
         assert set(said) == {"No such request."}
-        await play.command("grace", f"/team {word}", "No such request. Give its number")
+        await play.command("grace", f"/team {word}", "Give the number of a request")
 
 
 async def test_a_duration_over_the_limit_is_refused_on_its_field_naming_limit_and_policy(play: Play) -> None:

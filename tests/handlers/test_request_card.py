@@ -80,8 +80,8 @@ async def test_every_state_is_readable_at_a_glance(state: str, post: Post) -> No
 
 async def test_a_waiting_card_says_who_may_decide_and_what_else_there_is(post: Post) -> None:
     shown = await post(build(REQUEST))
-    assert "Needs 1 approval of: Bob Kahn, Carol Shaw, Dan Bricklin (Payments Leads) · expires 15:00" in shown
-    assert "Ada Lovelace: 3 requests for this in 30 days, nothing live now" in shown
+    assert "Needs 1 approval from Bob Kahn, Carol Shaw or Dan Bricklin (Payments Leads) · expires 15:00" in shown
+    assert "Ada Lovelace asked for this 2 times before in the last 30 days · nothing live now" in shown
     assert "now, for 2 h" in shown
     assert "PAY-123" in shown
 
@@ -89,7 +89,24 @@ async def test_a_waiting_card_says_who_may_decide_and_what_else_there_is(post: P
 async def test_an_approval_short_of_the_quorum_is_counted_on_the_card(post: Post) -> None:
     shown = await post(build(replace(REQUEST, quorum=2), votes=(APPROVAL,)))
     assert "1 of 2: Bob Kahn" in shown
-    assert "Needs 2 approvals of" in shown
+    assert "Needs 1 more approval from Bob Kahn, Carol Shaw or Dan Bricklin (Payments Leads)" in shown
+
+
+@pytest.mark.parametrize(
+    ("recent", "words"),
+    [
+        (1, "asked for this for the first time in 30 days"),
+        (2, "asked for this once before in the last 30 days"),
+        (3, "asked for this 2 times before in the last 30 days"),
+    ],
+)
+async def test_the_request_on_the_card_is_not_one_of_those_before_it(recent: int, words: str, post: Post) -> None:
+    assert words in await post(build(REQUEST, recent_requests=recent))
+
+
+async def test_who_is_named_beside_the_groups_is_not_said_to_be_in_them(post: Post) -> None:
+    shown = await post(build(replace(REQUEST, quorum=2), personal_names=("Olivia Vance",)))
+    assert "Needs 2 approvals from Bob Kahn, Carol Shaw or Dan Bricklin (Payments Leads), or Olivia Vance" in shown
 
 
 async def test_a_window_that_has_begun_says_how_much_of_it_is_left(post: Post) -> None:
@@ -172,10 +189,13 @@ def test_an_extension_says_what_it_prolongs_and_until_when() -> None:
 def test_an_approver_reads_what_this_person_has_and_by_which_policies_it_may_be_asked_for() -> None:
     other = replace(STATES[Status.ACTIVE], id=RequestId(1001))
     said = json.dumps(render_message(build(REQUEST, live_elsewhere=(other,) * 7)), ensure_ascii=False)
-    assert "3 requests for this in 30 days, live now: R-1001 (PowerUserAccess in Payments Prod, until" in said
+    assert (
+        "asked for this 2 times before in the last 30 days · live now: R-1001 (PowerUserAccess in Payments Prod, until"
+        in said
+    )
     assert "and 2 more" in said
     assert "Allowed by: `payments-engineers` · decided by: `payments-approvers`" in said
-    assert "live on for up to 1 h" in said
+    assert "keep working for up to 1 h" in said
 
 
 def test_every_button_carries_the_id_and_the_digest_of_what_is_shown() -> None:

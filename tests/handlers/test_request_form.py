@@ -86,7 +86,7 @@ def test_a_ticket_is_asked_for_only_where_settings_do() -> None:
 async def test_choosing_both_shows_what_applies(show: Open) -> None:
     shown = await show(request_form.build(STATE, CHOSEN))
     assert "Up to 4 h · approved by Payments Leads in #payments-approvals" in shown
-    assert "live on for up to 1 h" in shown
+    assert "Sessions already open when access ends keep working for up to 1 h." in shown
 
 
 async def test_a_target_that_needs_nobody_says_so(show: Open) -> None:
@@ -100,7 +100,7 @@ async def test_a_target_that_cannot_be_says_why(show: Open) -> None:
 
 
 async def test_more_than_one_approval_is_announced(show: Open) -> None:
-    assert "2 approvals by Payments Leads" in await show(request_form.build(STATE, replace(CHOSEN, quorum=2)))
+    assert "2 approvals from Payments Leads" in await show(request_form.build(STATE, replace(CHOSEN, quorum=2)))
 
 
 async def test_an_old_snapshot_is_said_to_be_old(show: Open) -> None:

@@ -160,6 +160,14 @@ async def test_a_preview_says_what_applies_to_the_choice(world: World) -> None:
     assert preview.account.path == ("Workloads", "Payments")
 
 
+async def test_a_preview_names_approvers_that_a_policy_names_and_not_whoever_asks(world: World) -> None:
+    named = frozenset({world.erin.id, world.ada.id})
+    await world.set_policies(world.book_with_approval(approver_users=named))
+    preview = await world.services.choosing.preview(world.ada.chat, PROD, POWER)
+    assert preview.approver_names[-1] == "Erin Gray"
+    assert len(preview.approver_names) == 2  # and the group
+
+
 async def test_a_preview_of_half_a_choice_says_half(world: World) -> None:
     preview = await world.services.choosing.preview(world.ada.chat, PROD, None)
     assert preview.account is not None

@@ -381,3 +381,12 @@ async def test_many_senders_at_once_say_everything_once(world_on_both: World) ->
         await asyncio.gather(*(world.services.delivering.deliver() for _ in range(4)))
     assert world.messenger.topics("UADA") == ["submitted"] * 4
     assert len(world.messenger.cards) == 4
+
+
+async def test_a_card_names_those_whose_approval_is_missing_and_who_is_named_beside_the_groups(world: World) -> None:
+    named = frozenset({world.erin.id})
+    await world.set_policies(world.book_with_approval(approver_users=named, approvals_required=2))
+    await world.decide(world.bob, await world.asked())
+    await world.settle()
+    card = world.messenger.card_in(PAYMENTS_CHANNEL)
+    assert (list(card.approver_names), list(card.personal_names)) == (["Carol Shaw", "Dan Bricklin"], ["Erin Gray"])

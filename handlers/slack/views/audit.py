@@ -130,8 +130,9 @@ def row(request: Request, now: datetime) -> Block:
     """One request in two lines; the button opens it with its whole history."""
     number = show_request_id(request.id)
     first = f"{state(request).mark} *{number}* · {name(request.requester_name)} · {story.target(request)}"
-    status = story.status_line(request, now).partition(" ")[2]
-    asked = f" · asked {when(request.created_at)}" if request.window_start_at is None else ""
+    status = story.status_words(request, now, beside_window=True)
+    says_when = request.window_start_at is not None or (request.is_over and request.start_at is None)
+    asked = "" if says_when else f" · asked {when(request.created_at)}"
     second = f"{status} · {story.window(request)}{asked}"
     return section(f"{first}\n{second}", request_button("Details", ActionId.DETAILS, request))
 

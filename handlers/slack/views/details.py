@@ -11,7 +11,6 @@ from core.domain.ids import show_request_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Card
-from handlers import sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import history, story
 from handlers.slack.views.block import (
@@ -31,7 +30,7 @@ from handlers.slack.views.block import (
     withdraw_button,
 )
 from handlers.slack.views.render import Message, fits
-from handlers.slack.views.request_card import background, summary
+from handlers.slack.views.request_card import background, needed, summary
 from handlers.slack.views.text import prose, when
 
 _IN_MESSAGE = (10, 5, 1)
@@ -104,11 +103,10 @@ def _course(card: Card) -> list[str]:
     decided = [*story.vote_lines(request, card.votes, lapsed=card.lapsed), *story.ending_lines(request)]
     if request.status is not Status.PENDING:
         return decided
-    who = sentences.who_decides(card.approver_names, card.group_names, max(request.quorum, 1))
     return [
         story.progress(request, card.votes, lapsed=card.lapsed),
         *decided,
-        f"Needs {prose(who, 1000)} · expires {when(request.expires_at, card.now)}",
+        f"Needs {needed(card)} · expires {when(request.expires_at, card.now)}",
     ]
 
 

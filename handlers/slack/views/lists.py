@@ -97,7 +97,7 @@ def build(requests: Sequence[Request], now: datetime, *, more: bool = False) -> 
 
 def row(request: Request, now: datetime, of: ListName = ListName.MINE) -> list[Block]:
     """One own request, with what its requester is most likely to want, and the way into it. ``of``: in which list."""
-    status = story.status_line(request, now).partition(" ")[2]
+    status = story.status_words(request, now, beside_window=True)
     return [
         section(f"{_first_line(request)}\n{status} · {_time(request, now)}"),
         *actions(
@@ -115,7 +115,7 @@ def _first_line(request: Request, whose: str = "") -> str:
 
 def under_row(request: Request, now: datetime) -> list[Block]:
     """Live access of somebody else on Home, with the end of it."""
-    status = story.status_line(request, now).partition(" ")[2]
+    status = story.status_words(request, now, beside_window=True)
     first = _first_line(request, name(request.requester_name))
     return [
         section(f"{first}\n{status} · {_time(request, now)}"),
@@ -129,7 +129,7 @@ def under_row(request: Request, now: datetime) -> list[Block]:
 
 def live_row(request: Request, now: datetime, links: Links) -> list[Block]:
     """Own access on Home: the time left, the console, more of it, and the end of it."""
-    status = story.status_line(request, now).partition(" ")[2]
+    status = story.status_words(request, now, beside_window=True)
     line = f"{_first_line(request)}\n{status} · {_time(request, now)}"
     is_open = request.status is Status.ACTIVE
     console = links.console(request) if is_open else ""

@@ -46,7 +46,10 @@ def left(request: Request, now: datetime) -> str:
 
 
 def because(why: str) -> str:
-    return f": {quote_short(why, 1000)}." if why else "."
+    """The end of a sentence; a quotation that ends one needs no second full stop."""
+    quoted = quote_short(why, 1000)
+    ends = quoted[:-1].endswith((".", "!", "?", "…"))
+    return f": {quoted}{'' if ends else '.'}" if quoted else "."
 
 
 def continued(request: Request) -> str:

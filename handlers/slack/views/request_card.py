@@ -101,10 +101,19 @@ def _standing(card: Card) -> list[Block]:
     request = card.request
     if request.status is not Status.PENDING:
         return sections([*story.vote_lines(request, card.votes), *story.ending_lines(request)])
-    who = prose(sentences.who_decides(card.approver_names, card.group_names, max(request.quorum, 1)), 1000)
     counted = story.progress(request, card.votes, lapsed=card.lapsed)
     lines = [counted, *(story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ())]
-    return sections([*lines, f"Needs {who} · expires {when(request.expires_at, card.now)}"])
+    return sections([*lines, f"Needs {needed(card)} · expires {when(request.expires_at, card.now)}"])
+
+
+def needed(card: Card) -> str:
+    """Whose approval is still missing: who has voted is no longer among them."""
+    counting = [vote for vote in card.votes if vote.principal_id not in card.lapsed]
+    missing = max(card.request.quorum - len(counting), 1)
+    who = sentences.who_decides(
+        card.approver_names, card.group_names, missing, card.personal_names, more=bool(counting)
+    )
+    return prose(who, 1000)
 
 
 def background(card: Card) -> list[Block]:
@@ -112,17 +121,24 @@ def background(card: Card) -> list[Block]:
     request = card.request
     if request.status is not Status.PENDING:
         return []
-    asked = f"{card.recent_requests} request{'' if card.recent_requests == 1 else 's'} for this in 30 days"
+    asked = _asked_before(card.recent_requests - 1)
     live = ", ".join(_live(other) for other in card.live_elsewhere[:_MOST_LIVE])
     rest = len(card.live_elsewhere) - _MOST_LIVE
     more = f" and {rest} more" if rest > 0 else ""
     now = f"live now: {live}{more}" if live else "nothing live now"
-    tail = f"Role sessions that are open when access ends live on for up to {show_duration(request.session_duration)}."
+    tail = f"Sessions already open when access ends keep working for up to {show_duration(request.session_duration)}."
     return [
-        *context(f"{name(request.requester_name)}: {asked}, {now}"),
+        *context(f"{name(request.requester_name)} {asked} · {now}"),
         *context(tail),
         *context(story.policies(request, _MOST_POLICIES)),
     ]
+
+
+def _asked_before(times: int) -> str:
+    """The request on the card is not counted: it is not one that came before."""
+    if times <= 0:
+        return "asked for this for the first time in 30 days"
+    return f"asked for this {'once' if times == 1 else f'{times} times'} before in the last 30 days"
 
 
 def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list[Block]:

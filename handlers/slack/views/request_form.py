@@ -26,7 +26,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.outside import read_instant
-from core.domain.request import Request
+from core.domain.request import Request, Status
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.services.choosing import AccountChoice, DurationChoice, Preview
 from handlers import sentences
@@ -104,7 +104,7 @@ class Prefill:
     justification: str = ""
     ticket: str = ""
     extends: Request | None = None
-    """The live request that this one is to prolong."""
+    """The request that this one is to prolong; one that is not active any more cannot be prolonged."""
     not_understood: Mapping[Field, str] = field(default_factory=dict)
     """What was typed for a field and could not be filled in."""
     alike: tuple[AccountChoice, ...] = ()
@@ -161,7 +161,7 @@ def build(state: FormState, preview: Preview, prefill: Prefill | None = None, no
             *context(_applies(state, preview)),
             _start(filled),
             _duration(filled),
-            _justification(filled, required=preview.settings.require_justification),
+            _justification(filled, required=preview.settings.require_justification, more=is_more(filled)),
             *_ticket(filled, required=preview.settings.require_ticket),
             *context(_session_tail(state, preview)),
         ],
@@ -190,6 +190,9 @@ def _about(filled: Prefill, preview: Preview, now: datetime | None) -> list[str]
         unclear.append(f"⚠️ At most {show_duration(limit)} can be asked for here. Choose a shorter duration.")
     if filled.extends is None or filled.extends.end_at is None:
         return unclear
+    if filled.extends.status is not Status.ACTIVE:
+        over = f"*{show_request_id(filled.extends.id)}* is not active any more, so there is nothing to extend."
+        return [f"{over} This asks for new access.", *unclear]
     until = when(filled.extends.end_at, now)
     begins = "It begins shortly before, so that nothing is interrupted." if filled.start_at else "It begins at once."
     number = show_request_id(filled.extends.id)
@@ -229,7 +232,7 @@ def _choice(label: str, block_id: str, action_id: ActionId, chosen: Option | Non
 def _applies(state: FormState, preview: Preview) -> str:
     """What applies to the chosen target: how long, and who decides; or why it cannot be."""
     if state.target is None:
-        return "Choose both, and you see here for how long and who approves."
+        return "Choose both to see the maximum duration and who approves."
     if preview.refusal is not None:
         return f"⛔ {prose(sentences.refusal(preview.refusal))}"
     if preview.eligibility is None:
@@ -237,16 +240,16 @@ def _applies(state: FormState, preview: Preview) -> str:
     upto = f"Up to *{show_duration(preview.eligibility.limit)}*"
     if not preview.eligibility.approval_required:
         return f"{upto} · no approval needed"
-    who = prose(sentences.names(preview.approver_names, 5), 1000)
-    where = " ".join(filter(None, map(channel, preview.channels[:5])))
-    times = f"{preview.quorum} approvals by" if preview.quorum > 1 else "approved by"
+    who = prose(sentences.either(preview.approver_names, 5), 1000)
+    where = " and ".join(filter(None, map(channel, preview.channels[:5])))
+    times = f"{preview.quorum} approvals from" if preview.quorum > 1 else "approved by"
     return f"{upto} · {times} {who}{f' in {where}' if where else ''}"
 
 
 def _start(filled: Prefill) -> Block:
     initial = int(filled.start_at.timestamp()) if filled.start_at else None
     element = DateTimePickerElement(action_id=ActionId.START.value, initial_date_time=initial)
-    return _input("Start", BlockId.START, element, optional=True, hint="Empty: as soon as it is approved.")
+    return _input("Start", BlockId.START, element, optional=True, hint="Leave empty to start as soon as it's approved.")
 
 
 def _duration(filled: Prefill) -> Block:
@@ -259,14 +262,20 @@ def _duration(filled: Prefill) -> Block:
     return _input("Duration", BlockId.DURATION, element)
 
 
-def _justification(filled: Prefill, *, required: bool) -> Block:
+def is_more(filled: Prefill) -> bool:
+    """Whether the form asks for more of access that is active."""
+    return filled.extends is not None and filled.extends.status is Status.ACTIVE
+
+
+def _justification(filled: Prefill, *, required: bool, more: bool) -> Block:
     element = PlainTextInputElement(
         action_id=ActionId.JUSTIFICATION.value,
         multiline=True,
         max_length=LONGEST_JUSTIFICATION,
         initial_value=filled.justification[:LONGEST_JUSTIFICATION] or None,
     )
-    hint = "What has to be done there, and why now? Approvers and auditors read it."
+    hint = "Why is it not finished? " if more else "What has to be done there, and why now? "
+    hint += "Approvers and auditors read it."
     return _input("Justification", BlockId.JUSTIFICATION, element, optional=not required, hint=hint)
 
 
@@ -305,7 +314,7 @@ def _session_tail(state: FormState, preview: Preview) -> str:
     """Rule 21, where access is asked for."""
     chosen = preview.permission_set if state.permission_set else None
     length = show_duration(chosen.session_duration) if chosen else "the session duration of the permission set"
-    return f"Role sessions that are open when access ends live on for up to {length}."
+    return f"Sessions already open when access ends keep working for up to {length}."
 
 
 def chosen(view: Mapping[str, Any]) -> FormState:

@@ -24,23 +24,27 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> View:
     number = story.request_link(request, links.request)
     about = f"{story.target(request)}, {story.window(request)}"
     button = open_link("Open the card", links.card) if links.card else None
-    blocks = [section(f"✅ Sent. {number} {_next(request, waits_for)}", button), *context(about)]
+    blocks = [section(f"✅ Sent. {number}{_extends(request)} {_next(request, waits_for)}", button), *context(about)]
     return note(TITLE, blocks)
 
 
 def sent_as(request_id: RequestId) -> View:
     """When there is no time to say more."""
-    return note(
-        TITLE, [section(f"✅ Sent as {show_request_id(request_id)}. You get a message as soon as something happens.")]
-    )
+    said = f"✅ Sent as {show_request_id(request_id)}. You'll get a message as soon as something happens."
+    return note(TITLE, [section(said)])
+
+
+def _extends(request: Request) -> str:
+    return f", an extension of {show_request_id(request.extends)}," if request.extends else ""
 
 
 def _next(request: Request, waits_for: Sequence[str]) -> str:
     if request.status is Status.PENDING:
-        who = prose(sentences.names(waits_for, 5), 1000) or "approval"
-        return f"waits for {who}. You get a message when it is decided."
+        who = prose(sentences.either(waits_for, 5), 1000) or "approval"
+        times = f"{request.quorum} approvals from " if request.quorum > 1 else ""
+        return f"waits for {times}{who}. You'll get a message when it's decided."
     starts = f"and starts {when(request.start_at)}" if request.start_at else "and is being set up"
-    return f"needs no approval {starts}. You get a message when access is active."
+    return f"needs no approval {starts}. You'll get a message when access is active."
 
 
 def in_hand(waits: InHand, what: str = "", title: str = TITLE) -> View:

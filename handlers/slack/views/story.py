@@ -24,9 +24,14 @@ _MOST_VOTES = 5
 
 def status_line(request: Request, now: datetime | None = None) -> str:
     """Mark, word, and what the word needs to be whole: until when, by whom."""
-    shown = state(request)
+    return f"{state(request).mark} {status_words(request, now)}"
+
+
+def status_words(request: Request, now: datetime | None = None, *, beside_window: bool = False) -> str:
+    """The same without the mark; ``beside_window``: when it ended is said there."""
     phrase, tail = _phrase(request, now)
-    return f"{shown.mark} *{shown.word}{phrase}*{tail}"
+    said_there = beside_window and request.status is Status.ENDED and request.window_start_at is not None
+    return f"*{state(request).word}{phrase}*{'' if said_there else tail}"
 
 
 def _phrase(request: Request, now: datetime | None) -> tuple[str, str]:  # noqa: PLR0911 - one row a status
@@ -103,8 +108,10 @@ def untold(request: Request) -> str:
 def window(request: Request, now: datetime | None = None) -> str:
     """What was asked for, and what is left of it; or once it has been active, what it was."""
     if request.window_start_at is not None and (ended := request.closed_at or request.end_at):
-        return f"from {when(request.window_start_at)} to {when(ended)}"
+        return f"{when(request.window_start_at)} – {when(ended, request.window_start_at)}"
     length = f"{show_duration(request.duration)}{_of_what_was_asked(request)}"
+    if request.start_at is None and request.is_over:
+        return f"asked {when(request.created_at)}, for {length}"
     if request.start_at is None:
         return f"now, for {length}"
     left = time_left(request, now) if now and request.status in {Status.PENDING, Status.SCHEDULED} else None
