@@ -38,13 +38,11 @@ class Lines:
 
     def line(self, event: Sealed, request: Request | None) -> bytes:
         """One event with its line end. ``request`` is the one it is about, where OCSF needs it."""
-        match self.style:
-            case Style.CSV:
-                return _csv_line(_cells(event, told(event)))
-            case Style.JSONL:
-                return _json_line(plain(event))
-            case Style.OCSF:
-                return _json_line(ocsf.event_of(event, request, self.version))
+        if self.style is Style.CSV:
+            return _csv_line(_cells(event, told(event)))
+        if self.style is Style.JSONL:
+            return _json_line(plain(event))
+        return _json_line(ocsf.event_of(event, request, self.version))
 
     def end_of(self, line: bytes) -> Anchor | None:
         """Which event a line is: its place and its hash. None for a heading, and for what was not written here."""

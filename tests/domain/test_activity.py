@@ -23,7 +23,9 @@ from core.domain.activity import (
 )
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.request import Request
-from tests.strategies import NOW, picks, requests
+from tests.strategies import NOW, PEOPLE, picks, requests
+
+MOMENT = timedelta(seconds=1)
 
 ACCOUNTS = ("111122223333", "444455556666")
 PERMISSION_SETS = ("ReadOnly", "ReadOnlyPlus", "ReadOnly_0123456789abcdef", "Only", "readonly")
@@ -232,3 +234,21 @@ def test_a_service_has_one_name_in_every_partition(source: str) -> None:
     event = replace(OWN.event(), source=source)
 
     assert event.service == "s3"
+
+
+@given(requests())
+def test_activity_is_looked_for_from_the_start_of_the_window_to_its_last_session(request: Request) -> None:
+    """Rule 24."""
+    hour = timedelta(hours=1)
+    over = replace(request, window_start_at=NOW, closed_at=NOW + hour, session_duration=2 * hour)
+
+    assert activity_window(over, NOW) == (NOW, NOW + 3 * hour)
+    assert activity_window(replace(over, closed_at=None), NOW + MOMENT) == (NOW, NOW + 2 * MOMENT)
+    assert activity_window(replace(over, closed_at=None), NOW - MOMENT) == (NOW, NOW + MOMENT)
+    assert activity_window(replace(over, window_start_at=None), NOW) is None
+
+
+def test_activity_is_looked_for_by_the_role_that_the_permission_set_makes() -> None:
+    query = ActivityQuery(PEOPLE[0], "ann", AccountId(ACCOUNTS[0]), "Admin", NOW, NOW + HOUR)
+
+    assert (query.role_prefix, query.length) == ("AWSReservedSSO_Admin_", HOUR)

@@ -13,8 +13,9 @@ from core.domain.approval import (
     may_decide,
     tally,
     too_few_approvers,
+    too_few_votes,
 )
-from core.domain.errors import Reason
+from core.domain.errors import Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Person
@@ -222,3 +223,28 @@ def test_what_the_requester_says_counts_for_nothing(cast: list[Vote], quorum: in
     without = [vote for vote in cast if vote.principal_id != REQUESTER]
     for verdict in Verdict:
         assert tally([*without, vote_of(REQUESTER, verdict)], quorum, REQUESTER) is tally(without, quorum, REQUESTER)
+
+
+def vote(who: int, verdict: Verdict = Verdict.APPROVE) -> Vote:
+    return Vote(RequestId(1), PEOPLE[who], "", verdict, "", NOW)
+
+
+def test_too_few_approvals_are_left_when_fewer_distinct_people_than_the_quorum_gave_one() -> None:
+    """Rule 14: where the policies ask for more than was given by the start, the request fails."""
+    two = Approval(policies=("leads",), quorum=2)
+    why = Refusal(Reason.TOO_FEW_APPROVALS, policies=("leads",), detail="1 of 2")
+
+    assert too_few_votes(two, [vote(1), vote(2)], PEOPLE[0]) is None
+    assert too_few_votes(two, [vote(1)], PEOPLE[0]) == why
+    assert too_few_votes(two, [vote(1), vote(1)], PEOPLE[0]) == why
+    assert too_few_votes(two, [vote(1), vote(0)], PEOPLE[0]) == why
+    assert too_few_votes(two, [vote(1), vote(2, Verdict.REJECT)], PEOPLE[0]) == why
+
+
+def test_a_second_account_decides_nothing() -> None:
+    """Rule 1."""
+    second = Person(principal(PEOPLE[1]), frozenset(), ChatUser("T1", "U9"), barred_by=Reason.SECOND_ACCOUNT)
+    approval = Approval(policies=("leads",), users=frozenset({PEOPLE[1]}))
+
+    assert may_decide(approval, second, PEOPLE[0], ()) == Refusal(Reason.SECOND_ACCOUNT)
+    assert may_decide(approval, replace(second, barred_by=None), PEOPLE[0], ()) is None

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from core.domain.audit import (
     AuditEvent,
     Break,
     Sealed,
+    Walk,
     body_of,
     broken_end,
     link,
@@ -21,7 +23,13 @@ from core.domain.audit import (
     verify,
 )
 from core.domain.ids import RequestId
-from tests.strategies import NOW, Trail, audit_events, trails
+from core.domain.request import Actor
+from tests.strategies import (
+    NOW,
+    Trail,
+    audit_events,
+    trails,
+)
 
 
 def is_found_out(chain: Sequence[Sealed], trail: Trail) -> bool:
@@ -220,3 +228,28 @@ def test_an_event_that_was_sealed_with_the_number_alone_still_verifies_and_reads
     assert request_of(sealed) == 1042
     assert told(sealed)["request_id"] == "R-1042"
     assert told(sealed)["facts"]["continued_by"] == "R-1043"
+
+
+def event(number: RequestId | None) -> AuditEvent:
+    return AuditEvent("request.submitted", NOW, Actor("Ann"), number, 1, {})
+
+
+@given(st.none() | st.integers(1, 99_999).map(RequestId))
+def test_an_event_names_its_request(number: RequestId | None) -> None:
+    assert request_of(seal(Anchor(0, ""), event(number))) == number
+
+
+def test_an_event_that_names_its_request_in_an_unknown_way_is_not_guessed_at() -> None:
+    sealed = seal(Anchor(0, ""), event(RequestId(7)))
+
+    with pytest.raises(ValueError, match="X-7"):
+        request_of(replace(sealed, body=sealed.body.replace("R-7", "X-7")))
+
+
+def test_an_event_under_another_request_breaks_the_trail() -> None:
+    sealed = seal(Anchor(), event(RequestId(7)))
+
+    assert Walk().step(sealed) is None
+    assert Walk().step(replace(sealed, filed_elsewhere=True)) == Break(
+        1, "is not filed under the request that it is about"
+    )

@@ -17,7 +17,7 @@ from core.domain.organization import Account, Organization, OrganizationalUnit, 
 from core.domain.people import Person
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.reach import Members
-from core.domain.redecided import Redecided
+from core.domain.redecided import Deciders, Redecided
 from core.domain.request import Request, Status
 from tests.strategies import (
     ACCOUNTS,
@@ -30,6 +30,8 @@ from tests.strategies import (
     principal,
     situations,
 )
+
+TARGET = Target(ACCOUNTS[0], PERMISSION_SETS[0])
 
 REQUEST = Request(
     status=Status.PENDING,
@@ -196,6 +198,15 @@ def test_a_change_that_changes_nothing_has_no_effects(
     organization: Organization, book: PolicyBook, members: Members
 ) -> None:
     assert effects(book, replace(book, revision=9), organization, members, pending=[REQUEST]) == Effects()
+
+
+@given(organizations(), policy_books, memberships)
+def test_a_new_name_for_a_policy_makes_nobody_else_decide(
+    organization: Organization, book: PolicyBook, members: Members
+) -> None:
+    renamed = tuple(replace(policy, name=f"new {policy.name}") for policy in book.approval)
+
+    assert effects(book, replace(book, approval=renamed), organization, members).redecided == ()
 
 
 @given(organizations(), policy_books, policy_books, memberships)
@@ -371,3 +382,12 @@ def test_everything_that_decides_in_a_large_organization_is_compared_in_a_moment
     assert found.redecided
     assert found.shorter
     assert took < 1.0, took
+
+
+def test_deciders_who_come_and_go_are_named_by_group_and_channel() -> None:
+    before = Deciders(groups=frozenset(GROUPS[:2]), channels=frozenset({ConversationId("C1")}))
+    after = Deciders(groups=frozenset(GROUPS[1:3]), channels=frozenset({ConversationId("C2")}))
+    told = Redecided(before, after, (), (), 1, (TARGET,), askable=True)
+
+    assert (told.groups_gained, told.groups_lost) == ((GROUPS[2],), (GROUPS[0],))
+    assert (told.channels_gained, told.channels_lost) == (("C2",), ("C1",))

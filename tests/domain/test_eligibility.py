@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.eligibility import accounts_open_to, eligibility, never_granted, permission_sets_open_to
-from core.domain.errors import Reason
+from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, Target
 from core.domain.people import Person
@@ -27,6 +27,8 @@ from tests.strategies import (
     situations,
     targets,
 )
+
+TARGET = Target(ACCOUNTS[0], PERMISSION_SETS[0])
 
 HELD_BACK = {
     Reason.NOT_ELIGIBLE,
@@ -232,3 +234,13 @@ def test_without_a_policy_nothing_may_be_asked_for(
     silent = replace(book, eligibility=())
     assert not accounts_open_to(silent, organization, person)
     assert not permission_sets_open_to(silent, organization, person)
+
+
+@given(organizations())
+def test_a_set_that_is_out_of_the_bots_reach_is_never_granted(organization: Organization) -> None:
+    """Rule 9."""
+    away = replace(organization, management_account=ACCOUNTS[-1], out_of_reach=frozenset({TARGET.permission_set}))
+    why = Refusal(Reason.PERMISSION_SET_OUT_OF_REACH, Field.PERMISSION_SET)
+
+    assert never_granted(away, Settings(), TARGET) == why
+    assert never_granted(replace(away, out_of_reach=frozenset()), Settings(), TARGET) is None

@@ -14,14 +14,25 @@ from core.domain.notices import (
     Recipient,
     Topic,
     card_places,
+    flow_of,
+    has_to_be_redrawn,
+    home_of,
+    homes_of_approvers,
     is_overtaken,
     notices_for,
     says_less,
     subject_of,
+    subjects_before,
 )
 from core.domain.people import ChatUser
-from core.domain.request import TRANSITIONS, Event, Request, Status
-from tests.strategies import NOW, Move, histories, requests
+from core.domain.request import TRANSITIONS, Event, LeftBehind, Request, Status
+from tests.strategies import (
+    NOW,
+    PEOPLE,
+    Move,
+    histories,
+    requests,
+)
 
 GOOD_NEWS = {Topic.APPROVED, Topic.ACTIVE, Topic.ENDED}
 SETBACKS = {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}
@@ -163,3 +174,59 @@ def test_a_later_message_takes_the_place_of_what_says_less_and_of_nothing_else()
         (Topic.SUBMITTED, Topic.ACTIVE),
         (Topic.APPROVED, Topic.ACTIVE),
     ]
+
+
+def test_a_recipient_of_a_message_or_a_home_is_told_apart() -> None:
+    message = Recipient.message("slack", "C1", "1.2")
+
+    assert (message.audience, message.place) == (Audience.MESSAGE, ("slack", "C1", "1.2"))
+    assert home_of(PEOPLE[0], Topic.ACTIVE, RequestId(7)).to == Recipient.home(PEOPLE[0])
+    homes = homes_of_approvers(Topic.ACTIVE, RequestId(7))
+    assert (homes.form, homes.to, homes.request_id) == (Form.HOME, Recipient(Audience.HOMES_OF_APPROVERS, "7"), 7)
+
+
+def test_a_message_stands_in_the_line_of_its_requester_or_of_its_reader() -> None:
+    """Rule 26: no flood of one person delays another's."""
+    late = Notice(Form.DIRECT, Topic.LATE_END, ADMINS)
+    alarm = Notice(Form.DIRECT, Topic.OVERDUE, ADMINS)
+
+    assert flow_of(late, PEOPLE[0]) == PEOPLE[0]
+    assert flow_of(late, None) == flow_of(alarm, PEOPLE[0]) == flow_of(alarm, None)
+
+
+@given(requests(Status.ENDED))
+def test_what_is_left_behind_and_what_ended_late_is_told_to_the_admins(request: Request) -> None:
+    """Rule 17."""
+    quiet = replace(request, left_behind=None, alarmed_at=None)
+    cases = {
+        None: ([], [Topic.LATE_END]),
+        LeftBehind.FOREIGN: ([], [Topic.LATE_END]),
+        LeftBehind.PRINCIPAL_GONE: ([Topic.LEFT_BEHIND], [Topic.LEFT_BEHIND]),
+    }
+    for left, (in_time, late) in cases.items():
+        ended = replace(quiet, left_behind=left)
+        assert to_admins(ended) == in_time
+        assert to_admins(replace(ended, alarmed_at=NOW)) == late
+
+
+def to_admins(request: Request) -> list[Topic]:
+    return [notice.topic for notice in notices_for(Event.GONE, request, NOW) if notice.to == ADMINS]
+
+
+def test_a_message_that_says_more_takes_the_place_of_those_before_it() -> None:
+    def of(topic: Topic) -> Notice:
+        return Notice(Form.DIRECT, topic, ADMINS, RequestId(7))
+
+    less = {subject_of(of(topic)) for topic in (Topic.SUBMITTED, Topic.APPROVED)}
+
+    assert set(subjects_before(of(Topic.ACTIVE))) == less
+    assert subjects_before(of(Topic.APPROVED)) == subjects_before(of(Topic.ACTIVE))
+    assert subjects_before(of(Topic.SUBMITTED)) == subjects_before(of(Topic.REJECTED)) == ()
+
+
+@given(requests(Status.ENDED))
+def test_only_what_is_no_longer_so_is_drawn_anew_and_not_what_a_later_message_says_too(request: Request) -> None:
+    assert has_to_be_redrawn(Topic.ACTIVE, request, Topic.ENDED)
+    assert not has_to_be_redrawn(Topic.APPROVED, request, Topic.ACTIVE)
+    assert not has_to_be_redrawn(Topic.ACTIVE, replace(request, status=Status.ACTIVE), Topic.ACTIVE)
+    assert has_to_be_redrawn(Topic.OVERDUE, request, Topic.ENDED)

@@ -6,12 +6,15 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.errors import Reason
-from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.open_requests import MOST_WITHDRAWN, WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
 from core.domain.organization import Target
 from core.domain.request import Request, Status
-from tests.strategies import NOW, requests
+from tests.strategies import ACCOUNTS, NOW, PERMISSION_SETS, requests
+
+TARGET = Target(ACCOUNTS[0], PERMISSION_SETS[0])
+HOUR = timedelta(hours=1)
 
 MOST = 5
 TARGETS = tuple(
@@ -51,3 +54,16 @@ def test_nobody_has_more_open_than_may_be(there: list[Request], target: Target, 
     open_ones = open_at(there, NOW)
     if len(open_ones) >= most:
         assert one_too_many(target, None, timedelta(hours=99), open_ones, most) is not None
+
+
+@given(requests(Status.PENDING))
+def test_the_same_target_and_window_is_asked_for_once(request: Request) -> None:
+    """Rule 26."""
+    pending = replace(request, id=RequestId(42), target=TARGET, start_at=NOW, duration=HOUR)
+    why = Refusal(Reason.ASKED_ALREADY, Field.PERMISSION_SET, detail="R-42")
+
+    assert one_too_many(TARGET, NOW, HOUR, [pending], 20) == why
+    assert one_too_many(TARGET, None, HOUR, [pending], 20) is None
+    assert one_too_many(TARGET, NOW, 2 * HOUR, [pending], 20) is None
+    assert one_too_many(Target(ACCOUNTS[1], PERMISSION_SETS[0]), NOW, HOUR, [pending], 20) is None
+    assert one_too_many(TARGET, NOW, HOUR, [replace(pending, status=Status.SCHEDULED)], 20) is None

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -6,14 +7,18 @@ from hypothesis import strategies as st
 
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import (
+    DECIDES_FOR,
     DEFAULT_SESSION,
     FRESH_FOR,
     Account,
     Organization,
     OrganizationalUnit,
     PermissionSet,
+    with_doubts,
 )
 from tests.strategies import ACCOUNTS, NOW, OUS, ROOT, organizations
+
+MOMENT = timedelta(seconds=1)
 
 
 def climb(organization: Organization, account: AccountId) -> Iterator[OuId]:
@@ -81,3 +86,43 @@ def test_a_snapshot_is_stale_once_it_is_older_than_an_hour(organization: Organiz
 def test_a_permission_set_that_names_no_session_duration_has_one_of_an_hour() -> None:
     """Rules 21 and 24: without it nobody could say how long open sessions live on."""
     assert PermissionSet(PermissionSetArn("arn"), "Set").session_duration == DEFAULT_SESSION == timedelta(hours=1)
+
+
+@given(organizations())
+def test_what_one_reading_misses_is_kept_as_it_was_until_a_second_misses_it_too(organization: Organization) -> None:
+    """Rule 3: one reading is no verdict."""
+    before = replace(organization, doubted=frozenset())
+    empty = replace(before, accounts={}, ous={}, permission_sets={})
+
+    once = with_doubts(empty, before)
+    twice = with_doubts(empty, once)
+
+    assert (once.accounts, once.ous, once.permission_sets) == (before.accounts, before.ous, before.permission_sets)
+    assert once.doubted == {*before.accounts, *before.ous, *before.permission_sets}
+    assert (twice.accounts, twice.ous, twice.permission_sets) == ({}, {}, {})
+
+
+@given(organizations())
+def test_a_reading_that_misses_nothing_is_taken_as_it_is(organization: Organization) -> None:
+    assert with_doubts(organization, None) is organization
+    assert with_doubts(organization, organization) is organization
+
+
+@given(organizations())
+def test_an_older_picture_decides_nothing_and_one_from_ahead_is_as_old_as_it_is_far(organization: Organization) -> None:
+    """Rule 3: known within 15 minutes."""
+    at = organization.taken_at
+
+    for sign in (1, -1):
+        assert organization.may_decide(at + sign * DECIDES_FOR)
+        assert not organization.may_decide(at + sign * (DECIDES_FOR + MOMENT))
+        assert not organization.is_stale(at + sign * FRESH_FOR)
+        assert organization.is_stale(at + sign * (FRESH_FOR + MOMENT))
+
+
+@given(organizations())
+def test_a_unit_has_the_path_of_its_accounts_and_an_account_a_label(organization: Organization) -> None:
+    for number, account in organization.accounts.items():
+        assert organization.path_of(account.ou) == organization.path(number)
+        assert account.name in organization.label_of(number)
+    assert len({organization.label_of(number) for number in organization.accounts}) == len(organization.accounts)

@@ -7,8 +7,28 @@ from hypothesis import strategies as st
 
 from core.domain.errors import Reason, Refused
 from core.domain.ids import PrincipalId
-from core.domain.people import ChatUser, Pin, PinState, Principal, hold_to_pin, match_principal, refuse_outsiders
-from tests.strategies import CHAT_USERS, EMPLOYEE, FLAWS, PEOPLE, addresses, directories, one_of, principal
+from core.domain.people import (
+    ChatProfile,
+    ChatUser,
+    Pin,
+    PinState,
+    Principal,
+    hold_to_pin,
+    match_principal,
+    refuse_outsiders,
+    strictest,
+    user_of,
+)
+from tests.strategies import (
+    CHAT_USERS,
+    EMPLOYEE,
+    FLAWS,
+    PEOPLE,
+    addresses,
+    directories,
+    one_of,
+    principal,
+)
 
 pins = st.builds(Pin, one_of(CHAT_USERS), one_of(PEOPLE), one_of(tuple(PinState)))
 
@@ -131,3 +151,31 @@ def test_a_suspended_pair_stays_suspended_wherever_its_email_leads_next(pin: Pin
     for identifier in later:
         held = hold_to_pin(held, pin.chat_user, principal(identifier))
         assert held.state is PinState.SUSPENDED
+
+
+def pinned(state: PinState, user: str = "U1") -> Pin:
+    return Pin(ChatUser("T1", user), PEOPLE[0], state)
+
+
+def test_of_several_pairs_that_which_allows_least_counts() -> None:
+    suspended, second, active = (pinned(state) for state in (PinState.SUSPENDED, PinState.SECOND, PinState.ACTIVE))
+
+    assert strictest([active, second, suspended]) is suspended
+    assert strictest([active, second]) is second
+    assert strictest([active]) is active
+    assert strictest([]) is None
+
+
+def test_messages_go_to_the_first_account_that_is_active() -> None:
+    newest_first = [pinned(PinState.ACTIVE, "U3"), pinned(PinState.ACTIVE, "U2"), pinned(PinState.SECOND, "U1")]
+
+    assert user_of(newest_first) == ChatUser("T1", "U2")
+    assert user_of(newest_first[2:]) is None
+
+
+def test_an_account_is_the_same_from_whichever_workspace_of_an_organization_it_acts() -> None:
+    """Rule 1: keyed by the organization that the platform vouches for."""
+    user = ChatUser("T1", "U1")
+
+    assert ChatProfile(user).account == user
+    assert ChatProfile(user, organization="E1").account == ChatUser("E1", "U1")

@@ -12,6 +12,7 @@ from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Po
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
 from core.domain.policy_faults import (
+    LONGEST_PATTERN,
     capped,
     faults,
     is_about,
@@ -21,7 +22,16 @@ from core.domain.policy_faults import (
     pattern_problem,
 )
 from core.domain.policy_merge import merge
-from tests.strategies import ACCOUNTS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, persons, policy_books, principal
+from tests.strategies import (
+    ACCOUNTS,
+    GROUPS,
+    OUS,
+    PEOPLE,
+    PERMISSION_SETS,
+    persons,
+    policy_books,
+    principal,
+)
 
 ANN, BEN, CID = PEOPLE[:3]
 LEADS, ADMINS = GROUPS[:2]
@@ -257,3 +267,21 @@ def test_a_second_admin_who_has_left_refuses_no_other_change_of_settings() -> No
 def test_a_disabled_admin_is_none() -> None:
     author = Person(principal(CID))
     assert lockout(Settings(admin_group=LEADS), Settings(admin_group=ADMINS), MEMBERS, frozenset({CID}), author)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        (Settings(max_duration=timedelta(minutes=14)), Field.MAX_DURATION),
+        (Settings(ticket_pattern=""), Field.TICKET_PATTERN),
+        (Settings(ticket_pattern="a" * (LONGEST_PATTERN + 1)), Field.TICKET_PATTERN),
+    ],
+)
+def test_settings_under_which_nobody_could_ask_are_refused(settings: Settings, field: Field) -> None:
+    before = PolicyBook(1, Settings(), (), ())
+    found = faults(before, replace(before, settings=settings), {}, frozenset())
+
+    assert [fault.field for fault in found] == [field]
+    assert faults(before, before, {}, frozenset()) == ()
+    kept = replace(before, settings=Settings(ticket_pattern="a" * LONGEST_PATTERN, max_duration=timedelta(minutes=15)))
+    assert faults(before, kept, {}, frozenset()) == ()

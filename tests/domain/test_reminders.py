@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
-from core.domain.notices import MOST_REMINDED, Audience, Form, Recipient, reminders_for, whom_to_remind
+from core.domain.notices import (
+    MOST_REMINDED,
+    Audience,
+    Form,
+    Recipient,
+    reminders_for,
+    whom_to_remind,
+)
 from core.domain.request import (
     OVERLAP,
     Request,
@@ -107,3 +114,12 @@ def test_an_extension_begins_before_the_end_so_that_nothing_is_interrupted(reque
     assert (start is None) == (left <= OVERLAP)
     if left > timedelta():
         assert extended_by(start, [live]) == live
+
+
+def test_of_many_approvers_each_is_reminded_in_turn() -> None:
+    many = [PrincipalId(f"p{n:03}") for n in range(MOST_REMINDED + 5)]
+
+    assert whom_to_remind(many[:3], many[:1], 9) == many[1:3]
+    assert whom_to_remind(many, [], 1) == many[:MOST_REMINDED]
+    assert whom_to_remind(many, [], 2) == [*many[MOST_REMINDED:], *many[: MOST_REMINDED - 5]]
+    assert whom_to_remind(many[:MOST_REMINDED], [], 2) == many[:MOST_REMINDED]

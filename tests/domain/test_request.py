@@ -21,10 +21,13 @@ from core.domain.request import (
     advance,
     closed,
     digest,
+    digest_before,
     ending_soon_at,
     granting,
 )
 from tests.strategies import ACCOUNTS, NOW, PEOPLE, Move, histories, moments, one_of, requests
+
+MOMENT = timedelta(seconds=1)
 
 THE_TABLE = """
     pending     approved        scheduled
@@ -227,3 +230,10 @@ def test_the_digest_is_blind_to_what_changes_in_the_life_of_a_request(request: R
     """Rule 13: or a card would be outdated by the first of two approvals."""
     facts = {name: getattr(request, name) for name in SHOWN}
     assert digest(replace(later, **facts)) == digest(request)
+
+
+@given(requests())
+def test_the_fingerprint_of_an_older_release_is_another_one_and_as_long(request: Request) -> None:
+    assert digest_before(request) != digest(request)
+    assert len(digest_before(request)) == len(digest(request)) == 16
+    assert digest_before(request) == digest_before(replace(request, created_at=request.created_at + MOMENT))

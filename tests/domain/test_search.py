@@ -7,18 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.ids import RequestId
-from core.domain.request import LIVE, TERMINAL, Status
+from core.domain.request import LIVE, TERMINAL, Request, Status
 from core.domain.search import (
     LONGEST,
     Cursor,
+    Key,
     Puzzle,
     Search,
     Unclear,
     fold,
+    names_one,
     read_day,
     read_search,
     write_search,
 )
+from tests.strategies import requests
 
 TODAY = date(2026, 11, 22)
 ARN = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
@@ -144,3 +147,31 @@ def test_folding_what_is_folded_changes_nothing(text: str) -> None:
 
 def test_spellings_that_look_alike_are_one() -> None:
     assert fold("  ÜNAL\u200b  Straße ") == fold("ünal STRASSE") == fold("ｕ\u0308ｎａｌ strasse")
+
+
+def test_a_search_says_once_what_is_typed_twice() -> None:
+    search = read_search("person:ann person:ann", date(2026, 3, 2)).search
+
+    assert search.people == ("ann",)
+    assert not search.is_empty
+    assert Search().is_empty
+
+
+@pytest.mark.parametrize("key", [Key.PERSON, Key.APPROVER, Key.ACCOUNT, Key.PERMISSION_SET, Key.TICKET])
+def test_an_id_stands_for_one_and_any_other_value_is_part_of_a_name(key: Key) -> None:
+    ids = {
+        Key.PERSON: "906768ab12-90a1b2c3-d4e5-f607-1829-3a4b5c6d7e8f",
+        Key.APPROVER: "906768ab12-90a1b2c3-d4e5-f607-1829-3a4b5c6d7e8f",
+        Key.ACCOUNT: "123456789012",
+        Key.PERMISSION_SET: "arn:aws:sso:::permissionSet/ssoins-1234567890abcdef/ps-1234567890abcdef",
+    }
+
+    assert not names_one(key, "ann")
+    assert {other for other, value in ids.items() if names_one(key, value)} == {
+        other for other in ids if ids[other] == ids.get(key)
+    }
+
+
+@given(requests())
+def test_a_place_in_the_list_is_that_of_its_request(request: Request) -> None:
+    assert Cursor.of(request) == Cursor(request.created_at, request.id)

@@ -8,14 +8,28 @@ from hypothesis import given
 
 from core.domain.drift import Unknown
 from core.domain.errors import Field
-from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, Target
+from core.domain.people import ChatUser, Pin, PinState
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
 from core.domain.replicas import Replica
+from core.domain.request import Request, Status
 from core.domain.standing import Kind, Known, StandingWarning, standing_warnings
-from tests.strategies import CHANNELS, GROUPS, PEOPLE, organizations, policy_books
+from tests.strategies import (
+    ACCOUNTS,
+    CHANNELS,
+    GROUPS,
+    NOW,
+    PEOPLE,
+    PERMISSION_SETS,
+    organizations,
+    policy_books,
+    requests,
+)
+
+TARGET = Target(ACCOUNTS[0], PERMISSION_SETS[0])
 
 LEADS, ADMINS, GONE = GROUPS[0], GROUPS[1], GROUPS[2]
 ANN, BEN = PEOPLE[:2]
@@ -117,3 +131,37 @@ def test_a_replica_whose_clock_is_off_is_told_and_one_whose_clock_is_right_is_no
     replicas = [Replica("a"), Replica("b", clock_ahead=timedelta(seconds=3)), Replica("c", clock_ahead=-HOUR)]
     found = standing_warnings(BOOK, KNOWN, replicas=replicas)
     assert found == tuple(StandingWarning(Kind.CLOCK, replica=replica) for replica in replicas[1:])
+
+
+def warned(book: PolicyBook, members: frozenset[PrincipalId]) -> list[Kind]:
+    known = Known(Organization({}, {}, {}, ACCOUNTS[0], NOW), members={ADMINS: members})
+    return [warning.kind for warning in standing_warnings(book, known)]
+
+
+def test_an_admin_group_of_too_few_is_warned_of() -> None:
+    """Rule 25: a change that waits for a second admin needs one."""
+    direct = PolicyBook(1, Settings(admin_group=ADMINS), (), ())
+    by_two = PolicyBook(1, Settings(admin_group=ADMINS, policy_changes=PolicyChanges.SECOND_ADMIN), (), ())
+    one, two = frozenset(PEOPLE[:1]), frozenset(PEOPLE[:2])
+
+    assert (warned(direct, frozenset()), warned(by_two, frozenset())) == ([Kind.NO_ADMINS], [Kind.NO_ADMINS])
+    assert (warned(direct, one), warned(by_two, one), warned(by_two, two)) == ([], [Kind.ONE_ADMIN], [])
+
+
+@given(requests(Status.ACTIVE))
+def test_pairs_that_wait_and_access_out_of_reach_are_warned_of(request: Request) -> None:
+    """Rules 1 and 9."""
+    away = Organization({}, {}, {}, ACCOUNTS[0], NOW, out_of_reach=frozenset({TARGET.permission_set}))
+    book = PolicyBook(1, Settings(), (EligibilityPolicy("p", permission_sets=frozenset(PERMISSION_SETS)),), ())
+    states = (PinState.SUSPENDED, PinState.SECOND, PinState.SUSPENDED)
+    held = [Pin(ChatUser("T1", f"U{at}"), PEOPLE[0], state) for at, state in enumerate(states)]
+    live = [replace(request, target=TARGET), replace(request, target=Target(ACCOUNTS[0], PERMISSION_SETS[1]))]
+
+    found = standing_warnings(book, Known(away), held=held, live=live)
+
+    reach = [each for each in found if each.kind is Kind.OUT_OF_REACH]
+    assert [(each.request, each.policy, each.ids) for each in reach] == [
+        (live[0], "", (TARGET.permission_set,)),
+        (None, "p", (TARGET.permission_set,)),
+    ]
+    assert [(each.suspended, each.second) for each in found if each.kind is Kind.PAIRS] == [(2, 1)]

@@ -14,6 +14,7 @@ from core.domain.policy import PolicyBook
 from core.domain.submission import (
     LONGEST_JUSTIFICATION,
     START_TOLERANCE,
+    approval_is_needed,
     effective_start,
     judge,
     judge_again,
@@ -274,3 +275,26 @@ def test_an_account_that_left_the_organization_is_granted_to_nobody(situation: S
 def test_a_duration_is_in_whole_minutes(length: timedelta, seconds: int) -> None:
     """Rule 6."""
     assert whole_minutes(length + timedelta(seconds=seconds)) == length
+
+
+@given(situations())
+def test_approval_is_needed_where_the_policies_ask_for_it_and_not_where_none_matches(situation: Situation) -> None:
+    """Rule 5."""
+    target, seen = situation.ask.target, situation.seen
+    found = eligibility(seen.book, seen.organization, seen.person, target)
+
+    assert approval_is_needed(target, seen) is (found is not None and found.approval_required)
+    assert not approval_is_needed(target, replace(seen, book=PolicyBook()))
+
+
+@given(situations())
+def test_a_start_that_was_ahead_when_the_form_was_sent_is_too_late_with_its_window_nearly_over(
+    situation: Situation,
+) -> None:
+    """Rule 6: late, the window is shorter; with less than 5 minutes left it is too late."""
+    now, hour = situation.seen.now, timedelta(hours=1)
+    ask = replace(situation.ask, start_at=now - timedelta(minutes=56), duration=hour, sent_at=now - hour)
+    in_time = replace(ask, start_at=now - timedelta(minutes=55))
+
+    assert Reason.WINDOW_OVER in reasons_for(replace(situation, ask=ask))
+    assert Reason.WINDOW_OVER not in reasons_for(replace(situation, ask=in_time))

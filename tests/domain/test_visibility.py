@@ -1,15 +1,25 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
+from core.domain.approval import Approval
 from core.domain.errors import Reason
 from core.domain.ids import GroupId
 from core.domain.organization import Organization
 from core.domain.people import Person, Persona
-from core.domain.policy import PolicyBook
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.request import Request
 from core.domain.visibility import may_cancel, may_revoke, may_see, personas, sees_everything
-from tests.strategies import organizations, persons, policy_books, requests
+from tests.strategies import (
+    GROUPS,
+    PEOPLE,
+    organizations,
+    persons,
+    policy_books,
+    principal,
+    requests,
+)
 
 AUDITORS, ADMINS = GroupId("auditors"), GroupId("admins")
 
@@ -106,3 +116,28 @@ def test_who_may_end_a_request_may_see_it(
 def test_a_request_is_withdrawn_by_its_requester_alone(person: Person, request: Request) -> None:
     """Rule 15."""
     assert (may_cancel(person, request) is None) == (person.id == request.requester)
+
+
+@pytest.mark.parametrize(
+    ("barred_by", "held"),
+    [
+        (None, {Persona.REQUESTER, Persona.APPROVER, Persona.ADMIN, Persona.AUDITOR}),
+        (Reason.SECOND_ACCOUNT, {Persona.REQUESTER}),
+        (Reason.IDENTITY_SUSPENDED, {Persona.APPROVER}),
+    ],
+)
+def test_a_second_account_only_asks_and_a_suspended_one_only_takes_away(
+    barred_by: Reason | None, held: set[Persona]
+) -> None:
+    """Rules 1 and 2."""
+    group = GROUPS[0]
+    eligible = EligibilityPolicy("p", groups=frozenset({group}))
+    book = PolicyBook(
+        1,
+        Settings(admin_group=group, auditor_group=group),
+        (eligible,),
+        (ApprovalPolicy("a", approver_groups=frozenset({group})),),
+    )
+
+    assert personas(book, Person(principal(PEOPLE[0]), frozenset({group}), barred_by=barred_by)) == held
+    assert Approval().includes(Person(principal(PEOPLE[0]))) is False

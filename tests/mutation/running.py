@@ -37,7 +37,8 @@ mutant hangs for that reason."""
 LONGEST = 900.0
 """Seconds by the clock for one mutant."""
 MOST_MEMORY = 8 << 30
-NOTICED, UNNOTICED, HUNG, UNLOADED = 1, 0, 3, 4
+NOTICED, UNNOTICED, HUNG, BROKEN = 1, 0, 3, 4
+"""How a child ends. ``BROKEN``: the mutant was never tried, and the whole run stops."""
 
 
 class Fate(Enum):
@@ -87,7 +88,7 @@ def _prove_unnoticed(trial: Trial, run: Callable[[Trial], int]) -> None:
 def _fate(trial: Trial, run: Callable[[], int]) -> Fate:
     child = os.fork()
     if not child:
-        code = NOTICED
+        code = BROKEN
         try:
             os.setsid()
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -107,8 +108,8 @@ def _fate(trial: Trial, run: Callable[[], int]) -> Fate:
     code = os.waitstatus_to_exitcode(status)
     if not ended or code in (-signal.SIGXCPU, -signal.SIGKILL):
         return Fate.HUNG
-    if code == UNLOADED:
-        sys.exit(f"no function {trial.mutant.function} is loaded of {trial.mutant.module}")
+    if code == BROKEN:
+        sys.exit(f"{trial.mutant.module}:{trial.mutant.place[0]} could not be tried: was a file changed meanwhile?")
     return {UNNOTICED: Fate.SURVIVED, HUNG: Fate.HUNG}.get(code, Fate.KILLED)
 
 
@@ -166,7 +167,7 @@ class _InFunctions:
 
     def _run(self, session: pytest.Session, outcome: _Outcome, trial: Trial) -> int:
         if not _replace(trial.mutant):
-            return UNLOADED
+            return BROKEN
         return outcome.run(session, trial.tests)
 
 

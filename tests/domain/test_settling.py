@@ -1,0 +1,119 @@
+"""What may still come of an operation without an answer, and how often it is asked after (rules 16, 17 and 20)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.assignment import (
+    LISTS_LAG,
+    OUTCOME_WITHIN,
+    SELDOM,
+    SETTLED_AFTER,
+    Assignment,
+    Change,
+    Operation,
+    OperationKind,
+    change_ahead,
+    is_stuck,
+    is_unsettled,
+    may_have_come,
+    says_absent,
+    seen,
+    watched_again_after,
+)
+from core.domain.organization import Target
+from tests.strategies import ACCOUNTS, NOW, PEOPLE, PERMISSION_SETS
+
+MOMENT = timedelta(seconds=1)
+CREATE = Operation(OperationKind.CREATE, NOW)
+ANSWERED = replace(CREATE, aws_id="op-1")
+DELETE = Operation(OperationKind.DELETE, NOW)
+ROW = Assignment(PEOPLE[0], Target(ACCOUNTS[0], PERMISSION_SETS[0]))
+
+
+@pytest.mark.parametrize("operation", [ANSWERED, DELETE])
+def test_what_aws_has_answered_to_and_a_deletion_are_settled_when_lists_have_caught_up(operation: Operation) -> None:
+    for is_wanted in (True, False):
+        assert is_unsettled(operation, NOW + LISTS_LAG - MOMENT, is_wanted=is_wanted)
+        assert not is_unsettled(operation, NOW + LISTS_LAG, is_wanted=is_wanted)
+
+
+def test_a_creation_without_an_answer_may_come_until_its_signature_is_too_old() -> None:
+    assert is_unsettled(CREATE, NOW + SETTLED_AFTER - MOMENT, is_wanted=True)
+    assert not is_unsettled(CREATE, NOW + SETTLED_AFTER, is_wanted=True)
+
+
+def test_a_creation_that_nobody_wants_any_more_is_looked_for_however_old_it_is() -> None:
+    assert is_unsettled(CREATE, NOW + 9 * SETTLED_AFTER, is_wanted=False)
+
+
+def test_only_a_creation_without_an_answer_may_have_come() -> None:
+    assert may_have_come(replace(ROW, hanging=(DELETE, CREATE)))
+    assert not may_have_come(replace(ROW, hanging=(DELETE, ANSWERED)))
+
+
+def test_what_is_listed_while_a_creation_has_no_answer_is_taken_for_it() -> None:
+    assert seen(replace(ROW, hanging=(CREATE,)), NOW, listed=True).ours
+    assert seen(replace(ROW, ours=True), NOW, listed=True).ours
+    assert not seen(ROW, NOW, listed=True).ours
+
+
+def test_what_is_not_listed_by_the_end_of_its_time_never_came() -> None:
+    row = replace(ROW, hanging=(CREATE, ANSWERED))
+
+    assert seen(row, NOW + SETTLED_AFTER - MOMENT, listed=False).hanging == (CREATE, ANSWERED)
+    assert seen(row, NOW + SETTLED_AFTER, listed=False).hanging == (ANSWERED,)
+
+
+def test_what_never_came_has_begun_no_window() -> None:
+    """Rule 16: the next creation counts from its own date."""
+    row = replace(ROW, hanging=(CREATE,), asked_since=NOW)
+    made = replace(row, hanging=(), changed=Change(OperationKind.CREATE, NOW, NOW))
+
+    assert seen(row, NOW + SETTLED_AFTER - MOMENT, listed=False).asked_since == NOW
+    assert seen(row, NOW + SETTLED_AFTER, listed=False).asked_since is None
+    assert seen(replace(row, hanging=(ANSWERED,)), NOW + SETTLED_AFTER, listed=False).asked_since == NOW
+    assert seen(replace(row, hanging=(DELETE,)), NOW + SETTLED_AFTER, listed=False).asked_since is None
+    assert seen(made, NOW + SETTLED_AFTER, listed=False).asked_since == NOW
+
+
+def test_a_change_in_flight_is_the_only_one() -> None:
+    assert change_ahead(replace(ROW, ours=True, operation=CREATE), []) is None
+    assert change_ahead(replace(ROW, ours=True), []) is OperationKind.DELETE
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        ("Assignment not found", True),
+        ("The assignment was not found.", True),
+        ("assignment could not be found", True),
+        ("Account assignment does not exist", True),
+        ("Permission set not found", False),
+        ("Access denied", False),
+        ("", False),
+    ],
+)
+def test_only_the_word_that_there_is_no_such_assignment_says_that_it_is_gone(words: str, *, absent: bool) -> None:
+    assert says_absent(words) is absent
+
+
+def test_an_operation_without_an_outcome_for_five_minutes_keeps_no_slot() -> None:
+    assert not is_stuck(CREATE, NOW + OUTCOME_WITHIN - MOMENT)
+    assert is_stuck(CREATE, NOW + OUTCOME_WITHIN)
+
+
+@pytest.mark.parametrize(
+    ("age", "after"),
+    [
+        (timedelta(), MOMENT),
+        (timedelta(minutes=20), timedelta(minutes=5)),
+        (timedelta(hours=4), SELDOM),
+        (timedelta(days=9), SELDOM),
+    ],
+)
+def test_the_older_an_operation_is_the_more_seldom_it_is_asked_after(age: timedelta, after: timedelta) -> None:
+    older = replace(CREATE, begun_at=NOW - timedelta(days=30))
+
+    assert watched_again_after(replace(ROW, hanging=(older, CREATE)), NOW + age) == after
