@@ -143,7 +143,7 @@ async def test_where_no_approval_is_needed_access_begins_at_once(play: Play) -> 
 async def test_two_have_to_approve_where_the_policy_says_two(play: Play) -> None:
     number = await play.ask("ada", PROD_ADMIN, "30 min")
     card = await play.card("bob", number)
-    assert "2 approvals of" in card.text()
+    assert "2 approvals from" in card.text()
     beside = await play.card("olivia", number, "security-approvals")
     await card.press("Approve")
     confirming = await play.person("bob").modal("Approve request")
