@@ -143,21 +143,25 @@ class Moment:
         return wish.person not in barred and self.may_have(wish)
 
     def may_have(self, wish: Wish) -> bool:
-        """Eligible, for so long, in an account that is there and is not barred (rules 1, 3, 4, 9 and 14).
+        """Eligible, for so long, in an account that is there and is not barred (rules 1, 3, 4, 9 and 14)."""
+        return self.is_known(wish) and self.is_eligible(wish) and self.is_short_enough(wish) and self.is_free(wish)
 
-        Of the requester's chat account only what is known counts.
-        """
-        found = self.policies_for(wish)
-        longest = min(max((each.minutes for each in found), default=0), self.book.longest)
-        return (
-            bool(found)
-            and self.people.is_present(wish.person)
-            and wish.person not in self.people.seen_suspended
-            and self.tree.is_open(wish.account)
-            and wish.account != self.tree.management
-            and wish.account not in self.book.protected
-            and 15 <= wish.minutes <= longest
-        )
+    def is_known(self, wish: Wish) -> bool:
+        """Somebody who is there (rule 1). Of the requester's chat account only what is known counts."""
+        return self.people.is_present(wish.person) and wish.person not in self.people.seen_suspended
+
+    def is_eligible(self, wish: Wish) -> bool:
+        """Rule 3."""
+        return bool(self.policies_for(wish)) and self.tree.is_open(wish.account)
+
+    def is_short_enough(self, wish: Wish) -> bool:
+        """Rules 4 and 6."""
+        longest = max((each.minutes for each in self.policies_for(wish)), default=0)
+        return 15 <= wish.minutes <= min(longest, self.book.longest)
+
+    def is_free(self, wish: Wish) -> bool:
+        """Neither the management account, nor protected (rule 9)."""
+        return wish.account != self.tree.management and wish.account not in self.book.protected
 
     def needs_approval(self, wish: Wish) -> bool:
         """Rule 5."""

@@ -127,7 +127,10 @@ class Oracle:
 
     def _submitted(self, request: Known, after: str) -> None:
         wish = request.wish
+        self.holds("1", self._may(lambda it: it.is_known(wish)), f"{wish.person} is nobody who may ask, and did")
         self.holds("3", self._may(lambda it: it.may_ask(wish)), f"{request} was not {wish.person}'s to ask for")
+        self.holds("4", self._may(lambda it: it.is_short_enough(wish)), f"{request} is too long")
+        self.holds("9", self._may(lambda it: it.is_free(wish)), f"{request} is about an account that is barred")
         needed = self.facts.verdicts(lambda it: it.needs_approval(wish), now())
         self.holds("5", (after == "pending") in needed, f"{request} is {after}, and approval is needed: {needed}")
         if after == "pending":
@@ -166,7 +169,7 @@ class Oracle:
         self.holds("13", sent, f"{by} never clicked on {request}")
         able = self._may(lambda it: it.may_click(by, request.wish.account))
         if yes:
-            self.holds("11", able, f"{by} may not decide about {request}, and did")
+            self.holds("10", able, f"{by} may not decide about {request}, and did")
         request.votes[by] = (yes, now())
 
     def _approved(self, request: Known, before: str, facts: dict[str, Any], by: str) -> None:

@@ -49,6 +49,7 @@ class Stored:
 def judge(oracle: Oracle, outside: Outside, stored: Stored, *, told: bool) -> Iterator[Violation]:
     """Everything that must hold now that the outside has been well for a quarter of an hour."""
     at = now()
+    oracle.reached += ["17" for _ in oracle.cloud.happened] + ["19" for _ in oracle.facts.foreign] + ["b", "27"]
     yield from unjustified(oracle, at)
     for request in oracle.requests.values():
         status = stored.statuses.get(request.id)
@@ -61,6 +62,7 @@ def judge(oracle: Oracle, outside: Outside, stored: Stored, *, told: bool) -> It
     if stored.open_acts:
         yield Violation("27", f"{stored.open_acts} forms or clicks are still in hand", at)
     if told:
+        oracle.reached.append("told")
         yield from _everybody_was_told(oracle, outside, stored, at)
 
 
