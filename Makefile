@@ -40,7 +40,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test nightly coverage mutants e2e screenshots check audit bench soak format lock clean
+.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots check audit bench soak format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -105,6 +105,12 @@ audit: $(READY) ## Look up what uv.lock pins among known vulnerabilities (OSV)
 
 soak: $(READY) ## Play random histories against the rules: N=100000, from SEED on (else from anywhere)
 	$(BIN)/python -m tests.model.soak $(or $(N),100000) $(SEED)
+
+faults: $(READY) ## Let misfortunes of all sides come together on the real process: N rounds, from SEED on
+	$(BIN)/python -m tests.faults.drive $(if $(filter file,$(origin N)),100,$(N)) $(SEED)
+
+kills: $(READY) ## Kill the real process (kill -9) N times in the middle of its work, from SEED on
+	$(BIN)/python -m tests.faults.kills $(if $(filter file,$(origin N)),1000,$(N)) $(SEED)
 
 bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
 	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)

@@ -26,13 +26,12 @@ _CONTEXT.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
 def live(arguments: list[str], environment: Mapping[str, str], out: str, err: str) -> None:
-    """What the child does: become ``teambot`` with these arguments."""
+    """What the child does: become ``teambot`` with these arguments. It may write to files or to pipes."""
     os.environ.clear()
     os.environ.update(environment)
-    for stream, file in ((1, out), (2, err)):
+    for stream, name, file in ((1, "stdout", out), (2, "stderr", err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), stream)
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stderr.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        setattr(sys, name, os.fdopen(stream, "w", buffering=1, encoding="utf-8", closefd=False))
     from bot.cli import main
 
     main(arguments)

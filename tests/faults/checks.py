@@ -1,0 +1,126 @@
+"""What must hold once everything outside is well again, read from AWS, from Slack and from the audit trail."""
+
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
+
+from tests.faults.people import ASKERS
+from tests.faults.site import Site
+
+WITHIN = timedelta(minutes=45)
+"""Simulated time in which everything that is due has to be done: a grant is given up after 30 minutes (rule 16)."""
+STEPS = (*(timedelta(seconds=15),) * 8, *(timedelta(minutes=1),) * 43)
+ANSWERED = 1.5
+"""Seconds after a message was taken in which its process may have died before it could note that."""
+WAS_ACTIVE = "was active and is no longer"
+"""Said in the place of that it is active, and that it ends soon, when it comes too late for that."""
+TOLD = {
+    "request.submitted": ("is sent",),
+    "request.submitted_without_approval": ("needs no approval",),
+    "request.approved": ("was approved by",),
+    "request.rejected": ("was rejected",),
+    "request.granted": ("is active until", WAS_ACTIVE),
+    "request.grant_failed": ("failed",),
+    "request.disallowed": ("failed",),
+    "request.ended": ("has ended", "goes on under"),
+    "request.ended_early": ("ended early",),
+}
+"""What the requester reads of each event of the trail."""
+WORDS = tuple(words for each in TOLD.values() for words in each if words != WAS_ACTIVE)
+NEVER = ("drift.found", "drift.removed", "assignment.learnt")
+"""Nobody else changes anything here, and no database is restored."""
+
+
+async def settled(site: Site) -> list[str]:
+    """Let time pass until nothing is in hand; what is left after ``WITHIN``."""
+    left, late = dict[str, int](), 0
+    for step in STEPS:
+        await site.pass_time(step)
+        left = await site.book.in_hand()
+        late = await site.book.past_end(datetime.fromtimestamp(site.play.now(), UTC))
+        if not left and not late and not site.play.aws.operations_in_flight():
+            return []
+    return [f"not done within {WITHIN}: {left}, {late} past their end"]
+
+
+async def access(site: Site) -> list[str]:
+    """AWS has what live requests are for, and nothing else."""
+    live = [each for each in await site.book.requests() if each.status in {"granting", "active", "revoking"}]
+    sets = {arn: found.name for arn, found in site.play.aws.world.permission_sets.by_arn.items()}
+    users = {user.id: user.user_name for user in site.play.aws.world.directory.users.values()}
+    wanted = {(each.target[0], sets[each.target[1]], users[each.requester]) for each in live}
+    there = {tuple(held) for held in site.play.aws.assignments()}
+    return [
+        *(f"nobody's access: {held}" for held in there - wanted),
+        *(f"access that is not there: {held}" for held in wanted - there),
+    ]
+
+
+async def told(site: Site, after: int) -> list[str]:
+    """Requesters were told of everything, and of nothing twice but where an answer of Slack's was lost."""
+    unsaid = await site.book.undeliverable(after)
+    requests = {each.id: each for each in await site.book.requests(after)}
+    users = {user.id: user.user_name for user in site.play.aws.world.directory.users.values()}
+    names = {user: name for name, user in ASKERS.items()}
+    events: dict[int, Counter[tuple[str, ...]]] = defaultdict(Counter)
+    for number, action in await site.book.events(after):
+        if action in TOLD:
+            events[number][TOLD[action]] += 1
+    wrong = []
+    for number, happened in events.items():
+        request = requests[number]
+        texts = [m.text() for m in site.play.messages(names[users[request.requester]], request.number)]
+        for words, count in happened.items():
+            said = sum(any(each in text.partition("\n")[0] for each in words) for text in texts)
+            if said < count and number not in unsaid:
+                wrong.append(f"{request.number}: {words[0]!r} was said {said} times, not {count}: {texts}")
+    return wrong
+
+
+def said_twice(site: Site) -> tuple[int, list[str]]:
+    """How often the same was said twice since its answer may have been lost, and where there is no such reason."""
+    seen: dict[tuple[str, str, str], float] = {}
+    excused, wrong = 0, []
+    for at, channel, arguments in site.posts:
+        text = str(arguments.get("text"))
+        is_notice = channel.startswith("C") or any(words in text for words in WORDS)
+        if not is_notice or "R-" not in f"{arguments.get('blocks')}{text}" or "still waits" in text:
+            continue  # an answer to a click comes as often as somebody clicks, and a reminder again and again
+        key = (channel, str(arguments.get("thread_ts")), f"{text} {arguments.get('blocks')}")
+        first = seen.get(key)
+        seen[key] = at
+        if first is None:
+            continue
+        if any(begun <= first + ANSWERED and ended >= first for begun, ended in site.upheavals):
+            excused += 1
+        else:
+            wrong.append(f"said twice, {at - first:.2f} s apart, in {channel}: {text}")
+    site.posts.clear()
+    return excused, wrong
+
+
+async def trail(site: Site) -> list[str]:
+    """The chain holds, and nothing was found that nobody did."""
+    code, out, err = await site.play.run("audit", "verify")
+    wrong = [] if (code, err) == (0, "") else [f"the trail does not verify: {out}{err}"]
+    found = await site.book.rows("SELECT body FROM audit_event")
+    wrong += [f"in the trail: {body}" for (body,) in found if any(f'"{name}"' in body for name in NEVER)]
+    return wrong
+
+
+async def alarms(site: Site) -> list[str]:
+    """Those that still stand a while after everything was well again."""
+    for _ in range(20):
+        if not await site.book.alarms():
+            return []
+        await site.pass_time(timedelta(minutes=1))
+    return [f"an alarm stands: {alarm}" for alarm in await site.book.alarms()]
+
+
+def logged(site: Site) -> list[str]:
+    """Faults of the bot's own, by their incidents, since this was last asked."""
+    found = []
+    for replica in site.replicas:
+        text = replica.log.read_text(errors="replace")
+        new, site.read[replica] = text[site.read.get(replica, 0) :], len(text)
+        found += [f"{replica.log.name}: {line}" for line in new.splitlines() if "incident=" in line]
+    return found
