@@ -17,7 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.lifecycle import Background
 from bot.logs import new_incident
-from core.domain.errors import Upstream, WrongClock
+from core.domain.errors import Conflict, Upstream, WrongClock
 from core.ports import Clock
 
 Observe = Callable[[str, float, datetime | None], None]
@@ -114,6 +114,8 @@ class _Runner:
             self._come_back(await self._tick.run())
         except WrongClock as wrong:  # found in the middle of it; nothing was written
             log.warning("tick was stopped", tick=self._tick.name, because=str(wrong))
+        except Conflict as taken:  # it stood still for longer than its lease, and another replica goes on with it
+            log.warning("tick was taken over", tick=self._tick.name, because=str(taken))
         except Upstream as error:  # AWS, Slack or the database was away: no fault of this program
             log.error("tick failed", tick=self._tick.name, because=str(error))  # noqa: TRY400 - it is known where
             self._fail(begun)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.logs import configure
 from bot.ticker import Tick, Ticker, ticking
-from core.domain.errors import Side, UpstreamBusy, WrongClock
+from core.domain.errors import Conflict, Side, UpstreamBusy, WrongClock
 from tests.bot.waiting import turns, until
 from tests.fakes.clock import FakeClock
 
@@ -176,6 +176,20 @@ async def test_what_others_do_not_answer_is_a_failure_and_no_incident() -> None:
     line = json.loads(out.getvalue().splitlines()[0])
     assert (line["event"], line["level"], line["because"]) == ("tick failed", "error", "The database is away")
     assert not {"incident", "exception"} & line.keys()
+
+
+async def test_a_round_that_another_replica_has_taken_over_is_no_fault() -> None:
+    configure("json", to=(out := io.StringIO()))
+    seen = Seen()
+
+    async def release() -> None:
+        raise Conflict("the sweep was claimed anew")
+
+    async with ticking([tick_of(release)], FakeClock(), seen, lambda: 5):
+        await until(lambda: "tick was taken over" in out.getvalue())
+
+    assert seen.runs == []
+    assert "incident" not in out.getvalue()
 
 
 async def test_the_last_success_is_told_by_the_clock() -> None:
