@@ -44,7 +44,7 @@ REFUSALS: Mapping[Reason, str] = {
     ),
     Reason.WHY_MISSING: "Say why. It is kept with the revision.",
     Reason.POLICY_GONE: "There is no policy {detail} any more. Look at the list.",
-    Reason.DRAFT_FORGOTTEN: "This was in hand for more than a day, and is forgotten. Begin again.",
+    Reason.DRAFT_FORGOTTEN: "This draft expired after a day. Start again.",
     Reason.REVISION_UNKNOWN: "There is no such revision. Look at the history.",
 }
 """One sentence each, as in ``handlers.sentences``, which holds them with its own."""
@@ -125,7 +125,7 @@ def field_name(key: str) -> str:
 def outcome(came: Outcome) -> str:
     """What came of saving policies or settings."""
     if came.result is Result.SAVED:
-        return f"Saved. Revision {came.revision} of policies and settings holds."
+        return f"Saved as revision {came.revision}, in effect now."
     if came.result is Result.PROPOSED:
         return "Not in effect yet: this widens something, so another admin has to approve it. They have been told."
     if came.result is Result.PROPOSAL_REJECTED:

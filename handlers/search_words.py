@@ -10,7 +10,7 @@ from handlers.states import state_of
 
 HOW = (
     "You can type any words, and person: account: set: status: approver: ticket: text: from: to: with a value. "
-    "A value with spaces stands in quotes."
+    "Put a value with spaces in quotes."
 )
 EXAMPLE = 'ada account:"Payments Prod" status:active,pending from:2026-11-01 to:2026-11-22'
 _STATUS_NAMES = ", ".join([*(status.value for status in Status), "live", "open", "over"])
@@ -21,14 +21,14 @@ def puzzle(each: Puzzle) -> str:
     match each.what:
         case Unclear.UNKNOWN_KEY:
             meant = f" Did you mean {each.meant}: ?" if each.meant else ""
-            return f"There is no {each.typed}: to search by.{meant} To look for the text itself, put it in quotes."
+            return f"Unknown filter {each.typed}:.{meant} To look for the text itself, put it in quotes."
         case Unclear.NO_VALUE:
             return f"{each.typed}: needs a value right after the colon."
         case Unclear.UNKNOWN_STATUS:
             meant = f" Did you mean {each.meant}?" if each.meant else ""
-            return f"{each.typed} is no status.{meant} There are: {_STATUS_NAMES}."
+            return f"{each.typed} is not a status.{meant} Use one of: {_STATUS_NAMES}."
         case Unclear.NO_DATE:
-            return f"{each.typed} is no date. Write it as 2026-11-22, today, yesterday, or 7d for a week ago."
+            return f"{each.typed} is not a date. Write it as 2026-11-22, today, yesterday, or 7d for a week ago."
         case Unclear.BACKWARDS:
             return f"from:{each.typed} is after to:{each.meant}. Exchange the two."
         case Unclear.TOO_LONG:

@@ -267,9 +267,7 @@ def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
         case Result.DECLINED:
             return refusals(came.refusals) or "This is not allowed."
         case Result.TOO_LATE:
-            return (
-                overtaken(request, now) if request else f"{name} has moved on meanwhile; its card says how it stands."
-            )
+            return overtaken(request, now) if request else f"{name} has moved on meanwhile; look at its card."
         case Result.DISALLOWED:
             return f"{name} cannot be granted any more and has failed. {no_longer(came.refusals)}".strip()
         case Result.NOT_FOUND:

@@ -75,7 +75,7 @@ async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
 async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:
     for who in ("ada", "bob"):
         await play.command(who, "/team audit ada", "This is for auditors and admins only")
-    said = await play.command("erin", "/team audit stat:active", "There is no stat: to search by")
+    said = await play.command("erin", "/team audit stat:active", "Unknown filter stat:")
     assert "Did you mean status: ?" in said.text()
 
 

@@ -63,7 +63,7 @@ async def test_access_is_ended_early_by(play: Play, who: str) -> None:
     assert card.buttons() == ["Details"]
     assert play.aws.assignments() == set()
     said = await play.told("ada", number, f"ended early by {name}")
-    assert "live on until" in said.text()
+    assert "may go on until" in said.text()
 
 
 async def test_nothing_says_ended_before_the_assignment_is_gone(play: Play) -> None:

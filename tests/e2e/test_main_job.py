@@ -41,7 +41,7 @@ async def test_access_is_asked_for_approved_given_and_taken_away_by_the_clock(
     ended = await card.becomes("Ended")
     assert play.aws.assignments() == set()
     assert ended.buttons() == ["Details"]
-    assert "live on until" in ended.text()
+    assert "may go on until" in ended.text()
     await play.told("ada", number, "has ended")
     await card.replied("The assignment is gone")
     assert [reply.text().partition(" ")[2].partition(" ")[0] for reply in card.replies()] == [

@@ -146,7 +146,7 @@ def test_what_stands_under_text_is_what_could_be_typed_and_comes_back_as_it_was(
     search, _ = audit_form.parse(filled(text={"value": "person:bob r-7"}), NOW.date())
     assert (search.people, search.numbers) == (("bob",), (RequestId(7),))
     _, errors = audit_form.parse(filled(text={"value": "stat:active"}), NOW.date())
-    assert "There is no stat:" in errors["audit.text"]
+    assert "Unknown filter stat:" in errors["audit.text"]
 
 
 def test_a_type_ahead_offers_at_most_a_hundred_the_typed_words_among_them() -> None:

@@ -44,7 +44,7 @@ FIRST = {
     Topic.ENDED: f"Your access to {ACCESS} has ended.",
     Topic.REVOKED: f"Your access to {ACCESS} was ended early by Carol Shaw: “incident over”.",
     Topic.FAILED: f"Your request for {ACCESS} failed: AWS did not carry it out.",
-    Topic.OVERDUE: f"Access of Ada Lovelace to {ACCESS} was to end ",
+    Topic.OVERDUE: f"Access of Ada Lovelace to {ACCESS} should have ended ",
     Topic.DRIFT: f"AWS no longer lists access of Ada Lovelace to {ACCESS}, which should be active.",
 }
 
@@ -114,7 +114,7 @@ async def test_admins_read_what_no_request_accounts_for(form: Form, setting: str
     examples = "Ada Lovelace has PowerUserAccess in Payments Prod; Bob Kahn has ReadOnlyAccess in Sandbox"
     facts = {"kind": "unknown_assignments", "count": "7", "examples": examples, "setting": setting}
     shown = await post(notices.build(notice(Topic.DRIFT, form, **facts), None, Links(), NOW))
-    assert f"7 assignments stand in AWS that no request accounts for: {examples}; and 5 more. {then}" in shown
+    assert f"7 assignments are in AWS that no request accounts for: {examples}; and 5 more. {then}" in shown
 
 
 def of_change(after: PolicyBook, text: str = "tidy up") -> dict[str, str]:
@@ -293,7 +293,7 @@ async def test_a_failure_gives_aws_words_and_what_is_left(post: Post) -> None:
 
 
 async def test_ended_says_what_lives_on(post: Post) -> None:
-    assert "Role sessions already open live on until" in await post(told(Topic.ENDED))
+    assert "Sessions already open may go on until" in await post(told(Topic.ENDED))
 
 
 async def test_an_end_under_which_access_goes_on_says_so(post: Post) -> None:

@@ -145,7 +145,7 @@ async def test_what_an_early_end_leaves_is_named_with_the_button_that_ends_it(po
 
 
 async def test_an_ended_card_says_what_lives_on(post: Post) -> None:
-    assert "Role sessions already open live on until" in await post(build(STATES[Status.ENDED]))
+    assert "Sessions already open may go on until" in await post(build(STATES[Status.ENDED]))
 
 
 async def test_access_that_goes_on_elsewhere_is_not_said_to_be_gone(post: Post) -> None:

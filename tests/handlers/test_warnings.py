@@ -88,7 +88,7 @@ async def test_warnings_that_home_has_no_room_for_are_a_click_away(show: Open) -
     assert "11 to 18 of 18" in last
     assert last.count("1 assignment under management without a request") == 8
     assert "[ More ]" in await show(warnings.build_view(seat(), [*many_gone, *drifted]))
-    assert "Nothing is wrong" in await show(warnings.build_view(seat(), ()))
+    assert "No warnings." in await show(warnings.build_view(seat(), ()))
 
 
 def test_where_nothing_is_wrong_home_says_nothing() -> None:

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, ButtonElement, HeaderBlock
 from slack_sdk.models.views import View
 
 from core.domain.ids import show_request_id
-from core.domain.request import LIVE, Request
+from core.domain.request import LIVE, Request, Status
 from core.domain.search import Cursor, Puzzle, Search, write_search
 from core.services.searching import Found
 from handlers import search_words
@@ -133,7 +133,9 @@ def row(request: Request, now: datetime) -> Block:
     status = story.status_words(request, now, beside_window=True)
     says_when = request.window_start_at is not None or (request.is_over and request.start_at is None)
     asked = "" if says_when else f" · asked {when(request.created_at)}"
-    second = f"{status} · {story.window(request)}{asked}"
+    since = when(request.window_start_at, now) if request.window_start_at else ""
+    is_active = request.status is Status.ACTIVE and since
+    second = f"{status} · since {since}" if is_active else f"{status} · {story.window(request)}{asked}"
     return section(f"{first}\n{second}", request_button("Details", ActionId.DETAILS, request))
 
 

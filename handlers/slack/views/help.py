@@ -28,7 +28,7 @@ _ASK = (
     Line(
         "request ACCOUNT PERMISSION_SET DURATION WHY",
         "request 111122223333 ReadOnlyAccess 1h fixing the pipeline",
-        "the same with the form filled in; a name of several words may stand in quotes",
+        "the same with the form filled in; put names with spaces in quotes",
     ),
 )
 _EVERYONE = (
@@ -80,7 +80,7 @@ def build(
         blocks += [section(_WHAT), section(f"⛔ {prose(refused)}"), *left, *_lines("Then", _FIRST_STEPS, command)]
         return Message(f"{_spoken(unknown, command, personas)} {prose(refused)}", blocks)
     blocks += commands(personas, command)
-    blocks += context("Everything here stands in the Home tab of the app too.")
+    blocks += context("You can do all of this from the Home tab, too.")
     if Persona.REQUESTER in personas:
         blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
     return Message(_spoken(unknown, command, personas), blocks)

@@ -38,7 +38,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> str:
 
 def overdue_line(notice: Notice, request: Request) -> str:
     """The same as one line about the request, for those who watch all of them."""
-    return f"was to end{_since(request)} and has not. {_aws_says(notice)}"
+    return f"should have ended{_since(request)} and is still there. {_aws_says(notice)}"
 
 
 def more(notice: Notice, request: Request, command: str) -> list[str]:
@@ -62,7 +62,7 @@ def _aws_says(notice: Notice) -> str:
 
 def _end(request: Request, access: str, now: datetime) -> str:
     if request.status is Status.REVOKING:
-        return f"Access of {name(request.requester_name)} to {access} was to end{_since(request)} and has not."
+        return f"Access of {name(request.requester_name)} to {access} should have ended{_since(request)}, and hasn't."
     return f"{show_request_id(request.id)}: {_over_at_last(request, access, now)}"
 
 

@@ -372,7 +372,7 @@ def _revoked(request: Request, access: str) -> str:
 
 def _unknown_assignments(facts: Mapping[str, str]) -> str:
     count = int(facts.get("count", "0"))
-    found = f"{count} assignments stand" if count > 1 else "1 assignment stands"
+    found = f"{count} assignments are" if count > 1 else "1 assignment is"
     examples = prose(facts.get("examples", ""), 1000)
     rest = f"; and {count - shown} more" if count > (shown := facts.get("examples", "").count("; ") + 1) else ""
     removed = facts.get("setting") == UnknownAssignments.REMOVE.value

@@ -133,7 +133,7 @@ def build_form(wanted: Wanted, waiting: Sequence[Pairing]) -> View:
         label=words("Reason", 100),
         block_id=BlockId.REASON.value,
         element=PlainTextInputElement(action_id=ActionId.REASON.value, multiline=True, max_length=LONGEST_REASON),
-        hint=words("How you made sure who they are. It stands in the audit trail.", 200),
+        hint=words("How you made sure who they are. It is kept in the audit trail.", 200),
     )
     return View(
         type="modal",

@@ -103,7 +103,7 @@ HOME_BLOCKS = 3 + MOST_WAITING
 
 def home(book: PolicyBook, waiting: Sequence[Proposal] = ()) -> list[Block]:
     """The part of Home that leads here; the changes that wait for a second admin first."""
-    counts = f"{len(book.eligibility)} say who may ask, {len(book.approval)} who decides"
+    counts = f"{len(book.eligibility)} eligibility and {len(book.approval)} approval policies"
     return [
         heading(_TITLE),
         *map(_waiting, waiting[:MOST_WAITING]),

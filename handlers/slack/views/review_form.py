@@ -129,7 +129,7 @@ def _asked(request: Request) -> list[Block]:
 
 
 def _comment(*, optional: bool = False) -> Block:
-    hint = "Why this is right. It stands on the card."
+    hint = "Why this is right. Shown on the card."
     return _input("Comment", BlockId.COMMENT, ActionId.COMMENT, hint, optional=optional)
 
 

@@ -204,9 +204,9 @@ def old_picture(facts: Mapping[str, str], now: datetime) -> str:
 def session_tail(request: Request) -> str:
     """Rule 21, at the end."""
     if request.closed_at is None:
-        return f"Role sessions already open live on for up to {show_duration(request.session_duration)}."
+        return f"Sessions already open may go on for up to {show_duration(request.session_duration)}."
     latest = when(request.closed_at + request.session_duration)
-    return f"No new sessions can be opened. Role sessions already open live on until {latest} at the latest."
+    return f"No new sessions can be opened. Sessions already open may go on until {latest} at the latest."
 
 
 def failure_lines(request: Request) -> list[str]:

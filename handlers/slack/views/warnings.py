@@ -29,7 +29,7 @@ MOST_ROWS = 8
 MOST_BLOCKS = MOST_ROWS + 2
 PAGE = 10
 _FEW = 4
-_NOTHING = "Nothing is wrong. What is will stand here."
+_NOTHING = "No warnings."
 _MENDS = {
     Obstacle.UNKNOWN: "Invite it, or choose another.",
     Obstacle.SHARED_OUTSIDE: "Choose another.",
