@@ -188,6 +188,12 @@ class Play:
         beside.write_text(str(self.ahead.total_seconds()), encoding="utf-8")
         beside.replace(self._clock)
 
+    def add_admins(self, *names: str) -> None:
+        """Put these people into the admin group too, and let what the bot remembers of its members grow old."""
+        for name in names:
+            self.aws.add_member("team-admins", f"{name}@example.com")
+        self.pass_time(timedelta(minutes=2))
+
     # --- waiting -----------------------------------------------------------------------------------
 
     async def until(self, look: Callable[[], Found | None], otherwise: Callable[[], str]) -> Found:

@@ -192,6 +192,7 @@ def with_many_accounts(number: int) -> Company:
     return replace(company, accounts=company.accounts + more)
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(180)
 async def test_a_burst_of_grants_stays_within_the_quotas_of_aws(make_play: MakePlay, sqlite_url: str) -> None:
     play = await make_play(sqlite_url, company=with_many_accounts(7))

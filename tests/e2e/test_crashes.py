@@ -239,17 +239,24 @@ async def survive(play: Play, luck: random.Random, rounds: int, crashes: int) ->
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("part", [1, 2])
-async def test_a_crash_at_any_moment_leaves_access_exactly_where_it_should_be(make_play: MakePlay, part: int) -> None:
+@pytest.mark.parametrize(
+    ("rounds", "crashes"), [(1, 8), pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])]
+)
+async def test_a_crash_at_any_moment_leaves_access_exactly_where_it_should_be(
+    make_play: MakePlay, rounds: int, crashes: int
+) -> None:
     print(f"TEAMBOT_E2E_SEED={SEED}")  # noqa: T201 - to draw the same moments again
     play = await make_play(variables={"TEAMBOT_SSO_ADMIN_RATE": "60"})
-    await survive(play, random.Random(SEED + part), rounds=3, crashes=9)  # noqa: S311 - not for secrets
+    await survive(play, random.Random(SEED + 1), rounds, crashes)  # noqa: S311 - not for secrets
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("rounds", "crashes"), [(1, 4), pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])]
+)
 async def test_a_crash_at_any_moment_is_survived_on_postgresql_too(
-    make_play: MakePlay, url_on: Callable[[str], str]
+    make_play: MakePlay, url_on: Callable[[str], str], rounds: int, crashes: int
 ) -> None:
     print(f"TEAMBOT_E2E_SEED={SEED}")  # noqa: T201 - to draw the same moments again
     play = await make_play(url_on("postgresql"), variables={"TEAMBOT_SSO_ADMIN_RATE": "60"})
-    await survive(play, random.Random(SEED), rounds=1, crashes=6)  # noqa: S311 - not for secrets
+    await survive(play, random.Random(SEED), rounds, crashes)  # noqa: S311 - not for secrets

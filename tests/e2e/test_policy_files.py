@@ -62,7 +62,7 @@ async def test_it_is_refused_while_there_is_no_second_admin_and_the_way_out_is_s
         assert code == 1, command
         assert "settings, policy_changes: There is no second admin" in err
         assert "Add another enabled person to the admin group in IAM Identity Center first." in err
-    play.aws.add_member("team-admins", "erin@example.com")
+    play.add_admins("erin")
     assert "Revision 2 holds" in await applied(play, path)
 
 
@@ -70,7 +70,7 @@ async def test_a_file_that_widens_waits_for_an_admin_and_one_that_narrows_does_n
     make_play: MakePlay, tmp_path: Path
 ) -> None:
     play = await make_play()
-    play.aws.add_member("team-admins", "erin@example.com")
+    play.add_admins("erin")
     await applied(play, file(tmp_path, SECOND))
     wider = file(tmp_path, SECOND, WIDER)
     assert "Waits for an admin to approve it" in await applied(play, wider, "--dry-run")
@@ -86,7 +86,7 @@ async def test_while_the_admin_group_is_empty_it_waits_and_the_way_out_is_said(
     make_play: MakePlay, tmp_path: Path
 ) -> None:
     play = await make_play()
-    play.aws.add_member("team-admins", "erin@example.com")
+    play.add_admins("erin")
     await applied(play, file(tmp_path, SECOND))
     for who in ("erin", "frank"):
         play.aws.remove_member("team-admins", f"{who}@example.com")
@@ -100,7 +100,7 @@ async def test_when_the_admin_group_is_gone_it_takes_effect_and_is_on_record_as_
 ) -> None:
     """Nobody ever could approve it: another admin group could not even be named."""
     play = await make_play()
-    play.aws.add_member("team-admins", "erin@example.com")
+    play.add_admins("erin")
     await applied(play, file(tmp_path, SECOND))
     play.aws.delete_group("team-admins")
     moved = ("admin_group: team-admins", "admin_group: team-auditors")

@@ -119,6 +119,7 @@ async def asks(play: Play, who: str, targets: Sequence[Target]) -> list[str]:
     return [await play.ask(who, target) for target in targets]
 
 
+@pytest.mark.nightly
 async def test_the_load_of_many_at_once_stays_within_awss_limits_over_all_processes_together(
     make_play: MakePlay, url_on: UrlOn, tmp_path: Path
 ) -> None:
