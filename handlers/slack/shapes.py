@@ -12,7 +12,9 @@ Shape = Callable[[object], bool]
 
 def is_from_slack(body: object) -> bool:
     """Whether every field that is read here or by Bolt is what Slack says it is, and what is needed is there."""
-    if not _PAYLOAD(body) or not isinstance(body, Mapping):
+    if not isinstance(body, Mapping) or not (_PAYLOAD(body) and _BOLT_READS(body)):
+        return False
+    if not _not_null(body, "event", "view", "actions"):
         return False
     if "command" in body:
         return _has(body, "command", "user_id", "team_id")
@@ -21,6 +23,11 @@ def is_from_slack(body: object) -> bool:
 
 def _has(body: Mapping[str, object], *names: str) -> bool:
     return all(body.get(name) for name in names)
+
+
+def _not_null(body: Mapping[str, object], *names: str) -> bool:
+    """Whether each is absent or has a value. Bolt reads what is absent as empty, and stumbles over null."""
+    return all(body[name] is not None for name in names if name in body)
 
 
 def _text(found: object) -> bool:
@@ -49,7 +56,9 @@ def _fields(*needed: str, **shapes: Shape) -> Shape:
 
 
 def _event(found: object) -> bool:
-    return isinstance(found, dict) and _text(found.get("type")) and _EVENTS.get(found["type"], _fields())(found)
+    if not isinstance(found, dict) or not _text(found.get("type")) or not _not_null(found, "function"):
+        return False
+    return _BOLT_READS(found) and _EVENTS.get(found["type"], _fields())(found)
 
 
 _OPTION = _fields(value=_text)
@@ -61,7 +70,7 @@ _ELEMENT = _fields(
     selected_date=_text,
 )
 _VIEW = _fields(
-    "id",
+    *("id", "type"),
     id=_text,
     type=_text,
     hash=_text,
@@ -76,6 +85,7 @@ _ACTION = _fields("action_id", action_id=_text, block_id=_text, type=_text, valu
 _USER = _fields("id", id=_text, team_id=_text)
 _TEAM = _fields(id=_text, enterprise_id=_text)
 _AUTHORIZATION = _fields(enterprise_id=_text, team_id=_text, user_id=_text)
+_BOLT_READS = _fields(**dict.fromkeys(("message", "previous_message", "item", "function_data", "function"), _fields()))
 _EVENTS: Mapping[str, Shape] = {
     "app_home_opened": _fields("user", user=_text, tab=_text),
     "user_change": _fields("user", user=_USER),

@@ -59,7 +59,7 @@ async def test_no_name_mentions_links_or_formats_anything_anywhere(make_play: Ma
     await card.press("Approve", as_seen=True)
     await play.command("bob", f"/team show {live}", "History")
     await play.command("erin", "/team audit", live)
-    await play.command("bob", "/team approvals", "waits for you")
+    await play.command("bob", "/team approvals", "needs your approval")
     await play.command("ada", "/team whoami", "Identity Center user")
     await play.command("frank", "/team policy show payments-engineers", "Longest access")
     await play.command("bob", f"/team revoke {live} {HOSTILE}", "being ended")

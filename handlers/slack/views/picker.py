@@ -199,6 +199,7 @@ def _value(option: object) -> str:
 
 def place_of(field: Field | None, view: Mapping[str, Any]) -> str:
     """The input on which a refusal is shown: its own, else the first there is."""
-    inputs = [block["block_id"] for block in view.get("blocks") or () if block.get("type") == "input"]
+    ids = [block.get("block_id") for block in view.get("blocks") or () if block.get("type") == "input"]
+    inputs = [each for each in ids if each]
     wanted = block_of(field) if field else ""
     return wanted if wanted in inputs else next(iter(inputs), "")
