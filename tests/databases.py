@@ -30,9 +30,11 @@ from core.domain.audit import GENESIS
 TEMPLATE = "teambot_template"
 TEMPLATE_LOCK = 1
 UNSAFE_BUT_QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
-END_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
+END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+"""Of this database alone: tests that run at the same time share the server."""
 WITHOUT_TRIGGERS = "SET session_replication_role = replica"
 """Else the audit trail could not be emptied."""
 

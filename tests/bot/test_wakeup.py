@@ -11,8 +11,9 @@ from sqlalchemy.engine import make_url
 from bot.lifecycle import Background
 from bot.wakeup import Wakeup, listening
 from tests.bot.waiting import turns, until
+from tests.databases import END_OTHERS
 
-END_LISTENERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+END_LISTENERS = f"{END_OTHERS} AND query LIKE 'LISTEN%'"
 
 
 class Bell:
@@ -95,7 +96,7 @@ async def test_whatever_a_connection_is_lost_by_the_next_one_is_made(
 
 
 async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url: str, postgresql: Any) -> None:
-    probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND pid <> pg_backend_pid()"
+    probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND datname = current_database()"
     bell = Bell()
     async with listening(lambda: postgresql_url, bell, Background(), probe_every=0.02):
         async with asyncio.timeout(60):

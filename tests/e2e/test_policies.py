@@ -134,5 +134,7 @@ async def test_while_aws_is_slow_every_screen_comes_and_nothing_typed_is_lost(ma
     shown = await play.person("frank").modal("What this changes")
     assert "Approvals required: 1 → 2" in await shown.shows("1 approval → 2")
     await save(shown, "four eyes")
-    await play.until(lambda: "Revision 2" in play.person("frank").sight() or None, lambda: play.person("frank").sight())
+    await play.until(
+        lambda: "Saved as revision 2" in play.person("frank").sight() or None, lambda: play.person("frank").sight()
+    )
     assert play.stage.slack.complaints == []

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.domain.assignment import Presence
+from core.services.assignment_book import AssignmentBook, Pass
 from core.services.deadlines import Deadlines
 from tests.model.history import History, play
 from tests.model.memory import MemorySqlite
@@ -42,7 +43,11 @@ def what_is_there_counts_as_made(planting: pytest.MonkeyPatch) -> None:
 def nothing_ends_by_time(planting: pytest.MonkeyPatch) -> None:
     async def end(_: object) -> None: ...
 
+    async def end_what_is_over(_: object, here: Pass) -> Pass:
+        return here
+
     planting.setattr(Deadlines, "end", end)
+    planting.setattr(AssignmentBook, "end_what_is_over", end_what_is_over)
 
 
 PLANTED: dict[Plant, tuple[str, list[Step]]] = {

@@ -276,7 +276,7 @@ async def test_open_homes_of_those_concerned_are_drawn_anew(world: World) -> Non
     await world.decide(world.carol, request_id, APPROVE)
     await world.settle()
     assert {user.user for user in world.screens.redrawn} == {"UADA", "UBOB"}
-    assert world.screens.redrawn.count(world.bob.chat) == 2
+    assert world.screens.redrawn.count(world.bob.chat) == 3, "asked, approved, active"
 
 
 async def test_a_home_that_cannot_be_drawn_is_left_and_keeps_nothing_waiting(world: World) -> None:

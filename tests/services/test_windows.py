@@ -28,7 +28,7 @@ async def test_what_is_approved_late_is_shorter(world: World) -> None:
     outcome = await world.decide(world.carol, request_id)
     assert outcome.result is Result.APPROVED
     told = sentences.outcome(outcome, await world.request(request_id), world.clock.now())
-    assert "40 min of it are left" in told
+    assert "40 min of it is left" in told
     await world.settle()
     request = await world.request(request_id)
     assert (request.status, request.end_at) == (Status.ACTIVE, start_at + HOUR)

@@ -237,7 +237,9 @@ async def test_a_row_that_is_woken_while_it_is_being_forgotten_stays(postgresql_
         await unit.assignments.wake(ADA, target(1), NOW, urgent=False)
         forgetting = asyncio.ensure_future(commit(other, lambda unit: unit.assignments.forget(NOW, 100)))
         async with database.engine.connect() as connection, asyncio.timeout(60):
-            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            waiting = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
             while not (await connection.execute(waiting)).scalar_one():
                 await connection.rollback()
         await unit.commit()

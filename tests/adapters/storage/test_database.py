@@ -31,6 +31,7 @@ from tests.adapters.storage.samples import (
     event,
     stored,
 )
+from tests.databases import END_OTHERS
 
 
 async def write_everything(unit: UnitOfWork) -> None:
@@ -167,10 +168,7 @@ async def test_a_connection_that_is_cut_is_busy_and_the_next_one_works(postgresq
 
 async def end_connections_of(url: str) -> None:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    await connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    await connection.execute(END_OTHERS)
     await connection.close()
 
 

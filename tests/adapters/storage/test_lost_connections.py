@@ -13,8 +13,8 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.errors import translate, translated
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.ids import RequestId
+from tests.databases import END_OTHERS
 
-END_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
 NOBODYS = RequestId(1)
 TANGLED = asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
 
