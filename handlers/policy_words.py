@@ -84,7 +84,7 @@ FIELDS: Mapping[str, str] = {
     Field.MAX_DURATION: "Longest access",
     "approval_required": "Approval",
     "require_justification": "Justification",
-    "require_ticket": "Ticket",
+    "ticket": "Ticket",
     Field.TICKET_PATTERN: "Ticket pattern",
     "approver_comment": "Comment of the approver",
     Field.REQUEST_EXPIRY: "Requests expire after",

@@ -27,7 +27,7 @@ from core.domain.ids import (
 )
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import ChatProfile, ChatUser, Person, Principal
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement, Settings
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.submission import Ask, Circumstances
 
@@ -196,7 +196,7 @@ _SETTINGS: tuple[Sequence[Any], ...] = (
     (None, *GROUPS),
     (None, *GROUPS),
     (True,) * 9 + (False,),
-    (False, True),
+    tuple(Requirement),
 )
 _ELIGIBILITY = (
     *(Parts(pool, sparse=True) for pool in (PEOPLE, GROUPS, ACCOUNTS, OUS, PERMISSION_SETS)),
@@ -219,7 +219,7 @@ def _settings(picked: Sequence[Any]) -> Settings:
         admin_group=picked[4],
         auditor_group=picked[5],
         require_justification=picked[6],
-        require_ticket=picked[7],
+        ticket=picked[7],
     )
 
 

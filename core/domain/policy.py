@@ -14,8 +14,8 @@ from core.domain.organization import Organization, Target
 from core.domain.people import Person
 
 
-class CommentRule(StrEnum):
-    """Whether an approver comments an approval."""
+class Requirement(StrEnum):
+    """Whether a form asks for something, and whether that may stay empty."""
 
     OFF = "off"
     OPTIONAL = "optional"
@@ -44,9 +44,9 @@ class Settings:
 
     approval_required: bool = True
     require_justification: bool = True
-    require_ticket: bool = False
+    ticket: Requirement = Requirement.OFF
     ticket_pattern: str = r"[A-Z][A-Z0-9]+-\d+"
-    approver_comment: CommentRule = CommentRule.OPTIONAL
+    approver_comment: Requirement = Requirement.OPTIONAL
     max_duration: timedelta = timedelta(hours=9)
     request_expiry: timedelta = timedelta(hours=3)
     max_start_ahead: timedelta = timedelta(days=30)

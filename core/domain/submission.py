@@ -15,7 +15,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
-from core.domain.policy import PolicyBook, Settings
+from core.domain.policy import PolicyBook, Requirement, Settings
 from core.domain.request import Request
 from core.domain.windows import is_too_late
 
@@ -205,7 +205,8 @@ def _judge_justification(text: str, settings: Settings) -> list[Refusal]:
 def _judge_ticket(ticket: str, settings: Settings, fits: Fits) -> list[Refusal]:
     given = ticket.strip()
     if not given:
-        return [Refusal(Reason.TICKET_MISSING, Field.TICKET)] if settings.require_ticket else []
+        is_missing = settings.ticket is Requirement.REQUIRED
+        return [Refusal(Reason.TICKET_MISSING, Field.TICKET)] if is_missing else []
     if len(given) > LONGEST_TICKET or not fits(settings.ticket_pattern, given):
         return [Refusal(Reason.TICKET_MISMATCH, Field.TICKET, detail=settings.ticket_pattern)]
     return []

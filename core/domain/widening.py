@@ -13,7 +13,7 @@ from typing import Any
 from core.domain.effects import Effects, effects
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import CommentRule, PolicyBook, PolicyChanges, Settings, UnknownAssignments
+from core.domain.policy import PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.domain.policy_diff import Policy
 from core.domain.reach import Grid, Members, Stretch, both, minus, reach_of, stretches
 from core.domain.redecided import Deciders
@@ -121,12 +121,16 @@ def _more_people(before: Deciders, after: Deciders) -> bool:
 
 # --- settings --------------------------------------------------------------------------------------------
 
-_COMMENT = (CommentRule.OFF, CommentRule.OPTIONAL, CommentRule.REQUIRED)
+_LOOSEST_FIRST = (Requirement.OFF, Requirement.OPTIONAL, Requirement.REQUIRED)
 _Wider = Callable[[Any, Any], bool]
 
 
 def _switched_off(old: bool, new: bool) -> bool:
     return old and not new
+
+
+def _asks_less(old: Requirement, new: Requirement) -> bool:
+    return _LOOSEST_FIRST.index(new) < _LOOSEST_FIRST.index(old)
 
 
 def _larger(old: Any, new: Any) -> bool:
@@ -140,8 +144,8 @@ def _never(_old: object, _new: object) -> bool:
 WIDER: Mapping[str, _Wider] = {
     "approval_required": _switched_off,
     "require_justification": _switched_off,
-    "require_ticket": _switched_off,
-    "approver_comment": lambda old, new: _COMMENT.index(new) < _COMMENT.index(old),
+    "ticket": _asks_less,
+    "approver_comment": _asks_less,
     "max_duration": _larger,
     "request_expiry": _larger,
     "max_start_ahead": _larger,

@@ -23,7 +23,7 @@ from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
 from core.domain.outside import read_minutes
 from core.domain.people import Person
-from core.domain.policy import CommentRule, PolicyBook
+from core.domain.policy import PolicyBook, Requirement
 from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest, digest_before
 from core.domain.visibility import may_see
 from core.domain.windows import lapse
@@ -366,6 +366,6 @@ def _refusal(decision: Decision) -> Refusal | None:
         return shortening
     if decision.verdict is Verdict.REJECT:
         return Refusal(Reason.REASON_MISSING)
-    if settings.approver_comment is CommentRule.REQUIRED:
+    if settings.approver_comment is Requirement.REQUIRED:
         return Refusal(Reason.COMMENT_MISSING)
     return None

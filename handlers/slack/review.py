@@ -13,7 +13,7 @@ from core.domain.approval import Verdict
 from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.outcome import InHand, Outcome, Result
-from core.domain.policy import CommentRule
+from core.domain.policy import Requirement
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from core.services.choosing import duration_choices
@@ -52,7 +52,7 @@ async def press(desk: Desk, press: Press) -> None:
     if press.action_id == ActionId.SHORTEN:
         await _open(desk, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
         return
-    if verdict is Verdict.REJECT or settings.approver_comment is CommentRule.REQUIRED:
+    if verdict is Verdict.REJECT or settings.approver_comment is Requirement.REQUIRED:
         await _open(
             desk, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
         )

@@ -15,7 +15,7 @@ from core.domain.errors import Field
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement
 from core.domain.reach import Members
 from core.domain.redecided import Deciders, Redecided
 from core.domain.request import Request, Status
@@ -278,7 +278,7 @@ def test_what_nobody_can_approve_is_told_also_where_something_else_was_so_alread
     before = PolicyBook(eligibility=(asking,), approval=(deciding,))
     nobody_for_either = replace(before, approval=())
     longer = replace(before, eligibility=(replace(asking, max_duration=timedelta(hours=2)),))
-    elsewhere = replace(before, settings=replace(before.settings, require_ticket=True))
+    elsewhere = replace(before, settings=replace(before.settings, ticket=Requirement.REQUIRED))
     said = [effects(before, after, organization, {}).undecidable for after in (nobody_for_either, longer, elsewhere)]
     assert said == [(account,), (account,), ()]
 

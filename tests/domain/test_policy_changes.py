@@ -8,7 +8,7 @@ from hypothesis import given
 
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Requirement, Settings
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
 from core.domain.policy_faults import (
@@ -261,7 +261,7 @@ def test_no_change_leaves_others_waiting_for_a_second_admin_who_is_not_there(
 
 def test_a_second_admin_who_has_left_refuses_no_other_change_of_settings() -> None:
     before = Settings(admin_group=ADMINS, policy_changes=SECOND)
-    assert no_second_admin(before, replace(before, require_ticket=True), {}, frozenset()) is None
+    assert no_second_admin(before, replace(before, ticket=Requirement.REQUIRED), {}, frozenset()) is None
 
 
 def test_a_disabled_admin_is_none() -> None:

@@ -10,7 +10,7 @@ from core.domain.durations import SHORTEST
 from core.domain.eligibility import eligibility
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId
-from core.domain.policy import PolicyBook
+from core.domain.policy import PolicyBook, Requirement
 from core.domain.submission import (
     LONGEST_JUSTIFICATION,
     START_TOLERANCE,
@@ -153,7 +153,7 @@ def test_a_justification_has_an_upper_bound(situation: Situation, more: int) -> 
 def test_a_ticket_is_asked_for_where_settings_say_so_and_always_held_to_its_pattern(situation: Situation) -> None:
     """Rule 6."""
     found = reasons_for(situation)
-    required = situation.seen.book.settings.require_ticket
+    required = situation.seen.book.settings.ticket is Requirement.REQUIRED
     assert (Reason.TICKET_MISSING in found) == (required and not situation.ask.ticket)
     assert (Reason.TICKET_MISMATCH in found) == (situation.ask.ticket not in {"", "OPS-1", " OPS-22 "})
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -15,10 +16,10 @@ from core.domain.ids import AccountId, ConversationId, GroupId, OuId, Permission
 from core.domain.organization import Account, Organization, Target
 from core.domain.policy import (
     ApprovalPolicy,
-    CommentRule,
     EligibilityPolicy,
     PolicyBook,
     PolicyChanges,
+    Requirement,
     Settings,
     UnknownAssignments,
 )
@@ -156,7 +157,7 @@ NARROWING: list[Callable[[PolicyBook], PolicyBook]] = [
     lambda book: replace(book, approval=()),
     lambda book: replace(book, eligibility=tuple(reversed(book.eligibility))),
     _settings(max_duration=timedelta(minutes=15)),
-    _settings(policy_changes=PolicyChanges.SECOND_ADMIN, require_ticket=True, require_justification=True),
+    _settings(policy_changes=PolicyChanges.SECOND_ADMIN, ticket=Requirement.REQUIRED, require_justification=True),
 ]
 
 
@@ -236,8 +237,10 @@ def test_each_way_to_widen_is_named(before: PolicyBook, after: PolicyBook, becau
         ({"approval_required": False}, True),
         ({"require_justification": False}, True),
         ({"ticket_pattern": ".*"}, True),
-        ({"approver_comment": CommentRule.OFF}, True),
-        ({"approver_comment": CommentRule.REQUIRED}, False),
+        ({"ticket": Requirement.OPTIONAL}, False),
+        ({"ticket": Requirement.REQUIRED}, False),
+        ({"approver_comment": Requirement.OFF}, True),
+        ({"approver_comment": Requirement.REQUIRED}, False),
         ({"max_duration": timedelta(hours=10)}, True),
         ({"max_duration": timedelta(hours=1)}, False),
         ({"request_expiry": timedelta(days=1)}, True),
@@ -254,6 +257,13 @@ def test_each_way_to_widen_is_named(before: PolicyBook, after: PolicyBook, becau
 def test_a_setting_widens_when_something_gets_weaker(change: dict[str, object], wider: bool) -> None:
     after = replace(Settings(), **change)  # type: ignore[arg-type]
     assert bool(settings_widened(Settings(), after)) is wider
+
+
+@pytest.mark.parametrize("field", ["ticket", "approver_comment"])
+def test_a_requirement_widens_exactly_when_less_is_asked_for(field: str) -> None:
+    by_weight = [Settings(**{field: asked}) for asked in Requirement]  # type: ignore[arg-type]
+    for (less, loose), (more, strict) in product(enumerate(by_weight), repeat=2):
+        assert settings_widened(strict, loose) == ((field,) if less < more else ())
 
 
 def test_the_second_admin_is_not_switched_off_by_one() -> None:

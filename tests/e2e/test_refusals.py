@@ -191,7 +191,7 @@ async def test_a_policy_that_changed_meanwhile_fails_the_request_at_the_click(
     text = POLICIES_FILE.read_text(encoding="utf-8")
     changed = tmp_path / "policies.yaml"
     changed.write_text(
-        text.replace("require_ticket: false", "require_ticket: true").replace(
+        text.replace("ticket: off", "require_ticket: true").replace(
             "permission_sets: [ReadOnlyAccess, PowerUserAccess]\n    max_duration: 4h",
             "permission_sets: [PowerUserAccess]\n    max_duration: 4h",
         ),

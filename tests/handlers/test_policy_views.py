@@ -13,10 +13,10 @@ from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import (
     ApprovalPolicy,
-    CommentRule,
     EligibilityPolicy,
     PolicyBook,
     PolicyChanges,
+    Requirement,
     Settings,
     UnknownAssignments,
 )
@@ -102,8 +102,8 @@ def test_a_form_that_is_sent_as_it_opened_changes_nothing(policy: EligibilityPol
 def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
     settings = Settings(
         approval_required=False,
-        require_ticket=True,
-        approver_comment=CommentRule.REQUIRED,
+        ticket=Requirement.REQUIRED,
+        approver_comment=Requirement.REQUIRED,
         unknown_assignments=UnknownAssignments.REMOVE,
         policy_changes=PolicyChanges.SECOND_ADMIN,
         max_open_requests=7,
@@ -358,7 +358,7 @@ async def test_who_decides_about_a_change_that_waits_is_warned_of_such_a_set_too
 
 
 async def test_that_nothing_changes_for_anybody_is_said_only_without_effects(show: Open) -> None:
-    asks = replace(BOOK, settings=replace(BOOK.settings, require_ticket=True))
+    asks = replace(BOOK, settings=replace(BOOK.settings, ticket=Requirement.REQUIRED))
     assert effect_words.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))
     roles = (RoleShift(Field.ADMIN_GROUP, (ADA,), (FRANK,)),)
     for done in (Effects(redecided=(decided_by_fewer(),)), Effects(roles=roles)):

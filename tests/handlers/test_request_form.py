@@ -13,7 +13,7 @@ from core.domain.errors import Field, Reason, Refusal, Side
 from core.domain.ids import ConversationId
 from core.domain.organization import PermissionSet, Target
 from core.domain.outcome import InHand
-from core.domain.policy import Settings
+from core.domain.policy import Requirement, Settings
 from core.domain.request import Status
 from core.services.choosing import DurationChoice, Preview
 from core.services.requesting import read_ask
@@ -52,7 +52,7 @@ CHOSEN = replace(
 )
 STATE = FormState("key-1", TARGET.account, TARGET.permission_set)
 FULL = Prefill(NOW + timedelta(hours=1), timedelta(hours=2), "fix it", "PAY-1")
-TICKETED = replace(CHOSEN, settings=Settings(require_ticket=True))
+TICKETED = replace(CHOSEN, settings=Settings(ticket=Requirement.REQUIRED))
 
 
 def sent(view: View) -> dict[str, Any]:
@@ -81,6 +81,17 @@ async def test_the_form_has_the_inputs_that_people_know_it_by(show: Open) -> Non
 def test_a_ticket_is_asked_for_only_where_settings_do() -> None:
     assert "Ticket" in labels(request_form.build(STATE, TICKETED))
     assert "Ticket" not in labels(request_form.build(STATE, CHOSEN))
+
+
+def test_a_ticket_may_stay_empty_where_it_is_optional() -> None:
+    may = replace(CHOSEN, settings=Settings(ticket=Requirement.OPTIONAL))
+    for preview, optional in ((may, True), (TICKETED, False)):
+        (field,) = [
+            block
+            for block in render_view(request_form.build(STATE, preview))["blocks"]
+            if block.get("label", {}).get("text") == "Ticket"
+        ]
+        assert field["optional"] is optional
 
 
 async def test_choosing_both_shows_what_applies(show: Open) -> None:

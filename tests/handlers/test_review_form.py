@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from core.domain.policy import CommentRule
+from core.domain.policy import Requirement
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, BlockId
 from handlers.slack.views import review_form
@@ -19,7 +19,7 @@ from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open
 from tests.handlers.samples import HOSTILE, LONG, REQUEST, nasty
 
-SHORTEN = partial(review_form.build_shorten, rule=CommentRule.OPTIONAL)
+SHORTEN = partial(review_form.build_shorten, rule=Requirement.OPTIONAL)
 BUILDERS = [review_form.build_reject, review_form.build_approve, SHORTEN]
 
 
@@ -62,10 +62,10 @@ async def test_an_approval_asks_for_a_comment(show: Open) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "asks"),
-    [(CommentRule.OFF, ""), (CommentRule.OPTIONAL, "Comment (optional):"), (CommentRule.REQUIRED, "Comment:")],
+    [(Requirement.OFF, ""), (Requirement.OPTIONAL, "Comment (optional):"), (Requirement.REQUIRED, "Comment:")],
 )
 async def test_approving_for_less_asks_for_a_duration_and_for_a_comment_as_settings_say(
-    rule: CommentRule, asks: str, show: Open
+    rule: Requirement, asks: str, show: Open
 ) -> None:
     shown = await show(review_form.build_shorten(REQUEST, rule=rule))
     assert "At most the 2 h asked for" in shown

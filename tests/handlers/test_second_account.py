@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.audit import Anchor, AuditEvent, seal
 from core.domain.notices import Form, Topic
-from core.domain.policy import CommentRule
+from core.domain.policy import Requirement
 from core.domain.request import Actor
 from core.services.waiting import Awaiting
 from handlers.slack.views import details, lists, notices, request_card, review_form
@@ -31,7 +31,7 @@ async def test_the_card_says_so_in_every_state(status: object, post: Post) -> No
         review_form.build_reject(SECOND),
         review_form.build_approve(SECOND),
         review_form.build_confirm(SECOND),
-        review_form.build_shorten(SECOND, rule=CommentRule.OFF),
+        review_form.build_shorten(SECOND, rule=Requirement.OFF),
     ],
     ids=["reject", "approve", "confirm", "shorten"],
 )

@@ -10,7 +10,7 @@ import pytest
 from core.domain.approval import Verdict
 from core.domain.errors import NotFound, Reason, Refused, UpstreamBusy
 from core.domain.outcome import Outcome, Result
-from core.domain.policy import ApprovalPolicy, CommentRule, EligibilityPolicy
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Requirement
 from core.domain.request import Status
 from core.ports import Act
 from tests.services.company import APPROVE, HOUR, MINUTE, PAYMENTS, POWER, PROD, REJECT, SECOND, TARGET, Member
@@ -230,7 +230,7 @@ async def test_a_rejection_needs_a_reason(world: World) -> None:
 
 async def test_settings_may_ask_for_a_comment_with_every_approval(world: World) -> None:
     request_id = await world.asked()
-    await world.set_policies(world.book(approver_comment=CommentRule.REQUIRED))
+    await world.set_policies(world.book(approver_comment=Requirement.REQUIRED))
     assert declined(await world.decide(world.bob, request_id)) is Reason.COMMENT_MISSING
     assert (await world.decide(world.bob, request_id, comment="fine")).result is Result.APPROVED
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.domain.errors import Conflict, Field, Reason
 from core.domain.outcome import Outcome, Result
-from core.domain.policy import PolicyBook, PolicyChanges
+from core.domain.policy import PolicyBook, PolicyChanges, Requirement
 from core.domain.request import Actor
 from core.domain.widening import Widening
 from core.ports import Act, ActKind, Conversation, Proposal, ProposalState
@@ -81,7 +81,7 @@ async def test_what_widens_waits_and_is_told_and_what_another_admin_approves_is_
 
 async def test_what_only_narrows_is_in_effect_at_once(world: World) -> None:
     assert (await save(world, book(world, max_duration=HOUR))).result is Result.SAVED
-    assert (await save(world, book(world, max_duration=HOUR, require_ticket=True))).result is Result.SAVED
+    assert (await save(world, book(world, max_duration=HOUR, ticket=Requirement.REQUIRED))).result is Result.SAVED
     assert await world.services.administration.proposing.waiting() == ()
 
 

@@ -11,8 +11,21 @@ from core.domain.errors import Field, Reason
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
+from core.domain.policy import Requirement
 from core.domain.request import Request, Status
-from tests.services.company import ADMIN, MANAGEMENT, OLD, PAYMENTS_CHANNEL, POWER, PROD, READ, SANDBOX, TARGET, VAULT
+from tests.services.company import (
+    ADMIN,
+    MANAGEMENT,
+    OLD,
+    PAYMENTS_CHANNEL,
+    POWER,
+    PROD,
+    READ,
+    SANDBOX,
+    STAGING,
+    TARGET,
+    VAULT,
+)
 from tests.services.world import World
 
 
@@ -112,7 +125,7 @@ async def test_a_start_out_of_bounds_is_refused(world: World, ahead: int, reason
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"require_ticket": True}, Reason.TICKET_MISSING),
+        ({"ticket": Requirement.REQUIRED}, Reason.TICKET_MISSING),
         ({"protected_accounts": frozenset({PROD})}, Reason.PROTECTED_ACCOUNT),
         ({"protected_permission_sets": frozenset({POWER})}, Reason.PROTECTED_PERMISSION_SET),
     ],
@@ -120,6 +133,13 @@ async def test_a_start_out_of_bounds_is_refused(world: World, ahead: int, reason
 async def test_settings_refuse(world: World, settings: dict[str, object], reason: Reason) -> None:
     await world.set_policies(world.book(**settings))
     assert await refused(world, await world.submit(world.ada)) == [reason]
+
+
+async def test_a_ticket_that_is_optional_may_be_left_out_and_has_to_fit_when_it_is_given(world: World) -> None:
+    await world.set_policies(world.book(ticket=Requirement.OPTIONAL))
+    assert await refused(world, await world.submit(world.ada, ticket="twelve")) == [Reason.TICKET_MISMATCH]
+    assert (await world.submit(world.ada, ticket="")).result is Result.SUBMITTED
+    assert (await world.submit(world.ada, ticket="OPS-1", target=Target(STAGING, POWER))).result is Result.SUBMITTED
 
 
 async def test_every_reason_is_told_at_once(world: World) -> None:

@@ -61,6 +61,7 @@ def read(text: str) -> Document:
         *parsed.problems,
         *(_problem(mistake, parsed.lines) for mistake in mistakes),
         *_version_missing(parsed.root),
+        *_ticket_twice(parsed.root, parsed.lines),
         *_policy_problems(parsed.root, parsed.lines),
     ]
     cut = frozenset(mistake["loc"] for mistake in mistakes)
@@ -129,6 +130,13 @@ def _meant(place: Path) -> str:
 
 def _version_missing(root: Mapping[str, Tree]) -> list[Problem]:
     return [] if root.get("version") is not None else [Problem(1, "`version: 1` is missing")]
+
+
+def _ticket_twice(root: Mapping[str, Tree], lines: Lines) -> Iterator[Problem]:
+    """Two words for one setting could say two things."""
+    settings = root.get("settings")
+    if isinstance(settings, dict) and settings.get("ticket") and settings.get("require_ticket"):
+        yield Problem(lines.at(("settings", "require_ticket")), "`require_ticket` is `ticket` today: leave it out")
 
 
 def _policy_problems(root: Mapping[str, Tree], lines: Lines) -> Iterator[Problem]:

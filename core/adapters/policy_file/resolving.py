@@ -61,8 +61,7 @@ class _Resolver:
             "admin_group": self._one_group(part.admin_group),
             "auditor_group": self._one_group(part.auditor_group),
         }
-        given = part.model_dump(exclude_none=True, exclude=set(resolved))
-        return Settings(**given, **resolved)  # type: ignore[arg-type]
+        return Settings(**part.given(), **resolved)  # type: ignore[arg-type]
 
     def _one_group(self, name: Scalar | None) -> GroupId | None:
         return next(iter(self._groups([name])), None) if name is not None else None

@@ -14,10 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import CommentRule, PolicyChanges, UnknownAssignments
+from core.domain.policy import PolicyChanges, Requirement, UnknownAssignments
 from core.domain.policy_faults import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
+OFF = "off"
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -93,8 +94,8 @@ def _pattern(value: object) -> str:
     return found.text
 
 
-def _comment_rule(value: object) -> CommentRule:
-    return CommentRule(_one_of(value, [rule.value for rule in CommentRule]))
+def _requirement(value: object) -> Requirement:
+    return Requirement(_one_of(value, [choice.value for choice in Requirement]))
 
 
 def _unknown_assignments(value: object) -> UnknownAssignments:
@@ -107,9 +108,15 @@ def _policy_changes(value: object) -> PolicyChanges:
 
 def _one_of(value: object, words: list[str]) -> str:
     found = _text(value)
-    if found.text not in words:
+    text = OFF if OFF in words and _is_false(found) else found.text
+    if text not in words:
         raise _wrong(f"must be {', '.join(words[:-1])} or {words[-1]}, not {found.text!r}")
-    return found.text
+    return text
+
+
+def _is_false(found: Scalar) -> bool:
+    """Whether YAML reads it as false: ``off`` without quotes among others, and what a program writes for it."""
+    return found.plain and _SWITCHES.get(found.text.lower()) is False
 
 
 Text = Annotated[Scalar, PlainValidator(_text)]
@@ -121,6 +128,7 @@ Version = Annotated[int, PlainValidator(_version)]
 Length = Annotated[timedelta, PlainValidator(_length)]
 AccessLength = Annotated[timedelta, PlainValidator(_access_length)]
 Pattern = Annotated[str, PlainValidator(_pattern)]
+Asked = Annotated[Requirement, PlainValidator(_requirement)]
 
 
 class Part(BaseModel):
@@ -141,9 +149,11 @@ class SettingsPart(Part):
 
     approval_required: Flag | None = None
     require_justification: Flag | None = None
+    ticket: Asked | None = None
     require_ticket: Flag | None = None
+    """What ``ticket`` was called when it was only required or not."""
     ticket_pattern: Pattern | None = None
-    approver_comment: Annotated[CommentRule, PlainValidator(_comment_rule)] | None = None
+    approver_comment: Asked | None = None
     max_duration: AccessLength | None = None
     request_expiry: Length | None = None
     max_start_ahead: Length | None = None
@@ -155,6 +165,14 @@ class SettingsPart(Part):
     policy_changes: Annotated[PolicyChanges, PlainValidator(_policy_changes)] | None = None
     admin_group: Text | None = None
     auditor_group: Text | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The settings that are given and that no name has to be looked up for, as they are called today."""
+        named = {"protected_accounts", "protected_permission_sets", "admin_group", "auditor_group"}
+        given = self.model_dump(exclude_unset=True, exclude=named)
+        if (required := given.pop("require_ticket", None)) is not None:
+            given["ticket"] = Requirement.REQUIRED if required else Requirement.OFF
+        return given
 
 
 class EligibilityPart(Part):

@@ -39,7 +39,7 @@ class _Writer:
     def settings(self, settings: Settings) -> Iterator[Entry]:
         yield "approval_required", _flag(settings.approval_required)
         yield "require_justification", _flag(settings.require_justification)
-        yield "require_ticket", _flag(settings.require_ticket)
+        yield "ticket", _word(settings.ticket.value)
         yield "ticket_pattern", _word(settings.ticket_pattern)
         yield "approver_comment", _word(settings.approver_comment.value)
         yield "max_duration", _length(settings.max_duration)

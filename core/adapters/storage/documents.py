@@ -13,16 +13,17 @@ from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.policy import (
     ApprovalPolicy,
-    CommentRule,
     EligibilityPolicy,
     PolicyBook,
     PolicyChanges,
+    Requirement,
     Settings,
     UnknownAssignments,
 )
 
 FORMAT = 1
 
+_TICKET_ONCE = "require_ticket"
 _BOOK = frozenset({"format", "revision", "settings", "eligibility", "approval", "labels"})
 
 Document = dict[str, Any]
@@ -47,11 +48,19 @@ def load_book(document: Document) -> PolicyBook:
         raise _newer("policies", unknown)
     return PolicyBook(
         revision=document["revision"],
-        settings=_load(Settings, document["settings"]),
+        settings=_load(Settings, _in_todays_words(document["settings"])),
         eligibility=tuple(_load(EligibilityPolicy, policy) for policy in document["eligibility"]),
         approval=tuple(_load(ApprovalPolicy, policy) for policy in document["approval"]),
         labels=document["labels"],
     )
+
+
+def _in_todays_words(settings: Document) -> Document:
+    """Settings that an older release has stored: it knew of a ticket only whether one is required."""
+    if _TICKET_ONCE not in settings:
+        return settings
+    rest = {name: value for name, value in settings.items() if name != _TICKET_ONCE}
+    return {"ticket": Requirement.REQUIRED if settings[_TICKET_ONCE] else Requirement.OFF, **rest}
 
 
 def dump_organization(organization: Organization) -> Document:
@@ -126,7 +135,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("protected_accounts", "protected_permission_sets"), frozenset),
     **dict.fromkeys(("max_duration", "request_expiry", "max_start_ahead", "reminder_after"), _length),
     "channels": tuple,
-    "approver_comment": CommentRule,
+    **dict.fromkeys(("ticket", "approver_comment"), Requirement),
     "unknown_assignments": UnknownAssignments,
     "policy_changes": PolicyChanges,
 }

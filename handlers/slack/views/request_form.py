@@ -26,6 +26,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.outside import read_instant
+from core.domain.policy import Requirement
 from core.domain.request import Request, Status
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.services.choosing import AccountChoice, DurationChoice, Preview
@@ -162,7 +163,7 @@ def build(state: FormState, preview: Preview, prefill: Prefill | None = None, no
             _start(filled),
             _duration(filled),
             _justification(filled, required=preview.settings.require_justification, more=is_more(filled)),
-            *_ticket(filled, required=preview.settings.require_ticket),
+            *_ticket(filled, preview.settings.ticket),
             *context(_session_tail(state, preview)),
         ],
     )
@@ -279,16 +280,16 @@ def _justification(filled: Prefill, *, required: bool, more: bool) -> Block:
     return _input("Justification", BlockId.JUSTIFICATION, element, optional=not required, hint=hint)
 
 
-def _ticket(filled: Prefill, *, required: bool) -> list[Block]:
-    """Present only where settings ask for one: an input that may stay empty is one more to read."""
-    if not required:
+def _ticket(filled: Prefill, asked: Requirement) -> list[Block]:
+    """Present only where settings ask for one."""
+    if asked is Requirement.OFF:
         return []
     element = PlainTextInputElement(
         action_id=ActionId.TICKET.value,
         max_length=LONGEST_TICKET,
         initial_value=filled.ticket[:LONGEST_TICKET] or None,
     )
-    return [_input("Ticket", BlockId.TICKET, element)]
+    return [_input("Ticket", BlockId.TICKET, element, optional=asked is Requirement.OPTIONAL)]
 
 
 def _input(

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, ExternalDataSelectElement, InputBlock
 from slack_sdk.models.views import View
 
 from core.domain.durations import read_duration, show_duration
-from core.domain.policy import CommentRule
+from core.domain.policy import Requirement
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import story
@@ -91,7 +91,7 @@ def build_confirm(request: Request, back: ListPlace | None = None) -> View:
     return _form(CallbackId.CONFIRM, "Approve request", "Approve", request, blocks, back)
 
 
-def build_shorten(request: Request, back: ListPlace | None = None, *, rule: CommentRule) -> View:
+def build_shorten(request: Request, back: ListPlace | None = None, *, rule: Requirement) -> View:
     """Approves for less than was asked for; with a comment as settings say."""
     most = show_duration(request.duration)
     allowed = InputBlock(
@@ -104,7 +104,7 @@ def build_shorten(request: Request, back: ListPlace | None = None, *, rule: Comm
         ),
         hint=words(f"At most the {most} asked for. Of several approvals the shortest holds.", 200),
     )
-    comment = [] if rule is CommentRule.OFF else [_comment(optional=rule is CommentRule.OPTIONAL)]
+    comment = [] if rule is Requirement.OFF else [_comment(optional=rule is Requirement.OPTIONAL)]
     return _form(CallbackId.SHORTEN, TITLE_SHORTER, "Approve", request, [*_asked(request), allowed, *comment], back)
 
 

@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
-from core.domain.policy import CommentRule, PolicyBook, PolicyChanges, Settings, UnknownAssignments
+from core.domain.policy import PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.naming import Names
 from handlers.slack.ids import CallbackId
@@ -23,14 +23,15 @@ from handlers.slack.views.policy_form import FormNote, named_all, read_length
 SWITCHES: Mapping[str, Mapping[str, str]] = {
     "approval_required": {"true": "As the policies say", "false": "Never needed"},
     "require_justification": {"true": "Required", "false": "Optional"},
-    "require_ticket": {"true": "Required", "false": "Not asked for"},
+}
+_ASKED: Mapping[str, str] = {
+    Requirement.OFF: "Not asked for",
+    Requirement.OPTIONAL: "Optional",
+    Requirement.REQUIRED: "Required",
 }
 CHOICES: Mapping[str, Mapping[str, str]] = {
-    "approver_comment": {
-        CommentRule.OFF: "Not asked for",
-        CommentRule.OPTIONAL: "Optional",
-        CommentRule.REQUIRED: "Required",
-    },
+    "ticket": _ASKED,
+    "approver_comment": _ASKED,
     "unknown_assignments": {
         UnknownAssignments.REPORT: "Report them",
         UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
@@ -53,7 +54,7 @@ _LENGTHS: Mapping[Field, str] = {
     Field.REMINDER_AFTER: "Who has not decided is reminded after this, then after twice as long, and so on.",
 }
 _OPEN = "How many requests of one person may wait for approval or for their start, at most."
-_TICKET = "A regular expression that a whole ticket number has to fit."
+_TICKET = "A regular expression that a whole ticket number has to fit, where one is given."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,14 @@ def _how_long(settings: Settings) -> list[Block]:
 def _what_is_asked(settings: Settings) -> list[Block]:
     return [
         *(_choice(name, options, str(getattr(settings, name)).lower()) for name, options in SWITCHES.items()),
+        *_chosen_ones(settings, "ticket"),
         picker.text(Field.TICKET_PATTERN, settings.ticket_pattern, _TICKET, longest=LONGEST_PATTERN),
-        *(_choice(name, options, getattr(settings, name)) for name, options in CHOICES.items()),
+        *_chosen_ones(settings, *(name for name in CHOICES if name != "ticket")),
     ]
+
+
+def _chosen_ones(settings: Settings, *names: str) -> list[Block]:
+    return [_choice(name, CHOICES[name], getattr(settings, name)) for name in names]
 
 
 def _choice(name: str, options: Mapping[str, str], chosen: str) -> Block:
@@ -123,10 +129,8 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
         problems = (*problems, wrong)
     read: dict[str, Any] = {
         **{name: filled.chosen(name) == "true" for name in SWITCHES},
+        **{name: _chosen(filled, name, getattr(before, name)) for name in CHOICES},
         "ticket_pattern": filled.typed(Field.TICKET_PATTERN),
-        "approver_comment": _chosen(filled, "approver_comment", before.approver_comment),
-        "unknown_assignments": _chosen(filled, "unknown_assignments", before.unknown_assignments),
-        "policy_changes": _chosen(filled, "policy_changes", before.policy_changes),
         "max_open_requests": most_open or before.max_open_requests,
         "admin_group": GroupId(filled.chosen(Field.ADMIN_GROUP)) or None,
         "auditor_group": GroupId(filled.chosen(Field.AUDITOR_GROUP)) or None,

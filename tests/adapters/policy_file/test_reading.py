@@ -48,6 +48,13 @@ BAD = {
     "switch unreadable": ("approval_required: true", "approval_required: maybe", [(15, "true or false, not 'maybe'")]),
     "switch in quotes": ("approval_required: true", "approval_required: 'true'", [(15, "true or false")]),
     "choice unknown": ("approver_comment: off", "approver_comment: never", [(3, "off, optional or required")]),
+    "choice switched on": ("approver_comment: off", "approver_comment: yes", [(3, "off, optional or required, not")]),
+    "ticket unknown": ("approver_comment: off", "ticket: sometimes", [(3, "off, optional or required")]),
+    "ticket in two words": (
+        "approver_comment: off",
+        "ticket: optional\n  require_ticket: true",
+        [(4, "`require_ticket` is `ticket` today: leave it out")],
+    ),
     "list expected": ("groups: [Payments]", "groups: Payments", [(10, "`groups` must be a list")]),
     "value expected": ("admin_group: team-admins", "admin_group: [a]", [(6, "`admin_group` must be a single value")]),
     "nothing in a list": (

@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
+
 from core.adapters.policy_file import Names, Wanted, read, resolve, wanted
 from core.domain.ids import AccountId, ConversationId, OuId, PrincipalId
 from core.domain.people import Group, Principal
-from core.domain.policy import ApprovalPolicy, CommentRule, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement, Settings
 from tests.adapters.policy_file import company as c
 
 
 def test_names_become_ids_and_ids_keep_their_names() -> None:
     assert resolve(read(c.GOOD), c.NAMES) == PolicyBook(
         settings=Settings(
-            approver_comment=CommentRule.OFF,
+            approver_comment=Requirement.OFF,
             max_duration=timedelta(hours=9),
             protected_accounts=frozenset({c.LEDGER_PROD}),
             admin_group=c.ADMINS,
@@ -79,6 +81,30 @@ def test_a_disabled_user_of_the_same_name_is_passed_over() -> None:
     text = c.GOOD[: c.GOOD.index("approval:\n")].replace("admin_group: team-admins", "require_ticket: yes")
 
     assert resolve(read(text), names).eligibility[0].users == {c.ADA}
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        *((f"ticket: {word}", Requirement.OFF) for word in ("off", "'off'", "false", "False", "no", "OFF")),
+        ("ticket: optional", Requirement.OPTIONAL),
+        ("ticket: required", Requirement.REQUIRED),
+        ("require_ticket: true", Requirement.REQUIRED),
+        ("require_ticket: false", Requirement.OFF),
+        ("require_ticket:", Requirement.OFF),
+    ],
+)
+def test_a_ticket_is_off_optional_or_required_also_in_the_words_of_before(written: str, asked: Requirement) -> None:
+    text = c.GOOD.replace("approver_comment: off", written)
+
+    assert resolve(read(text), c.NAMES).settings.ticket is asked
+
+
+@pytest.mark.parametrize("false", ["off", "false", "No"])
+def test_what_yaml_calls_false_is_off_for_every_choice_that_has_it(false: str) -> None:
+    text = c.GOOD.replace("approver_comment: off", f"approver_comment: {false}")
+
+    assert resolve(read(text), c.NAMES).settings.approver_comment is Requirement.OFF
 
 
 def test_a_document_says_which_names_must_be_looked_up() -> None:

@@ -13,10 +13,10 @@ from core.domain.organization import Account, Organization, OrganizationalUnit, 
 from core.domain.people import Group, Principal
 from core.domain.policy import (
     ApprovalPolicy,
-    CommentRule,
     EligibilityPolicy,
     PolicyBook,
     PolicyChanges,
+    Requirement,
     Settings,
     UnknownAssignments,
 )
@@ -72,9 +72,9 @@ def settings_values(draw: st.DrawFn) -> Settings:
     return Settings(
         approval_required=draw(st.booleans()),
         require_justification=draw(st.booleans()),
-        require_ticket=draw(st.booleans()),
+        ticket=draw(st.sampled_from(Requirement)),
         ticket_pattern=draw(patterns()),
-        approver_comment=draw(st.sampled_from(CommentRule)),
+        approver_comment=draw(st.sampled_from(Requirement)),
         max_duration=draw(lengths(60 * 24 * 3)),
         request_expiry=draw(lengths(LONGEST, least=1)),
         max_start_ahead=draw(lengths(LONGEST, least=1)),

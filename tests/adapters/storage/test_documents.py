@@ -9,7 +9,7 @@ from core.adapters.storage.documents import dump_book, dump_organization, load_b
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import EligibilityPolicy, PolicyBook
+from core.domain.policy import EligibilityPolicy, PolicyBook, Requirement, Settings
 from tests.adapters.storage.samples import NOW, READ_ONLY
 from tests.strategies import organizations, policy_books
 
@@ -27,6 +27,14 @@ def test_an_organization_is_loaded_as_it_was_dumped(organization: Organization) 
 def test_an_unlimited_policy_stays_unlimited() -> None:
     book = PolicyBook(eligibility=(EligibilityPolicy("any", max_duration=None, approval_required=False),))
     assert load_book(dump_book(book)) == book
+
+
+@pytest.mark.parametrize(("was", "asked"), [(True, Requirement.REQUIRED), (False, Requirement.OFF)])
+def test_what_was_stored_when_a_ticket_was_required_or_not_is_loaded_still(was: bool, asked: Requirement) -> None:
+    stored = json.loads(json.dumps(dump_book(PolicyBook(7, Settings(ticket_pattern="#")))))
+    del stored["settings"]["ticket"]
+    stored["settings"]["require_ticket"] = was
+    assert load_book(stored) == PolicyBook(7, Settings(ticket_pattern="#", ticket=asked))
 
 
 def test_fractions_of_a_second_are_kept() -> None:

@@ -5,14 +5,14 @@ from hypothesis import HealthCheck, given, settings
 
 from core.adapters.storage.engine import Database
 from core.domain.errors import Conflict
-from core.domain.policy import PolicyBook, Settings
+from core.domain.policy import PolicyBook, Requirement, Settings
 from core.domain.request import Actor
 from core.ports import Revision
 from tests.adapters.storage.samples import ADA, ADA_IN_CHAT, MINUTE, NOW, all_at_once, commit
 from tests.strategies import policy_books
 
 FIRST = Revision(PolicyBook(1), NOW, Actor("Ada", ADA, ADA_IN_CHAT), "because")
-SECOND = Revision(PolicyBook(2, Settings(require_ticket=True)), NOW + MINUTE, Actor())
+SECOND = Revision(PolicyBook(2, Settings(ticket=Requirement.REQUIRED)), NOW + MINUTE, Actor())
 
 
 async def test_nothing_configured_is_the_empty_book(database: Database) -> None:
