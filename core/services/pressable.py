@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -68,9 +68,10 @@ class Pressable:
             at = MessageRef(*one.to.place)
             if request is not None and await self._messenger.tell_instead(at, to, notice, request, link):
                 rest = [other for other in before.all if other.to != one.to]
-                return Told(at, [*rest, *await self._remember(notice, request, at, anew=False)])
+                return Told(at, [*rest, *await self._remember(notice, request, at)])
+        said_at = self._clock.now()
         at = await self._messenger.tell(to, notice, request, link)
-        return Told(at, [*before.all, *await self._remember(notice, request, at)])
+        return Told(at, [*before.all, *await self._remember(notice, request, at, said_at)])
 
     async def _before(self, notice: Notice) -> _Before:
         """What was said to the same requester, and says less."""
@@ -84,15 +85,18 @@ class Pressable:
         return _Before(*([one for one in some if says_less(one.topic, notice.topic)] for some in (said, fresh)))
 
     async def _remember(
-        self, notice: Notice, drawn: Request | None, at: MessageRef, *, anew: bool = True
+        self, notice: Notice, drawn: Request | None, at: MessageRef, said_at: datetime | None = None
     ) -> Sequence[Notice]:
-        """Remember it. What was closed while it was being sent did not find it yet, and is to be drawn anew."""
+        """Remember it; without an instant, in the place of what was said before.
+
+        What was closed while it was being sent did not find it yet, and is to be drawn anew.
+        """
         subject = subject_of(notice)
         if not subject:
             return ()
         async with self._open_unit() as unit:
-            if anew:
-                await unit.sent.note(subject, at, notice, self._clock.now())
+            if said_at is not None:
+                await unit.sent.note(subject, at, notice, said_at)
             else:
                 await unit.sent.renew(subject, at, notice)
             await unit.commit()
