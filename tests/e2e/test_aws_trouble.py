@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from infra.sandbox.company import PAYMENTS_OU, Account, Company, example_company
+from infra.sandbox.slack.person import SeenMessage
 from tests.e2e.play import (
     LEDGER_READ,
     PATIENCE,
@@ -56,12 +57,13 @@ def creations(play: Play) -> int:
     return len(play.aws.calls("CreateAccountAssignment"))
 
 
-async def fails_thrice(play: Play, before: int) -> None:
-    """Let the pauses pass after which a creation that AWS ended as FAILED is tried again."""
+async def fails_thrice(play: Play, number: str) -> SeenMessage:
+    """Let the pauses pass between looks and tries of what AWS ends as FAILED, until its card says that it failed."""
     async with asyncio.timeout(2 * PATIENCE):
-        while creations(play) < before + 3:
+        while not (failed := [card for card in play.cards("bob", number) if "🔴 Failed" in card.text()]):
             await asyncio.sleep(1)  # faster, and leases would run out before anybody has used them
             play.pass_time(timedelta(seconds=8))
+    return failed[0]
 
 
 async def test_what_aws_refuses_to_carry_out_fails_with_its_words_and_leaves_nothing(play: Play) -> None:
@@ -70,8 +72,8 @@ async def test_what_aws_refuses_to_carry_out_fails_with_its_words_and_leaves_not
     before = creations(play)
     number = await play.ask("ada", STAGING_READ)
     await play.approve("bob", number)
-    await fails_thrice(play, before)
-    card = await play.card("bob", number, words="🔴 Failed")
+    card = await fails_thrice(play, number)
+    assert creations(play) == before + 3
     assert reason in card.text()
     assert "Nothing was left behind" in card.text()
     assert card.buttons() == ["Details"]
@@ -82,12 +84,10 @@ async def test_what_aws_refuses_to_carry_out_fails_with_its_words_and_leaves_not
 
 async def test_a_failure_that_did_the_work_is_cleaned_up(play: Play) -> None:
     play.aws.faults.add("failed", service=SSO, operation="CreateAccountAssignment", times=3, does_the_work=True)
-    before = creations(play)
     async with watching(play) as seen:
         number = await play.ask("ada", STAGING_READ)
         await play.approve("bob", number)
-        await fails_thrice(play, before)
-        await play.card("bob", number, words="🔴 Failed")
+        await fails_thrice(play, number)
     assert [what for what, _ in seen] == ["made", "removed"]
     assert play.aws.assignments() == set()
 

@@ -37,8 +37,8 @@ async def test_the_admins_are_told_what_aws_says_and_what_to_do_and_when_it_is_o
 
 
 def _it_is_over(play: Play, number: str) -> bool:
-    """Both direct messages that Frank has about it say so."""
-    said = [message.text() for message in play.messages("frank", number)]
+    """Both direct messages that Frank has about it alone say so."""
+    said = [message.text() for message in play.messages("frank", number) if message.buttons()]
     return len(said) == 2 and all("after it was to end" in text and "🚨" not in text for text in said)
 
 
