@@ -76,6 +76,7 @@ FIELDS: Mapping[str, str] = {
     Field.GROUPS: "Groups",
     Field.ACCOUNTS: "Accounts",
     Field.OUS: "OUs",
+    Field.DIRECT_OUS: "OUs, only directly in them",
     Field.PERMISSION_SETS: "Permission sets",
     Field.APPROVER_USERS: "Approvers",
     Field.APPROVER_GROUPS: "Approver groups",

@@ -199,12 +199,19 @@ _SETTINGS: tuple[Sequence[Any], ...] = (
     tuple(Requirement),
 )
 _ELIGIBILITY = (
-    *(Parts(pool, sparse=True) for pool in (PEOPLE, GROUPS, ACCOUNTS, OUS, PERMISSION_SETS)),
+    *(Parts(pool, sparse=True) for pool in (PEOPLE, GROUPS, ACCOUNTS, OUS, OUS, PERMISSION_SETS)),
     (None, *LENGTHS),
     (True, False),
 )
 _APPROVAL = (
-    *(Parts(ACCOUNTS), Parts(OUS), (frozenset(), *Parts(PERMISSION_SETS)), Parts(GROUPS), Parts(PEOPLE)),
+    *(
+        Parts(ACCOUNTS),
+        Parts(OUS),
+        Parts(OUS, sparse=True),
+        (frozenset(), *Parts(PERMISSION_SETS)),
+        Parts(GROUPS),
+        Parts(PEOPLE),
+    ),
     ((), CHANNELS[:1], CHANNELS[:2], CHANNELS[1:]),
     (1, 2, 3),
 )
@@ -319,24 +326,23 @@ def _aimed(
 ) -> PolicyBook:
     """The same book with a policy that names the person and the target, and mostly one that says who approves.
 
-    Both cover the account itself or a unit above it.
+    Both cover the account itself, the unit that it stands in, or one above it.
     """
-    places = (None, *organization.ancestors(target.account))
-    allowed_at, decided_at = _at(places, picked[0]), _at(places, picked[1])
+    account, above = frozenset({target.account}), organization.ancestors(target.account)
+    places: list[dict[str, Any]] = [{"accounts": account}, {"direct_ous": frozenset(above[:1])}]
+    places += [{"ous": frozenset({ou})} for ou in above]
     length, approval, decided, twin = picked[2:]
     allowing = EligibilityPolicy(
         "aimed",
         users=frozenset({person}),
-        accounts=frozenset() if allowed_at else frozenset({target.account}),
-        ous=frozenset({allowed_at}) if allowed_at else frozenset(),
+        **_at(places, picked[0]),
         permission_sets=frozenset({target.permission_set}),
         max_duration=length,
         approval_required=approval,
     )
     deciding = ApprovalPolicy(
         "aimed",
-        accounts=frozenset() if decided_at else frozenset({target.account}),
-        ous=frozenset({decided_at}) if decided_at else frozenset(),
+        **_at(places, picked[1]),
         approver_users=frozenset(PEOPLE) if decided else frozenset({person}),
         channels=CHANNELS[:1],
     )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from core.domain.eligibility import never_granted
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
-from core.domain.policy import PolicyBook, UnknownAssignments
+from core.domain.policy import PolicyBook, UnknownAssignments, stands_in
 
 REMOVED_AFTER = timedelta(minutes=30)
 """How long an unknown assignment stands reported before it is removed, where the setting says so: time to object."""
@@ -78,11 +78,7 @@ def is_managed(book: PolicyBook, organization: Organization, target: Target) -> 
 
 
 def _granted_in(account: AccountId, book: PolicyBook, organization: Organization) -> frozenset[PermissionSetArn]:
-    granted = (
-        policy.permission_sets
-        for policy in book.eligibility
-        if account in policy.accounts or any(account in organization.accounts_under.get(ou, ()) for ou in policy.ous)
-    )
+    granted = (policy.permission_sets for policy in book.eligibility if stands_in(account, policy, organization))
     return frozenset().union(*granted) & organization.permission_sets.keys()
 
 

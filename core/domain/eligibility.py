@@ -101,7 +101,8 @@ def _naming(book: PolicyBook, person: Person) -> list[EligibilityPolicy]:
 
 def _accounts_of(policy: EligibilityPolicy, book: PolicyBook, organization: Organization) -> frozenset[AccountId]:
     below = (organization.accounts_under.get(ou, frozenset()) for ou in policy.ous)
-    named = policy.accounts.union(*below) - book.settings.protected_accounts
+    directly = (organization.accounts_in.get(ou, frozenset()) for ou in policy.direct_ous)
+    named = policy.accounts.union(*below, *directly) - book.settings.protected_accounts
     known = organization.accounts
     return frozenset(
         account

@@ -38,6 +38,7 @@ class Field(StrEnum):
     GROUPS = "groups"
     ACCOUNTS = "accounts"
     OUS = "ous"
+    DIRECT_OUS = "direct_ous"
     PERMISSION_SETS = "permission_sets"
     APPROVER_USERS = "approver_users"
     APPROVER_GROUPS = "approver_groups"

@@ -108,6 +108,14 @@ class Organization:
                 below.setdefault(ou, set()).add(account)
         return {ou: frozenset(members) for ou, members in below.items()}
 
+    @cached_property
+    def accounts_in(self) -> Mapping[OuId, frozenset[AccountId]]:
+        """Accounts that stand in each unit itself, and in none below it."""
+        there: dict[OuId, set[AccountId]] = {}
+        for account in self.accounts.values():
+            there.setdefault(account.ou, set()).add(account.id)
+        return {ou: frozenset(members) for ou, members in there.items()}
+
     def label_of(self, account: AccountId) -> str:
         """The name of an account, with its number where another account has that name too; the number when unknown."""
         found = self.accounts.get(account)

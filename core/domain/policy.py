@@ -70,6 +70,9 @@ class EligibilityPolicy:
     groups: frozenset[GroupId] = frozenset()
     accounts: frozenset[AccountId] = frozenset()
     ous: frozenset[OuId] = frozenset()
+    """Every account below these, at any depth."""
+    direct_ous: frozenset[OuId] = frozenset()
+    """The accounts that stand in these themselves."""
     permission_sets: frozenset[PermissionSetArn] = frozenset()
     max_duration: timedelta | None = None
     """None: the global maximum."""
@@ -79,9 +82,7 @@ class EligibilityPolicy:
         return person.id in self.users or not self.groups.isdisjoint(person.groups)
 
     def covers(self, target: Target, organization: Organization) -> bool:
-        return target.permission_set in self.permission_sets and _stands_in(
-            target.account, self.accounts, self.ous, organization
-        )
+        return target.permission_set in self.permission_sets and stands_in(target.account, self, organization)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class ApprovalPolicy:
     name: str
     accounts: frozenset[AccountId] = frozenset()
     ous: frozenset[OuId] = frozenset()
+    direct_ous: frozenset[OuId] = frozenset()
     permission_sets: frozenset[PermissionSetArn] = frozenset()
     """Empty: any permission set."""
     approver_groups: frozenset[GroupId] = frozenset()
@@ -100,13 +102,14 @@ class ApprovalPolicy:
 
     def covers(self, target: Target, organization: Organization) -> bool:
         fits = not self.permission_sets or target.permission_set in self.permission_sets
-        return fits and _stands_in(target.account, self.accounts, self.ous, organization)
+        return fits and stands_in(target.account, self, organization)
 
 
-def _stands_in(
-    account: AccountId, accounts: frozenset[AccountId], ous: frozenset[OuId], organization: Organization
-) -> bool:
-    return account in accounts or not ous.isdisjoint(organization.ancestors(account))
+def stands_in(account: AccountId, policy: EligibilityPolicy | ApprovalPolicy, organization: Organization) -> bool:
+    """Whether a policy is about this account: by itself, by a unit above it, or by its own unit alone (rule 3)."""
+    above = organization.ancestors(account)
+    by_ou = not policy.ous.isdisjoint(above) or not policy.direct_ous.isdisjoint(above[:1])
+    return by_ou or account in policy.accounts
 
 
 @dataclass(frozen=True, slots=True)

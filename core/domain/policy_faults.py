@@ -168,7 +168,7 @@ def _eligibility_faults(policy: EligibilityPolicy) -> Iterator[Refusal]:
     named, limit = (policy.name,), policy.max_duration
     if not policy.users and not policy.groups:
         yield Refusal(Reason.NO_PEOPLE, Field.GROUPS, named)
-    if not policy.accounts and not policy.ous:
+    if not policy.accounts and not policy.ous and not policy.direct_ous:
         yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
     if not policy.permission_sets:
         yield Refusal(Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS, named)
@@ -178,7 +178,7 @@ def _eligibility_faults(policy: EligibilityPolicy) -> Iterator[Refusal]:
 
 def _approval_faults(policy: ApprovalPolicy, members: Members, disabled: AbstractSet[PrincipalId]) -> Iterator[Refusal]:
     named, quorum = (policy.name,), policy.approvals_required
-    if not policy.accounts and not policy.ous:
+    if not policy.accounts and not policy.ous and not policy.direct_ous:
         yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
     if not policy.approver_users and not policy.approver_groups:
         yield Refusal(Reason.NO_PEOPLE, Field.APPROVER_GROUPS, named)

@@ -37,10 +37,12 @@ class Grid:
         return bits
 
     def covered(self, policy: EligibilityPolicy | ApprovalPolicy) -> int:
-        """The accounts of a policy, by themselves and by OU at any depth (rule 3)."""
+        """The accounts of a policy, by themselves and by OU, at any depth or directly in it (rule 3)."""
         bits = self.bits(policy.accounts)
         for ou in policy.ous:
             bits |= self._under(ou)
+        for ou in policy.direct_ous:
+            bits |= self.bits(self._organization.accounts_in.get(ou, ()))
         return bits
 
     def _under(self, ou: OuId) -> int:

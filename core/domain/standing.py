@@ -169,6 +169,7 @@ def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collecti
     places: dict[Field, Collection[str]] = {
         Field.ACCOUNTS: policy.accounts,
         Field.OUS: policy.ous,
+        Field.DIRECT_OUS: policy.direct_ous,
         Field.PERMISSION_SETS: policy.permission_sets,
     }
     if isinstance(policy, EligibilityPolicy):
@@ -192,7 +193,7 @@ def _there(field: Field, known: Known) -> Collection[str] | None:
             return {account.id for account in organization.accounts.values() if account.active}
         case Field.PROTECTED_ACCOUNTS:
             return organization.accounts
-        case Field.OUS:
+        case Field.OUS | Field.DIRECT_OUS:
             return organization.ous
         case Field.PERMISSION_SETS | Field.PROTECTED_PERMISSION_SETS:
             return organization.permission_sets

@@ -1,8 +1,8 @@
 """Which changes of policies and settings give somebody more, or take a protection away (rule 25).
 
 Judged without asking who is in a group or which accounts there are: a group counts as somebody, and every OU as
-an account that could be made in it tomorrow, so that nothing can be prepared narrow and become wide by itself.
-What is not known to be narrower counts as wider.
+an account, and another OU with an account, that could be made in it tomorrow, so that nothing can be prepared narrow
+and become wide by itself. What is not known to be narrower counts as wider.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -54,11 +54,13 @@ def widens(before: PolicyBook, after: PolicyBook, organization: Organization) ->
 
 
 def _whole(organization: Organization, policies: Sequence[Policy]) -> Organization:
-    """An account in every OU, every account active, and everything that is named but not known."""
+    """An account in every OU and in one made below it, every account active, and everything named but not known."""
     ous = dict(organization.ous)
     root = next((ou.id for ou in ous.values() if ou.parent is None), _ROOT)
-    named = {root, *(ou for policy in policies for ou in policy.ous)}
+    named = {root, *(ou for policy in policies for ou in policy.ous | policy.direct_ous)}
     ous |= {ou: OrganizationalUnit(ou, ou, None if ou == root else root) for ou in named - ous.keys()}
+    below = {OuId(f"an OU made in {ou}"): ou for ou in ous}
+    ous |= {ou: OrganizationalUnit(ou, ou, parent) for ou, parent in below.items()}
     accounts = {each.id: replace(each, active=True) for each in organization.accounts.values()}
     made = {AccountId(f"an account made in {ou}"): ou for ou in ous}
     made |= {each: root for policy in policies for each in policy.accounts if each not in accounts}

@@ -16,6 +16,7 @@ class Thing(StrEnum):
     GROUPS = "groups"
     ACCOUNTS = "accounts"
     OUS = "ous"
+    DIRECT_OUS = "direct_ous"
     PERMISSION_SETS = "permission_sets"
 
 
@@ -42,5 +43,7 @@ def _all(thing: Thing, names: Names) -> Iterable[Named]:
             return [account for account in found if account]
         case Thing.OUS:
             return [ou for ou in (named_ou(organization, each) for each in organization.ous) if ou]
+        case Thing.DIRECT_OUS:
+            return [ou for ou in (named_ou(organization, each, directly=True) for each in organization.ous) if ou]
         case Thing.PERMISSION_SETS:
             return [Named(each.arn, each.name, each.description) for each in organization.permission_sets.values()]

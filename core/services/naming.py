@@ -14,8 +14,9 @@ from core.ports import PrincipalDirectory
 GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, Field.ADMIN_GROUP, Field.AUDITOR_GROUP})
 USERS = frozenset({Field.USERS, Field.APPROVER_USERS})
 ACCOUNTS = frozenset({Field.ACCOUNTS, Field.PROTECTED_ACCOUNTS})
+OUS = frozenset({Field.OUS, Field.DIRECT_OUS})
 PERMISSION_SETS = frozenset({Field.PERMISSION_SETS, Field.PROTECTED_PERMISSION_SETS})
-NAMED = GROUPS | USERS | ACCOUNTS | PERMISSION_SETS | {Field.OUS}
+NAMED = GROUPS | USERS | ACCOUNTS | OUS | PERMISSION_SETS
 """Fields whose values are ids of things in AWS. Channels are the chat platform's."""
 
 
@@ -85,7 +86,9 @@ class Names:
         if field in PERMISSION_SETS:
             found = self.organization.permission_sets.get(PermissionSetArn(identifier))
             return Named(found.arn, found.name, found.description) if found else None
-        return named_ou(self.organization, OuId(identifier)) if field == Field.OUS else None
+        if field in OUS:
+            return named_ou(self.organization, OuId(identifier), directly=field == Field.DIRECT_OUS)
+        return None
 
 
 class Naming:
@@ -117,22 +120,23 @@ def named_account(organization: Organization, account: AccountId) -> Named | Non
     return Named(account, organization.label_of(account), detail)
 
 
-def named_ou(organization: Organization, ou: OuId) -> Named | None:
-    """An OU by its whole path, because names repeat; the root is every account."""
+def named_ou(organization: Organization, ou: OuId, *, directly: bool = False) -> Named | None:
+    """An OU by its whole path, because names repeat, with its accounts at any depth or ``directly`` in it."""
     found = organization.ous.get(ou)
     if found is None:
         return None
-    count = len(organization.accounts_under.get(ou, ()))
+    count = len((organization.accounts_in if directly else organization.accounts_under).get(ou, ()))
     accounts = "1 account" if count == 1 else f"{count} accounts"
     if found.parent is None:
-        return Named(ou, f"{found.name} (every account)", f"{ou} · {accounts}")
+        covers = "accounts in no OU" if directly else "every account"
+        return Named(ou, f"{found.name} ({covers})", f"{ou} · {accounts}")
     return Named(ou, " / ".join(organization.path_of(ou)), f"{ou} · {accounts}")
 
 
 def place_names(organization: Organization, book: PolicyBook) -> dict[str, str]:
     """What the accounts and OUs of a book are called now, for when they are gone; a file gives them by id."""
     accounts = book.settings.protected_accounts.union(*(policy.accounts for policy in book.policies))
-    ous = frozenset[OuId]().union(*(policy.ous for policy in book.policies))
+    ous = frozenset[OuId]().union(*(policy.ous | policy.direct_ous for policy in book.policies))
     return {
         **{each: organization.accounts[each].name for each in accounts if each in organization.accounts},
         **{each: " / ".join(organization.path_of(each)) or each for each in ous if each in organization.ous},

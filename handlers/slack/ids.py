@@ -94,6 +94,7 @@ class ActionId(StrEnum):
     FIND_GROUPS = "find.groups"
     FIND_ACCOUNTS = "find.accounts"
     FIND_OUS = "find.ous"
+    FIND_DIRECT_OUS = "find.direct_ous"
     FIND_PERMISSION_SETS = "find.permission_sets"
     PICK = "policy.pick"
     """Any other input of a policy or settings form: its block says which."""

@@ -23,6 +23,7 @@ _THINGS: Mapping[str, Thing] = {
     ActionId.FIND_GROUPS: Thing.GROUPS,
     ActionId.FIND_ACCOUNTS: Thing.ACCOUNTS,
     ActionId.FIND_OUS: Thing.OUS,
+    ActionId.FIND_DIRECT_OUS: Thing.DIRECT_OUS,
     ActionId.FIND_PERMISSION_SETS: Thing.PERMISSION_SETS,
 }
 

@@ -161,6 +161,7 @@ def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, li
         ActionId.FIND_GROUPS: policy.look_up,
         ActionId.FIND_ACCOUNTS: policy.look_up,
         ActionId.FIND_OUS: policy.look_up,
+        ActionId.FIND_DIRECT_OUS: policy.look_up,
         ActionId.FIND_PERMISSION_SETS: policy.look_up,
     }
 

@@ -40,9 +40,13 @@ HELD_BACK = {
 }
 
 
+def is_in(organization: Organization, account: AccountId, ou: OuId) -> bool:
+    return any(found.id == account and found.ou == ou for found in organization.accounts.values())
+
+
 def is_below(organization: Organization, account: AccountId, ou: OuId) -> bool:
     """Walk down from the unit, where the product walks up from the account."""
-    if any(found.id == account and found.ou == ou for found in organization.accounts.values()):
+    if is_in(organization, account, ou):
         return True
     children = [unit.id for unit in organization.ous.values() if unit.parent == ou]
     return any(is_below(organization, account, child) for child in children)
@@ -59,9 +63,10 @@ def oracle(
             continue
         if target.permission_set not in policy.permission_sets:
             continue
-        if target.account not in policy.accounts and not any(
+        is_named = target.account in policy.accounts or any(
             is_below(organization, target.account, ou) for ou in policy.ous
-        ):
+        )
+        if not is_named and not any(is_in(organization, target.account, ou) for ou in policy.direct_ous):
             continue
         names.add(policy.name)
         allowed = book.settings.max_duration if policy.max_duration is None else policy.max_duration

@@ -38,6 +38,14 @@ def test_an_organizational_unit_means_every_account_below_it_at_any_depth(organi
 
 
 @given(organizations())
+def test_each_account_stands_directly_in_one_unit(organization: Organization) -> None:
+    """Rule 3."""
+    there = {account: ou for ou, members in organization.accounts_in.items() for account in members}
+    assert there == {account.id: account.ou for account in organization.accounts.values()}
+    assert sum(map(len, organization.accounts_in.values())) == len(organization.accounts)
+
+
+@given(organizations())
 def test_the_root_means_every_account(organization: Organization) -> None:
     """Rule 3."""
     assert organization.accounts_under[ROOT] == set(organization.accounts)

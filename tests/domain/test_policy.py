@@ -1,10 +1,13 @@
+from dataclasses import replace
+from itertools import product
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.ids import PermissionSetArn
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, stands_in
 from tests.strategies import approval_policies, eligibility_policies, organizations, persons, policy_books, targets
 
 
@@ -15,15 +18,21 @@ def test_a_policy_names_a_person_directly_or_through_any_group(policy: Eligibili
     assert policy.names(person) == (named or any(group in policy.groups for group in person.groups))
 
 
+def is_placed(policy: EligibilityPolicy | ApprovalPolicy, organization: Organization, target: Target) -> bool:
+    below = [organization.accounts_under.get(ou, frozenset()) for ou in policy.ous]
+    return target.account in policy.accounts.union(
+        *below, *(organization.accounts_in.get(ou, frozenset()) for ou in policy.direct_ous)
+    )
+
+
 @given(eligibility_policies, organizations(), targets)
 def test_an_eligibility_policy_covers_what_it_names_and_never_every_permission_set(
     policy: EligibilityPolicy, organization: Organization, target: Target
 ) -> None:
     """Rule 3."""
-    placed = target.account in policy.accounts or any(
-        target.account in organization.accounts_under.get(ou, ()) for ou in policy.ous
+    assert policy.covers(target, organization) == (
+        is_placed(policy, organization, target) and target.permission_set in policy.permission_sets
     )
-    assert policy.covers(target, organization) == (placed and target.permission_set in policy.permission_sets)
 
 
 @given(approval_policies, organizations(), targets)
@@ -31,11 +40,19 @@ def test_an_approval_policy_without_permission_sets_means_any(
     policy: ApprovalPolicy, organization: Organization, target: Target
 ) -> None:
     """Rule 10."""
-    placed = target.account in policy.accounts or any(
-        target.account in organization.accounts_under.get(ou, ()) for ou in policy.ous
-    )
     fits = target.permission_set in policy.permission_sets or not policy.permission_sets
-    assert policy.covers(target, organization) == (placed and fits)
+    assert policy.covers(target, organization) == (is_placed(policy, organization, target) and fits)
+
+
+@given(organizations(), eligibility_policies, approval_policies)
+def test_an_ou_named_directly_covers_its_own_accounts_and_none_of_the_ous_below_it(
+    organization: Organization, eligible: EligibilityPolicy, approving: ApprovalPolicy
+) -> None:
+    """Rules 3 and 10."""
+    for ou, account in product(organization.ous, organization.accounts.values()):
+        for policy in (eligible, approving):
+            alone = replace(policy, accounts=frozenset(), ous=frozenset(), direct_ous=frozenset({ou}))
+            assert stands_in(account.id, alone, organization) == (account.ou == ou)
 
 
 @given(organizations(), targets)

@@ -51,6 +51,7 @@ def test_where_nothing_is_wrong_nothing_is_said() -> None:
         (EligibilityPolicy("p", users=frozenset({PEOPLE[4]})), Field.USERS, (PEOPLE[4],)),
         (EligibilityPolicy("p", accounts=frozenset({AccountId("1")})), Field.ACCOUNTS, ("1",)),
         (EligibilityPolicy("p", ous=frozenset({OuId("ou-1")})), Field.OUS, ("ou-1",)),
+        (EligibilityPolicy("p", direct_ous=frozenset({OuId("ou-1")})), Field.DIRECT_OUS, ("ou-1",)),
         (
             EligibilityPolicy("p", permission_sets=frozenset({PermissionSetArn("ps")})),
             Field.PERMISSION_SETS,
@@ -120,7 +121,7 @@ def test_drift_comes_before_what_is_wrong_with_policies() -> None:
 
 @given(organizations(), policy_books)
 def test_what_could_not_be_looked_up_is_not_said_to_be_gone(organization: Organization, book: PolicyBook) -> None:
-    of_aws = {Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS}
+    of_aws = {Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS}
     of_aws |= {Field.PROTECTED_ACCOUNTS, Field.PROTECTED_PERMISSION_SETS}
     for found in standing_warnings(book, Known(organization)):
         assert found.kind is Kind.GONE

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.domain.approval import approval_for
 from core.domain.eligibility import eligibility, never_granted
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.organization import Account, Organization, Target
+from core.domain.organization import Account, Organization, OrganizationalUnit, Target
 from core.domain.policy import (
     ApprovalPolicy,
     EligibilityPolicy,
@@ -52,7 +52,9 @@ def is_weaker(
 
 
 def moved(organization: Organization, places: tuple[int, ...]) -> Organization:
-    """Tomorrow: accounts stand elsewhere, a new one is there, and those that were closed are open."""
+    """Tomorrow: accounts stand elsewhere, a new one and a new unit are there, and those that were closed are open."""
+    new_unit = OrganizationalUnit(OuId("ou-new"), "new", [*organization.ous][places[0] % len(organization.ous)])
+    organization = replace(organization, ous={**organization.ous, new_unit.id: new_unit})
     units = [*organization.ous]
     accounts = {
         each.id: replace(each, ou=units[place % len(units)], active=True)
@@ -106,19 +108,18 @@ def test_whatever_gets_weaker_for_anybody_is_widening(
     after = cut(before, other) if narrower else other
     if widens(before, after, organization):
         return
-    there = replace(organization, accounts={**organization.accounts, **_unnamed(organization, before, after, places)})
+    tomorrow = moved(organization, places)
+    unnamed = _unnamed(tomorrow, before, after)
+    there = replace(organization, ous=tomorrow.ous, accounts={**organization.accounts, **unnamed})
     for account in (there if later else organization).accounts:
         for arn in organization.permission_sets:
             assert not is_weaker(before, after, there if later else organization, members, who, Target(account, arn))
 
 
-def _unnamed(
-    organization: Organization, before: PolicyBook, after: PolicyBook, places: tuple[int, ...]
-) -> dict[AccountId, Account]:
+def _unnamed(tomorrow: Organization, before: PolicyBook, after: PolicyBook) -> dict[AccountId, Account]:
     named = {account for book in (before, after) for policy in book.policies for account in policy.accounts}
     guarded = before.settings.protected_accounts | after.settings.protected_accounts
-    elsewhere = moved(organization, places).accounts
-    return {each: found for each, found in elsewhere.items() if each not in named | guarded}
+    return {each: found for each, found in tomorrow.accounts.items() if each not in named | guarded}
 
 
 @given(organizations(), policy_books)
@@ -167,6 +168,7 @@ LATER, ROOT, ACCOUNT = OuId("ou-later"), OUS[0], AccountId("1" * 12)
 ASKING = EligibilityPolicy("asks", groups=frozenset({GROUPS[0]}), ous=frozenset({ROOT}))
 ASKING = replace(ASKING, permission_sets=frozenset({PermissionSetArn("a")}))
 FREE = replace(ASKING, name="free", groups=frozenset({GROUPS[1]}), approval_required=False)
+DIRECTLY = replace(ASKING, ous=frozenset(), direct_ous=frozenset({ROOT}))
 LEADS = ApprovalPolicy("leads", ous=frozenset({ROOT}), approver_groups=frozenset({GROUPS[2]}))
 TWO = replace(LEADS, name="two", approvals_required=2, channels=(ConversationId("C1"),))
 BOOK = PolicyBook(1, Settings(), (ASKING,), (LEADS,))
@@ -187,6 +189,16 @@ BOOK = PolicyBook(1, Settings(), (ASKING,), (LEADS,))
             replace(BOOK, eligibility=(replace(ASKING, ous=frozenset({LATER})),)),
             Widening.MORE_ACCESS,
             id="a unit that nothing is in yet",
+        ),
+        pytest.param(
+            replace(BOOK, eligibility=(DIRECTLY,)), BOOK, Widening.MORE_ACCESS, id="what may be made below a unit"
+        ),
+        pytest.param(BOOK, replace(BOOK, eligibility=(DIRECTLY,)), None, id="only the accounts directly in a unit"),
+        pytest.param(
+            replace(BOOK, approval=(replace(LEADS, ous=frozenset(), direct_ous=frozenset({LATER})),)),
+            replace(BOOK, approval=(replace(LEADS, ous=frozenset({LATER})),)),
+            Widening.OTHER_APPROVERS,
+            id="approvers of what may be made below a unit",
         ),
         pytest.param(
             replace(BOOK, eligibility=(ASKING, FREE)),

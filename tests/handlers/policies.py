@@ -105,6 +105,7 @@ def many(text: str, count: int) -> tuple[Names, PolicyBook]:
                 f"{'W' * 76}{n:03}",
                 frozenset(accounts),
                 frozenset(ous),
+                frozenset(ous),
                 frozenset(sets),
                 frozenset(groups),
                 frozenset(users),
@@ -125,7 +126,8 @@ def _eligibility(
     ous: Iterable[OuId],
     sets: Iterable[PermissionSetArn],
 ) -> tuple[EligibilityPolicy, ...]:
-    parts = (frozenset(users), frozenset(groups), frozenset(accounts), frozenset(ous), frozenset(sets))
+    units = frozenset(ous)
+    parts = (frozenset(users), frozenset(groups), frozenset(accounts), units, units, frozenset(sets))
     return tuple(EligibilityPolicy(f"{'W' * 76}{n:03}", *parts, timedelta(hours=9)) for n in range(12))
 
 

@@ -68,8 +68,8 @@ from tests.handlers.policies import (
 )
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, foreign_markup
 
-FULL = 6 * picker.CROWDED // 5
-"""Values of each of the five fields of a policy, all of them type-aheads still."""
+FULL = picker.CROWDED
+"""Values of each of the six fields of a policy, all of them type-aheads still."""
 WORST = pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 3000], ids=["long", "hostile", "wide"])
 NOTE = FormNote(Section.ELIGIBILITY, "payments-engineers", 7)
 ORIGIN = PreviewNote(3, Section.ELIGIBILITY, "payments-engineers")
@@ -206,7 +206,8 @@ async def test_what_does_not_fit_says_where_to_change_it(show: Open) -> None:
 
 async def test_one_field_may_have_a_hundred_values_where_the_others_leave_room(show: Open) -> None:
     names, book = many("W" * 300, picker.MOST)
-    policy = replace(book.eligibility[0], users=frozenset(), groups=frozenset([*book.eligibility[0].groups][:60]))
+    some = frozenset([*book.eligibility[0].groups][:60])
+    policy = replace(book.eligibility[0], users=frozenset(), groups=some, direct_ous=frozenset())
     view = policy_form.build(NOTE, policy, book, names)
     assert "too many for a form" not in await show(view)
     assert policy_form.parse(sent(view), policy).policy == policy
@@ -233,7 +234,7 @@ def test_notes_are_read_as_they_were_written() -> None:
 
 def test_a_hundred_of_the_longest_names_are_accepted_as_options() -> None:
     names, book = many(LONG, 100)
-    for field in (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS):
+    for field in (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS):
         found = policy_form.named_all(field, getattr(book.eligibility[0], field), book, names)
         rendered = render_options(picker.named_options(found))
         assert len(rendered) == 100

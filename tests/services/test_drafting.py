@@ -97,6 +97,9 @@ async def test_nobody_else_is_offered_anything(world: World, thing: Thing) -> No
         (Thing.ACCOUNTS, "1111", ["Payments Prod"]),
         (Thing.ACCOUNTS, "workloads pay", ["Payments Prod", "Payments Staging", "Vault"]),
         (Thing.OUS, "pay", ["Workloads / Payments"]),
+        (Thing.OUS, "root", ["Root (every account)"]),
+        (Thing.DIRECT_OUS, "pay", ["Workloads / Payments"]),
+        (Thing.DIRECT_OUS, "root", ["Root (accounts in no OU)"]),
         (Thing.PERMISSION_SETS, "read", ["ReadOnlyAccess"]),
     ],
 )

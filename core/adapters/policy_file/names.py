@@ -42,7 +42,7 @@ def wanted(document: Document) -> Wanted:
         groups=approver_groups | _texts(personas, *(p.groups for p in eligibility)),
         approver_groups=approver_groups,
         accounts=frozenset(map(AccountId, _texts(settings.protected_accounts, *(p.accounts for p in policies)))),
-        ous=frozenset(map(OuId, _texts(*(p.ous for p in policies)))),
+        ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
         permission_sets=_texts(settings.protected_permission_sets, *(p.permission_sets for p in policies)),
         channels=frozenset(map(ConversationId, _texts(*(policy.channels for policy in approval)))),
     )

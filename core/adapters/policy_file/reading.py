@@ -24,12 +24,12 @@ _PARTS: Mapping[str, type[BaseModel]] = {
 _NEEDS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "eligibility": (
         (("users", "groups"), "names no people: give `users` or `groups`"),
-        (("accounts", "ous"), "has no target: give `accounts` or `ous`"),
+        (("accounts", "ous", "direct_ous"), "has no target: give `accounts`, `ous` or `direct_ous`"),
         (("permission_sets",), "has no target: give `permission_sets`"),
     ),
     "approval": (
         (("approver_users", "approver_groups"), "names no people: give `approver_groups` or `approver_users`"),
-        (("accounts", "ous"), "has no target: give `accounts` or `ous`"),
+        (("accounts", "ous", "direct_ous"), "has no target: give `accounts`, `ous` or `direct_ous`"),
     ),
 }
 """What a policy of each section cannot do without: at least one of the keys."""

@@ -183,6 +183,7 @@ class EligibilityPart(Part):
     groups: Texts = ()
     accounts: Texts = ()
     ous: Texts = ()
+    direct_ous: Texts = ()
     permission_sets: Texts = ()
     max_duration: AccessLength | None = None
     approval_required: Flag = True
@@ -194,6 +195,7 @@ class ApprovalPart(Part):
     name: Name | None = None
     accounts: Texts = ()
     ous: Texts = ()
+    direct_ous: Texts = ()
     permission_sets: Texts = ()
     approver_groups: Texts = ()
     approver_users: Texts = ()

@@ -62,6 +62,7 @@ class _Writer:
         yield "groups", self._named(policy.groups)
         yield "accounts", self._accounts(policy.accounts)
         yield "ous", self._ous(policy.ous)
+        yield "direct_ous", self._ous(policy.direct_ous)
         yield "permission_sets", self._permission_sets(policy.permission_sets)
         if policy.max_duration is not None:
             yield "max_duration", _length(policy.max_duration)
@@ -71,6 +72,7 @@ class _Writer:
         yield "name", _word(policy.name)
         yield "accounts", self._accounts(policy.accounts)
         yield "ous", self._ous(policy.ous)
+        yield "direct_ous", self._ous(policy.direct_ous)
         yield "permission_sets", self._permission_sets(policy.permission_sets)
         yield "approver_groups", self._named(policy.approver_groups)
         yield "approver_users", self._named(policy.approver_users)

@@ -130,7 +130,7 @@ def _dump_value(value: Any) -> Any:
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("users", "groups", "accounts", "ous", "permission_sets"), frozenset),
+    **dict.fromkeys(("users", "groups", "accounts", "ous", "direct_ous", "permission_sets"), frozenset),
     **dict.fromkeys(("approver_groups", "approver_users"), frozenset),
     **dict.fromkeys(("protected_accounts", "protected_permission_sets"), frozenset),
     **dict.fromkeys(("max_duration", "request_expiry", "max_start_ahead", "reminder_after"), _length),

@@ -53,7 +53,7 @@ def finder(field: str) -> ActionId:
     ):
         if field in fields:
             return action
-    return ActionId.FIND_OUS
+    return ActionId.FIND_DIRECT_OUS if field == Field.DIRECT_OUS else ActionId.FIND_OUS
 
 
 def room(counts: Iterable[int]) -> int:

@@ -25,7 +25,7 @@ from handlers.slack.views.numbers import read_count, read_number
 from handlers.slack.views.text import plain
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
-_PLACES = (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS)
+_PLACES = (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS)
 _LONGEST_ERROR = 500
 T = TypeVar("T")
 
@@ -116,7 +116,12 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Bl
 
 
 def _places(policy: Policy, book: PolicyBook, names: Names, sets: str) -> list[Block]:
-    hints = ("One by one.", "And every account below these, at any depth. The root is every account.", sets)
+    hints = (
+        "One by one.",
+        "And every account below these, at any depth. The root is every account.",
+        "And the accounts that are in these themselves, but not those in OUs below them.",
+        sets,
+    )
     return [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]
 
 
@@ -139,6 +144,7 @@ def parse(view: Mapping[str, Any], before: Policy) -> Form:
         name=filled.typed(Field.NAME),
         accounts=_ids(filled, Field.ACCOUNTS, AccountId, before.accounts),
         ous=_ids(filled, Field.OUS, OuId, before.ous),
+        direct_ous=_ids(filled, Field.DIRECT_OUS, OuId, before.direct_ous),
         permission_sets=_ids(filled, Field.PERMISSION_SETS, PermissionSetArn, before.permission_sets),
     )
     if isinstance(policy, EligibilityPolicy):

@@ -174,7 +174,7 @@ def summary(policy: Policy, speller: Speller) -> str:
     values: Mapping[str, object] = {field.name: getattr(policy, field.name) for field in fields(policy)}
     people = _counted(speller, values, (Field.GROUPS, Field.APPROVER_GROUPS, Field.USERS, Field.APPROVER_USERS))
     sets = _counted(speller, values, (Field.PERMISSION_SETS,)) or "any permission set"
-    places = _counted(speller, values, (Field.OUS, Field.ACCOUNTS)) or "nowhere"
+    places = _counted(speller, values, (Field.OUS, Field.DIRECT_OUS, Field.ACCOUNTS)) or "nowhere"
     return f"{people or 'nobody'} · {sets} in {places}"
 
 
@@ -183,7 +183,8 @@ def _counted(speller: Speller, values: Mapping[str, object], wanted: Sequence[st
     for field in wanted:
         value = values.get(field)
         if isinstance(value, frozenset) and value:
-            said.append(speller.several(field, sorted(value), 2, _SHORT))
+            alone = " (not below)" if field == Field.DIRECT_OUS else ""
+            said.append(f"{speller.several(field, sorted(value), 2, _SHORT)}{alone}")
     return ", ".join(said)
 
 

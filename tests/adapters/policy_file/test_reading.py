@@ -94,6 +94,11 @@ BAD = {
         "    ous: [ou-x]",
         [(19, "OU 'ou-x' does not")],
     ),
+    "OU named directly unknown": (
+        "    ous: [ou-ab12-payments]\n    permission_sets: []",
+        "    direct_ous: [ou-x]",
+        [(19, "OU 'ou-x' does not")],
+    ),
     "permission set unknown": (
         "[ReadOnlyAccess, PowerUserAccess]",
         "[readonlyaccess]",

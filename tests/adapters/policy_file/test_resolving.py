@@ -69,6 +69,14 @@ def test_a_policy_that_says_nothing_of_length_and_approval_takes_the_global_maxi
     assert (policy.max_duration, policy.approval_required) == (None, True)
 
 
+def test_a_policy_may_name_nothing_but_the_accounts_directly_in_an_ou() -> None:
+    places = "accounts: ['111122223333']\n    ous: [ou-ab12-payments]"
+    book = resolve(read(c.GOOD.replace(places, "direct_ous: [r-ab12]", 1)), c.NAMES)
+
+    assert not book.eligibility[0].ous
+    assert book.eligibility[0].direct_ous == {c.ROOT}
+
+
 def test_account_ids_without_quotes_keep_their_zeros() -> None:
     text = c.GOOD.replace("'012345670123'", "012345670123").replace("'111122223333'", "111122223333")
 

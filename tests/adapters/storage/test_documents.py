@@ -9,7 +9,7 @@ from core.adapters.storage.documents import dump_book, dump_organization, load_b
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import EligibilityPolicy, PolicyBook, Requirement, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement, Settings
 from tests.adapters.storage.samples import NOW, READ_ONLY
 from tests.strategies import organizations, policy_books
 
@@ -22,6 +22,17 @@ def test_a_policy_book_is_loaded_as_it_was_dumped(book: PolicyBook) -> None:
 @given(organization=organizations())
 def test_an_organization_is_loaded_as_it_was_dumped(organization: Organization) -> None:
     assert load_organization(json.loads(json.dumps(dump_organization(organization)))) == organization
+
+
+def test_policies_from_before_a_field_was_there_are_loaded_without_it() -> None:
+    book = PolicyBook(
+        eligibility=(EligibilityPolicy("a", ous=frozenset({OuId("ou-1")})),),
+        approval=(ApprovalPolicy("a", ous=frozenset({OuId("ou-1")})),),
+    )
+    document = dump_book(book)
+    for policy in (*document["eligibility"], *document["approval"]):
+        del policy["direct_ous"]
+    assert load_book(document) == book
 
 
 def test_an_unlimited_policy_stays_unlimited() -> None:
