@@ -20,7 +20,7 @@ from core.adapters.storage.migrate import schema_state
 from core.adapters.storage.pooler import shares_connections
 from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
-from core.domain.policy import PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
 from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
 from core.services.trail_proof import look_at_ends
 from handlers import alarm_words, clock_words, sentences
@@ -127,9 +127,13 @@ def _clock(what: str, ahead: timedelta | None, detail: str) -> Line:
 
 async def _reach(base: Foundation) -> Reach:
     """Whatever the eligibility policies name: what is in a unit is not looked up here."""
-    policies = (await base.policies.current()).eligibility
+    async with base.database.look() as unit:
+        policies, organization = (await unit.policies.current()).eligibility, await unit.snapshots.get()
+    sets = frozenset(arn for policy in policies for arn in policy.permission_sets)
+    if EVERY_PERMISSION_SET in sets:
+        sets = (sets - {EVERY_PERMISSION_SET}).union(organization.permission_sets if organization else ())
     return Reach(
-        frozenset(arn for policy in policies for arn in policy.permission_sets),
+        sets,
         frozenset(account for policy in policies for account in policy.accounts),
     )
 

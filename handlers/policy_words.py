@@ -17,6 +17,9 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.NO_PEOPLE: "The policy names no people. Choose groups or users.",
     Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
     Reason.NO_PERMISSION_SETS: "The policy has no target. Choose permission sets.",
+    Reason.EVERY_BESIDE_OTHERS: (
+        "Every permission set is chosen beside others. Choose it alone, or only those that are meant."
+    ),
     Reason.QUORUM_OF_POLICY: (
         "Only {detail} approvals could be given: so many enabled people are named. Name more, or require fewer."
     ),

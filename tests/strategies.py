@@ -27,7 +27,14 @@ from core.domain.ids import (
 )
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import ChatProfile, ChatUser, Person, Principal
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement, Settings
+from core.domain.policy import (
+    EVERY_PERMISSION_SET,
+    ApprovalPolicy,
+    EligibilityPolicy,
+    PolicyBook,
+    Requirement,
+    Settings,
+)
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.submission import Ask, Circumstances
 
@@ -199,7 +206,8 @@ _SETTINGS: tuple[Sequence[Any], ...] = (
     tuple(Requirement),
 )
 _ELIGIBILITY = (
-    *(Parts(pool, sparse=True) for pool in (PEOPLE, GROUPS, ACCOUNTS, OUS, OUS, PERMISSION_SETS)),
+    *(Parts(pool, sparse=True) for pool in (PEOPLE, GROUPS, ACCOUNTS, OUS, OUS)),
+    (*Parts(PERMISSION_SETS, sparse=True), *[frozenset({EVERY_PERMISSION_SET})] * 8),
     (None, *LENGTHS),
     (True, False),
 )

@@ -78,7 +78,7 @@ def is_managed(book: PolicyBook, organization: Organization, target: Target) -> 
 
 
 def _granted_in(account: AccountId, book: PolicyBook, organization: Organization) -> frozenset[PermissionSetArn]:
-    granted = (policy.permission_sets for policy in book.eligibility if stands_in(account, policy, organization))
+    granted = (policy.opened(organization) for policy in book.eligibility if stands_in(account, policy, organization))
     return frozenset().union(*granted) & organization.permission_sets.keys()
 
 

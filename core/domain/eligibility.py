@@ -114,5 +114,5 @@ def _accounts_of(policy: EligibilityPolicy, book: PolicyBook, organization: Orga
 def _permission_sets_of(
     policy: EligibilityPolicy, book: PolicyBook, organization: Organization
 ) -> frozenset[PermissionSetArn]:
-    usable = policy.permission_sets - book.settings.protected_permission_sets - organization.out_of_reach
-    return frozenset(arn for arn in usable if arn in organization.permission_sets)
+    usable = policy.opened(organization) & organization.permission_sets.keys()
+    return frozenset(usable - book.settings.protected_permission_sets - organization.out_of_reach)

@@ -137,6 +137,7 @@ class Reason(StrEnum):
     NO_PEOPLE = "no_people"
     NO_TARGET = "no_target"
     NO_PERMISSION_SETS = "no_permission_sets"
+    EVERY_BESIDE_OTHERS = "every_beside_others"
     QUORUM_OF_POLICY = "quorum_of_policy"
     NUMBER_UNREADABLE = "number_unreadable"
     PATTERN_UNUSABLE = "pattern_unusable"

@@ -5,6 +5,7 @@ policy about something deleted can still be read and exported.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -12,6 +13,9 @@ from enum import StrEnum
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
+
+EVERY_PERMISSION_SET = PermissionSetArn("*")
+"""In an eligibility policy, alone: every permission set that the instance has at the time (rule 3)."""
 
 
 class Requirement(StrEnum):
@@ -82,7 +86,14 @@ class EligibilityPolicy:
         return person.id in self.users or not self.groups.isdisjoint(person.groups)
 
     def covers(self, target: Target, organization: Organization) -> bool:
-        return target.permission_set in self.permission_sets and stands_in(target.account, self, organization)
+        opened = target.permission_set in self.opened(organization)
+        return opened and stands_in(target.account, self, organization)
+
+    def opened(self, organization: Organization) -> AbstractSet[PermissionSetArn]:
+        """The permission sets that it names; by ``EVERY_PERMISSION_SET`` all there are, the protected among them."""
+        if EVERY_PERMISSION_SET in self.permission_sets:
+            return organization.permission_sets.keys()
+        return self.permission_sets
 
 
 @dataclass(frozen=True, slots=True)

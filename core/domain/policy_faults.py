@@ -16,7 +16,14 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
+from core.domain.policy import (
+    EVERY_PERMISSION_SET,
+    ApprovalPolicy,
+    EligibilityPolicy,
+    PolicyBook,
+    PolicyChanges,
+    Settings,
+)
 from core.domain.policy_diff import Section
 
 LONGEST_NAME = 80
@@ -172,6 +179,8 @@ def _eligibility_faults(policy: EligibilityPolicy) -> Iterator[Refusal]:
         yield Refusal(Reason.NO_TARGET, Field.ACCOUNTS, named)
     if not policy.permission_sets:
         yield Refusal(Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS, named)
+    if EVERY_PERMISSION_SET in policy.permission_sets and len(policy.permission_sets) > 1:
+        yield Refusal(Reason.EVERY_BESIDE_OTHERS, Field.PERMISSION_SETS, named)
     if limit is not None and limit < SHORTEST:
         yield Refusal(Reason.DURATION_TOO_SHORT, Field.MAX_DURATION, named, SHORTEST)
 

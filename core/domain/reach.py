@@ -99,7 +99,7 @@ def stretches(book: PolicyBook, organization: Organization, grid: Grid) -> tuple
         Stretch(
             policy=policy,
             accounts=grid.covered(policy) & open_to_all,
-            permission_sets=policy.permission_sets & known,
+            permission_sets=frozenset(policy.opened(organization) & known),
             asks_approval=policy.approval_required and settings.approval_required,
             limit=min(policy.max_duration or settings.max_duration, settings.max_duration),
         )

@@ -14,7 +14,7 @@ from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Pin, PinState
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges
 from core.domain.policy_diff import Section
 from core.domain.policy_faults import Members, Obstacle, able_to_approve, out_of_reach
 from core.domain.replicas import ClockState, Replica
@@ -170,7 +170,7 @@ def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collecti
         Field.ACCOUNTS: policy.accounts,
         Field.OUS: policy.ous,
         Field.DIRECT_OUS: policy.direct_ous,
-        Field.PERMISSION_SETS: policy.permission_sets,
+        Field.PERMISSION_SETS: policy.permission_sets - {EVERY_PERMISSION_SET},
     }
     if isinstance(policy, EligibilityPolicy):
         return {Field.USERS: policy.users, Field.GROUPS: policy.groups, **places}

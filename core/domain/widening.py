@@ -13,7 +13,14 @@ from typing import Any
 from core.domain.effects import Effects, effects
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.policy import (
+    EVERY_PERMISSION_SET,
+    PolicyBook,
+    PolicyChanges,
+    Requirement,
+    Settings,
+    UnknownAssignments,
+)
 from core.domain.policy_diff import Policy
 from core.domain.reach import Grid, Members, Stretch, both, minus, reach_of, stretches
 from core.domain.redecided import Deciders
@@ -65,7 +72,7 @@ def _whole(organization: Organization, policies: Sequence[Policy]) -> Organizati
     made = {AccountId(f"an account made in {ou}"): ou for ou in ous}
     made |= {each: root for policy in policies for each in policy.accounts if each not in accounts}
     accounts |= {each: Account(each, each, ou) for each, ou in made.items()}
-    sets = {_ANY_SET, *(arn for policy in policies for arn in policy.permission_sets)}
+    sets = {_ANY_SET, *(arn for policy in policies for arn in policy.permission_sets)} - {EVERY_PERMISSION_SET}
     known = organization.permission_sets
     return Organization(
         accounts=accounts,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from core.domain.people import ChatUser
 from core.services.admins import Admins
 from core.services.matching import best
-from core.services.naming import Named, Names, named_account, named_ou, named_user
+from core.services.naming import EVERY, Named, Names, named_account, named_ou, named_user
 
 
 class Thing(StrEnum):
@@ -18,6 +18,8 @@ class Thing(StrEnum):
     OUS = "ous"
     DIRECT_OUS = "direct_ous"
     PERMISSION_SETS = "permission_sets"
+    OPENED_SETS = "opened_sets"
+    """Permission sets, and every one of them together: what a policy can open."""
 
 
 class Catalogue:
@@ -27,7 +29,7 @@ class Catalogue:
     async def find(self, chat_user: ChatUser, thing: Thing, typed: str) -> list[Named]:
         """The best matches first, at most 100. Raises Refused for anybody who is no admin (rule 22)."""
         seat = await self._admins.enter(chat_user, fresh=False)
-        things = sorted(_all(thing, seat.names), key=lambda each: (each.text.casefold(), each.id))
+        things = sorted(_all(thing, seat.names), key=lambda each: (each is not EVERY, each.text.casefold(), each.id))
         return best(things, typed, lambda each: (each.text, each.detail, each.id))
 
 
@@ -41,9 +43,11 @@ def _all(thing: Thing, names: Names) -> Iterable[Named]:
         case Thing.ACCOUNTS:
             found = (named_account(organization, a.id) for a in organization.accounts.values() if a.active)
             return [account for account in found if account]
-        case Thing.OUS:
-            return [ou for ou in (named_ou(organization, each) for each in organization.ous) if ou]
-        case Thing.DIRECT_OUS:
-            return [ou for ou in (named_ou(organization, each, directly=True) for each in organization.ous) if ou]
+        case Thing.OUS | Thing.DIRECT_OUS:
+            directly = thing is Thing.DIRECT_OUS
+            units = (named_ou(organization, each, directly=directly) for each in organization.ous)
+            return [ou for ou in units if ou]
+        case Thing.OPENED_SETS:
+            return [EVERY, *_all(Thing.PERMISSION_SETS, names)]
         case Thing.PERMISSION_SETS:
             return [Named(each.arn, each.name, each.description) for each in organization.permission_sets.values()]

@@ -8,7 +8,7 @@ from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, Principa
 from core.domain.names import told_apart
 from core.domain.organization import Organization
 from core.domain.people import Principal
-from core.domain.policy import PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
 from core.ports import PrincipalDirectory
 
 GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, Field.ADMIN_GROUP, Field.AUDITOR_GROUP})
@@ -28,6 +28,9 @@ class Named:
     text: str
     detail: str = ""
     is_gone: bool = False
+
+
+EVERY = Named(EVERY_PERMISSION_SET, "Every permission set", "as the instance has them at the time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,13 @@ class Names:
             return named_user(user) if user else None
         if field in ACCOUNTS:
             return named_account(self.organization, AccountId(identifier))
+        if identifier == EVERY_PERMISSION_SET and field == Field.PERMISSION_SETS:
+            return EVERY
         if field in PERMISSION_SETS:
             found = self.organization.permission_sets.get(PermissionSetArn(identifier))
             return Named(found.arn, found.name, found.description) if found else None
-        if field in OUS:
-            return named_ou(self.organization, OuId(identifier), directly=field == Field.DIRECT_OUS)
-        return None
+        directly = field == Field.DIRECT_OUS
+        return named_ou(self.organization, OuId(identifier), directly=directly) if field in OUS else None
 
 
 class Naming:

@@ -96,6 +96,7 @@ class ActionId(StrEnum):
     FIND_OUS = "find.ous"
     FIND_DIRECT_OUS = "find.direct_ous"
     FIND_PERMISSION_SETS = "find.permission_sets"
+    FIND_OPENED_SETS = "find.opened_sets"
     PICK = "policy.pick"
     """Any other input of a policy or settings form: its block says which."""
 

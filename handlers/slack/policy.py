@@ -25,6 +25,7 @@ _THINGS: Mapping[str, Thing] = {
     ActionId.FIND_OUS: Thing.OUS,
     ActionId.FIND_DIRECT_OUS: Thing.DIRECT_OUS,
     ActionId.FIND_PERMISSION_SETS: Thing.PERMISSION_SETS,
+    ActionId.FIND_OPENED_SETS: Thing.OPENED_SETS,
 }
 
 Work = Coroutine[Any, Any, None]

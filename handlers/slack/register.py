@@ -163,6 +163,7 @@ def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, li
         ActionId.FIND_OUS: policy.look_up,
         ActionId.FIND_DIRECT_OUS: policy.look_up,
         ActionId.FIND_PERMISSION_SETS: policy.look_up,
+        ActionId.FIND_OPENED_SETS: policy.look_up,
     }
 
 

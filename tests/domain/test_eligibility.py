@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from core.domain.eligibility import accounts_open_to, eligibility, never_granted, permission_sets_open_to
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, OuId, PermissionSetArn
-from core.domain.organization import Account, Organization, OrganizationalUnit, Target
+from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person
-from core.domain.policy import EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import EVERY_PERMISSION_SET, EligibilityPolicy, PolicyBook, Settings
 from core.domain.submission import Circumstances, judge_target
 from tests.strategies import (
     ACCOUNTS,
@@ -61,7 +61,8 @@ def oracle(
         who = list(policy.users) + [PEOPLE[0] for group in policy.groups if group in person.groups]
         if person.id not in policy.users and len(who) == len(policy.users):
             continue
-        if target.permission_set not in policy.permission_sets:
+        is_every = EVERY_PERMISSION_SET in policy.permission_sets
+        if target.permission_set not in (organization.permission_sets if is_every else policy.permission_sets):
             continue
         is_named = target.account in policy.accounts or any(
             is_below(organization, target.account, ou) for ou in policy.ous
@@ -132,6 +133,26 @@ def _about(person: Person, account: AccountId, permission_set: PermissionSetArn)
         accounts=frozenset({account}),
         permission_sets=frozenset({permission_set}),
     )
+
+
+@given(organizations(), policy_settings, persons)
+def test_every_permission_set_opens_all_that_there_are_and_none_that_is_protected(
+    organization: Organization, settings: Settings, person: Person
+) -> None:
+    """Rules 3 and 9."""
+    every = EligibilityPolicy(
+        "p",
+        users=frozenset({person.id}),
+        accounts=frozenset(organization.accounts),
+        permission_sets=frozenset({EVERY_PERMISSION_SET}),
+    )
+    book = PolicyBook(settings=settings, eligibility=(every,))
+    new = PermissionSet(PermissionSetArn("arn:new"), "New")
+    grown = replace(organization, permission_sets={**organization.permission_sets, new.arn: new})
+    assert eligibility(book, organization, person, Target(ACCOUNTS[0], new.arn)) is None
+    for account, arn in product(grown.accounts, grown.permission_sets):
+        assert eligibility(book, grown, person, Target(account, arn)) is not None
+    assert permission_sets_open_to(book, grown, person).isdisjoint(settings.protected_permission_sets)
 
 
 def test_an_organizational_unit_covers_an_account_five_levels_below_it() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.domain.ids import PermissionSetArn
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, stands_in
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, stands_in
 from tests.strategies import approval_policies, eligibility_policies, organizations, persons, policy_books, targets
 
 
@@ -26,13 +26,14 @@ def is_placed(policy: EligibilityPolicy | ApprovalPolicy, organization: Organiza
 
 
 @given(eligibility_policies, organizations(), targets)
-def test_an_eligibility_policy_covers_what_it_names_and_never_every_permission_set(
+def test_an_eligibility_policy_covers_what_it_names_and_every_permission_set_where_it_says_so(
     policy: EligibilityPolicy, organization: Organization, target: Target
 ) -> None:
     """Rule 3."""
-    assert policy.covers(target, organization) == (
-        is_placed(policy, organization, target) and target.permission_set in policy.permission_sets
-    )
+    opened = target.permission_set in policy.permission_sets
+    if policy.permission_sets == {EVERY_PERMISSION_SET}:
+        opened = target.permission_set in organization.permission_sets
+    assert policy.covers(target, organization) == (is_placed(policy, organization, target) and opened)
 
 
 @given(approval_policies, organizations(), targets)

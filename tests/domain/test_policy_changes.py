@@ -8,7 +8,15 @@ from hypothesis import given
 
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Requirement, Settings
+from core.domain.policy import (
+    EVERY_PERMISSION_SET,
+    ApprovalPolicy,
+    EligibilityPolicy,
+    PolicyBook,
+    PolicyChanges,
+    Requirement,
+    Settings,
+)
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
 from core.domain.policy_faults import (
@@ -158,6 +166,8 @@ def test_a_fault_belongs_to_the_part_in_which_it_is_mended(fault: Refusal, part:
     assert [each for each in parts if is_about(fault, *each)] == [part]
 
 
+BESIDE = frozenset({EVERY_PERMISSION_SET, PERMISSION_SETS[0]})
+
 # --- judging -----------------------------------------------------------------------------------------
 
 
@@ -169,6 +179,7 @@ def test_a_fault_belongs_to_the_part_in_which_it_is_mended(fault: Refusal, part:
         (replace(ELIGIBLE, groups=frozenset()), Reason.NO_PEOPLE, Field.GROUPS),
         (replace(ELIGIBLE, accounts=frozenset()), Reason.NO_TARGET, Field.ACCOUNTS),
         (replace(ELIGIBLE, permission_sets=frozenset()), Reason.NO_PERMISSION_SETS, Field.PERMISSION_SETS),
+        (replace(ELIGIBLE, permission_sets=BESIDE), Reason.EVERY_BESIDE_OTHERS, Field.PERMISSION_SETS),
         (replace(ELIGIBLE, max_duration=timedelta(minutes=5)), Reason.DURATION_TOO_SHORT, Field.MAX_DURATION),
     ],
 )

@@ -15,6 +15,7 @@ from core.domain.eligibility import eligibility, never_granted
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, Target
 from core.domain.policy import (
+    EVERY_PERMISSION_SET,
     ApprovalPolicy,
     EligibilityPolicy,
     PolicyBook,
@@ -168,6 +169,7 @@ LATER, ROOT, ACCOUNT = OuId("ou-later"), OUS[0], AccountId("1" * 12)
 ASKING = EligibilityPolicy("asks", groups=frozenset({GROUPS[0]}), ous=frozenset({ROOT}))
 ASKING = replace(ASKING, permission_sets=frozenset({PermissionSetArn("a")}))
 FREE = replace(ASKING, name="free", groups=frozenset({GROUPS[1]}), approval_required=False)
+EVERY = replace(ASKING, permission_sets=frozenset({EVERY_PERMISSION_SET}))
 DIRECTLY = replace(ASKING, ous=frozenset(), direct_ous=frozenset({ROOT}))
 LEADS = ApprovalPolicy("leads", ous=frozenset({ROOT}), approver_groups=frozenset({GROUPS[2]}))
 TWO = replace(LEADS, name="two", approvals_required=2, channels=(ConversationId("C1"),))
@@ -190,6 +192,10 @@ BOOK = PolicyBook(1, Settings(), (ASKING,), (LEADS,))
             Widening.MORE_ACCESS,
             id="a unit that nothing is in yet",
         ),
+        pytest.param(
+            BOOK, replace(BOOK, eligibility=(EVERY,)), Widening.MORE_ACCESS, id="permission sets that may be made"
+        ),
+        pytest.param(replace(BOOK, eligibility=(EVERY,)), BOOK, None, id="fewer than every permission set"),
         pytest.param(
             replace(BOOK, eligibility=(DIRECTLY,)), BOOK, Widening.MORE_ACCESS, id="what may be made below a unit"
         ),

@@ -112,3 +112,28 @@ async def test_when_the_admin_group_is_gone_it_takes_effect_and_is_on_record_as_
         lambda: play.person("erin").sight("team-audit"),
     )
     assert "not approved: the admin group is gone" in line.text()
+
+
+EVERY_SET = ("permission_sets: [ReadOnlyAccess, PowerUserAccess]", "permission_sets: '*'")
+NOT_BELOW = ("    ous: [ou-ab12-payments] ", "    direct_ous: [ou-ab12-payments] ")
+
+
+async def test_a_file_may_mean_an_ou_without_what_is_below_it_and_every_permission_set(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await make_play()
+    told = await applied(play, file(tmp_path, EVERY_SET, NOT_BELOW), "--dry-run")
+    assert "Will no longer be able to ask for" in told
+    assert "Ledger" in told
+    assert "Will be able to ask for" in told
+    await applied(play, file(tmp_path, EVERY_SET, NOT_BELOW))
+    for account, name, verdict in (
+        ("Payments Staging", "BillingViewer", "May ask: yes, by policy payments-engineers."),
+        ("Ledger Prod", "ReadOnlyAccess", "May ask: no. No policy lets this person ask"),
+        ("Payments Staging", "NetworkAdmin", "May ask: no. This permission set is protected"),
+    ):
+        code, told, err = await play.run("policy", "explain", "ada@example.com", account, name)
+        assert (code, err) == (0, "")
+        assert verdict in told
+    exported = (await play.run("policy", "export"))[1]
+    assert "    direct_ous:\n      - ou-ab12-payments  # Payments\n    permission_sets:\n      - '*'\n" in exported

@@ -12,6 +12,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import (
+    EVERY_PERMISSION_SET,
     ApprovalPolicy,
     EligibilityPolicy,
     PolicyBook,
@@ -149,6 +150,17 @@ def test_what_is_filled_in_is_read() -> None:
     assert (read.name, read.accounts, read.permission_sets) == ("payments", frozenset(), frozenset({READ}))
     assert (read.max_duration, read.approval_required) == (timedelta(minutes=90), False)
     assert (read.groups, read.ous) == (ELIGIBLE.groups, ELIGIBLE.ous)
+
+
+def test_every_permission_set_is_chosen_in_one_kind_of_policy_and_means_any_in_the_other() -> None:
+    every = {"selected_options": [{"value": "*"}]}
+    eligible = policy_form.parse(sent(form(ELIGIBLE), permission_sets=every), ELIGIBLE).policy
+    approving = policy_form.parse(sent(form(APPROVING), permission_sets=every), APPROVING).policy
+    assert eligible.permission_sets == {EVERY_PERMISSION_SET}
+    assert not approving.permission_sets
+    assert form(eligible).to_dict()["blocks"][6]["element"]["initial_options"][0]["text"]["text"] == (
+        "Every permission set"
+    )
 
 
 def test_an_empty_length_is_the_global_maximum() -> None:

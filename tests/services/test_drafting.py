@@ -101,6 +101,9 @@ async def test_nobody_else_is_offered_anything(world: World, thing: Thing) -> No
         (Thing.DIRECT_OUS, "pay", ["Workloads / Payments"]),
         (Thing.DIRECT_OUS, "root", ["Root (accounts in no OU)"]),
         (Thing.PERMISSION_SETS, "read", ["ReadOnlyAccess"]),
+        (Thing.PERMISSION_SETS, "*", []),
+        (Thing.OPENED_SETS, "read", ["ReadOnlyAccess"]),
+        (Thing.OPENED_SETS, "*", ["Every permission set"]),
     ],
 )
 async def test_an_admin_finds_things_by_name_id_and_path(

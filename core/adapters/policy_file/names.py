@@ -11,6 +11,7 @@ from core.adapters.policy_file.tree import Scalar
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Group, Principal
+from core.domain.policy import EVERY_PERMISSION_SET
 from core.ports import Conversation
 
 _T = TypeVar("_T")
@@ -43,7 +44,8 @@ def wanted(document: Document) -> Wanted:
         approver_groups=approver_groups,
         accounts=frozenset(map(AccountId, _texts(settings.protected_accounts, *(p.accounts for p in policies)))),
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
-        permission_sets=_texts(settings.protected_permission_sets, *(p.permission_sets for p in policies)),
+        permission_sets=_texts(settings.protected_permission_sets, *(p.permission_sets for p in policies))
+        - {EVERY_PERMISSION_SET},
         channels=frozenset(map(ConversationId, _texts(*(policy.channels for policy in approval)))),
     )
 

@@ -10,7 +10,7 @@ from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, Sett
 from core.adapters.policy_file.tree import Path, Scalar
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_faults import Obstacle, able_to_approve
 
 _Id = TypeVar("_Id", bound=str)
@@ -74,7 +74,7 @@ class _Resolver:
             accounts=frozenset(self._accounts(part.accounts)),
             ous=frozenset(self._ous(part.ous)),
             direct_ous=frozenset(self._ous(part.direct_ous)),
-            permission_sets=frozenset(self._permission_sets(part.permission_sets)),
+            permission_sets=frozenset(self._opened(part.permission_sets)),
             max_duration=part.max_duration,
             approval_required=part.approval_required,
         )
@@ -87,7 +87,7 @@ class _Resolver:
             accounts=frozenset(self._accounts(part.accounts)),
             ous=frozenset(self._ous(part.ous)),
             direct_ous=frozenset(self._ous(part.direct_ous)),
-            permission_sets=frozenset(self._permission_sets(part.permission_sets)),
+            permission_sets=frozenset(self._opened(part.permission_sets)) - {EVERY_PERMISSION_SET},
             approver_groups=frozenset(groups),
             approver_users=frozenset(users),
             channels=tuple(dict.fromkeys(self._channels(part.channels))),
@@ -134,6 +134,11 @@ class _Resolver:
 
     def _permission_sets(self, names: Sequence[Scalar]) -> list[PermissionSetArn]:
         return self._named("permission set", names, self.names.permission_sets)
+
+    def _opened(self, names: Sequence[Scalar]) -> list[PermissionSetArn]:
+        """Of a policy: every one, which stands alone, or those with these names."""
+        is_every = any(name.text == EVERY_PERMISSION_SET for name in names)
+        return [EVERY_PERMISSION_SET] if is_every else self._permission_sets(names)
 
     def _named(self, kind: str, names: Sequence[Scalar], index: Mapping[str, Sequence[_Id]]) -> list[_Id]:
         """Look names up that Identity Center gives to one thing each."""

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import PolicyChanges, Requirement, UnknownAssignments
+from core.domain.policy import EVERY_PERMISSION_SET, PolicyChanges, Requirement, UnknownAssignments
 from core.domain.policy_faults import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
@@ -36,7 +36,7 @@ def _text(value: object) -> Scalar:
     return value
 
 
-def _list(value: object) -> object:
+def _list(value: object) -> list[Any]:
     if isinstance(value, list):
         return value
     raise _wrong("must be a list: `[one, two]`, or one to a line behind a dash")
@@ -119,8 +119,17 @@ def _is_false(found: Scalar) -> bool:
     return found.plain and _SWITCHES.get(found.text.lower()) is False
 
 
+def _sets(value: object) -> object:
+    """``*`` may stand alone, without a list around it; in a list it must be the only one."""
+    listed = [value] if isinstance(value, Scalar) and value.text == EVERY_PERMISSION_SET else _list(value)
+    if len(listed) > 1 and any(isinstance(each, Scalar) and each.text == EVERY_PERMISSION_SET for each in listed):
+        raise _wrong(f"must be either {EVERY_PERMISSION_SET!r} alone, which is every permission set, or names")
+    return listed
+
+
 Text = Annotated[Scalar, PlainValidator(_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_list)]
+PermissionSets = Annotated[tuple[Text, ...], BeforeValidator(_sets)]
 Name = Annotated[Scalar, PlainValidator(_name)]
 Flag = Annotated[bool, PlainValidator(_flag)]
 Count = Annotated[int, PlainValidator(_count)]
@@ -184,7 +193,7 @@ class EligibilityPart(Part):
     accounts: Texts = ()
     ous: Texts = ()
     direct_ous: Texts = ()
-    permission_sets: Texts = ()
+    permission_sets: PermissionSets = ()
     max_duration: AccessLength | None = None
     approval_required: Flag = True
 
@@ -196,7 +205,7 @@ class ApprovalPart(Part):
     accounts: Texts = ()
     ous: Texts = ()
     direct_ous: Texts = ()
-    permission_sets: Texts = ()
+    permission_sets: PermissionSets = ()
     approver_groups: Texts = ()
     approver_users: Texts = ()
     channels: Texts = ()

@@ -24,7 +24,7 @@ from slack_sdk.models.blocks import (
 from core.domain.durations import write_duration
 from core.domain.errors import Field
 from core.domain.ids import ConversationId
-from core.services.naming import ACCOUNTS, GROUPS, PERMISSION_SETS, USERS, Named
+from core.services.naming import ACCOUNTS, GROUPS, USERS, Named
 from handlers.policy_words import field_name
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import option, section, words
@@ -49,11 +49,13 @@ def finder(field: str) -> ActionId:
         (USERS, ActionId.FIND_USERS),
         (GROUPS, ActionId.FIND_GROUPS),
         (ACCOUNTS, ActionId.FIND_ACCOUNTS),
-        (PERMISSION_SETS, ActionId.FIND_PERMISSION_SETS),
+        ({Field.PERMISSION_SETS}, ActionId.FIND_OPENED_SETS),
+        ({Field.PROTECTED_PERMISSION_SETS}, ActionId.FIND_PERMISSION_SETS),
+        ({Field.DIRECT_OUS}, ActionId.FIND_DIRECT_OUS),
     ):
         if field in fields:
             return action
-    return ActionId.FIND_DIRECT_OUS if field == Field.DIRECT_OUS else ActionId.FIND_OUS
+    return ActionId.FIND_OUS
 
 
 def room(counts: Iterable[int]) -> int:

@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from core.domain.durations import read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section
 from core.domain.policy_faults import LONGEST_NAME, MOST_APPROVALS
 from core.services.naming import Named, Names
@@ -89,7 +89,7 @@ def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: Names) -> l
     return [
         _named(Field.GROUPS, policy, book, names, "Everybody in these groups may ask."),
         _named(Field.USERS, policy, book, names, "And these people."),
-        *_places(policy, book, names, "What they may ask for."),
+        *_places(policy, book, names, "What they may ask for. Every permission set is chosen alone."),
         picker.length(
             Field.MAX_DURATION,
             policy.max_duration,
@@ -171,6 +171,7 @@ def _read_approval(filled: picker.Filled, policy: ApprovalPolicy) -> Form:
     read = replace(
         policy,
         approver_groups=_ids(filled, Field.APPROVER_GROUPS, GroupId, policy.approver_groups),
+        permission_sets=policy.permission_sets - {EVERY_PERMISSION_SET},
         approver_users=_ids(filled, Field.APPROVER_USERS, PrincipalId, policy.approver_users),
         channels=_in_order(channels, policy.channels),
         approvals_required=number or policy.approvals_required,

@@ -104,6 +104,16 @@ BAD = {
         "[readonlyaccess]",
         [(13, "mean 'ReadOnlyAccess'?")],
     ),
+    "every permission set beside others": (
+        "[ReadOnlyAccess, PowerUserAccess]",
+        "[ReadOnlyAccess, '*']",
+        [(13, "`permission_sets` must be either '*' alone")],
+    ),
+    "every permission set protected": (
+        "protected_accounts: ['012345670123']",
+        "protected_permission_sets: ['*']",
+        [(5, "permission set '*' does not exist")],
+    ),
     "channel unknown": ("[C0PAYMENTS]", "[C0NEVER]", [(23, "'C0NEVER' does not exist")]),
     "channel gone": ("[C0PAYMENTS]", "[C0GONE]", [(23, "'C0GONE' does not exist")]),
     "channel shared outside": ("[C0PAYMENTS]", "[C0SHARED]", [(23, "shared outside the workspace")]),

@@ -7,7 +7,14 @@ import pytest
 from core.adapters.policy_file import Names, Wanted, read, resolve, wanted
 from core.domain.ids import AccountId, ConversationId, OuId, PrincipalId
 from core.domain.people import Group, Principal
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement, Settings
+from core.domain.policy import (
+    EVERY_PERMISSION_SET,
+    ApprovalPolicy,
+    EligibilityPolicy,
+    PolicyBook,
+    Requirement,
+    Settings,
+)
 from tests.adapters.policy_file import company as c
 
 
@@ -75,6 +82,17 @@ def test_a_policy_may_name_nothing_but_the_accounts_directly_in_an_ou() -> None:
 
     assert not book.eligibility[0].ous
     assert book.eligibility[0].direct_ous == {c.ROOT}
+
+
+@pytest.mark.parametrize("written", ["'*'", "['*']", '["*"]'])
+def test_every_permission_set_stands_alone_with_a_list_around_it_or_without(written: str) -> None:
+    text = c.GOOD.replace("[ReadOnlyAccess, PowerUserAccess]", written).replace(
+        "permission_sets: []", "permission_sets: '*'"
+    )
+    book = resolve(read(text), c.NAMES)
+
+    assert book.eligibility[0].permission_sets == {EVERY_PERMISSION_SET}
+    assert book.approval[0].permission_sets == frozenset(), "any, as when none is named"
 
 
 def test_account_ids_without_quotes_keep_their_zeros() -> None:

@@ -12,6 +12,7 @@ from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.people import Group, Principal
 from core.domain.policy import (
+    EVERY_PERMISSION_SET,
     ApprovalPolicy,
     EligibilityPolicy,
     PolicyBook,
@@ -24,6 +25,7 @@ from core.ports import Conversation
 from tests.adapters.policy_file import company as c
 from tests.strategies import ACCOUNTS, CHANNELS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, subsets
 
+OWN_SET = {PERMISSION_SETS[-1]}
 LONGEST = 400 * 1440
 ODD_WORDS = (
     "off",
@@ -98,7 +100,9 @@ def eligibility_policies(draw: st.DrawFn, name: str, limit: timedelta) -> Eligib
         accounts=draw(subsets(ACCOUNTS)),
         ous=draw(subsets(OUS)) | {OUS[0]},
         direct_ous=draw(subsets(OUS)),
-        permission_sets=draw(subsets(PERMISSION_SETS)) | {PERMISSION_SETS[-1]},
+        permission_sets=draw(
+            st.just(frozenset({EVERY_PERMISSION_SET})) | subsets(PERMISSION_SETS).map(lambda some: some | OWN_SET)
+        ),
         max_duration=draw(st.none() | lengths(limit // timedelta(minutes=1))),
         approval_required=draw(st.booleans()),
     )
@@ -128,7 +132,7 @@ def ids_of(book: PolicyBook) -> set[str]:
         *filter(None, (settings.admin_group, settings.auditor_group)),
     }
     for policy in book.eligibility:
-        found |= policy.users | policy.groups | policy.permission_sets
+        found |= policy.users | policy.groups | (policy.permission_sets - {EVERY_PERMISSION_SET})
     for decision in book.approval:
         found |= decision.approver_users | decision.approver_groups | decision.permission_sets
     return found
