@@ -11,6 +11,7 @@ import click
 from bot import __version__
 from bot.logs import configure, hide
 from bot.reconcile_cli import add_reconcile
+from bot.report_cli import add_report
 from bot.settings import ConfigError, Need, Settings, load_settings
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
 from core.domain.trail_lines import Style
@@ -233,6 +234,7 @@ def request_close(request_id: str, reason: str) -> None:
 
 
 add_reconcile(teambot, _settings, _run)
+add_report(teambot, _settings, _run)
 
 
 @teambot.group(epilog="Example: teambot identity suspended")

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -112,6 +113,11 @@ class Chat:
     messenger: SlackMessenger
     homes: SlackHomes
     files: SlackFiles
+
+
+def zone_of(settings: Settings) -> tzinfo:
+    """Where a night is one, in reports."""
+    return UTC if settings.report_zone == "UTC" else ZoneInfo(settings.report_zone)
 
 
 def clock_of(settings: Settings) -> ProcessClock:

@@ -146,6 +146,9 @@ class Settings(BaseSettings):
         "TEAMBOT_AUDIT_S3_FORMAT", "`jsonl`, `ocsf` or `csv`, each compressed with gzip.", "jsonl"
     )
     audit_s3_role: v.RoleArn = _variable("TEAMBOT_AUDIT_S3_ROLE", "Role to assume for writing there.")
+    report_zone: v.TimeZone = _variable(
+        "TEAMBOT_REPORT_ZONE", "Time zone whose nights the report counts, like `Europe/Berlin`.", "UTC"
+    )
     access_portal_url: v.HttpsUrl = _variable(
         "TEAMBOT_ACCESS_PORTAL_URL", "Address of the AWS access portal, shown to those whose access is active."
     )

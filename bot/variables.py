@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
@@ -135,6 +136,13 @@ def _slack_api_url(value: str) -> str:
     return url.rstrip("/") + "/"
 
 
+def _time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value.strip()).key if value.strip() != "UTC" else "UTC"
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise wrong("must be a time zone that this machine knows, like Europe/Berlin") from None
+
+
 def _database_url(value: str) -> str:
     try:
         url = make_url(value.strip())
@@ -247,6 +255,7 @@ KeyPrefix = Annotated[
     str,
     AfterValidator(_matching(r"(?!/)[\w!.*'()/=-]{0,200}", "must be the beginning of a key, without a slash in front")),
 ]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 TrailFormat = Annotated[Literal["jsonl", "ocsf", "csv"], BeforeValidator(_one_of("jsonl", "ocsf", "csv"))]
 SlackEmail = Annotated[Literal["confirmed", "directory"], BeforeValidator(_one_of("confirmed", "directory"))]
 LogFormat = Annotated[Literal["json", "console"], BeforeValidator(_one_of("json", "console"))]

@@ -30,6 +30,7 @@ from core.ports.chat import (
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
+from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
 from core.ports.process import Background, Clock, MachineClock, Reading, TicketMatcher
@@ -108,6 +109,7 @@ __all__ = [
     "OrganizationReader",
     "Outbox",
     "Outgoing",
+    "PastRequests",
     "Pending",
     "Pins",
     "Policies",

@@ -66,8 +66,11 @@ class Summaries(Protocol):
         """Go on holding it; Conflict when it was claimed anew."""
         ...
 
-    async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "") -> None:
-        """Told, or given up and why; Conflict when it was claimed anew."""
+    async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "", events: int | None = None) -> None:
+        """Told, or given up and why; Conflict when it was claimed anew.
+
+        ``events``: how many there were; None when that is not known, as where some could not be read.
+        """
         ...
 
     async def retry(self, summary: DueSummary, at: datetime, error: str) -> None: ...

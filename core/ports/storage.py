@@ -22,6 +22,7 @@ from core.ports.breaks import Breaks
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
+from core.ports.past import PastRequests
 from core.ports.pins import Pins
 from core.ports.proposals import Proposals
 from core.ports.queues import Cards, Exports, Inbox, Outbox
@@ -346,6 +347,7 @@ class UnitOfWork(Protocol):
     """One transaction. Only ``commit`` keeps anything; leaving without it rolls back."""
 
     requests: Requests
+    past: PastRequests
     following: Following
     votes: Votes
     assignments: Assignments

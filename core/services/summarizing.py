@@ -77,7 +77,7 @@ class Summarizing:
     async def _put(self, summary: DueSummary, request: Request, report: ActivityReport) -> None:
         now, facts = self._clock.now(), facts_of(report)
         async with self._open_unit() as unit:
-            await unit.summaries.close(summary, now)
+            await unit.summaries.close(summary, now, events=known_use(report))
             await unit.outbox.put(_notices(request, facts), now)
             await unit.commit()
         log.info("session activity told", request=request.id, events=facts["events"])
@@ -113,6 +113,17 @@ class Summarizing:
 
 def _notices(request: Request, facts: Mapping[str, str]) -> list[Notice]:
     return [Notice(Form.THREAD, Topic.ACTIVITY, to, request.id, facts) for to in card_places(request)]
+
+
+_MAY_HIDE_ALL = frozenset({Limit.NO_USER_NAME, Limit.NINETY_DAYS, Limit.UNREADABLE, Limit.LARGE_EVENTS_MISSING})
+"""Where nothing was found and one of these is so, something may have been done all the same."""
+
+
+def known_use(report: ActivityReport) -> int | None:
+    """How many events there were; None where none were found, and some may have been overlooked."""
+    if report.events:
+        return len(report.events)
+    return None if report.unread or not report.limits.isdisjoint(_MAY_HIDE_ALL) else 0
 
 
 def facts_of(report: ActivityReport) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Result, load_outcome
+from core.domain.period import Period
 from core.domain.request import Request
 from core.ports import Act, ActKind
 from core.services.activity import query_of
@@ -400,3 +401,20 @@ async def test_a_source_that_does_not_tell_is_told_of_with_what_is_wrong(logged:
     await make_files(logged)
     facts = failed(logged, logged.ada)
     assert (facts["trouble"], facts["what"], facts["said"]) == ("no_permission", "athena:GetQueryResults", "no")
+
+
+async def test_how_much_was_done_is_kept_for_figures_and_not_guessed(logged: World) -> None:
+    async def events() -> list[int | None]:
+        async with logged.database.look() as unit:
+            past = await unit.past.page(Period.before(logged.clock.now() + MINUTE, 30), 10)
+        return [each.events for each in past]
+
+    await over(logged)
+    assert await events() == [None]
+    await work(logged)
+    assert await events() == [2]
+    for unread in (0, 1):
+        await over(logged)
+        logged.logs.events, logged.logs.unread = [], unread
+        await work(logged)
+    assert await events() == [2, 0, None]

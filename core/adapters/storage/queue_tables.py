@@ -9,6 +9,7 @@ from sqlalchemy import Index, UniqueConstraint
 from core.adapters.storage.columns import (
     Document,
     MaybeDocument,
+    MaybeNumber,
     MaybeOfRequest,
     MaybeWhen,
     Number,
@@ -167,3 +168,5 @@ class SummaryRow(Row, table=True):
     held_until: MaybeWhen
     closed_at: MaybeWhen
     given_up: bool
+    events: MaybeNumber
+    """How many events it told of; NULL: not known."""

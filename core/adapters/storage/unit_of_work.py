@@ -16,6 +16,7 @@ from core.adapters.storage.repositories.homes import SqlHomes
 from core.adapters.storage.repositories.inbox import SqlInbox
 from core.adapters.storage.repositories.instance import SqlInstance
 from core.adapters.storage.repositories.outbox import SqlOutbox
+from core.adapters.storage.repositories.past import SqlPastRequests
 from core.adapters.storage.repositories.pins import SqlPins
 from core.adapters.storage.repositories.policies import SqlPolicies
 from core.adapters.storage.repositories.proposals import SqlProposals
@@ -44,6 +45,7 @@ from core.ports import (
     Homes,
     Inbox,
     Outbox,
+    PastRequests,
     Pins,
     Policies,
     Proposals,
@@ -67,6 +69,7 @@ class SqlUnitOfWork:
         self._admit = admit
         self._trail = SqlAuditTrail(session)
         self.requests: Requests = SqlRequests(session)
+        self.past: PastRequests = SqlPastRequests(session)
         self.following: Following = SqlFollowing(session)
         self.votes: Votes = SqlVotes(session)
         self.assignments: Assignments = SqlAssignments(session)

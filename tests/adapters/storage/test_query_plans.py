@@ -13,7 +13,9 @@ from core.adapters.storage.tables import Row
 from core.domain.assignment import Operation, OperationKind
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic
+from core.domain.period import Period
 from core.domain.request import Status
+from core.domain.search import Cursor
 from core.ports import UnitOfWork
 from tests.adapters.storage.samples import ADA, NOW, PENDING, TARGET, stored
 
@@ -49,6 +51,8 @@ QUESTIONS: dict[str, Ask] = {
     "summaries counted": lambda unit: unit.summaries.counts(),
     "next summary": lambda unit: unit.summaries.next_due(),
     "requests counted": lambda unit: unit.requests.counts(NOW),
+    "requests of a period": lambda unit: unit.past.page(Period(NOW, LATER), 10, Cursor(NOW, RequestId(1001))),
+    "requests of a period counted": lambda unit: unit.past.count(Period(NOW, LATER)),
     "starts": lambda unit: unit.requests.claim_due_to_start(LATER, LEASE, 20),
     "ends": lambda unit: unit.requests.due_to_end(LATER, 20),
     "warnings": lambda unit: unit.requests.due_to_warn(LATER, 20),

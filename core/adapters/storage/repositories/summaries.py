@@ -41,8 +41,8 @@ class SqlSummaries:
     async def hold(self, summary: DueSummary, until: datetime) -> None:
         await self._write(summary, {"held_until": self._session.leases.dated(until)})
 
-    async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "") -> None:
-        changes: dict[str, Any] = {"closed_at": at}
+    async def close(self, summary: DueSummary, at: datetime, *, given_up: str = "", events: int | None = None) -> None:
+        changes: dict[str, Any] = {"closed_at": at, "events": events}
         if given_up:
             changes |= {"given_up": True, "last_error": given_up}
         await self._write(summary, changes)

@@ -1,0 +1,82 @@
+"""``teambot report``: the figures of a period, as text or as a file."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bot.compose import clock_of, database_of, zone_of
+from bot.schema import need_schema
+from bot.settings import Settings
+from core.adapters.storage.private_files import PRIVATE
+from core.domain.figures import Figures
+from core.domain.period import Period
+from core.domain.spreadsheet import csv_rows
+from core.services import report_rows
+from core.services.reporting import Observe, Reporting, unobserved
+from handlers import report_words
+
+DAYS = 30
+LISTED = 20
+"""How much of each list stands in the text. A file has all of it."""
+
+
+async def report(
+    settings: Settings, since: datetime | None, until: datetime | None, style: str, output: Path | None
+) -> int:
+    """Count, and write to the file or to standard output."""
+    clock = clock_of(settings)
+    period = _period(since, until, clock.now())
+    async with database_of(settings) as database:
+        await need_schema(database)
+        with _progress() as observe:
+            figures = await Reporting(database.look, clock, zone_of(settings)).figures(period, observe)
+    _write(_drawn(figures, style), output)
+    return 0
+
+
+def _period(since: datetime | None, until: datetime | None, now: datetime) -> Period:
+    end = until.replace(tzinfo=UTC) if until else now
+    try:
+        return Period(since.replace(tzinfo=UTC), end) if since else Period.before(end, DAYS)
+    except ValueError:
+        raise click.UsageError("The period is empty: --since must be before --until, and before now.") from None
+    except OverflowError:
+        raise click.UsageError("That period begins before the year 1: name --since as well.") from None
+
+
+def _drawn(figures: Figures, style: str) -> bytes:
+    if style == "csv":
+        return csv_rows([report_rows.COLUMNS, *report_rows.rows(figures)]).encode("utf-8-sig", "backslashreplace")
+    return "".join(f"{line}\n" for line in report_words.lines(figures, LISTED)).encode("utf-8", "backslashreplace")
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    try:
+        output.touch(PRIVATE)
+        output.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(f"The report is in {output}.", err=True)
+
+
+@contextmanager
+def _progress() -> Iterator[Observe]:
+    """A bar on a terminal, on standard error; nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield unobserved
+        return
+    with click.progressbar(length=1, label="Requests", file=sys.stderr, show_pos=True) as bar:
+
+        def observe(done: int, whole: int) -> None:
+            bar.length = max(whole, 1)
+            bar.update(done - bar.pos)
+
+        yield observe
