@@ -21,7 +21,6 @@ from core.adapters.policy_file.writing import write
 from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Upstream
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
-from core.domain.people import Principal
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import capped, out_of_reach
 from core.domain.request import Actor
@@ -187,12 +186,10 @@ async def _look_up(settings: Settings, base: Foundation, document: Document) -> 
     mentioned = wanted(document)
     await base.directory.refresh()
     groups = await base.directory.groups()
-    deciding = [group.id for group in groups if group.name in mentioned.approver_groups]
+    deciding = [group.id for group in groups if mentioned.decides(group)]
     members = {group: await base.directory.members_of(group) for group in deciding}
-    principals: list[Principal] = []
-    for name in sorted(mentioned.users):
-        principals += await base.directory.principals_of_email(name)
-    for member in sorted(frozenset().union(*members.values())):
+    principals = [*await base.directory.everybody()]
+    for member in sorted(frozenset().union(*members.values()) - {principal.id for principal in principals}):
         principals += filter(None, [await base.directory.principal(member)])
     chat = chat_of(settings, base.clock)
     conversations: list[Conversation] = [await chat.directory.conversation(c) for c in sorted(mentioned.channels)]

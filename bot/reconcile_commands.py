@@ -149,7 +149,7 @@ async def settle(
         await base.organizations.refresh()
         organization = await base.organizations.current()
         who = await _principal(base, user)
-        found_set = organization.permission_set_named(permission_set)
+        found_set = organization.permission_set_called(permission_set)
         if found_set is None:
             raise NotFound(f"There is no permission set {permission_set}.")
         target = Target(account_called(organization, account).id, found_set.arn)

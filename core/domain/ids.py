@@ -16,6 +16,7 @@ OuId = NewType("OuId", str)
 """``ou-…``, or ``r-…`` for the root."""
 
 PermissionSetArn = NewType("PermissionSetArn", str)
+"""``arn:aws:sso:::permissionSet/ssoins-…/ps-…``"""
 
 ConversationId = NewType("ConversationId", str)
 """A channel or direct conversation of the chat platform; opaque to core."""
@@ -26,6 +27,11 @@ UNSAVED = RequestId(0)
 """The id of a request that storage has not numbered yet."""
 
 _SHOWN = re.compile(r"\s*(?:R-?)?([1-9]\d{0,17})\s*", re.IGNORECASE | re.ASCII)
+
+
+def permission_set_id(arn: PermissionSetArn) -> str:
+    """The end of its ARN, which tells it from the others of its instance: ``ps-…``."""
+    return arn.rpartition("/")[2]
 
 
 def show_request_id(request_id: RequestId) -> str:

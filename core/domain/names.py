@@ -8,6 +8,11 @@ from typing import TypeVar
 Id = TypeVar("Id", bound=str)
 
 
+def composed(name: str) -> str:
+    """The same letters written in one way: an ``é`` is one character, however it was typed (Unicode, NFC)."""
+    return unicodedata.normalize("NFC", name)
+
+
 def told_apart(names: Mapping[Id, str]) -> Mapping[Id, str]:
     """Each name, with the id behind it where another has that name too. Names that look alike are the same."""
     shared = Counter(map(_looks, names.values()))

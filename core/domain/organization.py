@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.ids import AccountId, OuId, PermissionSetArn, permission_set_id
 from core.domain.names import told_apart
 
 K = TypeVar("K", AccountId, OuId, PermissionSetArn)
@@ -125,12 +125,14 @@ class Organization:
     def _labels(self) -> Mapping[AccountId, str]:
         return told_apart({account: found.name for account, found in self.accounts.items()})
 
-    def permission_set_named(self, name: str) -> PermissionSet | None:
-        return self._by_name.get(name)
+    def permission_set_called(self, called: str) -> PermissionSet | None:
+        """By its ARN, by the id that ends it, or by its name."""
+        return self.permission_sets.get(PermissionSetArn(called)) or self._by_name.get(called)
 
     @cached_property
     def _by_name(self) -> Mapping[str, PermissionSet]:
-        return {found.name: found for found in self.permission_sets.values()}
+        every = self.permission_sets.values()
+        return {found.name: found for found in every} | {permission_set_id(found.arn): found for found in every}
 
     def age(self, now: datetime) -> timedelta:
         """Of one that lies ahead as well: it was dated by a clock that has been set back since."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from core.domain.eligibility import never_granted
 from core.domain.errors import NotFound, Refusal
-from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Account, Organization, PermissionSet, Target
 from core.domain.people import Person, Pin, Principal
 from core.domain.policy import EligibilityPolicy
@@ -54,7 +54,7 @@ class Explaining:
         self._directory = directory
 
     async def explain(self, user: str, account: str, permission_set: str) -> Explanation:
-        """Explain by user name or e-mail, account id or name, permission-set name; NotFound names what is unknown."""
+        """Explain by e-mail, name or id of each; NotFound names what is unknown."""
         found = await self._directory.principals_of_email(user, fresh=True)
         enabled = [principal for principal in found if principal.enabled]
         if len(enabled) == 1:
@@ -63,10 +63,12 @@ class Explaining:
             raise NotFound(f"More than one Identity Center user is called {user}. Give the user name.")
         if found:
             raise NotFound(f"The Identity Center user {user} is disabled, and may ask for nothing.")
+        if any(principal.id == user for principal in await self._directory.everybody()):
+            return await self.explain_ids(user, account, permission_set)
         raise NotFound(f"There is no Identity Center user {user}. Give the user name or the e-mail address.")
 
     async def explain_ids(self, user: str, account: str, permission_set: str) -> Explanation:
-        """The same by UserId, account id and the permission set's ARN."""
+        """The same for a user by UserId."""
         principal = await self._directory.principal(PrincipalId(user), fresh=True)
         if principal is None or not principal.enabled:
             raise NotFound("This user is not, or no longer, an enabled one of Identity Center.")
@@ -78,9 +80,7 @@ class Explaining:
         rules = await self._judge.rules()
         organization, policies = rules.organization, rules.book.eligibility
         found_account = account_called(organization, account)
-        found_set = organization.permission_set_named(permission_set) or organization.permission_sets.get(
-            PermissionSetArn(permission_set)
-        )
+        found_set = organization.permission_set_called(permission_set)
         if found_set is None:
             raise NotFound(f"There is no permission set {permission_set}.")
         target = Target(found_account.id, found_set.arn)

@@ -1,11 +1,13 @@
 """What ids are called now, and which of them nothing bears any more."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from core.domain.errors import Field, Upstream
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.names import told_apart
+from core.domain.names import composed, told_apart
 from core.domain.organization import Organization
 from core.domain.people import Principal
 from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
@@ -152,6 +154,12 @@ def _users_of(book: PolicyBook) -> frozenset[PrincipalId]:
     return frozenset().union(*asking, *(policy.approver_users for policy in book.approval))
 
 
+def _of_one_name(groups: Mapping[GroupId, str]) -> AbstractSet[GroupId]:
+    """Groups that share their name with another: a file names them by id."""
+    count = Counter(map(composed, groups.values()))
+    return {group for group, name in groups.items() if count[composed(name)] > 1}
+
+
 def _labels(names: Names, book: PolicyBook) -> dict[str, str]:
     groups = {group for policy in book.eligibility for group in policy.groups}
     groups |= {group for policy in book.approval for group in policy.approver_groups}
@@ -163,6 +171,7 @@ def _labels(names: Names, book: PolicyBook) -> dict[str, str]:
     known_sets = names.organization.permission_sets
     return {
         **{group: known_groups[group] for group in groups if group in known_groups},
+        **{group: group for group in _of_one_name(known_groups) & groups},
         **{user: known_users[user].user_name for user in users if user in known_users},
         **{arn: known_sets[arn].name for arn in sets if arn in known_sets},
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ids import AccountId, OuId, PermissionSetArn
+from core.domain.ids import AccountId, OuId, PermissionSetArn, permission_set_id
 from core.domain.organization import (
     DECIDES_FOR,
     DEFAULT_SESSION,
@@ -80,10 +80,11 @@ def test_units_in_a_circle_end_the_climb() -> None:
 
 
 @given(organizations())
-def test_a_permission_set_is_found_by_its_name(organization: Organization) -> None:
+def test_a_permission_set_is_found_by_its_name_its_arn_and_its_id(organization: Organization) -> None:
     for permission_set in organization.permission_sets.values():
-        assert organization.permission_set_named(permission_set.name) == permission_set
-    assert organization.permission_set_named("nothing of the kind") is None
+        for called in (permission_set.name, permission_set.arn, permission_set_id(permission_set.arn)):
+            assert organization.permission_set_called(called) == permission_set
+    assert organization.permission_set_called("nothing of the kind") is None
 
 
 @given(organizations(), st.timedeltas(timedelta(0), timedelta(days=1)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.sandbox.company import MANAGEMENT_ACCOUNT, POLICIES_FILE
+from infra.sandbox.company import MANAGEMENT_ACCOUNT, POLICIES_FILE, example_company
 from tests.e2e.play import MakePlay, Play
 from tests.e2e.test_policies import opened, preview
 
@@ -137,3 +137,25 @@ async def test_a_file_may_mean_an_ou_without_what_is_below_it_and_every_permissi
         assert verdict in told
     exported = (await play.run("policy", "export"))[1]
     assert "    direct_ous:\n      - ou-ab12-payments  # Payments\n    permission_sets:\n      - '*'\n" in exported
+
+
+async def test_a_file_that_says_ids_for_names_is_the_same_file(make_play: MakePlay, tmp_path: Path) -> None:
+    play, company = await make_play(), example_company()
+    ada, leads, power = (
+        company.user("ada@example.com"),
+        company.group("Payments Leads"),
+        company.permission_set("PowerUserAccess"),
+    )
+    path = file(
+        tmp_path,
+        ("ada@example.com", ada.id),
+        ("Payments Leads", leads.id),
+        ("ReadOnlyAccess, PowerUserAccess", f"ReadOnlyAccess, {power.arn}"),
+        ("[AdministratorAccess]", f"[{company.permission_set('AdministratorAccess').arn.rpartition('/')[2]}]"),
+    )
+    assert "Nothing changes." in await applied(play, path)
+    exported = (await play.run("policy", "export"))[1]
+    assert ada.id not in exported
+    assert "      - Payments Leads\n" in exported
+    command = ("policy", "explain", ada.id, "Payments Prod", power.arn)
+    assert "Ada Lovelace · PowerUserAccess in Payments Prod" in (await play.run(*command))[1]

@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
+from core.domain.errors import NotFound
+from core.domain.ids import permission_set_id
 from core.domain.people import Pin, PinState
 from handlers import explain_sentences
-from tests.services.company import PROD
+from tests.services.company import POWER, PROD
 from tests.services.world import World
 
 
@@ -42,3 +46,11 @@ async def test_a_picture_of_the_organization_that_is_too_old_is_said(world: Worl
     assert "Organization:" not in await said(world)
     world.clock.move(timedelta(minutes=20))
     assert "too long ago" in await said(world)
+
+
+async def test_everything_may_be_called_by_its_id(world: World) -> None:
+    by_name = await world.services.explaining.explain("ada@example.com", PROD, "PowerUserAccess")
+    for permission_set in (POWER, permission_set_id(POWER)):
+        assert await world.services.explaining.explain(world.ada.id, PROD, permission_set) == by_name
+    with pytest.raises(NotFound):
+        await world.services.explaining.explain("user-nobody", PROD, POWER)

@@ -8,8 +8,17 @@ from typing import TypeVar
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart
 from core.adapters.policy_file.tree import Scalar
-from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.organization import Organization
+from core.domain.ids import (
+    AccountId,
+    ConversationId,
+    GroupId,
+    OuId,
+    PermissionSetArn,
+    PrincipalId,
+    permission_set_id,
+)
+from core.domain.names import composed
+from core.domain.organization import Organization, PermissionSet
 from core.domain.people import Group, Principal
 from core.domain.policy import EVERY_PERMISSION_SET
 from core.ports import Conversation
@@ -29,6 +38,10 @@ class Wanted:
     ous: frozenset[OuId]
     permission_sets: frozenset[str]
     channels: frozenset[ConversationId]
+
+    def decides(self, group: Group) -> bool:
+        """Whether this group is among those whose members must be known."""
+        return group.id in self.approver_groups or composed(group.name) in map(composed, self.approver_groups)
 
 
 def wanted(document: Document) -> Wanted:
@@ -59,10 +72,13 @@ class Names:
     """Everything that names may stand for at this moment. Built with ``of``."""
 
     users: Mapping[str, Sequence[Principal]] = field(default_factory=dict)
-    """By user name and by each e-mail address, casefolded; disabled ones included."""
+    """By user name, by each e-mail address and by id, as ``user_key`` writes them; disabled ones included."""
     groups: Mapping[str, Sequence[GroupId]] = field(default_factory=dict)
-    """By display name."""
+    """By display name, in composed Unicode, and by id."""
     permission_sets: Mapping[str, Sequence[PermissionSetArn]] = field(default_factory=dict)
+    """By name, by ARN and by the id that ends it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of groups and permission sets, id → the present name."""
     accounts: AbstractSet[AccountId] = frozenset()
     ous: AbstractSet[OuId] = frozenset()
     conversations: Mapping[ConversationId, Conversation] = field(default_factory=dict)
@@ -81,11 +97,13 @@ class Names:
         conversations: Iterable[Conversation] = (),
     ) -> "Names":
         """Index what was looked up. ``members`` may still hold disabled people: they are not counted."""
+        called, sets = list(groups), list(organization.permission_sets.values())
         known = list({principal.id: principal for principal in principals}.values())
         return cls(
             users=_index((name, principal) for principal in known for name in _names_of(principal)),
-            groups=_index((group.name, group.id) for group in groups),
-            permission_sets=_index((found.name, found.arn) for found in organization.permission_sets.values()),
+            groups=_index((key, group.id) for group in called for key in {composed(group.name), group.id}),
+            permission_sets=_index((key, found.arn) for found in sets for key in _names_of_set(found)),
+            labels={**{group.id: group.name for group in called}, **{found.arn: found.name for found in sets}},
             accounts=frozenset(organization.accounts),
             ous=frozenset(organization.ous),
             conversations={conversation.id: conversation for conversation in conversations},
@@ -94,8 +112,17 @@ class Names:
         )
 
 
+def user_key(name: str) -> str:
+    """A user name, an address or an id, without regard to case."""
+    return composed(name.strip()).casefold()
+
+
 def _names_of(principal: Principal) -> set[str]:
-    return {name.strip().casefold() for name in (principal.user_name, *principal.emails)}
+    return {user_key(name) for name in (principal.id, principal.user_name, *principal.emails)}
+
+
+def _names_of_set(found: PermissionSet) -> set[str]:
+    return {composed(found.name), found.arn, permission_set_id(found.arn)}
 
 
 def _index(pairs: Iterable[tuple[str, _T]]) -> dict[str, tuple[_T, ...]]:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TypeVar
 
-from core.adapters.policy_file.names import Names
+from core.adapters.policy_file.names import Names, user_key
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, SettingsPart
 from core.adapters.policy_file.tree import Path, Scalar
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.names import composed
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_faults import Obstacle, able_to_approve
 
@@ -114,7 +115,7 @@ class _Resolver:
 
     def _user(self, name: Scalar) -> PrincipalId | None:
         """Find the one enabled user; disabled ones of the same name are passed over (rule 1)."""
-        found = self.names.users.get(name.text.strip().casefold(), ())
+        found = self.names.users.get(user_key(name.text), ())
         enabled = [principal for principal in found if principal.enabled]
         if len(enabled) == 1:
             self.labels[enabled[0].id] = enabled[0].user_name
@@ -141,15 +142,16 @@ class _Resolver:
         return [EVERY_PERMISSION_SET] if is_every else self._permission_sets(names)
 
     def _named(self, kind: str, names: Sequence[Scalar], index: Mapping[str, Sequence[_Id]]) -> list[_Id]:
-        """Look names up that Identity Center gives to one thing each."""
+        """Look up names that Identity Center gives to one thing each, or ids. Two of one name keep their ids."""
         resolved: list[_Id] = []
         for name in names:
-            found = index.get(name.text, ())
+            found = index.get(composed(name.text), ())
             if len(found) == 1:
                 resolved.append(found[0])
-                self.labels[found[0]] = name.text
+                label = self.names.labels[found[0]]
+                self.labels[found[0]] = label if len(index[composed(label)]) == 1 else found[0]
             elif found:
-                self._add(name.line, f"{kind} {name.text!r} is ambiguous: {len(found)} bear this name")
+                self._add(name.line, f"{kind} {name.text!r} is ambiguous: {len(found)} bear this name. Give its id")
             else:
                 self._add(name.line, f"{kind} {name.text!r} does not exist{_close(name.text, index)}")
         return resolved

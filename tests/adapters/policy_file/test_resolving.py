@@ -1,11 +1,13 @@
 """What a policy file means once its names are known."""
 
+import unicodedata
 from datetime import timedelta
 
 import pytest
 
-from core.adapters.policy_file import Names, Wanted, read, resolve, wanted
-from core.domain.ids import AccountId, ConversationId, OuId, PrincipalId
+from core.adapters.policy_file import Names, Wanted, read, resolve, wanted, write
+from core.domain.errors import InvalidPolicies
+from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PrincipalId
 from core.domain.people import Group, Principal
 from core.domain.policy import (
     EVERY_PERMISSION_SET,
@@ -131,6 +133,58 @@ def test_what_yaml_calls_false_is_off_for_every_choice_that_has_it(false: str) -
     text = c.GOOD.replace("approver_comment: off", f"approver_comment: {false}")
 
     assert resolve(read(text), c.NAMES).settings.approver_comment is Requirement.OFF
+
+
+def test_ids_stand_wherever_names_do_and_are_shown_by_their_present_names() -> None:
+    by_id = {
+        "ADA@example.com": "USER-ADA",
+        "[Payments]": "[group-payments]",
+        "Payments Leads": "group-leads",
+        "team-admins": "group-admins",
+        "ReadOnlyAccess": "ps-readonly",
+        "PowerUserAccess": "arn:aws:sso:::permissionSet/ssoins-1/ps-power",
+    }
+    text = c.GOOD
+    for name, its_id in by_id.items():
+        text = text.replace(name, its_id)
+    book = resolve(read(text), c.NAMES)
+
+    assert book == resolve(read(c.GOOD), c.NAMES)
+    assert write(book, c.ORGANIZATION) == write(resolve(read(c.GOOD), c.NAMES), c.ORGANIZATION)
+
+
+def test_of_two_groups_of_one_name_each_is_named_by_its_id_also_when_written() -> None:
+    book = resolve(read(c.GOOD.replace("[Payments]", "[group-twin-1]")), c.NAMES)
+
+    assert book.eligibility[0].groups == {GroupId("group-twin-1")}
+    assert resolve(read(write(book, c.ORGANIZATION)), c.NAMES) == book
+
+
+def test_a_name_that_is_another_things_id_names_neither() -> None:
+    impostor = Group(GroupId("group-impostor"), c.PAYMENTS)
+    names = Names.of(c.ORGANIZATION, c.PRINCIPALS, (Group(c.PAYMENTS, "Payments"), impostor))
+    text = c.GOOD[: c.GOOD.index("approval:\n")].replace("  admin_group: team-admins\n", "")
+
+    with pytest.raises(InvalidPolicies) as refused:
+        resolve(read(text.replace("[Payments]", "[group-payments]")), names)
+    assert "group 'group-payments' is ambiguous" in str(refused.value)
+
+
+def test_names_are_compared_in_composed_unicode() -> None:
+    group = Group(GroupId("group-team"), unicodedata.normalize("NFD", "Équipe"))
+    names = Names.of(c.ORGANIZATION, c.PRINCIPALS, (group,))
+    text = c.GOOD[: c.GOOD.index("approval:\n")].replace("  admin_group: team-admins\n", "")
+    book = resolve(read(text.replace("[Payments]", f"[{unicodedata.normalize('NFC', 'Équipe')}]")), names)
+
+    assert book.eligibility[0].groups == {group.id}
+    assert resolve(read(write(book, c.ORGANIZATION)), names) == book
+
+
+def test_groups_whose_members_must_be_known_are_named_by_name_or_id() -> None:
+    asked = wanted(read(c.GOOD.replace("[Payments Leads]", "[Payments Leads, group-empty]")))
+
+    found = [Group(c.LEADS, "Payments Leads"), Group(c.EMPTY, "x"), Group(c.ADMINS, "y")]
+    assert [group.id for group in found if asked.decides(group)] == [c.LEADS, c.EMPTY]
 
 
 def test_a_document_says_which_names_must_be_looked_up() -> None:
