@@ -34,7 +34,7 @@ def dump_book(book: PolicyBook) -> Document:
     return {
         "format": FORMAT,
         "revision": book.revision,
-        "settings": _dump(book.settings),
+        "settings": _dump_settings(book.settings),
         "eligibility": [_dump(policy) for policy in book.eligibility],
         "approval": [_dump(policy) for policy in book.approval],
         "labels": dict(book.labels),
@@ -56,7 +56,7 @@ def load_book(document: Document) -> PolicyBook:
 
 
 def _in_todays_words(settings: Document) -> Document:
-    """Settings that an older release has stored: it knew of a ticket only whether one is required."""
+    """The release before knew of a ticket only whether one is required."""
     if _TICKET_ONCE not in settings:
         return settings
     rest = {name: value for name, value in settings.items() if name != _TICKET_ONCE}
@@ -113,8 +113,27 @@ def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
     )
 
 
+_YOUNG = frozenset({"direct_ous"})
+"""Fields that the release before this one does not know.
+
+One that is at its default is left out, so that its replicas go on with the policies; by another value, of which they
+know nothing, they decide nothing (ADR 0021).
+"""
+
+
+def _dump_settings(settings: Settings) -> Document:
+    """In the words of the release before, as far as it has any."""
+    document = _dump(settings)
+    if settings.ticket is not Requirement.OPTIONAL:
+        document[_TICKET_ONCE] = document.pop("ticket") == Requirement.REQUIRED
+    return document
+
+
 def _dump(part: Settings | EligibilityPolicy | ApprovalPolicy) -> Document:
-    return {field.name: _dump_value(getattr(part, field.name)) for field in fields(part)}
+    values = ((field, getattr(part, field.name)) for field in fields(part))
+    return {
+        field.name: _dump_value(value) for field, value in values if field.name not in _YOUNG or value != field.default
+    }
 
 
 def _dump_value(value: Any) -> Any:

@@ -1,5 +1,6 @@
 import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,26 @@ from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Re
 from tests.adapters.storage.samples import NOW, READ_ONLY
 from tests.strategies import organizations, policy_books
 
+KNOWN_BEFORE = {
+    "approval_required",
+    "require_justification",
+    "require_ticket",
+    "ticket_pattern",
+    "approver_comment",
+    "max_duration",
+    "request_expiry",
+    "max_start_ahead",
+    "reminder_after",
+    "protected_accounts",
+    "protected_permission_sets",
+    "unknown_assignments",
+    "max_open_requests",
+    "policy_changes",
+    "admin_group",
+    "auditor_group",
+}
+"""The settings of the release before: it refuses a book that has others."""
+
 
 @given(book=policy_books)
 def test_a_policy_book_is_loaded_as_it_was_dumped(book: PolicyBook) -> None:
@@ -24,15 +45,20 @@ def test_an_organization_is_loaded_as_it_was_dumped(organization: Organization) 
     assert load_organization(json.loads(json.dumps(dump_organization(organization)))) == organization
 
 
-def test_policies_from_before_a_field_was_there_are_loaded_without_it() -> None:
+def test_what_the_release_before_does_not_know_is_left_out_while_nobody_uses_it() -> None:
     book = PolicyBook(
         eligibility=(EligibilityPolicy("a", ous=frozenset({OuId("ou-1")})),),
         approval=(ApprovalPolicy("a", ous=frozenset({OuId("ou-1")})),),
     )
     document = dump_book(book)
-    for policy in (*document["eligibility"], *document["approval"]):
-        del policy["direct_ous"]
     assert load_book(document) == book
+    assert {*document["settings"]} == KNOWN_BEFORE
+    for policy in (*document["eligibility"], *document["approval"]):
+        assert "direct_ous" not in policy
+    (used,) = dump_book(replace(book, approval=(replace(book.approval[0], direct_ous=frozenset({OuId("ou-2")})),)))[
+        "approval"
+    ]
+    assert used["direct_ous"] == ["ou-2"]
 
 
 def test_an_unlimited_policy_stays_unlimited() -> None:
@@ -42,9 +68,8 @@ def test_an_unlimited_policy_stays_unlimited() -> None:
 
 @pytest.mark.parametrize(("was", "asked"), [(True, Requirement.REQUIRED), (False, Requirement.OFF)])
 def test_what_was_stored_when_a_ticket_was_required_or_not_is_loaded_still(was: bool, asked: Requirement) -> None:
-    stored = json.loads(json.dumps(dump_book(PolicyBook(7, Settings(ticket_pattern="#")))))
-    del stored["settings"]["ticket"]
-    stored["settings"]["require_ticket"] = was
+    stored = json.loads(json.dumps(dump_book(PolicyBook(7, Settings(ticket_pattern="#", ticket=asked)))))
+    assert stored["settings"]["require_ticket"] is was
     assert load_book(stored) == PolicyBook(7, Settings(ticket_pattern="#", ticket=asked))
 
 
