@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from bot import __version__
+from bot.import_cli import add_import
 from bot.logs import configure, hide
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
@@ -235,6 +236,7 @@ def request_close(request_id: str, reason: str) -> None:
 
 add_reconcile(teambot, _settings, _run)
 add_report(teambot, _settings, _run)
+add_import(teambot, _settings, _run)
 
 
 @teambot.group(epilog="Example: teambot identity suspended")

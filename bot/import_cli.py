@@ -1,0 +1,88 @@
+"""The words of ``teambot import`` on the command line: options, examples, help."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.settings import Need, Settings
+from core.domain.durations import SHORTEST, read_duration
+
+Run = Callable[[Any], None]
+"""Runs the work of a command to its end."""
+
+_INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
+    """Make ``import`` one of the commands."""
+
+    @teambot.group("import", epilog="Example: teambot import team eligibility.json approvers.json settings.json")
+    def import_() -> None:
+        """Policies and settings of AWS TEAM or SSO Elevator as YAML.
+
+        YAML goes to standard output, or to a file. What maps, what differs in meaning and what does not map goes to
+        standard error. People, accounts and permission sets are looked up in AWS; nothing is changed or stored.
+        """
+
+    @import_.command("team", epilog="Example: teambot import team eligibility.json approvers.json --output team.yaml")
+    @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_INPUT)
+    @click.option("--nested", is_flag=True, help="Take an OU with all OUs below it, and say what that opens.")
+    @_channel
+    @_output
+    def team(files: tuple[Path, ...], *, nested: bool, channel: tuple[str, ...], output: Path | None) -> None:
+        """Translate AWS TEAM's tables: Eligibility, Approvers, Settings.
+
+        FILE is a scan of a DynamoDB table (aws dynamodb scan), its export to S3, or an answer of the GraphQL API;
+        several tables in one file, or several files, are told apart by their rows.
+        """
+        from bot import import_commands
+
+        run(import_commands.team(settings(Need.DATABASE), files, channel, output, nested=nested))
+
+    @import_.command("elevator", epilog=_ELEVATOR_EXAMPLE)
+    @click.argument("file", type=_INPUT)
+    @click.option(
+        "--requesters",
+        metavar="GROUP",
+        multiple=True,
+        required=True,
+        help="Identity Center group that may ask; SSO Elevator has none, and lets everybody. Can be given again.",
+    )
+    @click.option("--max-duration", callback=_length, help="max_permissions_duration_time, as 8h.")
+    @click.option("--request-expiry", callback=_length, help="request_expiration_hours, as 8h.")
+    @click.option("--reminder-after", callback=_length, help="approver_renotification_initial_wait_time, as 15m.")
+    @_channel
+    @_output
+    def elevator(file: Path, channel: tuple[str, ...], output: Path | None, **options: Any) -> None:
+        """Translate SSO Elevator's statements.
+
+        FILE is config/approval-config.json of its bucket, or the JSON of the variable STATEMENTS of older versions.
+        """
+        from bot import import_commands
+
+        if options["max_duration"] is not None and options["max_duration"] < SHORTEST:
+            raise click.UsageError("The shortest access is 15m: give --max-duration as that or more.")
+        run(import_commands.elevator(settings(Need.DATABASE), file, channel, output, **options))
+
+
+_ELEVATOR_EXAMPLE = "Example: teambot import elevator approval-config.json --requesters Engineering --max-duration 8h"
+
+
+def _length(_context: click.Context, parameter: click.Parameter, value: str | None) -> timedelta | None:
+    length = read_duration(value) if value is not None else None
+    if value is not None and length is None:
+        raise click.BadParameter("write a length of time like 45m, 8h or 30d.", param=parameter)
+    return length
+
+
+def _channel(command: Callable[..., None]) -> Callable[..., None]:
+    said = "Channel id for the approval policies. Can be given again. Without one each approver is asked directly."
+    return click.option("--channel", metavar="ID", multiple=True, help=said)(command)
+
+
+def _output(command: Callable[..., None]) -> Callable[..., None]:
+    said = "A file for the YAML, written over; else standard output."
+    return click.option("--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), help=said)(command)

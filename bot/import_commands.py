@@ -1,0 +1,87 @@
+"""``teambot import``: another tool's export becomes a policy file. Looks names up in AWS, and stores nothing."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from bot.compose import aws_of, clock_of
+from bot.settings import Settings
+from core.adapters.aws.directory import IdentityStoreDirectory
+from core.adapters.aws.organization import AwsOrganizationReader
+from core.adapters.peer_files import read_statements, read_tables
+from core.adapters.policy_file.writing import write
+from core.domain.errors import NotFound
+from core.domain.ids import ConversationId, GroupId
+from core.domain.imports.elevator import from_elevator
+from core.domain.imports.notes import Imported
+from core.domain.imports.statements import ElevatorOptions
+from core.domain.imports.surroundings import Surroundings
+from core.domain.imports.team import from_team
+from handlers import import_words
+
+
+async def team(
+    settings: Settings, files: Sequence[Path], channels: Sequence[str], output: Path | None, *, nested: bool
+) -> int:
+    tables = await asyncio.to_thread(read_tables, files)
+    around = await _surroundings(settings, ids=tables.groups)
+    imported = from_team(tables, around, nested=nested, channels=_channels(channels))
+    return _told(imported, around, output, "AWS TEAM")
+
+
+async def elevator(
+    settings: Settings,
+    file: Path,
+    channels: Sequence[str],
+    output: Path | None,
+    *,
+    requesters: tuple[str, ...],
+    max_duration: timedelta | None,
+    request_expiry: timedelta | None,
+    reminder_after: timedelta | None,
+) -> int:
+    statements = await asyncio.to_thread(read_statements, file)
+    around = await _surroundings(settings, names=requesters)
+    for name in requesters:
+        if not around.named(name):
+            raise NotFound(f"There is no group {name} in Identity Center: give --requesters its display name.")
+    options = ElevatorOptions(requesters, max_duration, request_expiry, reminder_after, _channels(channels))
+    return _told(from_elevator(statements, around, options), around, output, "SSO Elevator")
+
+
+def _channels(ids: Iterable[str]) -> tuple[ConversationId, ...]:
+    return tuple(dict.fromkeys(map(ConversationId, ids)))
+
+
+async def _surroundings(settings: Settings, ids: Iterable[str] = (), names: Iterable[str] = ()) -> Surroundings:
+    """AWS as it is now, with the members of the groups that are meant."""
+    clock = clock_of(settings)
+    async with aws_of(settings) as aws:
+        directory = IdentityStoreDirectory(aws, clock)
+        organization = await AwsOrganizationReader(aws, clock).read()
+        await directory.refresh()
+        groups = await directory.groups()
+        wanted = {GroupId(group) for group in ids} | {group.id for group in groups if group.name in set(names)}
+        members = {g.id: await directory.members_of(g.id) for g in groups if g.id in wanted}
+        return Surroundings.of(organization, await directory.everybody(), groups, members)
+
+
+def _told(imported: Imported, around: Surroundings, output: Path | None, origin: str) -> int:
+    """The YAML where it was asked for, the report on standard error."""
+    text = f"# From {origin}.\n{write(imported.book, around.organization, imported.names)}"
+    for line in import_words.lines(imported.notes):
+        click.echo(line, err=True)
+    if output is None:
+        click.echo(text, nl=False)
+        return 0
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(
+            f"{output} cannot be written: {error.strerror}. Name another with --output."
+        ) from error
+    click.echo(f"Written to {output}. Next: teambot policy check {output}", err=True)
+    return 0
