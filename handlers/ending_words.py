@@ -18,6 +18,11 @@ def ending(number: str, request: Request | None, reader: ChatUser | None) -> str
     return f"{said} being ended. {then}"
 
 
+def where_to_say_why(command: str, request_id: RequestId) -> str:
+    """For whoever typed the command without a reason that is required."""
+    return f"Write it behind the number: {command} revoke {show_request_id(request_id)} WHY"
+
+
 def rest(came: Outcome) -> str:
     """What went with it, and what did not: nobody has to find out that access comes back."""
     called_off = (

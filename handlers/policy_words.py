@@ -91,6 +91,7 @@ FIELDS: Mapping[str, str] = {
     "ticket": "Ticket",
     Field.TICKET_PATTERN: "Ticket pattern",
     "approver_comment": "Comment of the approver",
+    "revoke_reason": "Reason for ending access early",
     Field.REQUEST_EXPIRY: "Requests expire after",
     Field.MAX_START_AHEAD: "Start at most ahead",
     Field.REMINDER_AFTER: "Remind approvers after",

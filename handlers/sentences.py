@@ -134,6 +134,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.LONGER_THAN_ASKED: "An approval can shorten access, not lengthen it: {limit} was asked for.",
     Reason.NOT_YOURS_TO_CANCEL: "Only the requester can withdraw a request. As an approver, reject it.",
     Reason.NOT_YOURS_TO_REVOKE: "Only the requester, an approver of the target or an admin can end this access.",
+    Reason.REVOKE_REASON_MISSING: "Ending access early needs a reason (settings, revoke_reason). Say why.",
     Reason.CLOSING_REASON_MISSING: "Closing by hand needs a reason. Say why AWS will never finish it.",
     Reason.NEVER_ACTIVE: "This access was never active, so nothing was done with it.",
     Reason.DAY_UNREADABLE: "That is no day. Write it as 2026-11-22.",

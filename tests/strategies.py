@@ -235,6 +235,7 @@ def _settings(picked: Sequence[Any]) -> Settings:
         auditor_group=picked[5],
         require_justification=picked[6],
         ticket=picked[7],
+        revoke_reason=picked[7],
     )
 
 

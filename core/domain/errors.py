@@ -122,6 +122,7 @@ class Reason(StrEnum):
     # who may end it
     NOT_YOURS_TO_CANCEL = "not_yours_to_cancel"
     NOT_YOURS_TO_REVOKE = "not_yours_to_revoke"
+    REVOKE_REASON_MISSING = "revoke_reason_missing"
     CLOSING_REASON_MISSING = "closing_reason_missing"
     # 24: session activity
     NEVER_ACTIVE = "never_active"

@@ -51,6 +51,8 @@ class Settings:
     ticket: Requirement = Requirement.OFF
     ticket_pattern: str = r"[A-Z][A-Z0-9]+-\d+"
     approver_comment: Requirement = Requirement.OPTIONAL
+    revoke_reason: Requirement = Requirement.OPTIONAL
+    """Of whoever ends access early, their own too. What ends by time alone never asks (rule 17)."""
     max_duration: timedelta = timedelta(hours=9)
     request_expiry: timedelta = timedelta(hours=3)
     max_start_ahead: timedelta = timedelta(days=30)

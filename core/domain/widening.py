@@ -155,6 +155,7 @@ WIDER: Mapping[str, _Wider] = {
     "require_justification": _switched_off,
     "ticket": _asks_less,
     "approver_comment": _asks_less,
+    "revoke_reason": _asks_less,
     "max_duration": _larger,
     "request_expiry": _larger,
     "max_start_ahead": _larger,

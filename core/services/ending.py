@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NoReturn
 
 from core.domain.audit import AuditEvent
-from core.domain.errors import NotFound, Refused
+from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.extensions import OPEN, approved_extensions, siblings
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
+from core.domain.policy import PolicyBook, Requirement
 from core.domain.request import TRANSITIONS, Actor, Event, Request, Status, advance
+from core.domain.submission import visible
 from core.domain.visibility import may_cancel, may_revoke, may_see
 from core.ports import Act, ActKind, Clock, OpenUnit, UnitOfWork
 from core.services.identity import Identity
@@ -45,11 +48,18 @@ class Ending:
         """End scheduled or live access early: requester, approver of the target, admin."""
         return await self._end(act, Event.REVOKE, Result.REVOKED, close)
 
+    async def look(self, act: Act) -> tuple[Request, Requirement]:
+        """The request that a form is opened to end, and whether it asks why. Raises as ``revoke`` does."""
+        _, request, book = await self._allowed(act)
+        return request, book.settings.revoke_reason
+
     async def _end(self, act: Act, event: Event, result: Result, close: Close) -> Outcome:
-        person, request = await self._allowed(act)
+        person, request, book = await self._allowed(act)
         if (request.status, event) not in TRANSITIONS:
             return await self._too_late(request, close)
         now, reason = self._clock.now(), str(act.payload.get("reason") or "").strip()
+        if event is Event.REVOKE and book.settings.revoke_reason is Requirement.REQUIRED and not visible(reason):
+            await self._refuse(person, request, act, Refusal(Reason.REVOKE_REASON_MISSING))
         by = _By(person, reason, now)
         outcome = await self._outcome(result, event, request, by)
         await self._write(request, event, by, {"reason": reason}, closing(close, lambda _: outcome))
@@ -94,14 +104,14 @@ class Ending:
             await record(unit, event, request, after, by.at, actor=actor, facts=facts, close=close)
             await unit.commit()
 
-    async def _allowed(self, act: Act) -> tuple[Person, Request]:
+    async def _allowed(self, act: Act) -> tuple[Person, Request, PolicyBook]:
         person = await self._identity.identify(act.actor, fresh=True, taking_away=True)
         found = act.payload.get("request_id")
         async with self._open_unit() as unit:
             request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
             book = await unit.policies.current()
         if request is not None and request.requester == person.id:
-            return person, request
+            return person, request, book
         rules = await self._judge.rules()  # asked for an unknown one as well: a guess measures nothing
         if request is None or not may_see(book, rules.organization, person, request):
             await self._identity.note_foreign(person, found, act.kind.value)
@@ -112,12 +122,11 @@ class Ending:
             else may_revoke(book, rules.organization, person, request)
         )
         if refusal is not None:
-            await self._note(person, request, act, refusal.reason.value)
-            raise Refused(refusal)
-        return person, request
+            await self._refuse(person, request, act, refusal)
+        return person, request, book
 
-    async def _note(self, person: Person, request: Request, act: Act, reason: str) -> None:
-        actor = Actor(person.principal.name, person.id, person.chat_user)
+    async def _refuse(self, person: Person, request: Request, act: Act, refusal: Refusal) -> NoReturn:
+        actor, reason = Actor(person.principal.name, person.id, person.chat_user), refusal.reason.value
         facts = {"reason": reason, "act": act.kind.value}
         async with self._open_unit() as unit:
             await unit.refusals.note(
@@ -125,6 +134,7 @@ class Ending:
                 f"{reason} {request.id}",
             )
             await unit.commit()
+        raise Refused(refusal)
 
     async def _too_late(self, request: Request, close: Close) -> Outcome:
         outcome = Outcome(Result.TOO_LATE, request.id)

@@ -1,21 +1,32 @@
-"""Withdrawing and ending early: from buttons and from commands."""
+"""Withdrawing and ending early: from buttons, the form behind some of them, and commands."""
 
-from core.domain.errors import NotFound
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Outcome
-from core.domain.request import Request
+from core.domain.policy import Requirement
+from core.domain.request import TRANSITIONS, Event, Request
 from core.ports import Act, ActKind
-from handlers import sentences
+from handlers import ending_words, sentences
 from handlers.slack import home
+from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
-from handlers.slack.payloads import Command, Press, Sender
-from handlers.slack.review import CLICK_PATIENCE, is_refused, redraw
-from handlers.slack.views import request_card
-from handlers.slack.views.render import Message
+from handlers.slack.ids import BlockId
+from handlers.slack.opening import refused
+from handlers.slack.payloads import Command, Press, Sender, Submission
+from handlers.slack.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
+from handlers.slack.views import request_card, request_note, revoke_form
+from handlers.slack.views.render import Message, render_view
 from handlers.slack.views.shown import Shown
 
 _WHAT = {ActKind.CANCEL: "the withdrawal", ActKind.REVOKE: "the end of this access"}
-_MOST_WORDS = 1000
+TITLE = "Request"
 
 
 async def command(desk: Desk, command: Command, kind: ActKind) -> None:
@@ -30,18 +41,100 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     key = f"command:{command.sender.trigger_id}"
     outcome = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
     sentence = await desk.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
+    if _needs_a_reason(outcome):
+        sentence = f"{sentence} {ending_words.where_to_say_why(desk.command, request_id)}"
     await desk.answers.privately(command.sender, sentence)
-    await _name_others(desk, command.sender, outcome)
+    others = await _others(desk, command.sender, outcome)
+    if others:
+        await desk.say(command.sender, Message("The same person has more requests for this target.", others))
 
 
-async def _name_others(desk: Desk, sender: Sender, outcome: Outcome | InHand) -> None:
-    """What gives the same access and was not ended, with the buttons that end it (rule 18)."""
+async def press(desk: Desk, press: Press) -> None:
+    """**Withdraw**: done at once."""
+    shown = _shown(press)
+    outcome = await _perform(desk, press.sender, ActKind.CANCEL, shown.request_id, press.key)
+    await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[ActKind.CANCEL], press.sender.chat_user))
+    if not is_refused(outcome):
+        await redraw(desk, press, shown)
+
+
+async def ask(desk: Desk, press: Press) -> None:
+    """**Revoke** and **End now** open a form. Who may not, or is late, is told before anything is typed."""
+    shown = _shown(press)
+    try:
+        request, asked = await _looked(desk, press, shown)
+    except (Refused, NotFound) as error:
+        await home.answer(desk, press, sentences.error(error))
+        return
+    if (request.status, Event.REVOKE) not in TRANSITIONS:
+        await home.answer(desk, press, sentences.overtaken(request, desk.clock.now()))
+        await redraw(desk, press, shown)
+        return
+    form = revoke_form.build(request, asked, own=_is_own(request, press.sender), card=press.message)
+    if press.in_modal:
+        await desk.screens.exchange(press.view_id, form)
+    else:
+        await desk.screens.open(press.sender.trigger_id, form)
+
+
+async def _looked(desk: Desk, press: Press, shown: Shown) -> tuple[Request, Requirement]:
+    """The request, and whether a reason is asked for. While AWS is away the form shows what the card shows."""
+    act = _act(press.sender, ActKind.REVOKE, shown.request_id, press.key)
+    try:
+        return await asyncio.wait_for(desk.services.ending.look(act), LOOK_PATIENCE)
+    except (TimeoutError, Upstream):
+        known = await desk.services.history.known(press.sender.chat_user, shown.request_id, shown.digest)
+        return known, Requirement.OPTIONAL
+
+
+async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+    """End it, and say in the form what came of it; a reason that is missing is said on its field."""
+    deadline = Deadline()
+    filled, sender = revoke_form.parse(submission.view), submission.sender
+    if filled.shown is None:
+        return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
+    outcome = await _perform(
+        desk, sender, ActKind.REVOKE, filled.shown.request_id, submission.key, filled.reason, ACT_WITHIN
+    )
+    if isinstance(outcome, InHand):
+        return _update(request_note.in_hand(outcome, _WHAT[ActKind.REVOKE], title=TITLE))
+    if _needs_a_reason(outcome):
+        return await _ask_again(desk, submission, filled)
+    if filled.card is not None and not is_refused(outcome):
+        redrawn = desk.services.delivering.redraw(filled.shown.request_id, filled.card, sender.chat_user)
+        desk.boundary.go_on("card", sender, redrawn)
+    briefly = request_note.said(sentences.outcome(outcome, None, desk.clock.now(), sender.chat_user))
+    return _update(await deadline.or_else(_came(desk, sender, outcome), briefly))
+
+
+async def _ask_again(desk: Desk, submission: Submission, filled: revoke_form.Filled) -> dict[str, Any]:
+    """The field says what is missing. A form that was opened before a reason was required gets the field."""
+    if revoke_form.asks_why(submission.view):
+        missing = sentences.refusal(Refusal(Reason.REVOKE_REASON_MISSING))
+        return {"response_action": "errors", "errors": {BlockId.REASON.value: missing}}
+    request = await desk.services.history.request(filled.shown.request_id) if filled.shown else None
+    if request is None:
+        return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
+    own = _is_own(request, submission.sender)
+    return _update(revoke_form.build(request, Requirement.REQUIRED, own=own, card=filled.card))
+
+
+async def _came(desk: Desk, sender: Sender, outcome: Outcome) -> View:
+    """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
+    sentence = await desk.sentence_of(outcome, _WHAT[ActKind.REVOKE], sender.chat_user)
+    return request_note.said(sentence, await _others(desk, sender, outcome))
+
+
+async def _others(desk: Desk, sender: Sender, outcome: Outcome | InHand) -> list[Block]:
     named = outcome.others if isinstance(outcome, Outcome) else ()
     found = [await desk.services.history.request(other) for other in named]
     others = [other for other in found if other is not None]
-    if others:
-        blocks = request_card.rest(others, desk.clock.now(), own=_is_own(others[0], sender))
-        await desk.say(sender, Message("The same person has more requests for this target.", blocks))
+    return request_card.rest(others, desk.clock.now(), own=_is_own(others[0], sender)) if others else []
+
+
+def _needs_a_reason(outcome: Outcome | InHand) -> bool:
+    refusals = outcome.refusals if isinstance(outcome, Outcome) else ()
+    return any(refusal.reason is Reason.REVOKE_REASON_MISSING for refusal in refusals)
 
 
 def _is_own(request: Request, sender: Sender) -> bool:
@@ -49,19 +142,29 @@ def _is_own(request: Request, sender: Sender) -> bool:
     return request.requester_chat == sender.chat_user
 
 
-async def press(desk: Desk, press: Press, kind: ActKind) -> None:
+def _shown(press: Press) -> Shown:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
-    outcome = await _perform(desk, press.sender, kind, shown.request_id, press.key)
-    await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[kind], press.sender.chat_user))
-    await _name_others(desk, press.sender, outcome)
-    if not is_refused(outcome):
-        await redraw(desk, press, shown)
+    return shown
 
 
 async def _perform(
-    desk: Desk, sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = ""
+    desk: Desk,
+    sender: Sender,
+    kind: ActKind,
+    request_id: RequestId,
+    key: str,
+    reason: str = "",
+    patience: timedelta = CLICK_PATIENCE,
 ) -> Outcome | InHand:
-    payload = {"request_id": request_id, "reason": reason[:_MOST_WORDS]}
-    return await desk.services.inbox.perform(Act(kind, sender.chat_user, key, payload), CLICK_PATIENCE)
+    return await desk.services.inbox.perform(_act(sender, kind, request_id, key, reason), patience)
+
+
+def _act(sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = "") -> Act:
+    payload = {"request_id": request_id, "reason": reason[: revoke_form.LONGEST]}
+    return Act(kind, sender.chat_user, key, payload)
+
+
+def _update(view: View) -> dict[str, Any]:
+    return {"response_action": "update", "view": render_view(view)}

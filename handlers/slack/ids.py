@@ -11,6 +11,7 @@ class CallbackId(StrEnum):
     CONFIRM = "request.confirm_form"
     REJECT = "request.reject_form"
     SHORTEN = "request.shorten_form"
+    REVOKE = "request.revoke_form"
     CLOSE = "request.close_form"
     AUDIT_SEARCH = "audit.search"
     POLICY = "policy.form"

@@ -277,7 +277,7 @@ def test_a_setting_widens_when_something_gets_weaker(change: dict[str, object], 
     assert bool(settings_widened(Settings(), after)) is wider
 
 
-@pytest.mark.parametrize("field", ["ticket", "approver_comment"])
+@pytest.mark.parametrize("field", ["ticket", "approver_comment", "revoke_reason"])
 def test_a_requirement_widens_exactly_when_less_is_asked_for(field: str) -> None:
     by_weight = [Settings(**{field: asked}) for asked in Requirement]  # type: ignore[arg-type]
     for (less, loose), (more, strict) in product(enumerate(by_weight), repeat=2):

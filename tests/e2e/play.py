@@ -325,6 +325,15 @@ class Play:
         said = [m for m in self.person(who).reads(channel) if m.is_ephemeral]
         return [m for m in reversed(said) if float(m.message.ts) >= self._scene_began]
 
+    async def revoke(self, who: str, message: SeenMessage, why: str = "", *, button: str = "Revoke") -> Modal:
+        """Press the button that ends access early and send the form behind it; the form, which says what came of it."""
+        await message.refreshed().press(button)
+        form = await self.person(who).modal("Revoke access" if button == "Revoke" else "End your access now")
+        if why:
+            await form.fill("Reason", why)
+        await form.submit()
+        return form
+
     async def approve(self, who: str, number: str, channel: str = PAYMENTS) -> None:
         await (await self.card(who, number, channel)).press("Approve")
 

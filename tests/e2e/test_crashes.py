@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -150,12 +150,18 @@ async def crash(play: Play, moment: Moment) -> None:
     await play.start()
 
 
-async def press_until(card: SeenMessage, button: str, *done: str) -> None:
+async def press(card: SeenMessage, button: str) -> None:
+    await card.press(button)
+
+
+async def press_until(
+    card: SeenMessage, button: str, *done: str, press: Callable[[SeenMessage, str], Awaitable[None]] = press
+) -> None:
     """Press, and press again should the press have been lost with the process that it was sent to."""
     while True:
         if button not in card.refreshed().buttons():
             return
-        await card.refreshed().press(button)
+        await press(card.refreshed(), button)
         with contextlib.suppress(AssertionError):
             await card._hands.workspace.changes.until(
                 lambda: any(words in card.refreshed().text() for words in done) or None, within=5, otherwise=str
@@ -197,9 +203,9 @@ class Round:
     async def ends(self, asked: list[Asked], crashes: int) -> None:
         cards = [await self.play.card("dan", each.number, words="Active until") for each in asked]
         if self.luck.random() < 0.5:
-            await self.disturbed([card.press("Revoke") for card in cards], crashes)
+            await self.disturbed([self.revoke_all(cards)], crashes)
             for card in cards:
-                await press_until(card, "Revoke", "Being ended", "Ended early")
+                await press_until(card, "Revoke", "Being ended", "Ended early", press=self.revoke)
                 await card.becomes("Ended early by Dan Bricklin")
         else:
             self.play.pass_time(timedelta(hours=1))
@@ -207,6 +213,19 @@ class Round:
             for card in cards:
                 await card.becomes("Ended")
         assert self.play.aws.assignments() == set()
+
+    async def revoke_all(self, cards: list[SeenMessage]) -> None:
+        for card in cards:
+            await self.revoke(card, "Revoke")
+
+    async def revoke(self, card: SeenMessage, button: str) -> None:
+        """The press may be lost with the process, and so may the form that it opens."""
+        dan = self.play.person("dan")
+        dan.patience = 5
+        self.play.stage.slack.workspace.views.clear(dan.user.id)
+        await card.press(button)
+        with contextlib.suppress(AssertionError):
+            await (await dan.modal("Revoke access")).submit()
 
     async def disturbed(self, doing: list[Any], crashes: int) -> None:
         """Do all of it at once while the process dies again and again."""

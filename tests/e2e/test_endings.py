@@ -135,7 +135,7 @@ async def test_where_no_approval_is_needed_access_begins_at_once(play: Play) -> 
     assert "needed no approval" in said.text()
     assert play.aws.assignments() == {SANDBOX_ADMIN.held_by("ada@example.com")}
     assert play.cards("bob", number) == []
-    await (await play.told("ada", number, "is active until")).press("End now")
+    await play.revoke("ada", await play.told("ada", number, "is active until"), button="End now")
     await play.told("ada", number, "was ended early by Ada Lovelace")
     assert play.aws.assignments() == set()
 
@@ -173,7 +173,7 @@ async def test_where_no_channel_is_named_each_approver_gets_the_card_directly(pl
     await hers.becomes("Active until")
     await his.becomes("Active until")
     assert play.aws.assignments() == {AUDIT_NETWORK.held_by("rupert@example.com")}
-    await his.refreshed().press("Revoke")
+    await play.revoke("peggy", his)
     await hers.becomes("Ended early by Peggy Weil")
 
 

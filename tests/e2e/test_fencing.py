@@ -78,7 +78,7 @@ async def test_what_stands_still_is_taken_over_after_its_lease_and_does_nothing_
         await play.told("ada", number, "is active until")
         told = [message.text() for message in play.messages("ada", number)]
         assert len([text for text in told if "is active until" in text]) == 1, told
-        await card.press("Revoke")
+        await play.revoke("carol", card)
         await card.becomes("Ended early by Carol Shaw")
         assert [what for what, _ in seen] == ["made", "removed"]
         assert len(play.cards("carol", number, PAYMENTS)) == 1

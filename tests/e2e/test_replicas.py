@@ -52,7 +52,7 @@ async def test_a_form_opened_at_one_is_filled_at_the_other_and_submitted_to_the_
         await play.approve("carol", number)
         card = await play.card("carol", number, words="Active until")
         site.balancer.to(first)
-        await card.press("Revoke")
+        await play.revoke("carol", card)
         await card.becomes("Ended early by Carol Shaw")
         assert [what for what, _ in seen] == ["made", "removed"]
         assert site.balancer.count(first) > 1
@@ -106,7 +106,7 @@ async def test_in_socket_mode_each_payload_may_reach_either(make_play: MakePlay,
         await play.approve("carol", number)
         card = await play.card("carol", number, words="Active until")
         other = await play.grant("ada", STAGING_READ)
-        await card.press("Revoke")
+        await play.revoke("carol", card)
         await card.becomes("Ended early by Carol Shaw")
         await play.command("ada", f"/team revoke {other}", "being ended")
         await play.card("bob", other, words="Ended early")

@@ -151,7 +151,7 @@ class Batch:
             elif status == "pending":
                 await people.press("carol", number, "Approve")
             elif status == "active" and how == "revoke":
-                await people.press("dan", number, "Revoke")
+                await people.revoke("dan", number)
             elif status == "active":
                 await self.site.pass_time(timedelta(minutes=61))
             await self._comes_of_it(who, after, status)

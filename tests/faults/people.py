@@ -41,6 +41,15 @@ class People:
                     return True
         return False
 
+    async def revoke(self, who: str, number: str) -> None:
+        """From the newest card, by the form behind its button."""
+        person = self._play.person(who)
+        person.patience = PATIENCE
+        self._play.stage.slack.workspace.views.clear(person.user.id)
+        with suppress(*NOT_NOW):
+            if await self.press(who, number, "Revoke"):
+                await (await person.modal("Revoke access")).submit()
+
     async def type(self, who: str, line: str) -> None:
         with suppress(*NOT_NOW):
             await asyncio.wait_for(_done(self._play.person(who).types(line)), PATIENCE)

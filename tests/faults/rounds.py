@@ -84,7 +84,7 @@ class Round:
             lambda: people.press("carol", first, "Approve"),
             luck.choice(
                 [
-                    lambda: people.press("dan", first, "Revoke"),
+                    lambda: people.revoke("dan", first),
                     lambda: people.type(asking[0][0], f"/team revoke {first}"),
                     lambda: people.extend(asking[0][0], first),
                     passes,

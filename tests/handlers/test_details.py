@@ -1,21 +1,18 @@
 """One request whole, lists of them, the help, and who somebody is."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from slack_sdk.models.blocks import ButtonElement
 
 from core.domain.audit import Anchor, AuditEvent, Sealed, seal
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import GroupId, PrincipalId, RequestId
 from core.domain.people import LEADS_NOWHERE, Person, Persona, Principal
-from core.domain.request import Actor, Request, Status
+from core.domain.request import Actor, Status
 from handlers import sentences
 from handlers.slack.ids import ActionId
 from handlers.slack.views import details, help, lists  # noqa: A004 - the view is called what it is
-from handlers.slack.views.block import end_button, revoke_button
 from handlers.slack.views.details import Powers
 from handlers.slack.views.lists import ListName, Page
 from handlers.slack.views.render import Message, render_message, render_view
@@ -231,17 +228,3 @@ async def test_what_has_not_begun_is_withdrawn_by_its_requester(show: Open) -> N
     shown = await show(details.build(card(STATES[Status.SCHEDULED]), [], LINKS, powers))
     assert "Withdraw" in shown
     assert "End now" not in shown
-
-
-@pytest.mark.parametrize("make", [revoke_button, end_button])
-def test_what_ending_access_does_not_do_is_said_before_it_is_done(make: Callable[[Request], ButtonElement]) -> None:
-    """Rule 21; with the longest names it is still said whole."""
-    long = replace(STATES[Status.ACTIVE], requester_name="N" * 200, account_name="A" * 200)
-    question = make(long).to_dict()["confirm"]["text"]["text"]
-    assert "Sessions already open, in the console or with CLI credentials, may go on until they expire" in question
-    assert question.endswith("for up to 1 h.")
-
-
-def test_nothing_is_said_of_sessions_where_none_was_granted() -> None:
-    question = revoke_button(STATES[Status.SCHEDULED]).to_dict()["confirm"]["text"]["text"]
-    assert "session" not in question

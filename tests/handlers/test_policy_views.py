@@ -105,6 +105,7 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
         approval_required=False,
         ticket=Requirement.REQUIRED,
         approver_comment=Requirement.REQUIRED,
+        revoke_reason=Requirement.OFF,
         unknown_assignments=UnknownAssignments.REMOVE,
         policy_changes=PolicyChanges.SECOND_ADMIN,
         max_open_requests=7,

@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.errors import Reason
 from core.domain.outcome import Result
-from core.domain.policy import PolicyBook
+from core.domain.policy import PolicyBook, Requirement
 from core.domain.request import Status
 from core.ports import ActKind
 from tests.services.company import HOUR, MINUTE
@@ -137,3 +137,37 @@ async def test_who_lost_every_group_still_ends_the_own_access(world: World) -> N
     world.principals.leave("Payments", world.ada.id)
     world.clock.move(timedelta(minutes=2))
     assert (await world.revoke(world.ada, request_id)).result is Result.REVOKED
+
+
+@pytest.mark.parametrize("who", ["ada", "bob", "frank"])
+@pytest.mark.parametrize("blank", ["", "  ", "\u200b"])
+async def test_a_reason_that_is_required_is_asked_of_everybody_who_ends_access_early(
+    world: World, who: str, blank: str
+) -> None:
+    request_id = await world.active()
+    await world.set_policies(world.book(revoke_reason=Requirement.REQUIRED))
+    outcome = await world.revoke(getattr(world, who), request_id, blank)
+    assert [r.reason for r in outcome.refusals] == [Reason.REVOKE_REASON_MISSING]
+    assert await world.status(request_id) is Status.ACTIVE
+    refused = (await world.events(request_id))[-1]
+    assert (refused["action"], refused["facts"]["reason"]) == ("ending.refused", "revoke_reason_missing")
+    assert (await world.revoke(getattr(world, who), request_id, "incident over")).result is Result.REVOKED
+    ended = (await world.events(request_id))[-1]
+    assert (ended["action"], ended["facts"]["reason"]) == ("request.revoked", "incident over")
+
+
+@pytest.mark.parametrize("asked", [Requirement.OFF, Requirement.OPTIONAL])
+async def test_a_reason_that_is_not_required_may_be_left_out(world: World, asked: Requirement) -> None:
+    await world.set_policies(world.book(revoke_reason=asked))
+    request_id = await world.active()
+    assert (await world.revoke(world.bob, request_id)).result is Result.REVOKED
+
+
+async def test_nobody_says_why_access_ends_at_its_time_or_a_request_is_withdrawn(world: World) -> None:
+    await world.set_policies(world.book(revoke_reason=Requirement.REQUIRED))
+    waiting = await world.asked()
+    assert (await world.cancel(world.ada, waiting)).result is Result.CANCELLED
+    request_id = await world.active(minutes=60)
+    await world.pass_time(HOUR + MINUTE)
+    await world.settle()
+    assert await world.status(request_id) is Status.ENDED

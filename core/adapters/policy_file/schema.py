@@ -163,6 +163,7 @@ class SettingsPart(Part):
     """What ``ticket`` was called when it was only required or not."""
     ticket_pattern: Pattern | None = None
     approver_comment: Asked | None = None
+    revoke_reason: Asked | None = None
     max_duration: AccessLength | None = None
     request_expiry: Length | None = None
     max_start_ahead: Length | None = None

@@ -42,6 +42,7 @@ class _Writer:
         yield "ticket", _word(settings.ticket.value)
         yield "ticket_pattern", _word(settings.ticket_pattern)
         yield "approver_comment", _word(settings.approver_comment.value)
+        yield "revoke_reason", _word(settings.revoke_reason.value)
         yield "max_duration", _length(settings.max_duration)
         yield "request_expiry", _length(settings.request_expiry)
         yield "max_start_ahead", _length(settings.max_start_ahead)

@@ -113,7 +113,7 @@ def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
     )
 
 
-_YOUNG = frozenset({"direct_ous"})
+_YOUNG = frozenset({"direct_ous", "revoke_reason"})
 """Fields that the release before this one does not know.
 
 One that is at its default is left out, so that its replicas go on with the policies; by another value, of which they
@@ -154,7 +154,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("protected_accounts", "protected_permission_sets"), frozenset),
     **dict.fromkeys(("max_duration", "request_expiry", "max_start_ahead", "reminder_after"), _length),
     "channels": tuple,
-    **dict.fromkeys(("ticket", "approver_comment"), Requirement),
+    **dict.fromkeys(("ticket", "approver_comment", "revoke_reason"), Requirement),
     "unknown_assignments": UnknownAssignments,
     "policy_changes": PolicyChanges,
 }

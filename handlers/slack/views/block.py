@@ -9,7 +9,6 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    ConfirmObject,
     ContextBlock,
     MarkdownTextObject,
     Option,
@@ -18,7 +17,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from core.domain.durations import SHORTEST, show_duration
+from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
 from core.domain.request import Request, digest
 from handlers.slack.ids import ActionId, CallbackId
@@ -104,7 +103,6 @@ def button(
     *,
     says: str = "",
     style: str | None = None,
-    confirm: ConfirmObject | None = None,
 ) -> ButtonElement:
     """``says`` is what a screen reader reads instead of the label: the label, whole, and what is acted on."""
     return ButtonElement(
@@ -112,7 +110,6 @@ def button(
         action_id=action.value,
         value=value,
         style=style,
-        confirm=confirm,
         accessibility_label=plain(says, 75) if says else None,
     )
 
@@ -131,16 +128,13 @@ def request_button(label: str, action: ActionId, request: Request, style: str | 
 
 
 def revoke_button(request: Request) -> ButtonElement:
-    """Ends somebody else's access, live or approved; Slack asks for a second look before it sends the click."""
-    whose = f"{request.requester_name}: {request.permission_set_name} in {request.account_name}"
-    says = f"Revoke {show_request_id(request.id)}"
-    return _ending(request, "Revoke", says, "Revoke this access?", whose)
+    """Ends somebody else's access, live or approved: opens a form, which asks for the reason."""
+    return _ending(request, "Revoke", f"Revoke {show_request_id(request.id)}")
 
 
 def end_button(request: Request) -> ButtonElement:
     """Ends the reader's own live access: the same act as Revoke."""
-    whose = f"{request.permission_set_name} in {request.account_name}"
-    return _ending(request, "End now", f"End now: {show_request_id(request.id)}", "End your access now?", whose)
+    return _ending(request, "End now", f"End now: {show_request_id(request.id)}")
 
 
 def withdraw_button(request: Request) -> ButtonElement:
@@ -148,26 +142,8 @@ def withdraw_button(request: Request) -> ButtonElement:
     return request_button("Withdraw", ActionId.CANCEL, request)
 
 
-def _ending(request: Request, label: str, says: str, question: str, whose: str) -> ButtonElement:
-    sure = ConfirmObject(
-        title=words(question, 100),
-        text=words(f"{plain(whose, 130)}. {_what_ends(request)}", 300),
-        confirm=words(label, 30),
-        deny=words("Keep it", 30),
-        style="danger",
-    )
-    return button(label, ActionId.REVOKE, about(request), says=says, style="danger", confirm=sure)
-
-
-def _what_ends(request: Request) -> str:
-    """What ending it early does, and what it does not do (rule 21)."""
-    if request.granting_at is None:
-        return "Nothing has been granted yet, and nothing will be."
-    length = show_duration(request.session_duration)
-    return (
-        "New sessions stop at once. Sessions already open, in the console or with CLI credentials, may go on until "
-        f"they expire, for up to {length}."
-    )
+def _ending(request: Request, label: str, says: str) -> ButtonElement:
+    return button(label, ActionId.REVOKE, about(request), says=says, style="danger")
 
 
 def shorten_button(request: Request) -> ButtonElement | None:

@@ -35,7 +35,7 @@ _EVERYONE = (
     Line("requests", "requests", "your requests, newest first"),
     Line("show ID", "show R-1042", "one request: every fact, its history, its policies"),
     Line("cancel ID", "cancel R-1042", "withdraw your request before it has begun"),
-    Line("revoke ID", "revoke R-1042", "end your own access now, or revoke somebody else's"),
+    Line("revoke ID [WHY]", "revoke R-1042 the incident is over", "end your own access now, or revoke somebody else's"),
     Line("logs ID", "logs R-1042", "what was done in AWS with an access that you may see"),
     Line("whoami", "whoami", "who you are in IAM Identity Center, and what you may do here"),
     Line("help", "help", "this text"),

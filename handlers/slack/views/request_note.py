@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from core.domain.ids import RequestId, show_request_id
@@ -14,9 +15,9 @@ from handlers.slack.views.request_form import TITLE
 from handlers.slack.views.text import prose, when
 
 
-def said(sentence: str) -> View:
-    """What came of something that was done in a form that shows a request."""
-    return note("Request", [section(prose(sentence))])
+def said(sentence: str, more: Sequence[Block] = ()) -> View:
+    """What came of something that was done in a form that shows a request; ``more`` stands below it."""
+    return note("Request", [section(prose(sentence)), *more])
 
 
 def sent(request: Request, waits_for: Sequence[str], links: Links) -> View:

@@ -32,6 +32,7 @@ _ASKED: Mapping[str, str] = {
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "ticket": _ASKED,
     "approver_comment": _ASKED,
+    "revoke_reason": _ASKED,
     "unknown_assignments": {
         UnknownAssignments.REPORT: "Report them",
         UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
@@ -44,6 +45,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
 _HINTS: Mapping[str, str] = {
     "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
     "approver_comment": "What an approver writes while approving. A rejection always needs its reason.",
+    "revoke_reason": "Asked of whoever revokes access, or ends their own. Access always ends at its time by itself.",
     "unknown_assignments": "Access to what policies could grant, assigned by another hand, without a request.",
     "policy_changes": "Widening: more access, people or time, fewer approvals or protections, other admins.",
 }

@@ -77,6 +77,7 @@ def settings_values(draw: st.DrawFn) -> Settings:
         ticket=draw(st.sampled_from(Requirement)),
         ticket_pattern=draw(patterns()),
         approver_comment=draw(st.sampled_from(Requirement)),
+        revoke_reason=draw(st.sampled_from(Requirement)),
         max_duration=draw(lengths(60 * 24 * 3)),
         request_expiry=draw(lengths(LONGEST, least=1)),
         max_start_ahead=draw(lengths(LONGEST, least=1)),

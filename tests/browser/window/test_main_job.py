@@ -19,11 +19,11 @@ async def test_access_is_asked_for_approved_used_and_over_in_two_windows(people:
 
     asked = card(bob, why)
     await expect(asked).to_contain_text("Waiting for approval")
-    await asked.get_by_role("button", name="Approve").click()
+    await asked.get_by_role("button", name="Approve R-").click()
 
     await expect(asked).to_contain_text("Active until")
     await expect(asked).to_contain_text("Approved by Bob Kahn")
-    await expect(asked.get_by_role("button", name="Approve")).to_have_count(0)
+    await expect(asked.get_by_role("button", name="Approve R-")).to_have_count(0)
     held = panel(ada, "AWS now").get_by_role("listitem").filter(has_text="Ada Lovelace").filter(has_text=PROD)
     await expect(held).to_contain_text("PowerUserAccess in Payments Prod")
     assert house.holds(PROD, "PowerUserAccess", "ada@example.com")
@@ -85,20 +85,22 @@ async def test_access_is_revoked_from_the_card_after_a_second_look(people: Peopl
     ada, bob = await people.sits("ada"), await people.sits("bob", APPROVALS)
     why = "restart a worker by hand"
     await asks(ada, "Payments Staging", "PowerUserAccess", why)
-    await card(bob, why).get_by_role("button", name="Approve").click()
+    await card(bob, why).get_by_role("button", name="Approve R-").click()
     await expect(card(bob, why)).to_contain_text("Active until")
     revoke = card(bob, why).get_by_role("button", name="Revoke")
     await revoke.click()
-    question = bob.get_by_role("alertdialog", name="Revoke this access?")
+    question = bob.get_by_role("dialog", name="Revoke access")
     await expect(question).to_contain_text("Sessions already open, in the console or with CLI credentials, may go on")
     await question.get_by_role("button", name="Keep it").click()
-    await expect(revoke).to_be_focused()
+    await expect(question).to_have_count(0)
     assert house.holds(STAGING, "PowerUserAccess", "ada@example.com")
 
     await revoke.click()
+    await question.get_by_role("textbox", name="Reason").fill("the worker runs again")
     await question.get_by_role("button", name="Revoke").click()
 
     await expect(card(bob, why)).to_contain_text("Ended early by Bob Kahn")
+    await expect(card(bob, why)).to_contain_text("the worker runs again")
     assert not house.holds(STAGING, "PowerUserAccess", "ada@example.com")
 
 
@@ -107,7 +109,7 @@ async def test_who_may_not_decide_is_told_in_private(people: People, house: Hous
     why = "a query that never ends"
     await asks(grace, "Data Lake Dev", "DatabaseAdmin", why)
     await grace.goto("/as/grace/c/C0DATA")
-    await card(grace, why).get_by_role("button", name="Approve").click()
+    await card(grace, why).get_by_role("button", name="Approve R-").click()
 
     told = message(grace, "Only visible to you")
     await expect(told).to_contain_text("your own request")

@@ -33,7 +33,7 @@ async def test_throttling_delays_access_and_shows_among_the_calls(people: People
     why = "while AWS throttles"
     await asks(mallory, "Ledger Prod", "PowerUserAccess", why)
     await panel(carol, "Trouble").get_by_role("switch", name="AWS throttles").click()
-    await card(carol, why).get_by_role("button", name="Approve").click()
+    await card(carol, why).get_by_role("button", name="Approve R-").click()
     await expect(panel(carol, "AWS now").get_by_text("ThrottlingException").first).to_be_visible()
     await expect(panel(carol, "Trouble")).to_contain_text("hit so far")
     held = ("111122225555", "PowerUserAccess", "mallory.stone@example.com")
@@ -99,7 +99,7 @@ async def test_the_clock_goes_to_the_next_event(people: People, house: House) ->
     wendy, niaj = await people.sits("wendy"), await people.sits("niaj", "c/C0DATA")
     why = "wait for what comes next"
     await asks(wendy, "Data Lake Dev", "DatabaseAdmin", why)
-    await card(niaj, why).get_by_role("button", name="Approve").click()
+    await card(niaj, why).get_by_role("button", name="Approve R-").click()
     await expect(card(niaj, why)).to_contain_text("Active until")
     due = await next_due(house)
     await expect(panel(wendy, "The clock")).to_contain_text("The next event is in")
