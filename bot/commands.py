@@ -22,7 +22,7 @@ from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Ups
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import capped, out_of_reach
+from core.domain.policy_faults import capped, not_served, out_of_reach
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.closing_by_hand import close_as
@@ -238,6 +238,7 @@ async def _warn(base: Foundation, book: PolicyBook) -> None:
     said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
+    said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book)]
     for each in said:
         click.echo(f"Warning: {each}", err=True)
 

@@ -240,7 +240,7 @@ async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId |
 
 
 def _channels(book: PolicyBook, settings: Settings) -> list[ConversationId]:
-    named = [channel for policy in book.approval for channel in policy.channels]
+    named = [channel for policy in book.approval for channel in policy.served_channels]
     audit = [ConversationId(settings.audit_channel)] if settings.audit_channel else []
     return list(dict.fromkeys([*named, *audit]))
 

@@ -70,6 +70,7 @@ OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot is not in it",
     Obstacle.SHARED_OUTSIDE: "is shared outside the workspace",
     Obstacle.ARCHIVED: "is archived",
+    Obstacle.NOT_CONFIGURED: "is of Microsoft Teams, which is not configured",
     Obstacle.BOT_IS_OUTSIDE: "does not have the bot in it",
 }
 
@@ -174,6 +175,11 @@ def capped(called: str, promised: timedelta, cap: timedelta) -> str:
         f"{called} says {show_duration(promised)}, and is capped at {show_duration(cap)}, the global maximum "
         "(settings, max_duration)."
     )
+
+
+def not_served(called: str, channels: Sequence[str]) -> str:
+    """A warning, and no refusal: policies may name the channels of a platform before it is configured."""
+    return f"{called} names {_few(channels)}: Microsoft Teams is not configured, and no card is posted there."
 
 
 def out_of_reach(called: str, sets: Sequence[str]) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from enum import StrEnum
 
+from core.domain.conversations import is_served
 from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
+from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Person
 from core.domain.policy import (
@@ -42,6 +43,8 @@ class Obstacle(StrEnum):
     """It does not exist, or is private and the bot was never invited: the two look the same."""
     SHARED_OUTSIDE = "shared_outside"
     ARCHIVED = "archived"
+    NOT_CONFIGURED = "not_configured"
+    """It is of a platform that this installation does not have: kept, and not posted to."""
     BOT_IS_OUTSIDE = "bot_is_outside"
     """Of a public channel, which it can join."""
 
@@ -81,6 +84,12 @@ def out_of_reach(book: PolicyBook, organization: Organization) -> tuple[tuple[st
     """Eligibility policies that name sets which AWS lets the bot neither grant nor take away: accepted (rule 9)."""
     named = ((policy.name, policy.permission_sets & organization.out_of_reach) for policy in book.eligibility)
     return tuple((name, tuple(sorted(sets))) for name, sets in named if sets)
+
+
+def not_served(book: PolicyBook) -> tuple[tuple[str, tuple[ConversationId, ...]], ...]:
+    """Approval policies that name channels of a platform that is not configured: accepted, and not posted to."""
+    named = ((p.name, tuple(each for each in p.channels if not is_served(each))) for p in book.approval)
+    return tuple((name, channels) for name, channels in named if channels)
 
 
 def faults(

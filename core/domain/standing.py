@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from core.domain.alarm import Alarm
 from core.domain.audit import Break
+from core.domain.conversations import is_served
 from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
@@ -219,5 +220,6 @@ def _approval(policy: ApprovalPolicy, known: Known) -> Iterator[StandingWarning]
                 Kind.QUORUM, Section.APPROVAL, policy.name, able=able, needed=policy.approvals_required
             )
     for channel in policy.channels:
-        if obstacle := known.obstacles.get(channel):
+        obstacle = known.obstacles.get(channel) if is_served(channel) else Obstacle.NOT_CONFIGURED
+        if obstacle:
             yield StandingWarning(Kind.CHANNEL, Section.APPROVAL, policy.name, ids=(channel,), obstacle=obstacle)

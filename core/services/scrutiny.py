@@ -87,7 +87,7 @@ def _about_admins(
 
 
 def _channels_of(book: PolicyBook) -> set[ConversationId]:
-    return {channel for policy in book.approval for channel in policy.channels}
+    return {channel for policy in book.approval for channel in policy.served_channels}
 
 
 def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyBook) -> Iterator[Refusal | None]:

@@ -111,7 +111,7 @@ class Watching:
 
     async def _look_at_channels(self, book: PolicyBook) -> None:
         """A few of them; in a few passes all. Of one that cannot be asked about nothing new is said."""
-        named = dict.fromkeys(channel for policy in book.approval for channel in policy.channels)
+        named = dict.fromkeys(channel for policy in book.approval for channel in policy.served_channels)
         self._obstacles = {channel: found for channel, found in self._obstacles.items() if channel in named}
         if not self._ahead:
             self._ahead.extend(named)

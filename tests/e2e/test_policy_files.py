@@ -159,3 +159,20 @@ async def test_a_file_that_says_ids_for_names_is_the_same_file(make_play: MakePl
     assert "      - Payments Leads\n" in exported
     command = ("policy", "explain", ada.id, "Payments Prod", power.arn)
     assert "Ada Lovelace · PowerUserAccess in Payments Prod" in (await play.run(*command))[1]
+
+
+async def test_a_channel_of_teams_is_kept_with_a_warning_and_approvers_are_asked_directly(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await make_play()
+    path = file(tmp_path, ("channels: [C0PAYMENTS]", "channels: ['teams:19:a1b2@thread.tacv2']"))
+    warned = "payments-approvers names teams:19:a1b2@thread.tacv2: Microsoft Teams is not configured"
+    code, _, err = await play.run("policy", "check", path)
+    assert code == 0, err
+    assert warned in err
+    assert warned in await applied(play, path)
+    assert "teams:19:a1b2@thread.tacv2" in (await play.run("policy", "export"))[1]
+    modal = await opened(play, "frank", "/team policy edit payments-approvers", "Approval policy", "Approvals required")
+    await modal.fill("Approvals required", "2")
+    shown = await preview(play, "frank", modal)
+    assert "Microsoft Teams is not configured" in await shown.shows("Approvals required")

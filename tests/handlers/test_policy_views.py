@@ -68,6 +68,7 @@ from tests.handlers.policies import (
     worst_preview,
 )
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, foreign_markup
+from tests.strategies import OF_TEAMS
 
 FULL = picker.CROWDED
 """Values of each of the six fields of a policy, all of them type-aheads still."""
@@ -162,6 +163,13 @@ def test_every_permission_set_is_chosen_in_one_kind_of_policy_and_means_any_in_t
     assert form(eligible).to_dict()["blocks"][6]["element"]["initial_options"][0]["text"]["text"] == (
         "Every permission set"
     )
+
+
+def test_a_channel_that_slack_does_not_have_stays_when_the_form_is_sent() -> None:
+    policy = replace(APPROVING, channels=(*APPROVING.channels, OF_TEAMS))
+    view = form(policy)
+    assert OF_TEAMS not in str(view.to_dict())
+    assert policy_form.parse(sent(view), policy).policy == policy
 
 
 def test_an_empty_length_is_the_global_maximum() -> None:

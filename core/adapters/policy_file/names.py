@@ -8,6 +8,7 @@ from typing import TypeVar
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart
 from core.adapters.policy_file.tree import Scalar
+from core.domain.conversations import is_served, read_conversation
 from core.domain.ids import (
     AccountId,
     ConversationId,
@@ -38,6 +39,7 @@ class Wanted:
     ous: frozenset[OuId]
     permission_sets: frozenset[str]
     channels: frozenset[ConversationId]
+    """Of platforms that are not configured there is nobody to ask."""
 
     def decides(self, group: Group) -> bool:
         """Whether this group is among those whose members must be known."""
@@ -59,7 +61,7 @@ def wanted(document: Document) -> Wanted:
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
         permission_sets=_texts(settings.protected_permission_sets, *(p.permission_sets for p in policies))
         - {EVERY_PERMISSION_SET},
-        channels=frozenset(map(ConversationId, _texts(*(policy.channels for policy in approval)))),
+        channels=frozenset(filter(is_served, map(read_conversation, _texts(*(p.channels for p in approval))))),
     )
 
 

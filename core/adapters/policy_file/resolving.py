@@ -8,6 +8,7 @@ from core.adapters.policy_file.names import Names, user_key
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, SettingsPart
 from core.adapters.policy_file.tree import Path, Scalar
+from core.domain.conversations import is_of_teams, is_teams_channel, read_conversation
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.names import composed
@@ -169,17 +170,24 @@ class _Resolver:
         return [OuId(scalar.text) for scalar in ids]
 
     def _channels(self, ids: Sequence[Scalar]) -> list[ConversationId]:
-        for scalar in ids:
-            found = self.names.conversations.get(ConversationId(scalar.text))
-            obstacle = found.obstacle if found else Obstacle.UNKNOWN
-            if obstacle:
-                self._add(scalar.line, f"channel {scalar.text!r} {_OBSTACLES[obstacle]}")
-        return [ConversationId(scalar.text) for scalar in ids]
+        channels = [read_conversation(scalar.text) for scalar in ids]
+        for scalar, channel in zip(ids, channels, strict=True):
+            if wrong := self._wrong_with(channel):
+                self._add(scalar.line, f"channel {scalar.text!r} {wrong}")
+        return channels
+
+    def _wrong_with(self, channel: ConversationId) -> str:
+        if is_of_teams(channel):
+            return "" if is_teams_channel(channel) else _NO_TEAMS_CHANNEL
+        found = self.names.conversations.get(channel)
+        obstacle = found.obstacle if found else Obstacle.UNKNOWN
+        return _OBSTACLES[obstacle] if obstacle else ""
 
     def _add(self, line: int, message: str) -> None:
         self.problems.append(Problem(line, message))
 
 
+_NO_TEAMS_CHANNEL = "is no channel of Teams: give teams:19:…@thread.tacv2, or the link that Teams copies"
 _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot was never invited (give its id, not its name)",
     Obstacle.SHARED_OUTSIDE: "is shared outside the workspace",

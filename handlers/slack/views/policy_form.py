@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from core.domain.conversations import is_served
 from core.domain.durations import read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
@@ -105,7 +106,9 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Bl
         _named(Field.APPROVER_GROUPS, policy, book, names, "Everybody in these groups may decide."),
         _named(Field.APPROVER_USERS, policy, book, names, "And these people."),
         *_places(policy, book, names, "Empty: any permission set."),
-        picker.channels(Field.CHANNELS, policy.channels, "Where the card is posted. Empty: each approver is asked."),
+        picker.channels(
+            Field.CHANNELS, policy.served_channels, "Where the card is posted. Empty: each approver is asked."
+        ),
         picker.text(
             Field.APPROVALS_REQUIRED,
             str(policy.approvals_required),
@@ -167,7 +170,9 @@ def _read_eligibility(filled: picker.Filled, policy: EligibilityPolicy) -> Form:
 def _read_approval(filled: picker.Filled, policy: ApprovalPolicy) -> Form:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
     number = read_count(typed)
-    channels = filled.conversations(Field.CHANNELS) if filled.has(Field.CHANNELS) else policy.channels
+    channels = policy.channels
+    if filled.has(Field.CHANNELS):  # Slack's own list has Slack's channels alone: the others stay
+        channels = (*filled.conversations(Field.CHANNELS), *(each for each in channels if not is_served(each)))
     read = replace(
         policy,
         approver_groups=_ids(filled, Field.APPROVER_GROUPS, GroupId, policy.approver_groups),

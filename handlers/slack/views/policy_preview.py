@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 from core.domain.errors import Field, Refusal
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_faults import LONGEST_WHY, capped, is_about, out_of_reach
+from core.domain.policy_faults import LONGEST_WHY, capped, is_about, not_served, out_of_reach
 from core.ports import Conversation, Proposal
 from core.services.drafting import Preview
 from core.services.policies import Entry
@@ -80,6 +80,7 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
             *_changes(preview, before, after),
             *_caps(preview),
             *_out_of_reach(preview, after),
+            *_not_served(preview),
             DividerBlock(),
             *_effects(preview, after),
             *_second_admin(preview),
@@ -114,6 +115,7 @@ def waiting(preview: Preview, proposal: Proposal) -> View:
             *_changes(preview, before, after),
             *_caps(preview),
             *_out_of_reach(preview, after),
+            *_not_served(preview),
             DividerBlock(),
             *_effects(preview, after),
             *_second_admin(preview),
@@ -223,6 +225,13 @@ def _out_of_reach(preview: Preview, speller: Speller) -> list[Block]:
     ]
     lines = [f"⚠️ {prose(policy_words.out_of_reach(called, sets), 600)}" for called, sets in spelled[:_MOST_LINES]]
     return sections(lines)
+
+
+def _not_served(preview: Preview) -> list[Block]:
+    """Channels of a platform that is not configured, of policies that this change makes or changes."""
+    changed = {policy.name for policy in preview.draft.book.approval if policy not in preview.seat.book.approval}
+    told = [each for each in not_served(preview.draft.book) if each[0] in changed]
+    return sections([f"⚠️ {prose(policy_words.not_served(*each), 600)}" for each in told[:_MOST_LINES]])
 
 
 def _effects(preview: Preview, speller: Speller) -> list[Block]:

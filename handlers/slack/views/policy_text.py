@@ -43,7 +43,7 @@ class Speller:
     def several(self, field: str, ids: Sequence[str], most: int = _FEW, longest: int = NAME) -> str:
         """``Bob, Carol and 190 more``, in the order of names."""
         if field == Field.CHANNELS:
-            shown = [channel(ConversationId(each)) for each in ids[:most]]
+            shown = [channel(ConversationId(each)) or code(each) for each in ids[:most]]
         else:
             found = sorted(
                 (self.names.of(field, each, self.book) for each in ids), key=lambda each: each.text.casefold()

@@ -34,6 +34,7 @@ _MENDS = {
     Obstacle.UNKNOWN: "Invite it, or choose another.",
     Obstacle.SHARED_OUTSIDE: "Choose another.",
     Obstacle.ARCHIVED: "Choose another.",
+    Obstacle.NOT_CONFIGURED: "Choose another.",
     Obstacle.BOT_IS_OUTSIDE: "Invite it.",
 }
 

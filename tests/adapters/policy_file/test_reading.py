@@ -115,6 +115,8 @@ BAD = {
         [(5, "permission set '*' does not exist")],
     ),
     "channel unknown": ("[C0PAYMENTS]", "[C0NEVER]", [(23, "'C0NEVER' does not exist")]),
+    "channel of Slack unknown": ("[C0PAYMENTS]", "[slack:C0NEVER]", [(23, "'slack:C0NEVER' does not exist")]),
+    "channel of Teams unreadable": ("[C0PAYMENTS]", "['teams:general']", [(23, "is no channel of Teams")]),
     "channel gone": ("[C0PAYMENTS]", "[C0GONE]", [(23, "'C0GONE' does not exist")]),
     "channel shared outside": ("[C0PAYMENTS]", "[C0SHARED]", [(23, "shared outside the workspace")]),
     "channel archived": ("[C0PAYMENTS]", "[C0ARCHIVED]", [(23, "is archived")]),

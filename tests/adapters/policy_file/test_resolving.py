@@ -187,6 +187,28 @@ def test_groups_whose_members_must_be_known_are_named_by_name_or_id() -> None:
     assert [group.id for group in found if asked.decides(group)] == [c.LEADS, c.EMPTY]
 
 
+TEAMS_CHANNEL = "teams:19:a1b2c3@thread.tacv2"
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("[slack:C0PAYMENTS]", (c.CHANNEL,)),
+        ("[C0PAYMENTS, slack:C0PAYMENTS]", (c.CHANNEL,)),
+        (f"['{TEAMS_CHANNEL}']", (TEAMS_CHANNEL,)),
+        ("['https://teams.microsoft.com/l/channel/19%3Aa1b2c3%40thread.tacv2/General?groupId=1']", (TEAMS_CHANNEL,)),
+        (f"[C0PAYMENTS, '{TEAMS_CHANNEL}']", (c.CHANNEL, TEAMS_CHANNEL)),
+    ],
+)
+def test_a_channel_is_written_back_in_one_way(written: str, means: tuple[str, ...]) -> None:
+    document = read(c.GOOD.replace("[C0PAYMENTS]", written))
+    book = resolve(document, c.NAMES)
+
+    assert book.approval[0].channels == means
+    assert wanted(document).channels <= {c.CHANNEL}, "Slack is not asked about channels of Teams"
+    assert resolve(read(write(book, c.ORGANIZATION)), c.NAMES) == book
+
+
 def test_a_document_says_which_names_must_be_looked_up() -> None:
     assert wanted(read(c.GOOD)) == Wanted(
         users=frozenset({"ADA@example.com"}),
