@@ -85,7 +85,9 @@ class Site:
     replicas: list[Piped] = field(default_factory=list)
     upheavals: list[tuple[float, float]] = field(default_factory=list)
     posts: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
-    """What Slack took, and when: all that was ever said here."""
+    """What Slack took as a message of its own, and when."""
+    said: list[tuple[str, str]] = field(default_factory=list)
+    """All that anybody could ever read: the conversation and the text of every message, and of what took its place."""
     read: dict[Piped, int] = field(default_factory=dict)
     """How far the log of each was read."""
     _heard_at: float = 0.0
@@ -169,8 +171,12 @@ class Site:
                 return
             self._heard_at = time.monotonic()
             call = change.subject
-            if call.method == "chat.postMessage" and (call.ok or call.status == 0):
-                self.posts.append((self._heard_at, str(call.arguments.get("channel")), dict(call.arguments)))
+            if call.method not in {"chat.postMessage", "chat.update"} or not (call.ok or call.status == 0):
+                return
+            channel, arguments = str(call.arguments.get("channel")), dict(call.arguments)
+            self.said.append((channel, f"{arguments.get('text')} {arguments.get('blocks')}"))
+            if call.method == "chat.postMessage":
+                self.posts.append((self._heard_at, channel, arguments))
 
         def of_aws(change: Any) -> None:
             if change.kind in {"call.arrived", "call.ended"}:
@@ -178,6 +184,12 @@ class Site:
 
         self.play.stage.slack.workspace.changes.subscribe(of_slack)
         self.play.aws.changes.subscribe(of_aws)
+
+    def direct(self, name: str) -> str:
+        """The conversation that the bot has with this person."""
+        workspace = self.play.stage.slack.workspace
+        bot = next(iter(workspace.apps.values())).bot_user_id
+        return workspace.direct_channel(bot, self.play.person(name).user.id).id
 
     def logs(self) -> str:
         return "\n".join(f"--- {replica.log.name} ---\n{replica.tail(300)}" for replica in self.replicas)
