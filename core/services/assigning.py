@@ -116,8 +116,10 @@ class Assigning:
         is_handed_on = False
         try:
             is_handed_on = await self._try(here)
-        except Exception as error:  # the boundary: its lease runs out, and somebody takes it up again
-            log.exception("pass could not be ended", assignment=here.assignment.id, because=type(error).__name__)
+        except Upstream as error:  # nothing could be stored: its lease runs out, and somebody takes it up again
+            log.warning("pass could not be ended", assignment=here.assignment.id, because=str(error))
+        except Exception:
+            log.exception("pass could not be ended", assignment=here.assignment.id, incident=secrets.token_hex(4))
         return here.assignment.operation is not None and not is_handed_on
 
     async def _try(self, here: Pass) -> bool:

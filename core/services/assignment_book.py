@@ -168,10 +168,12 @@ class AssignmentBook:
             after = await storing
         except Conflict:
             raise
+        except Upstream as error:
+            log.warning("request cannot be written", request=before.id, because=str(error))
+            here = replace(here, hindrance=_unwritten(before, error))
         except Exception as error:
             log.exception("request cannot be written", request=before.id, incident=secrets.token_hex(4))
-            because = f"R-{before.id} cannot be written ({type(error).__name__})"
-            here = replace(here, hindrance=UpstreamBusy(because, side=Side.STORAGE))
+            here = replace(here, hindrance=_unwritten(before, error))
         return replace(here, live=[after if request is before else request for request in here.live])
 
     async def judged(self, request: Request) -> Request:
@@ -251,3 +253,7 @@ def _facts(event: Event, after: Request) -> dict[str, object]:
     if event is Event.GRANTED and after.window_start_at is not None and after.end_at is not None:
         facts |= {"window_start_at": after.window_start_at.isoformat(), "end_at": after.end_at.isoformat()}
     return facts
+
+
+def _unwritten(request: Request, error: Exception) -> UpstreamBusy:
+    return UpstreamBusy(f"R-{request.id} cannot be written ({type(error).__name__})", side=Side.STORAGE)

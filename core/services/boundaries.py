@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
+from core.domain.errors import Upstream
 from core.ports import Clock
 
 PAUSE_FIRST, PAUSE_LONGEST = timedelta(seconds=1), timedelta(minutes=1)
@@ -84,23 +85,24 @@ class Boundaries(Generic[Row]):
         return found is not None and found.until > self._clock.now()
 
     async def _around(self, name: str, row: Row, work: Callable[[Row], Awaitable[None]]) -> None:
-        key = (name, row.id)
         try:
             await work(row)
+        except Upstream as error:  # AWS, Slack or the database was away: no fault of this program
+            pause = self._put_off(name, row)
+            log.warning("row is left for later", round=name, row=row.id, because=str(error), **pause)
         except Exception:
-            tries = self._pauses[key].tries if key in self._pauses else 0
-            pause = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(tries, 6))
-            self._pauses[key] = _Pause(tries + 1, self._clock.now() + pause)
-            log.exception(
-                "row cannot be worked off",
-                round=name,
-                row=row.id,
-                incident=secrets.token_hex(4),
-                tries=tries + 1,
-                pause=str(pause),
-            )
+            pause = self._put_off(name, row)
+            log.exception("row cannot be worked off", round=name, row=row.id, incident=secrets.token_hex(4), **pause)
         else:
-            self._pauses.pop(key, None)
+            self._pauses.pop((name, row.id), None)
+
+    def _put_off(self, name: str, row: Row) -> dict[str, object]:
+        """Leave it alone for a while, for longer each time; what the log says of that."""
+        key = (name, row.id)
+        tries = self._pauses[key].tries if key in self._pauses else 0
+        pause = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(tries, 6))
+        self._pauses[key] = _Pause(tries + 1, self._clock.now() + pause)
+        return {"tries": tries + 1, "pause": str(pause)}
 
     def _forget(self, name: str, seen: set[int]) -> None:
         """What is not due any more was done elsewhere."""

@@ -152,6 +152,8 @@ class Drifting:
         """A target that cannot be compared is left out of this sweep: the others go on."""
         try:
             await self._compare(target, seen, rules)
+        except Upstream as error:
+            log.warning("target cannot be compared", account=target.account, because=str(error))
         except Exception:
             log.exception("target cannot be compared", account=target.account, incident=secrets.token_hex(4))
 

@@ -220,3 +220,16 @@ async def test_one_target_that_cannot_be_compared_stops_no_sweep(world: World) -
         await world.services.drifting.sweep()
         world.clock.move(timedelta(minutes=10))
     assert [unknown.target for unknown in await world.services.drifting.found()] == [Target(STAGING, POWER)]
+
+
+@pytest.mark.parametrize(("error", "level", "tells"), [(LOCKED, "warning", "because"), (BROKEN, "error", "incident")])
+async def test_an_outage_is_logged_in_a_line_and_a_fault_of_ours_with_its_incident(
+    world: World, error: Exception, level: str, tells: str
+) -> None:
+    request_id = await world.active(minutes=15)
+    cannot_write(world, request_id, error=error)
+    world.clock.move(2 * HOUR)
+    with capture_logs() as said:
+        await world.services.deadlines.end()
+    (line,) = [line for line in said if line.get("row") == request_id]
+    assert (line["log_level"], tells in line, "exc_info" in line) == (level, True, level == "error")
