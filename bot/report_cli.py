@@ -9,13 +9,15 @@ import click
 
 from bot.settings import Need, Settings
 
-FORMATS = ("csv",)
+FORMATS = ("html", "png", "csv")
 
 
 def add_report(teambot: click.Group, settings: Callable[[Need], Settings], run: Callable[[Any], None]) -> None:
     """Make ``report`` one of the commands."""
 
-    @teambot.command(epilog="Example: teambot report --since 2026-10-01 --until 2026-11-01 --format csv")
+    @teambot.command(
+        epilog="Example: teambot report --since 2026-10-01 --until 2026-11-01 --format html --output october.html"
+    )
     @click.option(
         "--since", type=click.DateTime(), help="From this instant on (UTC). By default 30 days before the end."
     )
@@ -29,7 +31,8 @@ def add_report(teambot: click.Group, settings: Callable[[Need], Settings], run: 
     def report(since: datetime | None, until: datetime | None, style: str | None, output: Path | None) -> None:
         """Tell in figures who asked for what, how it was decided, and who holds what now.
 
-        A request belongs to the period in which it was asked for. Nights are those of TEAMBOT_REPORT_ZONE.
+        A request belongs to the period in which it was asked for. Nights are those of TEAMBOT_REPORT_ZONE. Charts,
+        as html and png have them, need `pip install 'teambot[report]'`; text and csv don't.
         """
         from bot import report_commands
 

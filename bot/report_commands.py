@@ -11,15 +11,17 @@ import click
 from bot.compose import clock_of, database_of, zone_of
 from bot.schema import need_schema
 from bot.settings import Settings
+from core.adapters.charts import MatplotlibPainter
 from core.adapters.storage.private_files import PRIVATE
 from core.domain.figures import Figures
 from core.domain.period import Period
 from core.domain.spreadsheet import csv_rows
 from core.services import report_rows
 from core.services.reporting import Observe, Reporting, unobserved
-from handlers import report_words
+from handlers import report_charts, report_page, report_words
 
 DAYS = 30
+PNG = b"\x89PNG"
 LISTED = 20
 """How much of each list stands in the text. A file has all of it."""
 
@@ -34,7 +36,7 @@ async def report(
         await need_schema(database)
         with _progress() as observe:
             figures = await Reporting(database.look, clock, zone_of(settings)).figures(period, observe)
-    _write(_drawn(figures, style), output)
+    _write(await _drawn(figures, style), output)
     return 0
 
 
@@ -48,7 +50,12 @@ def _period(since: datetime | None, until: datetime | None, now: datetime) -> Pe
         raise click.UsageError("That period begins before the year 1: name --since as well.") from None
 
 
-def _drawn(figures: Figures, style: str) -> bytes:
+async def _drawn(figures: Figures, style: str) -> bytes:
+    charts, painter = report_charts.charts(figures), MatplotlibPainter()
+    if style == "png":
+        return await painter.picture(report_words.title(figures), report_words.facts(figures), charts)
+    if style == "html":
+        return report_page.build(figures, charts, await painter.drawings(charts)).encode("utf-8", "xmlcharrefreplace")
     if style == "csv":
         return csv_rows([report_rows.COLUMNS, *report_rows.rows(figures)]).encode("utf-8-sig", "backslashreplace")
     return "".join(f"{line}\n" for line in report_words.lines(figures, LISTED)).encode("utf-8", "backslashreplace")
@@ -56,6 +63,8 @@ def _drawn(figures: Figures, style: str) -> bytes:
 
 def _write(content: bytes, output: Path | None) -> None:
     if output is None:
+        if content.startswith(PNG) and sys.stdout.isatty():
+            raise click.UsageError("A picture is nothing for a terminal: name a file with --output.")
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
         return

