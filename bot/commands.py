@@ -22,7 +22,7 @@ from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Ups
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import capped, not_served, out_of_reach
+from core.domain.policy_faults import capped, empty_groups, not_served, out_of_reach
 from core.domain.request import Actor
 from core.ports import Conversation
 from core.services.closing_by_hand import close_as
@@ -239,6 +239,11 @@ async def _warn(base: Foundation, book: PolicyBook) -> None:
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
     said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book)]
+    groups = {group for policy in book.approval for group in policy.approver_groups}
+    members = {group: await base.directory.members_of(group) for group in sorted(groups)}
+    disabled = {principal.id for principal in await base.directory.everybody() if not principal.enabled}
+    for policy, without in empty_groups(book, members, disabled):
+        said.append(policy_words.empty_groups(policy, [book.label(group) for group in without]))
     for each in said:
         click.echo(f"Warning: {each}", err=True)
 

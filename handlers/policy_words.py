@@ -177,6 +177,15 @@ def capped(called: str, promised: timedelta, cap: timedelta) -> str:
     )
 
 
+def empty_groups(called: str, groups: Sequence[str]) -> str:
+    """A warning, and no refusal: somebody may join tomorrow. Until then rule 7 refuses what nobody could approve."""
+    they = "the approver group" if len(groups) == 1 else "the approver groups"
+    return (
+        f"{called} names {they} {_few(groups)}, with nobody enabled in {'it' if len(groups) == 1 else 'them'} today. "
+        "Requests that too few others could approve are refused until somebody is."
+    )
+
+
 def not_served(called: str, channels: Sequence[str]) -> str:
     """A warning, and no refusal: policies may name the channels of a platform before it is configured."""
     return f"{called} names {_few(channels)}: Microsoft Teams is not configured, and no card is posted there."

@@ -73,6 +73,21 @@ def able_to_approve(
     return named - disabled
 
 
+def without_anybody(
+    groups: Iterable[GroupId], members: Members, disabled: AbstractSet[PrincipalId]
+) -> tuple[GroupId, ...]:
+    """The groups in which nobody is enabled today. Anybody may join them tomorrow: they are warned of."""
+    return tuple(sorted(group for group in groups if not members.get(group, frozenset()) - disabled))
+
+
+def empty_groups(
+    book: PolicyBook, members: Members, disabled: AbstractSet[PrincipalId]
+) -> tuple[tuple[str, tuple[GroupId, ...]], ...]:
+    """Approval policies with such groups: accepted, and rule 7 refuses requests as long as too few could approve."""
+    named = ((policy.name, without_anybody(policy.approver_groups, members, disabled)) for policy in book.approval)
+    return tuple((name, groups) for name, groups in named if groups)
+
+
 def capped(book: PolicyBook) -> tuple[tuple[str, timedelta], ...]:
     """Policies that promise more than the global maximum, and what they promise: they are accepted (rule 4)."""
     most = book.settings.max_duration
@@ -202,5 +217,5 @@ def _approval_faults(policy: ApprovalPolicy, members: Members, disabled: Abstrac
         yield Refusal(Reason.NO_PEOPLE, Field.APPROVER_GROUPS, named)
         return
     able = len(able_to_approve(policy.approver_users, policy.approver_groups, members, disabled))
-    if able < quorum:
+    if able < quorum and not without_anybody(policy.approver_groups, members, disabled):
         yield Refusal(Reason.QUORUM_OF_POLICY, Field.APPROVALS_REQUIRED, named, detail=f"{able} of {quorum}")

@@ -12,6 +12,7 @@ from datetime import timedelta
 from core.domain.audit import AuditEvent
 from core.domain.effects import Effects
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
+from core.domain.ids import GroupId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
@@ -45,6 +46,8 @@ class Preview:
     """Channels that come into a policy, and in which the bot can post already."""
     meanwhile: tuple[Entry, ...] = ()
     """What others have saved since the author began."""
+    empty_groups: tuple[tuple[str, tuple[GroupId, ...]], ...] = ()
+    """Approver groups without anybody enabled in them, by policies that are made or changed."""
     waits: tuple[Widening, ...] = ()
     """Why it has to wait for a second admin; empty when it need not."""
 
@@ -123,6 +126,7 @@ class Drafting:
             faults=(*wrong, *alone),
             joins=tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE),
             posts=tuple(channel for channel in channels if channel.obstacle is None),
+            empty_groups=await self._scrutiny.empty_groups(seat, seat.book, draft.book),
             meanwhile=meanwhile,
             waits=waits,
         )

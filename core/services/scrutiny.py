@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import Members, Obstacle, channel_fault, faults, lockout, no_second_admin
+from core.domain.policy_faults import Members, Obstacle, channel_fault, empty_groups, faults, lockout, no_second_admin
 from core.domain.standing import named_by, settings_names
 from core.ports import ChatDirectory, Conversation, PrincipalDirectory
 from core.services.admins import Seat
@@ -46,6 +47,14 @@ class Scrutiny:
             *_barred(channels, before, after),
         )
         return tuple(fault for fault in found if fault is not None)
+
+    async def empty_groups(
+        self, seat: Seat, before: PolicyBook, after: PolicyBook
+    ) -> tuple[tuple[str, tuple[GroupId, ...]], ...]:
+        """Approver groups without anybody, of policies that a change makes or changes: a warning."""
+        changed = replace(after, approval=tuple(each for each in after.approval if each not in before.approval))
+        groups = {group for policy in changed.approval for group in policy.approver_groups}
+        return empty_groups(changed, await members_of(self._directory, groups), seat.names.unable(after))
 
     async def nobody_else(self, seat: Seat) -> tuple[Refusal, ...]:
         """Refuse a change that waits for another admin while there is none (rule 25). Who has just joined counts."""

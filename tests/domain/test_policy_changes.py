@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import PrincipalId
 from core.domain.people import Person
 from core.domain.policy import (
     EVERY_PERMISSION_SET,
@@ -21,7 +23,9 @@ from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
 from core.domain.policy_faults import (
     LONGEST_PATTERN,
+    Members,
     capped,
+    empty_groups,
     faults,
     is_about,
     is_usable_name,
@@ -39,6 +43,7 @@ from tests.strategies import (
     persons,
     policy_books,
     principal,
+    subsets,
 )
 
 ANN, BEN, CID = PEOPLE[:3]
@@ -203,6 +208,27 @@ def test_an_impossible_approval_policy_is_refused_on_its_field(
 ) -> None:
     found = faults(BOOK, replace(BOOK, approval=(policy,)), MEMBERS, frozenset())
     assert [(fault.reason, fault.field) for fault in found] == [(reason, field)]
+
+
+@given(policy_books, st.fixed_dictionaries({group: subsets(PEOPLE) for group in GROUPS}), subsets(PEOPLE))
+def test_a_quorum_is_refused_only_where_every_group_has_somebody_and_they_are_too_few(
+    book: PolicyBook, members: Members, disabled: frozenset[PrincipalId]
+) -> None:
+    """A group that is empty today is a warning: somebody may join it tomorrow."""
+    warned = dict(empty_groups(book, members, disabled))
+    refused = {
+        fault.policies[0]
+        for fault in faults(PolicyBook(), book, members, disabled)
+        if fault.reason is Reason.QUORUM_OF_POLICY
+    }
+    for policy in book.approval:
+        enabled = [members[group] - disabled for group in policy.approver_groups]
+        assert (policy.name in warned) == (frozenset() in enabled)
+        able = policy.approver_users.union(*enabled) - disabled
+        somebody = bool(policy.approver_users or policy.approver_groups)
+        assert (policy.name in refused) == (
+            somebody and frozenset() not in enabled and len(able) < policy.approvals_required
+        )
 
 
 def test_disabled_people_make_no_quorum() -> None:

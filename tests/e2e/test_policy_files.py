@@ -176,3 +176,23 @@ async def test_a_channel_of_teams_is_kept_with_a_warning_and_approvers_are_asked
     await modal.fill("Approvals required", "2")
     shown = await preview(play, "frank", modal)
     assert "Microsoft Teams is not configured" in await shown.shows("Approvals required")
+
+
+async def test_an_approver_group_that_is_empty_today_is_a_warning_and_a_quorum_out_of_reach_a_mistake(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    play = await make_play()
+    for member in example_company().group("Data Leads").members:
+        play.aws.remove_member("Data Leads", member)
+    play.pass_time(timedelta(minutes=2))
+    path = file(tmp_path, ("approver_users: [frank@example.com]", "approver_users: []"))
+    warned = "Warning: data-approvers names the approver group Data Leads, with nobody enabled in it today."
+    for command in (("check", path), ("apply", path)):
+        code, _, err = await play.run("policy", *command)
+        assert code == 0, err
+        assert warned in err
+    four = ("approver_groups: [Payments Leads]", "approver_groups: [Payments Leads]\n    approvals_required: 9")
+    again = ("    channels: [C0PAYMENTS]\n    approvals_required: 1\n", "    channels: [C0PAYMENTS]\n")
+    code, _, err = await play.run("policy", "check", file(tmp_path, four, again))
+    assert code == 1
+    assert "9 approvals are required, and only" in err

@@ -333,6 +333,13 @@ def decided_by_fewer() -> Redecided:
     return Redecided(before, after, (), (FRANK,), 1, (Target(PROD, POWER),), askable=True)
 
 
+async def test_an_approver_group_without_anybody_is_a_warning_that_names_it(show: Open) -> None:
+    book = replace(BOOK, approval=(replace(APPROVING, approvals_required=2),))
+    shown = await show(policy_preview.build(preview(book, empty_groups=(("payments-leads", (LEADS,)),)), ORIGIN))
+    assert "⚠️ payments-leads names the approver group Payments Leads, with nobody enabled in it today." in shown
+    assert "[ Save ]" in shown
+
+
 async def test_what_is_capped_is_a_warning_that_names_the_cap(show: Open) -> None:
     said = "⚠️ payments-engineers says 12 h, and is capped at 9 h, the global maximum (settings, max_duration)."
     long = replace(BOOK, eligibility=(replace(ELIGIBLE, max_duration=timedelta(hours=12)),))

@@ -13,7 +13,7 @@ from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.names import composed
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
-from core.domain.policy_faults import Obstacle, able_to_approve
+from core.domain.policy_faults import Obstacle, able_to_approve, without_anybody
 
 _Id = TypeVar("_Id", bound=str)
 
@@ -99,13 +99,14 @@ class _Resolver:
     def _judge_quorum(
         self, place: Path, part: ApprovalPart, users: Sequence[PrincipalId], groups: Sequence[GroupId]
     ) -> None:
-        """Only where every approver is known: with a name missing, nobody can say who could approve."""
+        """Only where every approver is known, and no group is empty: else nobody can say who could approve."""
         listed = len(part.approver_users) + len(part.approver_groups)
         if not listed or len(users) + len(groups) < listed or not self.document.is_whole(place):
             return
-        able = len(able_to_approve(users, groups, self.names.members, self.names.disabled))
+        members, disabled = self.names.members, self.names.disabled
+        able = len(able_to_approve(users, groups, members, disabled))
         quorum = part.approvals_required
-        if able < quorum:
+        if able < quorum and not without_anybody(groups, members, disabled):
             line = self.document.lines.at((*place, "approvals_required"))
             required = "1 approval is required" if quorum == 1 else f"{quorum} approvals are required"
             who = {0: "nobody enabled", 1: "only 1 enabled person"}.get(able, f"only {able} enabled people")

@@ -81,6 +81,7 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
             *_caps(preview),
             *_out_of_reach(preview, after),
             *_not_served(preview),
+            *_empty_groups(preview, after),
             DividerBlock(),
             *_effects(preview, after),
             *_second_admin(preview),
@@ -116,6 +117,7 @@ def waiting(preview: Preview, proposal: Proposal) -> View:
             *_caps(preview),
             *_out_of_reach(preview, after),
             *_not_served(preview),
+            *_empty_groups(preview, after),
             DividerBlock(),
             *_effects(preview, after),
             *_second_admin(preview),
@@ -232,6 +234,16 @@ def _not_served(preview: Preview) -> list[Block]:
     changed = {policy.name for policy in preview.draft.book.approval if policy not in preview.seat.book.approval}
     told = [each for each in not_served(preview.draft.book) if each[0] in changed]
     return sections([f"⚠️ {prose(policy_words.not_served(*each), 600)}" for each in told[:_MOST_LINES]])
+
+
+def _empty_groups(preview: Preview, speller: Speller) -> list[Block]:
+    """Approver groups in which nobody is today."""
+    names, book = speller.names, speller.book
+    told = [
+        policy_words.empty_groups(called, [names.of(Field.GROUPS, group, book).text for group in groups])
+        for called, groups in preview.empty_groups[:_MOST_LINES]
+    ]
+    return sections([f"⚠️ {prose(each, 600)}" for each in told])
 
 
 def _effects(preview: Preview, speller: Speller) -> list[Block]:

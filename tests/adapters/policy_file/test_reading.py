@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from core.adapters.policy_file import check, read, resolve
 from core.domain.errors import InvalidPolicies, Problem
-from core.domain.policy_faults import capped
-from tests.adapters.policy_file.company import GOOD, NAMES
+from core.domain.policy_faults import capped, empty_groups
+from tests.adapters.policy_file.company import EMPTY, GOOD, NAMES
 
 
 def problems_of(text: str) -> list[tuple[int, str]]:
@@ -28,6 +28,13 @@ def test_a_good_file_has_no_problems() -> None:
 def test_a_policy_may_say_more_than_the_global_maximum() -> None:
     book = resolve(read(GOOD.replace("max_duration: 4h", "max_duration: 10h", 1)), NAMES)
     assert capped(book) == ((book.eligibility[0].name, timedelta(hours=10)),)
+
+
+@pytest.mark.parametrize("groups", ["[Nobody Left]", "[Payments Leads, Nobody Left]"])
+def test_an_approver_group_that_is_empty_today_is_no_mistake(groups: str) -> None:
+    text = GOOD.replace("[Payments Leads]", groups).replace("approvals_required: 2", "approvals_required: 3")
+    book = resolve(read(text), NAMES)
+    assert empty_groups(book, NAMES.members, NAMES.disabled) == ((book.approval[0].name, (EMPTY,)),)
 
 
 #: What is replaced in the good file, by what, and which lines are then to blame for what.
@@ -77,7 +84,6 @@ BAD = {
     "quorum of none": ("approvals_required: 2", "approvals_required: 0", [(24, "1 or more, not '0'")]),
     "quorum no number": ("approvals_required: 2", "approvals_required: two", [(24, "1 or more, not 'two'")]),
     "quorum out of reach": ("approvals_required: 2", "approvals_required: 3", [(24, "only 2 enabled people")]),
-    "approvers all disabled": ("[Payments Leads]", "[Nobody Left]", [(24, "nobody enabled could give one")]),
     "key given twice": ("    groups:", "    users: [grace]\n    groups:", [(10, "second time, after line 9")]),
     "key that is a list": ("settings:", "settings:\n  ? [a]\n  : b", [(3, "a key must be a single word")]),
     "user unknown": ("[ADA@example.com]", "[ada, ad]", [(9, "user 'ad' does not exist")]),
