@@ -66,7 +66,6 @@ _LOST: Mapping[Finding, str] = {
     Finding.NOTIFICATIONS: "notifications by {what}: the bot writes in chat.",
     Finding.AUDIT_CHANNEL: "the audit channel {about} is no setting: put its id into TEAMBOT_AUDIT_CHANNEL.",
     Finding.REQUESTS: "{what} requests and sessions: history stays in AWS TEAM.",
-    Finding.REVOKE_REASON: "`comments` asks for a reason when access is revoked, too: it is optional here.",
     Finding.MORE_PAGES: "{about} is one page of several: give the others too, or their rows are missing.",
     Finding.GROUP_STATEMENTS: "{what} statements about groups: there are no requests for group membership here.",
     Finding.RESOURCE_TYPE: "{about} is about {what}: only accounts can be asked for.",

@@ -62,7 +62,6 @@ class Finding(StrEnum):
     NOTIFICATIONS = "notifications"
     AUDIT_CHANNEL = "audit_channel"
     REQUESTS = "requests"
-    REVOKE_REASON = "revoke_reason"
     MORE_PAGES = "more_pages"
     GROUP_STATEMENTS = "group_statements"
     RESOURCE_TYPE = "resource_type"

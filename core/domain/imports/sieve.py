@@ -6,7 +6,7 @@ from itertools import chain, count
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.imports.notes import Finding, Note
 from core.domain.imports.surroundings import Surroundings
-from core.domain.people import Group, Principal
+from core.domain.people import Principal
 from core.domain.policy_faults import LONGEST_NAME
 
 
@@ -90,12 +90,10 @@ class Sieve:
         return self._spelled(found[0], about)
 
     def _spelled(self, principal: Principal, about: str) -> PrincipalId | None:
-        spelling = self._around.spelling(principal) if principal.enabled else None
-        if spelling is None:
-            finding = Finding.USER_AMBIGUOUS if principal.enabled else Finding.USER_DISABLED
-            self.note(finding, about, principal.user_name)
+        if not principal.enabled:
+            self.note(Finding.USER_DISABLED, about, principal.user_name)
             return None
-        self.written[principal.id] = spelling
+        self.written[principal.id] = self._around.spelling(principal)
         return principal.id
 
     def group(self, group: str, then_called: str, about: str) -> GroupId | None:
@@ -104,15 +102,15 @@ class Sieve:
         if found is None:
             self.note(Finding.GROUP_GONE, about, then_called or group)
             return None
-        return self.group_named(found.name, about)
+        self.written[found.id] = self._around.group_spelling(found)
+        return found.id
 
     def group_named(self, name: str, about: str) -> GroupId | None:
-        found: tuple[Group, ...] = self._around.named(name)
-        if len(found) != 1 or not name.strip():
+        found = self._around.named(name)
+        if len(found) != 1:
             self.note(Finding.GROUP_AMBIGUOUS if found else Finding.GROUP_GONE, about, name)
             return None
-        self.written[found[0].id] = name
-        return found[0].id
+        return self.group(found[0].id, name, about)
 
 
 def _candidates(name: str, also: tuple[str, ...]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.names import composed
 from core.domain.organization import Organization
 from core.domain.people import Group, Principal, address_key
 
@@ -47,18 +48,17 @@ class Surroundings:
         """The usable accounts at any depth."""
         return self.organization.accounts_under.get(ou, frozenset()) & self.usable
 
-    def spelling(self, principal: Principal) -> str | None:
-        """The user name or an address under which a policy file finds this enabled user alone; None without one."""
-        return next(
-            (n for n in (principal.user_name, *principal.emails) if self._bearers.get(n.strip().casefold()) == 1), None
-        )
+    def spelling(self, principal: Principal) -> str:
+        """The user name or an address under which a policy file finds this enabled user alone; else the id."""
+        names = (principal.user_name, *principal.emails)
+        return next((name for name in names if self._bearers.get(_key(name)) == 1), principal.id)
 
     @cached_property
     def _bearers(self) -> Mapping[str, int]:
-        """How many enabled users bear a name or address, as a policy file compares them."""
+        """How many enabled users a policy file finds by a name, an address or an id."""
         count: dict[str, int] = {}
         for principal in self.principals.values():
-            names = {name.strip().casefold() for name in (principal.user_name, *principal.emails)}
+            names = {_key(name) for name in (principal.id, principal.user_name, *principal.emails)}
             for name in names if principal.enabled else ():
                 count[name] = count.get(name, 0) + 1
         return count
@@ -76,7 +76,12 @@ class Surroundings:
 
     def named(self, name: str) -> tuple[Group, ...]:
         """The groups with this display name."""
-        return tuple(group for group in self.groups.values() if group.name == name)
+        return tuple(group for group in self.groups.values() if composed(group.name) == composed(name))
+
+    def group_spelling(self, group: Group) -> str:
+        """The display name where no other group has it, else the id."""
+        is_alone = len(self.named(group.name)) == 1 and GroupId(group.name) not in self.groups
+        return group.name if is_alone and group.name.strip() else group.id
 
     def enabled_in(self, groups: Iterable[GroupId]) -> frozenset[PrincipalId]:
         """The enabled people of these groups."""
@@ -104,3 +109,8 @@ class Surroundings:
 
     def people_called(self, people: Iterable[PrincipalId]) -> tuple[str, ...]:
         return tuple(sorted(self.principals[person].user_name for person in people))
+
+
+def _key(name: str) -> str:
+    """How a policy file compares names of users."""
+    return composed(name.strip()).casefold()

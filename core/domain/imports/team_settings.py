@@ -23,6 +23,7 @@ def settings_of(row: TeamSettings | None, sieve: Sieve) -> Settings:
         ticket=Requirement.REQUIRED if given.ticket else Requirement.OPTIONAL,
         ticket_pattern=ANY_TICKET,
         approver_comment=Requirement.REQUIRED if given.comments else Requirement.OPTIONAL,
+        revoke_reason=Requirement.REQUIRED if given.comments else Requirement.OPTIONAL,
         max_duration=timedelta(hours=given.hours),
         request_expiry=timedelta(hours=given.expiry_hours),
         admin_group=_group(given.admin_group, "admin_group", sieve),
@@ -47,12 +48,11 @@ def _note_mapped(given: TeamSettings, settings: Settings, sieve: Sieve) -> None:
     sieve.note(Finding.SETTING, "approval_required", "yes" if given.approval else "no")
     sieve.note(Finding.SETTING, "require_justification", "yes")
     sieve.note(Finding.SETTING, "approver_comment", settings.approver_comment.value)
+    sieve.note(Finding.SETTING, "revoke_reason", settings.revoke_reason.value)
     sieve.note(Finding.SETTING, "ticket", settings.ticket.value)
 
 
 def _note_differences(given: TeamSettings, settings: Settings, sieve: Sieve) -> None:
-    if given.comments:
-        sieve.note(Finding.REVOKE_REASON)
     if settings.admin_group and settings.admin_group == settings.auditor_group:
         sieve.note(Finding.BOTH_PERSONAS, given.admin_group)
     if given.audit_channel:

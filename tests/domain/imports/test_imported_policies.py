@@ -20,7 +20,7 @@ from core.domain.people import Person
 from core.domain.policy import PolicyBook
 from core.domain.policy_faults import faults
 from tests.domain.imports.peers import ElevatorOracle, TeamOracle
-from tests.domain.imports.worlds import statements, surroundings, team_tables
+from tests.domain.imports.worlds import statements, surroundings, team_tables, worlds_of_later
 from tests.strategies import GROUPS, PEOPLE
 
 OPTIONS = ElevatorOptions(requesters=tuple(group.title() for group in GROUPS[:2]))
@@ -145,3 +145,22 @@ def test_an_imported_book_is_one_that_can_be_applied(
         named: set[str] = {i for p in book.eligibility for i in (*p.users, *p.groups)}
         named |= {i for q in book.approval for i in (*q.approver_users, *q.approver_groups)}
         assert named <= imported.names.keys()
+
+
+@given(worlds_of_later(), team_tables, statements())
+def test_accounts_and_permission_sets_of_later_get_nobody_more_than_the_other_tool_would(
+    worlds: tuple[Surroundings, Surroundings], tables: TeamTables, given_: Statements
+) -> None:
+    now, later = worlds
+    team, elevator = TeamOracle(tables, later), ElevatorOracle(given_, later)
+    from_tables, from_statements = from_team(tables, now).book, from_elevator(given_, now, OPTIONS).book
+    for target in targets(later):
+        for who in PEOPLE:
+            if allowed := ours(from_tables, later, who, target):
+                assert timedelta(hours=team.hours(who, target)) >= allowed.limit
+                assert allowed.approval_required or not team.needs_approval(who, target)
+            if allowed := ours(from_statements, later, who, target):
+                assert elevator.may_ask(target)
+                assert allowed.approval_required or not elevator.needs_approval(target)
+        assert deciding(from_tables, later, target) <= team.approvers(target)
+        assert deciding(from_statements, later, target) <= elevator.approvers(target)

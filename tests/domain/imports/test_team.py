@@ -105,6 +105,7 @@ def test_settings_map_one_by_one() -> None:
         ticket=Requirement.REQUIRED,
         ticket_pattern="[A-Za-z0-9].*",
         approver_comment=Requirement.REQUIRED,
+        revoke_reason=Requirement.REQUIRED,
         max_duration=timedelta(hours=6),
         request_expiry=timedelta(hours=2),
         admin_group=LEADS,
@@ -119,6 +120,7 @@ def test_what_is_optional_in_aws_team_is_optional_here() -> None:
 
     assert found.book.settings.ticket is Requirement.OPTIONAL
     assert found.book.settings.approver_comment is Requirement.OPTIONAL
+    assert found.book.settings.revoke_reason is Requirement.OPTIONAL
     assert found.book.settings.admin_group is None
 
 
@@ -195,7 +197,7 @@ def test_nested_ous_tell_what_they_open_and_whom_they_make_approver() -> None:
     ("row", "finding", "what"),
     [
         (replace(ROW, id="g-gone"), Finding.GROUP_GONE, "Engineers"),
-        (replace(ROW, id=SAME_A), Finding.GROUP_AMBIGUOUS, "Same"),
+        (replace(ROW, id=SAME_A), None, ""),
         (replace(OF_BEN, id="u-gone"), Finding.USER_GONE, "ben"),
         (replace(OF_BEN, id=CAL), Finding.USER_DISABLED, "cal"),
         (replace(OF_BEN, id=EVE, name="eve"), None, ""),
@@ -221,10 +223,11 @@ def test_a_row_that_speaks_of_what_is_not_there_is_left_out_and_told(
     assert finding is None or told(found, finding) == [(row.name, what)]
 
 
-def test_a_user_is_written_by_the_name_that_nobody_else_has() -> None:
+def test_people_and_groups_are_written_by_a_name_that_nobody_else_has_or_by_id() -> None:
     """The user name of Dee is an address of Eve, and so is one of her addresses: the other is Ann's user name."""
     assert imported(replace(OF_BEN, id=EVE)).names == {EVE: "eve"}
-    assert told(imported(replace(OF_BEN, id=DEE)), Finding.USER_AMBIGUOUS) == [("ben", "dee")]
+    assert imported(replace(OF_BEN, id=DEE)).names == {DEE: DEE}
+    assert imported(replace(ROW, id=SAME_A)).names == {SAME_A: SAME_A}
     assert imported(replace(OF_BEN, id=ANN)).names == {ANN: "ann@example.com"}
 
 

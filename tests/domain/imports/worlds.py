@@ -1,6 +1,7 @@
 """Small companies, and exports of other tools that speak of them: mostly of what is there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -102,3 +103,22 @@ def statements(draw: st.DrawFn) -> Statements:
             for number in range(1, draw(st.integers(2, 5)))
         )
     )
+
+
+@st.composite
+def worlds_of_later(draw: st.DrawFn) -> tuple[Surroundings, Surroundings]:
+    """A company as it is imported into, and as it is later: with accounts and permission sets that it had not yet."""
+    now, other = draw(surroundings()), draw(organizations())
+    known = now.organization
+    joined = {
+        account: replace(found, ou=found.ou if found.ou in known.ous else OUS[0])
+        for account, found in other.accounts.items()
+        if account not in known.accounts
+    }
+    resumed = {account: replace(found, active=True) for account, found in known.accounts.items()}
+    then = replace(
+        known,
+        accounts={**resumed, **joined},
+        permission_sets={**other.permission_sets, **known.permission_sets},
+    )
+    return now, replace(now, organization=then)
