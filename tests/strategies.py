@@ -37,6 +37,7 @@ from core.domain.policy import (
 )
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.submission import Ask, Circumstances
+from core.domain.windows import expiry
 
 T = TypeVar("T")
 
@@ -237,6 +238,7 @@ def _settings(picked: Sequence[Any]) -> Settings:
         require_justification=picked[6],
         ticket=picked[7],
         revoke_reason=picked[7],
+        request_expiry=None if picked[7] is Requirement.OPTIONAL else timedelta(hours=3),
     )
 
 
@@ -462,7 +464,9 @@ def request_of(situation: Situation, *, quorum: int) -> Request:
         duration=ask.duration,
         justification=ask.justification,
         created_at=situation.seen.now,
-        expires_at=situation.seen.now + situation.seen.book.settings.request_expiry,
+        expires_at=expiry(
+            None, situation.ask.duration, situation.seen.now, situation.seen.book.settings.request_expiry
+        ),
         quorum=quorum,
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import show_request_id
 from core.domain.organization import Target
-from core.domain.request import Request, Status
+from core.domain.request import Request, Status, has_expired
 
 OPEN = frozenset({Status.PENDING, Status.SCHEDULED})
 """Statuses that count: what is granted by now keeps nobody waiting, and ends by itself."""
@@ -25,7 +25,7 @@ def open_at(requests: Iterable[Request], now: datetime) -> tuple[Request, ...]:
     return tuple(
         request
         for request in requests
-        if request.status in OPEN and (request.status is not Status.PENDING or now < request.expires_at)
+        if request.status in OPEN and (request.status is not Status.PENDING or not has_expired(request, now))
     )
 
 

@@ -43,6 +43,10 @@ class PolicyChanges(StrEnum):
     """It waits for another admin."""
 
 
+WITHOUT: Mapping[str, str] = {"request_expiry": "never", "reminder_after": "off"}
+"""By setting, what a length that is None is called: in a policy file, in the form and wherever it is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for every request. The defaults are those of a new installation."""
@@ -55,9 +59,11 @@ class Settings:
     revoke_reason: Requirement = Requirement.OPTIONAL
     """Of whoever ends access early, their own too. What ends by time alone never asks (rule 17)."""
     max_duration: timedelta = timedelta(hours=9)
-    request_expiry: timedelta = timedelta(hours=3)
+    request_expiry: timedelta | None = timedelta(hours=3)
+    """None: a request waits until it is decided."""
     max_start_ahead: timedelta = timedelta(days=30)
-    reminder_after: timedelta = timedelta(minutes=15)
+    reminder_after: timedelta | None = timedelta(minutes=15)
+    """None: nobody is reminded."""
     protected_accounts: frozenset[AccountId] = frozenset()
     protected_permission_sets: frozenset[PermissionSetArn] = frozenset()
     unknown_assignments: UnknownAssignments = UnknownAssignments.REPORT

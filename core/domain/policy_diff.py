@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.durations import write_duration
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import WITHOUT, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 
 Part = Settings | EligibilityPolicy | ApprovalPolicy
 Policy = EligibilityPolicy | ApprovalPolicy
@@ -80,14 +80,16 @@ def _plain(field: FieldChange) -> dict[str, object]:
     """Of several values what came and what went: a policy may name thousands."""
     if field.is_of_many:
         return {"gained": list(field.gained), "lost": list(field.lost)}
-    return {"before": plain_value(field.before), "after": plain_value(field.after)}
+    return {"before": plain_value(field.field, field.before), "after": plain_value(field.field, field.after)}
 
 
-def plain_value(value: object) -> object:
+def plain_value(field: str, value: object) -> object:
     """A value of a field as a policy file would say it."""
+    if value is None:
+        return WITHOUT.get(field)
     if isinstance(value, timedelta):
         return write_duration(value)
-    return value if value is None or isinstance(value, bool | int) else str(value)
+    return value if isinstance(value, bool | int) else str(value)
 
 
 def policies_in(book: PolicyBook, section: Section) -> tuple[Policy, ...]:

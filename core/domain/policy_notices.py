@@ -104,7 +104,7 @@ def _part(part: PartChange, before: PolicyBook, after: PolicyBook) -> ToldPart:
 def _field(field: FieldChange, labels: Mapping[str, str]) -> ToldField:
     if field.is_of_many:
         return ToldField(field.field, _called(field.gained, labels), _called(field.lost, labels))
-    was, now = (_text(plain_value(value)) for value in (field.before, field.after))
+    was, now = (_text(plain_value(field.field, value)) for value in (field.before, field.after))
     return ToldField(field.field, before=labels.get(was, was), after=labels.get(now, now))
 
 

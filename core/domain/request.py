@@ -118,8 +118,8 @@ class Request:
     duration: timedelta
     justification: str
     created_at: datetime
-    expires_at: datetime
-    """When a pending request is given up (rule: ``request_expiry``)."""
+    expires_at: datetime | None
+    """When a pending request is given up (rule: ``request_expiry``); None: it waits until it is decided."""
     id: RequestId = UNSAVED
     version: int = 0
     ticket: str = ""
@@ -225,17 +225,22 @@ def ending_soon_at(request: Request) -> datetime | None:
     return request.end_at - min(timedelta(minutes=15), request.duration / 4)
 
 
-def next_reminder(request: Request, after: timedelta, now: datetime) -> datetime | None:
+def has_expired(request: Request, now: datetime) -> bool:
+    """Whether a request that is pending is to be given up."""
+    return request.expires_at is not None and now >= request.expires_at
+
+
+def next_reminder(request: Request, after: timedelta | None, now: datetime) -> datetime | None:
     """When approvers are reminded next: ``after`` its submission, then at twice that, and so on, until it expires.
 
     What was missed is not made up for. None when there is no later one; no ``after`` means no reminders.
     """
-    if after <= timedelta():
+    if not after:
         return None
     at = request.created_at + after
     while at <= now:
         at = request.created_at + (at - request.created_at) * 2
-    return at if at < request.expires_at else None
+    return None if has_expired(request, at) else at
 
 
 def extended_by(start_at: datetime | None, live: Iterable[Request]) -> Request | None:

@@ -7,6 +7,7 @@ and become wide by itself. What is not known to be narrower counts as wider.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -146,6 +147,10 @@ def _larger(old: Any, new: Any) -> bool:
     return bool(new > old)
 
 
+def _later(old: timedelta | None, new: timedelta | None) -> bool:
+    return old is not None and (new is None or new > old)
+
+
 def _never(_old: object, _new: object) -> bool:
     return False
 
@@ -157,7 +162,7 @@ WIDER: Mapping[str, _Wider] = {
     "approver_comment": _asks_less,
     "revoke_reason": _asks_less,
     "max_duration": _larger,
-    "request_expiry": _larger,
+    "request_expiry": _later,
     "max_start_ahead": _larger,
     "max_open_requests": _larger,
     "reminder_after": _never,

@@ -42,7 +42,8 @@ def lapse(request: Request, now: datetime) -> Reason | None:
     return Reason.START_MISSED if now - due_since >= MISSED_AFTER else None
 
 
-def expiry(start_at: datetime | None, duration: timedelta, now: datetime, after: timedelta) -> datetime:
-    """When a pending request is given up: after so long, or as soon as it is too late for its window."""
+def expiry(start_at: datetime | None, duration: timedelta, now: datetime, after: timedelta | None) -> datetime | None:
+    """When a pending request is given up: after so long, or as soon as it is too late for its window; None: never."""
     end = window_end(start_at, duration)
-    return now + after if end is None else min(now + after, end - LEAST_LEFT + _A_MOMENT)
+    ends = (now + after if after else None, end - LEAST_LEFT + _A_MOMENT if end else None)
+    return min(filter(None, ends), default=None)

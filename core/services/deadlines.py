@@ -13,7 +13,7 @@ from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
 from core.domain.extensions import OPEN, goes_on
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, card_places, reminders_for
-from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, next_reminder
+from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, has_expired, next_reminder
 from core.domain.windows import lapse
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.boundaries import Boundaries
@@ -80,7 +80,7 @@ class Deadlines:
         now = self._clock.now()
         async with self._open_unit() as unit:
             after = (await unit.policies.current()).settings.reminder_after
-        if after <= timedelta():
+        if not after:
             return
         remind = partial(self._remind, after=after)
         await self._work_off("reminders", lambda unit: partial(unit.requests.due_to_remind, now), remind)
@@ -171,7 +171,7 @@ class Deadlines:
         refusal = too_few_approvers(approval, able, request.requester)
         if refusal is None and request.undecidable_since is not None:
             await self._mark(request, replace(request, undecidable_since=None), (), action="request.decidable")
-        elif refusal is not None and request.undecidable_since is None and now < request.expires_at:
+        elif refusal is not None and request.undecidable_since is None and not has_expired(request, now):
             others = len(set(able) - {request.requester})
             facts = {"able": str(others), "needed": str(approval.quorum)}
             places = (Recipient.principal(request.requester), ADMINS)

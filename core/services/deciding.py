@@ -24,7 +24,17 @@ from core.domain.outcome import Outcome, Result
 from core.domain.outside import read_minutes
 from core.domain.people import Person
 from core.domain.policy import PolicyBook, Requirement
-from core.domain.request import CLOCKWORK, Actor, Event, Request, Status, advance, digest, digest_before
+from core.domain.request import (
+    CLOCKWORK,
+    Actor,
+    Event,
+    Request,
+    Status,
+    advance,
+    digest,
+    digest_before,
+    has_expired,
+)
 from core.domain.visibility import may_see
 from core.domain.windows import lapse
 from core.ports import Act, Clock, MessageRef, OpenUnit
@@ -73,7 +83,7 @@ class Decision:
 
     @property
     def is_too_late(self) -> bool:
-        return self.at >= self.request.expires_at or lapse(self.request, self.at) is not None
+        return has_expired(self.request, self.at) or lapse(self.request, self.at) is not None
 
     @property
     def shortened(self) -> Request:

@@ -36,12 +36,21 @@ def test_reminders_come_at_doubled_distances_from_the_submission_until_it_expire
     at = next_reminder(request, after, NOW + passed)
     all_of_them = [NOW + after * 2**n for n in range(16)]
     expected = next(each for each in all_of_them if each > NOW + passed)
+    assert request.expires_at is not None
     assert at == (expected if expected < request.expires_at else None)
 
 
 @given(pending, seconds)
 def test_no_distance_means_no_reminders(request: Request, passed: timedelta) -> None:
+    assert next_reminder(request, None, NOW + passed) is None
     assert next_reminder(request, timedelta(), NOW + passed) is None
+
+
+@given(pending, seconds, st.integers(0, 10_000).map(lambda days: timedelta(days=days)))
+def test_what_never_expires_is_reminded_of_for_ever(request: Request, after: timedelta, passed: timedelta) -> None:
+    at = next_reminder(replace(request, expires_at=None), after, NOW + passed)
+    assert at is not None
+    assert NOW + passed < at <= max(NOW + after, NOW + 2 * passed)
 
 
 @given(people, people, st.integers(1, 12))

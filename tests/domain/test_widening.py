@@ -262,8 +262,11 @@ def test_each_way_to_widen_is_named(before: PolicyBook, after: PolicyBook, becau
         ({"max_duration": timedelta(hours=10)}, True),
         ({"max_duration": timedelta(hours=1)}, False),
         ({"request_expiry": timedelta(days=1)}, True),
+        ({"request_expiry": None}, True),
+        ({"request_expiry": timedelta(hours=1)}, False),
         ({"max_start_ahead": timedelta(days=1)}, False),
         ({"reminder_after": timedelta(days=1)}, False),
+        ({"reminder_after": None}, False),
         ({"protected_accounts": frozenset({ACCOUNT})}, False),
         ({"unknown_assignments": UnknownAssignments.REMOVE}, True),
         ({"admin_group": GroupId("mine")}, True),
@@ -282,6 +285,10 @@ def test_a_requirement_widens_exactly_when_less_is_asked_for(field: str) -> None
     by_weight = [Settings(**{field: asked}) for asked in Requirement]  # type: ignore[arg-type]
     for (less, loose), (more, strict) in product(enumerate(by_weight), repeat=2):
         assert settings_widened(strict, loose) == ((field,) if less < more else ())
+
+
+def test_a_request_that_expires_again_widens_nothing() -> None:
+    assert settings_widened(Settings(request_expiry=None), Settings()) == ()
 
 
 def test_the_second_admin_is_not_switched_off_by_one() -> None:

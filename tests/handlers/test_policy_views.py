@@ -110,6 +110,8 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
         unknown_assignments=UnknownAssignments.REMOVE,
         policy_changes=PolicyChanges.SECOND_ADMIN,
         max_open_requests=7,
+        request_expiry=None,
+        reminder_after=None,
         max_duration=timedelta(minutes=90),
         protected_accounts=frozenset({PROD}),
         protected_permission_sets=frozenset({POWER}),
@@ -119,6 +121,19 @@ def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
     view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), book, NAMES))
     read = settings_form.parse(view, settings)
     assert (read.settings, read.problems) == (settings, ())
+
+
+def test_settings_take_the_words_never_and_off() -> None:
+    form = settings_form.build(FormNote(Section.SETTINGS, "", 7), BOOK, NAMES)
+    read = settings_form.parse(
+        sent(form, request_expiry={"value": " Never "}, reminder_after={"value": "off"}), BOOK.settings
+    )
+    assert not read.problems
+    assert (read.settings.request_expiry, read.settings.reminder_after) == (None, None)
+    wrong = settings_form.parse(
+        sent(form, request_expiry={"value": "off"}, max_duration={"value": "never"}), BOOK.settings
+    )
+    assert {problem.field for problem in wrong.problems} == {Field.REQUEST_EXPIRY, Field.MAX_DURATION}
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "many", "99999"])

@@ -16,7 +16,7 @@ from core.ports import UnitOfWork
 from core.services import deadlines
 from core.services.boundaries import PAUSE_FIRST, PAUSE_LONGEST
 from tests.services.company import HOUR, MINUTE, POWER, READ, SANDBOX, SECOND, STAGING, TARGET
-from tests.services.world import World
+from tests.services.world import World, expiry_of
 
 LOCKED = UpstreamBusy("canceling statement due to lock timeout")
 BROKEN = KeyError("Status")
@@ -106,7 +106,7 @@ async def test_one_round_ends_more_than_a_batch(world: World, monkeypatch: pytes
 
 async def expired(world: World) -> tuple[RequestId, RequestId]:
     first, second = await world.asked(minutes=30), await world.asked(world.dan)
-    world.go_to((await world.request(second)).expires_at)
+    world.go_to(expiry_of(await world.request(second)))
     return first, second
 
 

@@ -6,25 +6,45 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import UpstreamBusy
+from core.domain.outcome import Result
 from core.domain.policy import PolicyBook
 from core.domain.request import Status, ending_soon_at
 from core.services.deadlines import BATCH
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
-from tests.services.world import World
+from tests.services.world import World, expiry_of
 
 AWAY = UpstreamBusy("AWS is away")
 
 
 async def test_a_pending_request_expires_at_its_instant_and_not_before(world: World) -> None:
     request = await world.request(await world.asked())
-    world.go_to(request.expires_at - SECOND)
+    world.go_to(expiry_of(request) - SECOND)
     await world.services.deadlines.expire()
     assert await world.status(request.id) is Status.PENDING
-    world.go_to(request.expires_at)
+    world.go_to(expiry_of(request))
     await world.services.deadlines.expire()
     assert await world.status(request.id) is Status.EXPIRED
     await world.settle()
     assert world.messenger.topics("UADA") == ["submitted", "expired"]
+
+
+async def test_where_requests_never_expire_one_waits_until_it_is_decided(world: World) -> None:
+    await world.set_policies(world.book(request_expiry=None))
+    request = await world.request(await world.asked())
+    assert request.expires_at is None
+    world.clock.move(400 * 24 * HOUR)
+    await world.services.deadlines.expire()
+    assert await world.status(request.id) is Status.PENDING
+    assert (await world.decide(world.bob, request.id)).result is Result.APPROVED
+
+
+async def test_where_requests_never_expire_one_does_whose_window_is_over(world: World) -> None:
+    """Rule 6: an asked start fixes the window, whatever settings say of requests."""
+    await world.set_policies(world.book(request_expiry=None))
+    request = await world.request(await world.asked(start_at=world.clock.now() + HOUR))
+    world.go_to(expiry_of(request))
+    await world.services.deadlines.expire()
+    assert await world.status(request.id) is Status.EXPIRED
 
 
 async def test_a_start_comes_at_its_instant_and_not_before(world: World) -> None:
@@ -168,7 +188,7 @@ async def test_of_several_replicas_one_moves_each_request(world_on_both: World) 
     active = await world.active()
     request = await world.request(active)
     assert request.end_at is not None
-    world.go_to((await world.request(pending)).expires_at)
+    world.go_to(expiry_of(await world.request(pending)))
     deadlines = world.services.deadlines
     for round_of in (deadlines.end, deadlines.expire, deadlines.warn, deadlines.start):
         await asyncio.gather(*(round_of() for _ in range(5)))
@@ -180,7 +200,7 @@ async def test_many_that_are_due_at_once_are_all_worked_off(world: World) -> Non
     world.says_nothing = True
     await world.set_policies(world.book(max_open_requests=BATCH + 2))
     asked = await world.asked_often(BATCH + 2)
-    world.go_to((await world.request(asked[-1])).expires_at)
+    world.go_to(expiry_of(await world.request(asked[-1])))
     await world.services.deadlines.expire()
     await world.services.deadlines.expire()
     assert {request.status for request in await world.requests()} == {Status.EXPIRED}

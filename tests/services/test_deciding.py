@@ -14,7 +14,7 @@ from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Requirement
 from core.domain.request import Status
 from core.ports import Act
 from tests.services.company import APPROVE, HOUR, MINUTE, PAYMENTS, POWER, PROD, REJECT, SECOND, TARGET, Member
-from tests.services.world import World
+from tests.services.world import World, expiry_of
 
 
 async def leads(world: World, count: int) -> list[Member]:
@@ -210,7 +210,7 @@ async def test_an_approval_counted_meanwhile_does_not_outdate_the_card(world: Wo
 @pytest.mark.parametrize("verdict", Verdict)
 async def test_expiry_is_judged_at_the_click(world: World, verdict: Verdict) -> None:
     shown = await world.request(await world.asked())
-    world.go_to(shown.expires_at)
+    world.go_to(expiry_of(shown))
     assert (await world.done(world.click(world.bob, shown, verdict))).result is Result.TOO_LATE
     assert await world.status(shown.id) is Status.EXPIRED
     assert await world.actions(shown.id) == ["request.submitted", "request.expired"]
@@ -218,7 +218,7 @@ async def test_expiry_is_judged_at_the_click(world: World, verdict: Verdict) -> 
 
 async def test_until_the_last_second_before_it_expires_it_is_decided(world: World) -> None:
     shown = await world.request(await world.asked())
-    world.go_to(shown.expires_at - SECOND)
+    world.go_to(expiry_of(shown) - SECOND)
     assert (await world.done(world.click(world.bob, shown))).result is Result.APPROVED
 
 
@@ -275,7 +275,7 @@ async def test_while_aws_is_away_a_decision_is_in_hand_and_counted_once_it_is_ba
 async def test_a_decision_that_waited_beyond_expiry_is_too_late(world: World) -> None:
     request = await world.request(await world.asked())
     world.cloud.down = UpstreamBusy("away")
-    world.go_to(request.expires_at - SECOND)
+    world.go_to(expiry_of(request) - SECOND)
     assert await world.do(world.click(world.bob, request)) is None
     world.clock.move(MINUTE)
     world.cloud.down = None

@@ -15,7 +15,7 @@ from core.domain.request import OVERLAP, Status
 from core.ports import Act
 from core.services.waiting import PAGE
 from tests.services.company import APPROVE, HOUR, MINUTE, POWER, PROD, READ, REJECT, SANDBOX, STAGING, Member
-from tests.services.world import World
+from tests.services.world import World, expiry_of
 
 FOR_TWO = timedelta(hours=2)
 
@@ -48,7 +48,7 @@ async def test_what_waits_is_pending_of_others_undecided_and_mine_to_decide_olde
 
 async def test_what_has_expired_waits_no_longer_even_before_anybody_noticed(world: World) -> None:
     request = await world.request(await world.asked())
-    world.go_to(request.expires_at)
+    world.go_to(expiry_of(request))
     assert await ids_waiting(world, world.bob) == []
 
 
@@ -153,7 +153,7 @@ async def test_a_reminder_writes_to_a_few_and_another_time_to_the_next(world: Wo
 
 
 async def test_no_reminders_where_settings_ask_for_none(world: World) -> None:
-    await world.set_policies(world.book(reminder_after=timedelta()))
+    await world.set_policies(world.book(reminder_after=None))
     assert (await world.request(await world.asked())).remind_at is None
 
 

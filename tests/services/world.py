@@ -462,6 +462,12 @@ class World(Rounds):
         return ((who or self.ada).id, target) in self.cloud.assigned
 
 
+def expiry_of(request: Request) -> datetime:
+    """When it is given up, of a request that is."""
+    assert request.expires_at is not None
+    return request.expires_at
+
+
 def _doers_of_policies(administration: Administration) -> dict[ActKind, Do]:
     return {
         ActKind.SAVE_POLICIES: administration.drafting.save,

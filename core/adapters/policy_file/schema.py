@@ -14,11 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import EVERY_PERMISSION_SET, PolicyChanges, Requirement, UnknownAssignments
+from core.domain.policy import EVERY_PERMISSION_SET, WITHOUT, PolicyChanges, Requirement, UnknownAssignments
 from core.domain.policy_faults import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
-OFF = "off"
+OFF = WITHOUT["reminder_after"]
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -71,11 +71,25 @@ def _version(value: object) -> int:
 
 
 def _length(value: object) -> timedelta:
-    found = _text(value)
+    return _duration(_text(value))
+
+
+def _duration(found: Scalar, other_word: str = "") -> timedelta:
     length = read_duration(found.text)
     if length is None:
-        raise _wrong(f"{found.text!r} is no duration: write it like 45m, 1h30 or 30d")
+        other = f", or {other_word}" if other_word else ""
+        raise _wrong(f"{found.text!r} is no duration: write it like 45m, 1h30 or 30d{other}")
     return length
+
+
+def _expiry(value: object) -> timedelta | None:
+    found, never = _text(value), WITHOUT["request_expiry"]
+    return None if found.text == never else _duration(found, never)
+
+
+def _reminder(value: object) -> timedelta | None:
+    found = _text(value)
+    return None if found.text == OFF or _is_false(found) else _duration(found, OFF)
 
 
 def _access_length(value: object) -> timedelta:
@@ -165,9 +179,9 @@ class SettingsPart(Part):
     approver_comment: Asked | None = None
     revoke_reason: Asked | None = None
     max_duration: AccessLength | None = None
-    request_expiry: Length | None = None
+    request_expiry: Annotated[timedelta | None, PlainValidator(_expiry)] = None
     max_start_ahead: Length | None = None
-    reminder_after: Length | None = None
+    reminder_after: Annotated[timedelta | None, PlainValidator(_reminder)] = None
     protected_accounts: Texts = ()
     protected_permission_sets: Texts = ()
     unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = None

@@ -9,7 +9,7 @@ from core.adapters.policy_file.schema import VERSION
 from core.domain.durations import write_duration
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Organization
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import WITHOUT, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 
 Entry = tuple[str, str | list[str]]
 """A key with its value in YAML: a word beside it, or a list whose items stand below it."""
@@ -44,9 +44,9 @@ class _Writer:
         yield "approver_comment", _word(settings.approver_comment.value)
         yield "revoke_reason", _word(settings.revoke_reason.value)
         yield "max_duration", _length(settings.max_duration)
-        yield "request_expiry", _length(settings.request_expiry)
+        yield "request_expiry", _length(settings.request_expiry, "request_expiry")
         yield "max_start_ahead", _length(settings.max_start_ahead)
-        yield "reminder_after", _length(settings.reminder_after)
+        yield "reminder_after", _length(settings.reminder_after, "reminder_after")
         yield "protected_accounts", self._accounts(settings.protected_accounts)
         yield "protected_permission_sets", self._permission_sets(settings.protected_permission_sets)
         yield "unknown_assignments", _word(settings.unknown_assignments.value)
@@ -127,8 +127,8 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _length(length: timedelta) -> str:
-    return write_duration(length)
+def _length(length: timedelta | None, field: str = "") -> str:
+    return _word(WITHOUT[field]) if length is None else write_duration(length)
 
 
 def _comment(name: str) -> str:

@@ -12,6 +12,7 @@ from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.policy import (
+    WITHOUT,
     ApprovalPolicy,
     EligibilityPolicy,
     PolicyBook,
@@ -24,6 +25,9 @@ from core.domain.policy import (
 FORMAT = 1
 
 _TICKET_ONCE = "require_ticket"
+"""What ``ticket`` was called when it could only be required or not."""
+_NONE = {name: f"{name}_{word}" for name, word in WITHOUT.items()}
+"""By setting, what is stored in its place when it is None: a key that the release before does not know."""
 _BOOK = frozenset({"format", "revision", "settings", "eligibility", "approval", "labels"})
 
 Document = dict[str, Any]
@@ -56,11 +60,12 @@ def load_book(document: Document) -> PolicyBook:
 
 
 def _in_todays_words(settings: Document) -> Document:
-    """The release before knew of a ticket only whether one is required."""
-    if _TICKET_ONCE not in settings:
-        return settings
-    rest = {name: value for name, value in settings.items() if name != _TICKET_ONCE}
-    return {"ticket": Requirement.REQUIRED if settings[_TICKET_ONCE] else Requirement.OFF, **rest}
+    """What ``_dump_settings`` wrote, and what the release before did."""
+    said: Document = {name: None for name, mark in _NONE.items() if settings.get(mark)}
+    if _TICKET_ONCE in settings:
+        said["ticket"] = Requirement.REQUIRED if settings[_TICKET_ONCE] else Requirement.OFF
+    rest = {name: value for name, value in settings.items() if name not in (_TICKET_ONCE, *_NONE.values())}
+    return {**rest, **said}
 
 
 def dump_organization(organization: Organization) -> Document:
@@ -122,8 +127,12 @@ know nothing, they decide nothing (ADR 0021).
 
 
 def _dump_settings(settings: Settings) -> Document:
-    """In the words of the release before, as far as it has any."""
+    """In the words of the release before, as far as it has any; it knew no length that is none."""
     document = _dump(settings)
+    for name, mark in _NONE.items():
+        if document[name] is None:
+            del document[name]
+            document[mark] = True
     if settings.ticket is not Requirement.OPTIONAL:
         document[_TICKET_ONCE] = document.pop("ticket") == Requirement.REQUIRED
     return document

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from core.adapters.storage.sought import sought
@@ -26,6 +27,9 @@ from core.domain.search import fold
 from core.ports import Act, ActKind, MessageRef, OpenedHome, Outgoing, Received
 
 Columns = dict[str, Any]
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stored for a request that does not expire: one comparison finds what is due, in older releases too."""
 
 
 def columns_of_chat_user(user: ChatUser) -> list[str]:
@@ -71,7 +75,7 @@ def columns_of_request(request: Request) -> Columns:
         "justification": request.justification,
         "ticket": request.ticket,
         "created_at": request.created_at,
-        "expires_at": request.expires_at,
+        "expires_at": request.expires_at or NEVER,
         "start_at": request.start_at,
         "session_duration": request.session_duration,
         "eligibility_policies": list(request.eligibility_policies),
@@ -129,7 +133,7 @@ def request_of(row: RequestRow) -> Request:
         justification=row.justification,
         ticket=row.ticket,
         created_at=row.created_at,
-        expires_at=row.expires_at,
+        expires_at=row.expires_at if row.expires_at < NEVER else None,
         start_at=row.start_at,
         session_duration=row.session_duration,
         eligibility_policies=tuple(row.eligibility_policies),

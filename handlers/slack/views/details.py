@@ -106,7 +106,7 @@ def _course(card: Card) -> list[str]:
     return [
         story.progress(request, card.votes, lapsed=card.lapsed),
         *decided,
-        f"Needs {needed(card)} · expires {when(request.expires_at, card.now)}",
+        f"Needs {needed(card)} · {story.expiry(request, card.now)}",
     ]
 
 

@@ -29,7 +29,7 @@ from handlers.slack.views.block import (
 )
 from handlers.slack.views.numbers import read_number
 from handlers.slack.views.render import Message, fits
-from handlers.slack.views.text import name, prose, quote_short, when
+from handlers.slack.views.text import name, prose, quote_short
 from handlers.states import state
 
 PAGE = 10
@@ -152,7 +152,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Block]
     prolongs = f" · ↪️ {story.extension(awaiting.extends, now)}" if awaiting.extends else ""
     facts = [
         story.window(request, now),
-        f"expires {when(request.expires_at, now)}",
+        story.expiry(request, now),
         story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed),
     ]
     why = " · ".join(filter(None, (quote_short(request.justification), prose(request.ticket, 100))))
@@ -207,7 +207,7 @@ def _time(request: Request, now: datetime) -> str:
     match request.status:
         case Status.ACTIVE if request.end_at is not None:
             return f"{show_duration(request.end_at - now)} left" if request.end_at > now else "time is over"
-        case Status.PENDING if request.expires_at > now:
+        case Status.PENDING if request.expires_at is not None and request.expires_at > now:
             return f"{story.window(request)} · expires in {show_duration(request.expires_at - now)}"
         case _:
             return story.window(request)

@@ -29,6 +29,8 @@ def for_less(notice: Notice) -> str:
 
 
 def expires(request: Request, now: datetime) -> str:
+    if request.expires_at is None:
+        return "It waits until it's decided."
     return f"Without a decision it expires {when(request.expires_at, now)}."
 
 

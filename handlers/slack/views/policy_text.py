@@ -9,7 +9,7 @@ from core.domain.durations import show_duration
 from core.domain.errors import Field
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import PolicyBook, Settings
+from core.domain.policy import WITHOUT, PolicyBook, Settings
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
 from core.services.naming import ACCOUNTS, NAMED, Named, Names
 from handlers.policy_words import SECTIONS, field_name
@@ -91,7 +91,7 @@ def _spelled(field: str, value: object) -> str:
     if isinstance(value, StrEnum):
         return settings_form.CHOICES.get(field, {}).get(value, value.value).lower()
     if value is None:
-        return "the global maximum" if field == Field.MAX_DURATION else "none"
+        return "the global maximum" if field == Field.MAX_DURATION else WITHOUT.get(field, "none")
     return code(str(value), 250)
 
 

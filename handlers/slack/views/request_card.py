@@ -103,7 +103,7 @@ def _standing(card: Card) -> list[Block]:
         return sections([*story.vote_lines(request, card.votes), *story.ending_lines(request)])
     counted = story.progress(request, card.votes, lapsed=card.lapsed)
     lines = [counted, *(story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ())]
-    return sections([*lines, f"Needs {needed(card)} · expires {when(request.expires_at, card.now)}"])
+    return sections([*lines, f"Needs {needed(card)} · {story.expiry(request, card.now)}"])
 
 
 def needed(card: Card) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from core.domain.durations import write_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
-from core.domain.policy import PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.policy import WITHOUT, PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.naming import Names
 from handlers.slack.ids import CallbackId
@@ -51,9 +52,9 @@ _HINTS: Mapping[str, str] = {
 }
 _LENGTHS: Mapping[Field, str] = {
     Field.MAX_DURATION: "The longest access there is, whatever a policy says. As 9h, 90m or 1h30.",
-    Field.REQUEST_EXPIRY: "A request that nobody has decided by then is given up.",
+    Field.REQUEST_EXPIRY: "A request that nobody has decided by then is given up. As 3h, or never.",
     Field.MAX_START_AHEAD: "How far ahead a start may be, as 30d.",
-    Field.REMINDER_AFTER: "Who has not decided is reminded after this, then after twice as long, and so on.",
+    Field.REMINDER_AFTER: "Who has not decided is reminded after this, then after twice as long, and so on. Or off.",
 }
 _OPEN = "How many requests of one person may wait for approval or for their start, at most."
 _TICKET = "A regular expression that a whole ticket number has to fit, where one is given."
@@ -87,7 +88,11 @@ def build(note: FormNote, book: PolicyBook, names: Names) -> View:
 
 
 def _how_long(settings: Settings) -> list[Block]:
-    return [picker.length(field, getattr(settings, field), hint) for field, hint in _LENGTHS.items()]
+    lengths = ((field, hint, getattr(settings, field)) for field, hint in _LENGTHS.items())
+    return [
+        picker.text(field, write_duration(length) if length else WITHOUT[field], hint, longest=60)
+        for field, hint, length in lengths
+    ]
 
 
 def _what_is_asked(settings: Settings) -> list[Block]:
@@ -150,10 +155,13 @@ def _chosen(filled: picker.Filled, name: str, before: StrEnum) -> StrEnum:
     return type(before)(value) if value in CHOICES[name] else before
 
 
-def _read_lengths(filled: picker.Filled) -> tuple[dict[str, timedelta], tuple[Refusal, ...]]:
-    read: dict[str, timedelta] = {}
+def _read_lengths(filled: picker.Filled) -> tuple[dict[str, timedelta | None], tuple[Refusal, ...]]:
+    read: dict[str, timedelta | None] = {}
     problems: list[Refusal] = []
     for field in _LENGTHS:
+        if filled.typed(field).casefold() == WITHOUT.get(field):
+            read[field.value] = None
+            continue
         length, problem = read_length(filled, field)
         problems += problem
         if length is not None:

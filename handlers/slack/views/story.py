@@ -119,6 +119,11 @@ def window(request: Request, now: datetime | None = None) -> str:
     return f"from {when(request.start_at)}, for {length}{begun}"
 
 
+def expiry(request: Request, now: datetime) -> str:
+    """Until when it waits for a decision."""
+    return f"expires {when(request.expires_at, now)}" if request.expires_at else "doesn't expire"
+
+
 def _of_what_was_asked(request: Request) -> str:
     return f" (of {show_duration(request.asked_duration)} asked for)" if request.asked_duration else ""
 

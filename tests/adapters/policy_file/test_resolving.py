@@ -209,6 +209,15 @@ def test_a_channel_is_written_back_in_one_way(written: str, means: tuple[str, ..
     assert resolve(read(write(book, c.ORGANIZATION)), c.NAMES) == book
 
 
+@pytest.mark.parametrize("off", ["off", "'off'", "false", "no"])
+def test_a_request_may_never_expire_and_nobody_be_reminded(off: str) -> None:
+    text = c.GOOD.replace("max_duration: 9h", f"request_expiry: never\n  reminder_after: {off}", 1)
+
+    settings = resolve(read(text), c.NAMES).settings
+
+    assert (settings.request_expiry, settings.reminder_after) == (None, None)
+
+
 def test_a_document_says_which_names_must_be_looked_up() -> None:
     assert wanted(read(c.GOOD)) == Wanted(
         users=frozenset({"ADA@example.com"}),

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,9 +80,9 @@ def settings_values(draw: st.DrawFn) -> Settings:
         approver_comment=draw(st.sampled_from(Requirement)),
         revoke_reason=draw(st.sampled_from(Requirement)),
         max_duration=draw(lengths(60 * 24 * 3)),
-        request_expiry=draw(lengths(LONGEST, least=1)),
+        request_expiry=draw(st.none() | lengths(LONGEST, least=1)),
         max_start_ahead=draw(lengths(LONGEST, least=1)),
-        reminder_after=draw(lengths(LONGEST, least=1)),
+        reminder_after=draw(st.none() | lengths(LONGEST, least=1)),
         protected_accounts=draw(subsets(ACCOUNTS)),
         protected_permission_sets=draw(subsets(PERMISSION_SETS)),
         unknown_assignments=draw(st.sampled_from(UnknownAssignments)),
@@ -176,6 +177,14 @@ def test_an_exported_book_reads_back_as_the_same_book_and_is_exported_alike(worl
 
     assert read_back == world.book
     assert write(read_back, world.organization) == text
+
+
+def test_never_and_off_are_written_as_they_are_said() -> None:
+    settings = Settings(request_expiry=None, reminder_after=None)
+
+    written = yaml.safe_load(write(PolicyBook(settings=settings), c.ORGANIZATION))["settings"]
+
+    assert (written["request_expiry"], written["reminder_after"]) == ("never", "off")
 
 
 def test_an_export_says_in_comments_what_ids_stand_for() -> None:

@@ -73,6 +73,13 @@ def test_what_was_stored_when_a_ticket_was_required_or_not_is_loaded_still(was: 
     assert load_book(stored) == PolicyBook(7, Settings(ticket_pattern="#", ticket=asked))
 
 
+def test_a_request_that_never_expires_and_reminders_that_are_off_are_what_the_release_before_refuses() -> None:
+    book = PolicyBook(settings=Settings(request_expiry=None, reminder_after=None))
+    stored = json.loads(json.dumps(dump_book(book)))
+    assert load_book(stored) == book
+    assert {*stored["settings"]} - KNOWN_BEFORE == {"request_expiry_never", "reminder_after_off"}
+
+
 def test_fractions_of_a_second_are_kept() -> None:
     book = PolicyBook(eligibility=(EligibilityPolicy("any", max_duration=timedelta(seconds=1.5)),))
     assert load_book(dump_book(book)) == book

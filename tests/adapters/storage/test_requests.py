@@ -211,6 +211,15 @@ async def test_short_windows_that_wait_for_their_warning_do_not_push_others_out(
         assert [r.id for r in await unit.requests.due_to_warn(NOW, 1)] == [1003]
 
 
+async def test_what_never_expires_waits_and_is_due_at_no_time(database: Database) -> None:
+    (waits,) = await stored(database, replace(PENDING, expires_at=None))
+    assert waits.expires_at is None
+    async with database.open() as unit:
+        assert await unit.requests.next_due() is None
+        assert await unit.requests.due_to_expire(NOW + timedelta(days=36500), 10) == ()
+        assert await unit.requests.undecided(BOB, NOW, limit=10) == (waits,)
+
+
 async def test_what_is_next_due_is_the_first_that_happens_by_itself(database: Database) -> None:
     async with database.open() as unit:
         assert await unit.requests.next_due() is None

@@ -144,7 +144,7 @@ async def test_a_request_that_cannot_be_read_hides_none_of_those_that_can(databa
     await execute(database, broken)
     async with database.open() as unit:
         page = await unit.requests.with_status(Status.PENDING, limit=2)
-        due = await unit.requests.due_to_expire(PENDING.expires_at, 2)
+        due = await unit.requests.due_to_expire(NOW + 180 * MINUTE, 2)
         own = await unit.requests.of_requester(ADA, limit=10)
     assert [request.id for request in page] == [1003, 1004]
     assert [request.id for request in due] == [1003, 1004]

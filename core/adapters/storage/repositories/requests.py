@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
-from core.adapters.storage.mapping import columns_of_request, request_of
+from core.adapters.storage.mapping import NEVER, columns_of_request, request_of
 from core.adapters.storage.readable import UNREADABLE
 from core.adapters.storage.session import Session, Work
 from core.adapters.storage.sought import conditions
@@ -217,7 +217,7 @@ class SqlRequests:
         )
         due_at = case(
             (and_(_status == Status.PENDING.value, remind_at < expires_at), remind_at),
-            (_status == Status.PENDING.value, expires_at),
+            (and_(_status == Status.PENDING.value, expires_at < NEVER), expires_at),
             (_status == Status.SCHEDULED.value, col(RequestRow.start_at)),
             (and_(_status == Status.ACTIVE.value, warned.is_(False)), col(RequestRow.warn_at)),
             (_status.in_((Status.ACTIVE.value, Status.GRANTING.value)), col(RequestRow.end_at)),
