@@ -9,6 +9,7 @@ import click
 
 from bot.settings import Need, Settings
 from core.domain.durations import SHORTEST, read_duration
+from core.domain.policy import WITHOUT
 
 Run = Callable[[Any], None]
 """Runs the work of a command to its end."""
@@ -27,6 +28,11 @@ def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: 
         standard error. People, accounts and permission sets are looked up in AWS; nothing is changed or stored.
         """
 
+    _add_team(import_, settings, run)
+    _add_elevator(import_, settings, run)
+
+
+def _add_team(import_: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
     @import_.command("team", epilog="Example: teambot import team eligibility.json approvers.json --output team.yaml")
     @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_INPUT)
     @click.option("--nested", is_flag=True, help="Take an OU with all OUs below it, and say what that opens.")
@@ -42,6 +48,8 @@ def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: 
 
         run(import_commands.team(settings(Need.DATABASE), files, channel, output, nested=nested))
 
+
+def _add_elevator(import_: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
     @import_.command("elevator", epilog=_ELEVATOR_EXAMPLE)
     @click.argument("file", type=_INPUT)
     @click.option(
@@ -51,9 +59,11 @@ def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: 
         required=True,
         help="Identity Center group that may ask; SSO Elevator has none, and lets everybody. Can be given again.",
     )
-    @click.option("--max-duration", callback=_length, help="max_permissions_duration_time, as 8h.")
-    @click.option("--request-expiry", callback=_length, help="request_expiration_hours, as 8h.")
-    @click.option("--reminder-after", callback=_length, help="approver_renotification_initial_wait_time, as 15m.")
+    @click.option("--max-duration", callback=_access_length, help="max_permissions_duration_time, as 8h.")
+    @click.option("--request-expiry", callback=_length_or_none, help="request_expiration_hours, as 8h or never.")
+    @click.option(
+        "--reminder-after", callback=_length_or_none, help="approver_renotification_initial_wait_time, as 15m or off."
+    )
     @_channel
     @_output
     def elevator(file: Path, channel: tuple[str, ...], output: Path | None, **options: Any) -> None:
@@ -63,8 +73,6 @@ def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: 
         """
         from bot import import_commands
 
-        if options["max_duration"] is not None and options["max_duration"] < SHORTEST:
-            raise click.UsageError("The shortest access is 15m: give --max-duration as that or more.")
         run(import_commands.elevator(settings(Need.DATABASE), file, channel, output, **options))
 
 
@@ -76,6 +84,19 @@ def _length(_context: click.Context, parameter: click.Parameter, value: str | No
     if value is not None and length is None:
         raise click.BadParameter("write a length of time like 45m, 8h or 30d.", param=parameter)
     return length
+
+
+def _access_length(context: click.Context, parameter: click.Parameter, value: str | None) -> timedelta | None:
+    length = _length(context, parameter, value)
+    if length is not None and length < SHORTEST:
+        raise click.BadParameter("the shortest access is 15m.", param=parameter)
+    return length
+
+
+def _length_or_none(context: click.Context, parameter: click.Parameter, value: str | None) -> timedelta | None:
+    """SSO Elevator's 0 is no time at all."""
+    word = WITHOUT[parameter.name or ""]
+    return timedelta() if value in {"0", word} else _length(context, parameter, value)
 
 
 def _channel(command: Callable[..., None]) -> Callable[..., None]:

@@ -32,6 +32,8 @@ _DIFFERS: Mapping[Finding, str] = {
     Finding.ASKED_DIRECTLY: "no channel is named: each approver is asked by direct message. Name channels with "
     "--channel.",
     Finding.SETTINGS_MISSING: "no row of the table Settings is among the files: AWS TEAM's defaults are written.",
+    Finding.NOBODY_IN_GROUPS: "{about}: nobody enabled is in {what} today. What only they could approve is refused "
+    "until somebody is.",
     Finding.SET_OUT_OF_REACH: "{about}: {what} is provisioned in the management account, so AWS lets the bot neither "
     "grant nor take it away. It is not offered.",
     Finding.OUTSIDE_THE_FILE: "setting {about}: {first} is written, the default here; the file does not say what "
@@ -60,7 +62,6 @@ _LOST: Mapping[Finding, str] = {
     Finding.OU_GONE: "{about}: the OU {what} is not in the organization.",
     Finding.SET_GONE: "{about}: there is no permission set {what}.",
     Finding.SET_AMBIGUOUS: "{about}: several permission sets are called {what}.",
-    Finding.NOBODY_IN_GROUPS: "{about}: nobody enabled is in {what}.",
     Finding.LEFT_OUT: "{about}: nothing is left of it, and it is left out.",
     Finding.CHANGE_RECORD: "{about}: ticket {first}, changed by {rest}. Say it in the commit of the file.",
     Finding.NOTIFICATIONS: "notifications by {what}: the bot writes in chat.",

@@ -122,12 +122,13 @@ async def test_statements_of_sso_elevator_become_a_file_that_can_be_applied(
     ]
     play = await make_play()
     given = files(tmp_path, {"config": json.dumps({"statements": statements, "group_statements": [{}]})})
-    words = ("--requesters", "Payments", "--max-duration", "12h")
+    words = ("--requesters", "Payments", "--max-duration", "12h", "--request-expiry", "0", "--reminder-after", "off")
     code, out, err = await play.run("import", "elevator", *given, *words)
     assert code == 0, err
     assert "bob@example.com could approve their own requests, and needs somebody else here" in err
     assert "there is no user who@example.com in Identity Center" in err
     assert "1 statements about groups" in err
+    assert "request_expiry: never" in out
     (tmp_path / "elevator.yaml").write_text(out, encoding="utf-8")
     assert "2 eligibility and 1 approval" in await checked(play, tmp_path / "elevator.yaml")
 

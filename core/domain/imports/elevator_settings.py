@@ -1,7 +1,9 @@
 """What SSO Elevator keeps in variables of its Terraform module, as our settings."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any
 
 from core.domain.durations import show_duration
 from core.domain.imports.notes import Finding
@@ -9,29 +11,22 @@ from core.domain.imports.sieve import Sieve
 from core.domain.imports.statements import ElevatorOptions
 from core.domain.policy import WITHOUT, Settings
 
-T = TypeVar("T")
+VARIABLES: Mapping[str, str] = {
+    "max_duration": "max_permissions_duration_time",
+    "request_expiry": "request_expiration_hours",
+    "reminder_after": "approver_renotification_initial_wait_time",
+}
+"""By setting, and by option, what SSO Elevator calls it."""
 
 
 def settings_of(options: ElevatorOptions, sieve: Sieve) -> Settings:
     """What was given, and our own defaults for the rest: they are noted, since Elevator may be stricter."""
-    ours = Settings()
-
-    def chosen(setting: str, variable: str, given: timedelta | None, default: T) -> timedelta | T:
-        finding = Finding.OUTSIDE_THE_FILE if given is None else Finding.SETTING
-        length = default if given is None else given
-        shown = show_duration(length) if isinstance(length, timedelta) else WITHOUT[setting]
-        sieve.note(finding, setting, shown, variable)
-        return length
-
-    return Settings(
-        max_duration=chosen("max_duration", "max_permissions_duration_time", options.max_duration, ours.max_duration),
-        request_expiry=chosen(
-            "request_expiry", "request_expiration_hours", options.request_expiry, ours.request_expiry
-        ),
-        reminder_after=chosen(
-            "reminder_after",
-            "approver_renotification_initial_wait_time",
-            options.reminder_after,
-            ours.reminder_after,
-        ),
-    )
+    ours, given = Settings(), dict[str, Any]()
+    for setting, variable in VARIABLES.items():
+        length: timedelta | None = getattr(options, setting)
+        if length is None:
+            sieve.note(Finding.OUTSIDE_THE_FILE, setting, show_duration(getattr(ours, setting)), variable)
+        else:
+            given[setting] = length or None
+            sieve.note(Finding.SETTING, setting, show_duration(length) if length else WITHOUT[setting])
+    return replace(ours, **given)

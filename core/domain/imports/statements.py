@@ -37,7 +37,10 @@ class Statements:
 
 @dataclass(frozen=True, slots=True)
 class ElevatorOptions:
-    """What SSO Elevator keeps outside of its statements, and who may ask. None: it was not given."""
+    """What SSO Elevator keeps outside of its statements, and who may ask. None: it was not given.
+
+    No time at all stands for never to expire and never to remind, as there.
+    """
 
     requesters: tuple[str, ...] = ()
     """Display names of groups."""

@@ -121,7 +121,6 @@ class _Translation:
         groups = frozenset(g for group in row.groups if (g := self._sieve.group(group, "", name)) is not None)
         if groups and not self._around.enabled_in(groups):
             self._sieve.note(Finding.NOBODY_IN_GROUPS, name, *self._groups_called(groups))
-            groups = frozenset()
         if not (accounts or units) or not groups:
             self._sieve.note(Finding.LEFT_OUT, name)
             return None

@@ -171,6 +171,14 @@ def test_what_elevator_keeps_elsewhere_is_taken_from_options() -> None:
     assert ("max_duration", "9 h", "max_permissions_duration_time") in told(imported(), Finding.OUTSIDE_THE_FILE)
 
 
+def test_a_zero_of_elevator_is_never_and_off() -> None:
+    found = imported(options=ElevatorOptions(("Engineers",), None, timedelta(), timedelta()))
+
+    assert (found.book.settings.request_expiry, found.book.settings.reminder_after) == (None, None)
+    assert ("request_expiry", "never") in told(found, Finding.SETTING)
+    assert ("reminder_after", "off") in told(found, Finding.SETTING)
+
+
 def test_without_requesters_nobody_may_ask() -> None:
     found = imported(statement(1, [SHOP], ["Read"]), options=ElevatorOptions(("Same",)))
 

@@ -96,6 +96,13 @@ def test_a_row_of_approvers_becomes_a_policy_of_its_groups() -> None:
     assert told(imported(LEADING), Finding.ASKED_DIRECTLY) == [("",)]
 
 
+def test_a_group_of_approvers_that_is_empty_today_stays_and_is_told() -> None:
+    found = imported(replace(LEADING, groups=(EMPTY,)))
+
+    assert found.book.approval[0].approver_groups == {EMPTY}
+    assert told(found, Finding.NOBODY_IN_GROUPS) == [("Shop", "Empty")]
+
+
 def test_settings_map_one_by_one() -> None:
     given = TeamSettings(6, 2, approval=False, comments=True, ticket=True, admin_group="Leads", auditor_group="Leads")
     found = imported(settings=given)
@@ -208,7 +215,6 @@ def test_nested_ous_tell_what_they_open_and_whom_they_make_approver() -> None:
         (replace(ROW, permission_sets=(("arn:gone", "Old"),)), Finding.SET_GONE, "Old"),
         (replace(ROW, permission_sets=((TWIN_A, "Twin"),)), Finding.SET_AMBIGUOUS, "Twin"),
         (replace(LEADING, groups=("g-gone",)), Finding.GROUP_GONE, "g-gone"),
-        (replace(LEADING, groups=(EMPTY,)), Finding.NOBODY_IN_GROUPS, "Empty"),
         (replace(LEADING, id=CLOSED), Finding.ACCOUNT_SUSPENDED, CLOSED),
         (replace(LEADING, id="ou-gone", is_ou=True), Finding.OU_GONE, "ou-gone"),
     ],
