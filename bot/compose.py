@@ -27,6 +27,7 @@ from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.service import Observe, unobserved
 from core.adapters.aws.session import Admit, AwsSession, admit_any
+from core.adapters.charts import MatplotlibPainter
 from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
@@ -63,6 +64,8 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.recovering import Recovery
 from core.services.rejudging import Rejudging
+from core.services.reporting import Reporting
+from core.services.reports import ReportPicture, Reports, ReportTable
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.restoring import RestoreWatch
@@ -73,6 +76,7 @@ from core.services.summarizing import Summarizing
 from core.services.trail_watch import TrailWatch
 from core.services.usability import Usability
 from core.services.waiting import Waiting
+from handlers import report_charts
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.files import SlackFiles
 from handlers.slack.home_screens import SlackHomes
@@ -277,8 +281,12 @@ def _activity_services(settings: Settings, base: Foundation, identity: Identity)
     return ActivityServices(reading, Summarizing(open_unit, reading, clock))
 
 
-def _makers(base: Foundation, searching: Searching, activity: ActivityServices) -> dict[ExportKind, Maker]:
+def _makers(
+    base: Foundation, searching: Searching, activity: ActivityServices, reports: Reports
+) -> dict[ExportKind, Maker]:
     return {
+        ExportKind.REPORT: ReportTable(reports),
+        ExportKind.CHARTS: ReportPicture(reports, MatplotlibPainter(), report_charts.picture),
         ExportKind.REQUESTS: RequestRows(base.database.look, searching),
         ExportKind.ACTIVITY: ActivityRows(activity.reading),
     }
@@ -304,13 +312,12 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
     administration = Administration.of(
         open_unit, identity, judge, base.policies, base.directory, chat.directory, drifting, clock
     )
-    deciding = Deciding(open_unit, identity, judge, clock)
-    ending = Ending(open_unit, identity, judge, clock)
+    deciding, ending = Deciding(open_unit, identity, judge, clock), Ending(open_unit, identity, judge, clock)
     homes = Homes(open_unit, judge, base.directory, clock)
     searching = Searching(base.database.look, open_unit, identity, judge, base.directory, clock)
     activity = _activity_services(settings, base, identity)
-    makers = _makers(base, searching, activity)
-    exporting = Exporting(open_unit, makers, chat.files, clock, background)
+    reports = Reports(searching, Reporting(base.database.look, clock, zone_of(settings)))
+    exporting = Exporting(open_unit, _makers(base, searching, activity, reports), chat.files, clock, background)
     doers = {
         ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
         ActKind.DECIDE: deciding.decide,
@@ -340,6 +347,7 @@ def services_of(settings: Settings, base: Foundation, chat: Chat, background: Ba
         explaining=base.explaining,
         searching=searching,
         exporting=exporting,
+        reports=reports,
         administration=administration,
         archiving=_archiving(settings, base, background),
         activity=activity,

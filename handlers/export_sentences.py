@@ -10,7 +10,13 @@ from handlers import activity_sentences, failure_sentences
 from handlers.activity_sentences import counted
 
 _THEN = "Export again when that is mended."
-_WHAT = {ExportKind.REQUESTS: "request", ExportKind.ACTIVITY: "event"}
+_WHAT = {
+    ExportKind.REQUESTS: "request",
+    ExportKind.ACTIVITY: "event",
+    ExportKind.REPORT: "figure",
+    ExportKind.CHARTS: "request",
+}
+_REPORTS = frozenset({ExportKind.REPORT, ExportKind.CHARTS})
 
 
 def export(topic: Topic, facts: Mapping[str, str]) -> str:
@@ -26,6 +32,8 @@ def _subject(facts: Mapping[str, str]) -> str:
     subject = facts.get("subject", "")
     if _kind(facts) is ExportKind.ACTIVITY:
         return f"Session activity of {_request_and_day(subject)}"
+    if _kind(facts) in _REPORTS:
+        return f"The report of {_days(subject)}"
     return "The requests" + (f" ({subject})" if subject else "")
 
 
@@ -34,6 +42,10 @@ def _content(facts: Mapping[str, str]) -> str:
     found = counted(int(rows), _WHAT[kind]) if rows.isdecimal() else "everything that was found"
     if kind is ExportKind.ACTIVITY:
         return f"Session activity of {_request_and_day(subject)}: {found} as CSV, as the logs had it."
+    if kind is ExportKind.CHARTS:
+        return f"Access report, {_days(subject)}: charts of {found}, as it was when this was made."
+    if kind is ExportKind.REPORT:
+        return f"Access report, {_days(subject)}: {found} as CSV, as it was when this was made."
     of = f" ({subject})" if subject else ""
     return f"{found[:1].upper()}{found[1:]} as CSV{of}, as it was when this was made."
 
@@ -53,4 +65,9 @@ def _request_and_day(subject: str) -> str:
 
 
 def _kind(facts: Mapping[str, str]) -> ExportKind:
-    return ExportKind.ACTIVITY if facts.get("kind") == ExportKind.ACTIVITY else ExportKind.REQUESTS
+    kind = facts.get("kind", "")
+    return ExportKind(kind) if kind in set(ExportKind) else ExportKind.REQUESTS
+
+
+def _days(subject: str) -> str:
+    return subject.replace(" ", " to ")

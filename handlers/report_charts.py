@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from core.domain.figures import WITHIN_SECONDS, Figures, Share
 from core.domain.ids import show_request_id
 from core.domain.period import Step
-from core.ports import Chart, Series
+from core.ports import Chart, Picture, Series
 from handlers import report_words
 
 SHOWN = 8
@@ -31,6 +31,11 @@ def charts(figures: Figures) -> list[Chart]:
         _live("Live now, by account", [access.account_name for access in figures.held]),
         _live("Live now, by person", [access.requester_name for access in figures.held]),
     ]
+
+
+def picture(figures: Figures) -> Picture:
+    """All of it on one page."""
+    return Picture(report_words.title(figures), report_words.facts(figures), charts(figures), alt(figures))
 
 
 def alt(figures: Figures) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from core.domain.search import read_day
+
 DAY = timedelta(days=1)
 
 
@@ -19,6 +21,8 @@ class Step(StrEnum):
 
 _LONGEST = ((45, Step.DAY), (400, Step.WEEK), (3660, Step.MONTH))
 """Up to so many days, that step: a chart has some fifty bars, and at most a hundred and twenty."""
+_LENGTH = {Step.DAY: DAY, Step.WEEK: 7 * DAY, Step.MONTH: 31 * DAY, Step.YEAR: 366 * DAY}
+"""No step is longer."""
 _FIRST_DAY: Mapping[Step, Callable[[date], date]] = {
     Step.DAY: lambda day: day,
     Step.WEEK: lambda day: day - timedelta(days=min(day.weekday(), day.toordinal() - 1)),
@@ -73,9 +77,32 @@ class Period:
         begin, last, first_day = self.beginning(self.since), self.last_day, _FIRST_DAY[self.step]
         while begin <= last:
             yield begin
-            following = begin + {Step.DAY: 1, Step.WEEK: 7, Step.MONTH: 31, Step.YEAR: 366}[self.step] * DAY
-            begin = first_day(following)
+            if date.max - begin < _LENGTH[self.step]:  # the last year that there is
+                return
+            begin = first_day(begin + _LENGTH[self.step])
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+MOST_DAYS = 36_600
+"""No report goes back further than a hundred years."""
+
+
+def read_days(typed: str, today: date, default: int) -> Period | None:
+    """Read ``90d``, ``2026-11-01`` (until today) or ``2026-11-01 2026-11-30``; nothing is the last days up to today.
+
+    None for what is none of these, and for a period that is empty.
+    """
+    first, *more = typed.split() or [f"{default - 1}d"]
+    days = [read_day(each, today) for each in (first, *(more or ["today"]))]
+    since, until = days[0], days[1]
+    if len(days) > 2 or since is None or until is None or since > until or (until - since).days > MOST_DAYS:
+        return None
+    return Period.of_days(since, until)
+
+
+def write_days(period: Period) -> str:
+    """Its days as ``read_days`` reads them."""
+    return f"{period.first_day.isoformat()} {period.last_day.isoformat()}"

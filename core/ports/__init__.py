@@ -27,7 +27,7 @@ from core.ports.chat import (
     MessageRef,
     Messenger,
 )
-from core.ports.drawing import Chart, ChartPainter, Series
+from core.ports.drawing import Chart, ChartPainter, Picture, Series
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
 from core.ports.instance import BookInstance
@@ -114,6 +114,7 @@ __all__ = [
     "Outgoing",
     "PastRequests",
     "Pending",
+    "Picture",
     "Pins",
     "Policies",
     "PrincipalDirectory",

@@ -91,8 +91,11 @@ class Card:
 class FileSender(Protocol):
     """Brings files to people on a chat platform, in two steps: only the second is seen. Raises as Messenger does."""
 
-    async def upload(self, file: Path, name: str) -> str:
-        """Bring a file to the platform, seen by nobody yet; returns the platform's id of it. May be repeated."""
+    async def upload(self, file: Path, name: str, alt: str = "") -> str:
+        """Bring a file to the platform, seen by nobody yet; returns the platform's id of it. May be repeated.
+
+        ``alt`` says in words what a picture shows.
+        """
         ...
 
     async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:

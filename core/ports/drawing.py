@@ -26,6 +26,16 @@ class Chart:
     """The bars follow each other in time, instead of being a ranking."""
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What stands on one picture, and the same in words."""
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    charts: Sequence[Chart]
+    alt: str
+
+
 class ChartPainter(Protocol):
     """Draws in a place of its own: nothing else waits for it.
 

@@ -94,6 +94,10 @@ class ExportKind(StrEnum):
     """Every request that a search finds; its subject is the search as it is written."""
     ACTIVITY = "activity"
     """The session activity of one request; its subject is ``R-1042``, or ``R-1042 2026-11-22`` for one day of it."""
+    REPORT = "report"
+    """The figures of a period as a table; its subject is the first and the last day, ``2026-11-01 2026-11-30``."""
+    CHARTS = "charts"
+    """The same as one picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class Written:
     sha256: str
     lacks: tuple[str, ...] = ()
     """What is not in it, by names that ``handlers.export_sentences`` has sentences for."""
+    alt: str = ""
+    """What a picture shows, in words."""
 
 
 class Maker(Protocol):
@@ -38,6 +40,17 @@ class Maker(Protocol):
 def request_of(kind: ExportKind, subject: str) -> RequestId | None:
     """The one request that a file is about, where it is about one."""
     return read_request_id(subject.partition(" ")[0]) if kind is ExportKind.ACTIVITY else None
+
+
+async def write_bytes(file: Path, content: bytes, *, rows: int, alt: str) -> Written:
+    """Write what was made as a whole. ``rows``: how many requests are in it."""
+    await asyncio.to_thread(_write, file, content)
+    return Written(rows, await asyncio.to_thread(_digest, file), alt=alt)
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.touch(0o600)
+    file.write_bytes(content)
 
 
 async def write_table(file: Path, columns: Sequence[str], pages: AsyncIterator[Iterable[Iterable[object]]]) -> Written:

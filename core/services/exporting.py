@@ -126,9 +126,9 @@ class Exporting:
     async def _upload(self, export: Export, person: Person) -> tuple[Written, str]:
         maker = self._makers[export.kind]
         with tempfile.TemporaryDirectory(prefix="teambot-export-") as folder:
-            file = Path(folder) / "export.csv"
+            file = Path(folder) / "export"
             written = await maker.write(person, export.subject, file)
-            return written, await self._files.upload(file, maker.file_name(export))
+            return written, await self._files.upload(file, maker.file_name(export), written.alt)
 
     async def _share_again(self, export: Export) -> None:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""

@@ -68,24 +68,24 @@ class Searching:
     def read(self, typed: str) -> Reading:
         return read_search(typed, self.today)
 
-    async def allowed(self, chat_user: ChatUser) -> Person:
+    async def allowed(self, chat_user: ChatUser, refused: str = "search.refused") -> Person:
         """Who is looking, known for a minute at most (rule 2); whoever is to be refused is read anew first."""
         with suppress(Refused):
             person = await self._identity.identify(chat_user)
             async with self._look() as unit:
                 if sees_everything(await unit.policies.current(), person):
                     return person
-        return await self.confirmed(chat_user)
+        return await self.confirmed(chat_user, refused)
 
-    async def confirmed(self, chat_user: ChatUser) -> Person:
-        """Who is asking, read anew; Refused, and on record, when this is not for them (rules 22 and 23)."""
+    async def confirmed(self, chat_user: ChatUser, refused: str = "search.refused") -> Person:
+        """Who is asking, read anew; Refused, and on record as ``refused``, when not for them (rules 22 and 23)."""
         person = await self._identity.identify(chat_user, fresh=True)
         async with self._open_unit() as unit:
             book = await unit.policies.current()
             if sees_everything(book, person):
                 return person
             actor = Actor(person.principal.name, person.id, chat_user)
-            await unit.refusals.note(AuditEvent("search.refused", self._clock.now(), actor), "")
+            await unit.refusals.note(AuditEvent(refused, self._clock.now(), actor), "")
             await unit.commit()
         raise Refused(Refusal(Reason.NOT_PERMITTED, detail=ONLY_FOR))
 

@@ -22,6 +22,7 @@ from core.services.invariants import Invariants
 from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.recovering import Recovery
+from core.services.reports import Reports
 from core.services.restoring import RestoreWatch
 from core.services.searching import Searching
 from core.services.shortcuts import Shortcuts
@@ -68,6 +69,7 @@ class Services:
     explaining: Explaining
     searching: Searching
     exporting: Exporting
+    reports: Reports
     administration: Administration
     archiving: Archiving | None
     """None where no bucket is named."""

@@ -32,10 +32,20 @@ async def activity(desk: Desk, press: Press) -> None:
     await _ask(desk, press, ExportKind.ACTIVITY, activity_subject(place.request_id, place.day))
 
 
-async def _ask(desk: Desk, press: Press, kind: ExportKind, subject: str) -> None:
+async def report(desk: Desk, press: Press) -> None:
+    """The figures of a period as a table."""
+    await _ask(desk, press, ExportKind.REPORT, press.value)
+
+
+async def charts(desk: Desk, press: Press) -> None:
+    """The same as a picture."""
+    await _ask(desk, press, ExportKind.CHARTS, press.value, "your charts")
+
+
+async def _ask(desk: Desk, press: Press, kind: ExportKind, subject: str, what: str = "your export") -> None:
     act = Act(ActKind.EXPORT, press.sender.chat_user, press.key, {"kind": kind.value, "subject": subject})
     outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
-    sentence = await desk.sentence_of(outcome, "your export")
+    sentence = await desk.sentence_of(outcome, what)
     if press.in_modal:
         with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
             await desk.screens.push(press.sender.trigger_id, note("Export", [section(prose(sentence))]))

@@ -33,9 +33,11 @@ class SlackFiles:
         self._clock = clock
         self._links = links
 
-    async def upload(self, file: Path, name: str) -> str:
+    async def upload(self, file: Path, name: str, alt: str = "") -> str:
         """Bring a file to Slack; returns its id there."""
-        answer = await call(self._client.files_getUploadURLExternal(filename=name, length=_size(file)))
+        described = {"alt_txt": alt} if alt else {}
+        asked = self._client.files_getUploadURLExternal(filename=name, length=_size(file), **described)
+        answer = await call(asked)
         url = str(answer.get("upload_url") or "")
         if not may_call(url, FILES, self._client.base_url):
             raise UpstreamRefused(

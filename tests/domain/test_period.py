@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.period import DAY, Period, Step
+from core.domain.period import DAY, Period, Step, read_days, write_days
 from tests.strategies import NOW
 
 instants = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
@@ -55,3 +55,23 @@ def test_a_period_of_days_has_the_last_one_whole() -> None:
 def test_nothing_is_no_period() -> None:
     with pytest.raises(ValueError, match="is not after"):
         Period(NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("", (date(2026, 2, 1), date(2026, 3, 2))),
+        ("6d", (date(2026, 2, 24), date(2026, 3, 2))),
+        ("2026-02-27", (date(2026, 2, 27), date(2026, 3, 2))),
+        ("2026-02-01 yesterday", (date(2026, 2, 1), date(2026, 3, 1))),
+        ("2026-02-02 2026-02-01", None),
+        ("2026-02-01 2026-02-02 2026-02-03", None),
+        ("some day", None),
+        ("0001-01-01", None),
+    ],
+)
+def test_periods_are_read_as_people_type_them(typed: str, days: tuple[date, date] | None) -> None:
+    period = read_days(typed, NOW.date(), 30)
+    assert (period and (period.first_day, period.last_day)) == days
+    if period:
+        assert read_days(write_days(period), NOW.date(), 30) == period

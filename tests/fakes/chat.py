@@ -214,19 +214,21 @@ class FakeFiles:
 
     def __init__(self) -> None:
         self.uploaded: dict[str, bytes] = {}
+        self.alts: dict[str, str] = {}
         self.shown: list[tuple[str, str, Notice]] = []
         self.upload_fails: deque[Exception] = deque()
         self.share_fails: deque[Exception] = deque()
         """Raised by the next calls instead of doing anything; AnswerLost after doing it."""
         self.before_upload: Callable[[], Awaitable[None]] | None = None
 
-    async def upload(self, file: Path, name: str) -> str:
+    async def upload(self, file: Path, name: str, alt: str = "") -> str:
         await asyncio.sleep(0)
         if self.before_upload is not None:
             await self.before_upload()
         if self.upload_fails:
             raise self.upload_fails.popleft()
         known = f"F{len(self.uploaded)}-{name}"
+        self.alts[known] = alt
         self.uploaded[known] = file.read_bytes()  # noqa: ASYNC240
         return known
 

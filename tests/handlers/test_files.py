@@ -116,3 +116,9 @@ async def test_without_the_scope_an_operator_has_to_mend_it(files: SlackFiles, s
 )
 def test_only_slacks_own_addresses_are_called(url: str, files: bool, answers: bool) -> None:
     assert (may_call(url, FILES, API), may_call(url, ANSWERS, API)) == (files, answers)
+
+
+async def test_a_picture_has_words_for_who_cannot_see_it(files: SlackFiles, slack: LocalSlack, csv: Path) -> None:
+    known = await files.upload(csv, "report.png", "Requests: 5")
+    assert slack.workspace.files[known].alt == "Requests: 5"
+    assert slack.workspace.files[await files.upload(csv, "team.csv")].alt == ""

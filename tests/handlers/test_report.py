@@ -1,5 +1,6 @@
 """The report in words, as charts and as a page: what people wrote stays text, and long lists stay readable."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,8 @@ from core.domain.organization import Target
 from core.domain.period import Period
 from core.domain.request import Status
 from handlers import report_charts, report_page, report_words
+from handlers.slack.views import report
+from handlers.slack.views.render import render_view
 from tests.strategies import NOW
 
 HOSTILE = "<script>alert('x')</script>\n\u202e\ud83d"
@@ -106,3 +109,19 @@ def test_the_alternative_text_fits_and_has_the_figures() -> None:
 
 def test_short_times_are_told_in_seconds() -> None:
     assert [report_words.length(timedelta(seconds=n)) for n in (0, 9, 59, 60)] == ["0 s", "9 s", "59 s", "1 min"]
+
+
+def test_the_screen_has_everything_and_fits_at_its_worst() -> None:
+    shown = render_view(report.build(figures(400), "2026-01-31 2026-03-01"))
+    text = json.dumps(shown, ensure_ascii=False)
+    assert "Send charts" in text
+    assert "and 395 more" in text
+    assert "<script>" not in text
+    assert len(text) < 40_000
+    for each in shown["blocks"]:
+        assert len(each.get("text", {}).get("text", "")) <= 3000
+
+
+def test_an_empty_period_has_a_screen_too() -> None:
+    empty = Count(Period.before(NOW, 30), NOW).figures()
+    assert "Requests: 0" in json.dumps(render_view(report.build(empty, "2026-01-31 2026-03-01")))

@@ -1,16 +1,21 @@
 """The figures of a company's life: what was asked, decided and given, and who holds what now."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 
+from core.domain.errors import Reason, Refused, Side, UpstreamRefused
 from core.domain.figures import ALWAYS, Decision, Figures
 from core.domain.organization import Target
+from core.domain.outcome import Outcome, Result
 from core.domain.period import Period
 from core.domain.request import Status
+from core.ports import Act, ActKind
 from core.services import report_rows, reporting
 from core.services.reporting import Reporting
-from handlers import report_words
+from handlers import export_sentences, report_words
 from tests.services.company import HOUR, MINUTE, POWER, SANDBOX, SECOND
 from tests.services.world import World
 
@@ -96,3 +101,63 @@ async def test_an_empty_period_is_told_too(world: World) -> None:
     assert "Median time to approve: nothing was approved by a person" in text
     assert len(list(report_rows.rows(told))) > 20
     assert told.given_back == timedelta()
+
+
+@pytest.mark.parametrize(("who", "may"), [("erin", True), ("frank", True), ("ada", False), ("bob", False)])
+async def test_auditors_and_admins_read_reports_and_nobody_else(world: World, who: str, may: bool) -> None:
+    reports, user = world.services.reports, getattr(world, who).chat
+    await world.active()
+    if may:
+        assert (await reports.shown(user, reports.read(""))).asked == 1
+        return
+    with pytest.raises(Refused) as refused:
+        await reports.shown(user, reports.read(""))
+    assert refused.value.refusal.reason is Reason.NOT_PERMITTED
+    assert (await world.actions())[-1] == "report.refused"
+
+
+async def sent(world: World, kind: str, who: str = "erin", subject: str = "2020-01-01 2099-12-31") -> Outcome:
+    act = Act(ActKind.EXPORT, getattr(world, who).chat, world.key(), {"kind": kind, "subject": subject})
+    outcome = await world.done(act)
+    await world.services.exporting.work()
+    await world.services.exporting.done()
+    await world.settle()
+    return outcome
+
+
+async def test_charts_come_to_whoever_asked_with_words_for_who_cannot_see_them(world: World) -> None:
+    await world.active()
+    assert (await sent(world, "charts")).result is Result.EXPORTING
+    ((user, file, notice),) = world.files.shown
+    assert user == world.erin.chat.user
+    assert file.endswith("team-report-2020-01-01-to-2099-12-31.png")
+    assert "Requests: 1" in world.files.alts[file]
+    assert b"Requests by account: Payments Prod 1" in world.files.uploaded[file]
+    said = export_sentences.export(notice.topic, notice.facts)
+    assert said.startswith("Access report, 2020-01-01 to 2099-12-31: charts of 1 request, as it was")
+    assert (await world.actions())[-2:] == ["export.asked", "export.sent"]
+
+
+async def test_the_table_comes_in_the_same_way(world: World) -> None:
+    await world.asked()
+    await sent(world, "report")
+    ((_, file, notice),) = world.files.shown
+    rows = list(csv.DictReader(io.StringIO(world.files.uploaded[file].decode("utf-8-sig"))))
+    assert {"by_person", "by_account", "requests"} <= {row["figure"] for row in rows}
+    assert f"{len(rows)} figures as CSV" in export_sentences.export(notice.topic, notice.facts)
+
+
+@pytest.mark.parametrize("kind", ["charts", "report"])
+async def test_nobody_else_gets_a_file_and_of_no_period_there_is_none(world: World, kind: str) -> None:
+    assert (await sent(world, kind, who="ada")).result is Result.DECLINED
+    assert (await sent(world, kind, subject="some day")).result is Result.NOT_FOUND
+    assert world.files.shown == []
+
+
+async def test_where_nothing_can_draw_it_is_said_what_to_install(world: World) -> None:
+    world.painter.fails = UpstreamRefused("Charts need `pip`", code="no_charts", side=Side.BOT)
+    await sent(world, "charts")
+    (told,) = [said.notice for said in world.messenger.said if said.to == world.erin.chat.user]
+    words = export_sentences.export(told.topic, told.facts)
+    assert words.startswith("The report of 2020-01-01 to 2099-12-31 could not be exported, and nothing was sent.")
+    assert "Charts need `pip`" in words

@@ -58,6 +58,8 @@ from core.services.organizations import Organizations
 from core.services.policies import Policies
 from core.services.recovering import Recovery
 from core.services.rejudging import Rejudging
+from core.services.reporting import Reporting
+from core.services.reports import ReportPicture, Reports, ReportTable
 from core.services.request_rows import RequestRows
 from core.services.requesting import Requesting
 from core.services.restoring import RestoreWatch
@@ -68,6 +70,7 @@ from core.services.summarizing import Summarizing
 from core.services.trail_watch import TrailWatch
 from core.services.usability import Usability
 from core.services.waiting import Waiting
+from handlers import report_charts
 from tests.fakes.activity import FakeActivity
 from tests.fakes.archive import FakeArchive
 from tests.fakes.background import FakeBackground
@@ -75,6 +78,7 @@ from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, Fake
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCallerLog, FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
+from tests.fakes.drawing import FakePainter
 from tests.services.company import (
     APPROVE,
     AUDIT_CHANNEL,
@@ -112,6 +116,7 @@ class World(Rounds):
         self.messenger = FakeMessenger()
         self.screens = FakeHomeScreens()
         self.files = FakeFiles()
+        self.painter = FakePainter()
         self.archive = FakeArchive()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
@@ -170,12 +175,12 @@ class World(Rounds):
         drifting = Drifting(open_unit, judge, self.cloud, self.principals, clock)
         outside = (self.principals, self.chat)
         administration = Administration.of(open_unit, identity, judge, policies, *outside, drifting, clock)
-        deciding = Deciding(open_unit, identity, judge, clock)
-        ending = Ending(open_unit, identity, judge, clock)
+        deciding, ending = Deciding(open_unit, identity, judge, clock), Ending(open_unit, identity, judge, clock)
         homes = Homes(open_unit, judge, self.principals, clock)
         searching = Searching(self.database.look, open_unit, identity, judge, self.principals, clock)
         activity = self._activity(identity, judge)
-        exporting = self._exporting(searching, activity)
+        reports = Reports(searching, Reporting(self.database.look, clock))
+        exporting = self._exporting(searching, activity, reports)
         doers = {
             ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
             ActKind.DECIDE: deciding.decide,
@@ -204,6 +209,7 @@ class World(Rounds):
             explaining=Explaining(judge, self.principals),
             searching=searching,
             exporting=exporting,
+            reports=reports,
             administration=administration,
             archiving=self._archiving(),
             activity=activity,
@@ -243,10 +249,12 @@ class World(Rounds):
             jitter=lambda: 0.5,
         )
 
-    def _exporting(self, searching: Searching, activity: ActivityServices) -> Exporting:
+    def _exporting(self, searching: Searching, activity: ActivityServices, reports: Reports) -> Exporting:
         makers: dict[ExportKind, Maker] = {
             ExportKind.REQUESTS: RequestRows(self.database.look, searching),
             ExportKind.ACTIVITY: ActivityRows(activity.reading),
+            ExportKind.REPORT: ReportTable(reports),
+            ExportKind.CHARTS: ReportPicture(reports, self.painter, report_charts.picture),
         }
         return Exporting(self.open_unit, makers, self.files, self.clock, self.background)
 

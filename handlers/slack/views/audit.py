@@ -91,6 +91,7 @@ def on_home(live: Sequence[Request], now: datetime) -> list[Block]:
         *actions(
             _turn_button("All live", ActionId.AUDIT_SHOW, everything_live) if len(live) > ON_HOME else None,
             _search_button(""),
+            button("Report", ActionId.REPORT, "home", says="Report: figures and charts"),
             block_id="home.audit",
         ),
     ]

@@ -42,7 +42,10 @@ _EVERYONE = (
 )
 _BY_PERSONA = {
     Persona.APPROVER: (Line("approvals", "approvals", "what waits for you, to be decided right there"),),
-    Persona.AUDITOR: (Line("audit [WORDS]", "audit ada payments", "search all requests, export as CSV"),),
+    Persona.AUDITOR: (
+        Line("audit [WORDS]", "audit ada payments", "search all requests, export as CSV"),
+        Line("report [DAYS]", "report 90d", "figures and charts of a period, and who holds what now"),
+    ),
     Persona.ADMIN: (
         Line("policy list", "policy list", "all policies"),
         Line("policy show NAME", "policy show payments-engineers", "one policy whole"),

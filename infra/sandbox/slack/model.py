@@ -140,6 +140,8 @@ class File:
     content: bytes | None = None
     channel_ids: list[str] = field(default_factory=list)
     complete: bool = False
+    #: What a screen reader says of a picture.
+    alt: str = ""
     #: What the address to upload to ends in: whoever has it may upload.
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 

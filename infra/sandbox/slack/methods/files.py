@@ -12,7 +12,7 @@ def get_upload_url(call: Call) -> Json:
     if length < 1:
         raise RefusedError("invalid_arguments", ["must be greater than 0 [json-pointer:/length]"])
     name = call.required("filename")
-    file = File(call.workspace.ids.next("F"), name, length, call.app.bot_user_id)
+    file = File(call.workspace.ids.next("F"), name, length, call.app.bot_user_id, alt=call.text("alt_txt"))
     call.workspace.files[file.id] = file
     return {"ok": True, "file_id": file.id, "upload_url": f"{call.site.url}/upload/v1/{file.secret}"}
 
