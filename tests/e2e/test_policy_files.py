@@ -135,6 +135,9 @@ async def test_a_file_may_mean_an_ou_without_what_is_below_it_and_every_permissi
         code, told, err = await play.run("policy", "explain", "ada@example.com", account, name)
         assert (code, err) == (0, "")
         assert verdict in told
+    tried = (await play.run("doctor"))[1]
+    every = len(example_company().permission_sets) + len(("instance", "111122223333", "444455556666"))
+    assert f"sso:CreateAccountAssignment is allowed by the policies, on {every} resources" in tried
     exported = (await play.run("policy", "export"))[1]
     assert "    direct_ous:\n      - ou-ab12-payments  # Payments\n    permission_sets:\n      - '*'\n" in exported
 

@@ -9,7 +9,7 @@ from core.domain.effects import Touch
 from core.domain.errors import Field, Reason, Refused
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.outcome import Outcome, Result
-from core.domain.policy import EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, EligibilityPolicy, PolicyBook
 from core.ports import Act, ActKind, Conversation, Draft
 from core.services.admins import Seat
 from core.services.catalogue import Thing
@@ -234,6 +234,24 @@ async def test_a_quorum_that_the_groups_cannot_reach_is_refused(world: World) ->
     assert await refused(world, world.book_with_approval(approvals_required=4)) == [
         (Reason.QUORUM_OF_POLICY, Field.APPROVALS_REQUIRED)
     ]
+
+
+async def test_a_group_that_is_empty_today_is_a_warning_and_saved(world: World) -> None:
+    empty = world.principals.group("Joiners")
+    book = world.book_with_approval(approver_groups=frozenset({empty}), approvals_required=2)
+    shown = await previewed(world, book)
+    assert (shown.faults, shown.empty_groups) == ((), ((book.approval[0].name, (empty,)),))
+    assert (await save(world, shown.draft)).result is Result.SAVED
+
+
+async def test_every_permission_set_beside_others_is_refused_and_alone_it_opens_them_all(world: World) -> None:
+    beside = grown(world, permission_sets=frozenset({EVERY_PERMISSION_SET, READ}))
+    assert await refused(world, beside) == [(Reason.EVERY_BESIDE_OTHERS, Field.PERMISSION_SETS)]
+    who = frozenset({world.ada.id})
+    alone = await previewed(world, grown(world, users=who, permission_sets=frozenset({EVERY_PERMISSION_SET})))
+    one = await previewed(world, grown(world, users=who))
+    assert (alone.faults, one.faults) == ((), ())
+    assert sum(shift.targets for shift in alone.effects.gained) > sum(shift.targets for shift in one.effects.gained)
 
 
 async def test_a_draft_is_nobody_elses(world: World) -> None:
