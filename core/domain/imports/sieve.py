@@ -114,8 +114,6 @@ class Sieve:
 
 
 def _candidates(name: str, also: tuple[str, ...]) -> Iterator[str]:
-    yield name[:LONGEST_NAME].rstrip()
-    short = (ending for ending in also if len(ending) < LONGEST_NAME // 2)
-    for ending in chain(short, map(str, count(2))):
-        behind = f" ({ending})"
-        yield name[: LONGEST_NAME - len(behind)].rstrip() + behind
+    short = (each for each in also if len(each) < LONGEST_NAME // 2)
+    endings = chain([""], (f" ({each})" for each in chain(short, map(str, count(2)))))
+    return (name[: LONGEST_NAME - len(ending)].rstrip() + ending for ending in endings)
