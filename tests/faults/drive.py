@@ -24,6 +24,8 @@ from tests.faults.rounds import Round
 from tests.faults.site import Site, site
 
 ANYWHERE = 1_000_000_000
+ROUND_WITHIN = 600.0
+"""Seconds; the traceback then says what was waited for."""
 DIALECTS = {"sqlite": 1, "postgresql": 2}
 """How many processes there are on each."""
 
@@ -97,7 +99,8 @@ async def played(sites: Sites, seed: int, tally: Tally) -> None:
     here = await sites.of(dialect, socket_mode=socket_mode)
     begun, this = time.monotonic(), Round(here, seed, dialect)
     try:
-        wrong = await this.play()
+        async with asyncio.timeout(ROUND_WITHIN):
+            wrong = await this.play()
     except Exception:  # noqa: BLE001 - it is told with its seed, and the next one is played
         wrong = [traceback.format_exc()]
     tally.note(this, wrong)

@@ -142,9 +142,9 @@ class Batch:
         return await self._afterwards(after)
 
     async def _lives(self, people: People, luck: random.Random, who: str, target: Any, after: int) -> None:
-        """They do what they do until it has happened."""
+        """They do what they do until it has happened, or its start was missed while no process lived (rule 14)."""
         how = luck.choice(["revoke", "revoke", "time"])
-        while (status := await self._status(who, after)) not in {"ended", "revoked"}:
+        while (status := await self._status(who, after)) not in {"ended", "revoked", "expired"}:
             number = await self._number(who, after)
             if status == "":
                 await people.ask(who, target)
