@@ -11,7 +11,8 @@ from core.domain.search import Cursor
 from core.ports import Clock, OpenUnit
 from core.services.request_pages import pages
 
-PAGE = 1000
+PAGE = 200
+"""Some 15 ms of counting, which nothing else in the process waits longer for."""
 Observe = Callable[[int, int], None]
 """Told how many requests have been counted, and how many there are."""
 
