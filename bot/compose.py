@@ -32,7 +32,6 @@ from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import PatientMatcher
 from core.adapters.storage.engine import Database
 from core.domain.activity import LOGS_COME_WITHIN
-from core.domain.ids import ConversationId
 from core.domain.trail_lines import Lines, Style
 from core.ports import ActKind, Background, Clock, ExportKind, SessionActivity
 from core.services.activity import Activity
@@ -385,6 +384,6 @@ def _delivering(
         base.clock,
         homes,
         chat.homes,
-        audit_channel=ConversationId(settings.audit_channel) if settings.audit_channel else None,
+        audit_channels=settings.audit_channels,
         chat=chat.directory,
     )

@@ -241,8 +241,7 @@ async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId |
 
 def _channels(book: PolicyBook, settings: Settings) -> list[ConversationId]:
     named = [channel for policy in book.approval for channel in policy.served_channels]
-    audit = [ConversationId(settings.audit_channel)] if settings.audit_channel else []
-    return list(dict.fromkeys([*named, *audit]))
+    return list(dict.fromkeys([*named, *settings.audit_channels]))
 
 
 async def _channel_lines(chat: Chat, channels: list[ConversationId], settings: Settings) -> AsyncIterator[Line]:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfig
 from sqlalchemy.engine import make_url
 
 from bot import variables as v
+from core.domain.ids import ConversationId
 
 ENV_FILE = "TEAMBOT_ENV_FILE"
 NO_BOT_TOKEN = "SLACK_BOT_TOKEN is missing: set it to the app's bot token (OAuth & Permissions, xoxb-…)"  # noqa: S105 - says that there is none
@@ -133,8 +134,9 @@ class Settings(BaseSettings):
         "TEAMBOT_AUDITOR_GROUP",
         "Identity Center group (display name) of the auditors, for the first start: it must exist then.",
     )
-    audit_channel: v.ChannelId = _variable(
-        "TEAMBOT_AUDIT_CHANNEL", "Channel (id) that gets a line at every decision and change of state."
+    audit_channel: v.ChannelIds = _variable(
+        "TEAMBOT_AUDIT_CHANNEL",
+        "Channel (id) that gets a line at every decision and change of state; several with commas between.",
     )
     audit_s3_bucket: v.Bucket = _variable(
         "TEAMBOT_AUDIT_S3_BUCKET", "Bucket that gets the audit trail, a file for each day that is over."
@@ -234,6 +236,12 @@ class Settings(BaseSettings):
         if any(other.split(":")[4] != arn.split(":")[4] for other in others):
             raise v.wrong("is in another account than the other roles for Identity Center: all of them must be in one")
         return arn
+
+    @property
+    def audit_channels(self) -> tuple[ConversationId, ...]:
+        """The channels that get those lines, each once."""
+        named = (each.strip() for each in self.audit_channel.split(","))
+        return tuple(dict.fromkeys(ConversationId(each) for each in named if each))
 
     @property
     def mode(self) -> Literal["http", "socket"]:

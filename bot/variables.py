@@ -196,8 +196,14 @@ Command = Annotated[
         )
     ),
 ]
-ChannelId = Annotated[
-    str, AfterValidator(_matching(r"[CG][A-Z0-9]{4,20}", "must be a channel's id (like C0123456789), not its name"))
+ChannelIds = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            _listed(r"[CG][A-Z0-9]{4,20}"),
+            "must be a channel's id (like C0123456789), not its name; several with commas between",
+        )
+    ),
 ]
 _REGION = r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}"
 """In every partition: eu-central-1, us-gov-west-1, cn-north-1, eusc-de-east-1."""

@@ -141,6 +141,11 @@ class Recipient:
         return cls(Audience.APPROVERS, str(request_id))
 
     @classmethod
+    def audit_channel(cls, channel: ConversationId) -> "Recipient":
+        """One of several; ``AUDIT_CHANNEL`` stands for all of them."""
+        return cls(Audience.AUDIT_CHANNEL, channel)
+
+    @classmethod
     def message(cls, platform: str, conversation: str, message: str) -> "Recipient":
         return cls(Audience.MESSAGE, f"{platform}/{conversation}/{message}")
 

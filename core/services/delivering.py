@@ -72,7 +72,7 @@ class Delivering:
         homes: Homes,
         screens: HomeScreens,
         *,
-        audit_channel: ConversationId | None,
+        audit_channels: Sequence[ConversationId],
         chat: ChatDirectory | None = None,
     ) -> None:
         """``chat`` says which channels are shared outside; without one none is."""
@@ -84,7 +84,7 @@ class Delivering:
         self._clock = clock
         self._homes = homes
         self._screens = screens
-        self._audit_channel = audit_channel
+        self._audit_channels = audit_channels
         self._addressing = Addressing(open_unit, identity, judge, directory)
         self._untold = Untold(open_unit, clock)
         self._retrying = Retrying(open_unit, clock, self._untold.note)
@@ -167,7 +167,7 @@ class Delivering:
             cards = await unit.cards.of(notice.request_id)
         return request is not None and request.status is Status.PENDING and bool(request.channels) and not cards
 
-    async def _send(self, notice: Notice) -> Sequence[Notice]:
+    async def _send(self, notice: Notice) -> Sequence[Notice]:  # noqa: PLR0911 - one row an audience
         """Send one notice, or say which single ones it stands for."""
         request = await self._request(notice.request_id)
         match notice.to.audience:
@@ -176,11 +176,7 @@ class Delivering:
             case Audience.ADMINS:
                 return await self._to_admins(notice, request)
             case Audience.AUDIT_CHANNEL:
-                if self._audit_channel is not None:
-                    await self._channels.refuse_shared(self._audit_channel)
-                    await self._messenger.write_line(
-                        self._audit_channel, notice, request, await self._link(request, None)
-                    )
+                return await self._to_audit_channels(notice, request)
             case Audience.SENT:
                 return await self._pressable.each(notice, request)
             case Audience.HOME:
@@ -313,6 +309,16 @@ class Delivering:
         turn = int(notice.facts.get("round", "1"))
         reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
         return _to_each(notice, await self._addressing.recipients(reminded))
+
+    async def _to_audit_channels(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        """A line in the one there is, or one message each: a channel that takes nothing holds up no other."""
+        if not notice.to.id and len(self._audit_channels) > 1:
+            return tuple(replace(notice, to=Recipient.audit_channel(channel)) for channel in self._audit_channels)
+        channel = ConversationId(notice.to.id) if notice.to.id else next(iter(self._audit_channels), None)
+        if channel is not None and channel in self._audit_channels:  # an operator may have taken it out since
+            await self._channels.refuse_shared(channel)
+            await self._messenger.write_line(channel, notice, request, await self._link(request, None))
+        return ()
 
     async def _to_homes(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         if request is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Audience, Form, Notice, Recipient, Topic
 from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
 
 GivenUp = Callable[[UnitOfWork, Notice, Exception], Awaitable[Sequence[Notice]]]
@@ -72,7 +72,8 @@ class Retrying:
 
     async def _sent(self, outgoing: Outgoing, followers: Sequence[Notice]) -> None:
         now = self._clock.now()
-        if outgoing.notice.to.audience in SAID_TO:
+        to = outgoing.notice.to
+        if to.audience in SAID_TO and not (to == AUDIT_CHANNEL and followers):
             self._heard_at = now
         async with self._open_unit() as unit:
             await unit.outbox.put(followers, now)

@@ -140,6 +140,8 @@ REFUSED = [
     ("TEAMBOT_COMMAND", "/Team", "must be a slash"),
     ("TEAMBOT_COMMAND", "/" + "x" * 32, "must be a slash"),
     ("TEAMBOT_AUDIT_CHANNEL", "#audit", "channel's id"),
+    ("TEAMBOT_AUDIT_CHANNEL", "C0AUDIT,,C0MORE", "channel's id"),
+    ("TEAMBOT_AUDIT_CHANNEL", "C0AUDIT, audit", "commas between"),
     ("TEAMBOT_ACCESS_PORTAL_URL", "http://portal.example/start", "https://"),
     ("TEAMBOT_SSO_INSTANCE_ARN", "ssoins-1", "arn:aws:sso"),
     ("TEAMBOT_SSO_ADMIN_RATE", "nan", "from 1 to 100"),

@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.assignment import LISTS_LAG
 from core.domain.errors import UpstreamBusy
-from core.domain.ids import RequestId
+from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Result
@@ -390,3 +390,18 @@ async def test_a_card_names_those_whose_approval_is_missing_and_who_is_named_bes
     await world.settle()
     card = world.messenger.card_in(PAYMENTS_CHANNEL)
     assert (list(card.approver_names), list(card.personal_names)) == (["Carol Shaw", "Dan Bricklin"], ["Erin Gray"])
+
+
+async def test_each_of_several_audit_channels_gets_every_line_and_waits_for_no_other(world: World) -> None:
+    second = ConversationId("C-AUDIT-2")
+    world.audit_channels = (AUDIT_CHANNEL, second)
+    world.start()
+    request_id = await world.asked()
+    await world.settle()
+    assert world.messenger.topics(AUDIT_CHANNEL) == ["submitted"]
+    world.audit_channels = (second,)
+    world.start()
+    await world.decide(world.bob, request_id)
+    await world.settle()
+    assert world.messenger.topics(AUDIT_CHANNEL) == ["submitted"]
+    assert world.messenger.topics(second)[:2] == ["submitted", "approved"]

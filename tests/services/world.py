@@ -21,7 +21,7 @@ from core.adapters.storage.tables import ActRow, OutgoingRow
 from core.domain.approval import Verdict, Vote
 from core.domain.assignment import Assignment
 from core.domain.audit import Anchor, Break, request_of, verify
-from core.domain.ids import RequestId
+from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
@@ -157,6 +157,8 @@ class World(Rounds):
         principal = self.principals.add(name, *groups)
         return Member(principal, self.chat.add(principal))
 
+    audit_channels: Sequence[ConversationId] = (AUDIT_CHANNEL,)
+
     def start(self) -> None:
         """Start the process: everything that is only in memory is made anew."""
         self.background = FakeBackground()
@@ -234,7 +236,7 @@ class World(Rounds):
             self.clock,
             homes,
             self.screens,
-            audit_channel=AUDIT_CHANNEL,
+            audit_channels=self.audit_channels,
             chat=self.chat,
         )
 
