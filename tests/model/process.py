@@ -11,6 +11,7 @@ from core.domain.errors import Upstream
 from core.domain.outcome import InHand, Outcome
 from core.ports import Act
 from tests.fakes.cloud import FakeCallerLog
+from tests.fakes.drawing import FakePainter
 from tests.model.due import Rows, due
 from tests.model.gate import Gate, Gated, Killed
 from tests.model.loop import SimulatedClock
@@ -42,6 +43,7 @@ class Process(World):
         self.clock = SimulatedClock()  # type: ignore[assignment]
         self.says_nothing = False
         self.logs_come_within = None
+        self.painter = FakePainter()
         self.failed: list[tuple[str, BaseException]] = []
         """Rounds and acts that ended with an error, which is no way to end."""
         self._rows = rows

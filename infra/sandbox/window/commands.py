@@ -31,6 +31,7 @@ SUBCOMMANDS = (
     Subcommand("whoami", "", "Who you are in Identity Center"),
     Subcommand("audit", "words", "Search all requests"),
     Subcommand("logs", "R-1042", "What was done during a request"),
+    Subcommand("report", "90d", "Figures and charts of a period"),
     Subcommand("policy list", "", "All policies"),
     Subcommand("policy show", "name", "One policy"),
     Subcommand("policy create", "", "A new policy"),

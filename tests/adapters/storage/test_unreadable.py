@@ -78,7 +78,7 @@ QUEUES: dict[str, tuple[Do, Claim, str, str]] = {
     "export": (
         exports,
         one_export,
-        "UPDATE export SET kind = 'charts' WHERE id = 1",
+        "UPDATE export SET kind = 'paintings' WHERE id = 1",
         "UPDATE export SET kind = 'requests'",
     ),
 }
