@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from core.adapters import charts as charts_adapter
 from core.adapters.charts import MatplotlibPainter
@@ -56,12 +58,13 @@ async def test_without_the_library_it_is_said_how_to_install_it(monkeypatch: pyt
 
 
 async def test_a_process_that_fails_is_told_of_and_its_complaint_is_logged_alone(
-    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with pytest.raises(UpstreamRefused, match="see the log") as refused:
+    monkeypatch.setattr(charts_adapter, "log", structlog.get_logger())  # as logging is set up now, not at its first use
+    with capture_logs() as logged, pytest.raises(UpstreamRefused, match="see the log") as refused:
         await _painter("import sys; sys.exit('no fonts of Ada')").drawings(ALL)
     assert "Ada" not in str(refused.value)
-    assert "no fonts of Ada" in capsys.readouterr().out
+    assert ["no fonts of Ada" in line["said"] for line in logged] == [True]
 
 
 async def test_a_process_that_stands_still_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
