@@ -41,7 +41,7 @@ class MatplotlibPainter:
         return drawn
 
     async def _draw(self, what: dict[str, object]) -> bytes:
-        """One at a time: each takes some 150 MB while it lasts."""
+        """One at a time: each takes some 110 MB while it lasts."""
         if find_spec(LIBRARY) is None:
             raise UpstreamRefused(MISSING, code="no_charts", side=Side.BOT)
         async with self._turn:

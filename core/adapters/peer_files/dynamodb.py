@@ -22,7 +22,7 @@ def rows(document: Any) -> Iterator[dict[str, Any]]:
 
 
 def has_more(document: Any) -> bool:
-    """Whether it says that it is one page, and others follow."""
+    """True for a page that names a next one."""
     if not isinstance(document, Mapping):
         return False
     follows = document.get("LastEvaluatedKey") or document.get("nextToken") or document.get("NextToken")
@@ -30,7 +30,7 @@ def has_more(document: Any) -> bool:
 
 
 def _inside(document: Mapping[str, Any]) -> list[Any] | None:
-    """What an envelope holds; None for what is a row itself."""
+    """The rows of an envelope; None for a row."""
     for key in ("Items", "Item", "items", "data"):
         if isinstance(document.get(key), list | Mapping):
             return [document[key]]

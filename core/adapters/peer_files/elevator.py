@@ -98,7 +98,7 @@ def _statement(row: Row) -> Statement:
 
 
 def _some(row: Row, key: str) -> frozenset[str] | None:
-    """What is listed; None for ``*``, also among others."""
+    """The entries of a list; None for ``*``, also among others."""
     found = row.texts(key)
     if not found:
         raise row.problem(f"has no `{key}`: add it, or take the statement out")

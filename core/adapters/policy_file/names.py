@@ -42,7 +42,7 @@ class Wanted:
     """Of platforms that are not configured there is nobody to ask."""
 
     def decides(self, group: Group) -> bool:
-        """Whether this group is among those whose members must be known."""
+        """True for a group whose members must be known."""
         return group.id in self.approver_groups or composed(group.name) in map(composed, self.approver_groups)
 
 

@@ -129,7 +129,7 @@ def _one_of(value: object, words: list[str]) -> str:
 
 
 def _is_false(found: Scalar) -> bool:
-    """Whether YAML reads it as false: ``off`` without quotes among others, and what a program writes for it."""
+    """True for all that YAML reads as false, such as ``off`` without quotes, and for false as programs write it."""
     return found.plain and _SWITCHES.get(found.text.lower()) is False
 
 
@@ -174,7 +174,7 @@ class SettingsPart(Part):
     require_justification: Flag | None = None
     ticket: Asked | None = None
     require_ticket: Flag | None = None
-    """What ``ticket`` was called when it was only required or not."""
+    """The older name of ``ticket``, when a ticket could only be required or not."""
     ticket_pattern: Pattern | None = None
     approver_comment: Asked | None = None
     revoke_reason: Asked | None = None

@@ -25,7 +25,7 @@ from core.domain.policy import (
 FORMAT = 1
 
 _TICKET_ONCE = "require_ticket"
-"""What ``ticket`` was called when it could only be required or not."""
+"""The older name of ``ticket``, when a ticket could only be required or not."""
 _NONE = {name: f"{name}_{word}" for name, word in WITHOUT.items()}
 """By setting, what is stored in its place when it is None: a key that the release before does not know."""
 _BOOK = frozenset({"format", "revision", "settings", "eligibility", "approval", "labels"})
