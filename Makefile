@@ -22,6 +22,9 @@ UV    := $(BIN)/uv
 TOOL  := $(VENV)/.uv-$(UV_VERSION)
 READY := $(VENV)/.ready
 
+# The projects of the workspace beside the product.
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard infra/*/pyproject.toml))
+
 # Python keeps what it compiled, here also where a container says otherwise: without that, each of the many processes
 # that the tests start compiles two thousand modules for itself.
 unexport PYTHONDONTWRITEBYTECODE
@@ -142,13 +145,14 @@ $(TOOL):
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 	@echo "$(CURDIR)" > $@
 
-$(READY): pyproject.toml uv.lock $(TOOL)
+$(READY): pyproject.toml uv.lock $(MEMBERS:=/pyproject.toml) $(TOOL)
 	@echo "Installing what uv.lock says into $(VENV)"
 	@if [ -z "$(MIRROR)" ]; then \
 	  $(UV) sync --locked --all-extras --quiet; \
 	else \
-	  $(UV) export --frozen --all-extras --no-emit-project --quiet --output-file $(VENV)/locked.txt \
+	  $(UV) export --frozen --all-extras --no-emit-workspace --quiet --output-file $(VENV)/locked.txt \
 	  && $(UV) pip install --python $(BIN)/python --default-index "$(MIRROR)" --require-hashes --quiet -r $(VENV)/locked.txt \
-	  && $(UV) pip install --python $(BIN)/python --default-index "$(MIRROR)" --no-deps --quiet --editable .; \
+	  && $(UV) pip install --python $(BIN)/python --default-index "$(MIRROR)" --no-deps --quiet \
+	    --editable . $(addprefix --editable ,$(MEMBERS)); \
 	fi
 	@touch $@

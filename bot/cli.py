@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +67,24 @@ def serve() -> None:
 @click.option("--once", is_flag=True, help="End after the walkthrough: exit code 0 if all went as it must.")
 def sandbox(port: int, *, walkthrough: bool | None, policies: Path | None, once: bool) -> None:
     """Run everything on this machine alone: a local Slack in the browser, a local AWS, the bot between them."""
+    if walkthrough and policies:
+        raise click.UsageError("The walkthrough goes by the example's policies: leave out --walkthrough or --policies.")
+    _run(_installed_sandbox()(port=port, walkthrough=walkthrough, policies=policies, once=once))
+
+
+def _installed_sandbox() -> Callable[..., Coroutine[Any, Any, int]]:
+    """A package of its own (infra/sandbox), which this one knows by an entry point alone."""
+    from importlib.metadata import entry_points
+
+    found = next(iter(entry_points(group="teambot", name="sandbox")), None)
+    if found is None:
+        raise click.ClickException("The sandbox is not installed: install it with `pip install 'teambot[sandbox]'`.")
     try:
-        from infra.sandbox.run import Plan, run
+        start: Callable[..., Coroutine[Any, Any, int]] = found.load()
     except ModuleNotFoundError as missing:
         sentence = f"The sandbox needs {missing.name}: install it with `pip install 'teambot[sandbox]'`."
         raise click.ClickException(sentence) from missing
-
-    if walkthrough and policies:
-        raise click.UsageError("The walkthrough goes by the example's policies: leave out --walkthrough or --policies.")
-    if policies:
-        plan = Plan("none", policies, once=once)
-    else:
-        plan = Plan("brief" if walkthrough is None else "whole" if walkthrough else "none", once=once)
-    _run(run(port=port, plan=plan))
+    return start
 
 
 @teambot.command(epilog="Example: TEAMBOT_DATABASE_URL=postgresql+asyncpg://teambot@db/teambot teambot migrate")

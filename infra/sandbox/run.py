@@ -54,6 +54,15 @@ class Plan:
     once: bool = False
 
 
+async def start(*, port: int, walkthrough: bool | None, policies: Path | None, once: bool) -> int:
+    """The command ``teambot sandbox``, which finds this function by the entry point of the same name."""
+    if policies:
+        return await run(port=port, plan=Plan("none", policies, once=once))
+    return await run(
+        port=port, plan=Plan("brief" if walkthrough is None else "whole" if walkthrough else "none", once=once)
+    )
+
+
 async def run(*, port: int = 4000, plan: Plan | None = None) -> int:
     """Serve until a signal comes, or to the end of the story where that is all; the exit code."""
     terminal = Terminal(sys.stdout)

@@ -24,7 +24,7 @@ def test_a_secret_is_found_wherever_it_stands(secret: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS.keys())
 def test_a_test_that_lets_a_secret_be_written_fails(tmp_path: Path, way: str) -> None:
-    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_runtest_makereport\n")
+    (tmp_path / "conftest.py").write_text("from tests.kept_secrets import pytest_runtest_makereport\n")
     (tmp_path / "test_it.py").write_text(
         "import logging, sys\nfrom tests.kept_secrets import SECRETS\nSECRET = SECRETS[2]\n\n\n"
         f"def test_it():\n    {way}\n\n\ndef test_that_is_silent():\n    pass\n"

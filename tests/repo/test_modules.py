@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.repo.tree import ROOT, modules, python_files, show
+from tests.repo.tree import PACKAGES, ROOT, SANDBOX, is_test, modules, python_files, show
 
 LONGEST_FILE, LONGEST_TEST_FILE = 400, 600
 LONGEST_FUNCTION = 50
@@ -40,16 +40,32 @@ def test_no_module_or_package_is_a_junk_drawer() -> None:
 
 
 def test_no_file_is_over_400_lines() -> None:
-    lengths = {show(path): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
 
-    assert {name: length for name, length in lengths.items() if length > _most(name)} == {}
+    assert {show(path): length for path, length in lengths.items() if length > _most(path)} == {}
 
 
-def _most(name: str) -> int:
-    return LONGEST_TEST_FILE if name.startswith("tests/") else LONGEST_FILE
+def _most(path: Path) -> int:
+    return LONGEST_TEST_FILE if is_test(path) else LONGEST_FILE
 
 
 def test_no_function_is_over_50_lines() -> None:
     lengths = {f"{show(path)}:{name}": length for path in python_files() for name, length in functions(path)}
 
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level packages that a file imports anywhere in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    of = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.partition(".")[0] for name in plain | of}
+
+
+def test_the_tests_of_the_sandbox_do_without_the_product_too() -> None:
+    product = {*PACKAGES, "tests"} - {"infra"}
+    files = sorted((SANDBOX / "tests").rglob("*.py"))
+
+    assert len(files) > 25
+    assert {show(path): known for path in files if (known := imports(path) & product)} == {}

@@ -4,22 +4,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SANDBOX = ROOT / "infra/sandbox"
 PACKAGES = ("bot", "handlers", "core", "infra", "manifests")
 MIGRATIONS = ROOT / "core/adapters/storage/migrations/versions"
+TESTS = (ROOT / "tests", SANDBOX / "tests")
 
 
 def modules() -> Iterator[Path]:
-    """Python files of the product and its sandbox; migrations are dated scripts, and no modules."""
+    """Python files of the product and its sandbox, without tests; migrations are dated scripts, not modules."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            if MIGRATIONS not in path.parents:
+            if MIGRATIONS not in path.parents and not is_test(path):
                 yield path
 
 
 def python_files() -> Iterator[Path]:
     """Every Python file that a person reads: the modules and the tests."""
     yield from modules()
-    yield from sorted((ROOT / "tests").rglob("*.py"))
+    for folder in TESTS:
+        yield from sorted(folder.rglob("*.py"))
+
+
+def is_test(path: Path) -> bool:
+    """Whether it lies in a folder of tests."""
+    return any(folder in path.parents for folder in TESTS)
 
 
 def documents() -> Iterator[Path]:

@@ -3,20 +3,16 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from core.domain.people import Persona
-from handlers.slack.views import help as help_view
 from infra.sandbox.slack.model import File
+from infra.sandbox.tests.window.conftest import FakeBot
 from infra.sandbox.window import Premises
-from infra.sandbox.window.commands import SUBCOMMANDS
 from infra.sandbox.window.people import APPROVE, ASK, OTHER, WATCH, People
-from tests.sandbox.window.conftest import FakeBot
 
 
 def origin_of(window: aiohttp.ClientSession) -> str:
@@ -260,13 +256,6 @@ def test_people_are_there_whatever_the_policies_are(premises: Premises, tmp_path
 
     assert {each.group for each in people.all} == {OTHER}
     assert people.first(ASK) is people.all[0]
-
-
-def test_the_message_box_completes_every_command_that_help_explains() -> None:
-    explained = {" ".join(takewhile(str.islower, line.usage.split())) for line in help_view._known(set(Persona))}
-
-    assert {"request", "policy edit"} < explained
-    assert explained <= {each.word for each in SUBCOMMANDS}
 
 
 def test_people_are_introduced_by_what_they_may_do(premises: Premises) -> None:

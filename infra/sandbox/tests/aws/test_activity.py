@@ -11,7 +11,7 @@ from infra.sandbox.aws.activity import athena, insights, lake
 from infra.sandbox.aws.activity.insights_query import MalformedError, parse
 from infra.sandbox.aws.activity.tables import BadParametersError, with_parameters
 from infra.sandbox.company import PAYMENTS_PROD
-from tests.sandbox.aws.conftest import Call
+from infra.sandbox.tests.aws.conftest import Call
 
 SELECT = f"SELECT eventname FROM {athena.TABLE} WHERE account = '{PAYMENTS_PROD}'"  # noqa: S608 - our own
 ADA = "ada@example.com"

@@ -9,7 +9,7 @@ import pytest
 
 from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.terminal import width
-from tests.sandbox.run.processes import SandboxProcess, living_in
+from infra.sandbox.tests.run.processes import SandboxProcess, living_in
 
 pytestmark = pytest.mark.timeout(400)
 

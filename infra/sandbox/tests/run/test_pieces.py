@@ -4,17 +4,14 @@ import asyncio
 import io
 import os
 import re
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.metrics import Metrics
-from infra.sandbox import browsing, next_event
+from infra.sandbox import browsing
 from infra.sandbox.door import RefusedError, listening, refuse_beside_real_tokens
 from infra.sandbox.folder import HeldError, holding
 from infra.sandbox.keeper import BotGoneError, Keeper, SandboxBot
@@ -285,21 +282,3 @@ def test_a_port_that_is_in_use_or_is_none_is_told_in_one_sentence() -> None:
 def test_a_browser_is_opened_where_somebody_sits(environment: dict[str, str], platform: str, *, wanted: bool) -> None:
     assert browsing.is_wanted(Screen(), environment, platform) is wanted
     assert not browsing.is_wanted(io.StringIO(), environment, platform)
-
-
-def test_without_its_packages_the_sandbox_says_how_to_get_them() -> None:
-    without = "import sys; sys.modules['jinja2'] = None; from bot.cli import main; main(['sandbox'])"
-
-    outcome = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
-
-    said = "The sandbox needs jinja2: install it with `pip install 'teambot[sandbox]'`.\n"
-    assert (outcome.returncode, outcome.stdout, outcome.stderr) == (1, "", said)
-
-
-def test_the_next_event_is_read_from_the_metrics_of_the_bot() -> None:
-    metrics = Metrics("1")
-    assert next_event.read(metrics.render().decode()) is None
-
-    at = datetime(2027, 1, 15, 8, tzinfo=UTC)
-    metrics.next_due(at)
-    assert next_event.read(metrics.render().decode()) == at

@@ -8,8 +8,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from infra.sandbox.slack import App, LocalSlack, Workspace
-from tests.sandbox.slack.guinea_pig import guinea_pig
-from tests.sandbox.slack.hand_clock import HandClock
+from infra.sandbox.tests.slack.guinea_pig import guinea_pig
+from infra.sandbox.tests.slack.hand_clock import HandClock
 
 
 @pytest.fixture

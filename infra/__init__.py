@@ -1,1 +1,0 @@
-"""What surrounds the program: the local Slack and AWS, and what a deployment needs."""
