@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from infra.sandbox.bot_process import free_port
+from infra.sandbox.ports import HeldPort
 
 CONFIGURATION = """
 [databases]
@@ -34,11 +34,11 @@ def pooled(url: str, mode: str) -> Iterator[str]:
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
         pytest.skip("PgBouncer is not installed")
-    address, port = make_url(url), free_port()
+    address, held = make_url(url), HeldPort()
     socket = Path(str(address.query["host"]))
     folder = Path(tempfile.mkdtemp(prefix="teambot-pooler-"))
     (folder / "users").write_text(f'"{address.username}" ""\n')
-    (folder / "b.ini").write_text(CONFIGURATION.format(socket=socket, port=port, folder=folder, mode=mode))
+    (folder / "b.ini").write_text(CONFIGURATION.format(socket=socket, port=held.number, folder=folder, mode=mode))
     who = ("-u", socket.owner()) if getpass.getuser() == "root" else ()  # it refuses to be root
     if who:
         shutil.chown(folder, who[1])
@@ -46,9 +46,10 @@ def pooled(url: str, mode: str) -> Iterator[str]:
         [program, *who, str(folder / "b.ini")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        pooled_url = address.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
+        pooled_url = address.set(host="127.0.0.1", port=held.number, query={}).render_as_string(hide_password=False)
         yield pooled_url
     finally:
         process.terminate()
         process.wait()
+        held.release()
         shutil.rmtree(folder)

@@ -3,22 +3,16 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 
+from infra.sandbox.ports import HeldPort
+
 READY_WITHIN = 30.0
 POLL = 0.05
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class NotReadyError(Exception):
@@ -28,10 +22,11 @@ class NotReadyError(Exception):
 class BotProcess:
     """One ``teambot`` with its own environment; nothing of this process's environment but PATH and HOME reaches it."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path, *, port: int = 0, folder: Path | None = None) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, *, folder: Path | None = None) -> None:
         """``folder``: where its program is, when it is not the one that is installed here."""
         self._folder = folder
-        self.port = port or free_port()
+        self._held = HeldPort()
+        self.port = self._held.number
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}

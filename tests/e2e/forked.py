@@ -17,7 +17,8 @@ from pathlib import Path
 
 import aiohttp
 
-from infra.sandbox.bot_process import NotReadyError, free_port
+from infra.sandbox.bot_process import NotReadyError
+from infra.sandbox.ports import HeldPort
 
 READY_WITHIN = 40.0
 POLL = 0.02
@@ -41,7 +42,8 @@ class ForkedBot:
     """One ``teambot`` with its own environment; speaks like ``BotProcess``."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        self.port = free_port()
+        self._held = HeldPort()
+        self.port = self._held.number
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}

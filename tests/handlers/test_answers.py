@@ -11,6 +11,7 @@ from bot.web import serving
 from core.domain.people import ChatUser
 from handlers.slack.answers import Answers
 from handlers.slack.payloads import Sender
+from infra.sandbox.ports import HeldPort
 from infra.sandbox.slack import LocalSlack
 from tests.handlers.samples import foreign_markup
 
@@ -37,15 +38,15 @@ async def refusing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def test_an_answer_that_does_not_get_through_goes_another_way(
     slack: LocalSlack, client: AsyncWebClient, way: Callable[..., None] | None, channel: str, method: str
 ) -> None:
-    server = await asyncio.start_server(way or cut_off, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    if way is None:
-        server.close()
+    port = HeldPort()
+    server = await asyncio.start_server(way, "127.0.0.1", port.number) if way else None
+    url = f"http://127.0.0.1:{port.number}/"
     sender = Sender(ChatUser("T0EXAMPLE", "U0BOB"), response_url=url, channel=channel)
     answers = Answers(client, url)
     assert answers.may_use(url)
     await answers.privately(sender, "Here it is.")
-    server.close()
+    if server:
+        server.close()
     assert [call.arguments["text"] for call in slack.calls.named(method)] == ["Here it is."]
 
 

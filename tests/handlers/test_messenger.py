@@ -1,6 +1,5 @@
 """The messenger against Slack's moods: nothing is lost, nothing is said twice that was surely said once."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from core.domain.request import Status
 from core.ports import GONE, MessageRef, Messenger
 from handlers.slack.failures import OPERATORS_TURN
 from handlers.slack.messenger import SlackMessenger
+from infra.sandbox.ports import HeldPort
 from infra.sandbox.slack import App, LocalSlack, SeenMessage
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA, BOB, LINKS, NOW, REQUEST, STATES, TOLD, card, notice
@@ -233,12 +233,8 @@ async def test_unavailable_means_that_nothing_happened(messenger: SlackMessenger
 
 
 async def test_a_slack_that_is_not_there_is_busy(make_messenger: Make) -> None:
-    async with asyncio.timeout(60):
-        listening = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
-        port = listening.sockets[0].getsockname()[1]
-        listening.close()
-        await listening.wait_closed()
-    client = AsyncWebClient(token="xoxb-team", base_url=f"http://127.0.0.1:{port}/api/", retry_handlers=[])
+    unused = HeldPort()
+    client = AsyncWebClient(token="xoxb-team", base_url=f"http://127.0.0.1:{unused.number}/api/", retry_handlers=[])
     with pytest.raises(UpstreamBusy):
         await make_messenger(client).show_card(card(REQUEST), "C0PAYMENTS", None)
 

@@ -1,5 +1,4 @@
 import asyncio
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -23,6 +22,7 @@ from infra.sandbox.company import (
     PAYMENTS_STAGING,
     Company,
 )
+from infra.sandbox.ports import HeldPort
 from tests.fakes.clock import FakeClock
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
@@ -218,8 +218,8 @@ async def test_a_change_that_finds_nobody_listening_was_never_sent(
     company: Company,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+    unused = HeldPort()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused.number}")
     session = open_session()
     session._instance = Instance(company.instance_arn, company.identity_store_id, AccountId(MANAGEMENT_ACCOUNT))
 

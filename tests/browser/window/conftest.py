@@ -6,7 +6,6 @@ What a test leaves behind when it fails lies in `out/`: a screenshot of each win
 import asyncio
 import io
 import re
-import socket
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from playwright.async_api import Browser, async_playwright
 
 from infra.sandbox.door import address_of, listening
 from infra.sandbox.folder import holding
+from infra.sandbox.ports import HeldPort
 from infra.sandbox.run import standing
 from infra.sandbox.terminal import Terminal
 from infra.sandbox.window import Premises, application
@@ -52,12 +52,11 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
             await asyncio.gather(watch, return_exceptions=True)
 
 
-async def served(premises: Premises, port: int = 0) -> tuple[web.AppRunner, int]:
+async def served(premises: Premises, port: HeldPort) -> web.AppRunner:
     runner = web.AppRunner(application(premises), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    door = socket.create_server(("127.0.0.1", port))
-    await web.SockSite(runner, door).start()
-    return runner, int(door.getsockname()[1])
+    await web.TCPSite(runner, "127.0.0.1", port.number).start()
+    return runner
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
