@@ -1,12 +1,13 @@
 """Reached by everybody: by keyboard, by screen reader, on a phone, in the dark; and plain words when something ends."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from infra.sandbox.ports import HeldPort
 from infra.sandbox.sandbox_clock import SandboxClock
@@ -236,3 +237,21 @@ async def test_a_public_channel_is_joined_from_its_own_page(people: People) -> N
     await types(page, "hello, I am new here")
 
     await expect(message(page, "hello, I am new here")).to_be_visible()
+
+
+async def test_a_window_is_shown_when_it_can_be_used(people: People) -> None:
+    page = await people.sits("victor", "c/C0GENERAL")
+    held = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/static/window.js", late)
+    await page.reload(wait_until="commit")
+    await expect(page.locator("#line")).to_be_attached()
+    await expect(page.locator("#line")).to_be_hidden()
+    held.set()
+    await types(page, "said as soon as it was there")
+
+    await expect(message(page, "said as soon as it was there")).to_be_visible()

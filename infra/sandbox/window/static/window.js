@@ -6,6 +6,8 @@ import { start as startMenus } from "./menus.js";
 import { start as startComposer } from "./composer.js";
 import { start as startFurniture } from "./furniture.js";
 
+// Now, and not before: from here on nothing that somebody does is lost.
+document.documentElement.classList.add("alive");
 startFurniture();
 startMenus();
 startComposer();
