@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from handlers.screens.numbers import number_or
 from handlers.slack.desk import Desk
 from handlers.slack.opening import show_when_ready
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import policy_list, warnings
-from handlers.slack.views.numbers import number_or
 from handlers.slack.visitor import Visitor
 
 

@@ -10,15 +10,16 @@ from core.domain.request import Request, Status
 from core.ports import Act, ActKind
 from core.services.closing_by_hand import ONLY_FOR
 from handlers import sentences
+from handlers.screens import close_form, review_form
+from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN
 from handlers.slack.desk import Desk
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import refused
 from handlers.slack.payloads import Command, Press, Sender, Submission
-from handlers.slack.views import close_form, request_note, review_form
+from handlers.slack.views import request_note
 from handlers.slack.views.render import render_view
-from handlers.slack.views.shown import Shown
 
 TITLE = "Close by hand"
 
@@ -60,7 +61,7 @@ async def _open(desk: Desk, sender: Sender, request_id: RequestId) -> str:
 async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     """Close it; what is wrong with the reason is shown on its field."""
     shown = Shown.read(submission.view.get("private_metadata"))
-    reason = review_form.parse(submission.view).words
+    reason = review_form.parse(submission.filled).words
     if shown is None:
         return _said(sentences.NO_SUCH_REQUEST)
     payload = {"request_id": shown.request_id, "reason": reason}

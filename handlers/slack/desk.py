@@ -8,13 +8,14 @@ from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers import sentences, waiting_words
+from handlers.screens.links import Links
 from handlers.slack.answers import Answers
 from handlers.slack.boundary import Boundary
+from handlers.slack.drawing.surfaces import AnyMessage
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.screens import Screens
-from handlers.slack.views.block import Links
-from handlers.slack.views.render import Message, fitted, render_message
+from handlers.slack.views.render import fitted, render_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Desk:
     forget_user: Callable[[str], None]
     """Slack says that this user has changed."""
 
-    async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
+    async def say(self, sender: Sender, message: AnyMessage, *, replace: bool = False) -> None:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
         rendered = render_message(fitted(message))
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)

@@ -14,16 +14,19 @@ from core.domain.policy import Requirement
 from core.domain.request import TRANSITIONS, Event, Request
 from core.ports import Act, ActKind
 from handlers import ending_words, sentences
+from handlers.screens import revoke_form
+from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
+from handlers.slack.drawing.message import Message
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import refused
 from handlers.slack.payloads import Command, Press, Sender, Submission
 from handlers.slack.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
-from handlers.slack.views import request_card, request_note, revoke_form
-from handlers.slack.views.render import Message, render_view
-from handlers.slack.views.shown import Shown
+from handlers.slack.views import request_card, request_note
+from handlers.slack.views.render import render_view
 
 _WHAT = {ActKind.CANCEL: "the withdrawal", ActKind.REVOKE: "the end of this access"}
 TITLE = "Request"
@@ -90,7 +93,7 @@ async def _looked(desk: Desk, press: Press, shown: Shown) -> tuple[Request, Requ
 async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     """End it, and say in the form what came of it; a reason that is missing is said on its field."""
     deadline = Deadline()
-    filled, sender = revoke_form.parse(submission.view), submission.sender
+    filled, sender = revoke_form.parse(submission.filled), submission.sender
     if filled.shown is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
     outcome = await _perform(
@@ -107,9 +110,9 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     return _update(await deadline.or_else(_came(desk, sender, outcome), briefly))
 
 
-async def _ask_again(desk: Desk, submission: Submission, filled: revoke_form.Filled) -> dict[str, Any]:
+async def _ask_again(desk: Desk, submission: Submission, filled: revoke_form.Ending) -> dict[str, Any]:
     """The field says what is missing. A form that was opened before a reason was required gets the field."""
-    if revoke_form.asks_why(submission.view):
+    if filled.asks_why:
         missing = sentences.refusal(Refusal(Reason.REVOKE_REASON_MISSING))
         return {"response_action": "errors", "errors": {BlockId.REASON.value: missing}}
     request = await desk.services.history.request(filled.shown.request_id) if filled.shown else None
@@ -166,5 +169,5 @@ def _act(sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason:
     return Act(kind, sender.chat_user, key, payload)
 
 
-def _update(view: View) -> dict[str, Any]:
+def _update(view: AnyView) -> dict[str, Any]:
     return {"response_action": "update", "view": render_view(view)}

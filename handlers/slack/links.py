@@ -9,9 +9,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.domain.errors import Upstream
 from core.domain.people import ChatUser
 from core.ports import Clock, MessageRef
+from handlers.screens.links import Links
 from handlers.slack.failures import call
 from handlers.slack.installation import Installation
-from handlers.slack.views.block import Links
 
 _REMEMBERED = 2000
 _DIRECT = "D"

@@ -11,10 +11,11 @@ from core.domain.notices import Notice, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
+from handlers.slack.drawing.message import Message
 from handlers.slack.failures import call, code_of
 from handlers.slack.links import LinkMaker
 from handlers.slack.views import notices, request_card
-from handlers.slack.views.render import Message, fitted, render_message
+from handlers.slack.views.render import fitted, render_message
 
 _K = TypeVar("_K")
 

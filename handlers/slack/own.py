@@ -6,10 +6,10 @@ from core.domain.ids import RequestId
 from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
 from handlers import sentences
+from handlers.screens.numbers import number_or
 from handlers.slack.desk import Desk
 from handlers.slack.views import home as home_view
 from handlers.slack.views.lists import ListName
-from handlers.slack.views.numbers import number_or
 from handlers.slack.visitor import Visitor
 
 COMING = frozenset({Status.PENDING, Status.SCHEDULED})

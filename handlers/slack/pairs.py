@@ -8,12 +8,12 @@ from slack_sdk.models.views import View
 from core.domain.errors import Conflict, NotFound
 from core.domain.pairing import Pairing, fingerprint
 from core.domain.request import Actor
+from handlers.screens.numbers import number_or
 from handlers.slack.desk import Desk
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import show_when_ready
 from handlers.slack.payloads import Press, Sender, Submission
 from handlers.slack.views import pairs as view
-from handlers.slack.views.numbers import number_or
 from handlers.slack.views.render import render_view
 
 CHANGED = "This is not what was shown any more. Close this, and open the list again."

@@ -11,6 +11,8 @@ from typing import Any
 from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.ports import MessageRef
+from handlers.screens.filled import Filled
+from handlers.slack.drawing.filled import read_filled
 
 Body = Mapping[str, Any]
 
@@ -66,6 +68,10 @@ class Submission:
     sender: Sender
     view: Body
     key: str
+
+    @property
+    def filled(self) -> Filled:
+        return read_filled(self.view)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from slack_sdk.models.views import View
 from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.policy_diff import Section
 from core.services.catalogue import Thing
+from handlers.screens.numbers import number_or, read_number
 from handlers.slack import explain, policy_change
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
 from handlers.slack.opening import open_when_ready, show_when_ready
 from handlers.slack.payloads import Command, Lookup, Press, Sender
 from handlers.slack.views import picker, policy_history, policy_list
-from handlers.slack.views.numbers import number_or, read_number
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.render import render_options
 

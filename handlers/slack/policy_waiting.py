@@ -6,6 +6,7 @@ from core.domain.errors import Reason, Refusal, Refused
 from core.domain.policy_merge import merge
 from core.ports import Act, ActKind, Draft, Proposal, ProposalState
 from core.services.admins import Seat
+from handlers.screens.numbers import read_number
 from handlers.slack import home
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
@@ -13,7 +14,6 @@ from handlers.slack.opening import show_when_ready
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.review import CLICK_PATIENCE
 from handlers.slack.views import policy_preview
-from handlers.slack.views.numbers import read_number
 from handlers.slack.views.policy_preview import PreviewNote
 
 _WHAT = {True: "your approval of the change", False: "your rejection of the change"}

@@ -14,6 +14,7 @@ from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
 from core.ports import Act, ActKind, MessageRef
 from handlers import sentences
+from handlers.screens.shown import Shown
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId
@@ -22,7 +23,6 @@ from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
 from handlers.slack.views import request_form, request_note
 from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
-from handlers.slack.views.shown import Shown
 
 CARD_LOOKS, CARD_LOOK_EVERY = 8, 0.1
 """How often, and every how many seconds, it is looked whether the card stands already."""

@@ -7,8 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from slack_sdk.models.views import View
-
 from core.domain.approval import Verdict
 from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
@@ -19,17 +17,19 @@ from core.ports import Act, ActKind
 from core.services.choosing import duration_choices
 from core.services.deciding import Pressed
 from handlers import sentences
+from handlers.screens import review_form
+from handlers.screens.review_form import ListPlace, Origin
+from handlers.screens.screen import Screen
+from handlers.screens.shown import Shown
 from handlers.slack import home, waiting
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, BlockId
 from handlers.slack.opening import refused
 from handlers.slack.payloads import Lookup, Press, Sender, Submission
-from handlers.slack.views import request_note, review_form
+from handlers.slack.views import request_note
 from handlers.slack.views.option import duration_options
 from handlers.slack.views.render import render_options, render_view
-from handlers.slack.views.review_form import ListPlace, Origin
-from handlers.slack.views.shown import Shown
 
 CLICK_PATIENCE = timedelta(seconds=8)
 """After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
@@ -80,7 +80,7 @@ async def _known(desk: Desk, press: Press, shown: Shown) -> Pressed | None:
     return pressed
 
 
-async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request, ListPlace | None], View]) -> None:
+async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]) -> None:
     """Who may not decide is told so before anything is typed."""
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
     act = _act(press.sender, press.key, shown, verdict, "-")
@@ -112,7 +112,7 @@ async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
 async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
     """Approve for the length that was chosen; what is wrong with it stands on its field."""
     deadline = Deadline()
-    review = review_form.parse(submission.view)
+    review = review_form.parse(submission.filled)
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if review.allowed is None:
@@ -121,7 +121,7 @@ async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
     shown = review.origin.shown
     act = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
     outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
-    errors = _on_fields(outcome.refusals, review.block) if isinstance(outcome, Outcome) else {}
+    errors = _on_fields(outcome.refusals, review.input) if isinstance(outcome, Outcome) else {}
     if errors:
         return {"response_action": "errors", "errors": errors}
     return await _after(desk, submission.sender, review.origin, outcome, deadline)
@@ -140,12 +140,12 @@ def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
 async def submit(desk: Desk, submission: Submission, verdict: Verdict, *, needs_words: bool = True) -> dict[str, Any]:
     """Take the words and decide; returns what Slack is answered."""
     deadline = Deadline()
-    review = review_form.parse(submission.view)
+    review = review_form.parse(submission.filled)
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if needs_words and not review.words:
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
-        return {"response_action": "errors", "errors": {review.block: sentences.refusal(Refusal(missing))}}
+        return {"response_action": "errors", "errors": {review.input: sentences.refusal(Refusal(missing))}}
     act = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)
     outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
     return await _after(desk, submission.sender, review.origin, outcome, deadline)

@@ -5,10 +5,10 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, UpstreamBusy
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.views.render import render_view
 
 _UNANSWERED = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError)
@@ -23,15 +23,17 @@ class Screens:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def open(self, trigger_id: str, view: View) -> str:
+    async def open(self, trigger_id: str, view: AnyView) -> str:
         """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
         return await self._show(self._client.views_open, trigger_id=trigger_id, view=render_view(view))
 
-    async def push(self, trigger_id: str, view: View) -> str:
+    async def push(self, trigger_id: str, view: AnyView) -> str:
         """Put a modal over the one that the press came from; closing it leads back."""
         return await self._show(self._client.views_push, trigger_id=trigger_id, view=render_view(view))
 
-    async def exchange(self, view_id: str, view: View, *, seen_hash: str | None = None, insist: bool = False) -> None:
+    async def exchange(
+        self, view_id: str, view: AnyView, *, seen_hash: str | None = None, insist: bool = False
+    ) -> None:
         """Put another view in the place of one. With ``seen_hash`` only when nobody has changed it since.
 
         ``insist``: this is the newest there can be, so it wins over whatever came in between.
@@ -49,7 +51,7 @@ class Screens:
         except _UNANSWERED as error:
             raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
 
-    async def publish(self, user: str, view: View) -> None:
+    async def publish(self, user: str, view: AnyView) -> None:
         """Show the Home tab of somebody."""
         await self._show(self._client.views_publish, user_id=user, view=render_view(view))
 

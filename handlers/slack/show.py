@@ -8,6 +8,7 @@ from core.domain.people import Persona
 from core.domain.request import Status
 from core.services.history import RequestView
 from handlers import sentences
+from handlers.screens.shown import Shown
 from handlers.slack import waiting
 from handlers.slack.desk import Desk
 from handlers.slack.opening import show_when_ready
@@ -16,7 +17,6 @@ from handlers.slack.views import details, lists
 from handlers.slack.views import help as help_view
 from handlers.slack.views.block import note
 from handlers.slack.views.details import Powers
-from handlers.slack.views.shown import Shown
 
 
 async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) -> None:

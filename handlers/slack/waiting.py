@@ -6,13 +6,13 @@ from slack_sdk.models.blocks import Block
 
 from core.domain.ids import RequestId
 from core.services.waiting import WaitingPage
+from handlers.screens.numbers import number_or
+from handlers.screens.review_form import ListPlace
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
 from handlers.slack.views import home as home_view
 from handlers.slack.views import lists
 from handlers.slack.views.lists import WAITING_BLOCK, ListName
-from handlers.slack.views.numbers import number_or
-from handlers.slack.views.review_form import ListPlace
 from handlers.slack.visitor import Visitor
 
 

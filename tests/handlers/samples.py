@@ -15,7 +15,7 @@ from core.domain.people import ChatUser
 from core.domain.request import Request, Status, digest
 from core.ports import Card
 from core.services.choosing import AccountChoice
-from handlers.slack.views.block import Links
+from handlers.screens.links import Links
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ADA = ChatUser("T0EXAMPLE", "U0ADA")

@@ -16,10 +16,11 @@ from core.domain.search import LONGEST, Cursor, Puzzle, Search, Unclear, read_se
 from core.services.searching import Found
 from handlers import search_words
 from handlers.slack import home
+from handlers.slack.drawing.message import Message
 from handlers.slack.views import audit, audit_form
 from handlers.slack.views import home as home_view
 from handlers.slack.views.audit import Turn
-from handlers.slack.views.render import Message, render_message, render_options, render_view
+from handlers.slack.views.render import render_message, render_options, render_view
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
 Post = Callable[[Message], Awaitable[str]]

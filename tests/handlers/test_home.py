@@ -11,6 +11,7 @@ from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Status, digest
 from core.services.waiting import Awaiting, WaitingPage
+from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.ids import ActionId
 from handlers.slack.own import COMING
@@ -20,7 +21,6 @@ from handlers.slack.views import lists
 from handlers.slack.views.block import note
 from handlers.slack.views.lists import PAGE, ListName
 from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
-from handlers.slack.views.shown import Shown
 from handlers.slack.visitor import Pages
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty

@@ -8,7 +8,8 @@ from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, 
 from core.domain.request import LeftBehind, Request, Status
 from handlers import sentences, states
 from handlers.left_sentences import left_in_aws
-from handlers.slack.views import close_form, notices, story
+from handlers.screens import close_form
+from handlers.slack.views import notices, story
 from handlers.slack.views.render import render_message, render_view
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, STATES, foreign_markup, nasty

@@ -13,10 +13,11 @@ from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import notices_of_change
 from core.domain.request import Actor, LeftBehind, Status
+from handlers.screens.links import Links
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import notices
-from handlers.slack.views.block import Links
-from handlers.slack.views.render import Message, render_message
+from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.policies import BOOK, FRANK, many
 from tests.handlers.samples import (

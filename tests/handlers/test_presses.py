@@ -10,12 +10,12 @@ from core.domain.approval import Verdict
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status, digest, digest_before
 from core.ports import MessageRef
+from handlers.screens.shown import Shown
 from handlers.slack import review
 from handlers.slack.boundary import Boundary
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Sender, Submission, read_press
 from handlers.slack.views.render import render_view
-from handlers.slack.views.shown import Shown
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.services.company import MINUTE, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures

@@ -12,15 +12,10 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, markdown, option, section, words
-from handlers.slack.views.render import (
-    Message,
-    UnrenderableError,
-    render_message,
-    render_options,
-    render_view,
-)
+from handlers.slack.views.render import UnrenderableError, render_message, render_options, render_view
 
 
 def modal(*blocks: Block, submit: str | None = None) -> View:

@@ -10,10 +10,11 @@ from core.domain.approval import Verdict
 from core.domain.errors import Reason
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status
+from handlers.screens.links import Links
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import request_card
-from handlers.slack.views.block import Links
-from handlers.slack.views.render import Message, render_message
+from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.samples import (
     APPROVAL,

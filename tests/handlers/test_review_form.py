@@ -6,15 +6,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from slack_sdk.models.views import View
 
 from core.domain.policy import Requirement
 from core.domain.request import Request, digest
-from handlers.slack.ids import ActionId, BlockId
-from handlers.slack.views import review_form
+from handlers.screens import review_form
+from handlers.screens.ids import ActionId, InputId
+from handlers.screens.review_form import ListPlace, Origin
+from handlers.screens.screen import Screen
+from handlers.screens.shown import Shown
+from handlers.slack.drawing.filled import read_filled
 from handlers.slack.views.render import render_view
-from handlers.slack.views.review_form import ListPlace, Origin
-from handlers.slack.views.shown import Shown
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open
 from tests.handlers.samples import HOSTILE, LONG, REQUEST, nasty
@@ -23,7 +24,7 @@ SHORTEN = partial(review_form.build_shorten, rule=Requirement.OPTIONAL)
 BUILDERS = [review_form.build_reject, review_form.build_approve, SHORTEN]
 
 
-def answered(view: View, words: str) -> dict[str, Any]:
+def answered(view: Screen, words: str) -> dict[str, Any]:
     rendered = render_view(view)
     values = initial_values(rendered["blocks"])
     for actions in values.values():
@@ -35,17 +36,17 @@ def answered(view: View, words: str) -> dict[str, Any]:
 @pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("back", [None, ListPlace("", "https://h/1"), ListPlace("1042", "https://h/1")])
 def test_what_was_typed_comes_back_with_what_was_shown(
-    build: Callable[[Request, ListPlace | None], View], back: ListPlace | None
+    build: Callable[[Request, ListPlace | None], Screen], back: ListPlace | None
 ) -> None:
-    review = review_form.parse(answered(build(REQUEST, back), "  because  "))
+    review = review_form.parse(read_filled(answered(build(REQUEST, back), "  because  ")))
     assert review.words == "because"
     assert review.origin == Origin(Shown(REQUEST.id, digest(REQUEST)), back)
-    assert review.block in {BlockId.REASON, BlockId.COMMENT}
+    assert review.input in {InputId.REASON, InputId.COMMENT}
 
 
 @pytest.mark.parametrize("text", [HOSTILE, LONG], ids=["hostile", "long"])
 @pytest.mark.parametrize("build", BUILDERS)
-async def test_slack_accepts_them_at_their_worst(build: Callable[[Request], View], text: str, show: Open) -> None:
+async def test_slack_accepts_them_at_their_worst(build: Callable[[Request], Screen], text: str, show: Open) -> None:
     await show(build(nasty(REQUEST, text)))
 
 
@@ -76,10 +77,10 @@ async def test_approving_for_less_asks_for_a_duration_and_for_a_comment_as_setti
 def test_the_duration_that_was_chosen_is_read() -> None:
     view = render_view(SHORTEN(REQUEST))
     option = {"text": {"type": "plain_text", "text": "45 min"}, "value": "45m"}
-    state = {BlockId.ALLOWED.value: {ActionId.ALLOWED.value: {"selected_option": option}}}
-    assert review_form.parse({**view, "state": {"values": state}}).allowed == timedelta(minutes=45)
-    assert review_form.parse(view).allowed is None
+    state = {InputId.ALLOWED.value: {ActionId.ALLOWED.value: {"selected_option": option}}}
+    assert review_form.parse(read_filled({**view, "state": {"values": state}})).allowed == timedelta(minutes=45)
+    assert review_form.parse(read_filled(view)).allowed is None
 
 
 def test_a_form_of_somebody_else_shows_nothing() -> None:
-    assert review_form.parse({"private_metadata": "nonsense"}).origin is None
+    assert review_form.parse(read_filled({"private_metadata": "nonsense"})).origin is None

@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from slack_sdk.models.views import View
 
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.policy import Requirement
 from core.domain.request import Request, Status, digest
 from core.ports import Act, ActKind, MessageRef
+from handlers.screens import revoke_form
+from handlers.screens.shown import Shown
 from handlers.slack import ending
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
 from handlers.slack.payloads import Sender, Submission, read_command, read_press
-from handlers.slack.views import revoke_form
 from handlers.slack.views.render import render_view
-from handlers.slack.views.shown import Shown
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
 from tests.handlers.samples import STATES
@@ -32,7 +32,7 @@ CARD = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 # --- the form ----------------------------------------------------------------------------------------
 
 
-def reason_of(view: View) -> dict[str, Any] | None:
+def reason_of(view: AnyView) -> dict[str, Any] | None:
     blocks = render_view(view)["blocks"]
     return next((block for block in blocks if block.get("block_id") == BlockId.REASON), None)
 

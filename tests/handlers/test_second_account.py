@@ -9,8 +9,9 @@ from core.domain.notices import Form, Topic
 from core.domain.policy import Requirement
 from core.domain.request import Actor
 from core.services.waiting import Awaiting
-from handlers.slack.views import details, lists, notices, request_card, review_form
-from handlers.slack.views.render import Message
+from handlers.screens import review_form
+from handlers.slack.drawing.message import Message
+from handlers.slack.views import details, lists, notices, request_card
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import LINKS, NOW, REQUEST, STATES, card, notice
 

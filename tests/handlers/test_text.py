@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
+from handlers.screens.shown import Shown
 from handlers.slack.views import text
-from handlers.slack.views.shown import Shown
 from tests.handlers.samples import HOSTILE, NOW
 
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")

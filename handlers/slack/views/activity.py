@@ -19,11 +19,12 @@ from core.domain.request import Request
 from core.services.activity import ActivityReport
 from handlers import activity_sentences as said
 from handlers import failure_sentences
+from handlers.screens.numbers import read_number
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import actions, button, context, note, request_button, section, sections
-from handlers.slack.views.numbers import read_number
-from handlers.slack.views.render import Message, fits
+from handlers.slack.views.render import fits
 from handlers.slack.views.text import bold, code, name, prose, when
 
 PAGE = 10

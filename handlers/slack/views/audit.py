@@ -12,6 +12,7 @@ from core.domain.request import LIVE, Request, Status
 from core.domain.search import Cursor, Puzzle, Search, write_search
 from core.services.searching import Found
 from handlers import search_words
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import (
@@ -24,7 +25,6 @@ from handlers.slack.views.block import (
     sections,
     words,
 )
-from handlers.slack.views.render import Message
 from handlers.slack.views.text import code, name, prose, when
 from handlers.states import state
 

@@ -1,9 +1,6 @@
 """Short ways to write the few kinds of blocks that the views are made of."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -20,39 +17,12 @@ from slack_sdk.models.views import View
 from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
 from core.domain.request import Request, digest
+from handlers.screens.shown import Shown
 from handlers.slack.ids import ActionId, CallbackId
-from handlers.slack.views.shown import Shown
 from handlers.slack.views.text import SECTION, plain, quote
 
 MOST_FIELDS = 10
 SHORTER = "Approve for a shorter time"
-_ROLE = re.compile(r"[\w+=,.@-]{1,32}", re.ASCII)
-"""Names of permission sets as Identity Center takes them; what is none goes into no address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """Addresses that a view may link to; empty when unknown. ``card``: where the reader finds the request."""
-
-    card: str = ""
-    home: str = ""
-    """The App Home of the bot."""
-    portal: str = ""
-    """AWS access portal."""
-    region: str = ""
-    """Where IAM Identity Center is."""
-
-    @property
-    def request(self) -> str:
-        return self.card or self.home
-
-    def console(self, request: Request) -> str:
-        """Opens the console with the access of a request (IAM Identity Center user guide, shortcut links)."""
-        role = request.permission_set_name
-        if not self.portal or not _ROLE.fullmatch(role):
-            return ""
-        where = urlencode({"account_id": request.target.account, "role_name": role})
-        return f"{self.portal.rstrip('/')}/#/console?{where}"
 
 
 def markdown(text: str) -> MarkdownTextObject:

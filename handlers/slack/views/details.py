@@ -11,10 +11,11 @@ from core.domain.ids import show_request_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Card
+from handlers.screens.links import Links
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import history, story
 from handlers.slack.views.block import (
-    Links,
     actions,
     context,
     end_button,
@@ -29,7 +30,7 @@ from handlers.slack.views.block import (
     shorten_button,
     withdraw_button,
 )
-from handlers.slack.views.render import Message, fits
+from handlers.slack.views.render import fits
 from handlers.slack.views.request_card import background, needed, summary
 from handlers.slack.views.text import prose, when
 

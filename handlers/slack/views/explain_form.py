@@ -9,9 +9,9 @@ from slack_sdk.models.views import View
 
 from core.services.explaining import Explanation
 from handlers import explain_sentences, policy_words
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import note, section, sections, words
-from handlers.slack.views.render import Message
 from handlers.slack.views.text import bold, code, name, prose
 
 _INPUTS = (

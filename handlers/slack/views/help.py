@@ -8,9 +8,9 @@ from slack_sdk.models.blocks import Block
 
 from core.domain.people import ChatUser, Person, Persona
 from handlers import sentences
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import actions, button, context, facts, section, sections
-from handlers.slack.views.render import Message
 from handlers.slack.views.text import SECTION, code, mention, name, prose
 
 

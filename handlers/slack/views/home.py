@@ -10,10 +10,11 @@ from slack_sdk.models.views import View
 from core.domain.people import Person, Persona
 from core.domain.request import Request
 from core.services.waiting import WaitingPage
+from handlers.screens.links import Links
 from handlers.slack.ids import ActionId
 from handlers.slack.views import help as help_view
 from handlers.slack.views import lists
-from handlers.slack.views.block import Links, actions, button, context, section, words
+from handlers.slack.views.block import actions, button, context, section, words
 from handlers.slack.views.lists import ListName
 from handlers.slack.views.text import SECTION, prose
 from handlers.slack.views.text import name as written

@@ -12,10 +12,12 @@ from core.domain.durations import show_duration
 from core.domain.ids import RequestId, show_request_id
 from core.domain.request import Request, Status
 from core.services.waiting import Awaiting, WaitingPage
+from handlers.screens.links import Links
+from handlers.screens.numbers import read_number
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import (
-    Links,
     actions,
     button,
     context,
@@ -27,8 +29,7 @@ from handlers.slack.views.block import (
     shorten_button,
     withdraw_button,
 )
-from handlers.slack.views.numbers import read_number
-from handlers.slack.views.render import Message, fits
+from handlers.slack.views.render import fits
 from handlers.slack.views.text import name, prose, quote_short
 from handlers.states import state
 

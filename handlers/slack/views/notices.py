@@ -17,6 +17,8 @@ from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
 from handlers import export_sentences, sentences, untold_words
 from handlers.left_sentences import left_in_aws, over
+from handlers.screens.links import Links
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import (
     activity,
@@ -32,7 +34,6 @@ from handlers.slack.views import (
     usage,
 )
 from handlers.slack.views.block import (
-    Links,
     actions,
     context,
     end_button,
@@ -43,7 +44,6 @@ from handlers.slack.views.block import (
     sections,
     shorten_button,
 )
-from handlers.slack.views.render import Message
 from handlers.slack.views.text import code, name, prose, quote_short
 from handlers.states import state, state_of
 
@@ -212,7 +212,7 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> str: 
         case Topic.CANCELLED:
             return f"Withdrawn by {name(request.requester_name)}."
         case Topic.EXPIRED:
-            return f"N{story.too_late(request, 'and expired')[1:]} It has to be asked for again."
+            return f"{story.too_late(request, 'and expired', capital=True)} It has to be asked for again."
         case Topic.ACTIVE:
             return f"Active{phrases.until(request, now)}." if request.status is Status.ACTIVE else "It became active."
         case Topic.GRANTING:

@@ -5,10 +5,11 @@ from datetime import datetime
 from core.domain.ids import show_request_id
 from core.domain.notices import Topic
 from core.domain.request import Request, Status
+from handlers.screens.links import Links
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import phrases, story
-from handlers.slack.views.block import Links, actions, context, request_button, section
-from handlers.slack.views.render import Message
+from handlers.slack.views.block import actions, context, request_button, section
 from handlers.slack.views.text import name
 from handlers.states import state
 

@@ -8,12 +8,12 @@ from core.services.admins import Seat
 from core.services.policies import Entry, HistoryPage
 from handlers import sentences
 from handlers.policy_words import SECTIONS, field_name
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections
 from handlers.slack.views.policy_preview import revision_line
 from handlers.slack.views.policy_text import Speller
-from handlers.slack.views.render import Message
 from handlers.slack.views.text import name
 
 _EMPTY = "Nothing was ever changed: these are the settings of a new installation."

@@ -17,10 +17,10 @@ from core.services.drafting import Preview
 from core.services.policies import Entry
 from handlers import effect_words, policy_words, sentences
 from handlers.policy_words import SECTIONS
+from handlers.screens.numbers import read_number
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections, words
-from handlers.slack.views.numbers import read_number
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import name, prose, when
 

@@ -7,13 +7,13 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, Option, SectionBlock
-from slack_sdk.models.views import View
 
+from handlers.slack.drawing.message import Message
+from handlers.slack.drawing.surfaces import AnyMessage, AnyView, draw_message, draw_view
 from handlers.slack.views.text import within
 
 MESSAGE_BLOCKS = 50
@@ -35,16 +35,9 @@ class UnrenderableError(ValueError):
     """A view was built that Slack would refuse: a fault of the program, never of a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """``text`` is what notifications and screen readers say: a whole sentence, always there."""
-
-    text: str
-    blocks: Sequence[Block]
-
-
-def render_message(message: Message) -> Json:
+def render_message(said: AnyMessage) -> Json:
     """Return ``text`` and ``blocks`` for chat.postMessage, chat.update and response URLs."""
+    message = draw_message(said)
     blocks = _blocks(message.blocks, MESSAGE_BLOCKS)
     if not message.text.strip() or len(message.text) > TEXT:
         raise UnrenderableError(f"the fallback text has {len(message.text)} characters")
@@ -53,17 +46,18 @@ def render_message(message: Message) -> Json:
     return {"text": message.text, "blocks": blocks}
 
 
-def fits(message: Message) -> bool:
+def fits(said: AnyMessage) -> bool:
     """Whether Slack takes the message as a whole: each block may be well and all of them too much."""
-    sizes = [_size(block) for block in message.blocks]
+    sizes = [_size(block) for block in draw_message(said).blocks]
     return len(sizes) <= MESSAGE_BLOCKS and sum(sizes) <= MESSAGE_CHARACTERS
 
 
-def fitted(message: Message) -> Message:
+def fitted(said: AnyMessage) -> Message:
     """The same where it fits, else with its longest words left out: what people typed first, a heading never.
 
     People may type much and things may have long names: that is no fault, and no reason to say nothing.
     """
+    message = draw_message(said)
     blocks, shortened = [_shorter(block) for block in message.blocks], False
     while not fits(Message(message.text, blocks)):
         droppable = [index for index, block in enumerate(blocks) if index and block.type in _WORDS]
@@ -105,8 +99,9 @@ def _size(block: Block) -> int:
         return MESSAGE_CHARACTERS + 1
 
 
-def render_view(view: View) -> Json:
+def render_view(shown: AnyView) -> Json:
     """Return a modal or Home tab for views.open, views.update, views.publish."""
+    view = draw_view(shown)
     blocks = _blocks(view.blocks or [], VIEW_BLOCKS)
     rendered: Json = {**view.to_dict(), "blocks": blocks}
     has_input = any(block["type"] == "input" for block in blocks)

@@ -10,10 +10,11 @@ from core.domain.ids import show_request_id
 from core.domain.request import Request, Status
 from core.ports import Card
 from handlers import sentences
+from handlers.screens.links import Links
+from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import story
 from handlers.slack.views.block import (
-    Links,
     actions,
     context,
     end_button,
@@ -26,7 +27,7 @@ from handlers.slack.views.block import (
     shorten_button,
     withdraw_button,
 )
-from handlers.slack.views.render import Message, fitted
+from handlers.slack.views.render import fitted
 from handlers.slack.views.text import name, prose, quote_short, when
 from handlers.states import state
 

@@ -31,9 +31,9 @@ from core.domain.request import Request, Status
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.services.choosing import AccountChoice, DurationChoice, Preview
 from handlers import sentences
+from handlers.screens.numbers import read_number
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, words
-from handlers.slack.views.numbers import read_number
 from handlers.slack.views.option import account_option, accounts_alike, duration_option, permission_set_option
 from handlers.slack.views.text import channel, plain, prose, quote_short, when
 

@@ -9,8 +9,9 @@ from core.domain.ids import RequestId, show_request_id
 from core.domain.outcome import InHand
 from core.domain.request import Request, Status
 from handlers import sentences, waiting_words
+from handlers.screens.links import Links
 from handlers.slack.views import story
-from handlers.slack.views.block import Links, context, note, open_link, section
+from handlers.slack.views.block import context, note, open_link, section
 from handlers.slack.views.request_form import TITLE
 from handlers.slack.views.text import prose, when
 

@@ -15,10 +15,10 @@ from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.policy import WITHOUT, PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.naming import Names
+from handlers.screens.numbers import read_count
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
-from handlers.slack.views.numbers import read_count
 from handlers.slack.views.policy_form import FormNote, named_all, read_length
 
 SWITCHES: Mapping[str, Mapping[str, str]] = {

@@ -127,9 +127,14 @@ def within(markup: str, limit: int) -> str:
     return f"{kept}\n```" if kept.count("```") % 2 else kept
 
 
+def entities(text: str) -> str:
+    """The same with what Slack reads as the beginning of a link or a mention escaped."""
+    return "".join(_ENTITIES.get(c, c) for c in text)
+
+
 def _within(text: str, limit: int) -> str:
     """Escape, and cut so that the escaped text fits without an entity cut in two."""
-    escaped = "".join(_ENTITIES.get(c, c) for c in text)
+    escaped = entities(text)
     if len(escaped) <= limit:
         return escaped
     kept, size = [], 1

@@ -1,7 +1,7 @@
 """How access that is active is used: the console in one click, and the lines for a terminal."""
 
 from core.domain.request import Request
-from handlers.slack.views.block import Links
+from handlers.screens.links import Links
 from handlers.slack.views.text import code, code_block, link
 
 

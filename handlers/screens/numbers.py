@@ -1,4 +1,4 @@
-"""Numbers that come back from Slack: they were written here, and are believed only as far as that."""
+"""Numbers that come back from a platform: they were written here, and are believed only as far as that."""
 
 import re
 

@@ -1,0 +1,52 @@
+"""What is shown as a whole: a message, a screen that opens over the conversation, Home."""
+
+from dataclasses import dataclass
+
+from handlers.screens.ids import FormId
+from handlers.screens.parts import Part, Parts
+from handlers.screens.spans import Said, Text, text
+
+CLOSE = "Close"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``summary`` is what a notification and a screen reader say: a whole sentence, always there."""
+
+    summary: Text
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A dialog. With a ``form`` it can be sent; ``memo`` comes back with whatever is pressed or sent in it."""
+
+    title: str
+    parts: tuple[Part, ...]
+    form: FormId = FormId.NOTE
+    submit: str = ""
+    """The label of the button that sends it; empty: there is nothing to send."""
+    close: str = CLOSE
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The place that is always there; ``memo`` comes back with whatever is pressed in it."""
+
+    parts: tuple[Part, ...]
+    memo: str = ""
+
+
+def message(summary: Said, parts: Parts) -> Message:
+    return Message(text(summary), tuple(parts))
+
+
+def note(title: str, parts: Parts, *, memo: str = "") -> Screen:
+    """A screen that only says something."""
+    return Screen(title, tuple(parts), memo=memo)
+
+
+def form(form: FormId, title: str, parts: Parts, *, submit: str, memo: str = "", close: str = "Cancel") -> Screen:
+    """A screen that can be sent."""
+    return Screen(title, tuple(parts), form, submit, close, memo)

@@ -1,0 +1,47 @@
+"""Messages, screens and Home as Slack takes them. What is made of blocks already passes as it is."""
+
+from typing import TypeAlias
+
+from slack_sdk.models.views import View
+
+from handlers.screens import screen
+from handlers.screens.screen import Home, Screen
+from handlers.slack.drawing.message import Message
+from handlers.slack.drawing.parts import draw
+from handlers.slack.drawing.spans import mrkdwn
+from handlers.slack.views.block import words
+
+TITLE = 24
+"""Longest title and label of a modal's buttons (docs.slack.dev/reference/views)."""
+
+
+AnyMessage: TypeAlias = Message | screen.Message
+AnyView: TypeAlias = View | Screen | Home
+
+
+def draw_message(message: AnyMessage) -> Message:
+    if isinstance(message, Message):
+        return message
+    return Message(mrkdwn(message.summary), draw(message.parts))
+
+
+def draw_view(shown: AnyView) -> View:
+    match shown:
+        case Screen():
+            return _modal(shown)
+        case Home(parts, memo):
+            return View(type="home", blocks=draw(parts, on_home=True), private_metadata=memo)
+        case _:
+            return shown
+
+
+def _modal(screen: Screen) -> View:
+    return View(
+        type="modal",
+        callback_id=screen.form.value,
+        title=words(screen.title, TITLE),
+        submit=words(screen.submit, TITLE) if screen.submit else None,
+        close=words(screen.close, TITLE),
+        private_metadata=screen.memo,
+        blocks=draw(screen.parts),
+    )
