@@ -15,6 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import __version__
 from bot.secret_values import SecretValues
 from bot.settings import Settings
+from bot.slack_calls import CallObserver
+from bot.slack_calls import Observe as ObserveSlack
 from bot.slack_client import SlackClient
 from core.adapters.aws.activity import activity_source
 from core.adapters.aws.activity.configuration import GIGABYTE, AthenaTable, SourceConfiguration, SourceName
@@ -215,16 +217,20 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(filter(None, (each.strip() for each in text.split(","))))
 
 
-def chat_of(settings: Settings, clock: Clock, secrets: SecretValues | None = None) -> Chat:
+def chat_of(
+    settings: Settings, clock: Clock, secrets: SecretValues | None = None, observe: ObserveSlack = unobserved
+) -> Chat:
     """Speak to Slack; nothing is asked of it yet."""
     known = secrets or SecretValues(settings)
+    counting = CallObserver(settings.slack_api_url, observe)
+    again = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
     client = _client(settings, known)
-    client.retry_handlers = [AsyncConnectionErrorRetryHandler(), AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
+    client.retry_handlers = [counting, *again]
     installation = Installation(client)
     portal, region = settings.access_portal_url or "", settings.aws_region or ""
     links = LinkMaker(client, installation, clock, portal=portal, region=region)
     sender = _client(settings, known)
-    sender.retry_handlers = []
+    sender.retry_handlers = [counting]
     return Chat(
         client=client,
         installation=installation,

@@ -7,10 +7,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from core.domain.alarm import AlarmKind
+from core.domain.lateness import Late, Lateness
 from core.domain.request import Status
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _TICK_BUCKETS = (0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60)
+_ANSWER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 1.8, 2.6, 3, 5, 15)
+"""Slack waits for 3 seconds, and is answered within 2.6."""
+_LATENESS_BUCKETS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 900, 1800, 3600)
 
 
 class Metrics:
@@ -22,9 +26,11 @@ class Metrics:
         self._define_outbox()
         self._define_trail()
         self._define_alarms()
+        self._define_lateness()
         self._define_work()
+        self._define_calls()
         self._define_slack()
-        self._define_clock()
+        self._define_replicas()
         self._define_secrets()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
 
@@ -37,6 +43,17 @@ class Metrics:
         )
         self._overdue = Gauge(
             "teambot_overdue_revocations", "Revocations that take longer than five minutes.", registry=self.registry
+        )
+        self._oldest_overdue = Gauge(
+            "teambot_overdue_oldest_seconds",
+            "How long the oldest overdue revocation has taken; 0 when there is none.",
+            registry=self.registry,
+        )
+        self._drift = Gauge(
+            "teambot_unknown_assignments",
+            "Assignments under management that no request accounts for: reported, or ignored by an operator.",
+            ["state"],
+            registry=self.registry,
         )
         for status in Status:
             self._requests.labels(status.value)
@@ -62,6 +79,20 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
+
+    def _define_lateness(self) -> None:
+        self._lateness = {
+            late: Histogram(
+                f"teambot_{late.value}_lateness_seconds", meaning, buckets=_LATENESS_BUCKETS, registry=self.registry
+            )
+            for late, meaning in (
+                (Late.GRANT, "From the decision, or the start asked for when that is later, to the access in AWS."),
+                (
+                    Late.REVOCATION,
+                    "From the end of access, or its revocation, until AWS was seen to have taken it away.",
+                ),
+            )
+        }
 
     def _define_trail(self) -> None:
         self._trail = Gauge(
@@ -91,7 +122,11 @@ class Metrics:
             registry=self.registry,
         )
         self._ticks = Histogram(
-            "teambot_tick_seconds", "How long ticks take.", ["tick"], buckets=_TICK_BUCKETS, registry=self.registry
+            "teambot_tick_duration_seconds",
+            "How long ticks take.",
+            ["tick"],
+            buckets=_TICK_BUCKETS,
+            registry=self.registry,
         )
         self._tick_failures = Counter(
             "teambot_tick_failures", "Ticks that failed unexpectedly.", ["tick"], registry=self.registry
@@ -102,20 +137,41 @@ class Metrics:
             ["tick"],
             registry=self.registry,
         )
-        self._aws_calls = Counter(
-            "teambot_aws_calls",
-            "Calls to AWS, by operation and outcome.",
-            ["operation", "outcome"],
-            registry=self.registry,
-        )
         self._interactions = Counter(
             "teambot_interactions",
             "Commands, clicks and forms, by kind and outcome.",
             ["kind", "outcome"],
             registry=self.registry,
         )
+        self._answers = Histogram(
+            "teambot_interaction_duration_seconds",
+            "How long commands, clicks and forms take, by kind.",
+            ["kind"],
+            buckets=_ANSWER_BUCKETS,
+            registry=self.registry,
+        )
         self._snapshot_age = Gauge(
             "teambot_snapshot_age_seconds", "Age of the picture of the AWS organization.", registry=self.registry
+        )
+
+    def _define_calls(self) -> None:
+        self._aws_calls = Counter(
+            "teambot_aws_calls",
+            "Attempts to call AWS, by operation and outcome; `throttled` when there were too many.",
+            ["operation", "outcome"],
+            registry=self.registry,
+        )
+        self._aws_retries = Counter(
+            "teambot_aws_retries", "Attempts to call AWS that repeat one.", ["operation"], registry=self.registry
+        )
+        self._slack_calls = Counter(
+            "teambot_slack_calls",
+            "Attempts to call Slack, by method and outcome; `throttled` when there were too many.",
+            ["method", "outcome"],
+            registry=self.registry,
+        )
+        self._slack_retries = Counter(
+            "teambot_slack_retries", "Attempts to call Slack that repeat one.", ["method"], registry=self.registry
         )
 
     def _define_secrets(self) -> None:
@@ -148,7 +204,12 @@ class Metrics:
             registry=self.registry,
         )
 
-    def _define_clock(self) -> None:
+    def _define_replicas(self) -> None:
+        self._replicas = Gauge(
+            "teambot_replicas",
+            "Processes that share the database and gave a sign of life lately.",
+            registry=self.registry,
+        )
         self._clock_ahead = Gauge(
             "teambot_clock_ahead_seconds",
             "How far this machine's clock is ahead of the database's; behind it, when negative.",
@@ -168,8 +229,20 @@ class Metrics:
         for kind in AlarmKind:
             self._alarms.labels(kind.value).set(kind in standing)
 
-    def overdue(self, revocations: int) -> None:
+    def overdue(self, revocations: int, oldest: timedelta) -> None:
+        """``oldest``: how long that one has taken; nothing when there is none."""
         self._overdue.set(revocations)
+        self._oldest_overdue.set(oldest.total_seconds())
+
+    def late(self, lateness: Lateness) -> None:
+        self._lateness[lateness.late].observe(lateness.by.total_seconds())
+
+    def unknown_assignments(self, reported: int, ignored: int) -> None:
+        self._drift.labels("reported").set(reported)
+        self._drift.labels("ignored").set(ignored)
+
+    def replicas(self, alive: int) -> None:
+        self._replicas.set(alive)
 
     def next_due(self, at: datetime | None) -> None:
         self._next_due.set(at.timestamp() if at else 0)
@@ -202,11 +275,23 @@ class Metrics:
         else:
             self._tick_success.labels(name).set(succeeded_at.timestamp())
 
-    def aws_call(self, operation: str, outcome: str) -> None:
+    def aws_call(self, operation: str, outcome: str, attempt: int) -> None:
         self._aws_calls.labels(operation, outcome).inc()
+        retries = self._aws_retries.labels(operation)
+        if attempt > 1:
+            retries.inc()
 
-    def interaction(self, kind: str, outcome: str) -> None:
+    def slack_call(self, method: str, outcome: str, attempt: int) -> None:
+        self._slack_calls.labels(method, outcome).inc()
+        retries = self._slack_retries.labels(method)
+        if attempt > 1:
+            retries.inc()
+
+    def interaction(self, kind: str, outcome: str, seconds: float | None) -> None:
+        """``seconds`` is None for one that was not begun."""
         self._interactions.labels(kind, outcome).inc()
+        if seconds is not None:
+            self._answers.labels(kind).observe(seconds)
 
     def audit_trail(self, *, is_broken: bool) -> None:
         self._trail.set(is_broken)

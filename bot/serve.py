@@ -34,6 +34,8 @@ from core.adapters.aws.session import AwsSession
 from core.adapters.storage.migrate import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream
+from core.domain.lateness import lateness
+from core.domain.request import Request
 from core.services.heartbeat import Heartbeat
 
 INSTANCE_WITHIN = 5.0
@@ -91,7 +93,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     background = await parts.enter_async_context(draining(stopping.left))
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
-    chat = chat_of(settings, base.clock, secrets)
+    chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
     services = services_of(settings, base, chat, background)
     rounds = Rounds(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
@@ -99,6 +101,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
         ticking(rounds.ticks(), base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
     )
     base.database.on_work = lambda work: _nudge(ticker, work)
+    base.database.on_change = partial(_measure, metrics)
     await parts.enter_async_context(listening(secrets.database_url, lambda work: _nudge(ticker, work), background))
     await parts.enter_async_context(watching(base.clock, lambda: _nudge_each(ticker, DUE_BY_THE_CLOCK), background))
     app = slack_app(settings, chat, services, background, base, metrics)
@@ -216,6 +219,11 @@ def _leaving_calls() -> Iterator[list[AwsSession]]:
     if any(session.is_calling for session in sessions):
         log.warning("stopped without waiting for AWS any longer")
         leave_now()
+
+
+def _measure(metrics: Metrics, before: Request, after: Request) -> None:
+    if late := lateness(before, after):
+        metrics.late(late)
 
 
 def _nudge(ticker: Ticker, work: Collection[str] | None) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,6 +13,7 @@ from bot.settings import Settings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.errors import Upstream
+from core.domain.replicas import ALIVE_WITHIN
 from core.domain.request import Status
 from core.services.heartbeat import Heartbeat
 from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT
@@ -165,15 +166,28 @@ class Rounds:
             untold, given_up = await unit.summaries.counts()
             late = await unit.requests.due_to_end(now, 1)
             alarms = await unit.alarms.all()
-        revoking = await every(self._base.database.open, Status.REVOKING)
         self._metrics.alarms({alarm.kind for alarm in alarms})
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
         self._metrics.stuck(self._services.deadlines.stuck())
         self._metrics.summaries(untold, given_up)
-        self._metrics.overdue(sum(is_overdue(request, now) for request in revoking))
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)
+        await self._overdue(now)
+        await self._drift_and_replicas(now)
         if self._services.archiving is not None:
             self._metrics.lag("archive", await self._services.archiving.behind())
+
+    async def _overdue(self, now: datetime) -> None:
+        revoking = await every(self._base.database.open, Status.REVOKING)
+        waits = [now - request.revoking_at for request in revoking if request.revoking_at and is_overdue(request, now)]
+        self._metrics.overdue(len(waits), max(waits, default=timedelta()))
+
+    async def _drift_and_replicas(self, now: datetime) -> None:
+        async with self._base.database.open() as unit:
+            unknown = await unit.unknowns.all()
+            alive = await unit.replicas.seen((await unit.replicas.time() or now) - ALIVE_WITHIN)
+        ignored = sum(each.is_ignored for each in unknown)
+        self._metrics.unknown_assignments(len(unknown) - ignored, ignored)
+        self._metrics.replicas(max(1, len(alive)))

@@ -6,6 +6,7 @@ hands the work to our own background, which is drained.
 """
 
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from handlers.slack.views.block import note, section
 from handlers.slack.views.render import render_view
 from handlers.slack.views.text import prose
 
+INCIDENT = "incident"
 FORM_WITHIN = ANSWER_WITHIN + 0.1
 """Seconds, a moment after the deadlines of the forms themselves, which have more to say."""
 
@@ -30,9 +32,9 @@ log = structlog.get_logger()
 
 
 class Tally(Protocol):
-    """Counts interactions by kind and outcome."""
+    """Counts interactions by kind and outcome, with the seconds that each took; None for what was not begun."""
 
-    def __call__(self, kind: str, outcome: str) -> None: ...
+    def __call__(self, kind: str, outcome: str, seconds: float | None) -> None: ...
 
 
 class Boundary:
@@ -59,18 +61,20 @@ class Boundary:
         """For answers that Slack waits for: ``otherwise`` when it takes too long or cannot be had."""
         if not self._admits(kind, sender, Pacing.TYPING, work):
             return otherwise
+        tell = self._timed(kind)
         try:
             answer = await Deadline().wait(work)
         except TimeoutError:
-            self._count(kind, "late")
+            tell("late")
             return otherwise
         except AccessError as error:
-            self._count(kind, type(error).__name__)
+            tell(type(error).__name__)
             return otherwise
         except Exception as error:  # noqa: BLE001 - the boundary
+            tell(INCIDENT)
             self._incident(kind, sender, error)
             return otherwise
-        self._count(kind, "ok")
+        tell("ok")
         return answer
 
     async def answer(
@@ -82,35 +86,44 @@ class Boundary:
         """
         if not self._admits(kind, submission.sender, Pacing.ACTING, work):
             return _on_first_input(submission.view, sentences.TOO_FAST)
+        tell = self._timed(kind)
         try:
             answer = await _in_time(work)
         except AccessError as error:
-            self._count(kind, type(error).__name__)
+            tell(type(error).__name__)
             return _on_first_input(submission.view, sentences.error(error))
         except Exception as error:  # noqa: BLE001 - the boundary
+            tell(INCIDENT)
             incident = self._incident(kind, submission.sender, error)
             return _on_first_input(submission.view, sentences.incident(incident))
-        self._count(kind, str(answer.get("response_action", "ok")))
+        tell(str(answer.get("response_action", "ok")))
         return answer
 
     async def or_explain(
         self, kind: str, sender: Sender, work: Awaitable[None], explain: Callable[[str], Awaitable[None]]
     ) -> None:
         """Work whose failure is shown on the screen that it belongs to."""
+        tell = self._timed(kind)
         try:
             await work
         except AccessError as error:
-            self._count(kind, type(error).__name__)
+            tell(type(error).__name__)
             await explain(sentences.error(error))
         except Exception as error:  # noqa: BLE001 - the boundary
+            tell(INCIDENT)
             await explain(sentences.incident(self._incident(kind, sender, error)))
         else:
-            self._count(kind, "ok")
+            tell("ok")
+
+    def _timed(self, kind: str) -> Callable[[str], None]:
+        """Begin to measure; to be called with the outcome."""
+        begun = time.monotonic()
+        return lambda outcome: self._count(kind, outcome, time.monotonic() - begun)
 
     def _admits(self, kind: str, sender: Sender, pacing: Pacing, work: Coroutine[Any, Any, Any]) -> bool:
         admitted = self.pace.admits(sender.chat_user, pacing)
         if not admitted:
-            self._count(kind, "too_fast")
+            self._count(kind, "too_fast", None)
             work.close()
         return admitted
 
@@ -122,7 +135,6 @@ class Boundary:
 
     def _incident(self, kind: str, sender: Sender, error: Exception) -> str:
         incident = secrets.token_hex(4)
-        self._count(kind, "incident")
         log.error("unexpected failure", incident=incident, kind=kind, user=sender.chat_user.user, exc_info=error)
         return incident
 

@@ -25,7 +25,9 @@ def submission(*blocks: dict[str, Any]) -> Submission:
 
 async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:
     nobody: Any = None
-    return await Boundary(FakeBackground(), nobody, lambda _kind, _outcome: None).answer("x", submission(*blocks), work)
+    return await Boundary(FakeBackground(), nobody, lambda _kind, _outcome, _seconds: None).answer(
+        "x", submission(*blocks), work
+    )
 
 
 async def fails() -> dict[str, Any]:

@@ -65,7 +65,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
         desk = Desk(
             services=world.services,
             answers=answers,
-            boundary=Boundary(world.background, answers, lambda _kind, _outcome: None),
+            boundary=Boundary(world.background, answers, lambda _kind, _outcome, _seconds: None),
             screens=Screens(client),
             background=world.background,
             links=LinkMaker(client, Installation(client), world.clock),

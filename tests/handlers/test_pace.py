@@ -45,7 +45,7 @@ class Door:
         pace = Pace(self.clock)
         self.boundary = Boundary(self.background, self.answers, self._count, pace)  # type: ignore[arg-type] # says it
 
-    def _count(self, _kind: str, outcome: str) -> None:
+    def _count(self, _kind: str, outcome: str, _seconds: float | None) -> None:
         self.counted.append(outcome)
 
     async def work(self) -> None:

@@ -50,7 +50,7 @@ class Seat:
         self.desk = Desk(
             services=at.services,
             answers=screen,
-            boundary=Boundary(at.background, screen, lambda _kind, _outcome: None),
+            boundary=Boundary(at.background, screen, lambda _kind, _outcome, _seconds: None),
             screens=screen,
             background=at.background,
             links=screen,

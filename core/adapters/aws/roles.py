@@ -137,11 +137,11 @@ class _Assuming:
                 self._failed = (time.monotonic() + PAUSE, error)
                 refused = RoleNotAssumed(self._role.arn, error)
                 meaning = upstream_error(refused, "AssumeRole", changing=False)
-                self._observe("AssumeRole", type(meaning).__name__)
+                self._observe("AssumeRole", type(meaning).__name__, 1)
                 log.warning("a role cannot be assumed", role=self._role.arn, because=str(meaning))
                 raise refused from error
             self._failed = None
-        self._observe("AssumeRole", "ok")
+        self._observe("AssumeRole", "ok", 1)
         return found
 
     def _ask(self) -> dict[str, str]:

@@ -35,11 +35,12 @@ ONE_ATTEMPT = Patience(attempts=1)
 """For changes: whoever asks for one looks before asking again."""
 
 
-Observe = Callable[[str, str], None]
-"""Told of every call: AWS's name of the operation, and ``ok`` or what the failure means."""
+Observe = Callable[[str, str, int], None]
+"""Told of every attempt: AWS's name of the operation, ``ok``, ``throttled`` or what the failure means, and which
+attempt of that call it was, from 1."""
 
 
-def unobserved(operation: str, outcome: str) -> None:
+def unobserved(operation: str, outcome: str, attempt: int) -> None:
     """Nobody counts."""
 
 
@@ -78,16 +79,15 @@ class Service(Generic[C]):
     async def _patiently(self, priority: Priority, ask: Callable[[], R], operation: str) -> R:
         loop, patience = asyncio.get_running_loop(), self._patience
         give_up_at = loop.time() + patience.longest
-        pause, left = patience.first_pause, patience.attempts
+        pause, attempt = patience.first_pause, 1
         while True:
             try:
-                return await self._once(priority, ask, operation)
+                return await self._once(priority, ask, operation, attempt)
             except UpstreamBusy:
-                left -= 1
-                if left <= 0 or loop.time() + pause > give_up_at:
+                if attempt >= patience.attempts or loop.time() + pause > give_up_at:
                     raise
             await asyncio.sleep(pause)
-            pause *= 2
+            pause, attempt = pause * 2, attempt + 1
 
     async def pages(self, priority: Priority, method: Callable[..., Page], **kwargs: Any) -> AsyncIterator[Page]:
         """Every page of a List operation."""
@@ -99,17 +99,19 @@ class Service(Generic[C]):
             if not token:
                 return
 
-    async def _once(self, priority: Priority, ask: Callable[[], R], operation: str) -> R:
+    async def _once(self, priority: Priority, ask: Callable[[], R], operation: str, attempt: int) -> R:
         await self._budget.enter(priority)
         try:
             answer = await asyncio.shield(self._start(ask))
         except SDK_ERRORS as error:
+            meaning = upstream_error(error, operation, changing=self._changing)
+            outcome = type(meaning).__name__
             if is_throttling(error):
                 self._budget.rest()
-            meaning = upstream_error(error, operation, changing=self._changing)
-            self._observe(operation, type(meaning).__name__)
+                outcome = "throttled"
+            self._observe(operation, outcome, attempt)
             raise meaning from error
-        self._observe(operation, "ok")
+        self._observe(operation, "ok", attempt)
         return answer
 
     def _start(self, call: Callable[[], R]) -> asyncio.Future[R]:

@@ -17,6 +17,7 @@ from core.adapters.storage.private_files import keep_private
 from core.adapters.storage.session import CHANNEL, Session, Work
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
+from core.domain.request import Request
 from core.ports import UnitOfWork, waiting_for
 
 APPLICATION = "teambot"
@@ -57,6 +58,8 @@ class Database:
         self._turn = asyncio.Lock() if is_sqlite(self.address) else None
         self.on_work: Callable[[Collection[str]], None] = _nobody_waits
         """Told, in this process, what kinds of work a commit has left."""
+        self.on_change: Callable[[Request, Request], None] = _nobody_looks
+        """Told, in this process, of every request that a commit has changed: as it was, and as it is."""
         self.admit: Callable[[], None] = _everybody_is_admitted
         """Asked before each commit: raises what this process must not write for."""
         self.leases = Leases()
@@ -87,26 +90,24 @@ class Database:
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work of one's own; nothing happens in the database until it is first used."""
-        async with self._in_turn(), self._session(self.on_work) as session:
+        async with self._in_turn(), self._session() as session:
             yield SqlUnitOfWork(session, self.admit)
 
     @asynccontextmanager
     async def open_always(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work that may be committed even while this process is not admitted."""
-        async with self._in_turn(), self._session(self.on_work) as session:
+        async with self._in_turn(), self._session() as session:
             yield SqlUnitOfWork(session, _everybody_is_admitted)
 
     @asynccontextmanager
     async def look(self) -> AsyncGenerator[UnitOfWork]:
         """Open a unit of work that only reads, and sees one moment for as long as it takes; nobody waits for it."""
-        async with self._session(_nobody_waits, self._looking) as session:
+        async with self._session(self._looking) as session:
             yield SqlUnitOfWork(session, self.admit)
 
     @asynccontextmanager
-    async def _session(
-        self, on_work: Callable[[Collection[str]], None], options: Mapping[str, Any] = _NO_OPTIONS
-    ) -> AsyncIterator[Session]:
-        session = Session(self.engine, self.leases, on_work, options)
+    async def _session(self, options: Mapping[str, Any] = _NO_OPTIONS) -> AsyncIterator[Session]:
+        session = Session(self.engine, self.leases, self, options)
         try:
             yield session
         finally:
@@ -180,6 +181,10 @@ def _everybody_is_admitted() -> None:
 
 def _nobody_waits(work: Collection[str]) -> None:
     """Before the ticks run, and in commands that end."""
+
+
+def _nobody_looks(before: Request, after: Request) -> None:
+    """In commands that end."""
 
 
 def build_engine(address: URL, application: str, *, for_migration: bool = False) -> AsyncEngine:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,6 +33,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 from core.adapters.storage.claims import LONGEST_LEASE, C, Leases, is_free, moments
 from core.adapters.storage.errors import FAILURES, translated
 from core.adapters.storage.tables import Row
+from core.domain.request import Request
 
 R = TypeVar("R")
 _NONE: Mapping[str, Any] = {}
@@ -65,6 +66,15 @@ class Turn(IntEnum):
     REPLICAS = 0x7EA_0006
 
 
+class Listener(Protocol):
+    """Who hears, in this process, of what was committed."""
+
+    on_work: Callable[[Collection[str]], None]
+    """Told what kinds of work a commit has left."""
+    on_change: Callable[[Request, Request], None]
+    """Told of every request that a commit has changed: as it was, and as it is."""
+
+
 class Session:
     """One transaction of one unit of work."""
 
@@ -72,17 +82,18 @@ class Session:
         self,
         engine: AsyncEngine,
         leases: Leases,
-        on_work: Callable[[Collection[str]], None],
+        listener: "Listener",
         options: Mapping[str, Any] = _NONE,
     ) -> None:
         """``options`` of its connections. Nothing is asked of the database before the first statement."""
         self._engine = engine
         self._options = options
         self.leases = leases
-        self._on_work = on_work
+        self._listener = listener
         self._connection: AsyncConnection | None = None
         self._is_postgresql = engine.dialect.name == "postgresql"
         self._work: set[Work] = set()
+        self._changes: list[tuple[Request, Request]] = []
 
     async def all(self, statement: TypedReturnsRows[R], given: Mapping[str, Any] = _NONE) -> Sequence[R]:
         """Rows of a table have its columns as attributes; of one column alone its values are returned."""
@@ -166,6 +177,10 @@ class Session:
         """Note what the commit will leave to be done."""
         self._work.add(work)
 
+    def changes(self, before: Request, after: Request) -> None:
+        """Note what the commit will have changed."""
+        self._changes.append((before, after))
+
     async def announce(self) -> None:
         """Wake whoever listens, when and only when this transaction commits."""
         if self._work and self._is_postgresql:
@@ -178,8 +193,11 @@ class Session:
                 connection, self._connection = self._connection, None
                 await connection.close()
         work, self._work = self._work, set()
+        changes, self._changes = self._changes, []
         if work:
-            self._on_work(work)
+            self._listener.on_work(work)
+        for before, after in changes:
+            self._listener.on_change(before, after)
 
     async def close(self) -> None:
         """Undo what was not committed, whatever interrupts it, and give the connection back.

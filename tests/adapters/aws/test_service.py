@@ -30,6 +30,19 @@ async def test_a_read_is_tried_again_after_what_may_pass(session: AwsSession, aw
     assert len(aws.calls("ListGroups")) == 2
 
 
+async def test_every_attempt_is_told_of_by_what_came_of_it(open_session: OpenSession, aws: LocalAws) -> None:
+    told: list[tuple[str, str, int]] = []
+    session = open_session(observe=lambda *attempt: told.append(attempt))
+    aws.faults.add("throttled", operation="ListGroups", times=1)
+
+    await read(session)
+
+    assert [each for each in told if each[0] == "ListGroups"] == [
+        ("ListGroups", "throttled", 1),
+        ("ListGroups", "ok", 2),
+    ]
+
+
 async def test_a_read_that_stays_without_answer_is_busy_and_never_lost(
     open_session: OpenSession, aws: LocalAws
 ) -> None:

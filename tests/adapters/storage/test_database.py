@@ -17,7 +17,7 @@ from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.policy import PolicyBook
-from core.domain.request import Actor
+from core.domain.request import Actor, Event, Status, advance
 from core.ports import Act, ActKind, Revision, UnitOfWork, watching
 from tests.adapters.storage.samples import (
     ADA,
@@ -261,6 +261,23 @@ async def test_work_is_told_of_in_this_process_when_it_is_committed_and_only_the
     await stored(database, PENDING)
     await commit(database, write_everything)
     assert told == [{"assignments", "outbox", "policies", "requests"}]
+
+
+async def test_a_change_of_a_request_is_told_of_in_this_process_when_it_is_committed_and_only_then(
+    database: Database,
+) -> None:
+    told: list[tuple[Status, Status]] = []
+    database.on_change = lambda before, after: told.append((before.status, after.status))
+    (request,) = await stored(database, PENDING)
+    approved = advance(request, Event.APPROVE, NOW)
+    async with database.open() as unit:
+        await unit.requests.save(request, approved)
+    assert told == []
+
+    async with database.open() as unit:
+        await unit.requests.save(request, approved)
+        await unit.commit()
+    assert told == [(Status.PENDING, Status.SCHEDULED)]
 
 
 async def test_units_of_work_that_are_given_up_while_they_wait_hold_up_nobody(sqlite_url: str) -> None:

@@ -85,6 +85,7 @@ class SqlRequests:
         if row is None:
             raise Conflict(f"{show_request_id(before.id)} is no longer {before.status} as it was read")
         self._note_start(after)
+        self._session.changes(before, after)
         return request_of(row)
 
     def _note_start(self, request: Request) -> None:
