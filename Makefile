@@ -43,7 +43,7 @@ unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs check audit bench soak format lock clean
+.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs reference check audit bench soak format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ docs: $(READY) ## Build the documentation site into out/site; a link that leads 
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build $(ARGS)
 	@echo "The site is in out/site: open out/site/index.html, or serve it (the search needs that):"
 	@echo "  python3 -m http.server --directory out/site --bind 127.0.0.1 8000"
+
+reference: $(READY) ## Write the generated parts of docs/ anew: variables, settings, metrics, commands
+	$(BIN)/python -m tests.reference
 
 check: $(READY) ## Check format, lint, types, import rules, spelling, the lock and its vulnerabilities, as CI does
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.settings import ConfigError, Need, Settings, load_settings
-from bot.variable_table import all_variables
+from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
 
 SERVING = {"SLACK_BOT_TOKEN": "xoxb-1-2-Abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
@@ -239,13 +239,6 @@ def test_the_secrets_are_known_to_whoever_must_leave_them_out(monkeypatch: pytes
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         load_settings().port = 1
-
-
-def test_the_document_has_every_variable_with_its_default_and_meaning() -> None:
-    text = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.+) \|$", text, re.MULTILINE)
-
-    assert rows == [(v.name, f"`{v.default}`" if v.default else "", v.description) for v in all_variables()]
 
 
 def test_the_example_file_has_every_variable_once_each_with_a_value_that_will_do(

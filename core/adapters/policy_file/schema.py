@@ -1,7 +1,8 @@
 """The shape of a policy file: which keys there are and what may stand behind them. Names are not looked up here.
 
 Every field may be absent, so that a file with mistakes can still be judged for the rest of it; what must be
-there is told by ``reading``. A key with nothing behind it counts as absent.
+there is told by ``reading``. A key with nothing behind it counts as absent. What each is for is what the documentation
+says of it.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
@@ -170,25 +171,57 @@ class Part(BaseModel):
 class SettingsPart(Part):
     """Settings that are given; the others keep their defaults."""
 
-    approval_required: Flag | None = None
-    require_justification: Flag | None = None
-    ticket: Asked | None = None
-    require_ticket: Flag | None = None
-    """The older name of ``ticket``, when a ticket could only be required or not."""
-    ticket_pattern: Pattern | None = None
-    approver_comment: Asked | None = None
-    revoke_reason: Asked | None = None
-    max_duration: AccessLength | None = None
-    request_expiry: Annotated[timedelta | None, PlainValidator(_expiry)] = None
-    max_start_ahead: Length | None = None
-    reminder_after: Annotated[timedelta | None, PlainValidator(_reminder)] = None
-    protected_accounts: Texts = ()
-    protected_permission_sets: Texts = ()
-    unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = None
-    max_open_requests: Count | None = None
-    policy_changes: Annotated[PolicyChanges, PlainValidator(_policy_changes)] | None = None
-    admin_group: Text | None = None
-    auditor_group: Text | None = None
+    approval_required: Flag | None = Field(
+        default=None, description="`false`: nobody needs approval, whatever the policies say."
+    )
+    require_justification: Flag | None = Field(default=None, description="Whether a request needs a justification.")
+    ticket: Asked | None = Field(
+        default=None, description="Whether the form asks for a ticket: `off`, `optional` or `required`."
+    )
+    require_ticket: Flag | None = Field(
+        default=None, description="The older name of `ticket`: `true` is read as `required`, `false` as `off`."
+    )
+    ticket_pattern: Pattern | None = Field(
+        default=None, description="Regular expression that a ticket has to fit as a whole."
+    )
+    approver_comment: Asked | None = Field(
+        default=None, description="Whether an approval asks for a comment: `off`, `optional` or `required`."
+    )
+    revoke_reason: Asked | None = Field(
+        default=None, description="Whether ending access early asks for a reason: `off`, `optional` or `required`."
+    )
+    max_duration: AccessLength | None = Field(
+        default=None, description="The longest access of all. A policy that says more is capped."
+    )
+    request_expiry: Annotated[timedelta | None, PlainValidator(_expiry)] = Field(
+        default=None, description="How long a request waits for approval, or `never`."
+    )
+    max_start_ahead: Length | None = Field(default=None, description="How far ahead a start may be asked for.")
+    reminder_after: Annotated[timedelta | None, PlainValidator(_reminder)] = Field(
+        default=None,
+        description="When approvers are reminded of a request that waits, then at twice that age and so on; or `off`.",
+    )
+    protected_accounts: Texts = Field(default=(), description="Accounts that are never granted.")
+    protected_permission_sets: Texts = Field(default=(), description="Permission sets that are never granted.")
+    unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = Field(
+        default=None,
+        description="What is done about an assignment under management that no request accounts for: `report` or"
+        " `remove`.",
+    )
+    max_open_requests: Count | None = Field(
+        default=None, description="Pending and scheduled requests that one person may have."
+    )
+    policy_changes: Annotated[PolicyChanges, PlainValidator(_policy_changes)] | None = Field(
+        default=None,
+        description="`direct`: a change takes effect when one admin saves it. `second_admin`: one that widens waits for"
+        " another admin.",
+    )
+    admin_group: Text | None = Field(
+        default=None, description="Identity Center group of the admins. Left out: it stays what it is."
+    )
+    auditor_group: Text | None = Field(
+        default=None, description="Identity Center group of the auditors. Left out: it stays what it is."
+    )
 
     def given(self) -> dict[str, Any]:
         """The settings that are given and that no name has to be looked up for, as they are called today."""
@@ -202,29 +235,40 @@ class SettingsPart(Part):
 class EligibilityPart(Part):
     """One eligibility policy, by names."""
 
-    name: Name | None = None
-    users: Texts = ()
-    groups: Texts = ()
-    accounts: Texts = ()
-    ous: Texts = ()
-    direct_ous: Texts = ()
-    permission_sets: PermissionSets = ()
-    max_duration: AccessLength | None = None
-    approval_required: Flag = True
+    name: Name | None = Field(default=None, description="What the policy is called, in every answer that it decides.")
+    users: Texts = Field(default=(), description="Who may ask: user names, e-mail addresses or ids.")
+    groups: Texts = Field(default=(), description="Groups of people who may ask: display names or ids.")
+    accounts: Texts = Field(default=(), description="Accounts that may be asked for: ids, in quotes.")
+    ous: Texts = Field(
+        default=(), description="OUs: every account below them, at any depth. The root is every account."
+    )
+    direct_ous: Texts = Field(default=(), description="OUs: only the accounts directly in them.")
+    permission_sets: PermissionSets = Field(
+        default=(),
+        description="Permission sets that may be asked for: names or ARNs; or `*` alone: all of them.",
+    )
+    max_duration: AccessLength | None = Field(
+        default=None, description="The longest access by this policy. Left out: that of the settings."
+    )
+    approval_required: Flag = Field(
+        default=True, description="`false`: what this policy covers needs no approval by itself."
+    )
 
 
 class ApprovalPart(Part):
     """One approval policy, by names."""
 
-    name: Name | None = None
-    accounts: Texts = ()
-    ous: Texts = ()
-    direct_ous: Texts = ()
-    permission_sets: PermissionSets = ()
-    approver_groups: Texts = ()
-    approver_users: Texts = ()
-    channels: Texts = ()
-    approvals_required: Count = 1
+    name: Name | None = Field(default=None, description="What the policy is called, in every answer that it decides.")
+    accounts: Texts = Field(default=(), description="Accounts that it is about: ids, in quotes.")
+    ous: Texts = Field(default=(), description="OUs: every account below them, at any depth.")
+    direct_ous: Texts = Field(default=(), description="OUs: only the accounts directly in them.")
+    permission_sets: PermissionSets = Field(default=(), description="Permission sets that it is about. Empty: any.")
+    approver_groups: Texts = Field(default=(), description="Groups of people who decide: display names or ids.")
+    approver_users: Texts = Field(default=(), description="Who decides: user names, e-mail addresses or ids.")
+    channels: Texts = Field(
+        default=(), description="Channels where cards are posted. Empty: each approver is asked directly."
+    )
+    approvals_required: Count = Field(default=1, description="How many of them have to approve.")
 
 
 class Content(Part):

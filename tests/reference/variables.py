@@ -1,10 +1,12 @@
-"""Every variable of the environment as it is documented."""
+"""Every variable of the environment."""
 
 from dataclasses import dataclass
 
 from pydantic import AliasChoices, SecretStr
 
 from bot.settings import Settings
+from tests.reference.markdown import code
+from tests.reference.markdown import table as markdown_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ def all_variables() -> tuple[Variable, ...]:
         Variable(_name(field.validation_alias), _shown(field.default), field.description or "")
         for field in Settings.model_fields.values()
     )
+
+
+def table() -> str:
+    rows = ((code(each.name), code(each.default), each.description) for each in all_variables())
+    return markdown_table(("Variable", "Default", "Meaning"), rows)
 
 
 def _name(alias: object) -> str:

@@ -1,0 +1,12 @@
+"""``python -m tests.reference``: write every generated part of the documents anew."""
+
+from tests.reference.parts import PARTS, refreshed
+
+
+def main() -> None:
+    for document in sorted({part.document for part in PARTS}):
+        document.write_text(refreshed(document), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
