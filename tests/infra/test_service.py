@@ -1,0 +1,302 @@
+"""The templates of the service: what they start agrees with what the bot is, and nothing faces the internet."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from bot.settings import SECRETS, Settings
+from tests.infra.stacks import Stack, read, templates
+from tests.reference.variables import all_variables
+from tests.repo.tree import ROOT
+
+SERVICES = ("teambot.yaml", "small.yaml")
+NEEDED = {
+    "Image": f"222233334444.dkr.ecr.eu-west-1.amazonaws.com/teambot@sha256:{'0' * 64}",
+    "ImageRepositoryArn": "arn:aws:ecr:eu-west-1:222233334444:repository/teambot",
+    "SlackBotToken": "xoxb-1-2",
+    "SlackAppToken": "xapp-1-2",
+    "AdminGroup": "team-admins",
+}
+NETWORK = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
+HTTP = {
+    "SlackMode": "http",
+    "SlackSigningSecret": "abc",
+    "CertificateArn": "arn:aws:acm:eu-west-1:222233334444:certificate/1",
+}
+OPTIONS = {"AuditBucketName": "example-audit-trail", "ActivitySource": "lookup-events", "ActivityRegions": "eu-west-1"}
+
+
+def usual(**options: str) -> Stack:
+    return Stack("teambot.yaml", **NEEDED, **options)
+
+
+def small(**options: str) -> Stack:
+    return Stack("small.yaml", **NEEDED, **NETWORK, **options)
+
+
+def stacks() -> Iterator[tuple[str, Stack]]:
+    yield "usual", usual()
+    yield "with options", usual(**OPTIONS)
+    yield "HTTP", usual(**HTTP)
+    yield "its network", usual(VpcId="vpc-1", PrivateSubnetIds="subnet-1,subnet-2")
+    yield "small", small()
+
+
+STACKS = dict(stacks())
+every_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+
+
+# --- the process ---
+
+
+@every_stack
+def test_every_variable_is_one_that_the_bot_reads_and_its_value_will_do(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {variable.name for variable in all_variables()}
+    environment = stack.environment()
+    assert set(environment) <= known
+
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value.replace("<Database.Endpoint.Port>", "5432").replace("<", "").replace(">", ""))
+    for name in SECRETS:
+        if environment.get(name, "").startswith("<"):
+            monkeypatch.setenv(name, ARN + environment[name].rpartition("#")[1] + environment[name].rpartition("#")[2])
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    assert settings.mode == ("http" if "Balancer" in stack.resources else "socket")
+    assert settings.host == ("0.0.0.0" if "Balancer" in stack.resources else "127.0.0.1")  # noqa: S104
+    assert set(settings.arns) == {name for name, value in environment.items() if name in SECRETS and "#" in value}
+
+
+ARN = "arn:aws:secretsmanager:eu-west-1:222233334444:secret:teambot/teambot/slack-AbCdEf"
+
+
+@every_stack
+def test_every_secret_is_passed_as_a_reference(stack: Stack) -> None:
+    for container in ("migrate", "bot"):
+        secrets = {name: value for name, value in stack.environment(container).items() if name in SECRETS and value}
+        url = secrets.pop("TEAMBOT_DATABASE_URL")
+        assert re.fullmatch(r"postgresql\+asyncpg://teambot@<[\w.]+>:<[\w.]+>/teambot\?ssl=require", url)
+        assert secrets
+        assert all(re.fullmatch(r"<[\w.]+>#\w+", value) for value in secrets.values())
+    assert not any(value in str(stack.properties("Task")) for value in NEEDED.values() if value.startswith("x"))
+
+
+@every_stack
+def test_the_schema_is_brought_up_before_the_bot_and_with_nothing_but_the_database(stack: Stack) -> None:
+    migrate, bot = stack.container("migrate"), stack.container("bot")
+
+    assert (migrate["Command"], migrate["Essential"]) == (["migrate"], False)
+    assert bot["DependsOn"] == [{"ContainerName": "migrate", "Condition": "SUCCESS"}]
+    assert bot["Command"] == ["serve"]
+    given = stack.environment()
+    assert stack.environment("migrate") == {name: given[name] for name in given if name.startswith("TEAMBOT_DATABASE_")}
+
+
+@every_stack
+def test_containers_are_not_root_and_write_nowhere_but_in_tmp(stack: Stack) -> None:
+    for name in ("migrate", "bot"):
+        container = stack.container(name)
+        assert container["User"] == "10001:10001"
+        assert container["ReadonlyRootFilesystem"] is True
+        assert container["LinuxParameters"]["Capabilities"] == {"Drop": ["ALL"]}
+        assert container["MountPoints"] == [{"SourceVolume": "tmp", "ContainerPath": "/tmp"}]  # noqa: S108
+
+
+@every_stack
+def test_the_bot_has_time_to_leave_and_is_asked_where_it_answers(stack: Stack) -> None:
+    bot, environment = stack.container("bot"), stack.environment()
+
+    assert bot["StopTimeout"] >= int(environment["TEAMBOT_STOP_WITHIN"]) + 5
+    assert [each["ContainerPort"] for each in bot["PortMappings"]] == [int(environment["TEAMBOT_PORT"])]
+    asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", str(bot["HealthCheck"]["Command"]))
+    assert asked is not None
+    assert asked[1] == environment["TEAMBOT_PORT"]
+    assert f'add_get("{asked[2]}"' in (ROOT / "bot/web.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_image_without_a_version_or_called_latest_is_refused(name: str) -> None:
+    pattern = read(name)["Parameters"]["Image"]["AllowedPattern"]
+
+    for image in ("teambot", "example.com/teambot", "example.com/teambot:latest"):
+        assert not re.fullmatch(pattern, image)
+    for image in ("example.com:5000/teambot:1.2.3", f"teambot@sha256:{'a' * 64}"):
+        assert re.fullmatch(pattern, image)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_tokens_that_are_typed_are_shown_nowhere(name: str) -> None:
+    template = read(name)
+    tokens = [
+        each for each in template["Parameters"] if each.startswith("Slack") and each.endswith(("Token", "Secret"))
+    ]
+
+    assert len(tokens) > 1
+    for token in tokens:
+        assert template["Parameters"][token]["NoEcho"] is True
+        used = [name for name, resource in template["Resources"].items() if token in str(resource)]
+        assert used == ["SlackSecret"]
+        assert token not in str(template["Outputs"])
+
+
+# --- who reaches whom ---
+
+
+@pytest.mark.parametrize("stack", [STACKS["usual"], STACKS["its network"], STACKS["small"]])
+def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
+    assert stack.of_type("AWS::ElasticLoadBalancingV2") == {}
+    let_in = [
+        *(
+            rule
+            for group in stack.of_type("AWS::EC2::SecurityGroup").values()
+            for rule in group.get("SecurityGroupIngress", [])
+        ),
+        *(rule for rule in stack.of_type("AWS::EC2::SecurityGroupIngress").values() if "Process" in rule["GroupId"]),
+    ]
+    assert let_in == []
+
+
+def test_over_http_the_load_balancer_passes_on_nothing_but_slacks_calls() -> None:
+    stack = STACKS["HTTP"]
+    rules = stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
+
+    assert [rule["Conditions"] for rule in rules.values()] == [
+        [
+            {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/slack/events"]}},
+            {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["POST"]}},
+        ]
+    ]
+    assert stack.properties("Listener")["DefaultActions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
+    assert stack.properties("TargetGroup")["HealthCheckPath"] == "/readyz"
+    assert stack.properties("FirewallBeforeBalancer")["ResourceArn"] == "<Balancer>"
+
+
+@every_stack
+def test_the_process_reaches_the_database_and_https_and_the_database_nobody(stack: Stack) -> None:
+    groups = stack.of_type("AWS::EC2::SecurityGroup")
+    out = [(rule["FromPort"], rule["CidrIp"]) for rule in groups["ProcessSecurityGroup"]["SecurityGroupEgress"]]
+    further = stack.of_type("AWS::EC2::SecurityGroupEgress")
+
+    assert out == [(443, "0.0.0.0/0")]
+    assert [(rule["ToPort"], rule["DestinationSecurityGroupId"]) for rule in further.values()] == [
+        (5432, "<DatabaseSecurityGroup.GroupId>")
+    ]
+    assert [rule["CidrIp"] for rule in groups["DatabaseSecurityGroup"]["SecurityGroupEgress"]] == ["127.0.0.1/32"]
+    assert stack.properties("Database")["PubliclyAccessible"] is False
+
+
+def test_a_network_that_is_made_has_its_tasks_and_database_in_private_subnets() -> None:
+    stack = STACKS["usual"]
+    service = stack.properties("Service")["NetworkConfiguration"]["AwsvpcConfiguration"]
+
+    assert service["AssignPublicIp"] == "DISABLED"
+    assert (
+        service["Subnets"]
+        == stack.properties("DatabaseSubnets")["SubnetIds"]
+        == ["<PrivateSubnetA>", "<PrivateSubnetB>"]
+    )
+    routes = stack.of_type("AWS::EC2::Route")
+    assert [name for name, route in routes.items() if "GatewayId" in route] == ["PublicWayOut"]
+    blocks = [subnet["CidrBlock"] for subnet in stack.of_type("AWS::EC2::Subnet").values()]
+    assert len(set(blocks)) == 4
+
+
+# --- what is kept, and what alarms ---
+
+
+@every_stack
+def test_what_is_kept_is_encrypted_with_the_key_and_outlives_the_stack(stack: Stack) -> None:
+    key = "<Key.Arn>"
+    database = stack.resources["Database"]
+
+    assert database["DeletionPolicy"] == database["UpdateReplacePolicy"] == "Snapshot"
+    assert database["Properties"]["DeletionProtection"] is True
+    assert database["Properties"]["StorageEncrypted"] is True
+    assert database["Properties"]["KmsKeyId"] == database["Properties"]["MasterUserSecret"]["KmsKeyId"] == key
+    assert {log["KmsKeyId"] for log in stack.of_type("AWS::Logs::LogGroup").values()} == {key}
+    assert all(log["RetentionInDays"] for log in stack.of_type("AWS::Logs::LogGroup").values())
+    assert stack.properties("SlackSecret")["KmsKeyId"] == stack.properties("Alarms")["KmsMasterKeyId"] == key
+    assert stack.resources["Key"]["DeletionPolicy"] == "Retain"
+
+
+def test_a_database_is_made_from_a_snapshot_beside_the_one_that_was() -> None:
+    restored = usual(DatabaseSnapshot="rds:teambot-2026-11-29", DatabaseIdentifier="teambot-2").properties("Database")
+
+    assert (restored["DBSnapshotIdentifier"], restored["DBInstanceIdentifier"]) == (
+        "rds:teambot-2026-11-29",
+        "teambot-2",
+    )
+    assert set(restored) & {"DBName", "MasterUsername", "KmsKeyId"} == set(), "these come from the snapshot"
+
+
+@cache
+def logged() -> set[str]:
+    """What the program may log, as it is written: the first argument of a call of ``log.…``."""
+    found = set()
+    for package in ("bot", "core", "handlers"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log."):
+                    found |= {each.value for each in node.args[:1] if isinstance(each, ast.Constant)}
+    return {each for each in found if isinstance(each, str)}
+
+
+@every_stack
+def test_every_alarm_looks_at_something_that_is_there(stack: Stack) -> None:
+    filters = stack.of_type("AWS::Logs::MetricFilter").values()
+    events = {re.fullmatch(r'\{ \$\.event = "(.+)" \}', each["FilterPattern"])[1] for each in filters}  # type: ignore[index]
+    assert events - logged() == set()
+    assert {"revocation overdue", "alarm raised", "audit trail is broken"} <= events
+
+    made = {(one["MetricNamespace"], one["MetricName"]) for each in filters for one in each["MetricTransformations"]}
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
+    looked_at = {(each["Namespace"], each["MetricName"]) for each in alarms.values()}
+    assert {each for each in looked_at if each[0].startswith("TeamBot/")} == made
+    assert all(each["AlarmActions"] == ["<Alarms>"] for each in alarms.values())
+    assert {"NoTaskRuns", "DatabaseFull"} <= set(alarms)
+    assert ("TargetsUnhealthy" in alarms) == ("Balancer" in stack.resources)
+
+
+def test_the_bot_may_read_the_password_of_its_database_and_no_other() -> None:
+    for stack in STACKS.values():
+        (policy,) = stack.of_type("AWS::IAM::RolePolicy").values()
+        assert policy["PolicyDocument"]["Statement"] == [
+            {
+                "Sid": "ReadDatabasePassword",
+                "Effect": "Allow",
+                "Action": ["secretsmanager:GetSecretValue"],
+                "Resource": "<Database.MasterUserSecret.SecretArn>",
+            }
+        ]
+        assert stack.properties("Task")["TaskRoleArn"].endswith(":role/TeamBot")
+
+
+# --- the templates themselves ---
+
+
+@pytest.mark.parametrize("name", templates())
+def test_every_parameter_says_what_it_is_and_what_it_costs_and_stands_once_on_the_page(name: str) -> None:
+    template: dict[str, Any] = read(name)
+    parameters = template["Parameters"]
+
+    for parameter, declared in parameters.items():
+        said = declared.get("Description", "")
+        assert len(said) > 20, parameter
+        assert re.search(r"No cost|\$[0-9]|[Ff]ree|costs|cents", said), f"{parameter} does not say what it costs"
+    groups = template.get("Metadata", {}).get("AWS::CloudFormation::Interface", {}).get("ParameterGroups", [])
+    listed = [parameter for group in groups for parameter in group["Parameters"]]
+    assert not groups or sorted(listed) == sorted(parameters)
+
+
+@pytest.mark.parametrize("name", templates())
+def test_every_parameter_and_condition_is_used(name: str) -> None:
+    text = {key: value for key, value in read(name).items() if key not in ("Parameters", "Metadata", "Description")}
+    used = str(text)
+
+    assert [each for each in read(name)["Parameters"] if not re.search(rf"'{each}'|\$\{{{each}\}}", used)] == []
+    assert [each for each in read(name).get("Conditions", {}) if used.count(f"'{each}'") < 2] == []
