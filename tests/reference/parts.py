@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.reference import command_line, metric_list, policy_keys, variables
+from tests.reference import alert_list, command_line, metric_list, policy_keys, variables
 from tests.repo.tree import ROOT
 
 CONFIGURATION, METRICS, COMMANDS = (ROOT / f"docs/{name}.md" for name in ("configuration", "metrics", "commands"))
@@ -30,6 +30,7 @@ PARTS = (
     Part(CONFIGURATION, "eligibility", policy_keys.eligibility),
     Part(CONFIGURATION, "approval", policy_keys.approval),
     Part(METRICS, "metrics", metric_list.table),
+    Part(METRICS, "alerts", alert_list.table),
     Part(COMMANDS, "commands", command_line.reference),
 )
 
