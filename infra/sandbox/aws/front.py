@@ -1,4 +1,4 @@
-"""Answers the requests of AWS SDKs: faults first, then the operation, by the local AWS itself or by moto."""
+"""Answers the requests of AWS SDKs: faults first, then the operation."""
 
 import asyncio
 import time
@@ -16,7 +16,6 @@ from .calls import CallLog, CallRecord
 from .faults import Fault, FaultKind, Faults
 from .identity_store import DirectoryOperations
 from .identity_store_writes import DirectoryWrites
-from .moto_behind import MotoBehind
 from .needs import Needs
 from .operation import Operation
 from .organizations import OrganizationOperations, caller_identity
@@ -35,13 +34,12 @@ class _Dropped(Exception):
 class Front:
     """One address for all services, told apart by what a request was signed for."""
 
-    def __init__(self, world: World, faults: Faults, log: CallLog, moto: MotoBehind, permissions: Permissions) -> None:
+    def __init__(self, world: World, faults: Faults, log: CallLog, permissions: Permissions) -> None:
         self._world = world
         self._permissions = permissions
         self._needs = Needs(world.company)
         self._faults = faults
         self._log = log
-        self._moto = moto
         self._operations = _operations(world, faults, permissions)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -104,9 +102,11 @@ class Front:
         return response
 
     async def _worked(self, request: web.Request, call: Call, body: bytes) -> web.StreamResponse:
+        if call.service == "s3":
+            return self._world.buckets.answer(call, request, body)
         operation = self._operations.get((call.service, call.operation))
         if operation is None:
-            return await self._moto.answer(request, call, body)
+            raise refusals.unknown_operation(call.service, call.operation)
         validation.check(call)
         return answer(call, operation(call))
 

@@ -1,4 +1,4 @@
-"""The organizations operations on the tree, and sts's word on who calls. Its policies are left to moto."""
+"""The organizations operations on the tree, and sts's word on who calls."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -18,7 +18,6 @@ from .conduct import Conduct
 from .control import Control
 from .faults import Fault, Faults
 from .front import Front
-from .moto_behind import MotoBehind
 from .permissions import Document, Permissions
 from .world import World
 
@@ -52,7 +51,6 @@ class LocalAws(ByHand):
         self.faults = Faults(self.changes)
         self.log = CallLog()
         self.permissions = Permissions(policies or {})
-        self._moto = MotoBehind(self.world)
         self._port = port
         self._runner: web.AppRunner | None = None
 
@@ -68,7 +66,7 @@ class LocalAws(ByHand):
     async def start(self) -> None:
         application = web.Application(middlewares=[programs_only])
         Control(self, self.faults, self.log).register(application.router)
-        front = Front(self.world, self.faults, self.log, self._moto, self.permissions)
+        front = Front(self.world, self.faults, self.log, self.permissions)
         application.router.add_route("*", "/{path:.*}", front.handle)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_PATIENCE)
         await self._runner.setup()
@@ -79,7 +77,6 @@ class LocalAws(ByHand):
         self.faults.clear()
         if self._runner:
             await self._runner.cleanup()
-        self._moto.close()
 
     @property
     def url(self) -> str:

@@ -12,7 +12,7 @@ from .world import World
 
 
 class CatalogOperations:
-    """One instance, and what may be assigned through it. Policies of permission sets are left to moto."""
+    """One instance, and what may be assigned through it."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -128,6 +128,10 @@ def answer(call: Call, payload: Mapping[str, Any]) -> web.Response:
 def refusal(call: Call, error: AwsError) -> web.Response:
     if call.query:
         return _xml(call, error.status, _error_xml(call, error))
+    if call.service == "s3":
+        return _xml(
+            call, error.status, f"<Error>{_members_xml({'Code': error.code, 'Message': error.message})}</Error>"
+        )
     payload = {"__type": error.code, "Message": error.message, "message": error.message, **error.fields}
     return web.Response(
         status=error.status,

@@ -8,6 +8,7 @@ from infra.sandbox.company import Company
 from .activity.asked import asked
 from .activity.trail import Trail
 from .assignments import Assignments
+from .buckets import Buckets
 from .callers import Callers
 from .changes import Changes
 from .conduct import Conduct
@@ -27,6 +28,7 @@ class World:
         self.clock = clock
         self.conduct = conduct
         self.secrets = Secrets()
+        self.buckets = Buckets()
         self.callers = Callers(lambda: self.caller_account_id)
         self.created_at = time.time()
         self.changes = Changes()

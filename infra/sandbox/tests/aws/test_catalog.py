@@ -1,6 +1,5 @@
-"""The instance, its permission sets, and what is left to moto."""
+"""The instance, its permission sets, and what the local AWS has no answer to."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -73,34 +72,6 @@ async def test_tags_are_kept(call: Call, company: Company) -> None:
     assert (await call("sso-admin", "list_tags_for_resource", **tagged))["Tags"] == [{"Key": "team", "Value": "core"}]
     await call("sso-admin", "untag_resource", **tagged, TagKeys=["team"])
     assert (await call("sso-admin", "list_tags_for_resource", **tagged))["Tags"] == []
-
-
-async def test_policies_are_moto_s_on_the_same_ids(call: Call, refused: Call, company: Company) -> None:
-    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
-    made = await call(
-        "organizations",
-        "create_policy",
-        Content=json.dumps(document),
-        Description="no",
-        Name="deny",
-        Type="SERVICE_CONTROL_POLICY",
-    )
-    policy = made["Policy"]["PolicySummary"]["Id"]
-    for target in (PAYMENTS_PROD, company.account(PAYMENTS_PROD).parent_id):
-        await call("organizations", "attach_policy", PolicyId=policy, TargetId=target)
-        found = await call(
-            "organizations", "list_policies_for_target", TargetId=target, Filter="SERVICE_CONTROL_POLICY"
-        )
-        assert policy in [listed["Id"] for listed in found["Policies"]]
-    one = {
-        "InstanceArn": company.instance_arn,
-        "PermissionSetArn": company.permission_set("ReadOnlyAccess").arn,
-    }
-    await call("sso-admin", "put_inline_policy_to_permission_set", **one, InlinePolicy=json.dumps(document))
-    found = await call("sso-admin", "get_inline_policy_for_permission_set", **one)
-    assert json.loads(found["InlinePolicy"]) == document
-    refusal = await refused("organizations", "create_account", Email="new@example.com", AccountName="New")
-    assert refusal["Code"] == "UnknownOperationException"
 
 
 async def test_what_nobody_answers_is_an_error_that_no_sdk_repeats(
