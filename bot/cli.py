@@ -44,6 +44,12 @@ def teambot() -> None:
     """Temporary elevated access to AWS: asked for, approved and ended in chat."""
 
 
+@teambot.command(epilog="Example: teambot version")
+def version() -> None:
+    """Print the version."""
+    click.echo(f"teambot {__version__}")
+
+
 @teambot.command(epilog="Example: SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… teambot serve")
 def serve() -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 LEFT_OUT = ("tests", "pyproject.toml", "wheel_files.py", "window/screenshots.py")
 
 
-class WheelFiles(BuildHookInterface[Any]):  # type: ignore[misc]  # hatchling is there only when it builds
+class WheelFiles(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Names each file with its place. An editable wheel holds none: it points here."""
         if version != "editable":
