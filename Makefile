@@ -46,7 +46,7 @@ FETCHED := $(UV) tool run $(if $(MIRROR),--default-index "$(MIRROR)")
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs reference check audit bench soak format lock clean
+.PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs reference check audit image-check release bench soak format lock clean
 
 help: ## List the tasks
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,7 @@ check: $(READY) ## Check format, lint, types, import rules, spelling, the lock a
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell
+	$(BIN)/hadolint infra/docker/Dockerfile
 	$(UV) lock --check
 	@$(MAKE) --no-print-directory audit
 
@@ -130,6 +131,12 @@ faults: $(READY) ## Let misfortunes of all sides come together on the real proce
 
 kills: $(READY) ## Kill the real process (kill -9) N times in the middle of its work, from SEED on
 	$(BIN)/python -m tests.faults.kills $(if $(filter file,$(origin N)),1000,$(N)) $(SEED)
+
+image-check: $(READY) ## Play the Dockerfile without an engine, and let what it builds serve
+	$(BIN)/python -m tests.infra.image
+
+release: $(READY) ## Make the wheels, sdist, SBOM, checksums and, where an engine runs, the image; all in dist/
+	PATH="$(CURDIR)/$(BIN):$$PATH" infra/release $(ARGS)
 
 bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
 	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)
