@@ -289,10 +289,18 @@ def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, r
 
 
 @teambot.command(epilog="Example: teambot manifest --mode http --url https://teambot.example.com")
-@click.option("--mode", type=click.Choice(["http", "socket"]), required=True)
+@click.option(
+    "--platform",
+    type=click.Choice(["slack"]),
+    default="slack",
+    show_default=True,
+    help="Whose manifest.",
+    expose_value=False,
+)
+@click.option("--mode", type=click.Choice(["http", "socket"]), required=True, help="How Slack reaches the bot.")
 @click.option("--url", default="", help="Public address of the bot, for mode http.")
 def manifest(mode: Mode, url: str) -> None:
-    """Print the Slack app manifest."""
+    """Print the Slack app manifest, as JSON to paste at api.slack.com/apps."""
     from bot import commands
 
     _run(commands.manifest(mode, url, _settings(Need.DATABASE).command))

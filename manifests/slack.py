@@ -1,6 +1,7 @@
 """The Slack app manifest: what the bot asks a workspace for, and not one scope more.
 
-Paste it at api.slack.com/apps, "From a manifest". Reference: docs.slack.dev/reference/app-manifest.
+Paste it at api.slack.com/apps, "From a manifest". ``slack.yaml`` beside this is the one for Socket Mode.
+Reference: docs.slack.dev/reference/app-manifest.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ EVENTS: Mapping[str, str] = {
     "user_change": "somebody was deactivated or became a guest",
 }
 EVENTS_PATH = "/slack/events"
+USAGE_HINT = "request | requests | approvals | show ID | revoke ID | audit | report | help"
+"""What Slack shows behind the command while it is typed: the subcommands that are typed most."""
 
 
 def manifest(mode: Mode, url: str = "", command: str = "/team") -> dict[str, Any]:
@@ -76,7 +79,7 @@ def _command(command: str, address: str) -> dict[str, Any]:
     return {
         "command": command,
         "description": "Temporary access to AWS",
-        "usage_hint": "request | requests | approvals | show ID | revoke ID | help",
+        "usage_hint": USAGE_HINT,
         "should_escape": True,  # people are mentioned by id: a name could be anybody's
         **_at("url", address),
     }

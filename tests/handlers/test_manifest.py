@@ -1,22 +1,54 @@
 """The manifest asks for what the code uses, and for nothing else."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+import yaml
+from slack_bolt.async_app import AsyncApp
 
+import bot
 from handlers import slack
+from handlers.slack.desk import Desk
+from handlers.slack.register import _subcommands, register
 from infra.sandbox.slack.methods import METHODS
-from manifests.slack import EVENTS, SCOPES, Mode, manifest
+from manifests.slack import EVENTS, SCOPES, USAGE_HINT, Mode, manifest
+from tests.reference.slack_app import MANIFEST
+from tests.reference.slack_app import manifest as written_manifest
 
-HANDLERS = Path(slack.__path__[0])
+CALLERS = (Path(slack.__path__[0]), Path(bot.__path__[0]))
 _CALL = re.compile(r"(?:_?client|bolt)\.((?:chat|conversations|users|views|files|usergroups|bots|team|auth)_\w+)\(?")
 _WITHOUT_METHOD = {"commands"}
 
 
+class Listeners:
+    """Stands where Bolt's application does, and notes what is listened to."""
+
+    def __init__(self) -> None:
+        self.heard: dict[str, set[str]] = {}
+
+    def __getattr__(self, kind: str) -> Callable[[Any], Callable[[Any], None]]:
+        def listen(what: Any) -> Callable[[Any], None]:
+            self.heard.setdefault(kind, set()).add(str(what))
+            return lambda _: None
+
+        return listen
+
+
+@pytest.fixture
+def listeners() -> dict[str, set[str]]:
+    noted = Listeners()
+    register(cast("AsyncApp", noted), cast("Desk", SimpleNamespace(command="/team")))
+    return noted.heard
+
+
 def methods_called() -> set[str]:
-    """Web API methods that the handlers call, by Slack's names."""
-    found = {match for path in HANDLERS.rglob("*.py") for match in _CALL.findall(path.read_text())}
+    """Web API methods that are called, by Slack's names."""
+    files = (path for folder in CALLERS for path in folder.rglob("*.py"))
+    found = {match for path in files for match in _CALL.findall(path.read_text())}
     known = {name.replace(".", "_"): name for name in METHODS}
     unknown = found - set(known) - {"files_upload_v2"}
     assert not unknown, f"methods that no scope is known of: {unknown}"
@@ -33,6 +65,43 @@ def test_every_method_called_is_covered_by_a_scope() -> None:
 def test_every_scope_is_needed_by_a_method_called() -> None:
     used = {scope for name in methods_called() for scope in METHODS[name].scopes}
     assert set(SCOPES) - used - _WITHOUT_METHOD == set()
+
+
+def test_every_listener_has_its_entry_and_every_entry_its_listener(listeners: dict[str, set[str]]) -> None:
+    made = manifest("http", "https://bot.example.com", "/team")
+    features, settings = made["features"], made["settings"]
+
+    assert listeners["event"] == set(settings["event_subscriptions"]["bot_events"])
+    assert listeners["command"] == {each["command"] for each in features["slash_commands"]}
+    assert listeners.get("shortcut", set()) == {each["callback_id"] for each in features.get("shortcuts", ())}
+    assert listeners["action"]
+    assert listeners["view"]
+    assert settings["interactivity"]["request_url"]
+    assert listeners["options"]
+    assert settings["interactivity"]["message_menu_options_url"]
+    assert listeners.keys() - {"middleware"} <= {"event", "command", "shortcut", "action", "view", "options"}
+
+
+def test_the_usage_hint_names_subcommands_that_there_are() -> None:
+    named = {each.split()[0] for each in USAGE_HINT.split(" | ")}
+
+    assert {"report", "request", "help"} <= named <= set(_subcommands())
+
+
+def test_the_manifest_in_the_repository_is_the_one_for_socket_mode() -> None:
+    text = MANIFEST.read_text(encoding="utf-8")
+
+    assert yaml.safe_load(text) == manifest("socket")
+    assert text == written_manifest(), "run `make reference`"
+
+
+def test_the_icon_is_as_large_as_slack_wants_it() -> None:
+    """docs.slack.dev, app icon: a square of 512 to 2000 pixels, as PNG."""
+    icon = MANIFEST.with_name("icon.png").read_bytes()
+    width, height = (int.from_bytes(icon[at : at + 4], "big") for at in (16, 20))
+
+    assert icon.startswith(b"\x89PNG\r\n")
+    assert 512 <= width == height <= 2000
 
 
 def test_every_scope_and_event_says_what_it_is_for() -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.reference import alert_list, command_line, metric_list, policy_keys, variables
+from tests.reference import alert_list, command_line, metric_list, policy_keys, slack_app, variables
 from tests.repo.tree import ROOT
 
-CONFIGURATION, METRICS, COMMANDS = (ROOT / f"docs/{name}.md" for name in ("configuration", "metrics", "commands"))
+CONFIGURATION, METRICS, COMMANDS, SLACK = (
+    ROOT / f"docs/{name}.md" for name in ("configuration", "metrics", "commands", "slack")
+)
 END = "<!-- end of what is generated -->"
 
 
@@ -32,6 +34,8 @@ PARTS = (
     Part(METRICS, "metrics", metric_list.table),
     Part(METRICS, "alerts", alert_list.table),
     Part(COMMANDS, "commands", command_line.reference),
+    Part(SLACK, "scopes", slack_app.scopes),
+    Part(SLACK, "events", slack_app.events),
 )
 
 
