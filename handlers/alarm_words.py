@@ -7,10 +7,11 @@ from datetime import datetime
 from core.domain.alarm import AlarmKind
 from core.domain.durations import MINUTE, show_duration
 
+LONG_AGO = "a while ago"
 Show = Callable[[datetime], str]
 """How an instant is written where this is read."""
 
-_WRONG: Mapping[AlarmKind, str] = {
+RAISED: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: (
         "Access should have ended more than a minute ago and hasn't: {requests}, the first since {since}. TEAM "
         "Bot goes on trying. Its log says what AWS answers; teambot doctor checks the rest."
@@ -52,13 +53,14 @@ _WORK = {"acts": "What people did in Slack", "assignments": "Work on assignments
 
 def raised(kind: AlarmKind, facts: Mapping[str, str], show: Show) -> str:
     """Whole sentences: what is so, and what to look at."""
+    at = since(facts)
     said = {
         **facts,
-        "since": _instant(facts.get("since", ""), show),
-        "requests": _requests(facts),
-        "work": _WORK.get(facts.get("what", ""), "Work"),
+        "since": show(at) if at else LONG_AGO,
+        "requests": f"{facts.get('requests', '')}{more_requests(facts)}",
+        "work": work(facts),
     }
-    return _WRONG[kind].format_map(defaultdict(str, said))
+    return RAISED[kind].format_map(defaultdict(str, said))
 
 
 def cleared(kind: AlarmKind, facts: Mapping[str, str]) -> str:
@@ -68,14 +70,21 @@ def cleared(kind: AlarmKind, facts: Mapping[str, str]) -> str:
     return f"{_WELL[kind]}{length}"
 
 
-def _requests(facts: Mapping[str, str]) -> str:
+def more_requests(facts: Mapping[str, str]) -> str:
+    """How many there are besides those that are named."""
     named, count = facts.get("requests", ""), facts.get("count", "")
     more = int(count) - len(named.split(", ")) if count.isdecimal() else 0
-    return f"{named} and {more} more" if more > 0 else named
+    return f" and {more} more" if more > 0 else ""
 
 
-def _instant(text: str, show: Show) -> str:
+def work(facts: Mapping[str, str]) -> str:
+    """What kind of work waits."""
+    return _WORK.get(facts.get("what", ""), "Work")
+
+
+def since(facts: Mapping[str, str]) -> datetime | None:
+    """The moment from which on it is so; None where it is not told."""
     try:
-        return show(datetime.fromisoformat(text))
+        return datetime.fromisoformat(facts.get("since", ""))
     except ValueError:
-        return "a while ago"
+        return None

@@ -30,6 +30,12 @@ OLD_PICTURE = (
     "AWS Organizations could not be read{since}. Nothing is approved or granted until it can be; what is asked for is "
     "saved, and access still ends. Run teambot doctor to see what AWS refuses."
 )
+OUT_OF_REACH = (
+    "{requests}: AWS does not let TEAM Bot take {permission_set} away any more, in no account. The set is "
+    "provisioned in the management account, and the bot runs as delegated administrator. Remove its assignments "
+    "from the management account, or delete these from there when their end comes. Nothing new is granted with it."
+)
+"""Access that AWS lets the bot take away no more (rule 9)."""
 SET_OUT_OF_REACH = (
     "This permission set is provisioned in the management account too, so AWS lets TEAM Bot neither grant nor take it "
     "away in any account. Ask for another permission set, or have it removed from the management account."
@@ -51,15 +57,6 @@ NOT_SERVING: Mapping[type[UpstreamBusy], str] = {
     NewerRelease: NEWER_RELEASE,
     WrongClock: WRONG_CLOCK,
 }
-
-
-def out_of_reach(requests: str, permission_set: str) -> str:
-    """Access that AWS lets the bot take away no more (rule 9)."""
-    return (
-        f"{requests}: AWS does not let TEAM Bot take {permission_set} away any more, in no account. The set is "
-        "provisioned in the management account, and the bot runs as delegated administrator. Remove its assignments "
-        "from the management account, or delete these from there when their end comes. Nothing new is granted with it."
-    )
 
 
 def expired(request: Request, then: str, why: str) -> str:

@@ -30,12 +30,12 @@ def left_in_aws(request: Request) -> str:
             return f"AWS lists an assignment that TEAM Bot didn't make, and that stays: {row}."
 
 
-def over(request: Request, access: str) -> str:
-    """The same in one sentence to the requester; ``access`` is what it was to, escaped or not as its place needs."""
+def over(request: Request) -> str:
+    """The same in one sentence to the requester, with a gap for the ``{access}`` that it was."""
     match request.left_behind:
         case LeftBehind.CLOSED_BY_HAND:
-            return f"Your access to {access} is over: an admin closed it by hand."
+            return "Your access to {access} is over: an admin closed it by hand."
         case LeftBehind.ACCOUNT_GONE:
-            return f"Your access to {access} is over: nobody can use the account any more."
+            return "Your access to {access} is over: nobody can use the account any more."
         case _:
-            return f"Your access to {access} has ended."
+            return "Your access to {access} has ended."

@@ -1,6 +1,7 @@
 """What is shown as a whole: a message, a screen that opens over the conversation, Home."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from handlers.screens.ids import FormId
 from handlers.screens.parts import Part, Parts
@@ -15,6 +16,8 @@ class Message:
 
     summary: Text
     parts: tuple[Part, ...]
+    shorter: "tuple[Message, ...]" = ()
+    """The same with less and less of it: a platform shows the first that it has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class Home:
 
 def message(summary: Said, parts: Parts) -> Message:
     return Message(text(summary), tuple(parts))
+
+
+def shortened(messages: Iterable[Message]) -> Message:
+    """The first of them that a platform has room for; it shows the last however long that is."""
+    first, *shorter = messages
+    return replace(first, shorter=tuple(shorter))
 
 
 def note(title: str, parts: Parts, *, memo: str = "") -> Screen:

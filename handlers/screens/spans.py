@@ -16,6 +16,7 @@ from core.domain.people import ChatUser
 NAME = 120
 """Longest name shown in a line, in characters."""
 SHORT_QUOTE = 150
+_ABOUT_A_WORD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Quotation:
 
     text: str
     longest: int = SHORT_QUOTE
+    ends: bool = False
+    """It ends a sentence: with a full stop where the words have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,25 @@ def text(*pieces: Said) -> Text:
         elif piece != "":
             spans.append(Words(str(piece)))
     return Text(tuple(spans))
+
+
+def length(of: Text) -> int:
+    """About how many characters it is where it is read."""
+    return sum(map(_length, of.spans))
+
+
+def _length(span: Span) -> int:
+    match span:
+        case Words(words) | Untrusted(words) | Quotation(words) | Code(words) | Preformatted(words):
+            return len(words)
+        case Strong(inner) | Emphasis(inner):
+            return length(inner)
+        case Link(_, label):
+            return len(label)
+        case Joined(separator, texts):
+            return sum(map(length, texts)) + len(separator) * (len(texts) - 1)
+        case _:
+            return _ABOUT_A_WORD
 
 
 def fill(template: str, **pieces: Said) -> Text:

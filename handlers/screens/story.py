@@ -15,6 +15,7 @@ from core.domain.request import Request, Status
 from core.domain.windows import time_left
 from handlers import failed_words, sentences, untold_words
 from handlers.left_sentences import left_in_aws
+from handlers.screens.links import Links
 from handlers.screens.spans import (
     NOTHING,
     Code,
@@ -76,6 +77,16 @@ def _phrase(request: Request, now: datetime | None) -> tuple[Said, Said]:  # noq
 
 def request_link(request: Request, url: str) -> Text:
     return text(Link(url, show_request_id(request.id)))
+
+
+def reference(request: Request, links: Links) -> Text:
+    """Which request it is about, in small print: ``R-1042 · PowerUserAccess in Payments Prod · now, for 2 h``."""
+    return joined(" · ", (request_link(request, links.request), target(request), window(request)))
+
+
+def access(request: Request) -> Text:
+    """``Payments Prod as PowerUserAccess``."""
+    return text(name(request.account_name), " as ", name(request.permission_set_name))
 
 
 def target(request: Request) -> Text:

@@ -10,12 +10,12 @@ from datetime import date, timedelta
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
 from handlers import sentences
+from handlers.screens import activity
+from handlers.screens.activity import Place
 from handlers.screens.shown import Shown
 from handlers.slack.desk import Desk
 from handlers.slack.pace import Kind
 from handlers.slack.payloads import Command, Press, Sender
-from handlers.slack.views import activity
-from handlers.slack.views.activity import Place
 
 
 async def command(desk: Desk, command: Command) -> None:

@@ -5,17 +5,18 @@ from collections.abc import Awaitable
 from typing import Any
 
 from slack_sdk.models.blocks import Option
-from slack_sdk.models.views import View
 
 from core.domain.errors import AccessError, NotFound
 from core.domain.search import Reading, Search
 from core.services.searching import Found
+from handlers.screens import audit
+from handlers.screens.audit import Turn
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import ActionId
 from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
-from handlers.slack.views import audit, audit_form
-from handlers.slack.views.audit import Turn
+from handlers.slack.views import audit_form
 from handlers.slack.views.option import account_options, permission_set_options
 from handlers.slack.views.render import fitted, render_message, render_options, render_view
 
@@ -150,5 +151,5 @@ def _read(desk: Desk, press: Press) -> tuple[Turn, Reading]:
     return turned, reading
 
 
-def _update(view: View) -> dict[str, Any]:
+def _update(view: AnyView) -> dict[str, Any]:
     return {"response_action": "update", "view": render_view(view)}

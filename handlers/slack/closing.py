@@ -10,7 +10,7 @@ from core.domain.request import Request, Status
 from core.ports import Act, ActKind
 from core.services.closing_by_hand import ONLY_FOR
 from handlers import sentences
-from handlers.screens import close_form, review_form
+from handlers.screens import close_form, request_note, review_form
 from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN
@@ -18,7 +18,6 @@ from handlers.slack.desk import Desk
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import refused
 from handlers.slack.payloads import Command, Press, Sender, Submission
-from handlers.slack.views import request_note
 from handlers.slack.views.render import render_view
 
 TITLE = "Close by hand"

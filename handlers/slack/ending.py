@@ -4,9 +4,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from slack_sdk.models.blocks import Block
-from slack_sdk.models.views import View
-
 from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Outcome
@@ -14,18 +11,18 @@ from core.domain.policy import Requirement
 from core.domain.request import TRANSITIONS, Event, Request
 from core.ports import Act, ActKind
 from handlers import ending_words, sentences
-from handlers.screens import revoke_form
+from handlers.screens import request_card, request_note, revoke_form
+from handlers.screens.parts import Part
+from handlers.screens.screen import Screen, message
 from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
-from handlers.slack.drawing.message import Message
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import refused
 from handlers.slack.payloads import Command, Press, Sender, Submission
 from handlers.slack.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
-from handlers.slack.views import request_card, request_note
 from handlers.slack.views.render import render_view
 
 _WHAT = {ActKind.CANCEL: "the withdrawal", ActKind.REVOKE: "the end of this access"}
@@ -49,7 +46,7 @@ async def command(desk: Desk, command: Command, kind: ActKind) -> None:
     await desk.answers.privately(command.sender, sentence)
     others = await _others(desk, command.sender, outcome)
     if others:
-        await desk.say(command.sender, Message("The same person has more requests for this target.", others))
+        await desk.say(command.sender, message("The same person has more requests for this target.", others))
 
 
 async def press(desk: Desk, press: Press) -> None:
@@ -122,13 +119,13 @@ async def _ask_again(desk: Desk, submission: Submission, filled: revoke_form.End
     return _update(revoke_form.build(request, Requirement.REQUIRED, own=own, card=filled.card))
 
 
-async def _came(desk: Desk, sender: Sender, outcome: Outcome) -> View:
+async def _came(desk: Desk, sender: Sender, outcome: Outcome) -> Screen:
     """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
     sentence = await desk.sentence_of(outcome, _WHAT[ActKind.REVOKE], sender.chat_user)
     return request_note.said(sentence, await _others(desk, sender, outcome))
 
 
-async def _others(desk: Desk, sender: Sender, outcome: Outcome | InHand) -> list[Block]:
+async def _others(desk: Desk, sender: Sender, outcome: Outcome | InHand) -> list[Part]:
     named = outcome.others if isinstance(outcome, Outcome) else ()
     found = [await desk.services.history.request(other) for other in named]
     others = [other for other in found if other is not None]

@@ -5,12 +5,12 @@ from contextlib import suppress
 from core.domain.errors import NotFound, UpstreamBusy
 from core.ports import Act, ActKind, ExportKind
 from core.services.activity_rows import activity_subject
+from handlers.screens.activity import Place
+from handlers.screens.audit import Turn
 from handlers.slack.activity import admit
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press
 from handlers.slack.review import CLICK_PATIENCE
-from handlers.slack.views.activity import Place
-from handlers.slack.views.audit import Turn
 from handlers.slack.views.block import note, section
 from handlers.slack.views.text import prose
 

@@ -15,10 +15,11 @@ from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.notices import Notice
 from core.domain.people import ChatUser
 from core.ports import Clock
+from handlers.screens import notices
 from handlers.slack.addresses import FILES, may_call
+from handlers.slack.drawing.spans import mrkdwn
 from handlers.slack.failures import call
 from handlers.slack.links import LinkMaker
-from handlers.slack.views import notices
 
 PIECE = 256 * 1024
 SILENCE = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
@@ -49,10 +50,11 @@ class SlackFiles:
     async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:
         """Show an uploaded file to one person. AnswerLost: it may be there."""
         opened: Any = (await call(self._client.conversations_open(users=to.user))).get("channel") or {}
-        said = notices.build(notice, None, await self._links.to(None), self._clock.now())
+        told = notices.build(notice, None, await self._links.to(None), self._clock.now())
+        shared: Any = [{"id": file, "title": title}]
         await call(
             self._client.files_completeUploadExternal(
-                files=[{"id": file, "title": title}], channel_id=str(opened.get("id") or ""), initial_comment=said.text
+                files=shared, channel_id=str(opened.get("id") or ""), initial_comment=mrkdwn(told.summary)
             ),
             repeatable=False,
         )

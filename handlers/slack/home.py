@@ -9,17 +9,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
 
 from core.domain.errors import AccessError, NotFound
 from core.domain.people import Persona
 from handlers import sentences
+from handlers.screens import audit as audit_view
+from handlers.screens import home as home_view
+from handlers.screens import request_note
+from handlers.screens.lists import PAGE
+from handlers.screens.parts import Part
 from handlers.slack import administration, oversight, own, waiting
 from handlers.slack.desk import Desk
+from handlers.slack.drawing.parts import draw as draw_parts
 from handlers.slack.payloads import Press, Sender
-from handlers.slack.views import audit as audit_view
-from handlers.slack.views import home as home_view
-from handlers.slack.views import request_note
-from handlers.slack.views.lists import PAGE
 from handlers.slack.views.render import VIEW_BLOCKS
 from handlers.slack.visitor import Pages, Visitor
 
@@ -32,7 +35,7 @@ class Section:
     """
 
     title: str
-    build: Callable[[Desk, Visitor], Awaitable[Sequence[Block]]]
+    build: Callable[[Desk, Visitor], Awaitable[Sequence[Block | Part]]]
     fixed: int
     concerns: frozenset[Persona] = frozenset()
     row: int = 0
@@ -86,10 +89,11 @@ async def draw(desk: Desk, sender: Sender, pages: Pages, said: str = "") -> Visi
     try:
         visitor = await _visitor(desk, sender, pages)
     except AccessError as error:
-        view = home_view.refused(sentences.error(error))
+        await desk.screens.publish(sender.chat_user.user, home_view.refused(sentences.error(error)))
     else:
-        view = home_view.build(await _fitting(desk, visitor), visitor.pages.dump(), said)
-    await desk.screens.publish(sender.chat_user.user, view)
+        blocks = [*draw_parts(home_view.answer(said)), *await _fitting(desk, visitor)]
+        home = View(type="home", blocks=blocks, private_metadata=visitor.pages.dump())
+        await desk.screens.publish(sender.chat_user.user, home)
     return visitor
 
 
@@ -145,11 +149,17 @@ async def _fitting(desk: Desk, visitor: Visitor) -> list[Block]:
     return blocks
 
 
+def _drawn(shown: Sequence[Block | Part]) -> list[Block]:
+    """Some sections are made of blocks yet."""
+    drawn = ([part] if isinstance(part, Block) else draw_parts([part], on_home=True) for part in shown)
+    return [block for blocks in drawn for block in blocks]
+
+
 async def _blocks(section: Section, desk: Desk, visitor: Visitor) -> Sequence[Block]:
     try:
-        blocks = await section.build(desk, visitor)
+        blocks = _drawn(await section.build(desk, visitor))
     except AccessError as error:
-        return home_view.unread(section.title, sentences.error(error))
+        return draw_parts(home_view.unread(section.title, sentences.error(error)))
     most = section.most(visitor.rows)
     if len(blocks) > most:
         raise ValueError(f"{section.title} takes {len(blocks)} of Home's {VIEW_BLOCKS} blocks, not {most}")

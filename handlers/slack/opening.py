@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
-from slack_sdk.models.views import View
-
+from handlers.screens.parts import row
+from handlers.screens.screen import Screen, note
+from handlers.screens.spans import Untrusted
 from handlers.slack.desk import Desk
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.payloads import Press, Sender
-from handlers.slack.views.block import note, section
-from handlers.slack.views.text import prose
 
 FIRST_VIEW_PATIENCE = 1.2
 """Seconds that a modal may take before something is opened instead: a trigger lives three."""
 LOOKING = "One moment: looking it up …"
 
-Making = Coroutine[Any, Any, View]
+Making = Coroutine[Any, Any, AnyView]
 
 
 async def open_when_ready(desk: Desk, sender: Sender, title: str, making: Making, meanwhile: str = LOOKING) -> None:
@@ -46,7 +46,7 @@ async def show_when_ready(desk: Desk, press: Press, title: str, making: Making) 
     await _exchange(desk, press.sender, view_id, title, task)
 
 
-async def _exchange(desk: Desk, sender: Sender, view_id: str, title: str, making: Awaitable[View]) -> None:
+async def _exchange(desk: Desk, sender: Sender, view_id: str, title: str, making: Awaitable[AnyView]) -> None:
     """Whatever goes wrong now is shown in the place of what was waited for."""
 
     async def show() -> None:
@@ -58,9 +58,9 @@ async def _exchange(desk: Desk, sender: Sender, view_id: str, title: str, making
     await desk.boundary.or_explain("screen", sender, show(), explain)
 
 
-def loading(title: str, meanwhile: str = LOOKING) -> View:
-    return note(title, [section(meanwhile)])
+def loading(title: str, meanwhile: str = LOOKING) -> Screen:
+    return note(title, [row(meanwhile)])
 
 
-def refused(title: str, sentence: str) -> View:
-    return note(title, [section(f"⛔ {prose(sentence)}")])
+def refused(title: str, sentence: str) -> Screen:
+    return note(title, [row("⛔ ", Untrusted(sentence))])

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import Conflict, NotFound
 from core.domain.pairing import Pairing, fingerprint
 from core.domain.request import Actor
+from handlers.screens import pairs as view
 from handlers.screens.numbers import number_or
+from handlers.screens.screen import Screen
 from handlers.slack.desk import Desk
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import show_when_ready
 from handlers.slack.payloads import Press, Sender, Submission
-from handlers.slack.views import pairs as view
 from handlers.slack.views.render import render_view
 
 CHANGED = "This is not what was shown any more. Close this, and open the list again."
@@ -36,7 +35,7 @@ async def press_release(desk: Desk, press: Press) -> None:
 async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     """Release what was shown; nothing when that has changed since."""
     seat = await desk.services.administration.admins.enter(submission.sender.chat_user)
-    wanted, why = view.Wanted.read(submission.view.get("private_metadata")), view.read_reason(submission.view)
+    wanted, why = view.Wanted.read(submission.view.get("private_metadata")), view.read_reason(submission.filled)
     if not why:
         return _error(NO_REASON)
     waiting = await desk.services.administration.releasing.waiting()
@@ -74,12 +73,12 @@ def _all(
     return _update(f"{len(sure)} accounts are being released. Each gets a message, and the audit channel a line.")
 
 
-async def _list(desk: Desk, sender: Sender, start: int) -> View:
+async def _list(desk: Desk, sender: Sender, start: int) -> Screen:
     await desk.services.administration.admins.enter(sender.chat_user)
     return view.build_list(await desk.services.administration.releasing.waiting(), start)
 
 
-async def _form(desk: Desk, sender: Sender, wanted: view.Wanted) -> View:
+async def _form(desk: Desk, sender: Sender, wanted: view.Wanted) -> Screen:
     await desk.services.administration.admins.enter(sender.chat_user)
     return view.build_form(wanted, await desk.services.administration.releasing.waiting())
 

@@ -16,12 +16,14 @@ from core.ports import Act, ActKind, Draft, watching
 from core.services.admins import Seat
 from core.services.drafting import Preview
 from handlers import sentences
+from handlers.screens import request_note
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
 from handlers.slack.opening import show_when_ready
 from handlers.slack.payloads import Press, Sender, Submission
-from handlers.slack.views import policy_form, policy_preview, request_note, settings_form
+from handlers.slack.views import policy_form, policy_preview, settings_form
 from handlers.slack.views.policy_form import FormNote
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_preview import PreviewNote
@@ -241,5 +243,5 @@ def _errors(refusals: tuple[Refusal, ...], submission: Submission) -> Answer:
     return {"response_action": "errors", "errors": policy_form.errors(refusals, submission.view)}
 
 
-def _update(view: View) -> Answer:
+def _update(view: AnyView) -> Answer:
     return {"response_action": "update", "view": render_view(view)}

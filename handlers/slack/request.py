@@ -14,13 +14,16 @@ from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
 from core.ports import Act, ActKind, MessageRef
 from handlers import sentences
+from handlers.screens import request_note
+from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack.deadline import ACT_WITHIN, Deadline
 from handlers.slack.desk import Desk
+from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import ActionId
 from handlers.slack.opening import open_when_ready, refused
 from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
-from handlers.slack.views import request_form, request_note
+from handlers.slack.views import request_form
 from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
 
@@ -47,7 +50,7 @@ async def command(desk: Desk, command: Command) -> None:
 async def open_form(desk: Desk, sender: Sender, wanting: Awaitable[Wanted] | None = None) -> None:
     """Open the form, or say why there is none for this person."""
     making = _first_view(desk, sender, wanting or _nothing_yet())
-    await open_when_ready(desk, sender, request_form.TITLE, making, "Looking up what you may ask for …")
+    await open_when_ready(desk, sender, request_note.TITLE, making, "Looking up what you may ask for …")
 
 
 async def ask_again(desk: Desk, press: Press) -> None:
@@ -161,15 +164,15 @@ async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
     if outcome.result is Result.DECLINED:
         return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
     if outcome.request_id is None:
-        return _update(refused(request_form.TITLE, sentences.outcome(outcome, None, desk.clock.now())))
+        return _update(refused(request_note.TITLE, sentences.outcome(outcome, None, desk.clock.now())))
     sent = _sent(desk, user, outcome.request_id, deadline)
     return _update(await deadline.or_else(sent, request_note.sent_as(outcome.request_id)))
 
 
-async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId, deadline: Deadline) -> View:
+async def _sent(desk: Desk, reader: ChatUser, request_id: RequestId, deadline: Deadline) -> Screen:
     request = await desk.services.history.request(request_id)
     if request is None:
-        return refused(request_form.TITLE, sentences.NO_SUCH_REQUEST)
+        return refused(request_note.TITLE, sentences.NO_SUCH_REQUEST)
     deciders = await desk.services.history.deciders(request)
     links = await desk.links_to(await _place(desk, request, deadline), reader)
     waits_for = [*(deciders.groups or deciders.people), *deciders.personal]
@@ -187,5 +190,5 @@ async def _place(desk: Desk, request: Request, deadline: Deadline) -> MessageRef
     return None
 
 
-def _update(view: View) -> dict[str, Any]:
+def _update(view: AnyView) -> dict[str, Any]:
     return {"response_action": "update", "view": render_view(view)}

@@ -17,7 +17,7 @@ from core.ports import Act, ActKind
 from core.services.choosing import duration_choices
 from core.services.deciding import Pressed
 from handlers import sentences
-from handlers.screens import review_form
+from handlers.screens import request_note, review_form
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
@@ -27,7 +27,6 @@ from handlers.slack.desk import Desk
 from handlers.slack.ids import ActionId, BlockId
 from handlers.slack.opening import refused
 from handlers.slack.payloads import Lookup, Press, Sender, Submission
-from handlers.slack.views import request_note
 from handlers.slack.views.option import duration_options
 from handlers.slack.views.render import render_options, render_view
 

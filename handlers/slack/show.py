@@ -1,22 +1,20 @@
 """Looking: own requests, one request whole, who one is, what one can do."""
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import NotFound, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import Persona
 from core.domain.request import Status
 from core.services.history import RequestView
 from handlers import sentences
+from handlers.screens import details, lists
+from handlers.screens import help as help_view
+from handlers.screens.details import Powers
+from handlers.screens.screen import Screen, note
 from handlers.screens.shown import Shown
 from handlers.slack import waiting
 from handlers.slack.desk import Desk
 from handlers.slack.opening import show_when_ready
 from handlers.slack.payloads import Command, Press, Sender
-from handlers.slack.views import details, lists
-from handlers.slack.views import help as help_view
-from handlers.slack.views.block import note
-from handlers.slack.views.details import Powers
 
 
 async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) -> None:
@@ -68,17 +66,17 @@ async def open_whoami(desk: Desk, press: Press) -> None:
     await show_when_ready(desk, press, "Who you are", _whoami(desk, press.sender))
 
 
-async def _whoami(desk: Desk, sender: Sender) -> View:
+async def _whoami(desk: Desk, sender: Sender) -> Screen:
     standing = await desk.services.history.standing(sender.chat_user)
     told = help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
-    return note("Who you are", told.blocks)
+    return note("Who you are", told.parts)
 
 
 async def open_help(desk: Desk, press: Press) -> None:
     await show_when_ready(desk, press, "All commands", _help(desk, press.sender))
 
 
-async def _help(desk: Desk, sender: Sender) -> View:
+async def _help(desk: Desk, sender: Sender) -> Screen:
     standing = await desk.services.history.standing(sender.chat_user)
     return note("All commands", help_view.commands(standing.personas, desk.command))
 

@@ -9,7 +9,7 @@ from typing import Any
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Person, Persona
 from handlers.screens.links import Links
-from handlers.slack.views.lists import PAGE, ListName
+from handlers.screens.lists import PAGE, ListName
 
 _LONGEST_CURSOR = 100
 

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block
-
 from core.domain.ids import RequestId
 from core.services.waiting import WaitingPage
+from handlers.screens import home as home_view
+from handlers.screens import lists
+from handlers.screens.lists import WAITING_BLOCK, ListName
 from handlers.screens.numbers import number_or
+from handlers.screens.parts import Part
 from handlers.screens.review_form import ListPlace
 from handlers.slack.desk import Desk
 from handlers.slack.payloads import Press, Sender
-from handlers.slack.views import home as home_view
-from handlers.slack.views import lists
-from handlers.slack.views.lists import WAITING_BLOCK, ListName
 from handlers.slack.visitor import Visitor
 
 
@@ -21,13 +20,13 @@ async def approvals(desk: Desk, sender: Sender, after: RequestId | None = None) 
     await desk.say(sender, lists.waiting(*await _page(desk, sender, after)))
 
 
-async def section(desk: Desk, visitor: Visitor) -> list[Block]:
+async def section(desk: Desk, visitor: Visitor) -> list[Part]:
     at = visitor.pages.of(ListName.WAITING)
     page = await desk.services.waiting.of_person(visitor.person, _cursor(at))
     return home_view.waiting(page, visitor.now, at, visitor.rows)
 
 
-async def live(desk: Desk, visitor: Visitor) -> list[Block]:
+async def live(desk: Desk, visitor: Visitor) -> list[Part]:
     """What is live and may be ended by an approver who did not ask for it."""
     name = ListName.UNDER
     at = visitor.pages.of(name)

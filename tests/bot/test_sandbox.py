@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from bot.metrics import Metrics
 from core.domain.people import Persona
-from handlers.slack.views import help as help_view
+from handlers.screens import help as help_view
 from infra.sandbox import next_event
 from infra.sandbox.window.commands import SUBCOMMANDS
 

@@ -12,10 +12,10 @@ from core.domain.notices import Form, Topic
 from core.domain.request import Status
 from core.services.activity import ActivityReport
 from handlers import sentences
+from handlers.screens import activity, details, notices
+from handlers.screens.activity import PAGE, Place
+from handlers.screens.details import Powers
 from handlers.slack.ids import ActionId
-from handlers.slack.views import activity, details, notices
-from handlers.slack.views.activity import PAGE, Place
-from handlers.slack.views.details import Powers
 from handlers.slack.views.render import render_message, render_view
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, STATES, card, foreign_markup, nasty, notice

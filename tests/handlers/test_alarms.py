@@ -9,7 +9,8 @@ from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_r
 from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.domain.standing import Kind, StandingWarning
 from handlers import alarm_words
-from handlers.slack.views import notices, warnings
+from handlers.screens import notices
+from handlers.slack.views import warnings
 from handlers.slack.views.block import note
 from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Open, Post

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.ids import PrincipalId, RequestId
@@ -15,16 +14,17 @@ from core.domain.request import Status
 from core.domain.search import LONGEST, Cursor, Puzzle, Search, Unclear, read_search, write_search
 from core.services.searching import Found
 from handlers import search_words
+from handlers.screens import audit
+from handlers.screens import home as home_view
+from handlers.screens.audit import Turn
 from handlers.slack import home
-from handlers.slack.drawing.message import Message
-from handlers.slack.views import audit, audit_form
-from handlers.slack.views import home as home_view
-from handlers.slack.views.audit import Turn
+from handlers.slack.drawing.surfaces import AnyMessage, AnyView
+from handlers.slack.views import audit_form
 from handlers.slack.views.render import render_message, render_options, render_view
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
-Post = Callable[[Message], Awaitable[str]]
-Open = Callable[[View], Awaitable[str]]
+Post = Callable[[AnyMessage], Awaitable[str]]
+Open = Callable[[AnyView], Awaitable[str]]
 CURSOR = Cursor(NOW, RequestId(10**17))
 FULL = Search(
     words=("pipeline",),

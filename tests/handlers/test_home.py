@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from slack_sdk.models.blocks import Block
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Status, digest
 from core.services.waiting import Awaiting, WaitingPage
+from handlers.screens import help as help_view
+from handlers.screens import home as home_view
+from handlers.screens import lists
+from handlers.screens.lists import PAGE, ListName
+from handlers.screens.parts import Button, Buttons, Part
+from handlers.screens.screen import note
 from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.ids import ActionId
 from handlers.slack.own import COMING
-from handlers.slack.views import help as help_view
-from handlers.slack.views import home as home_view
-from handlers.slack.views import lists
-from handlers.slack.views.block import note
-from handlers.slack.views.lists import PAGE, ListName
 from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
 from handlers.slack.visitor import Pages
 from tests.handlers.conftest import Open, Post
@@ -29,7 +29,7 @@ MOST = {section.title: section.most(PAGE) for section in home.SECTIONS}
 OWN = {ListName.LIVE: LIVE, ListName.COMING: COMING, ListName.MINE: TERMINAL, ListName.UNDER: LIVE}
 
 
-def worst(name: ListName, status: Status, text: str = LONG, most: int = PAGE) -> list[Block]:
+def worst(name: ListName, status: Status, text: str = LONG, most: int = PAGE) -> list[Part]:
     """A full page in the middle of a list, with the longest names."""
     found = [replace(nasty(STATES[status], text), id=RequestId(10**17 + n)) for n in range(PAGE)]
     return listed(name, found, more=True, at="1042", most=most)
@@ -46,8 +46,15 @@ def worst_waiting(text: str) -> WaitingPage:
 
 def listed(
     name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "", most: int = PAGE
-) -> list[Block]:
+) -> list[Part]:
     return home_view.requests(name, found, NOW, LINKS, more=more, at=at, most=most)
+
+
+def turns(parts: Sequence[Part]) -> list[Button]:
+    """The buttons below a list, which lead to its other pages."""
+    group = parts[-1]
+    assert isinstance(group, Buttons)
+    return [act for act in group.acts if isinstance(act, Button)]
 
 
 def test_sections_together_fit_into_home() -> None:
@@ -99,10 +106,12 @@ async def test_whoever_looks_at_home_reads_who_they_are_and_finds_every_command(
     blocks = home_view.you(person, set(Persona))
     assert len(blocks) <= MOST["You"]
     assert not foreign_markup(render_view(home_view.build(blocks, "")))
-    assert "in IAM Identity Center: requester, approver, auditor, admin." in str(blocks[1].to_dict())
+    assert "in IAM Identity Center: requester, approver, auditor, admin." in str(
+        render_view(home_view.build(blocks, ""))["blocks"]
+    )
     shown = await show(note("All commands", help_view.commands(set(Persona), "/team")))
     assert "/team policy explain @ada 111122223333 PowerUserAccess" in shown
-    assert await show(note("Who you are", help_view.whoami(person, (text,) * 300, set(Persona), ADA).blocks))
+    assert await show(note("Who you are", help_view.whoami(person, (text,) * 300, set(Persona), ADA).parts))
 
 
 async def test_slack_takes_home_at_its_fullest(client: AsyncWebClient) -> None:
@@ -129,8 +138,8 @@ def test_every_row_of_every_list_can_be_opened_and_no_number_leads_to_home_itsel
 def test_a_list_goes_on_after_the_last_row_that_there_was_room_for() -> None:
     found = [replace(REQUEST, id=RequestId(2000 - n)) for n in range(PAGE)]
     drawn = listed(ListName.COMING, found, most=5)
-    (older,) = drawn[-1].to_dict()["elements"]
-    assert home_view.read_turn(older["value"]) == (ListName.COMING, "1996")
+    (older,) = turns(drawn)
+    assert home_view.read_turn(older.value) == (ListName.COMING, "1996")
     assert len(drawn) == 2 + 2 * 5
 
 
@@ -143,9 +152,9 @@ def test_home_is_in_the_order_of_what_people_come_for() -> None:
 
 
 def test_a_page_leads_on_and_back() -> None:
-    first = listed(ListName.MINE, [REQUEST], more=True)[-1].to_dict()["elements"]
-    later = listed(ListName.MINE, [REQUEST], at="1050")[-1].to_dict()["elements"]
-    assert [(button["text"]["text"], home_view.read_turn(button["value"])) for button in (*first, *later)] == [
+    first = turns(listed(ListName.MINE, [REQUEST], more=True))
+    later = turns(listed(ListName.MINE, [REQUEST], at="1050"))
+    assert [(button.label, home_view.read_turn(button.value)) for button in (*first, *later)] == [
         ("Older", (ListName.MINE, "1042")),
         ("Newest", (ListName.MINE, "")),
     ]

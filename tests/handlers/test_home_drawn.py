@@ -7,6 +7,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import UpstreamBusy
+from handlers.screens.lists import ListName
 from handlers.slack import home
 from handlers.slack.answers import Answers
 from handlers.slack.boundary import Boundary
@@ -16,7 +17,6 @@ from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.screens import Screens
-from handlers.slack.views.lists import ListName
 from handlers.slack.visitor import Pages
 from infra.sandbox.slack import App, Eyes, LocalSlack, Workspace
 from manifests.slack import SCOPES

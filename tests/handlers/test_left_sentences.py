@@ -8,8 +8,9 @@ from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, 
 from core.domain.request import LeftBehind, Request, Status
 from handlers import sentences, states
 from handlers.left_sentences import left_in_aws
-from handlers.screens import close_form
-from handlers.slack.views import notices, story
+from handlers.screens import close_form, notices
+from handlers.slack.drawing.spans import mrkdwn
+from handlers.slack.views import story
 from handlers.slack.views.render import render_message, render_view
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, STATES, foreign_markup, nasty
@@ -30,8 +31,8 @@ def test_no_place_says_that_the_assignment_is_gone(because: LeftBehind, status: 
     topic = Topic.ENDED if status is Status.ENDED else Topic.REVOKED
     thread = Notice(Form.THREAD, topic, Recipient.principal(request.requester), request.id)
     said = [
-        notices.thread_line(thread, request, NOW),
-        notices.audit_line(replace(thread, form=Form.LINE, to=AUDIT_CHANNEL), request, LINKS, NOW),
+        mrkdwn(notices.thread_line(thread, request, NOW)),
+        mrkdwn(notices.audit_line(replace(thread, form=Form.LINE, to=AUDIT_CHANNEL), request, LINKS, NOW)),
         " ".join(story.ending_lines(request)),
     ]
     for line in said:
@@ -84,4 +85,4 @@ async def test_a_slow_grant_is_told_with_the_words_of_aws_in_a_message_that_slac
 def test_a_slow_grant_that_came_meanwhile_is_not_said_to_be_waited_for() -> None:
     request = STATES[Status.ACTIVE]
     notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id)
-    assert "goes on trying" not in notices.direct(notice, request, LINKS, NOW).text
+    assert "goes on trying" not in mrkdwn(notices.direct(notice, request, LINKS, NOW).summary)

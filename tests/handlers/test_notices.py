@@ -13,10 +13,11 @@ from core.domain.outcome import Outcome, Result, dump_outcome
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import notices_of_change
 from core.domain.request import Actor, LeftBehind, Status
+from handlers.screens import notices
 from handlers.screens.links import Links
-from handlers.slack.drawing.message import Message
+from handlers.screens.screen import Message
+from handlers.slack.drawing.spans import mrkdwn
 from handlers.slack.ids import ActionId
-from handlers.slack.views import notices
 from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.policies import BOOK, FRANK, many
@@ -67,14 +68,16 @@ async def test_a_direct_message_is_readable_from_a_lock_screen(topic: Topic, pos
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_state_has_words_of_its_own(form: Form) -> None:
-    said = {topic: told(topic, form, by="Bob", quorum="2").text for topic in TOLD if topic is not Topic.ANSWER}
+    said = {
+        topic: mrkdwn(told(topic, form, by="Bob", quorum="2").summary) for topic in TOLD if topic is not Topic.ANSWER
+    }
     assert len(set(said.values())) == len(said)
 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("topic", [Topic.FAILED, Topic.REJECTED, Topic.EXPIRED, Topic.OVERDUE, Topic.DRIFT])
 def test_a_failure_never_reads_as_a_success(topic: Topic, form: Form) -> None:
-    said = told(topic, form).text
+    said = mrkdwn(told(topic, form).summary)
     assert not any(word in said for word in ("is active", "Approved", "was approved", "has ended", "🟢", "🔵"))
 
 
@@ -312,7 +315,7 @@ async def test_what_was_called_off_never_began(post: Post) -> None:
 def test_a_late_message_does_not_claim_what_is_over() -> None:
     for topic in (Topic.ACTIVE, Topic.ENDING_SOON):
         late = notices.build(notice(topic), STATES[Status.ENDED], LINKS, NOW + timedelta(days=1))
-        assert "was active and is no longer: ended." in late.text
+        assert "was active and is no longer: ended." in mrkdwn(late.summary)
         assert ActionId.REVOKE not in pressable(late)
 
 
@@ -342,7 +345,7 @@ async def test_an_old_message_says_what_is_so_now_first_and_has_no_button_withou
 
 def test_a_late_approval_does_not_promise_what_failed() -> None:
     late = notices.build(notice(Topic.APPROVED), STATES[Status.FAILED], LINKS, NOW)
-    assert "It is being set up" not in late.text
+    assert "It is being set up" not in mrkdwn(late.summary)
 
 
 @pytest.mark.parametrize("result", Result)
@@ -368,7 +371,7 @@ async def test_an_audit_line_says_who_what_and_how(post: Post) -> None:
 
 @pytest.mark.parametrize("topic", TOLD)
 def test_a_line_is_one_line(topic: Topic) -> None:
-    assert "\n" not in told(topic, Form.LINE).text
+    assert "\n" not in mrkdwn(told(topic, Form.LINE).summary)
 
 
 async def test_admins_read_which_channel_gets_nothing_and_who_is_out_of_reach(post: Post) -> None:

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from core.domain.ids import RequestId
+from handlers.screens.activity import Place
+from handlers.screens.lists import ListName, Page
 from handlers.screens.numbers import number_or, read_number
-from handlers.slack.views.activity import Place
-from handlers.slack.views.lists import ListName, Page
 from handlers.slack.views.policy_form import FormNote
 from handlers.slack.views.policy_preview import PreviewNote
 from handlers.slack.views.request_form import FormState

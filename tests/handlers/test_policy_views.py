@@ -30,14 +30,7 @@ from core.services.drafting import Preview
 from core.services.naming import Named
 from core.services.policies import HistoryPage
 from handlers import effect_words
-from handlers.slack.views import (
-    picker,
-    policy_form,
-    policy_history,
-    policy_list,
-    policy_preview,
-    settings_form,
-)
+from handlers.slack.views import picker, policy_form, policy_history, policy_list, policy_preview, settings_form
 from handlers.slack.views.block import note
 from handlers.slack.views.policy_form import FormNote
 from handlers.slack.views.policy_list import PolicyRef

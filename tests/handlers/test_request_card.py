@@ -10,10 +10,11 @@ from core.domain.approval import Verdict
 from core.domain.errors import Reason
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status
+from handlers.screens import request_card
 from handlers.screens.links import Links
-from handlers.slack.drawing.message import Message
+from handlers.screens.screen import Message
+from handlers.slack.drawing.spans import mrkdwn
 from handlers.slack.ids import ActionId
-from handlers.slack.views import request_card
 from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.samples import (
@@ -206,7 +207,7 @@ def test_every_button_carries_the_id_and_the_digest_of_what_is_shown() -> None:
 
 def test_a_failure_never_reads_as_a_success() -> None:
     for state in ("failed", "disallowed", "given up"):
-        said = json.dumps(render_message(build(ALL[state], votes=()))["blocks"][0]) + build(ALL[state]).text
+        said = json.dumps(render_message(build(ALL[state], votes=()))["blocks"][0]) + mrkdwn(build(ALL[state]).summary)
         assert not any(word in said.lower() for word in ("approved", "active", "granted\\u002a", "🟢", "🔵"))
 
 
@@ -237,10 +238,10 @@ async def test_a_persons_reason_is_shown_as_typed(post: Post) -> None:
 
 
 def test_the_notification_is_one_sentence_with_person_target_and_time() -> None:
-    assert build(REQUEST).text == (
+    assert mrkdwn(build(REQUEST).summary) == (
         "R-1042: Ada Lovelace asks for PowerUserAccess in Payments Prod for 2 h: “fix the stuck deployment pipeline”"
     )
-    assert build(STATES[Status.REJECTED]).text.endswith("rejected by Bob Kahn")
+    assert mrkdwn(build(STATES[Status.REJECTED]).summary).endswith("rejected by Bob Kahn")
 
 
 def test_a_card_without_known_addresses_has_no_links() -> None:

@@ -17,9 +17,11 @@ from core.domain.policy import Requirement, Settings
 from core.domain.request import Status
 from core.services.choosing import DurationChoice, Preview
 from core.services.requesting import read_ask
+from handlers.screens import request_note
+from handlers.screens.ids import FormId
+from handlers.screens.screen import Screen
 from handlers.slack import opening
-from handlers.slack.ids import CallbackId
-from handlers.slack.views import option, request_form, request_note
+from handlers.slack.views import option, request_form
 from handlers.slack.views.render import render_options, render_view
 from handlers.slack.views.request_form import FormState, Prefill
 from infra.sandbox.slack import LocalSlack
@@ -272,10 +274,10 @@ async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
     ],
     ids=["loading", "refused", "in hand", "sent"],
 )
-async def test_a_note_has_nothing_to_submit(view: View, show: Open) -> None:
+async def test_a_note_has_nothing_to_submit(view: Screen, show: Open) -> None:
     await show(view)
-    assert view.callback_id == CallbackId.NOTE.value
-    assert view.submit is None
+    assert view.form is FormId.NOTE
+    assert not view.submit
 
 
 async def test_an_option_chosen_first_may_be_shown_again(show: Open, slack: LocalSlack) -> None:

@@ -9,9 +9,8 @@ from core.domain.notices import Form, Topic
 from core.domain.policy import Requirement
 from core.domain.request import Actor
 from core.services.waiting import Awaiting
-from handlers.screens import review_form
-from handlers.slack.drawing.message import Message
-from handlers.slack.views import details, lists, notices, request_card
+from handlers.screens import details, lists, notices, request_card, review_form
+from handlers.screens.screen import message
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import LINKS, NOW, REQUEST, STATES, card, notice
 
@@ -49,7 +48,7 @@ async def test_so_do_its_details_and_its_history(show: Open) -> None:
 
 async def test_so_does_the_list_of_what_waits(post: Post) -> None:
     row = lists.awaiting_row(Awaiting(SECOND, (), None), NOW)
-    assert WORDS in await post(Message("Waiting", row))
+    assert WORDS in await post(message("Waiting", row))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from core.domain.outcome import InHand, Outcome, Result, dump_outcome
 from core.domain.request import Status
 from core.domain.submission import Judgement
 from handlers import explain_sentences, export_sentences, policy_words, sentences, waiting_words
-from handlers.slack.views import phrases
+from handlers.screens import phrases
+from handlers.slack.drawing.spans import mrkdwn
 from handlers.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
@@ -307,5 +308,5 @@ def test_nobody_who_could_approve_is_said() -> None:
 
 @pytest.mark.parametrize("why", ["visible there.", "why?", "now!"])
 def test_a_quotation_that_ends_with_a_stop_gets_no_second_one(why: str) -> None:
-    assert phrases.because(why) == f": “{why}”"
-    assert phrases.because("plain") == ": “plain”."
+    assert mrkdwn(phrases.because(why)) == f": “{why}”"
+    assert mrkdwn(phrases.because("plain")) == ": “plain”."

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
+from handlers.screens.clean import clean, plain
 from handlers.screens.shown import Shown
 from handlers.slack.views import text
 from tests.handlers.samples import HOSTILE, NOW
@@ -68,17 +69,17 @@ def test_a_quote_loses_nothing_visible_however_long_it_is(typed: str) -> None:
     assert all(len(piece) <= 200 for piece in pieces)
     inside = "".join(piece[4:-4] for piece in pieces).replace("\u200b", "")
     read = inside.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    assert read == text.clean(typed, lines=True)
+    assert read == clean(typed, lines=True)
 
 
 @given(st.text(max_size=500))
 def test_cleaning_twice_is_cleaning_once(typed: str) -> None:
-    assert text.clean(text.clean(typed)) == text.clean(typed)
+    assert clean(clean(typed)) == clean(typed)
 
 
 def test_plain_text_is_cut_with_an_ellipsis_and_not_escaped() -> None:
-    assert text.plain("a & b", 75) == "a & b"
-    assert text.plain("x" * 100, 75) == "x" * 74 + "…"
+    assert plain("a & b", 75) == "a & b"
+    assert plain("x" * 100, 75) == "x" * 74 + "…"
 
 
 def test_a_mention_is_made_of_ids_alone() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.notices import Form, Topic
 from core.domain.request import Status
-from handlers.slack.views import details, notices, request_card
+from handlers.screens import details, notices, request_card
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import LINKS, NOW, STATES, card, notice
 

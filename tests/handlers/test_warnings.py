@@ -12,10 +12,7 @@ from core.domain.policy_diff import Section
 from core.domain.policy_faults import Obstacle
 from core.domain.request import Status
 from core.domain.standing import Kind, StandingWarning
-from handlers.slack.views import (
-    policy_list,
-    warnings,
-)
+from handlers.slack.views import policy_list, warnings
 from handlers.slack.views.block import note
 from handlers.slack.views.render import render_view
 from tests.handlers.conftest import Open

@@ -21,10 +21,10 @@ from core.domain.people import Principal
 from core.domain.request import Status
 from core.domain.search import Key, Puzzle, Search, Unclear, read_search, write_search
 from handlers import search_words
+from handlers.screens.clean import plain
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, option, words
 from handlers.slack.views.render import OPTIONS
-from handlers.slack.views.text import plain
 from handlers.states import state_of
 
 TITLE = "Search"

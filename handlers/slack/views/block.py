@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
+    HeaderBlock,
     MarkdownTextObject,
     Option,
     PlainTextObject,
@@ -17,9 +18,10 @@ from slack_sdk.models.views import View
 from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
 from core.domain.request import Request, digest
+from handlers.screens.clean import plain
 from handlers.screens.shown import Shown
 from handlers.slack.ids import ActionId, CallbackId
-from handlers.slack.views.text import SECTION, plain, quote
+from handlers.slack.views.text import SECTION, quote
 
 MOST_FIELDS = 10
 SHORTER = "Approve for a shorter time"
@@ -47,6 +49,10 @@ def sections(lines: Sequence[str]) -> list[Block]:
         else:
             pages.append(line)
     return [section(page) for page in pages]
+
+
+def heading(title: str) -> Block:
+    return HeaderBlock(text=words(title, 150))
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> list[Block]:

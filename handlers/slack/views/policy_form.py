@@ -19,11 +19,11 @@ from core.domain.policy_faults import LONGEST_NAME, MOST_APPROVALS
 from core.services.naming import Named, Names
 from handlers import sentences
 from handlers.policy_words import SECTIONS
+from handlers.screens.clean import plain
 from handlers.screens.numbers import read_count, read_number
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
-from handlers.slack.views.text import plain
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
 _PLACES = (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS)

@@ -13,14 +13,14 @@ from core.ports import Proposal
 from core.services.admins import Seat
 from core.services.matching import best
 from handlers.policy_words import SECTIONS
+from handlers.screens.clean import plain
 from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import policy_text
-from handlers.slack.views.block import actions, button, context, facts, note, section
-from handlers.slack.views.home import heading
+from handlers.slack.views.block import actions, button, context, facts, heading, note, section
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.render import fits
-from handlers.slack.views.text import bold, code, name, plain
+from handlers.slack.views.text import bold, code, name
 
 PAGE = 10
 _TITLE = "Policies and settings"

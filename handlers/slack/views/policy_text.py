@@ -13,7 +13,7 @@ from core.domain.policy import WITHOUT, PolicyBook, Settings
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
 from core.services.naming import ACCOUNTS, NAMED, Named, Names
 from handlers.policy_words import SECTIONS, field_name
-from handlers.slack.views import settings_form
+from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.slack.views.text import NAME, bold, channel, code, name, prose
 
 _MARKS = {Change.ADDED: "🆕", Change.REMOVED: "🗑️", Change.CHANGED: "✏️"}
@@ -86,10 +86,10 @@ def _spelled_out(field: str, found: Named, longest: int = NAME) -> str:
 
 def _spelled(field: str, value: object) -> str:
     if isinstance(value, bool):
-        options = settings_form.SWITCHES.get(field, {"true": "yes", "false": "no"})
+        options = SWITCHES.get(field, {"true": "yes", "false": "no"})
         return options[str(value).lower()].lower()
     if isinstance(value, StrEnum):
-        return settings_form.CHOICES.get(field, {}).get(value, value.value).lower()
+        return CHOICES.get(field, {}).get(value, value.value).lower()
     if value is None:
         return "the global maximum" if field == Field.MAX_DURATION else WITHOUT.get(field, "none")
     return code(str(value), 250)

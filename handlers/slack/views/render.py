@@ -37,7 +37,7 @@ class UnrenderableError(ValueError):
 
 def render_message(said: AnyMessage) -> Json:
     """Return ``text`` and ``blocks`` for chat.postMessage, chat.update and response URLs."""
-    message = draw_message(said)
+    message = _drawn(said)
     blocks = _blocks(message.blocks, MESSAGE_BLOCKS)
     if not message.text.strip() or len(message.text) > TEXT:
         raise UnrenderableError(f"the fallback text has {len(message.text)} characters")
@@ -46,10 +46,18 @@ def render_message(said: AnyMessage) -> Json:
     return {"text": message.text, "blocks": blocks}
 
 
-def fits(said: AnyMessage) -> bool:
+def fits(message: Message) -> bool:
     """Whether Slack takes the message as a whole: each block may be well and all of them too much."""
-    sizes = [_size(block) for block in draw_message(said).blocks]
+    sizes = [_size(block) for block in message.blocks]
     return len(sizes) <= MESSAGE_BLOCKS and sum(sizes) <= MESSAGE_CHARACTERS
+
+
+def _drawn(said: AnyMessage) -> Message:
+    """As much of a message as Slack has room for. What is made of blocks already is taken as it is."""
+    if isinstance(said, Message):
+        return said
+    drawn = [draw_message(each) for each in (said, *said.shorter)]
+    return fitted(next(filter(fits, drawn), drawn[-1]))
 
 
 def fitted(said: AnyMessage) -> Message:
@@ -57,7 +65,9 @@ def fitted(said: AnyMessage) -> Message:
 
     People may type much and things may have long names: that is no fault, and no reason to say nothing.
     """
-    message = draw_message(said)
+    if not isinstance(said, Message):
+        return _drawn(said)
+    message = said
     blocks, shortened = [_shorter(block) for block in message.blocks], False
     while not fits(Message(message.text, blocks)):
         droppable = [index for index, block in enumerate(blocks) if index and block.type in _WORDS]

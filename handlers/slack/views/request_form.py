@@ -31,13 +31,14 @@ from core.domain.request import Request, Status
 from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.services.choosing import AccountChoice, DurationChoice, Preview
 from handlers import sentences
+from handlers.screens.clean import plain
 from handlers.screens.numbers import read_number
+from handlers.screens.request_note import TITLE
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, words
 from handlers.slack.views.option import account_option, accounts_alike, duration_option, permission_set_option
-from handlers.slack.views.text import channel, plain, prose, quote_short, when
+from handlers.slack.views.text import channel, prose, quote_short, when
 
-TITLE = "Request access"
 _BLOCKS = {
     Field.ACCOUNT: BlockId.ACCOUNT,
     Field.PERMISSION_SET: BlockId.PERMISSION_SET,

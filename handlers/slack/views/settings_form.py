@@ -12,37 +12,16 @@ from slack_sdk.models.views import View
 from core.domain.durations import write_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
-from core.domain.policy import WITHOUT, PolicyBook, PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.policy import WITHOUT, PolicyBook, Settings
 from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.naming import Names
 from handlers.screens.numbers import read_count
+from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
 from handlers.slack.views.policy_form import FormNote, named_all, read_length
 
-SWITCHES: Mapping[str, Mapping[str, str]] = {
-    "approval_required": {"true": "As the policies say", "false": "Never needed"},
-    "require_justification": {"true": "Required", "false": "Optional"},
-}
-_ASKED: Mapping[str, str] = {
-    Requirement.OFF: "Not asked for",
-    Requirement.OPTIONAL: "Optional",
-    Requirement.REQUIRED: "Required",
-}
-CHOICES: Mapping[str, Mapping[str, str]] = {
-    "ticket": _ASKED,
-    "approver_comment": _ASKED,
-    "revoke_reason": _ASKED,
-    "unknown_assignments": {
-        UnknownAssignments.REPORT: "Report them",
-        UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
-    },
-    "policy_changes": {
-        PolicyChanges.DIRECT: "Take effect when one admin saves them",
-        PolicyChanges.SECOND_ADMIN: "Wait for a second admin when they widen something",
-    },
-}
 _HINTS: Mapping[str, str] = {
     "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
     "approver_comment": "What an approver writes while approving. A rejection always needs its reason.",

@@ -6,50 +6,28 @@ escape for the latter; inside a line they are therefore replaced by characters t
 """
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
+from handlers.screens.clean import ELLIPSIS, clean
 
-ELLIPSIS = "…"
 NAME = 120
 """Longest name shown in a line."""
 SECTION = 2900
 """Longest text put into one section: Slack refuses past 3000, and markup around it counts."""
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_FILLERS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
+_ENDS = (".", "!", "?", "…")
 _SOON = timedelta(hours=12)
-_MOST_COMBINING = 3
-
-
-def clean(text: str, *, lines: bool = False) -> str:
-    """Drop what an eye cannot see: control, bidi, zero-width and filler characters. Lines stay only when asked for."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    kept: list[str] = []
-    combining = 0
-    for c in text:
-        combining = combining + 1 if unicodedata.combining(c) else 0
-        if c.isspace():
-            kept.append("\n" if c == "\n" and lines else " ")
-        elif unicodedata.category(c)[0] != "C" and c not in _FILLERS and combining <= _MOST_COMBINING:
-            kept.append(c)
-    return "".join(kept).strip() if lines else " ".join("".join(kept).split())
 
 
 def escape(text: str, limit: int = SECTION) -> str:
     """Clean, and escape what Slack reads as a link or a mention. ``limit`` counts the escaped characters."""
     return _within(clean(text), limit)
-
-
-def plain(text: str, limit: int) -> str:
-    """For plain_text objects, which read no markup: clean, and cut at the limit."""
-    cleaned = clean(text)
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + ELLIPSIS
 
 
 def prose(text: str, limit: int = SECTION) -> str:
@@ -81,10 +59,11 @@ def quote(text: str, limit: int = SECTION) -> list[str]:
     return [f"```\n{piece}\n```" for piece in _fenced(text, limit - 8)] if clean(text) else []
 
 
-def quote_short(text: str, limit: int = 150) -> str:
-    """What a person typed, in one line."""
+def quote_short(text: str, limit: int = 150, *, ends: bool = False) -> str:
+    """What a person typed, in one line; with a full stop where it ``ends`` a sentence that the words do not end."""
     shown = prose(text, limit)
-    return f"“{shown}”" if shown else ""
+    stop = "." if ends and not shown.endswith(_ENDS) else ""
+    return f"“{shown}”{stop}" if shown else ""
 
 
 def mention(user: ChatUser) -> str:

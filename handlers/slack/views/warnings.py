@@ -17,10 +17,10 @@ from core.domain.standing import Kind, StandingWarning
 from core.services.admins import Seat
 from handlers import clock_words, policy_words, trail_words
 from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
+from handlers.screens import alarm, pairs
+from handlers.slack.drawing.spans import mrkdwn
 from handlers.slack.ids import ActionId
-from handlers.slack.views import alarm, pairs
-from handlers.slack.views.block import actions, button, context, note, request_button, section
-from handlers.slack.views.home import heading
+from handlers.slack.views.block import actions, button, context, heading, note, request_button, section
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import bold, channel, code, name, prose, when
@@ -73,7 +73,7 @@ def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
 def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a kind
     match warning.kind:
         case Kind.ALARM if warning.alarm is not None:
-            return alarm.standing(warning.alarm)
+            return mrkdwn(alarm.standing(warning.alarm))
         case Kind.OVERDUE if warning.request is not None:
             return _overdue(warning.request)
         case Kind.LOST if warning.request is not None:
@@ -96,7 +96,7 @@ def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR
         case Kind.ONE_ADMIN:
             return f"⚠️ {policy_words.REFUSALS[Reason.SECOND_ADMIN_MISSING]}"
         case Kind.PAIRS:
-            return f"🔴 {pairs.warning(warning.suspended, warning.second)}"
+            return f"🔴 {mrkdwn(pairs.warning(warning.suspended, warning.second))}"
         case Kind.QUORUM:
             return f"⚠️ {_where(warning)}: {too_few(warning.able, warning.needed)}."
         case Kind.CHANNEL if warning.obstacle is not None:

@@ -4,28 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, ButtonElement, HeaderBlock
-from slack_sdk.models.views import View
-
 from core.domain.ids import show_request_id
 from core.domain.request import LIVE, Request, Status
 from core.domain.search import Cursor, Puzzle, Search, write_search
 from core.services.searching import Found
 from handlers import search_words
-from handlers.slack.drawing.message import Message
-from handlers.slack.ids import ActionId
-from handlers.slack.views import story
-from handlers.slack.views.block import (
-    actions,
-    button,
-    context,
-    note,
-    request_button,
-    section,
-    sections,
-    words,
-)
-from handlers.slack.views.text import code, name, prose, when
+from handlers.screens import story
+from handlers.screens.ids import ActionId
+from handlers.screens.parts import Button, Heading, Part, aside, buttons, lines, row
+from handlers.screens.request_buttons import details_button
+from handlers.screens.screen import Message, Screen, message, note
+from handlers.screens.spans import NOTHING, Code, Instant, Text, Untrusted, joined, name, strong, text
 from handlers.states import state
 
 TITLE = "All requests"
@@ -70,36 +59,36 @@ class Turn:
 def build_message(found: Found, now: datetime) -> Message:
     """Show a page as an answer to a command."""
     described = search_words.described(found.search, found.names)
-    blocks = [section(f"*{TITLE}*{_about(described)}"), *_page(found, now)]
-    return Message(f"{TITLE}{_about(described)}. {_spoken(found.requests)}", blocks)
+    parts = [row(strong(TITLE), _about(described)), *_page(found, now)]
+    return message(text(TITLE, _about(described), ". ", _spoken(found.requests)), parts)
 
 
-def build_view(found: Found, now: datetime) -> View:
+def build_view(found: Found, now: datetime) -> Screen:
     """Show a page as a modal: pages are turned in place."""
     described = search_words.described(found.search, found.names)
-    about = sections([_about(described).removeprefix(" · ")]) if described else []
+    about = [lines(Untrusted(described, _MOST_DESCRIBED))] if described else []
     return note(TITLE, [*about, *_page(found, now)])
 
 
-def on_home(live: Sequence[Request], now: datetime) -> list[Block]:
+def on_home(live: Sequence[Request], now: datetime) -> list[Part]:
     """Everything live, as a section of Home: a few, and the way to all of them."""
-    rows = [row(request, now) for request in live[:ON_HOME]]
+    rows = [entry(request, now) for request in live[:ON_HOME]]
     everything_live = Turn(write_search(Search(statuses=LIVE)))
     return [
-        HeaderBlock(text=words("Everything live", 150)),
-        *(rows or context("Nobody has active access right now.")),
-        *actions(
+        Heading("Everything live"),
+        *(rows or [aside("Nobody has active access right now.")]),
+        buttons(
             _turn_button("All live", ActionId.AUDIT_SHOW, everything_live) if len(live) > ON_HOME else None,
             _search_button(""),
-            button("Report", ActionId.REPORT, "home", says="Report: figures and charts"),
-            block_id="home.audit",
+            Button("Report", ActionId.REPORT, "home", spoken="Report: figures and charts"),
+            id="home.audit",
         ),
     ]
 
 
-def searching(search: Search) -> View:
+def searching(search: Search) -> Screen:
     """Stands while a search takes its time."""
-    return note(TITLE, [section(prose(searching_text(search), _MOST_DESCRIBED))])
+    return note(TITLE, [row(Untrusted(searching_text(search), _MOST_DESCRIBED))])
 
 
 def searching_text(search: Search) -> str:
@@ -108,69 +97,73 @@ def searching_text(search: Search) -> str:
     return f"⏳ Searching{f' · {described}' if described else ''} …"
 
 
-def trouble(search: Search, sentence: str) -> View:
+def trouble(search: Search, sentence: str) -> Screen:
     """Say why there is no page; the form still has what was looked for."""
     return note(
         TITLE,
-        [section(f"⛔ {prose(sentence)}"), *actions(_search_button(write_search(search)), block_id="audit.search")],
+        [row("⛔ ", Untrusted(sentence)), buttons(_search_button(write_search(search)), id="audit.search")],
     )
 
 
 def puzzled(puzzles: Sequence[Puzzle], command: str) -> Message:
     """Say what was not understood, and what can be typed."""
-    said = [prose(search_words.puzzle(each), 500) for each in puzzles[:_MOST_PUZZLES]]
-    blocks: list[Block] = [
-        *sections([f"⛔ {each}" for each in said]),
-        *context(prose(search_words.HOW), f"For example {code(f'{command} audit {search_words.EXAMPLE}', 300)}"),
-        *actions(_search_button(""), block_id="audit.search"),
+    said = [Untrusted(search_words.puzzle(each), 500) for each in puzzles[:_MOST_PUZZLES]]
+    parts: list[Part] = [
+        lines(*(text("⛔ ", each) for each in said)),
+        aside(Untrusted(search_words.HOW), text("For example ", Code(f"{command} audit {search_words.EXAMPLE}", 300))),
+        buttons(_search_button(""), id="audit.search"),
     ]
-    return Message(" ".join(said), blocks)
+    return message(joined(" ", said), parts)
 
 
-def row(request: Request, now: datetime) -> Block:
+def entry(request: Request, now: datetime) -> Part:
     """One request in two lines; the button opens it with its whole history."""
     number = show_request_id(request.id)
-    first = f"{state(request).mark} *{number}* · {name(request.requester_name)} · {story.target(request)}"
+    first = text(
+        state(request).mark, " ", strong(number), " · ", name(request.requester_name), " · ", story.target(request)
+    )
     status = story.status_words(request, now, beside_window=True)
     says_when = request.window_start_at is not None or (request.is_over and request.start_at is None)
-    asked = "" if says_when else f" · asked {when(request.created_at)}"
-    since = when(request.window_start_at, now) if request.window_start_at else ""
-    is_active = request.status is Status.ACTIVE and since
-    second = f"{status} · since {since}" if is_active else f"{status} · {story.window(request)}{asked}"
-    return section(f"{first}\n{second}", request_button("Details", ActionId.DETAILS, request))
+    asked = "" if says_when else text(" · asked ", Instant(request.created_at))
+    since = Instant(request.window_start_at, now) if request.window_start_at else ""
+    is_active = request.status is Status.ACTIVE and request.window_start_at is not None
+    second = text(status, " · since ", since) if is_active else text(status, " · ", story.window(request), asked)
+    return row(first, "\n", second, act=details_button(request))
 
 
-def _about(described: str) -> str:
-    return f" · {prose(described, _MOST_DESCRIBED)}" if described else ""
+def _about(described: str) -> Text:
+    return text(" · ", Untrusted(described, _MOST_DESCRIBED)) if described else NOTHING
 
 
-def _page(found: Found, now: datetime) -> list[Block]:
+def _page(found: Found, now: datetime) -> list[Part]:
     written = write_search(found.search)
-    rows = [row(request, now) for request in found.requests]
+    rows = [entry(request, now) for request in found.requests]
     return [
-        *([section(f"⚠️ {prose(search_words.unknown(found.unknown), 600)}")] if found.unknown else ()),
-        *(rows or [section(_NOTHING)]),
-        *actions(
+        *([row("⚠️ ", Untrusted(search_words.unknown(found.unknown), 600))] if found.unknown else ()),
+        *(rows or [row(_NOTHING)]),
+        buttons(
             _turn_button("Newer", ActionId.AUDIT_NEWER, Turn(written, after=found.newer)) if found.newer else None,
             _turn_button("Older", ActionId.AUDIT_OLDER, Turn(written, before=found.older)) if found.older else None,
             _search_button(written),
             _export_button(written) if rows else None,
-            block_id="audit.paging",
+            id="audit.paging",
         ),
-        *context(_FOOT if rows else ""),
+        aside(_FOOT if rows else ""),
     ]
 
 
-def _turn_button(label: str, action: ActionId, turn: Turn) -> ButtonElement:
-    return button(label, action, turn.dump(), says=f"{label} requests")
+def _turn_button(label: str, action: ActionId, turn: Turn) -> Button:
+    return Button(label, action, turn.dump(), spoken=f"{label} requests")
 
 
-def _search_button(written: str) -> ButtonElement:
-    return button("Search", ActionId.AUDIT_SEARCH, Turn(written).dump(), says="Search all requests")
+def _search_button(written: str) -> Button:
+    return Button("Search", ActionId.AUDIT_SEARCH, Turn(written).dump(), spoken="Search all requests")
 
 
-def _export_button(written: str) -> ButtonElement:
-    return button("Export as CSV", ActionId.AUDIT_EXPORT, Turn(written).dump(), says="Export as CSV: everything found")
+def _export_button(written: str) -> Button:
+    return Button(
+        "Export as CSV", ActionId.AUDIT_EXPORT, Turn(written).dump(), spoken="Export as CSV: everything found"
+    )
 
 
 def _spoken(requests: Sequence[Request]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from core.domain.audit import Sealed, told
 from core.domain.durations import MINUTE, show_duration
 from core.domain.errors import Reason
-from handlers.slack.views.text import code, name, prose, quote_short, when
+from handlers.screens.spans import Code, Instant, Quotation, Text, Untrusted, joined, name, strong, text
 
 MOST = 30
 _WORDS = {
@@ -42,18 +42,18 @@ _WHY = ("comment", "reason", "failure", "detail")
 _REASONS = frozenset(Reason)
 
 
-def lines(events: Sequence[Sealed], most: int = MOST) -> list[str]:
+def lines(events: Sequence[Sealed], most: int = MOST) -> list[Text]:
     """Oldest first; of a long history the end, with the number of what is left out."""
     left_out = len(events) - most
-    begin = [f"… {left_out} earlier events, see the audit export"] if left_out > 0 else []
+    begin = [text("… ", left_out, " earlier events, see the audit export")] if left_out > 0 else []
     return [*begin, *(_line(told(event)) for event in events[-most:])]
 
 
-def _line(body: Mapping[str, Any]) -> str:
+def _line(body: Mapping[str, Any]) -> Text:
     at = datetime.fromisoformat(str(body["at"])).astimezone(UTC)
     action = str(body["action"])
-    said = _WORDS.get(action) or code(action)
-    return f"{when(at)} · *{name(_actor(body))}*: {said}{_why(body.get('facts') or {})}"
+    said = _WORDS.get(action) or Code(action)
+    return text(Instant(at), " · ", strong(name(_actor(body))), ": ", said, _why(body.get("facts") or {}))
 
 
 def _actor(body: Mapping[str, Any]) -> str:
@@ -61,7 +61,7 @@ def _actor(body: Mapping[str, Any]) -> str:
     return str(actor.get("name") or "TEAM Bot")
 
 
-def _why(facts: Mapping[str, Any]) -> str:
+def _why(facts: Mapping[str, Any]) -> Text:
     said = [_readable(str(facts[key])) for key in _WHY if facts.get(key)]
     reasons = facts.get("reasons")
     if isinstance(reasons, list):
@@ -74,8 +74,8 @@ def _why(facts: Mapping[str, Any]) -> str:
     minutes = facts.get("minutes_approved")
     if isinstance(minutes, int):
         said.insert(0, f"for {show_duration(MINUTE * minutes)}")
-    more = f" · goes on under {prose(str(facts['continued_by']))}" if facts.get("continued_by") else ""
-    return (f" {quote_short(' · '.join(said), 150)}" if said else "") + more
+    more = text(" · goes on under ", Untrusted(str(facts["continued_by"]))) if facts.get("continued_by") else ""
+    return text(joined("", (" ", Quotation(" · ".join(said)))) if said else "", more)
 
 
 def _readable(said: str) -> str:

@@ -2,26 +2,23 @@
 
 from core.domain.request import Request
 from handlers.screens.links import Links
-from handlers.slack.views.text import code, code_block, link
+from handlers.screens.spans import Code, Link, Preformatted, Text, text
 
 
-def lines(request: Request, links: Links) -> list[str]:
+def lines(request: Request, links: Links) -> list[Text]:
     """The console in one click, and the lines for a terminal."""
     account, role = request.target.account, request.permission_set_name
-    portal = link(links.console(request), "AWS access portal")
-    where = f"In the browser: {portal}, account {code(account)}, role {code(role)}."
+    portal = Link(links.console(request), "AWS access portal")
+    where = text("In the browser: ", portal, ", account ", Code(account), ", role ", Code(role), ".")
     profile = f"{role}-{account}"
-    login = code_block(f"aws sso login --profile {profile}\naws sts get-caller-identity --profile {profile}")
+    login = f"aws sso login --profile {profile}\naws sts get-caller-identity --profile {profile}"
     if links.portal and links.region:
-        once = f"In a terminal, add this once to {code('~/.aws/config')}:"
-        return [where, once, code_block(_profile(profile, request, links)), "Then:", login]
-    return [
-        where,
-        f"In a terminal, once for account {code(account)} and role {code(role)}:",
-        code_block(f"aws configure sso --profile {profile}"),
-        "Then:",
-        login,
-    ]
+        once = text("In a terminal, add this once to ", Code("~/.aws/config"), ":")
+        set_up = _profile(profile, request, links)
+    else:
+        once = text("In a terminal, once for account ", Code(account), " and role ", Code(role), ":")
+        set_up = f"aws configure sso --profile {profile}"
+    return [where, once, text(Preformatted(set_up)), text("Then:"), text(Preformatted(login))]
 
 
 def _profile(profile: str, request: Request, links: Links) -> str:

@@ -4,14 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from slack_sdk.models.blocks import Block
-
 from core.domain.people import ChatUser, Person, Persona
 from handlers import sentences
-from handlers.slack.drawing.message import Message
-from handlers.slack.ids import ActionId
-from handlers.slack.views.block import actions, button, context, facts, section, sections
-from handlers.slack.views.text import SECTION, code, mention, name, prose
+from handlers.screens.ids import ActionId
+from handlers.screens.parts import Button, Part, Tone, aside, buttons, facts, lines, row
+from handlers.screens.screen import Message, message
+from handlers.screens.spans import Code, PersonRef, Said, Text, Untrusted, name, strong, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,10 @@ _BY_PERSONA = {
 }
 _FIRST_STEPS = _EVERYONE[-2:]
 _TAKING_AWAY = _EVERYONE[:4]
-_WHAT = "*Temporary access to AWS*: ask, get it approved, use it, it ends by itself."
+_WHAT = text(strong("Temporary access to AWS"), ": ask, get it approved, use it, it ends by itself.")
 NOBODY_NAMES_YOU = "No policy lets you ask for access at present. Ask the admins of TEAM Bot to add you to one."
+_MOST_OF_GROUPS = 2800
+"""Characters of the names of somebody's groups."""
 _TITLES = {Persona.APPROVER: "As an approver", Persona.AUDITOR: "As an auditor", Persona.ADMIN: "As an admin"}
 
 
@@ -77,26 +77,25 @@ def build(
     ``refused``: why this person may use none of them, and what to do about it; ``taking_away``: but for those that
     only take access away.
     """
-    blocks: list[Block] = [section(_meant(unknown, command, personas))] if unknown else []
+    parts: list[Part] = [row(_meant(unknown, command, personas))] if unknown else []
     if refused:
-        left = _lines("Meanwhile", _TAKING_AWAY, command) if taking_away else []
-        blocks += [section(_WHAT), section(f"⛔ {prose(refused)}"), *left, *_lines("Then", _FIRST_STEPS, command)]
-        return Message(f"{_spoken(unknown, command, personas)} {prose(refused)}", blocks)
-    blocks += commands(personas, command)
-    blocks += context("You can do all of this from the Home tab, too.")
+        left = [_lines("Meanwhile", _TAKING_AWAY, command)] if taking_away else []
+        parts += [row(_WHAT), row("⛔ ", Untrusted(refused)), *left, _lines("Then", _FIRST_STEPS, command)]
+        return message(text(_spoken(unknown, command, personas), " ", Untrusted(refused)), parts)
+    parts += commands(personas, command)
+    parts.append(aside("You can do all of this from the Home tab, too."))
     if Persona.REQUESTER in personas:
-        blocks += actions(button("Request access", ActionId.ASK, "help", style="primary"), block_id="help.actions")
-    return Message(_spoken(unknown, command, personas), blocks)
+        parts.append(buttons(Button("Request access", ActionId.ASK, "help", Tone.PRIMARY), id="help.actions"))
+    return message(_spoken(unknown, command, personas), parts)
 
 
-def commands(personas: Collection[Persona], command: str) -> list[Block]:
+def commands(personas: Collection[Persona], command: str) -> list[Part]:
     """Everything that this person may type, by persona."""
-    blocks: list[Block] = [section(_WHAT)]
-    blocks += _lines("Everyone", _for_everyone(personas), command)
+    parts: list[Part] = [row(_WHAT), _lines("Everyone", _for_everyone(personas), command)]
     for persona, title in _TITLES.items():
         if persona in personas or (persona is Persona.AUDITOR and Persona.ADMIN in personas):
-            blocks += _lines(title, _BY_PERSONA[persona], command)
-    return blocks if Persona.REQUESTER in personas else [*blocks, *context(NOBODY_NAMES_YOU)]
+            parts.append(_lines(title, _BY_PERSONA[persona], command))
+    return parts if Persona.REQUESTER in personas else [*parts, aside(NOBODY_NAMES_YOU)]
 
 
 def roles(personas: Collection[Persona]) -> str:
@@ -126,40 +125,54 @@ def _for_everyone(personas: Collection[Persona]) -> tuple[Line, ...]:
     return (*_ASK, *_EVERYONE) if Persona.REQUESTER in personas else _EVERYONE
 
 
-def _meant(unknown: str, command: str, personas: Collection[Persona]) -> str:
+def _meant(unknown: str, command: str, personas: Collection[Persona]) -> Text:
     near = nearest(unknown, personas)
-    hint = f" Did you mean {code(f'{command} {near}')}?" if near else ""
-    return f"There is no {code(f'{command} {unknown}')}.{hint}"
+    hint = text(" Did you mean ", Code(f"{command} {near}"), "?") if near else ""
+    return text("There is no ", Code(f"{command} {unknown}"), ".", hint)
 
 
-def _lines(title: str, lines: Sequence[Line], command: str) -> list[Block]:
-    return sections([f"*{title}*", *(_line(line, command) for line in lines)])
+def _lines(title: str, known: Sequence[Line], command: str) -> Part:
+    return lines(strong(title), *(_line(line, command) for line in known))
 
 
-def _line(line: Line, command: str) -> str:
-    example = "" if line.example == line.usage else f", as {code(f'{command} {line.example}')}"
-    return f"{code(f'{command} {line.usage}')}: {prose(line.does)}{example}"
+def _line(line: Line, command: str) -> Text:
+    example = "" if line.example == line.usage else text(", as ", Code(f"{command} {line.example}"))
+    return text(Code(f"{command} {line.usage}"), ": ", Untrusted(line.does), example)
 
 
-def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> str:
-    begin = f"{_meant(unknown, command, personas)} " if unknown else ""
-    return f"{begin}{prose(command)} asks for temporary access to AWS; {code(f'{command} request')} opens the form."
+def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> Text:
+    begin = text(_meant(unknown, command, personas), " ") if unknown else ""
+    return text(
+        begin,
+        Untrusted(command),
+        " asks for temporary access to AWS; ",
+        Code(f"{command} request"),
+        " opens the form.",
+    )
 
 
 def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona], user: ChatUser) -> Message:
     """Say who somebody is here: Slack user → Identity Center user, groups, personas."""
     principal = person.principal
     title = "Identity Center user" if person.may_ask else "Pinned to"
-    pairs = [
-        ("Slack user", f"{mention(user)} {code(f'{user.team}/{user.user}')}"),
-        (title, f"{name(principal.name)} ({code(principal.user_name)})"),
-        ("User id", code(principal.id)),
+    held_by: list[tuple[str, Said]] = [
+        ("Slack user", text(PersonRef(user), " ", Code(f"{user.team}/{user.user}"))),
+        (title, text(name(principal.name), " (", Code(principal.user_name), ")")),
+        ("User id", Code(principal.id)),
         ("May act as", may(person, personas)),
     ]
-    held = f"*Groups* ({len(groups)})\n{prose(', '.join(groups), SECTION - 100) or 'none'}"
+    held = text(strong("Groups"), " (", len(groups), ")\n", Untrusted(", ".join(groups), _MOST_OF_GROUPS, "none"))
     if person.barred_by is not None:
         why = sentences.barred(person.barred_by)
-        spoken = f"You {'are' if person.may_ask else 'were'} {name(principal.name)}. {prose(why)}"
-        return Message(spoken, [section(f"⛔ {prose(why)}"), *facts(pairs)])
-    spoken = f"You are {name(principal.name)} ({prose(principal.user_name)}) in IAM Identity Center: {roles(personas)}."
-    return Message(spoken, [*facts(pairs), section(held)])
+        spoken = text("You ", "are" if person.may_ask else "were", " ", name(principal.name), ". ", Untrusted(why))
+        return message(spoken, [row("⛔ ", Untrusted(why)), facts(*held_by)])
+    spoken = text(
+        "You are ",
+        name(principal.name),
+        " (",
+        Untrusted(principal.user_name),
+        ") in IAM Identity Center: ",
+        roles(personas),
+        ".",
+    )
+    return message(spoken, [facts(*held_by), row(held)])

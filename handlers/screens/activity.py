@@ -8,24 +8,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
-from slack_sdk.models.views import View
-
 from core.domain.activity import Attribution, Entry, Limit, Session, Tally, sessions, tally
-from core.domain.durations import show_duration
 from core.domain.ids import RequestId, show_request_id
 from core.domain.notices import Notice
 from core.domain.request import Request
 from core.services.activity import ActivityReport
 from handlers import activity_sentences as said
 from handlers import failure_sentences
+from handlers.screens import story
+from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
-from handlers.slack.drawing.message import Message
-from handlers.slack.ids import ActionId
-from handlers.slack.views import story
-from handlers.slack.views.block import actions, button, context, note, request_button, section, sections
-from handlers.slack.views.render import fits
-from handlers.slack.views.text import bold, code, name, prose, when
+from handlers.screens.parts import Break, Button, Part, aside, buttons, lines, row
+from handlers.screens.request_buttons import request_button
+from handlers.screens.screen import Message, Screen, message, note, shortened
+from handlers.screens.spans import (
+    NOTHING,
+    Code,
+    Duration,
+    Emphasis,
+    Instant,
+    Said,
+    Text,
+    Untrusted,
+    joined,
+    name,
+    strong,
+    strong_name,
+    text,
+)
 
 PAGE = 10
 _MOST_ADDRESSES = 3
@@ -42,7 +52,7 @@ class _Room:
 
 
 _ROOMS = (_Room(), _Room(60, 80, 40), _Room(25, 40, 20))
-"""For a message, which Slack limits as a whole: less, when the words are long."""
+"""For a message, with less of it where a platform has no room for long words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +86,9 @@ class _Line:
     entry: Entry
 
 
-def reading(request_id: RequestId, source: str) -> View:
+def reading(request_id: RequestId, source: str) -> Screen:
     """The modal until the source has answered."""
-    return note(_title(request_id), [section(prose(reading_text(request_id, source)))])
+    return note(_title(request_id), [row(Untrusted(reading_text(request_id, source)))])
 
 
 def reading_text(request_id: RequestId, source: str) -> str:
@@ -87,41 +97,40 @@ def reading_text(request_id: RequestId, source: str) -> str:
     return f"Reading the session activity of {show_request_id(request_id)}{where}. This takes up to a few minutes."
 
 
-def trouble(request_id: RequestId, sentence: str) -> View:
-    return note(_title(request_id), [section(prose(sentence))])
+def trouble(request_id: RequestId, sentence: str) -> Screen:
+    return note(_title(request_id), [row(Untrusted(sentence))])
 
 
-def build(report: ActivityReport, page: int) -> View:
+def build(report: ActivityReport, page: int) -> Screen:
     """Show one page as a modal."""
-    return note(_title(report.request.id), _blocks(report, page))
+    return note(_title(report.request.id), _parts(report, page))
 
 
 def build_message(report: ActivityReport, page: int) -> Message:
     """Show one page as a private answer."""
     number = show_request_id(report.request.id)
-    spoken = f"Session activity of {number}: {counts(tally(report.events))}."
-    tried = [Message(spoken, _blocks(report, page, room)) for room in _ROOMS]
-    return next((message for message in tried if fits(message)), tried[-1])
+    spoken = text("Session activity of ", number, ": ", counts(tally(report.events)), ".")
+    return shortened(message(spoken, _parts(report, page, room)) for room in _ROOMS)
 
 
 def summary(notice: Notice, request: Request) -> Message:
     """One line in the thread, and the way to all of it."""
     spoken = summary_line(notice, request)
-    return Message(spoken, [section(spoken), *actions(activity_button(request), block_id="activity.summary")])
+    return message(spoken, [row(spoken), buttons(activity_button(request), id="activity.summary")])
 
 
-def summary_line(notice: Notice, request: Request) -> str:
+def summary_line(notice: Notice, request: Request) -> Text:
     """``Session activity of R-1042: 12 events …``"""
-    number, source = show_request_id(request.id), prose(notice.facts.get("source", "")) or "the logs"
+    number, source = show_request_id(request.id), Untrusted(notice.facts.get("source", ""), None, "the logs")
     if notice.facts.get("given_up"):
-        why = prose(failure_sentences.why(notice.facts, _THEN), 1000)
-        return f"🧾 Session activity of {number} could not be read. {why}"
+        why = Untrusted(failure_sentences.why(notice.facts, _THEN), 1000)
+        return text("🧾 Session activity of ", number, " could not be read. ", why)
     count, unread = _tally_of(notice), _unread(notice)
     if not count.events:
-        return f"🧾 Session activity of {number}: none. {source} has no event of this access.{unread}"
+        return text("🧾 Session activity of ", number, ": none. ", source, " has no event of this access.", unread)
     cut = " There is more than was read." if notice.facts.get("cut") else ""
-    told = f"{counts(count)}. Attributed {_attributed(count)}, from {source}."
-    return f"🧾 Session activity of {number}: {told}{cut}{unread}"
+    told = text(counts(count), ". Attributed ", _attributed(count), ", from ", source, ".")
+    return text("🧾 Session activity of ", number, ": ", told, cut, unread)
 
 
 def counts(count: Tally) -> str:
@@ -132,7 +141,7 @@ def counts(count: Tally) -> str:
     return f"{where}, {said.counted(count.writes, 'write')}, {said.counted(count.errors, 'error')}"
 
 
-def activity_button(request: Request) -> ButtonElement:
+def activity_button(request: Request) -> Button:
     return request_button("Session activity", ActionId.ACTIVITY, request)
 
 
@@ -140,27 +149,29 @@ def _title(request_id: RequestId) -> str:
     return f"Activity of {show_request_id(request_id)}"
 
 
-def _blocks(report: ActivityReport, page: int, room: _Room = _ROOMS[0]) -> list[Block]:
-    lines = list(_lines(sessions(report.events)))
-    last = max(0, (len(lines) - 1) // PAGE)
+def _parts(report: ActivityReport, page: int, room: _Room = _ROOMS[0]) -> list[Part]:
+    every = list(_lines(sessions(report.events)))
+    last = max(0, (len(every) - 1) // PAGE)
     page = min(page, last)
-    shown = lines[page * PAGE : (page + 1) * PAGE]
+    shown = every[page * PAGE : (page + 1) * PAGE]
     return [
         *_heading(report),
-        *(_entries(report, shown, room) if shown else [section(_nothing(report))]),
-        *context(*_small_print(report)),
-        *_paging(report, page, last, len(lines)),
+        _entries(report, shown, room) if shown else row(_nothing(report)),
+        aside(*_small_print(report)),
+        *_paging(report, page, last, len(every)),
     ]
 
 
-def _heading(report: ActivityReport) -> list[Block]:
+def _heading(report: ActivityReport) -> list[Part]:
     request, query = report.request, report.query
-    who = f"{show_request_id(request.id)} · {name(request.requester_name)} · {story.target(request)}"
-    tail = f", sessions of up to {show_duration(request.session_duration)} included" if request.closed_at else " (now)"
-    span = f"{when(query.start_at)} to {when(query.end_at)}{tail}"
+    who = text(show_request_id(request.id), " · ", name(request.requester_name), " · ", story.target(request))
+    tail = (
+        text(", sessions of up to ", Duration(request.session_duration), " included") if request.closed_at else " (now)"
+    )
+    span = text(Instant(query.start_at), " to ", Instant(query.end_at), tail)
     count = tally(report.events)
-    told = f"*{counts(count)}*" + (f" · attributed {_attributed(count)}" if count.events else "")
-    return [section(f"🧾 *Session activity* · {who}\n{span}"), section(told), DividerBlock()]
+    told = text(strong(counts(count)), text(" · attributed ", _attributed(count)) if count.events else "")
+    return [row("🧾 ", strong("Session activity"), " · ", who, "\n", span), row(told), Break()]
 
 
 def _attributed(count: Tally) -> str:
@@ -177,101 +188,102 @@ def _lines(found: Sequence[Session]) -> Iterator[_Line]:
         yield from (_Line(number, "Reads", entry) for entry in session.reads)
 
 
-def _entries(report: ActivityReport, shown: Sequence[_Line], room: _Room) -> list[Block]:
+def _entries(report: ActivityReport, shown: Sequence[_Line], room: _Room) -> Part:
     """Headings stand where they change, and at the top of every page."""
     found = sessions(report.events)
-    texts: list[str] = []
+    texts: list[Text] = []
     before: _Line | None = None
     for line in shown:
         if before is None or before.session != line.session:
             texts.append(_session_heading(line.session, found[line.session], room))
             before = None
         if before is None or before.kind != line.kind:
-            texts.append(f"_{line.kind}_")
+            texts.append(text(Emphasis(text(line.kind))))
         texts.append(_entry(line.entry, report.read_at, room))
         before = line
-    return sections(texts)
+    return lines(*texts)
 
 
-def _session_heading(number: int, session: Session, room: _Room) -> str:
-    addresses = ", ".join(code(address, room.place) for address in session.source_ips[:_MOST_ADDRESSES])
+def _session_heading(number: int, session: Session, room: _Room) -> Text:
+    addresses = joined(", ", (Code(address, room.place) for address in session.source_ips[:_MOST_ADDRESSES]))
     more = " and more" if len(session.source_ips) > _MOST_ADDRESSES else ""
-    return f"*Session {number + 1}* · began {when(session.begun_at)}" + (
-        f" · from {addresses}{more}" if addresses else ""
-    )
+    begun = text(strong("Session ", number + 1), " · began ", Instant(session.begun_at))
+    return text(begun, " · from ", addresses, more) if addresses else begun
 
 
-def _entry(entry: Entry, now: datetime, room: _Room) -> str:
+def _entry(entry: Entry, now: datetime, room: _Room) -> Text:
     event = entry.event
-    resources = ", ".join(code(resource, room.resource) for resource in event.resources)
-    again = f"×{entry.count}, last {when(entry.last_at, now)}" if entry.count > 1 else ""
-    error = prose(": ".join(filter(None, (event.error_code, event.error_message))), room.error)
+    resources = joined(", ", (Code(resource, room.resource) for resource in event.resources))
+    again = text("×", entry.count, ", last ", Instant(entry.last_at, now)) if entry.count > 1 else ""
+    error = ": ".join(filter(None, (event.error_code, event.error_message)))
     by = "by session name" if event.attribution is Attribution.SESSION_NAME else ""
-    parts = [
-        when(event.at, now),
-        f"{prose(event.service, room.place)} {bold(event.name, room.place)}",
-        prose(event.region, 30),
+    parts: tuple[Said, ...] = (
+        Instant(event.at, now),
+        text(Untrusted(event.service, room.place), " ", strong_name(event.name, room.place)),
+        Untrusted(event.region, 30),
         resources,
         again,
-        f"⛔ {error}" if error else "",
+        text("⛔ ", Untrusted(error, room.error)) if error else "",
         by,
-    ]
-    return "• " + " · ".join(filter(None, parts))
+    )
+    return text("• ", joined(" · ", parts))
 
 
-def _nothing(report: ActivityReport) -> str:
+def _nothing(report: ActivityReport) -> Text:
     if report.is_complete:
-        return "Nothing was done in AWS with this access, as far as these logs tell."
-    return "Nothing yet. CloudTrail tells what was done about five minutes later, at times fifteen."
+        return text("Nothing was done in AWS with this access, as far as these logs tell.")
+    return text("Nothing yet. CloudTrail tells what was done about five minutes later, at times fifteen.")
 
 
-def _small_print(report: ActivityReport) -> Iterator[str]:
-    yield f"Read from {prose(report.source)} {when(report.read_at)}."
+def _small_print(report: ActivityReport) -> Iterator[Said]:
+    yield text("Read from ", Untrusted(report.source), " ", Instant(report.read_at), ".")
     if report.day:
-        yield f"Only {report.day.isoformat()} (UTC)."
+        yield text("Only ", report.day.isoformat(), " (UTC).")
     if report.complete_at is None:
         yield "The access is not over: more may come."
     elif not report.is_complete:
-        yield f"Sessions and logs may go on until {when(report.complete_at, report.read_at)}: more may come."
+        yield text(
+            "Sessions and logs may go on until ", Instant(report.complete_at, report.read_at), ": more may come."
+        )
     limits = report.limits - ({Limit.UNREADABLE} if report.unread else set())
     left_out = [said.limit(limit) for limit in Limit if limit in limits]
     if report.unread:
         left_out.append(said.unread(report.unread))
     if left_out:
-        yield prose(" ".join(left_out), 2000)
+        yield Untrusted(" ".join(left_out), 2000)
 
 
-def _paging(report: ActivityReport, page: int, last: int, lines: int) -> list[Block]:
-    def turn(label: str, action: ActionId, to: int) -> ButtonElement:
+def _paging(report: ActivityReport, page: int, last: int, found: int) -> list[Part]:
+    def turn(label: str, action: ActionId, to: int) -> Button:
         place = Place(report.request.id, to, report.day)
-        return button(label, action, place.dump(), says=f"{label}: page {to + 1} of {last + 1}")
+        return Button(label, action, place.dump(), spoken=f"{label}: page {to + 1} of {last + 1}")
 
-    where = f"Page {page + 1} of {last + 1}, {lines} lines" if last else ""
+    where = f"Page {page + 1} of {last + 1}, {found} lines" if last else ""
     return [
-        *context(where),
-        *actions(
+        aside(where),
+        buttons(
             turn("Previous", ActionId.ACTIVITY_PREVIOUS, page - 1) if page else None,
             turn("Next", ActionId.ACTIVITY_NEXT, page + 1) if page < last else None,
             _csv_button(report) if report.events else None,
-            block_id="activity.paging",
+            id="activity.paging",
         ),
     ]
 
 
-def _csv_button(report: ActivityReport) -> ButtonElement:
+def _csv_button(report: ActivityReport) -> Button:
     place = Place(report.request.id, day=report.day)
-    return button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), says="Export as CSV: all events")
+    return Button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), spoken="Export as CSV: all events")
 
 
-def _unread(notice: Notice) -> str:
-    text = notice.facts.get("unread", "")
-    return f" {said.unread(int(text))}" if text.isdecimal() and int(text) else ""
+def _unread(notice: Notice) -> Text:
+    unread = notice.facts.get("unread", "")
+    return text(" ", said.unread(int(unread))) if unread.isdecimal() and int(unread) else NOTHING
 
 
 def _tally_of(notice: Notice) -> Tally:
     def number(fact: str) -> int:
-        text = notice.facts.get(fact, "")
-        return int(text) if text.isdecimal() else 0
+        told = notice.facts.get(fact, "")
+        return int(told) if told.isdecimal() else 0
 
     by = {Attribution.USER_ID: number("by_user_id"), Attribution.SESSION_NAME: number("by_session_name")}
     return Tally(number("events"), number("sessions"), number("writes"), number("errors"), by)

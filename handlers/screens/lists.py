@@ -6,38 +6,34 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from slack_sdk.models.blocks import Block, ButtonElement
-
-from core.domain.durations import show_duration
 from core.domain.ids import RequestId, show_request_id
 from core.domain.request import Request, Status
 from core.services.waiting import Awaiting, WaitingPage
+from handlers.screens import story
+from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.numbers import read_number
-from handlers.slack.drawing.message import Message
-from handlers.slack.ids import ActionId
-from handlers.slack.views import story
-from handlers.slack.views.block import (
-    actions,
-    button,
-    context,
+from handlers.screens.parts import Address, Button, Heading, Part, aside, buttons, row
+from handlers.screens.request_buttons import (
+    approve_button,
+    ask_again_button,
+    details_button,
     end_button,
-    open_link,
-    request_button,
+    extend_button,
+    reject_button,
     revoke_button,
-    section,
     shorten_button,
     withdraw_button,
 )
-from handlers.slack.views.render import fits
-from handlers.slack.views.text import name, prose, quote_short
+from handlers.screens.screen import Message, message, shortened
+from handlers.screens.spans import Duration, Quotation, Said, Text, Untrusted, joined, name, strong, text
 from handlers.states import state
 
 PAGE = 10
 _IN_MESSAGE = (PAGE, 7, 4, 1)
-"""How many that wait stand in a message, which Slack limits as a whole: fewer, when the words are long."""
+"""How many that wait stand in a message: fewer where a platform has no room for long words."""
 WAITING_BLOCK = "waiting."
-"""How the ids of the blocks begin in which something that waits can be decided; the page follows."""
+"""How the ids of the groups begin in which something that waits can be decided; the page follows."""
 _ENDABLE = frozenset({Status.GRANTING, Status.ACTIVE})
 
 
@@ -89,83 +85,79 @@ def build(requests: Sequence[Request], now: datetime, *, more: bool = False) -> 
     """Show one page of the reader's own requests; ``more``: there are older ones."""
     of, shown = ListName.MINE, requests[:PAGE]
     if not shown:
-        return Message(_EMPTY[of], [section(_EMPTY[of])])
-    rows = [block for request in shown for block in row(request, now)]
-    older = button("Older", ActionId.OLDER, Page(of, shown[-1].id).dump(), says="Older requests") if more else None
-    blocks: list[Block] = [section(f"*{TITLES[of]}*"), *rows, *actions(older, block_id="list.paging")]
-    return Message(f"{TITLES[of]}: {_spoken(shown)}", blocks)
+        return message(_EMPTY[of], [row(_EMPTY[of])])
+    rows = [part for request in shown for part in own_row(request, now)]
+    older = Button("Older", ActionId.OLDER, Page(of, shown[-1].id).dump(), spoken="Older requests") if more else None
+    parts = [Heading(TITLES[of]), *rows, buttons(older, id="list.paging")]
+    return message(text(TITLES[of], ": ", _spoken(shown)), parts)
 
 
-def row(request: Request, now: datetime, of: ListName = ListName.MINE) -> list[Block]:
+def own_row(request: Request, now: datetime, of: ListName = ListName.MINE) -> list[Part]:
     """One own request, with what its requester is most likely to want, and the way into it. ``of``: in which list."""
     status = story.status_words(request, now, beside_window=True)
     return [
-        section(f"{_first_line(request)}\n{status} · {_time(request, now)}"),
-        *actions(
+        row(_first_line(request), "\n", status, " · ", _time(request, now)),
+        buttons(
             _action(request),
-            request_button("Details", ActionId.DETAILS, request),
-            block_id=f"{of.value}.{request.id}",
+            details_button(request),
+            id=f"{of.value}.{request.id}",
         ),
     ]
 
 
-def _first_line(request: Request, whose: str = "") -> str:
-    number = f"{state(request).mark} *{show_request_id(request.id)}*"
-    return " · ".join(filter(None, (number, whose, story.target(request))))
+def _first_line(request: Request, whose: Said = "") -> Text:
+    number = text(state(request).mark, " ", strong(show_request_id(request.id)))
+    return joined(" · ", (number, whose, story.target(request)))
 
 
-def under_row(request: Request, now: datetime) -> list[Block]:
+def under_row(request: Request, now: datetime) -> list[Part]:
     """Live access of somebody else on Home, with the end of it."""
     status = story.status_words(request, now, beside_window=True)
     first = _first_line(request, name(request.requester_name))
     return [
-        section(f"{first}\n{status} · {_time(request, now)}"),
-        *actions(
+        row(first, "\n", status, " · ", _time(request, now)),
+        buttons(
             revoke_button(request) if request.status in _ENDABLE and not request.failure else None,
-            request_button("Details", ActionId.DETAILS, request),
-            block_id=f"under.{request.id}",
+            details_button(request),
+            id=f"under.{request.id}",
         ),
     ]
 
 
-def live_row(request: Request, now: datetime, links: Links) -> list[Block]:
+def live_row(request: Request, now: datetime, links: Links) -> list[Part]:
     """Own access on Home: the time left, the console, more of it, and the end of it."""
     status = story.status_words(request, now, beside_window=True)
-    line = f"{_first_line(request)}\n{status} · {_time(request, now)}"
     is_open = request.status is Status.ACTIVE
     console = links.console(request) if is_open else ""
     return [
-        section(line),
-        *actions(
-            open_link("Open AWS", console) if console else None,
-            request_button("Extend", ActionId.EXTEND, request) if is_open else None,
+        row(_first_line(request), "\n", status, " · ", _time(request, now)),
+        buttons(
+            Address("Open AWS", console) if console else None,
+            extend_button(request) if is_open else None,
             end_button(request) if request.status in _ENDABLE and not request.failure else None,
-            request_button("Details", ActionId.DETAILS, request),
-            block_id=f"live.{request.id}",
+            details_button(request),
+            id=f"live.{request.id}",
         ),
     ]
 
 
-def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Block]:
+def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Part]:
     """One request that waits for this reader, to be decided in place. ``at``: the page it stands on."""
     request = awaiting.request
-    number = f"*{show_request_id(request.id)}*"
-    prolongs = f" · ↪️ {story.extension(awaiting.extends, now)}" if awaiting.extends else ""
-    facts = [
-        story.window(request, now),
-        story.expiry(request, now),
-        story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed),
-    ]
-    why = " · ".join(filter(None, (quote_short(request.justification), prose(request.ticket, 100))))
-    text = f"{number} · *{name(request.requester_name)}* asks for {story.target(request)}{prolongs}"
+    number = strong(show_request_id(request.id))
+    prolongs = text(" · ↪️ ", story.extension(awaiting.extends, now)) if awaiting.extends else ""
+    progress = story.progress(request, awaiting.votes, 100, lapsed=awaiting.lapsed)
+    state_of_it = joined(" · ", (story.window(request, now), story.expiry(request, now), progress))
+    why = joined(" · ", (Quotation(request.justification), Untrusted(request.ticket, 100)))
+    asked = text(number, " · ", strong(name(request.requester_name)), " asks for ", story.target(request), prolongs)
     return [
-        section("\n".join(filter(None, (text, " · ".join(filter(None, facts)), why, story.second_account(request))))),
-        *actions(
-            request_button("Approve", ActionId.APPROVE, request, "primary"),
-            request_button("Reject", ActionId.REJECT, request, "danger"),
+        row(joined("\n", (asked, state_of_it, why, story.second_account(request)))),
+        buttons(
+            approve_button(request),
+            reject_button(request),
             shorten_button(request),
-            request_button("Details", ActionId.DETAILS, request),
-            block_id=f"{WAITING_BLOCK}{request.id}.{at}",
+            details_button(request),
+            id=f"{WAITING_BLOCK}{request.id}.{at}",
         ),
     ]
 
@@ -174,24 +166,23 @@ def waiting(page: WaitingPage, now: datetime, at: str = "", said: str = "") -> M
     """What waits for the reader, oldest first, ten a page. ``said``: what came of the last decision."""
     if not page.awaiting:
         nothing = "Nothing else needs your approval." if at else _EMPTY[ListName.WAITING]
-        return Message(said or nothing, [*context(prose(said, 1000)), section(nothing)])
-    tried = (_waiting(page, most, now, at, said) for most in _IN_MESSAGE)
-    return next(message for message in tried if fits(message))
+        return message(said or nothing, [aside(Untrusted(said, 1000)), row(nothing)])
+    return shortened(_waiting(page, most, now, at, said) for most in _IN_MESSAGE)
 
 
 def _waiting(page: WaitingPage, most: int, now: datetime, at: str, said: str) -> Message:
     shown, title = page.awaiting[:most], TITLES[ListName.WAITING]
-    later = button("More", ActionId.OLDER, Page(ListName.WAITING, shown[-1].request.id).dump(), says=f"More: {title}")
-    blocks: list[Block] = [
-        section(f"*{title}*"),
-        *context(prose(said, 1000)),
-        *(block for awaiting in shown for block in awaiting_row(awaiting, now, at)),
-        *actions(later if page.more or len(page.awaiting) > most else None, block_id="list.paging"),
+    later = Button("More", ActionId.OLDER, Page(ListName.WAITING, shown[-1].request.id).dump(), spoken=f"More: {title}")
+    parts: list[Part] = [
+        Heading(title),
+        aside(Untrusted(said, 1000)),
+        *(part for awaiting in shown for part in awaiting_row(awaiting, now, at)),
+        buttons(later if page.more or len(page.awaiting) > most else None, id="list.paging"),
     ]
-    return Message(f"{title}: {', '.join(show_request_id(each.request.id) for each in shown)}", blocks)
+    return message(text(title, ": ", ", ".join(show_request_id(each.request.id) for each in shown)), parts)
 
 
-def _action(request: Request) -> ButtonElement | None:
+def _action(request: Request) -> Button | None:
     match request.status:
         case Status.PENDING | Status.SCHEDULED:
             return withdraw_button(request)
@@ -200,16 +191,16 @@ def _action(request: Request) -> ButtonElement | None:
         case Status.GRANTING | Status.REVOKING:
             return None
         case _:
-            return request_button("Ask again", ActionId.ASK_AGAIN, request)
+            return ask_again_button(request)
 
 
-def _time(request: Request, now: datetime) -> str:
+def _time(request: Request, now: datetime) -> Text:
     """What matters now: the time left while there is some, else the window. A list is read once: relative will do."""
     match request.status:
         case Status.ACTIVE if request.end_at is not None:
-            return f"{show_duration(request.end_at - now)} left" if request.end_at > now else "time is over"
+            return text(Duration(request.end_at - now), " left") if request.end_at > now else text("time is over")
         case Status.PENDING if request.expires_at is not None and request.expires_at > now:
-            return f"{story.window(request)} · expires in {show_duration(request.expires_at - now)}"
+            return text(story.window(request), " · expires in ", Duration(request.expires_at - now))
         case _:
             return story.window(request)
 

@@ -1,0 +1,167 @@
+"""Pairs of Slack and Identity Center users that wait for a release: in messages, on Home, and in the form (rule 1)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.domain.notices import Topic
+from core.domain.pairing import Pairing, fingerprint
+from core.domain.people import ChatUser
+from handlers import pair_words
+from handlers.screens.filled import Filled
+from handlers.screens.ids import ActionId, FormId, InputId
+from handlers.screens.inputs import Input, Typed
+from handlers.screens.parts import Button, aside, buttons, row
+from handlers.screens.screen import Screen, form, note
+from handlers.screens.spans import Code, PersonRef, Text, Untrusted, name, strong, text
+
+TITLE = "Release accounts"
+PAGE = 10
+LONGEST_REASON = 1000
+
+_RELEASE = text("An admin can release it on Home, or with ", Code("teambot identity release"), ".")
+
+
+def told(topic: Topic, facts: Mapping[str, str]) -> Text:
+    """A message about one pair, or about several that have come to wait since the last one."""
+    user = text("The Slack user ", Code(facts.get("user", "unknown")))
+    if topic is Topic.PAIR_RELEASED:
+        return _released(user, facts)
+    several = text(facts.get("count", ""), " Slack users (", Untrusted(_listed(facts)), ")")
+    match topic:
+        case Topic.SECOND_ACCOUNT if "yours" in facts:
+            return text(
+                user,
+                " leads to you in IAM Identity Center too. It may ask for access in your name, and "
+                "decides nothing until an admin releases it. If that is not you, tell the admins.",
+            )
+        case Topic.SECOND_ACCOUNT if "count" in facts:
+            return text(several, " lead to people who have another Slack account here. They can only ask. ", _RELEASE)
+        case Topic.SECOND_ACCOUNT:
+            who = name(facts.get("claimed", ""))
+            return text(
+                user, " leads to ", who, " in IAM Identity Center, as another one does. It can only ask. ", _RELEASE
+            )
+        case _ if "count" in facts:
+            return text(
+                several,
+                " now lead to other users in IAM Identity Center than before. They can only reject, withdraw and end. ",
+                _RELEASE,
+            )
+        case _:
+            return text(
+                user,
+                " now leads to ",
+                name(facts.get("claimed", "")),
+                " in IAM Identity Center, and led to somebody else before. It can only reject, withdraw and end. ",
+                _RELEASE,
+            )
+
+
+def _released(user: Text, facts: Mapping[str, str]) -> Text:
+    by, why = name(facts.get("by", "")), text(": ", Untrusted(facts["why"], 1000)) if facts.get("why") else ""
+    if "count" in facts:
+        return text(Untrusted(facts["count"]), " Slack users may act again: released together by ", by, why, ".")
+    return text(
+        user, " may act again, as ", name(facts.get("name", "")), " in IAM Identity Center: released by ", by, why, "."
+    )
+
+
+def _listed(facts: Mapping[str, str]) -> str:
+    users = facts.get("users", "")
+    more = int(facts.get("count", "0")) - len(users.split(", "))
+    return f"{users} and {more} more" if more > 0 else users
+
+
+def warning(suspended: int, second: int) -> Text:
+    """How many wait, as one line on Home."""
+    elsewhere = "leads to another user" if suspended == 1 else "lead to other users"
+    further = "is a second account of somebody" if second == 1 else "are second accounts of somebody"
+    parts = [
+        f"{suspended} {elsewhere} in IAM Identity Center than before" if suspended else "",
+        f"{second} {further}" if second else "",
+    ]
+    return text(strong("Slack accounts that wait for a release"), ": ", ", ".join(filter(None, parts)), ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One pair as it was shown, or all that are sure, as they were shown."""
+
+    account: ChatUser | None = None
+    leads_to: str = ""
+    shown: str = ""
+
+    def __str__(self) -> str:
+        about = [self.account.team, self.account.user, self.account.platform] if self.account else None
+        return json.dumps({"a": about, "t": self.leads_to, "s": self.shown})
+
+    @classmethod
+    def read(cls, text: object) -> "Wanted | None":
+        """None for anything that this program did not write."""
+        try:
+            stored: Any = json.loads(str(text))
+            account = ChatUser(*map(str, stored["a"])) if stored["a"] else None
+            return cls(account, str(stored["t"]), str(stored["s"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+
+
+def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
+    """Who was whom and leads to whom now, ten a page, each with its button; and one for all that are sure."""
+    shown = waiting[start : start + PAGE]
+    sure = [each for each in waiting if each.is_sure]
+    rows = [row(_row(each), act=_release(each)) for each in shown]
+    after = start + PAGE
+    count = aside(
+        text(start + 1, " to ", start + len(shown), " of ", len(waiting)) if len(waiting) > PAGE and shown else ""
+    )
+    everybody = str(Wanted(shown=fingerprint(sure)))
+    more = Button("More", ActionId.PAIRS, str(after), spoken="More accounts") if after < len(waiting) else None
+    return note(
+        TITLE,
+        [
+            *(rows or [row("No account waits for a release.")]),
+            count,
+            buttons(
+                Button(f"Release all {len(sure)} that pair up", ActionId.RELEASE_ALL, everybody) if sure else None,
+                more,
+                id="pairs.actions",
+            ),
+        ],
+    )
+
+
+def build_form(wanted: Wanted, waiting: Sequence[Pairing]) -> Screen:
+    """Asks for a reason, and shows once more who is released."""
+    meant = [each for each in waiting if each.pin.chat_user == wanted.account]
+    if wanted.account is None:
+        meant = [each for each in waiting if each.is_sure]
+    rows = [row(_row(each)) for each in meant[:PAGE]]
+    more = aside(text("and ", len(meant) - PAGE, " more, as the list shows them") if len(meant) > PAGE else "")
+    reason = Input(
+        InputId.REASON,
+        ActionId.REASON,
+        "Reason",
+        Typed(LONGEST_REASON, is_long=True),
+        hint="How you made sure who they are. It is kept in the audit trail.",
+    )
+    return form(FormId.RELEASE, TITLE, [*rows, more, reason], submit="Release", memo=str(wanted))
+
+
+def read_reason(filled: Filled) -> str:
+    return filled.typed(InputId.REASON).strip()
+
+
+def said(sentence: str) -> Screen:
+    return note(TITLE, [row(Untrusted(sentence))])
+
+
+def _release(pairing: Pairing) -> Button:
+    wanted = Wanted(account=pairing.pin.chat_user, leads_to=pairing.leads_to)
+    return Button("Release", ActionId.RELEASE, str(wanted), spoken=f"Release {pairing.pin.chat_user.user}")
+
+
+def _row(pairing: Pairing) -> Text:
+    return text(PersonRef(pairing.pin.chat_user), " ", Untrusted(pair_words.told(pairing), 1500))

@@ -1,0 +1,186 @@
+"""The card: one request as its approvers see it, in every status. A picture of the row, never its source."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.domain.ids import show_request_id
+from core.domain.request import Request, Status
+from core.ports import Card
+from handlers import sentences
+from handlers.screens import story
+from handlers.screens.links import Links
+from handlers.screens.parts import Break, Button, Part, Quote, aside, buttons, facts, lines, row
+from handlers.screens.request_buttons import (
+    approve_button,
+    details_button,
+    end_button,
+    reject_button,
+    revoke_button,
+    shorten_button,
+    withdraw_button,
+)
+from handlers.screens.screen import Message, message
+from handlers.screens.spans import (
+    NOTHING,
+    Duration,
+    Instant,
+    Quotation,
+    Said,
+    Text,
+    Untrusted,
+    joined,
+    name,
+    strong,
+    text,
+)
+from handlers.states import state
+
+_MOST_LIVE = 5
+_MOST_OTHERS = 3
+_MOST_POLICIES = 5
+_REVOCABLE = frozenset({Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
+
+
+def build(card: Card, links: Links) -> Message:
+    """Draw the card. Policy and plumbing come last."""
+    request = card.request
+    parts: list[Part] = [
+        row(_heading(card, links)),
+        Break(),
+        facts(*_facts(card)),
+        Quote("Why", request.justification),
+        Break(),
+        _standing(card),
+        *background(card),
+        *rest(card.siblings, card.now),
+        _buttons(request),
+    ]
+    return message(summary(request), parts)
+
+
+def summary(request: Request) -> Text:
+    """The card in one sentence, for notifications: state, person, target, length."""
+    shown, who = state(request), name(request.requester_name)
+    what = text(name(request.permission_set_name), " in ", name(request.account_name))
+    why = text(": ", Quotation(request.justification)) if request.justification else ""
+    if request.status is Status.PENDING:
+        return text(show_request_id(request.id), ": ", who, " asks for ", what, " ", _length(request), why)
+    return text(show_request_id(request.id), ": ", who, ", ", what, ": ", shown.word.lower(), _outcome(request))
+
+
+def _outcome(request: Request) -> Text:
+    if request.status is Status.FAILED:
+        return text(". ", Untrusted(sentences.failure(request.failure)[0]))
+    by = {Status.SCHEDULED: request.decided_by, Status.REJECTED: request.decided_by}.get(
+        request.status, request.revoked_by
+    )
+    return text(" by ", name(by)) if by else NOTHING
+
+
+def _length(request: Request) -> Text:
+    return text("for ", Duration(request.duration))
+
+
+def _heading(card: Card, links: Links) -> Text:
+    request = card.request
+    number = story.request_link(request, links.home)
+    prolongs = text("↪️ ", story.extension(card.extends, card.now)) if card.extends else ""
+    who = text(strong(name(request.requester_name)), " asks for ", story.target(request))
+    state_line = text(story.status_line(request), "  ·  ", number)
+    return joined("\n", (state_line, who, prolongs, story.second_account(request), story.untold(request)))
+
+
+def _facts(card: Card) -> list[tuple[str, Said]]:
+    request = card.request
+    return [
+        ("Requester", story.person(request.requester_name, card.requester_users)),
+        ("Account", story.account(request, card.account_path)),
+        ("Permission set", story.permission_set(request)),
+        ("When", story.window(request, card.now)),
+        ("Ticket", Untrusted(request.ticket, 200)),
+    ]
+
+
+def _standing(card: Card) -> Part:
+    """Who has to decide, or what has become of it."""
+    request = card.request
+    if request.status is not Status.PENDING:
+        return lines(*story.vote_lines(request, card.votes), *story.ending_lines(request))
+    counted = story.progress(request, card.votes, lapsed=card.lapsed)
+    voted = story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ()
+    return lines(counted, *voted, text("Needs ", needed(card), " · ", story.expiry(request, card.now)))
+
+
+def needed(card: Card) -> Text:
+    """Whose approval is still missing: who has voted is no longer among them."""
+    counting = [vote for vote in card.votes if vote.principal_id not in card.lapsed]
+    missing = max(card.request.quorum - len(counting), 1)
+    who = sentences.who_decides(
+        card.approver_names, card.group_names, missing, card.personal_names, more=bool(counting)
+    )
+    return text(Untrusted(who, 1000))
+
+
+def background(card: Card) -> list[Part]:
+    """An approver's context, only while there is something to decide; policy and plumbing come last."""
+    request = card.request
+    if request.status is not Status.PENDING:
+        return []
+    asked = _asked_before(card.recent_requests - 1)
+    live = joined(", ", (_live(other) for other in card.live_elsewhere[:_MOST_LIVE]))
+    rest = len(card.live_elsewhere) - _MOST_LIVE
+    more = text(" and ", rest, " more") if rest > 0 else ""
+    now = text("live now: ", live, more) if live else "nothing live now"
+    tail = text(
+        "Sessions already open when access ends keep working for up to ", Duration(request.session_duration), "."
+    )
+    return [
+        aside(text(name(request.requester_name), " ", asked, " · ", now)),
+        aside(tail),
+        aside(story.policies(request, _MOST_POLICIES)),
+    ]
+
+
+def _asked_before(times: int) -> str:
+    """The request on the card is not counted: it is not one that came before."""
+    if times <= 0:
+        return "asked for this for the first time in 30 days"
+    return f"asked for this {'once' if times == 1 else f'{times} times'} before in the last 30 days"
+
+
+def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list[Part]:
+    """What else may give the same access to the same person, each with the button that ends it (rule 18)."""
+    rows = [row("Not ended by this: ", _other(one, now), act=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
+    more = len(others) - _MOST_OTHERS
+    return [*rows, aside(text("and ", more, " more requests for the same person and target") if more > 0 else "")]
+
+
+def _other(one: Request, now: datetime) -> Text:
+    return text(strong(show_request_id(one.id)), " · ", story.status_line(one, now), " · ", story.window(one, now))
+
+
+def _end(one: Request, *, own: bool) -> Button:
+    if own and one.granting_at is None:
+        return withdraw_button(one)
+    if one.status not in _REVOCABLE:
+        return details_button(one)
+    return end_button(one) if own else revoke_button(one)
+
+
+def _live(other: Request) -> Text:
+    until = text(", until ", Instant(other.end_at)) if other.end_at else ""
+    return text(
+        show_request_id(other.id), " (", name(other.permission_set_name), " in ", name(other.account_name), until, ")"
+    )
+
+
+def _buttons(request: Request) -> Part:
+    pending, revocable = request.status is Status.PENDING, request.status in _REVOCABLE and not request.failure
+    return buttons(
+        approve_button(request) if pending else None,
+        reject_button(request) if pending else None,
+        shorten_button(request) if pending else None,
+        revoke_button(request) if revocable else None,
+        details_button(request),
+        id=f"request.card.{request.status.value}",
+    )

@@ -1,0 +1,56 @@
+"""What the modal **Request access** says when there is no form to show any more."""
+
+from collections.abc import Sequence
+
+from core.domain.ids import RequestId, show_request_id
+from core.domain.outcome import InHand
+from core.domain.request import Request, Status
+from handlers import sentences, waiting_words
+from handlers.screens import story
+from handlers.screens.links import Links
+from handlers.screens.parts import Address, Part, Parts, aside, row
+from handlers.screens.screen import Screen, note
+from handlers.screens.spans import NOTHING, Instant, Text, Untrusted, text
+
+TITLE = "Request access"
+
+
+def said(sentence: str, more: Parts = ()) -> Screen:
+    """What came of something that was done in a form that shows a request; ``more`` stands below it."""
+    return note("Request", [row(Untrusted(sentence)), *more])
+
+
+def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
+    """``waits_for``: names of the groups or people that decide."""
+    number = story.request_link(request, links.request)
+    about = text(story.target(request), ", ", story.window(request))
+    button = Address("Open the card", links.card) if links.card else None
+    parts: list[Part] = [
+        row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), act=button),
+        aside(about),
+    ]
+    return note(TITLE, parts)
+
+
+def sent_as(request_id: RequestId) -> Screen:
+    """When there is no time to say more."""
+    said = text("✅ Sent as ", show_request_id(request_id), ". You'll get a message as soon as something happens.")
+    return note(TITLE, [row(said)])
+
+
+def _extends(request: Request) -> Text:
+    return text(", an extension of ", show_request_id(request.extends), ",") if request.extends else NOTHING
+
+
+def _next(request: Request, waits_for: Sequence[str]) -> Text:
+    if request.status is Status.PENDING:
+        who = Untrusted(sentences.either(waits_for, 5), 1000, "approval")
+        times = text(request.quorum, " approvals from ") if request.quorum > 1 else ""
+        return text("waits for ", times, who, ". You'll get a message when it's decided.")
+    starts = text("and starts ", Instant(request.start_at)) if request.start_at else "and is being set up"
+    return text("needs no approval ", starts, ". You'll get a message when access is active.")
+
+
+def in_hand(waits: InHand, what: str = "", title: str = TITLE) -> Screen:
+    """The form is stored, and the answer comes as a message."""
+    return note(title, [row("⏳ ", Untrusted(waiting_words.in_hand(waits, what)))])
