@@ -41,9 +41,6 @@ export UV_SYSTEM_CERTS        ?= 1
 MIRROR := $(or $(UV_DEFAULT_INDEX),$(UV_INDEX_URL),$(PIP_INDEX_URL))
 unexport UV_DEFAULT_INDEX UV_INDEX_URL UV_INDEX UV_EXTRA_INDEX_URL
 
-# A tool that only some tasks need, in an environment of its own.
-FETCHED := $(UV) tool run $(if $(MIRROR),--default-index "$(MIRROR)")
-
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup run test nightly faults kills coverage mutants e2e screenshots docs reference check audit image-check release bench soak format lock clean
@@ -119,9 +116,8 @@ audit: $(READY) ## Look up what uv.lock pins among known vulnerabilities (OSV)
 	esac
 
 .PHONY: infra
-infra: $(READY) ## Check infra/ with the tools of its kinds, each fetched in a pinned version: cfn-lint, checkov
-	$(FETCHED) cfn-lint==1.58.0 infra/aws/*.yaml
-	$(FETCHED) checkov==3.3.30 --directory infra/aws --framework cloudformation --quiet --compact --skip-download
+infra: $(READY) ## Check infra/ with the tools of its kinds, fetched in pinned versions (cfn-lint, checkov and more)
+	@infra/check $(UV) $(if $(MIRROR),--default-index "$(MIRROR)")
 
 soak: $(READY) ## Play random histories against the rules: N=100000, from SEED on (else from anywhere)
 	$(BIN)/python -m tests.model.soak $(or $(N),100000) $(SEED)

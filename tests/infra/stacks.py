@@ -167,3 +167,21 @@ def _given(parameter: Mapping[str, Any], value: str | None) -> Any:
         assert found in parameter["AllowedValues"], (found, parameter["AllowedValues"])
     is_list = "List" in parameter["Type"]
     return [each for each in str(found).split(",") if each] if is_list else found
+
+
+NEEDED = {
+    "Image": f"222233334444.dkr.ecr.eu-west-1.amazonaws.com/teambot@sha256:{'0' * 64}",
+    "ImageRepositoryArn": "arn:aws:ecr:eu-west-1:222233334444:repository/teambot",
+    "SlackBotToken": "xoxb-1-2",
+    "SlackAppToken": "xapp-1-2",
+    "AdminGroup": "team-admins",
+}
+NETWORK = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
+
+
+def usual(**options: str) -> Stack:
+    return Stack("teambot.yaml", **NEEDED, **options)
+
+
+def small(**options: str) -> Stack:
+    return Stack("small.yaml", **NEEDED, **NETWORK, **options)

@@ -1,6 +1,7 @@
 """The templates of the service: what they start agrees with what the bot is, and nothing faces the internet."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -9,33 +10,18 @@ from typing import Any
 import pytest
 
 from bot.settings import SECRETS, Settings
-from tests.infra.stacks import Stack, read, templates
+from tests.infra.image import DOCKERFILE, stages
+from tests.infra.stacks import FOLDER, NEEDED, Stack, read, small, templates, usual
 from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
 
 SERVICES = ("teambot.yaml", "small.yaml")
-NEEDED = {
-    "Image": f"222233334444.dkr.ecr.eu-west-1.amazonaws.com/teambot@sha256:{'0' * 64}",
-    "ImageRepositoryArn": "arn:aws:ecr:eu-west-1:222233334444:repository/teambot",
-    "SlackBotToken": "xoxb-1-2",
-    "SlackAppToken": "xapp-1-2",
-    "AdminGroup": "team-admins",
-}
-NETWORK = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
 HTTP = {
     "SlackMode": "http",
     "SlackSigningSecret": "abc",
     "CertificateArn": "arn:aws:acm:eu-west-1:222233334444:certificate/1",
 }
 OPTIONS = {"AuditBucketName": "example-audit-trail", "ActivitySource": "lookup-events", "ActivityRegions": "eu-west-1"}
-
-
-def usual(**options: str) -> Stack:
-    return Stack("teambot.yaml", **NEEDED, **options)
-
-
-def small(**options: str) -> Stack:
-    return Stack("small.yaml", **NEEDED, **NETWORK, **options)
 
 
 def stacks() -> Iterator[tuple[str, Stack]]:
@@ -98,6 +84,19 @@ def test_the_schema_is_brought_up_before_the_bot_and_with_nothing_but_the_databa
 
 
 @every_stack
+def test_a_task_for_a_policy_file_has_what_the_bot_has_and_no_more(stack: Stack) -> None:
+    (container,) = stack.properties("PolicyTask")["ContainerDefinitions"]
+    environment = {each["Name"]: each["Value"] for each in container["Environment"]}
+    bot = stack.container("bot")
+
+    assert environment == {name: value for name, value in stack.environment().items() if name in environment}
+    for same in ("Image", "User", "ReadonlyRootFilesystem", "MountPoints"):
+        assert container[same] == bot[same]
+    assert container["LinuxParameters"]["Capabilities"] == bot["LinuxParameters"]["Capabilities"]
+    assert container["EntryPoint"][-2].endswith('exec teambot policy "$@" /tmp/policies.yaml')
+
+
+@every_stack
 def test_containers_are_not_root_and_write_nowhere_but_in_tmp(stack: Stack) -> None:
     for name in ("migrate", "bot"):
         container = stack.container(name)
@@ -113,10 +112,16 @@ def test_the_bot_has_time_to_leave_and_is_asked_where_it_answers(stack: Stack) -
 
     assert bot["StopTimeout"] >= int(environment["TEAMBOT_STOP_WITHIN"]) + 5
     assert [each["ContainerPort"] for each in bot["PortMappings"]] == [int(environment["TEAMBOT_PORT"])]
-    asked = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", str(bot["HealthCheck"]["Command"]))
-    assert asked is not None
-    assert asked[1] == environment["TEAMBOT_PORT"]
-    assert f'add_get("{asked[2]}"' in (ROOT / "bot/web.py").read_text(encoding="utf-8")
+
+
+def test_what_is_started_is_what_the_image_is() -> None:
+    image, bot = stages(DOCKERFILE.read_text(encoding="utf-8"))[-1], STACKS["usual"].container("bot")
+
+    assert image.last("USER") == bot["User"]
+    assert json.loads(image.last("VOLUME")) == [mount["ContainerPath"] for mount in bot["MountPoints"]]
+    assert json.loads(image.last("HEALTHCHECK").partition("CMD ")[2]) == bot["HealthCheck"]["Command"][1:]
+    assert json.loads(image.last("ENTRYPOINT")) == ["teambot"]
+    assert json.loads(image.last("CMD")) == bot["Command"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -291,6 +296,12 @@ def test_every_parameter_says_what_it_is_and_what_it_costs_and_stands_once_on_th
     groups = template.get("Metadata", {}).get("AWS::CloudFormation::Interface", {}).get("ParameterGroups", [])
     listed = [parameter for group in groups for parameter in group["Parameters"]]
     assert not groups or sorted(listed) == sorted(parameters)
+
+
+@pytest.mark.parametrize("name", templates())
+def test_a_template_is_short_enough_to_be_deployed_without_a_bucket(name: str) -> None:
+    """51,200 bytes (CloudFormation User Guide, quotas)."""
+    assert (FOLDER / name).stat().st_size <= 51_200
 
 
 @pytest.mark.parametrize("name", templates())
