@@ -186,6 +186,7 @@ class Assignments(Protocol):
     async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
         """Record what is known and the intent, and take a slot; None when there is none free.
 
+        It is due from then on: should this process die, it is taken up as soon as the claim is over.
         At most MAX_OUTSTANDING rows have one at once, one per account, and a CREATE takes none while a DELETE
         waits that could have it, unless it has waited for long itself. Serialised across replicas.
         """

@@ -1,6 +1,7 @@
 """Access ends by time, whatever else goes wrong at the same moment (rules 16, 17 and 20)."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,7 +21,9 @@ from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, RequestId
 from core.domain.organization import Account, Target
 from core.domain.request import LeftBehind, Status
+from core.services.claiming import LEASE
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
+from tests.services.trouble import Killed
 from tests.services.world import World
 
 CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
@@ -71,6 +74,37 @@ async def test_two_follow_ups_are_granted_after_an_outage_over_the_end(world: Wo
     await world.pass_time(3 * MINUTE)
     assert {await world.status(request_id) for request_id in second} == {Status.ACTIVE}
     await world.pass_time(2 * HOUR)
+    assert not world.cloud.assigned
+
+
+async def ends_of_one_account(world: World) -> list[RequestId]:
+    """Accesses of two people to one account that end together: one of them has to stand in line."""
+    return [await world.active(who, Target(TARGET.account, READ)) for who in (world.ada, world.dan)]
+
+
+@pytest.mark.parametrize("call", ["begin", "operation"])
+async def test_what_died_with_the_slot_that_it_had_waited_for_goes_on_when_its_lease_is_over(
+    world_on_both: World, call: str
+) -> None:
+    world = world_on_both
+
+    async def dies(name: str) -> None:
+        if name == call and len(world.cloud.begun) >= dead_after:
+            raise Killed(name)
+
+    requests = await ends_of_one_account(world)
+    dead_after = len(world.cloud.begun) + (1 if call == "begin" else 2)
+    world.clock.move(HOUR + MINUTE)
+    world.cloud.before = dies
+    with suppress(Killed):
+        await work(world, 30)
+    assert len(world.cloud.begun) == dead_after, "it has not died"
+    await world.background.killed()
+    world.cloud.before = None
+    world.start()
+    world.clock.move(LEASE)
+    await work(world, 10)
+    assert {await world.status(request_id) for request_id in requests} == {Status.ENDED}
     assert not world.cloud.assigned
 
 

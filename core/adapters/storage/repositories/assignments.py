@@ -173,7 +173,8 @@ class SqlAssignments:
         if operation.kind is OperationKind.CREATE:
             begun = replace(begun, ours=True, asked_since=assignment.asked_since or operation.begun_at)
         self._session.leases.keep(AssignmentRow, assignment.id)  # AWS may do it after this process is gone
-        return await self._write(assignment, columns_of_assignment(begun))
+        due = {"next_try_at": operation.begun_at}  # for whoever takes it over: in line it was put off for minutes
+        return await self._write(assignment, columns_of_assignment(begun) | due)
 
     async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:
         """One operation an account, a few in all, and no grant before a deletion that waits and could have the slot.
