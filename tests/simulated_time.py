@@ -6,9 +6,11 @@ threads and other processes live in real time. ``FakeClock.flow`` makes a clock 
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -44,3 +46,13 @@ def in_simulated_time(work: Coroutine[Any, Any, R]) -> R:
     """Do it to its end on a loop of its own."""
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
         return runner.run(work)
+
+
+def simulated(test: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
+    """The same test in simulated time: how busy the machine is makes no difference to what it measures."""
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        return in_simulated_time(test(*args, **kwargs))
+
+    return run
