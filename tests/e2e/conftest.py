@@ -51,8 +51,14 @@ async def play(shared_play: Play) -> AsyncIterator[Play]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def make_play(tmp_path: Path, policied: PoliciedDatabases) -> AsyncIterator[MakePlay]:
-    """Plays of one's own, ended with the test. Without a database: SQLite with the example policies."""
+async def make_play(
+    tmp_path: Path, policied: PoliciedDatabases, url_on: Callable[[str], str]
+) -> AsyncIterator[MakePlay]:
+    """Plays of one's own, ended with the test. Without a database: SQLite with the example policies.
+
+    They end before the databases of ``url_on`` are emptied: what still ran would write into those of the next test.
+    """
+    del url_on
     async with AsyncExitStack() as stack:
 
         async def make(database_url: str = "", **options: Any) -> Play:

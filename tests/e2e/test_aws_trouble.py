@@ -194,7 +194,7 @@ def with_many_accounts(number: int) -> Company:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(180)
-async def test_a_burst_of_grants_stays_within_the_quotas_of_aws(make_play: MakePlay, sqlite_url: str) -> None:
+async def test_a_burst_of_grants_stays_within_the_quotas_of_aws(sqlite_url: str, make_play: MakePlay) -> None:
     play = await make_play(sqlite_url, company=with_many_accounts(7))
     play.aws.conduct.provisioning_seconds = 0.5
     targets = [
