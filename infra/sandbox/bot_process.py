@@ -11,7 +11,7 @@ import aiohttp
 
 from infra.sandbox.ports import HeldPort
 
-READY_WITHIN = 30.0
+READY_WITHIN = 120.0
 POLL = 0.05
 
 

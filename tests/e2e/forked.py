@@ -20,7 +20,7 @@ import aiohttp
 from infra.sandbox.bot_process import NotReadyError
 from infra.sandbox.ports import HeldPort
 
-READY_WITHIN = 40.0
+READY_WITHIN = 120.0
 POLL = 0.02
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.e2e.preloaded"])

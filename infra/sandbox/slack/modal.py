@@ -35,11 +35,13 @@ class Modal(Screen):
         await self._hands.until(lambda: not self._view.is_open or None, lambda: f"still open:\n{self.text()}")
 
     async def submit(self) -> Answer:
-        """Presses its submit button; the app hears of it only once Slack itself is content."""
+        """Presses its submit button once it has one; the app hears of it only once Slack itself is content."""
+        await self._hands.until(
+            lambda: not self._view.is_open or self._view.payload.get("submit") or None,
+            lambda: f"there is nothing to submit in:\n{self.text()}",
+        )
         if not self._view.is_open:
             raise NotSeenError(f"the modal {self.title!r} is closed")
-        if not self._view.payload.get("submit"):
-            raise NotSeenError(f"there is nothing to submit in:\n{self.text()}")
         missing = self._refused_by_slack()
         if missing:
             self._hands.workspace.views.mark(self._view, errors=missing)

@@ -15,7 +15,7 @@ from tests.poolers import pooled
 
 async def listens(url: str) -> None:
     address = make_url(url)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 socket.create_connection((str(address.host), int(address.port or 0)), 1).close()
