@@ -11,6 +11,7 @@ import click
 from bot import __version__
 from bot.import_cli import add_import
 from bot.logs import configure, hide
+from bot.policy_init_cli import add_policy_init
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
 from bot.settings import ConfigError, Need, Settings, load_settings
@@ -153,6 +154,9 @@ def policy_explain(user: str, account: str, permission_set: str) -> None:
     from bot import commands
 
     _run(commands.policy_explain(_settings(Need.DATABASE), user, account, permission_set))
+
+
+add_policy_init(policy, _settings, _run)
 
 
 @teambot.command(epilog="Example: teambot doctor")

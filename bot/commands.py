@@ -48,12 +48,12 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
     async with found(settings) as base:
         await need_schema(base.database)
         before = await base.policies.current()
-        after = keep_personas(before, await _read_policies(settings, base, file))
+        after = keep_personas(before, await read_policies(settings, base, read(_text_of(file))))
         unseen = await base.policies.unseen(_revision_of(file) if based_on is None else based_on)
         if dry_run:
             _show_difference(before, after)
             await _show_effects(base, before, after)
-            await _warn(base, after)
+            await warn(base, after)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
         await refuse_alone(base.directory, before, after)
@@ -67,7 +67,7 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
             click.echo("Not in effect yet: an admin has been asked in Slack to approve this change.")
             return 0
         stored = await base.policies.apply(after, based_on=before.revision, author=author, why=why)
-        await _warn(base, after)
+        await warn(base, after)
     _show_difference(before, stored)
     click.echo(f"Revision {stored.revision} holds.")
     return 0
@@ -76,8 +76,8 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
 async def policy_check(settings: Settings, file: Path) -> int:
     async with found(settings) as base:
         await need_schema(base.database)
-        book = await _read_policies(settings, base, file)
-        await _warn(base, book)
+        book = await read_policies(settings, base, read(_text_of(file)))
+        await warn(base, book)
         before = await base.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
@@ -157,12 +157,11 @@ async def _organization(base: Foundation) -> Organization:
         return await base.organizations.current()
 
 
-async def _read_policies(settings: Settings, base: Foundation, file: Path) -> PolicyBook:
-    """Read, look up every name it mentions, and resolve; InvalidPolicies with all problems at once.
+async def read_policies(settings: Settings, base: Foundation, document: Document) -> PolicyBook:
+    """Look up every name that a policy file mentions, and resolve; InvalidPolicies with all problems at once.
 
     Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
     """
-    document = read(_text_of(file))
     await base.organizations.refresh()
     known = await base.organizations.current()
     try:
@@ -233,7 +232,8 @@ async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook)
         click.echo(effect_words.NOTHING)
 
 
-async def _warn(base: Foundation, book: PolicyBook) -> None:
+async def warn(base: Foundation, book: PolicyBook) -> None:
+    """Say on standard error what is no mistake and yet may surprise."""
     organization = await base.organizations.current()
     said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
