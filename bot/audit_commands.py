@@ -11,26 +11,26 @@ from typing import BinaryIO
 import click
 
 from bot import __version__
-from bot.compose import Foundation, archive_files_of, database_of, found
+from bot.compose import Infrastructure, archive_files_of, database_of, open_infrastructure
 from bot.operator import operator_name
 from bot.schema import need_schema
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from core.adapters.storage.engine import Database
 from core.adapters.storage.private_files import PRIVATE
 from core.domain.archive import ArchiveFile
 from core.domain.audit import Anchor, Break, Walk
-from core.domain.branches import REJOINED, Branches, Comparison, days
+from core.domain.audit_format import AuditLines, AuditLineStyle
+from core.domain.branches import REJOINED, BranchComparison, Branches, days
 from core.domain.request import Actor
-from core.domain.trail_lines import Lines, Style
 from core.ports import UnitOfWork
-from core.services.archive_files import ArchiveFiles
-from core.services.rejoining import rejoin as rejoin_as
-from core.services.trail_export import Line, TrailExport, between
+from core.services.audit.archive_files import ArchiveFiles
+from core.services.audit.trail_export import TrailExport, TrailLine, between
+from core.services.integrity.archive_rejoin import rejoin as rejoin_as
 
 BLOCK = 64 * 1024
 
 
-async def verify(settings: Settings, noted: str, *, against_archive: bool = False) -> int:
+async def verify(settings: ProcessSettings, noted: str, *, against_archive: bool = False) -> int:
     """Walk the chain, never holding more of it than an event."""
     if against_archive:
         return await _verify_with_archive(settings, noted)
@@ -63,9 +63,9 @@ async def _walked(unit: UnitOfWork, noted: str, branches: Branches) -> tuple[Bre
     return walk.finish(anchor), seen
 
 
-async def _verify_with_archive(settings: Settings, noted: str) -> int:
+async def _verify_with_archive(settings: ProcessSettings, noted: str) -> int:
     """And hold the end of each archived day against it."""
-    async with found(settings, binds=False) as base:
+    async with open_infrastructure(settings, binds=False) as base:
         await need_schema(base.database)
         branches = Branches([file async for file in _files(settings, base).all()])
         code = await _verify(base.database, noted, branches)
@@ -74,7 +74,7 @@ async def _verify_with_archive(settings: Settings, noted: str) -> int:
     return 1 if seen.unexplained else code
 
 
-def _tell(seen: Comparison) -> None:
+def _tell(seen: BranchComparison) -> None:
     if seen.agreeing:
         click.echo(f"{_counted(seen.agreeing)} {'end' if seen.agreeing > 1 else 'ends'} with an event of it.")
     if seen.cut_off:
@@ -98,11 +98,11 @@ def _counted(files: int) -> str:
     return f"{files} archived {'days' if files > 1 else 'day'}"
 
 
-async def rejoin(settings: Settings, reason: str) -> int:
+async def rejoin(settings: ProcessSettings, reason: str) -> int:
     """Say that the database was restored: the archive keeps what it lost, and goes on behind it."""
     if not reason.strip():
         raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
-    async with found(settings) as base:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         ahead = await _files(settings, base).ahead()
         if ahead is None:
@@ -116,7 +116,7 @@ async def rejoin(settings: Settings, reason: str) -> int:
     return 0
 
 
-def _files(settings: Settings, base: Foundation) -> ArchiveFiles:
+def _files(settings: ProcessSettings, base: Infrastructure) -> ArchiveFiles:
     files = archive_files_of(settings, base)
     if files is None:
         raise click.UsageError("There is no archive: TEAMBOT_AUDIT_S3_BUCKET is not set.")
@@ -124,8 +124,8 @@ def _files(settings: Settings, base: Foundation) -> ArchiveFiles:
 
 
 async def export(
-    settings: Settings,
-    style: Style,
+    settings: ProcessSettings,
+    style: AuditLineStyle,
     since: datetime | None,
     until: datetime | None,
     *,
@@ -134,7 +134,7 @@ async def export(
     after: int = 0,
 ) -> int:
     """Write the trail to a file or to standard output, behind what is there already."""
-    lines = Lines(style, __version__)
+    lines = AuditLines(style, __version__)
     keep = between(_utc(since), _utc(until))
     async with database_of(settings) as database:
         await need_schema(database)
@@ -159,14 +159,14 @@ def _utc(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at else None
 
 
-async def _print(heading: bytes, events: AsyncGenerator[Line]) -> None:
+async def _print(heading: bytes, events: AsyncGenerator[TrailLine]) -> None:
     try:
         await _write(sys.stdout.buffer, heading, events)
     except BrokenPipeError:  # whoever reads has seen enough; what is left must not fail once more at the exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def _write(to: BinaryIO, heading: bytes, events: AsyncGenerator[Line]) -> int:
+async def _write(to: BinaryIO, heading: bytes, events: AsyncGenerator[TrailLine]) -> int:
     count = 0
     to.write(heading)
     async with aclosing(events) as opened:
@@ -177,7 +177,7 @@ async def _write(to: BinaryIO, heading: bytes, events: AsyncGenerator[Line]) -> 
     return count
 
 
-def _end_of(output: Path, lines: Lines, *, resume: bool) -> Anchor:
+def _end_of(output: Path, lines: AuditLines, *, resume: bool) -> Anchor:
     """The event that a file ends with. A last line that was cut off is taken away: it is written again."""
     if not output.exists() or output.stat().st_size == 0:
         output.touch(PRIVATE)  # whom else it is for, its owner says once: going on leaves the mode as it is
@@ -188,12 +188,12 @@ def _end_of(output: Path, lines: Lines, *, resume: bool) -> Anchor:
         end = _after_last_newline(opened)
         opened.truncate(end)
         last = _last_line(opened, end)
-    found = lines.end_of(last)
-    if found is None and last not in (lines.heading, b""):
+    open_infrastructure = lines.end_of(last)
+    if open_infrastructure is None and last not in (lines.heading, b""):
         raise click.ClickException(
             f"{output} does not end with an event as {lines.style}: say the format that it was written in."
         )
-    return found or Anchor()
+    return open_infrastructure or Anchor()
 
 
 def _after_last_newline(opened: BinaryIO) -> int:
@@ -202,9 +202,9 @@ def _after_last_newline(opened: BinaryIO) -> int:
     while position > 0:
         begin = max(0, position - BLOCK)
         opened.seek(begin)
-        found = opened.read(position - begin).rfind(b"\n")
-        if found >= 0:
-            return begin + found + 1
+        open_infrastructure = opened.read(position - begin).rfind(b"\n")
+        if open_infrastructure >= 0:
+            return begin + open_infrastructure + 1
         position = begin
     return 0
 
@@ -217,9 +217,9 @@ def _last_line(opened: BinaryIO, end: int) -> bytes:
         begin = max(0, position - BLOCK)
         opened.seek(begin)
         block = opened.read(position - begin)
-        found = block.rfind(b"\n")
-        line = block[found + 1 :] + line
-        if found >= 0:
+        open_infrastructure = block.rfind(b"\n")
+        line = block[open_infrastructure + 1 :] + line
+        if open_infrastructure >= 0:
             break
         position = begin
     return line + b"\n"

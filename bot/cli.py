@@ -14,16 +14,16 @@ from bot.logs import configure, hide
 from bot.policy_init_cli import add_policy_init
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
-from bot.settings import ConfigError, Need, Settings, load_settings
+from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
+from core.domain.audit_format import AuditLineStyle
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
-from core.domain.trail_lines import Style
-from handlers import sentences
+from handlers.words import sentences
 from manifests.slack import Mode
 
 FAILED, USAGE = 1, 2
 
 
-def _settings(need: Need, *, with_secrets: bool = True) -> Settings:
+def _settings(need: Purpose, *, with_secrets: bool = True) -> ProcessSettings:
     """Settings, and logs that leave their secrets out. What stands in AWS Secrets Manager is read, as far as needed."""
     settings = load_settings(need)
     configure(settings.log_format, settings.log_level, known=settings.hidden())
@@ -56,7 +56,7 @@ def serve() -> None:
     """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
     from bot.serve import serve as run
 
-    _run(run(_settings(Need.SERVE)))
+    _run(run(_settings(Purpose.SERVE)))
 
 
 @teambot.command(epilog="Example: teambot sandbox --port 4000")
@@ -99,7 +99,7 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     from bot import commands
 
-    _run(commands.migrate(_settings(Need.DATABASE)))
+    _run(commands.migrate(_settings(Purpose.DATABASE)))
 
 
 @teambot.group(epilog="Example: teambot policy check policies.yaml")
@@ -107,7 +107,7 @@ def policy() -> None:
     """Policies and settings as code."""
 
 
-_STYLE = click.Choice([style.value for style in Style])
+_STYLE = click.Choice([style.value for style in AuditLineStyle])
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -125,7 +125,7 @@ def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
     """Make the file what holds: names are resolved, everything is checked, a revision is stored."""
     from bot import commands
 
-    _run(commands.policy_apply(_settings(Need.SLACK), file, dry_run=dry_run, based_on=based_on))
+    _run(commands.policy_apply(_settings(Purpose.SLACK), file, dry_run=dry_run, based_on=based_on))
 
 
 @policy.command("check", epilog="Example: teambot policy check policies.yaml")
@@ -134,7 +134,7 @@ def policy_check(file: Path) -> None:
     """Check a file against AWS and Slack; store nothing."""
     from bot import commands
 
-    _run(commands.policy_check(_settings(Need.SLACK), file))
+    _run(commands.policy_check(_settings(Purpose.SLACK), file))
 
 
 @policy.command("export", epilog="Example: teambot policy export > policies.yaml")
@@ -142,7 +142,7 @@ def policy_export() -> None:
     """Write what holds now as YAML to standard output."""
     from bot import commands
 
-    _run(commands.policy_export(_settings(Need.DATABASE)))
+    _run(commands.policy_export(_settings(Purpose.DATABASE)))
 
 
 @policy.command("explain", epilog="Example: teambot policy explain ada@example.com 111122223333 PowerUserAccess")
@@ -153,7 +153,7 @@ def policy_explain(user: str, account: str, permission_set: str) -> None:
     """Say who may, how long, who decides, and by which policies."""
     from bot import commands
 
-    _run(commands.policy_explain(_settings(Need.DATABASE), user, account, permission_set))
+    _run(commands.policy_explain(_settings(Purpose.DATABASE), user, account, permission_set))
 
 
 add_policy_init(policy, _settings, _run)
@@ -181,7 +181,7 @@ def doctor() -> None:
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from bot.doctor import examine
 
-    _run(examine(_settings(Need.DATABASE, with_secrets=False)))
+    _run(examine(_settings(Purpose.DATABASE, with_secrets=False)))
 
 
 @teambot.group(epilog="Example: teambot audit verify")
@@ -196,7 +196,7 @@ def audit_verify(anchor: str, *, archive: bool) -> None:
     """Prove the chain, or name its first broken event."""
     from bot import audit_commands
 
-    _run(audit_commands.verify(_settings(Need.DATABASE), anchor, against_archive=archive))
+    _run(audit_commands.verify(_settings(Purpose.DATABASE), anchor, against_archive=archive))
 
 
 @audit.command("rejoin", epilog="Example: teambot audit rejoin --reason 'restored the backup of 02:00, ticket 4711'")
@@ -205,14 +205,14 @@ def audit_rejoin(reason: str) -> None:
     """After a restore: leave in the archive what the database lost, say so in the trail, and archive on behind it."""
     from bot import audit_commands
 
-    _run(audit_commands.rejoin(_settings(Need.DATABASE), reason))
+    _run(audit_commands.rejoin(_settings(Purpose.DATABASE), reason))
 
 
 @audit.command("export", epilog="Example: teambot audit export --format jsonl --output trail.jsonl --resume")
 @click.option(
     "--format",
     "style",
-    type=click.Choice([style.value for style in Style]),
+    type=click.Choice([style.value for style in AuditLineStyle]),
     required=True,
     help="OCSF: User Management, 3007.",
 )
@@ -231,7 +231,7 @@ def audit_export(**options: Any) -> None:
 
     if options["resume"] and options["output"] is None:
         raise click.UsageError("--resume goes on in a file: name it with --output.")
-    _run(audit_commands.export(_settings(Need.DATABASE), Style(options.pop("style")), **options))
+    _run(audit_commands.export(_settings(Purpose.DATABASE), AuditLineStyle(options.pop("style")), **options))
 
 
 @teambot.group(epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
@@ -246,7 +246,7 @@ def request_close(request_id: str, reason: str) -> None:
     """Close by hand a revocation that AWS will never finish. Takes nothing away in AWS."""
     from bot import commands
 
-    _run(commands.request_close(_settings(Need.DATABASE), request_id, reason))
+    _run(commands.request_close(_settings(Purpose.DATABASE), request_id, reason))
 
 
 add_reconcile(teambot, _settings, _run)
@@ -264,7 +264,7 @@ def identity_suspended() -> None:
     """List the pairs that wait for a release, with who they were and whom they lead to now."""
     from bot import identity_commands
 
-    _run(identity_commands.suspended(_settings(Need.DATABASE)))
+    _run(identity_commands.suspended(_settings(Purpose.DATABASE)))
 
 
 @identity.command("release", epilog="Example: teambot identity release ada@example.com --reason 'new Slack account'")
@@ -285,7 +285,7 @@ def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, r
 
     if everybody == bool(user) or len(user) > 2:
         raise click.UsageError("Name one user, or give --all.")
-    settings = _settings(Need.DATABASE)
+    settings = _settings(Purpose.DATABASE)
     if everybody:
         _run(identity_commands.release_all(settings, reason, dry_run=dry_run))
     else:
@@ -307,7 +307,7 @@ def manifest(mode: Mode, url: str) -> None:
     """Print the Slack app manifest, as JSON to paste at api.slack.com/apps."""
     from bot import commands
 
-    _run(commands.manifest(mode, url, _settings(Need.DATABASE).command))
+    _run(commands.manifest(mode, url, _settings(Purpose.DATABASE).command))
 
 
 def main(arguments: list[str] | None = None) -> None:

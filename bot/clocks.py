@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.compose import Foundation
+from bot.compose import Infrastructure
 from core.adapters.aws.budget import Priority
 from core.domain.errors import Upstream
 from handlers.slack.failures import call
@@ -22,14 +22,14 @@ Ask = Callable[[], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ClockComparison:
     """``ahead`` is of the other's; None when the other does not tell."""
 
     other: str
     ahead: timedelta | None
 
 
-async def compare(base: Foundation, slack: AsyncWebClient | None) -> AsyncIterator[Comparison]:
+async def compare(base: Infrastructure, slack: AsyncWebClient | None) -> AsyncIterator[ClockComparison]:
     """With each that answers; whether the others are well is told elsewhere."""
     asked: dict[str, Ask] = {"AWS": lambda: _of_aws(base)}
     if not base.database.is_for_one_process:
@@ -43,15 +43,15 @@ async def compare(base: Foundation, slack: AsyncWebClient | None) -> AsyncIterat
         except Upstream:
             continue
         after = base.clock.read()
-        yield Comparison(other, before.at + (after.at - before.at) / 2 - told if told else None)
+        yield ClockComparison(other, before.at + (after.at - before.at) / 2 - told if told else None)
 
 
-async def _of_database(base: Foundation) -> datetime | None:
+async def _of_database(base: Infrastructure) -> datetime | None:
     async with base.database.open() as unit:
         return await unit.replicas.time()
 
 
-async def _of_aws(base: Foundation) -> datetime | None:
+async def _of_aws(base: Infrastructure) -> datetime | None:
     answer = await base.aws.sts.call(Priority.READ, base.aws.sts.client.get_caller_identity)
     return _date(answer["ResponseMetadata"]["HTTPHeaders"])
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from bot.compose import Foundation, chat_of, clock_of, database_of, found
+from bot.compose import Infrastructure, chat_of, clock_of, database_of, open_infrastructure
 from bot.operator import operator_name
 from bot.policy_approval import refuse_alone, waiting
 from bot.schema import migrated, need_schema
-from bot.settings import Settings
-from core.adapters.policy_file.names import Names, wanted
+from bot.settings import ProcessSettings
+from core.adapters.policy_file.names import FileNames, wanted
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
@@ -22,15 +22,15 @@ from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Ups
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import capped, empty_groups, not_served, out_of_reach
+from core.domain.policy_validation import capped, empty_groups, not_served, out_of_reach
 from core.domain.request import Actor
 from core.ports import Conversation
-from core.services.closing_by_hand import close_as
-from core.services.foreseeing import Foreseeing
-from core.services.naming import Naming, place_names
-from core.services.policies import Entry, compare, keep_personas
-from handlers import effect_words, explain_sentences, left_sentences, policy_words
-from handlers.effect_words import PlainSpelling
+from core.services.policies.impact_preview import ImpactPreview
+from core.services.policies.names import NameLookup, place_names
+from core.services.policies.store import RevisionEntry, compare, keep_personas
+from core.services.provisioning.manual_close import close_as
+from handlers.words import explain_words, impact_words, left_behind_words, policy_words
+from handlers.words.impact_words import PlainSpelling
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
@@ -39,13 +39,13 @@ _REVISION = re.compile(r"# revision (\d+)\b")
 NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(tzinfo=UTC))
 
 
-async def migrate(settings: Settings) -> int:
+async def migrate(settings: ProcessSettings) -> int:
     click.echo(await migrated(settings.database_url))
     return 0
 
 
-async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_on: int | None) -> int:
-    async with found(settings) as base:
+async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, based_on: int | None) -> int:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         before = await base.policies.current()
         after = keep_personas(before, await read_policies(settings, base, read(_text_of(file))))
@@ -73,8 +73,8 @@ async def policy_apply(settings: Settings, file: Path, *, dry_run: bool, based_o
     return 0
 
 
-async def policy_check(settings: Settings, file: Path) -> int:
-    async with found(settings) as base:
+async def policy_check(settings: ProcessSettings, file: Path) -> int:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         book = await read_policies(settings, base, read(_text_of(file)))
         await warn(base, book)
@@ -84,7 +84,7 @@ async def policy_check(settings: Settings, file: Path) -> int:
     return 0
 
 
-async def policy_export(settings: Settings) -> int:
+async def policy_export(settings: ProcessSettings) -> int:
     """Write by name: the names that the policies were written with."""
     async with database_of(settings) as database:
         await need_schema(database)
@@ -95,14 +95,14 @@ async def policy_export(settings: Settings) -> int:
     return 0
 
 
-async def policy_explain(settings: Settings, user: str, account: str, permission_set: str) -> int:
-    async with found(settings) as base:
+async def policy_explain(settings: ProcessSettings, user: str, account: str, permission_set: str) -> int:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         await _organization(base)
-        told = await base.explaining.explain(user, account, permission_set)
+        told = await base.explainer.explain(user, account, permission_set)
         book = await base.policies.current()
     click.echo(f"{told.person.principal.name} · {told.permission_set.name} in {told.account.name} ({told.account.id})")
-    for line in explain_sentences.explain(
+    for line in explain_words.explain(
         told.judgement,
         approvers=[principal.name for principal in told.approvers],
         groups=told.group_names,
@@ -110,7 +110,7 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
         barred=told.barred,
     ):
         click.echo(line)
-    for line in explain_sentences.around(told.around) if told.around else ():
+    for line in explain_words.around(told.around) if told.around else ():
         click.echo(line)
     if told.judgement.eligibility is None:
         for line in policy_words.near_misses(told.covering, told.naming):
@@ -118,7 +118,7 @@ async def policy_explain(settings: Settings, user: str, account: str, permission
     return 0
 
 
-async def request_close(settings: Settings, typed: str, reason: str) -> int:
+async def request_close(settings: ProcessSettings, typed: str, reason: str) -> int:
     """Close a revocation by hand; who runs the command is on record with the reason."""
     request_id = read_request_id(typed)
     if request_id is None:
@@ -135,7 +135,7 @@ async def request_close(settings: Settings, typed: str, reason: str) -> int:
         except Conflict as conflict:
             why = f"{show_request_id(request_id)} {conflict}: only one that is being ended can be closed by hand."
             raise Conflict(why) from None
-    click.echo(f"{show_request_id(closed.id)} is closed by hand. {left_sentences.left_in_aws(closed)}")
+    click.echo(f"{show_request_id(closed.id)} is closed by hand. {left_behind_words.left_in_aws(closed)}")
     return 0
 
 
@@ -148,7 +148,7 @@ async def manifest(mode: Mode, url: str, command: str) -> int:
     return 0
 
 
-async def _organization(base: Foundation) -> Organization:
+async def _organization(base: Infrastructure) -> Organization:
     """The snapshot that the bot keeps, or one read now."""
     try:
         return await base.organizations.current()
@@ -157,7 +157,7 @@ async def _organization(base: Foundation) -> Organization:
         return await base.organizations.current()
 
 
-async def read_policies(settings: Settings, base: Foundation, document: Document) -> PolicyBook:
+async def read_policies(settings: ProcessSettings, base: Infrastructure, document: Document) -> PolicyBook:
     """Look up every name that a policy file mentions, and resolve; InvalidPolicies with all problems at once.
 
     Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
@@ -181,7 +181,7 @@ def _text_of(file: Path) -> str:
         raise InvalidPolicies([Problem(0, f"{file.name} is not UTF-8 text: save it as that")]) from error
 
 
-async def _look_up(settings: Settings, base: Foundation, document: Document) -> Names:
+async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Document) -> FileNames:
     mentioned = wanted(document)
     await base.directory.refresh()
     groups = await base.directory.groups()
@@ -192,7 +192,7 @@ async def _look_up(settings: Settings, base: Foundation, document: Document) -> 
         principals += filter(None, [await base.directory.principal(member)])
     chat = chat_of(settings, base.clock)
     conversations: list[Conversation] = [await chat.directory.conversation(c) for c in sorted(mentioned.channels)]
-    return Names.of(
+    return FileNames.of(
         await base.organizations.current(), principals, groups, members=members, conversations=conversations
     )
 
@@ -203,7 +203,7 @@ def _revision_of(file: Path) -> int | None:
     return int(match[1]) if match else None
 
 
-def _overwrites(file: Path, unseen: Sequence[Entry]) -> str:
+def _overwrites(file: Path, unseen: Sequence[RevisionEntry]) -> str:
     """Say what a file would undo that its author may not know of."""
     newest = unseen[0].revision.book.revision
     lines = [f"{file.name} does not know of what was changed since, and would undo it:"]
@@ -217,22 +217,22 @@ def _overwrites(file: Path, unseen: Sequence[Entry]) -> str:
     return "\n".join(lines)
 
 
-async def _show_effects(base: Foundation, before: PolicyBook, after: PolicyBook) -> None:
+async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyBook) -> None:
     """In the words of the preview in chat."""
     if compare(before, after).is_empty:
         return
-    names = await Naming(base.directory).names(await base.organizations.current())
-    done = await Foreseeing(base.database.open, base.directory).effects(before, after, names)
-    told = effect_words.parts(done, PlainSpelling(names, after))
+    names = await NameLookup(base.directory).names(await base.organizations.current())
+    done = await ImpactPreview(base.database.open, base.directory).effects(before, after, names)
+    told = impact_words.parts(done, PlainSpelling(names, after))
     for part in told:
         click.echo(f"{part.title}:")
         for line in part.lines:
             click.echo(f"  {line}")
     if not told:
-        click.echo(effect_words.NOTHING)
+        click.echo(impact_words.NOTHING)
 
 
-async def warn(base: Foundation, book: PolicyBook) -> None:
+async def warn(base: Infrastructure, book: PolicyBook) -> None:
     """Say on standard error what is no mistake and yet may surprise."""
     organization = await base.organizations.current()
     said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]

@@ -9,11 +9,20 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import neighbour
 from bot.clocks import compare
-from bot.compose import Chat, Foundation, archive_of, aws_of, chat_of, clock_of, found, invariants_of
+from bot.compose import (
+    Chat,
+    Infrastructure,
+    archive_of,
+    aws_of,
+    chat_of,
+    clock_of,
+    invariants_of,
+    open_infrastructure,
+)
 from bot.env_file import warning_of
 from bot.schema import SAID, SHARED
 from bot.secret_values import with_what_can_be_read
-from bot.settings import DATABASE_PASSWORD, DATABASE_URL, NO_BOT_TOKEN, NO_WAY_IN, Settings
+from bot.settings import DATABASE_PASSWORD, DATABASE_URL, NO_BOT_TOKEN, NO_WAY_IN, ProcessSettings
 from core.adapters.aws.access import check_access
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.storage.migrate import schema_state
@@ -22,16 +31,16 @@ from core.domain.errors import AccessError, Upstream
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
 from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
-from core.services.trail_proof import look_at_ends
-from handlers import alarm_words, clock_words, sentences
+from core.services.audit.trail_proof import look_at_ends
 from handlers.slack.failures import call
+from handlers.words import alarm_words, clock_words, sentences
 from manifests.slack import SCOPES
 
 _TOKEN, _WAY_IN = "Slack token", "Slack way in"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DoctorLine:
     what: str
     ok: bool
     detail: str
@@ -45,7 +54,7 @@ class Line:
         return "warn" if self.warns else "ok  "
 
 
-async def examine(settings: Settings) -> int:
+async def examine(settings: ProcessSettings) -> int:
     """Print a line for each thing; 1 when one of them is not as it must be."""
     failed = 0
     if exposed := warning_of(settings.env_file):
@@ -56,36 +65,36 @@ async def examine(settings: Settings) -> int:
     return 1 if failed else 0
 
 
-async def _all_lines(settings: Settings) -> AsyncIterator[Line]:
+async def _all_lines(settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
     """Without a database that can be asked, Slack and AWS are all the same."""
     held, missing = await with_what_can_be_read(settings)
     for variable, arn in settings.arns.items():
-        yield Line(f"Secret {variable}", variable not in missing, missing.get(variable, f"read from {arn.arn}"))
+        yield DoctorLine(f"Secret {variable}", variable not in missing, missing.get(variable, f"read from {arn.arn}"))
     if not {DATABASE_URL, DATABASE_PASSWORD} & missing.keys():
-        async with found(held, binds=False) as base:
+        async with open_infrastructure(held, binds=False) as base:
             async for line in _lines(held, base):
                 yield line
         return
-    yield Line("Database", ok=False, detail="not tried: its address or password was not read")
+    yield DoctorLine("Database", ok=False, detail="not tried: its address or password was not read")
     async for line in slack_lines(held, chat_of(held, clock_of(held)).client):
         yield line
     async with aws_of(held) as aws:
         for check in await check_access(aws):
-            yield Line(check.what, check.ok, check.detail)
+            yield DoctorLine(check.what, check.ok, check.detail)
 
 
-async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
+async def _lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
     chat = chat_of(settings, base.clock)
     database = await _database(base)
     yield database
     async for line in slack_lines(settings, chat.client):
         yield line
     if (running := await neighbour.ask(settings)) is not None:
-        yield Line("Running bot", *running)
+        yield DoctorLine("Running bot", *running)
     async for line in _clocks(settings, base, chat, database):
         yield line
     for check in await check_access(base.aws, await _reach(base) if database.ok else NOTHING_NAMED):
-        yield Line(check.what, check.ok, check.detail)
+        yield DoctorLine(check.what, check.ok, check.detail)
     yield await _activity(base)
     if not database.ok:
         return
@@ -102,7 +111,9 @@ async def _lines(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         yield line
 
 
-async def _clocks(settings: Settings, base: Foundation, chat: Chat, database: Line) -> AsyncIterator[Line]:
+async def _clocks(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, database: DoctorLine
+) -> AsyncIterator[DoctorLine]:
     """This machine's, and those of the replicas that run."""
     slack = chat.client if settings.slack_bot_token is not None else None
     async for compared in compare(base, slack):
@@ -120,12 +131,12 @@ async def _clocks(settings: Settings, base: Foundation, chat: Chat, database: Li
             yield _clock(f"Clock of {replica.name}", replica.clock_ahead, clock_words.of_replica(replica))
 
 
-def _clock(what: str, ahead: timedelta | None, detail: str) -> Line:
+def _clock(what: str, ahead: timedelta | None, detail: str) -> DoctorLine:
     state = judge_clock(ahead or timedelta())
-    return Line(what, ok=state is not ClockState.WRONG, detail=detail, warns=state is ClockState.OFF)
+    return DoctorLine(what, ok=state is not ClockState.WRONG, detail=detail, warns=state is ClockState.OFF)
 
 
-async def _reach(base: Foundation) -> Reach:
+async def _reach(base: Infrastructure) -> Reach:
     """Whatever the eligibility policies name: what is in a unit is not looked up here."""
     async with base.database.look() as unit:
         policies, organization = (await unit.policies.current()).eligibility, await unit.snapshots.get()
@@ -138,76 +149,78 @@ async def _reach(base: Foundation) -> Reach:
     )
 
 
-async def _database(base: Foundation) -> Line:
+async def _database(base: Infrastructure) -> DoctorLine:
     try:
         if await shares_connections(base.database.address):
-            return Line("Database", ok=False, detail=SHARED)
+            return DoctorLine("Database", ok=False, detail=SHARED)
         state = await schema_state(base.database.engine)
     except Upstream as error:
-        return Line("Database", ok=False, detail=str(error))
-    return Line("Database", ok=state.is_usable, detail=SAID[state])
+        return DoctorLine("Database", ok=False, detail=str(error))
+    return DoctorLine("Database", ok=state.is_usable, detail=SAID[state])
 
 
-async def slack_lines(settings: Settings, client: AsyncWebClient) -> AsyncIterator[Line]:
+async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
     """Whether Slack knows the bot, and how it reaches it."""
     if settings.slack_bot_token is None:
-        yield Line(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
+        yield DoctorLine(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
     else:
         async for line in _token(client):
             yield line
     if settings.slack_app_token is not None:
         yield await _socket(client, settings.slack_app_token.get_secret_value())
     elif settings.slack_signing_secret is not None:
-        yield Line(
+        yield DoctorLine(
             _WAY_IN, ok=True, detail="HTTP. Whether SLACK_SIGNING_SECRET is the right one shows at the first call"
         )
     else:
-        yield Line(_WAY_IN, ok=False, detail=NO_WAY_IN)
+        yield DoctorLine(_WAY_IN, ok=False, detail=NO_WAY_IN)
 
 
-async def _token(client: AsyncWebClient) -> AsyncIterator[Line]:
+async def _token(client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
     try:
         answer = await call(client.auth_test())
     except Upstream as error:
-        yield Line(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
+        yield DoctorLine(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
         return
-    yield Line(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+    yield DoctorLine(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
     yield _scopes({name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes"))
 
 
-def _scopes(told: str | None) -> Line:
+def _scopes(told: str | None) -> DoctorLine:
     """Those that the token has, as Slack tells them with every answer; None: it told none."""
     what, needed = "Slack scopes", ", ".join(sorted(SCOPES))
     granted = {scope.strip() for scope in (told or "").split(",") if scope.strip()}
     if not granted:
         detail = f"Slack names none for this token; needed are {needed}: reinstall the app from its manifest"
-        return Line(what, ok=False, detail=detail)
+        return DoctorLine(what, ok=False, detail=detail)
     missing = sorted(set(SCOPES) - granted)
     if missing:
-        return Line(what, ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
-    return Line(what, ok=True, detail=f"all that are needed: {needed}")
+        return DoctorLine(what, ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
+    return DoctorLine(what, ok=True, detail=f"all that are needed: {needed}")
 
 
-async def _socket(client: AsyncWebClient, app_token: str) -> Line:
+async def _socket(client: AsyncWebClient, app_token: str) -> DoctorLine:
     """Ask for an address to connect to, and leave it."""
     try:
         await call(client.apps_connections_open(app_token=app_token))
     except Upstream as error:
-        return Line(_WAY_IN, ok=False, detail=f"{error}. Is SLACK_APP_TOKEN one with connections:write, of this app?")
-    return Line(_WAY_IN, ok=True, detail="Socket Mode")
+        return DoctorLine(
+            _WAY_IN, ok=False, detail=f"{error}. Is SLACK_APP_TOKEN one with connections:write, of this app?"
+        )
+    return DoctorLine(_WAY_IN, ok=True, detail="Socket Mode")
 
 
-async def _activity(base: Foundation) -> Line:
+async def _activity(base: Infrastructure) -> DoctorLine:
     what = "Session activity"
     if base.activity is None:
-        return Line(what, ok=True, detail="no source (TEAMBOT_ACTIVITY_SOURCE): `logs` shows nothing")
+        return DoctorLine(what, ok=True, detail="no source (TEAMBOT_ACTIVITY_SOURCE): `logs` shows nothing")
     try:
-        return Line(what, ok=True, detail=f"{base.activity.name}: {await base.activity.check()}")
+        return DoctorLine(what, ok=True, detail=f"{base.activity.name}: {await base.activity.check()}")
     except Upstream as error:
-        return Line(what, ok=False, detail=f"{base.activity.name}: {sentences.error(error)}")
+        return DoctorLine(what, ok=False, detail=f"{base.activity.name}: {sentences.error(error)}")
 
 
-async def _groups(base: Foundation, book: PolicyBook, settings: Settings) -> AsyncIterator[Line]:
+async def _groups(base: Infrastructure, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
     """The groups that make admins and auditors: they must exist, and somebody must be in them."""
     held = {"Admin group": book.settings.admin_group, "Auditor group": book.settings.auditor_group}
     first = {"Admin group": settings.admin_group, "Auditor group": settings.auditor_group}
@@ -215,10 +228,10 @@ async def _groups(base: Foundation, book: PolicyBook, settings: Settings) -> Asy
         try:
             yield await _group(base, book, what, group, first[what] or "")
         except AccessError as error:
-            yield Line(what, ok=False, detail=str(error))
+            yield DoctorLine(what, ok=False, detail=str(error))
 
 
-async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId | None, named: str) -> Line:
+async def _group(base: Infrastructure, book: PolicyBook, what: str, group: GroupId | None, named: str) -> DoctorLine:
     known = {each.name: each.id for each in await base.directory.groups()}
     name = book.label(group) if group else named
     found_id = group or (None if book.revision else known.get(named))
@@ -229,83 +242,87 @@ async def _group(base: Foundation, book: PolicyBook, what: str, group: GroupId |
             else "does not exist in Identity Center"
         )
         missing = f"{named} {since}" if named else "none is set"
-        return Line(what, ok=False, detail=f"{missing}: set it with `teambot policy apply`")
+        return DoctorLine(what, ok=False, detail=f"{missing}: set it with `teambot policy apply`")
     if found_id not in known.values():
-        return Line(what, ok=False, detail=f"{name} no longer exists: set another with `teambot policy apply`")
+        return DoctorLine(what, ok=False, detail=f"{name} no longer exists: set another with `teambot policy apply`")
     members = await base.directory.members_of(found_id, fresh=True)
     disabled = {user.id for user in await base.directory.everybody() if not user.enabled}
     enabled = len(members - disabled)
     who = f"{enabled} enabled {'member' if enabled == 1 else 'members'}" if enabled else "nobody enabled is in it"
-    return Line(what, ok=bool(enabled), detail=f"{name}, {who}")
+    return DoctorLine(what, ok=bool(enabled), detail=f"{name}, {who}")
 
 
-def _channels(book: PolicyBook, settings: Settings) -> list[ConversationId]:
+def _channels(book: PolicyBook, settings: ProcessSettings) -> list[ConversationId]:
     named = [channel for policy in book.approval for channel in policy.served_channels]
     return list(dict.fromkeys([*named, *settings.audit_channels]))
 
 
-async def _channel_lines(chat: Chat, channels: list[ConversationId], settings: Settings) -> AsyncIterator[Line]:
+async def _channel_lines(
+    chat: Chat, channels: list[ConversationId], settings: ProcessSettings
+) -> AsyncIterator[DoctorLine]:
     if channels and settings.slack_bot_token is None:
-        yield Line("Channels", ok=False, detail=f"{len(channels)} cannot be asked about without SLACK_BOT_TOKEN")
+        yield DoctorLine("Channels", ok=False, detail=f"{len(channels)} cannot be asked about without SLACK_BOT_TOKEN")
         return
     for channel in channels:
         yield await _channel(chat, channel)
 
 
-async def _channel(chat: Chat, channel: ConversationId) -> Line:
+async def _channel(chat: Chat, channel: ConversationId) -> DoctorLine:
     what = f"Channel {channel}"
     try:
         seen = await chat.directory.conversation(channel)
     except Upstream as error:
-        return Line(what, ok=False, detail=str(error))
+        return DoctorLine(what, ok=False, detail=str(error))
     if not seen.exists:
-        return Line(what, ok=False, detail="does not exist, or is private and the bot is not in it: invite the bot")
+        return DoctorLine(
+            what, ok=False, detail="does not exist, or is private and the bot is not in it: invite the bot"
+        )
     troubles = {
         "is archived": seen.is_archived,
         "is shared outside the workspace": seen.is_shared_outside,
         "the bot is not a member: invite it": not seen.bot_is_member,
     }
     found_troubles = [trouble for trouble, holds in troubles.items() if holds]
-    return Line(what, ok=not found_troubles, detail=f"#{seen.name} {', '.join(found_troubles)}".strip())
+    return DoctorLine(what, ok=not found_troubles, detail=f"#{seen.name} {', '.join(found_troubles)}".strip())
 
 
-async def _outbox(base: Foundation) -> Line:
+async def _outbox(base: Infrastructure) -> DoctorLine:
     async with base.database.open() as unit:
         waiting, undeliverable, _ = await unit.outbox.waiting()
     detail = f"{waiting} messages wait, {undeliverable} could not be delivered"
-    return Line("Outbox", ok=not undeliverable, detail=detail)
+    return DoctorLine("Outbox", ok=not undeliverable, detail=detail)
 
 
-async def _trail(base: Foundation) -> Line:
+async def _trail(base: Infrastructure) -> DoctorLine:
     """Both ends of it, and what the running bot found in between; `teambot audit verify` walks it at once."""
     try:
         broken = await look_at_ends(base.database.look)
         async with base.database.look() as unit:
-            found = await unit.breaks.all()
+            open_infrastructure = await unit.breaks.all()
     except Upstream as error:
-        return Line("Audit trail", ok=False, detail=str(error))
+        return DoctorLine("Audit trail", ok=False, detail=str(error))
     detail = "it ends as it was anchored and archived; `teambot audit verify` proves all of it"
-    broken = broken or next(iter(found), None)
+    broken = broken or next(iter(open_infrastructure), None)
     if broken is not None:
         detail = f"event {broken.seq} {broken.what}: keep a copy of the database, and compare it with the archive"
-    return Line("Audit trail", ok=broken is None, detail=detail)
+    return DoctorLine("Audit trail", ok=broken is None, detail=detail)
 
 
-async def _invariants(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
+async def _invariants(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
     """What must always hold, looked at now: the running bot looks every few minutes, and raises an alarm."""
     what = "Invariants"
     try:
         broken = await invariants_of(settings, base).broken()
     except Upstream as error:
-        yield Line(what, ok=False, detail=str(error))
+        yield DoctorLine(what, ok=False, detail=str(error))
         return
     if not broken:
-        yield Line(what, ok=True, detail="no access past its end, nothing waiting for long, the archive in step")
+        yield DoctorLine(what, ok=True, detail="no access past its end, nothing waiting for long, the archive in step")
     for kind, wrong in broken.items():
-        yield Line(what, ok=False, detail=alarm_words.raised(kind, wrong, lambda at: f"{at:%Y-%m-%d %H:%M UTC}"))
+        yield DoctorLine(what, ok=False, detail=alarm_words.raised(kind, wrong, lambda at: f"{at:%Y-%m-%d %H:%M UTC}"))
 
 
-async def _archive(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
+async def _archive(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
     """The bucket of the audit trail, where one is named. That it may be written shows when a day is over."""
     archive = archive_of(settings, base.aws)
     if archive is None:
@@ -315,4 +332,4 @@ async def _archive(settings: Settings, base: Foundation) -> AsyncIterator[Line]:
         archived = await unit.archive.get()
     upto = f"archived up to event {archived.seq}" if archived.seq else "nothing is archived yet"
     failing = f", {archived.attempts} failed tries since" if archived.attempts else ""
-    yield Line("Audit archive", ok=ok and not archived.attempts, detail=f"{detail}; {upto}{failing}")
+    yield DoctorLine("Audit archive", ok=ok and not archived.attempts, detail=f"{detail}; {upto}{failing}")

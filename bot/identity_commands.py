@@ -4,21 +4,21 @@ from collections.abc import Sequence
 
 import click
 
-from bot.compose import Foundation, database_of, found
+from bot.compose import Infrastructure, database_of, open_infrastructure
 from bot.operator import operator_name
 from bot.schema import need_schema
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from core.domain.errors import Upstream
 from core.domain.pairing import Pairing
 from core.domain.request import Actor
-from core.services.pairs import Pairs
-from core.services.releasing import Releasing
-from handlers import pair_words
+from core.services.context.pairs import Pairs
+from core.services.policies.pair_release import PairRelease
+from handlers.words import pair_words
 
 IN_BULK = "the identity source was changed"
 
 
-async def suspended(settings: Settings) -> int:
+async def suspended(settings: ProcessSettings) -> int:
     """List them with their names; by ids alone while AWS does not tell the names."""
     async with database_of(settings) as database:
         await need_schema(database)
@@ -27,7 +27,7 @@ async def suspended(settings: Settings) -> int:
     if not held:
         return 0
     try:
-        async with found(settings) as base:
+        async with open_infrastructure(settings) as base:
             _show(await _releasing(base).waiting())
     except Upstream as error:
         for pin in held:
@@ -36,8 +36,8 @@ async def suspended(settings: Settings) -> int:
     return 0
 
 
-async def release(settings: Settings, words: Sequence[str], reason: str, *, dry_run: bool) -> int:
-    async with found(settings) as base:
+async def release(settings: ProcessSettings, words: Sequence[str], reason: str, *, dry_run: bool) -> int:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         releasing = _releasing(base)
         pairing = await releasing.find(*words)
@@ -49,8 +49,8 @@ async def release(settings: Settings, words: Sequence[str], reason: str, *, dry_
     return 0
 
 
-async def release_all(settings: Settings, reason: str, *, dry_run: bool) -> int:
-    async with found(settings) as base:
+async def release_all(settings: ProcessSettings, reason: str, *, dry_run: bool) -> int:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         releasing = _releasing(base)
         waiting = await releasing.waiting()
@@ -74,9 +74,9 @@ def _show(pairings: Sequence[Pairing]) -> None:
         click.echo(f"{user.team} {user.user}: {pair_words.told(pairing)}")
 
 
-def _releasing(base: Foundation) -> Releasing:
+def _releasing(base: Infrastructure) -> PairRelease:
     pairs = Pairs(base.database.open, base.directory, base.clock)
-    return Releasing(base.database.open, base.directory, pairs, base.clock)
+    return PairRelease(base.database.open, base.directory, pairs, base.clock)
 
 
 def _operator() -> Actor:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.settings import Need, Settings
+from bot.settings import ProcessSettings, Purpose
 from core.domain.durations import SHORTEST, read_duration
 from core.domain.policy import WITHOUT
 
@@ -17,7 +17,7 @@ Run = Callable[[Any], None]
 _INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
+def add_import(teambot: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Run) -> None:
     """Make ``import`` one of the commands."""
 
     @teambot.group("import", epilog="Example: teambot import team eligibility.json approvers.json settings.json")
@@ -32,7 +32,7 @@ def add_import(teambot: click.Group, settings: Callable[[Need], Settings], run: 
     _add_elevator(import_, settings, run)
 
 
-def _add_team(import_: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
+def _add_team(import_: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Run) -> None:
     @import_.command("team", epilog="Example: teambot import team eligibility.json approvers.json --output team.yaml")
     @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_INPUT)
     @click.option("--nested", is_flag=True, help="Take an OU with all OUs below it, and say what that opens.")
@@ -46,10 +46,10 @@ def _add_team(import_: click.Group, settings: Callable[[Need], Settings], run: R
         """
         from bot import import_commands
 
-        run(import_commands.team(settings(Need.DATABASE), files, channel, output, nested=nested))
+        run(import_commands.team(settings(Purpose.DATABASE), files, channel, output, nested=nested))
 
 
-def _add_elevator(import_: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
+def _add_elevator(import_: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Run) -> None:
     @import_.command("elevator", epilog=_ELEVATOR_EXAMPLE)
     @click.argument("file", type=_INPUT)
     @click.option(
@@ -73,7 +73,7 @@ def _add_elevator(import_: click.Group, settings: Callable[[Need], Settings], ru
         """
         from bot import import_commands
 
-        run(import_commands.elevator(settings(Need.DATABASE), file, channel, output, **options))
+        run(import_commands.elevator(settings(Purpose.DATABASE), file, channel, output, **options))
 
 
 _ELEVATOR_EXAMPLE = "Example: teambot import elevator approval-config.json --requesters Engineering --max-duration 8h"

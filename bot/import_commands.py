@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bot.compose import aws_of, clock_of
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
 from core.adapters.peer_files import read_statements, read_tables
@@ -20,11 +20,11 @@ from core.domain.imports.notes import Imported
 from core.domain.imports.statements import ElevatorOptions
 from core.domain.imports.surroundings import Surroundings
 from core.domain.imports.team import from_team
-from handlers import import_words
+from handlers.words import import_words
 
 
 async def team(
-    settings: Settings, files: Sequence[Path], channels: Sequence[str], output: Path | None, *, nested: bool
+    settings: ProcessSettings, files: Sequence[Path], channels: Sequence[str], output: Path | None, *, nested: bool
 ) -> int:
     tables = await asyncio.to_thread(read_tables, files)
     around = await _surroundings(settings, ids=tables.groups)
@@ -33,7 +33,7 @@ async def team(
 
 
 async def elevator(
-    settings: Settings,
+    settings: ProcessSettings,
     file: Path,
     channels: Sequence[str],
     output: Path | None,
@@ -56,7 +56,7 @@ def _channels(ids: Iterable[str]) -> tuple[ConversationId, ...]:
     return tuple(dict.fromkeys(map(ConversationId, ids)))
 
 
-async def _surroundings(settings: Settings, ids: Iterable[str] = (), names: Iterable[str] = ()) -> Surroundings:
+async def _surroundings(settings: ProcessSettings, ids: Iterable[str] = (), names: Iterable[str] = ()) -> Surroundings:
     """AWS as it is now, with the members of the groups that are meant."""
     clock = clock_of(settings)
     async with aws_of(settings) as aws:

@@ -2,13 +2,13 @@
 
 import aiohttp
 
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 
 ASKED_WITHIN = aiohttp.ClientTimeout(total=6)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not listened on
 
 
-async def ask(settings: Settings) -> tuple[bool, str] | None:
+async def ask(settings: ProcessSettings) -> tuple[bool, str] | None:
     """Its health and the reason. None when no bot answers here, which is no fault: it may run elsewhere."""
     host = _EVERYWHERE.get(settings.host, settings.host)
     url = f"http://{host}:{settings.port}/readyz"

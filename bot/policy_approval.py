@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import click
 
-from bot.compose import Foundation
+from bot.compose import Infrastructure
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import no_second_admin
+from core.domain.policy_validation import no_second_admin
 from core.domain.widening import Widening
 from core.ports import PrincipalDirectory
-from core.services.policies import compare
-from core.services.scrutiny import able_admins
-from handlers import policy_words, sentences
+from core.services.policies.live_validation import able_admins
+from core.services.policies.store import compare
+from handlers.words import policy_words, sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ async def refuse_alone(directory: PrincipalDirectory, before: PolicyBook, after:
         raise click.ClickException(f"settings, {alone.field}: {sentences.refusal(alone)}")
 
 
-async def waiting(base: Foundation, before: PolicyBook, after: PolicyBook) -> Waits:
+async def waiting(base: Infrastructure, before: PolicyBook, after: PolicyBook) -> Waits:
     """Whether an admin has to approve it, said with why. Any admin may: the author is no one in Slack.
 
     While the admin group is empty it waits all the same, and whoever is added to the group can approve it. With no such

@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from bot.commands import read_policies, warn
-from bot.compose import Foundation, found
+from bot.compose import Infrastructure, open_infrastructure
 from bot.policy_approval import refuse_alone
 from bot.schema import need_schema
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from core.adapters.policy_file.reading import read
 from core.adapters.policy_file.writing import write
 from core.domain.errors import InvalidPolicies, NotFound, Problem
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
-from core.services.explaining import account_called
-from core.services.policies import keep_personas
+from core.services.policies.store import keep_personas
+from core.services.queries.policy_explainer import account_called
 
 Ask = Callable[[str, str], str]
 """Asks a question, with the answer that holds when nothing is typed; returns what was typed."""
@@ -56,13 +56,13 @@ QUESTIONS = (
 )
 
 
-async def init(settings: Settings, file: Path, answers: Answers, max_duration: str, ask: Ask | None) -> int:
+async def init(settings: ProcessSettings, file: Path, answers: Answers, max_duration: str, ask: Ask | None) -> int:
     """Write the file; ``ask``: None where nobody is there to answer."""
     _refuse_if_there(file)
     missing = [each.option for each in QUESTIONS if not each.may_be_empty and not answers.get(each.field)]
     if missing and ask is None:
         raise click.UsageError(f"Nobody is there to answer: give {', '.join(missing)}.")
-    async with found(settings) as base:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         book = await _asked(settings, base, answers, max_duration, ask if missing else None)
         before = await base.policies.current()
@@ -75,7 +75,7 @@ async def init(settings: Settings, file: Path, answers: Answers, max_duration: s
 
 
 async def _asked(
-    settings: Settings, base: Foundation, answers: Answers, max_duration: str, ask: Ask | None
+    settings: ProcessSettings, base: Infrastructure, answers: Answers, max_duration: str, ask: Ask | None
 ) -> PolicyBook:
     """The policies of the answers. Where somebody is there, all problems are told and all questions asked again."""
     await base.organizations.refresh()

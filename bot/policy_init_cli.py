@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.settings import Need, Settings
+from bot.settings import ProcessSettings, Purpose
 
 EXAMPLE = (
     "Example: teambot policy init --requesters Payments --ou ou-ab12-payments --permission-set ReadOnlyAccess"
@@ -15,7 +15,9 @@ EXAMPLE = (
 )
 
 
-def add_policy_init(policy: click.Group, settings: Callable[[Need], Settings], run: Callable[[Any], None]) -> None:
+def add_policy_init(
+    policy: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Callable[[Any], None]
+) -> None:
     """Make ``init`` one of the commands about policies."""
 
     @policy.command("init", epilog=EXAMPLE)
@@ -43,7 +45,7 @@ def add_policy_init(policy: click.Group, settings: Callable[[Need], Settings], r
             "channels": given["channel"],
         }
         ask = _prompt if sys.stdin.isatty() else None
-        run(init(settings(Need.SLACK), file, answers, given["max_duration"], ask))
+        run(init(settings(Purpose.SLACK), file, answers, given["max_duration"], ask))
 
 
 def _prompt(question: str, answer: str) -> str:

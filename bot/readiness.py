@@ -6,7 +6,7 @@ from bot.slack_socket import SlackSocket
 from bot.ticker import Ticker
 from core.adapters.storage.engine import Database
 from core.domain.errors import Upstream
-from core.services.belonging import Belonging
+from core.services.context.instance_binding import InstanceBinding
 
 ESSENTIAL = frozenset({"ends", "starts", "assignments", "expiries", "outbox", "inbox"})
 
@@ -22,7 +22,7 @@ class Readiness:
     def __init__(
         self,
         database: Database,
-        belonging: Belonging,
+        belonging: InstanceBinding,
         ticker: Ticker,
         slack: SlackSocket | None = None,
         *,

@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from bot.settings import Need, Settings
+from bot.settings import ProcessSettings, Purpose
 
 Run = Callable[[Any], None]
 """Runs the work of a command to its end."""
 
 
-def add_reconcile(teambot: click.Group, settings: Callable[[Need], Settings], run: Run) -> None:
+def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Run) -> None:
     """Make ``reconcile`` one of the commands."""
 
     @teambot.group(invoke_without_command=True, epilog="Example: teambot reconcile --repair")
@@ -35,13 +35,13 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Need], Settings], ru
         if context.invoked_subcommand is None:
             from bot import reconcile_commands
 
-            work = reconcile_commands.reconcile(settings(Need.DATABASE), repair=repair, as_json=as_json, since=since)
+            work = reconcile_commands.reconcile(settings(Purpose.DATABASE), repair=repair, as_json=as_json, since=since)
             run(work)
 
     def settle(act: str, length: str = "", **about: str) -> None:
         from bot import reconcile_commands
 
-        run(reconcile_commands.settle(settings(Need.DATABASE), act, length=length, **about))
+        run(reconcile_commands.settle(settings(Purpose.DATABASE), act, length=length, **about))
 
     @reconcile.command("adopt", epilog=f"Example: teambot reconcile adopt {_EXAMPLE} --for 4h --reason 'ticket 4711'")
     @_about_one

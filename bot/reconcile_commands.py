@@ -13,23 +13,23 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from bot.compose import Foundation, found, recovery_of
+from bot.compose import Infrastructure, open_infrastructure, recovery_of
 from bot.operator import operator_name
 from bot.schema import need_schema
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from core.domain.durations import read_duration
 from core.domain.errors import NotFound, Upstream
 from core.domain.ids import PrincipalId, show_request_id
 from core.domain.organization import Target
 from core.domain.people import Principal
-from core.domain.reconciliation import Finding
+from core.domain.reconciliation import DriftFinding
 from core.domain.request import Actor
-from core.services.explaining import account_called
-from core.services.heartbeat import Heartbeat
-from core.services.holdings import Holdings
-from core.services.reconciling import Observe, Reconciling, Report
-from core.services.settling import Settling
-from handlers import reconcile_words
+from core.services.context.assignment_names import AssignmentNames
+from core.services.integrity.full_comparison import ComparisonReport, FullComparison, Observe
+from core.services.provisioning.unknown_assignments import UnknownAssignmentDecisions
+from core.services.queries.policy_explainer import account_called
+from core.services.runtime.heartbeat import Heartbeat
+from handlers.words import drift_words
 
 BEAT_EVERY = 5.0
 SHARED_WITH = 2
@@ -44,12 +44,14 @@ _USER_ID = re.compile(r"([0-9a-f]{10}-)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a
 Row = dict[str, str]
 
 
-async def reconcile(settings: Settings, *, repair: bool, as_json: bool, since: datetime | None) -> int:
+async def reconcile(settings: ProcessSettings, *, repair: bool, as_json: bool, since: datetime | None) -> int:
     """Print where they disagree; 1 when they do."""
-    async with found(settings) as base:
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         begin = since.replace(tzinfo=UTC) if since else base.clock.now() - LOOKED_BACK
-        service = Reconciling(base.database.open, base.judge, base.cloud, recovery_of(settings, base), base.clock)
+        service = FullComparison(
+            base.database.open, base.policy_context, base.cloud, recovery_of(settings, base), base.clock
+        )
         by = Actor(name=operator_name()) if repair else None
         async with _sharing(base):
             await base.organizations.refresh()
@@ -60,7 +62,7 @@ async def reconcile(settings: Settings, *, repair: bool, as_json: bool, since: d
     return 1 if report.findings or report.unseen else 0
 
 
-async def _run(service: Reconciling, begin: datetime, observe: Observe, by: Actor | None) -> Report:
+async def _run(service: FullComparison, begin: datetime, observe: Observe, by: Actor | None) -> ComparisonReport:
     try:
         return await service.run(begin, observe, by=by)
     except Upstream as error:
@@ -68,7 +70,7 @@ async def _run(service: Reconciling, begin: datetime, observe: Observe, by: Acto
 
 
 @asynccontextmanager
-async def _sharing(base: Foundation) -> AsyncIterator[None]:
+async def _sharing(base: Infrastructure) -> AsyncIterator[None]:
     """Take a share of AWS's calls like a replica, for as long as it runs."""
     if base.database.is_for_one_process:
         base.aws.budgets.divide(SHARED_WITH)
@@ -108,8 +110,8 @@ def _progress() -> Iterator[Observe]:
         yield observe
 
 
-async def _row(base: Foundation, finding: Finding, *, repaired: bool) -> Row:
-    named = await Holdings(base.organizations, base.directory).names(finding.principal, finding.target)
+async def _row(base: Infrastructure, finding: DriftFinding, *, repaired: bool) -> Row:
+    named = await AssignmentNames(base.organizations, base.directory).names(finding.principal, finding.target)
     return {
         "what": finding.discord.value,
         "account": finding.target.account,
@@ -118,12 +120,12 @@ async def _row(base: Foundation, finding: Finding, *, repaired: bool) -> Row:
         "user": named.principal,
         "user_id": finding.principal,
         "request": show_request_id(finding.request_id) if finding.request_id is not None else "",
-        "is": reconcile_words.what(finding),
-        "then": reconcile_words.then(finding, repaired=repaired),
+        "is": drift_words.what(finding),
+        "then": drift_words.then(finding, repaired=repaired),
     }
 
 
-def _print(report: Report, rows: Sequence[Row]) -> None:
+def _print(report: ComparisonReport, rows: Sequence[Row]) -> None:
     table = [tuple(_COLUMNS.values()), *(tuple(row[name] for name in _COLUMNS) for row in rows)]
     widths = [max(len(line[place]) for line in table) for place in range(len(_COLUMNS))]
     for line in table if rows else ():
@@ -133,18 +135,18 @@ def _print(report: Report, rows: Sequence[Row]) -> None:
     click.echo(f"{agree}: {report.targets} targets looked at.{unseen}")
 
 
-def _print_json(report: Report, rows: Sequence[Row]) -> None:
+def _print_json(report: ComparisonReport, rows: Sequence[Row]) -> None:
     click.echo(json.dumps({"targets": report.targets, "unseen": report.unseen, "found": list(rows)}, indent=2))
 
 
 async def settle(
-    settings: Settings, act: str, user: str, account: str, permission_set: str, reason: str, length: str
+    settings: ProcessSettings, command: str, user: str, account: str, permission_set: str, reason: str, length: str
 ) -> int:
     """Adopt, ignore or remove one assignment that nobody here made."""
     if not reason.strip():
         raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
-    stays = _within(length) if act == "adopt" else timedelta()
-    async with found(settings) as base:
+    stays = _within(length) if command == "adopt" else timedelta()
+    async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         await base.organizations.refresh()
         organization = await base.organizations.current()
@@ -153,13 +155,16 @@ async def settle(
         if found_set is None:
             raise NotFound(f"There is no permission set {permission_set}.")
         target = Target(account_called(organization, account).id, found_set.arn)
-        service, by = Settling(base.database.open, base.cloud, base.clock), Actor(name=operator_name())
-        said = await Holdings(base.organizations, base.directory).say(who.id, target)
-        if act == "adopt":
+        service, by = (
+            UnknownAssignmentDecisions(base.database.open, base.cloud, base.clock),
+            Actor(name=operator_name()),
+        )
+        said = await AssignmentNames(base.organizations, base.directory).say(who.id, target)
+        if command == "adopt":
             request = await service.adopt(who, target, organization, stays, by, reason.strip())
             number, until = show_request_id(request.id), f"{request.end_at:%Y-%m-%d %H:%M UTC}"
             click.echo(f"{said} is {number} from now on, and ends at {until}.")
-        elif act == "ignore":
+        elif command == "ignore":
             await service.ignore(who, target, by, reason.strip())
             click.echo(f"{said} is reported no more, for as long as it is there.")
         else:
@@ -175,7 +180,7 @@ def _within(text: str) -> timedelta:
     return length
 
 
-async def _principal(base: Foundation, called: str) -> Principal:
+async def _principal(base: Infrastructure, called: str) -> Principal:
     """By user name, e-mail address or UserId."""
     matches = await base.directory.principals_of_email(called, fresh=True)
     if len(matches) > 1:

@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from bot.settings import Need, Settings
+from bot.settings import ProcessSettings, Purpose
 
 FORMATS = ("html", "png", "csv")
 
 
-def add_report(teambot: click.Group, settings: Callable[[Need], Settings], run: Callable[[Any], None]) -> None:
+def add_report(
+    teambot: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Callable[[Any], None]
+) -> None:
     """Make ``report`` one of the commands."""
 
     @teambot.command(
@@ -36,4 +38,4 @@ def add_report(teambot: click.Group, settings: Callable[[Need], Settings], run: 
         """
         from bot import report_commands
 
-        run(report_commands.report(settings(Need.DATABASE), since, until, style or "", output))
+        run(report_commands.report(settings(Purpose.DATABASE), since, until, style or "", output))

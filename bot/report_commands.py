@@ -10,15 +10,16 @@ import click
 
 from bot.compose import clock_of, database_of, zone_of
 from bot.schema import need_schema
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from core.adapters.charts import MatplotlibPainter
 from core.adapters.storage.private_files import PRIVATE
 from core.domain.figures import Figures
 from core.domain.period import Period
 from core.domain.spreadsheet import csv_rows
-from core.services import report_rows
-from core.services.reporting import Observe, Reporting, unobserved
-from handlers import report_charts, report_page, report_words
+from core.services.audit import report_rows
+from core.services.audit.report_figures import Observe, ReportFigures, unobserved
+from handlers.report import report_charts, report_page
+from handlers.words import report_words
 
 DAYS = 30
 PNG = b"\x89PNG"
@@ -27,7 +28,7 @@ LISTED = 20
 
 
 async def report(
-    settings: Settings, since: datetime | None, until: datetime | None, style: str, output: Path | None
+    settings: ProcessSettings, since: datetime | None, until: datetime | None, style: str, output: Path | None
 ) -> int:
     """Count, and write to the file or to standard output."""
     clock = clock_of(settings)
@@ -35,7 +36,7 @@ async def report(
     async with database_of(settings) as database:
         await need_schema(database)
         with _progress() as observe:
-            figures = await Reporting(database.look, clock, zone_of(settings)).figures(period, observe)
+            figures = await ReportFigures(database.look, clock, zone_of(settings)).figures(period, observe)
     _write(await _drawn(figures, style), output)
     return 0
 

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from bot.lifecycle import Background
 from bot.logs import hide
-from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ConfigError, Need, Settings, check_secret
+from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ConfigError, ProcessSettings, Purpose, check_secret
 from bot.variables import SecretArn
 from core.adapters.aws.secrets import SecretsManager, SecretVersion
 from core.adapters.aws.session import AwsSession
@@ -35,9 +35,9 @@ PREVIOUS_FOR = timedelta(hours=24)
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
 NEEDED = {
-    Need.DATABASE: (DATABASE_URL, DATABASE_PASSWORD),
-    Need.SLACK: (BOT_TOKEN,),
-    Need.SERVE: (APP_TOKEN, SIGNING_SECRET),
+    Purpose.DATABASE: (DATABASE_URL, DATABASE_PASSWORD),
+    Purpose.SLACK: (BOT_TOKEN,),
+    Purpose.SERVE: (APP_TOKEN, SIGNING_SECRET),
 }
 """What each need reads, besides what the ones before it do: a command asks for no right that it has no use for."""
 
@@ -55,12 +55,12 @@ def unnoted(variable: str, succeeded: bool) -> None:
     """Nobody counts."""
 
 
-def needed_by(need: Need) -> frozenset[str]:
+def needed_by(need: Purpose) -> frozenset[str]:
     """The variables whose secrets have to be read for something."""
     return frozenset(variable for level, variables in NEEDED.items() if level <= need for variable in variables)
 
 
-async def with_secrets(settings: Settings, need: Need) -> Settings:
+async def with_secrets(settings: ProcessSettings, need: Purpose) -> ProcessSettings:
     """The settings with every secret that is needed in place of its ARN. Raises ConfigError with all problems."""
     wanted = {variable: arn for variable, arn in settings.arns.items() if variable in needed_by(need)}
     found = await read_each(settings, wanted)
@@ -70,7 +70,7 @@ async def with_secrets(settings: Settings, need: Need) -> Settings:
     return settings.holding({v: value for v, value in found.items() if isinstance(value, SecretStr)})
 
 
-async def with_what_can_be_read(settings: Settings) -> tuple[Settings, dict[str, str]]:
+async def with_what_can_be_read(settings: ProcessSettings) -> tuple[ProcessSettings, dict[str, str]]:
     """The settings with every secret that can be had, and without the others; and why not, by their variables."""
     found = await read_each(settings, settings.arns)
     held = settings.holding({v: value for v, value in found.items() if isinstance(value, SecretStr)})
@@ -79,7 +79,7 @@ async def with_what_can_be_read(settings: Settings) -> tuple[Settings, dict[str,
     return held.without(missing), missing
 
 
-async def read_each(settings: Settings, arns: Mapping[str, SecretArn]) -> dict[str, SecretStr | ConfigError]:
+async def read_each(settings: ProcessSettings, arns: Mapping[str, SecretArn]) -> dict[str, SecretStr | ConfigError]:
     """Each secret, or why it cannot be had."""
     if not arns:
         return {}
@@ -133,7 +133,7 @@ class _Held:
 class SecretValues:
     """What the process authenticates with. Whoever needs one asks each time: none of them is kept elsewhere."""
 
-    def __init__(self, settings: Settings, noted: Noted = unnoted) -> None:
+    def __init__(self, settings: ProcessSettings, noted: Noted = unnoted) -> None:
         self._settings = settings
         self._noted = noted
         self._arns = settings.sources

@@ -15,7 +15,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
-from bot.compose import Foundation, chat_of, found, services_of
+from bot.compose import Infrastructure, chat_of, open_infrastructure, services_of
 from bot.env_file import warning_of
 from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now, run_until_stopped
 from bot.metrics import Metrics
@@ -23,11 +23,11 @@ from bot.moved_clock import watching
 from bot.readiness import Readiness
 from bot.schema import need_schema
 from bot.secret_values import SecretValues
-from bot.settings import ConfigError, Settings
+from bot.settings import ConfigError, ProcessSettings
 from bot.slack_app import dispatching, slack_app
 from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
-from bot.ticks import DUE_BY_THE_CLOCK, WORK, Rounds
+from bot.ticks import DUE_BY_THE_CLOCK, WORK, TickSchedule
 from bot.wakeup import listening
 from bot.web import SlackDoor, create_app, create_metrics_app, serving
 from core.adapters.aws.session import AwsSession
@@ -36,7 +36,7 @@ from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream
 from core.domain.lateness import lateness
 from core.domain.request import Request
-from core.services.heartbeat import Heartbeat
+from core.services.runtime.heartbeat import Heartbeat
 
 INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
@@ -58,14 +58,14 @@ log = structlog.get_logger()
 class Process:
     """What the parts of the process share."""
 
-    settings: Settings
+    settings: ProcessSettings
     stopping: Stopping
     background: Background
     metrics: Metrics
     secrets: SecretValues
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: ProcessSettings) -> None:
     """Serve until a signal comes. Raises ConfigError when the database cannot be served as it is."""
     try:
         with hold_alone(settings.database_url):
@@ -76,13 +76,13 @@ async def serve(settings: Settings) -> None:
         raise ConfigError((str(error),)) from error
 
 
-async def _start(settings: Settings, parts: AsyncExitStack) -> None:
+async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     if exposed := warning_of(settings.env_file):
         log.warning("secrets are open to others", because=exposed)
     stopping, metrics = Stopping(settings.stop_within), Metrics(__version__)
     calls = parts.enter_context(_leaving_calls())
     secrets = SecretValues(settings, metrics.secret)
-    base = await parts.enter_async_context(found(settings, metrics.aws_call, secrets=secrets))
+    base = await parts.enter_async_context(open_infrastructure(settings, metrics.aws_call, secrets=secrets))
     calls.append(base.aws)
     await _check_schema(base)
     heartbeat = await _first_beat(base, metrics)
@@ -95,7 +95,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     await secrets.begin(base.aws, background)
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
     services = services_of(settings, base, chat, background)
-    rounds = Rounds(settings, base, services, metrics, secrets, heartbeat)
+    rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     ticker = await parts.enter_async_context(
         ticking(rounds.ticks(), base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
@@ -114,7 +114,7 @@ async def _start(settings: Settings, parts: AsyncExitStack) -> None:
     await parts.enter_async_context(_leaving(process, base, readiness, ticker, slack))
 
 
-async def _check_schema(base: Foundation) -> None:
+async def _check_schema(base: Infrastructure) -> None:
     try:
         state = await need_schema(base.database)
     except Upstream as error:
@@ -123,7 +123,7 @@ async def _check_schema(base: Foundation) -> None:
         log.warning("the schema is of a newer release, on which this one runs: update this process soon")
 
 
-async def _first_beat(base: Foundation, metrics: Metrics) -> Heartbeat | None:
+async def _first_beat(base: Infrastructure, metrics: Metrics) -> Heartbeat | None:
     """Take part in what replicas share before AWS is asked for anything; None where there can be no other."""
     database = base.database
     if database.is_for_one_process:
@@ -138,7 +138,7 @@ async def _first_beat(base: Foundation, metrics: Metrics) -> Heartbeat | None:
     return heartbeat
 
 
-async def _check_instance(base: Foundation) -> None:
+async def _check_instance(base: Infrastructure) -> None:
     """Refuse another instance than the database's; while AWS does not tell, it is compared when it does."""
     try:
         async with asyncio.timeout(INSTANCE_WITHIN):
@@ -188,7 +188,7 @@ async def _listen(process: Process, parts: AsyncExitStack, app: web.Application,
 
 @asynccontextmanager
 async def _leaving(
-    process: Process, base: Foundation, readiness: Readiness, ticker: Ticker, slack: SlackSocket | None
+    process: Process, base: Infrastructure, readiness: Readiness, ticker: Ticker, slack: SlackSocket | None
 ) -> AsyncIterator[None]:
     """What comes first at the end: nothing new is begun, and whoever sends more is told to send it elsewhere."""
     yield
@@ -199,7 +199,7 @@ async def _leaving(
         await asyncio.sleep(min(GRACE, process.settings.stop_within / 2))
 
 
-async def _give_back(base: Foundation, heartbeat: Heartbeat | None) -> None:
+async def _give_back(base: Infrastructure, heartbeat: Heartbeat | None) -> None:
     """What was cut off is taken up by another replica at once, and not only when the lease runs out."""
     try:
         given = await base.database.give_back()

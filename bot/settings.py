@@ -34,7 +34,7 @@ class ConfigError(Exception):
         self.problems = tuple(problems)
 
 
-class Need(IntEnum):
+class Purpose(IntEnum):
     """What the settings are wanted for; each includes the ones before it."""
 
     DATABASE = 1
@@ -51,7 +51,7 @@ def _variable(name: str, description: str, default: Any = "", *also: str) -> Any
     return Field(default, validation_alias=alias, description=description, validate_default=False)
 
 
-class Settings(BaseSettings):
+class ProcessSettings(BaseSettings):
     """Everything the process is told from outside, checked. Built with ``load_settings``."""
 
     model_config = SettingsConfigDict(
@@ -277,7 +277,7 @@ class Settings(BaseSettings):
         """The secrets that are at hand, by their variables."""
         return {variable: value for variable, value in self._set_secrets().items() if variable not in self.arns}
 
-    def holding(self, secrets: Mapping[str, SecretStr]) -> "Settings":
+    def holding(self, secrets: Mapping[str, SecretStr]) -> "ProcessSettings":
         """The same, with these secrets, by their variables."""
         fields = {field: secrets[name] for name, (field, _) in SECRETS.items() if name in secrets}
         copy = self.model_copy(update=fields)
@@ -285,7 +285,7 @@ class Settings(BaseSettings):
         copy._sources = {**self._sources, **read}  # noqa: SLF001 - the same class
         return copy
 
-    def without(self, variables: Collection[str]) -> "Settings":
+    def without(self, variables: Collection[str]) -> "ProcessSettings":
         """The same, as if these secrets were not set; a database has to be, and is left as it is."""
         fields = [field for name, (field, _) in SECRETS.items() if name in variables and name != DATABASE_URL]
         return self.model_copy(update=dict.fromkeys(fields))
@@ -336,7 +336,7 @@ def check_secret(variable: str, text: str) -> SecretStr:
         raise ConfigError([detail["msg"] for detail in error.errors(include_url=False, include_input=False)]) from None
 
 
-def load_settings(need: Need = Need.DATABASE) -> Settings:
+def load_settings(need: Purpose = Purpose.DATABASE) -> ProcessSettings:
     """Read and check everything. Raises ConfigError with all problems.
 
     What ``.env`` says for the AWS SDK (``AWS_…``) is put into the environment, where the SDK looks for it.
@@ -349,7 +349,7 @@ def load_settings(need: Need = Need.DATABASE) -> Settings:
         raise ConfigError((f"{ENV_FILE}: {env_file} cannot be read: {type(error).__name__}",)) from None
     given = {**from_file, **{name: value for name, value in os.environ.items() if value}}  # noqa: TID251
     try:
-        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]
+        settings = ProcessSettings(_env_file=env_file)  # type: ignore[call-arg]
     except ValidationError as error:
         settings = None
         problems = tuple(_problem(detail) for detail in error.errors(include_url=False, include_input=False))
@@ -361,7 +361,7 @@ def load_settings(need: Need = Need.DATABASE) -> Settings:
 
 
 def _read_env_file(path: str) -> dict[str, str]:
-    source = DotEnvSettingsSource(Settings, env_file=path, case_sensitive=True)
+    source = DotEnvSettingsSource(ProcessSettings, env_file=path, case_sensitive=True)
     return {name: value for name, value in source.env_vars.items() if value}
 
 
@@ -375,12 +375,12 @@ def _problem(detail: ErrorDetails) -> str:
     return f"{detail['loc'][0]} {detail['msg']}"
 
 
-def _missing(given: Mapping[str, str], need: Need) -> list[str]:
+def _missing(given: Mapping[str, str], need: Purpose) -> list[str]:
     """What is not there and must be; whether what is there is any good is told elsewhere."""
     missing = []
-    if need >= Need.SLACK and "SLACK_BOT_TOKEN" not in given:
+    if need >= Purpose.SLACK and "SLACK_BOT_TOKEN" not in given:
         missing.append(NO_BOT_TOKEN)
-    if need >= Need.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
+    if need >= Purpose.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
         missing.append(NO_WAY_IN)
     return missing
 

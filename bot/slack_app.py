@@ -10,22 +10,27 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.compose import Chat, Foundation
+from bot.compose import Chat, Infrastructure
 from bot.lifecycle import Background
 from bot.metrics import Metrics
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from bot.web import Handler
 from core.services.services import Services
-from handlers.slack.answers import Answers
 from handlers.slack.boundary import Boundary
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
 from handlers.slack.register import register
-from handlers.slack.screens import Screens
+from handlers.slack.replies import EphemeralReplies
 from handlers.slack.shapes import is_from_slack
+from handlers.slack.slack_views import SlackViews
 
 
 def slack_app(
-    settings: Settings, chat: Chat, services: Services, background: Background, base: Foundation, metrics: Metrics
+    settings: ProcessSettings,
+    chat: Chat,
+    services: Services,
+    background: Background,
+    base: Infrastructure,
+    metrics: Metrics,
 ) -> AsyncApp:
     quiet = logging.getLogger("slack_bolt")  # Bolt's own would write whole payloads at debug
     quiet.addFilter(_is_news)
@@ -35,20 +40,20 @@ def slack_app(
         logger=quiet,
         request_verification_enabled=False,  # it would know one secret for ever; the door has looked at all of them
     )
-    answers = Answers(chat.client, settings.slack_api_url)
-    desk = Desk(
+    answers = EphemeralReplies(chat.client, settings.slack_api_url)
+    slack = SlackContext(
         services=services,
         answers=answers,
         boundary=Boundary(background, answers, metrics.interaction),
-        screens=Screens(chat.client),
+        screens=SlackViews(chat.client),
         background=background,
         links=chat.links,
         clock=base.clock,
         command=settings.command,
         forget_user=chat.directory.forget,
     )
-    chat.homes.work_at(desk)
-    register(app, desk)
+    chat.homes.work_at(slack)
+    register(app, slack)
     return app
 
 

@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.compose import Foundation
+from bot.compose import Infrastructure
 from bot.metrics import Metrics
 from bot.secret_values import EVERY, SecretValues
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from bot.ticker import Tick
 from core.domain.assignment import ALARM_AFTER, is_overdue
 from core.domain.errors import Upstream
 from core.domain.replicas import ALIVE_WITHIN
 from core.domain.request import Status
-from core.services.heartbeat import Heartbeat
-from core.services.inbox import FORGOTTEN_AT_ONCE, KEPT
-from core.services.request_pages import every
+from core.services.context.request_pages import every
+from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT
+from core.services.runtime.heartbeat import Heartbeat
 from core.services.services import Services
 
 log = structlog.get_logger()
 
 LOST_EVERY = 900
-PICTURES_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
+SNAPSHOTS_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
 """How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
 COUNTED_FOR = timedelta(days=1)
 """How long a request that is over is in the gauge: to count all that ever were would take longer and longer."""
@@ -47,13 +47,13 @@ DUE_BY_THE_CLOCK = (
 """Ticks to nudge when the clock of the sandbox was moved. Not the alarms: what is due then has not been tried yet."""
 
 
-class Rounds:
+class TickSchedule:
     """The rounds of one process."""
 
     def __init__(
         self,
-        settings: Settings,
-        base: Foundation,
+        settings: ProcessSettings,
+        base: Infrastructure,
         services: Services,
         metrics: Metrics,
         secrets: SecretValues,
@@ -70,8 +70,8 @@ class Rounds:
 
     def ticks(self) -> list[Tick]:
         """Taking away comes before granting, here as everywhere."""
-        deadlines, services = self._services.deadlines, self._services
-        pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else PICTURES_EVERY
+        deadlines, services = self._services.schedule, self._services
+        pictures = PICTURES_EVERY_ON_A_MOVED_CLOCK if self._settings.sandbox_clock else SNAPSHOTS_EVERY
         return [
             Tick("ends", 1, deadlines.end),
             Tick("assignments", 0.5, self._assign, waits=True),
@@ -81,28 +81,28 @@ class Rounds:
             Tick("reminders", 5, deadlines.remind),
             Tick("alarms", 15, self._alarms),
             Tick("deciders", 15, deadlines.tell_undecidable),
-            Tick("outbox", 0.5, services.delivering.deliver, waits=True),
-            Tick("inbox", 2, services.inbox.resume, waits=True),
-            Tick("exports", 2, services.exporting.work, waits=True),
+            Tick("outbox", 0.5, services.dispatcher.deliver, waits=True),
+            Tick("inbox", 2, services.commands.resume, waits=True),
+            Tick("exports", 2, services.exports.work, waits=True),
             Tick("pairs", 30, services.identity.pairs.tell),
             Tick("organization", pictures, services.organizations.refresh),
             Tick("directory", 45, self._directory),
             Tick("installation", 30, self._install),
-            Tick("lost assignments", LOST_EVERY, services.drifting.look_again),
-            Tick("unknown assignments", 60, services.drifting.sweep),
+            Tick("lost assignments", LOST_EVERY, services.drift.look_again),
+            Tick("unknown assignments", 60, services.drift.sweep),
             Tick("next", 2, self._next_due, always=True),
-            Tick("standing warnings", 60, services.administration.watching.look, always=True),
+            Tick("standing warnings", 60, services.administration.warnings.look, always=True),
             Tick("audit trail", 15, self._trail),
             Tick("database gone back", 15, services.health.restores.look),
             Tick("recovery", 30, self._recover),
             Tick("invariants", 30, services.health.invariants.work),
             Tick("gauges", 15, self._gauges, always=True),
-            Tick("policy proposals", 60, services.administration.proposing.tidy),
+            Tick("policy proposals", 60, services.administration.proposals.tidy),
             Tick("forgetting", 600, self._forget),
             *([Tick("secrets", EVERY, self._secrets.read, always=True)] if self._secrets.may_change else []),
             *([Tick("heartbeat", 5, self._heartbeat.beat, always=True)] if self._heartbeat else []),
-            *([Tick("archive", 60, services.archiving.work)] if services.archiving else []),
-            *([Tick("summaries", 5, services.activity.summarizing.work)] if self._base.activity else []),
+            *([Tick("archive", 60, services.archiver.work)] if services.archiver else []),
+            *([Tick("summaries", 5, services.activity.summaries.work)] if self._base.activity else []),
         ]
 
     async def _recover(self) -> None:
@@ -118,28 +118,28 @@ class Rounds:
         return self._has_looked or time.monotonic() - self._began > LOOKS_FIRST_FOR
 
     async def _assign(self) -> timedelta | None:
-        return await self._services.assigning.work() if self._may_begin() else None
+        return await self._services.reconciler.work() if self._may_begin() else None
 
     async def _start(self) -> None:
         if self._may_begin():
-            await self._services.deadlines.start()
+            await self._services.schedule.start()
 
     async def _directory(self) -> None:
         await self._base.directory.refresh()
-        await self._services.delivering.know_admins()
+        await self._services.dispatcher.know_admins()
 
     async def _trail(self) -> None:
         self._metrics.audit_trail(is_broken=await self._services.health.trail.look())
 
     async def _alarms(self) -> None:
-        await self._services.deadlines.raise_alarms(ALARM_AFTER)
+        await self._services.schedule.raise_alarms(ALARM_AFTER)
 
     async def _install(self) -> None:
         await self._services.policies.install(self._settings.admin_group or "", self._settings.auditor_group or "")
 
     async def _forget(self) -> None:
         services = self._services
-        queues = (services.inbox, services.delivering, services.exporting, services.administration.drafting)
+        queues = (services.commands, services.dispatcher, services.exports, services.administration.drafts)
         each = (*(queue.forget() for queue in queues), self._forget_assignments())
         forgotten = await asyncio.gather(*each, return_exceptions=True)
         for error in forgotten:  # one that cannot be cleared keeps no other from it
@@ -169,15 +169,15 @@ class Rounds:
         self._metrics.alarms({alarm.kind for alarm in alarms})
         self._metrics.outbox(waiting, undeliverable, oldest, now)
         self._metrics.requests(counts)
-        self._metrics.stuck(self._services.deadlines.stuck())
+        self._metrics.stuck(self._services.schedule.stuck())
         self._metrics.summaries(untold, given_up)
         self._metrics.lag("ends", now - late[0].end_at if late and late[0].end_at else timedelta())
         if taken_at is not None:
             self._metrics.snapshot_age(now - taken_at)
         await self._overdue(now)
         await self._drift_and_replicas(now)
-        if self._services.archiving is not None:
-            self._metrics.lag("archive", await self._services.archiving.behind())
+        if self._services.archiver is not None:
+            self._metrics.lag("archive", await self._services.archiver.behind())
 
     async def _overdue(self, now: datetime) -> None:
         revoking = await every(self._base.database.open, Status.REVOKING)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from core.domain.approval import Verdict, Vote, approval_for
 from core.domain.audit import Anchor, AuditEvent, Sealed, seal
 from core.domain.errors import Reason
+from core.domain.evaluation import EvaluationInput, RequestedAccess
 from core.domain.ids import (
     AccountId,
     ConversationId,
@@ -36,7 +37,6 @@ from core.domain.policy import (
     Settings,
 )
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
-from core.domain.submission import Ask, Circumstances
 from core.domain.windows import expiry
 
 T = TypeVar("T")
@@ -266,8 +266,8 @@ policy_books = picks(range(1, 9), range(3), range(3), *_SETTINGS, *_ELIGIBILITY 
 class Situation:
     """Somebody asks for something in circumstances that fit together; ``members`` says who is in the groups."""
 
-    seen: Circumstances
-    ask: Ask
+    seen: EvaluationInput
+    ask: RequestedAccess
     members: Mapping[GroupId, frozenset[PrincipalId]]
 
 
@@ -312,7 +312,7 @@ def situations(draw: st.DrawFn) -> Situation:
         book = _aimed(book, organization, identifier, target, others[7:])
         book = replace(book, settings=_protecting(book.settings, target, protected="protected" in spoils))
     deciding = approval_for(book, organization, target).approvers(members)
-    seen = Circumstances(
+    seen = EvaluationInput(
         book=book,
         organization=organization,
         person=Person(
@@ -373,7 +373,7 @@ def _protecting(settings: Settings, target: Target, *, protected: bool) -> Setti
     )
 
 
-def _ask(target: Target, book: PolicyBook, spoils: AbstractSet[str], places: Sequence[int]) -> Ask:
+def _ask(target: Target, book: PolicyBook, spoils: AbstractSet[str], places: Sequence[int]) -> RequestedAccess:
     """What a form lets through, but for what is to be spoiled; lengths lie at the limits and a minute beside them."""
     bounds = sorted({book.settings.max_duration, *(p.max_duration for p in book.eligibility if p.max_duration)})
     minute, shortest = timedelta(minutes=1), LENGTHS[0]
@@ -390,7 +390,7 @@ def _ask(target: Target, book: PolicyBook, spoils: AbstractSet[str], places: Seq
         "ticket": ("", "nonsense", "OPS", "OPS-1 OPS-2"),
     }
     pools = [(bad if name in spoils else good)[name] for name in good]
-    return Ask(target, *(_at(pool, place) for pool, place in zip(pools, places, strict=True)))
+    return RequestedAccess(target, *(_at(pool, place) for pool, place in zip(pools, places, strict=True)))
 
 
 # --- requests ----------------------------------------------------------------------------------------

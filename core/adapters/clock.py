@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from core.ports import Reading
+from core.ports import ClockReading
 
 
 class SystemClock:
@@ -14,8 +14,8 @@ class SystemClock:
     def now(self) -> datetime:
         return self.read().at
 
-    def read(self) -> Reading:
-        return Reading(datetime.now(UTC), timedelta(seconds=time.monotonic()))  # noqa: TID251 -- this is the Clock port
+    def read(self) -> ClockReading:
+        return ClockReading(datetime.now(UTC), timedelta(seconds=time.monotonic()))  # noqa: TID251 -- this is the Clock port
 
 
 class ShiftedClock:
@@ -41,10 +41,10 @@ class ShiftedClock:
         self._look()
         return self._shift
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         self._look()
         machine = self._machine.read()
-        return Reading(machine.at + self._error, machine.steady)
+        return ClockReading(machine.at + self._error, machine.steady)
 
     def _look(self) -> None:
         written_at = self._mtime()

@@ -7,7 +7,7 @@ PATIENCE = 0.05
 takes microseconds, and of one person only so many forms are taken up a second."""
 
 
-class PatientMatcher:
+class RegexTicketMatcher:
     """The TicketMatcher port: what cannot be told in time does not fit."""
 
     def fits(self, pattern: str, ticket: str) -> bool:

@@ -173,7 +173,7 @@ def summary_due_at(request: Request, delay: timedelta) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ActivityEntry:
     """The same thing done once or several times in one session."""
 
     event: ActivityEvent
@@ -183,18 +183,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class ActivitySession:
     """One sign-in: what it changed and what it read, apart."""
 
     begun_at: datetime
     """When it was opened, where the events tell, else its first event."""
     source_ips: tuple[str, ...]
-    writes: tuple[Entry, ...]
-    reads: tuple[Entry, ...]
+    writes: tuple[ActivityEntry, ...]
+    reads: tuple[ActivityEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ActivityTally:
     """How much there is of what."""
 
     events: int = 0
@@ -204,7 +204,7 @@ class Tally:
     by: Mapping[Attribution, int] = field(default_factory=dict)
 
 
-def sessions(events: Sequence[ActivityEvent]) -> tuple[Session, ...]:
+def sessions(events: Sequence[ActivityEvent]) -> tuple[ActivitySession, ...]:
     """Group by session, in the order in which they began.
 
     The console takes a new access key for every page and keeps the time the session was created at, so that comes
@@ -217,8 +217,8 @@ def sessions(events: Sequence[ActivityEvent]) -> tuple[Session, ...]:
     return tuple(sorted(found, key=lambda session: session.begun_at))
 
 
-def tally(events: Sequence[ActivityEvent]) -> Tally:
-    return Tally(
+def tally(events: Sequence[ActivityEvent]) -> ActivityTally:
+    return ActivityTally(
         events=len(events),
         sessions=len({_session_key(event) for event in events}),
         writes=sum(not event.read_only for event in events),
@@ -231,8 +231,8 @@ def _session_key(event: ActivityEvent) -> str:
     return event.session_created_at.isoformat() if event.session_created_at else f"key {event.access_key}"
 
 
-def _session(events: Sequence[ActivityEvent]) -> Session:
-    return Session(
+def _session(events: Sequence[ActivityEvent]) -> ActivitySession:
+    return ActivitySession(
         begun_at=events[0].session_created_at or events[0].at,
         source_ips=tuple(dict.fromkeys(event.source_ip for event in events if event.source_ip)),
         writes=tuple(_entries(event for event in events if not event.read_only)),
@@ -240,7 +240,7 @@ def _session(events: Sequence[ActivityEvent]) -> Session:
     )
 
 
-def _entries(events: Iterable[ActivityEvent]) -> Iterator[Entry]:
+def _entries(events: Iterable[ActivityEvent]) -> Iterator[ActivityEntry]:
     """The same again is counted, not listed: a console asks the same question at every click."""
     alike: dict[object, list[ActivityEvent]] = {}
     for event in events:
@@ -248,4 +248,4 @@ def _entries(events: Iterable[ActivityEvent]) -> Iterator[Entry]:
         what = (*done, event.source_ip, event.attribution)
         alike.setdefault(what, []).append(event)
     for group in alike.values():
-        yield Entry(group[0], len(group), group[-1].at)
+        yield ActivityEntry(group[0], len(group), group[-1].at)

@@ -124,7 +124,7 @@ class Assignment:
 class Step(StrEnum):
     """What one pass over an assignment does next."""
 
-    REST = "rest"
+    NOTHING_TO_DO = "rest"
     CREATE = "create"
     CONFIRM_ACTIVE = "confirm_active"
     REFUSE_FOREIGN = "refuse_foreign"
@@ -201,7 +201,7 @@ def next_step(assignment: Assignment, live: Sequence[Request], *, listed: bool, 
 
 def _while_active(found: Presence) -> Step:
     if found in {Presence.OURS, Presence.FOREIGN}:
-        return Step.REST
+        return Step.NOTHING_TO_DO
     return Step.REPORT_LOST if found is Presence.GONE else Step.LOOK_AGAIN
 
 
@@ -333,7 +333,7 @@ def released(live: Sequence[Request]) -> list[Request]:
     return [request for request in live if not wants_access(request)]
 
 
-def heir(live: Sequence[Request]) -> Request | None:
+def longest_active(live: Sequence[Request]) -> Request | None:
     """The request under which the access goes on longest, when one still holds it (rule 18)."""
     active = [request for request in live if request.status is Status.ACTIVE and request.end_at is not None]
     return max(active, key=lambda request: (request.end_at, request.id), default=None)

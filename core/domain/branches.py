@@ -12,7 +12,7 @@ REJOINED = "audit.rejoined"
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BranchComparison:
     """``unexplained``: files that end with no event of the trail, and of which the trail says nothing."""
 
     agreeing: int
@@ -34,10 +34,10 @@ class Branches:
         if REJOINED in event.body:
             self._note(event)
 
-    def compare(self) -> Comparison:
+    def compare(self) -> BranchComparison:
         strange = [file for file in self._files if self._wanted[file.end.seq] != file.end.hash]
         cut_off = tuple(file for file in strange if self._is_explained(file))
-        return Comparison(len(self._files) - len(strange), cut_off, tuple(f for f in strange if f not in cut_off))
+        return BranchComparison(len(self._files) - len(strange), cut_off, tuple(f for f in strange if f not in cut_off))
 
     def _note(self, event: Sealed) -> None:
         """That an operator has said up to which day, and behind which event, the archive has another history."""

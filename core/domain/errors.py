@@ -1,4 +1,4 @@
-"""Everything core raises on purpose. Words for people are made from these by ``handlers.sentences``.
+"""Everything core raises on purpose. Words for people are made from these by ``handlers.words.sentences``.
 
 ::
 
@@ -60,7 +60,7 @@ class Field(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why something was refused. One sentence each in ``handlers.sentences``; the number is the rule."""
+    """Why something was refused. One sentence each in ``handlers.words.sentences``; the number is the rule."""
 
     # 1: who is who
     BOT = "bot"
@@ -293,7 +293,7 @@ class UpstreamRefused(Upstream):
 
 
 class SourceTrouble(StrEnum):
-    """Why a source of session activity does not tell. One sentence each in ``handlers.activity_sentences``."""
+    """Why a source of session activity does not tell. One sentence each in ``handlers.words.activity_words``."""
 
     NOT_CONFIGURED = "not_configured"
     NO_PERMISSION = "no_permission"

@@ -29,7 +29,7 @@ LONGEST = 10
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Decision(StrEnum):
+class PastDecision(StrEnum):
     """What became of a request before anything was granted: exactly one of these."""
 
     APPROVED = "approved"
@@ -76,14 +76,14 @@ class PastRequest:
     """How many events of its sessions the logs had; None: not known."""
 
     @property
-    def decision(self) -> Decision:
+    def decision(self) -> PastDecision:
         if not self.needs_approval:
-            return Decision.AUTOMATIC
+            return PastDecision.AUTOMATIC
         if self.status is Status.PENDING:
-            return Decision.WAITING
+            return PastDecision.WAITING
         if self.status is Status.REJECTED:
-            return Decision.REJECTED
-        return Decision.APPROVED if self.decided_at else Decision.UNDECIDED
+            return PastDecision.REJECTED
+        return PastDecision.APPROVED if self.decided_at else PastDecision.UNDECIDED
 
     @property
     def given_back(self) -> timedelta:
@@ -119,7 +119,7 @@ class StepOfTime:
     """One bar of the chart over time."""
 
     begins: date
-    decisions: Mapping[Decision, int]
+    decisions: Mapping[PastDecision, int]
 
     @property
     def asked(self) -> int:
@@ -166,7 +166,7 @@ class Figures:
     made_at: datetime
     zone: str
     """The time zone in which a night is one."""
-    decisions: Mapping[Decision, int]
+    decisions: Mapping[PastDecision, int]
     over_time: Sequence[StepOfTime]
     accounts: Sequence[Share]
     permission_sets: Sequence[Share]
@@ -198,7 +198,7 @@ class Figures:
     @property
     def automatic_share(self) -> float | None:
         """Of all requests, those that needed no approval, from 0 to 1; None when there were no requests."""
-        return self.decisions.get(Decision.AUTOMATIC, 0) / self.asked if self.asked else None
+        return self.decisions.get(PastDecision.AUTOMATIC, 0) / self.asked if self.asked else None
 
 
 def is_night(at: datetime, zone: tzinfo) -> bool:
@@ -246,7 +246,7 @@ class Count:
 
     def __init__(self, period: Period, now: datetime, zone: tzinfo = UTC) -> None:
         self._period, self._now, self._zone = period, now, zone
-        self._steps: dict[date, Counter[Decision]] = {begins: Counter() for begins in period.beginnings()}
+        self._steps: dict[date, Counter[PastDecision]] = {begins: Counter() for begins in period.beginnings()}
         self._accounts: dict[str, _Sum] = {}
         self._sets: dict[str, _Sum] = {}
         self._people: dict[str, _Sum] = {}
@@ -267,7 +267,7 @@ class Count:
             (self._people, past.requester, past.requester_name),
         ):
             sums.setdefault(identity, _Sum()).add(name, past, live_for)
-        if decision is Decision.APPROVED:
+        if decision is PastDecision.APPROVED:
             self._add_approvals(past)
         self._add_use(past, live_for)
 
@@ -293,7 +293,7 @@ class Count:
 
     def figures(self, held: Iterable[Access] = ()) -> Figures:
         """What it adds up to so far. ``held``: what is live now, whenever it was asked for."""
-        decisions: Counter[Decision] = Counter()
+        decisions: Counter[PastDecision] = Counter()
         for step in self._steps.values():
             decisions.update(step)
         number = self._counted

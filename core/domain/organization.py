@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
+from core.domain.display_names import told_apart
 from core.domain.ids import AccountId, OuId, PermissionSetArn, permission_set_id
-from core.domain.names import told_apart
 
 K = TypeVar("K", AccountId, OuId, PermissionSetArn)
 V = TypeVar("V")

@@ -10,7 +10,7 @@ from core.domain.search import read_day
 DAY = timedelta(days=1)
 
 
-class Step(StrEnum):
+class PeriodStep(StrEnum):
     """How long one bar of a chart over time is. Weeks begin on Monday; all of them are in UTC."""
 
     DAY = "day"
@@ -19,15 +19,15 @@ class Step(StrEnum):
     YEAR = "year"
 
 
-_LONGEST = ((45, Step.DAY), (400, Step.WEEK), (3660, Step.MONTH))
+_LONGEST = ((45, PeriodStep.DAY), (400, PeriodStep.WEEK), (3660, PeriodStep.MONTH))
 """Up to so many days, that step: a chart has some fifty bars, and at most a hundred and twenty."""
-_LENGTH = {Step.DAY: DAY, Step.WEEK: 7 * DAY, Step.MONTH: 31 * DAY, Step.YEAR: 366 * DAY}
+_LENGTH = {PeriodStep.DAY: DAY, PeriodStep.WEEK: 7 * DAY, PeriodStep.MONTH: 31 * DAY, PeriodStep.YEAR: 366 * DAY}
 """No step is longer."""
-_FIRST_DAY: Mapping[Step, Callable[[date], date]] = {
-    Step.DAY: lambda day: day,
-    Step.WEEK: lambda day: day - timedelta(days=min(day.weekday(), day.toordinal() - 1)),
-    Step.MONTH: lambda day: day.replace(day=1),
-    Step.YEAR: lambda day: day.replace(month=1, day=1),
+_FIRST_DAY: Mapping[PeriodStep, Callable[[date], date]] = {
+    PeriodStep.DAY: lambda day: day,
+    PeriodStep.WEEK: lambda day: day - timedelta(days=min(day.weekday(), day.toordinal() - 1)),
+    PeriodStep.MONTH: lambda day: day.replace(day=1),
+    PeriodStep.YEAR: lambda day: day.replace(month=1, day=1),
 }
 
 
@@ -63,10 +63,10 @@ class Period:
         return (self.until - timedelta(microseconds=1)).astimezone(UTC).date()
 
     @property
-    def step(self) -> Step:
+    def step(self) -> PeriodStep:
         """What it is shown in."""
         length = (self.until - self.since) / DAY
-        return next((step for longest, step in _LONGEST if length <= longest), Step.YEAR)
+        return next((step for longest, step in _LONGEST if length <= longest), PeriodStep.YEAR)
 
     def beginning(self, at: datetime) -> date:
         """The first day of the step that an instant belongs to."""

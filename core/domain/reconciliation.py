@@ -28,7 +28,7 @@ class Discord(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DriftFinding:
     """One assignment about which they disagree."""
 
     discord: Discord
@@ -46,17 +46,17 @@ def compare(
     *,
     ignored: AbstractSet[PrincipalId] = frozenset(),
     is_managed: bool = True,
-) -> Iterator[Finding]:
+) -> Iterator[DriftFinding]:
     """``seen``: who holds the target by AWS's list. ``known``: what the book has as ours, or as changed by us once."""
     in_hand = {request.requester for request in live}
     ours = {assignment.principal for assignment in known if may_be_ours(assignment, now)}
     if is_managed:
         for principal in sorted(seen - in_hand - ours - ignored):
-            yield Finding(Discord.UNKNOWN, principal, target)
+            yield DriftFinding(Discord.UNKNOWN, principal, target)
     left = {each.principal for each in known if each.ours and not is_lately_changed(each, now)}
     for principal in sorted((left & seen) - in_hand):
-        yield Finding(Discord.LEFT, principal, target)
+        yield DriftFinding(Discord.LEFT, principal, target)
     lately = {each.principal for each in known if is_lately_changed(each, now)}
     for request in live:
         if request.status is Status.ACTIVE and request.requester not in seen | lately:
-            yield Finding(Discord.MISSING, request.requester, target, request.id)
+            yield DriftFinding(Discord.MISSING, request.requester, target, request.id)

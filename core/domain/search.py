@@ -91,7 +91,7 @@ class Unclear(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Puzzle:
+class SearchProblem:
     """One part that was not understood. ``meant`` is the nearest that would have been; empty when none is near."""
 
     what: Unclear
@@ -100,17 +100,17 @@ class Puzzle:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedSearch:
     """A typed search as far as it was understood."""
 
     search: Search
-    puzzles: tuple[Puzzle, ...] = ()
+    puzzles: tuple[SearchProblem, ...] = ()
 
 
 @dataclass(slots=True)
 class _Gathered:
     search: Search = field(default_factory=Search)
-    puzzles: list[Puzzle] = field(default_factory=list)
+    puzzles: list[SearchProblem] = field(default_factory=list)
 
     def add(self, kind: str, value: object) -> None:
         known = getattr(self.search, kind)
@@ -138,19 +138,19 @@ _KINDS = {
 }
 
 
-def read_search(typed: str, today: date) -> Reading:
+def read_search(typed: str, today: date) -> ParsedSearch:
     """Understand a search as a person types it. ``today`` is what ``today`` and ``7d`` count from."""
     if len(typed) > LONGEST:
-        return Reading(Search(), (Puzzle(Unclear.TOO_LONG, str(LONGEST)),))
+        return ParsedSearch(Search(), (SearchProblem(Unclear.TOO_LONG, str(LONGEST)),))
     gathered = _Gathered()
     for key, value, quoted in _tokens(typed):
         _understand(gathered, key, value, today, quoted=quoted)
     search = gathered.search
     if len(write_search(search)) > LONGEST:
-        return Reading(Search(), (Puzzle(Unclear.TOO_LONG, str(LONGEST)),))
+        return ParsedSearch(Search(), (SearchProblem(Unclear.TOO_LONG, str(LONGEST)),))
     if search.since and search.until and search.since > search.until:
-        gathered.puzzles.append(Puzzle(Unclear.BACKWARDS, search.since.isoformat(), search.until.isoformat()))
-    return Reading(search, tuple(gathered.puzzles))
+        gathered.puzzles.append(SearchProblem(Unclear.BACKWARDS, search.since.isoformat(), search.until.isoformat()))
+    return ParsedSearch(search, tuple(gathered.puzzles))
 
 
 def _tokens(typed: str) -> Iterator[tuple[str, str, bool]]:
@@ -172,9 +172,9 @@ def _understand(gathered: _Gathered, key: str, value: str, today: date, *, quote
     known = _KEYS.get(key.lower())
     if known is None:
         near = get_close_matches(key.lower(), _KEYS, n=1)
-        gathered.puzzles.append(Puzzle(Unclear.UNKNOWN_KEY, key, _KEYS[near[0]].value if near else ""))
+        gathered.puzzles.append(SearchProblem(Unclear.UNKNOWN_KEY, key, _KEYS[near[0]].value if near else ""))
     elif not value:
-        gathered.puzzles.append(Puzzle(Unclear.NO_VALUE, known.value))
+        gathered.puzzles.append(SearchProblem(Unclear.NO_VALUE, known.value))
     elif known is Key.STATUS:
         _add_statuses(gathered, value)
     elif known in {Key.SINCE, Key.UNTIL}:
@@ -197,7 +197,7 @@ def _add_statuses(gathered: _Gathered, value: str) -> None:
         found = _STATUSES.get(name)
         if found is None:
             near = get_close_matches(name, _STATUSES, n=1)
-            gathered.puzzles.append(Puzzle(Unclear.UNKNOWN_STATUS, name, near[0] if near else ""))
+            gathered.puzzles.append(SearchProblem(Unclear.UNKNOWN_STATUS, name, near[0] if near else ""))
         else:
             gathered.search = replace(gathered.search, statuses=gathered.search.statuses | found)
 
@@ -205,7 +205,7 @@ def _add_statuses(gathered: _Gathered, value: str) -> None:
 def _add_day(gathered: _Gathered, end: str, value: str, today: date) -> None:
     day = read_day(value, today)
     if day is None:
-        gathered.puzzles.append(Puzzle(Unclear.NO_DATE, value))
+        gathered.puzzles.append(SearchProblem(Unclear.NO_DATE, value))
     else:
         gathered.search = replace(gathered.search, **{end: day})  # type: ignore[arg-type]
 

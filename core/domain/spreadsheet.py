@@ -17,7 +17,7 @@ BREAK = frozenset("\t\r\n")
 _SEPARATOR = re.compile("([,;|\t\r\n])")
 
 
-def harmless(cell: object) -> object:
+def csv_safe(cell: object) -> object:
     """The same cell, with an apostrophe in front of each part that a spreadsheet would calculate.
 
     Numbers are left alone.
@@ -33,7 +33,7 @@ def csv_rows(rows: Iterable[Iterable[object]], line_end: str = "\r\n") -> str:
     """Rows as text, no cell of which is calculated."""
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator=line_end)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([csv_safe(cell) for cell in row] for row in rows)
     return written.getvalue()
 
 

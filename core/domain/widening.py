@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from core.domain.effects import Effects, effects
+from core.domain.decider_changes import Deciders
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.policy import (
@@ -22,9 +22,17 @@ from core.domain.policy import (
     Settings,
     UnknownAssignments,
 )
+from core.domain.policy_coverage import (
+    AccountBits,
+    Members,
+    PolicyCoverage,
+    both,
+    coverage_of,
+    minus,
+    stretches,
+)
 from core.domain.policy_diff import Policy
-from core.domain.reach import Grid, Members, Stretch, both, minus, reach_of, stretches
-from core.domain.redecided import Deciders
+from core.domain.policy_impact import PolicyImpact, policy_impact
 
 _ANY_SET = PermissionSetArn("any other permission set")
 _ROOT = OuId("the root")
@@ -47,7 +55,7 @@ class Widening(StrEnum):
 def widens(before: PolicyBook, after: PolicyBook, organization: Organization) -> tuple[Widening, ...]:
     """Say why a change widens; empty when it only narrows, or changes nothing that anybody may do."""
     whole = _whole(organization, (*before.policies, *after.policies))
-    done = effects(before, after, whole, _somebody_in_each(before, after))
+    done = policy_impact(before, after, whole, _somebody_in_each(before, after))
     found = {
         Widening.MORE_ACCESS: bool(done.gained),
         Widening.MORE_TIME: bool(done.longer),
@@ -99,22 +107,22 @@ def _loses_a_demand(before: PolicyBook, after: PolicyBook, organization: Organiz
 
     Whoever is named by both would be freed: any matching policy that asks is enough (rule 5).
     """
-    grid = Grid(organization)
+    grid = AccountBits(organization)
     old, new = (
         [each for each in stretches(book, organization, grid) if each.policy.approval_required]
         for book in (before, after)
     )
-    without = reach_of(each for each in stretches(after, organization, grid) if not each.asks_approval)
-    demands: dict[str, tuple[list[Stretch], list[Stretch]]] = {}
+    without = coverage_of(each for each in stretches(after, organization, grid) if not each.asks_approval)
+    demands: dict[str, tuple[list[PolicyCoverage], list[PolicyCoverage]]] = {}
     for index, several in enumerate((old, new)):
         for stretch in several:
             for name in (*stretch.policy.users, *stretch.policy.groups):
                 demands.setdefault(name, ([], []))[index].append(stretch)
     judged = {(tuple(was), tuple(now)) for was, now in demands.values() if was != now}
-    return any(both(without, minus(reach_of(was), reach_of(now))) for was, now in judged)
+    return any(both(without, minus(coverage_of(was), coverage_of(now))) for was, now in judged)
 
 
-def _deciding(done: Effects) -> Mapping[Widening, bool]:
+def _deciding(done: PolicyImpact) -> Mapping[Widening, bool]:
     pairs = [(each.before, each.after) for each in done.redecided]
     return {
         Widening.OTHER_APPROVERS: any(_more_people(*pair) for pair in pairs),

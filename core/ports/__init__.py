@@ -34,12 +34,12 @@ from core.ports.instance import BookInstance
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
-from core.ports.process import Background, Clock, MachineClock, Reading, TicketMatcher
+from core.ports.process import Background, Clock, ClockReading, MachineClock, TicketMatcher
 from core.ports.proposals import Proposal, Proposals, ProposalState
 from core.ports.queues import (
-    Act,
-    ActKind,
     Cards,
+    Command,
+    CommandKind,
     Export,
     ExportKind,
     Exports,
@@ -70,8 +70,6 @@ from core.ports.storage import (
 __all__ = [
     "GONE",
     "NO_THREAD",
-    "Act",
-    "ActKind",
     "ArchiveProgress",
     "Archived",
     "AssignmentCloud",
@@ -90,6 +88,9 @@ __all__ = [
     "ChartPainter",
     "ChatDirectory",
     "Clock",
+    "ClockReading",
+    "Command",
+    "CommandKind",
     "Conversation",
     "Draft",
     "Drafts",
@@ -122,7 +123,6 @@ __all__ = [
     "ProposalState",
     "Proposals",
     "RaisedAlarms",
-    "Reading",
     "Received",
     "Refusals",
     "Replicas",

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.domain.assignment import OperationKind, OperationState
+from core.domain.aws_changes import AwsChange
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Group, Principal
-from core.domain.provenance import AwsChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from core.domain.approval import Vote
 from core.domain.ids import ConversationId, PrincipalId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser
-from core.domain.policy_faults import Obstacle
+from core.domain.policy_validation import Obstacle
 from core.domain.request import Request
 
 

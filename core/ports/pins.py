@@ -45,6 +45,6 @@ class Pins(Protocol):
         """Note what its principal is called now."""
         ...
 
-    async def take_turn(self) -> None:
+    async def acquire(self) -> None:
         """Wait until no other transaction makes a pair: which account is the first must be certain."""
         ...

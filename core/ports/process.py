@@ -18,7 +18,7 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """Both clocks of the machine at one moment."""
 
     at: datetime
@@ -30,7 +30,7 @@ class Reading:
 class MachineClock(Protocol):
     """The machine's clocks themselves, whatever the time of day is for the program."""
 
-    def read(self) -> Reading: ...
+    def read(self) -> ClockReading: ...
 
 
 class TicketMatcher(Protocol):

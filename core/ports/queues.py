@@ -143,7 +143,7 @@ class Exports(Protocol):
         ...
 
 
-class ActKind(StrEnum):
+class CommandKind(StrEnum):
     SUBMIT = "submit"
     DECIDE = "decide"
     CANCEL = "cancel"
@@ -156,13 +156,13 @@ class ActKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Command:
     """What a person wants done, as it came in: stored before it is acknowledged, done from there.
 
     ``key`` makes the same click or form delivered twice one act. ``payload`` is JSON, read by the service.
     """
 
-    kind: ActKind
+    kind: CommandKind
     actor: ChatUser
     key: str
     payload: Mapping[str, object] = field(default_factory=dict)
@@ -175,7 +175,7 @@ class Received:
     """An act in the inbox. ``outcome`` is None while it is open; ``answer_later``: nobody waits at a screen."""
 
     id: int
-    act: Act
+    command: Command
     received_at: datetime
     outcome: Mapping[str, object] | None = None
     answer_later: bool = False
@@ -193,7 +193,7 @@ class Inbox(Protocol):
         """Delete one that is closed; its key is free again."""
         ...
 
-    async def put(self, act: Act, at: datetime) -> Received:
+    async def put(self, command: Command, at: datetime) -> Received:
         """Store, leased to the caller; returns the one already there when the key is known."""
         ...
 

@@ -2,76 +2,76 @@
 
 from dataclasses import dataclass
 
-from core.services.activity import Activity
-from core.services.administration import Administration
-from core.services.archiving import Archiving
-from core.services.assigning import Assigning
-from core.services.choosing import Choosing
-from core.services.deadlines import Deadlines
-from core.services.deciding import Deciding
-from core.services.delivering import Delivering
-from core.services.drifting import Drifting
-from core.services.ending import Ending
-from core.services.explaining import Explaining
-from core.services.exporting import Exporting
-from core.services.history import History
-from core.services.homes import Homes
-from core.services.identity import Identity
-from core.services.inbox import Inbox
-from core.services.invariants import Invariants
-from core.services.organizations import Organizations
-from core.services.policies import Policies
-from core.services.recovering import Recovery
-from core.services.reports import Reports
-from core.services.restoring import RestoreWatch
-from core.services.searching import Searching
-from core.services.shortcuts import Shortcuts
-from core.services.summarizing import Summarizing
-from core.services.trail_watch import TrailWatch
-from core.services.waiting import Waiting
+from core.services.audit.activity_summaries import ActivitySummaries
+from core.services.audit.archiver import AuditArchiver
+from core.services.audit.export_queue import ExportQueue
+from core.services.audit.reports import Reports
+from core.services.audit.session_activity import SessionActivityReader
+from core.services.audit.trail_monitor import TrailMonitor
+from core.services.context.identity import Identity
+from core.services.context.organization_cache import OrganizationCache
+from core.services.integrity.invariants import Invariants
+from core.services.integrity.recovery import Recovery
+from core.services.integrity.restore_monitor import RestoreMonitor
+from core.services.notifications.dispatch import OutboxDispatcher
+from core.services.notifications.home_screens import HomeRefresh
+from core.services.policies.administration import Administration
+from core.services.policies.store import PolicyStore
+from core.services.provisioning.assignment_reconciler import AssignmentReconciler
+from core.services.provisioning.drift import DriftDetector
+from core.services.queries.command_line import RequestLineParser
+from core.services.queries.form_options import FormOptions
+from core.services.queries.pending_approvals import PendingApprovals
+from core.services.queries.policy_explainer import PolicyExplainer
+from core.services.queries.request_queries import RequestQueries
+from core.services.queries.request_search import RequestSearch
+from core.services.requests.command_processor import CommandProcessor
+from core.services.requests.decide import ApprovalDecisions
+from core.services.requests.end_early import EarlyEnd
+from core.services.requests.schedule import RequestSchedule
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityServices:
     """What was done with an access: shown, and told in the thread."""
 
-    reading: Activity
-    summarizing: Summarizing
+    reading: SessionActivityReader
+    summaries: ActivitySummaries
 
 
 @dataclass(frozen=True, slots=True)
 class HealthServices:
     """Whether what must always hold does hold."""
 
-    trail: TrailWatch
+    trail: TrailMonitor
     invariants: Invariants
-    restores: RestoreWatch
+    restores: RestoreMonitor
     recovery: Recovery
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    organizations: Organizations
+    organizations: OrganizationCache
     identity: Identity
-    policies: Policies
-    choosing: Choosing
-    inbox: Inbox
-    deciding: Deciding
-    ending: Ending
-    deadlines: Deadlines
-    assigning: Assigning
-    delivering: Delivering
-    drifting: Drifting
-    history: History
-    homes: Homes
-    shortcuts: Shortcuts
-    waiting: Waiting
-    explaining: Explaining
-    searching: Searching
-    exporting: Exporting
+    policies: PolicyStore
+    form_options: FormOptions
+    commands: CommandProcessor
+    decisions: ApprovalDecisions
+    early_end: EarlyEnd
+    schedule: RequestSchedule
+    reconciler: AssignmentReconciler
+    dispatcher: OutboxDispatcher
+    drift: DriftDetector
+    request_queries: RequestQueries
+    homes: HomeRefresh
+    request_line: RequestLineParser
+    pending_approvals: PendingApprovals
+    explainer: PolicyExplainer
+    search: RequestSearch
+    exports: ExportQueue
     reports: Reports
     administration: Administration
-    archiving: Archiving | None
+    archiver: AuditArchiver | None
     """None where no bucket is named."""
     activity: ActivityServices
     health: HealthServices

@@ -8,13 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from core.domain.activity import Attribution, Entry, Limit, Session, Tally, sessions, tally
+from core.domain.activity import (
+    ActivityEntry,
+    ActivitySession,
+    ActivityTally,
+    Attribution,
+    Limit,
+    sessions,
+    tally,
+)
 from core.domain.ids import RequestId, show_request_id
 from core.domain.notices import Notice
 from core.domain.request import Request
-from core.services.activity import ActivityReport
-from handlers import activity_sentences as said
-from handlers import failure_sentences
+from core.services.audit.session_activity import ActivityReport
 from handlers.screens import story
 from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
@@ -36,6 +42,8 @@ from handlers.screens.spans import (
     strong_name,
     text,
 )
+from handlers.words import activity_words as said
+from handlers.words import failure_words
 
 PAGE = 10
 _MOST_ADDRESSES = 3
@@ -83,7 +91,7 @@ class _Line:
 
     session: int
     kind: str
-    entry: Entry
+    entry: ActivityEntry
 
 
 def reading(request_id: RequestId, source: str) -> Screen:
@@ -123,7 +131,7 @@ def summary_line(notice: Notice, request: Request) -> Text:
     """``Session activity of R-1042: 12 events …``"""
     number, source = show_request_id(request.id), Untrusted(notice.facts.get("source", ""), None, "the logs")
     if notice.facts.get("given_up"):
-        why = Untrusted(failure_sentences.why(notice.facts, _THEN), 1000)
+        why = Untrusted(failure_words.why(notice.facts, _THEN), 1000)
         return text("🧾 Session activity of ", number, " could not be read. ", why)
     count, unread = _tally_of(notice), _unread(notice)
     if not count.events:
@@ -133,7 +141,7 @@ def summary_line(notice: Notice, request: Request) -> Text:
     return text("🧾 Session activity of ", number, ": ", told, cut, unread)
 
 
-def counts(count: Tally) -> str:
+def counts(count: ActivityTally) -> str:
     """``12 events in 2 sessions, 3 writes, 1 error``"""
     if not count.events:
         return "no events"
@@ -174,7 +182,7 @@ def _heading(report: ActivityReport) -> list[Part]:
     return [row("🧾 ", strong("Session activity"), " · ", who, "\n", span), row(told), Break()]
 
 
-def _attributed(count: Tally) -> str:
+def _attributed(count: ActivityTally) -> str:
     """Which of the two ways, and how often."""
     by = [(way, count.by[way]) for way in Attribution if count.by.get(way)]
     if len(by) == 1:
@@ -182,7 +190,7 @@ def _attributed(count: Tally) -> str:
     return ", ".join(f"{number} {said.attribution(way)}" for way, number in by)
 
 
-def _lines(found: Sequence[Session]) -> Iterator[_Line]:
+def _lines(found: Sequence[ActivitySession]) -> Iterator[_Line]:
     for number, session in enumerate(found):
         yield from (_Line(number, "Writes", entry) for entry in session.writes)
         yield from (_Line(number, "Reads", entry) for entry in session.reads)
@@ -204,14 +212,14 @@ def _entries(report: ActivityReport, shown: Sequence[_Line], room: _Room) -> Par
     return lines(*texts)
 
 
-def _session_heading(number: int, session: Session, room: _Room) -> Text:
+def _session_heading(number: int, session: ActivitySession, room: _Room) -> Text:
     addresses = joined(", ", (Code(address, room.place) for address in session.source_ips[:_MOST_ADDRESSES]))
     more = " and more" if len(session.source_ips) > _MOST_ADDRESSES else ""
     begun = text(strong("Session ", number + 1), " · began ", Instant(session.begun_at))
     return text(begun, " · from ", addresses, more) if addresses else begun
 
 
-def _entry(entry: Entry, now: datetime, room: _Room) -> Text:
+def _entry(entry: ActivityEntry, now: datetime, room: _Room) -> Text:
     event = entry.event
     resources = joined(", ", (Code(resource, room.resource) for resource in event.resources))
     again = text("×", entry.count, ", last ", Instant(entry.last_at, now)) if entry.count > 1 else ""
@@ -280,10 +288,10 @@ def _unread(notice: Notice) -> Text:
     return text(" ", said.unread(int(unread))) if unread.isdecimal() and int(unread) else NOTHING
 
 
-def _tally_of(notice: Notice) -> Tally:
+def _tally_of(notice: Notice) -> ActivityTally:
     def number(fact: str) -> int:
         told = notice.facts.get(fact, "")
         return int(told) if told.isdecimal() else 0
 
     by = {Attribution.USER_ID: number("by_user_id"), Attribution.SESSION_NAME: number("by_session_name")}
-    return Tally(number("events"), number("sessions"), number("writes"), number("errors"), by)
+    return ActivityTally(number("events"), number("sessions"), number("writes"), number("errors"), by)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from core.domain.alarm import Alarm, AlarmKind
 from core.domain.notices import Notice
-from handlers import alarm_words
 from handlers.screens.spans import Instant, Said, Text, Untrusted, fill, name, text
+from handlers.words import alarm_words
 
 LONGEST = 500
 """Of one fact."""

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from core.domain.notices import Notice, Topic
-from handlers import failed_words, trail_words
 from handlers.screens import story
 from handlers.screens.spans import Code, Text, Untrusted, fill, name, text
+from handlers.words import closed_request_words, trail_words
 
 
 def headline(notice: Notice, now: datetime) -> Text:
@@ -14,7 +14,7 @@ def headline(notice: Notice, now: datetime) -> Text:
     match notice.topic:
         case Topic.OUT_OF_REACH:
             requests, permission_set = Untrusted(facts.get("requests", "")), name(facts.get("permission_set", ""))
-            return fill(failed_words.OUT_OF_REACH, requests=requests, permission_set=permission_set)
+            return fill(closed_request_words.OUT_OF_REACH, requests=requests, permission_set=permission_set)
         case Topic.OLD_PICTURE:
             return story.old_picture(facts, now)
         case Topic.TRAIL_WHOLE:

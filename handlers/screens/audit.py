@@ -6,16 +6,16 @@ from datetime import datetime
 
 from core.domain.ids import show_request_id
 from core.domain.request import LIVE, Request, Status
-from core.domain.search import Cursor, Puzzle, Search, write_search
-from core.services.searching import Found
-from handlers import search_words
+from core.domain.search import Cursor, Search, SearchProblem, write_search
+from core.services.queries.request_search import SearchPage
 from handlers.screens import story
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Heading, Part, aside, buttons, lines, row
 from handlers.screens.request_buttons import details_button
 from handlers.screens.screen import Message, Screen, message, note
 from handlers.screens.spans import NOTHING, Code, Instant, Text, Untrusted, joined, name, strong, text
-from handlers.states import state
+from handlers.words import search_words
+from handlers.words.states import state
 
 TITLE = "All requests"
 ON_HOME = 5
@@ -56,14 +56,14 @@ class Turn:
                 return None
 
 
-def build_message(found: Found, now: datetime) -> Message:
+def build_message(found: SearchPage, now: datetime) -> Message:
     """Show a page as an answer to a command."""
     described = search_words.described(found.search, found.names)
     parts = [row(strong(TITLE), _about(described)), *_page(found, now)]
     return message(text(TITLE, _about(described), ". ", _spoken(found.requests)), parts)
 
 
-def build_view(found: Found, now: datetime) -> Screen:
+def build_view(found: SearchPage, now: datetime) -> Screen:
     """Show a page as a modal: pages are turned in place."""
     described = search_words.described(found.search, found.names)
     about = [lines(Untrusted(described, _MOST_DESCRIBED))] if described else []
@@ -105,7 +105,7 @@ def trouble(search: Search, sentence: str) -> Screen:
     )
 
 
-def puzzled(puzzles: Sequence[Puzzle], command: str) -> Message:
+def puzzled(puzzles: Sequence[SearchProblem], command: str) -> Message:
     """Say what was not understood, and what can be typed."""
     said = [Untrusted(search_words.puzzle(each), 500) for each in puzzles[:_MOST_PUZZLES]]
     parts: list[Part] = [
@@ -128,14 +128,14 @@ def entry(request: Request, now: datetime) -> Part:
     since = Instant(request.window_start_at, now) if request.window_start_at else ""
     is_active = request.status is Status.ACTIVE and request.window_start_at is not None
     second = text(status, " · since ", since) if is_active else text(status, " · ", story.window(request), asked)
-    return row(first, "\n", second, act=details_button(request))
+    return row(first, "\n", second, command=details_button(request))
 
 
 def _about(described: str) -> Text:
     return text(" · ", Untrusted(described, _MOST_DESCRIBED)) if described else NOTHING
 
 
-def _page(found: Found, now: datetime) -> list[Part]:
+def _page(found: SearchPage, now: datetime) -> list[Part]:
     written = write_search(found.search)
     rows = [entry(request, now) for request in found.requests]
     return [

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from core.domain.people import ChatUser, Person, Persona
-from handlers import sentences
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, Tone, aside, buttons, facts, lines, row
 from handlers.screens.screen import Message, message
 from handlers.screens.spans import Code, PersonRef, Said, Text, Untrusted, name, strong, text
+from handlers.words import sentences
 
 
 @dataclass(frozen=True, slots=True)

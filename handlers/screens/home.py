@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.domain.people import Person, Persona
 from core.domain.request import Request
-from core.services.waiting import WaitingPage
+from core.services.queries.pending_approvals import WaitingPage
 from handlers.screens import help as help_view
 from handlers.screens import lists
 from handlers.screens.ids import ActionId

@@ -6,11 +6,11 @@ from core.domain.durations import MINUTE
 from core.domain.ids import show_request_id
 from core.domain.notices import Notice, Topic
 from core.domain.request import LeftBehind, Request, Status
-from handlers import failed_words
-from handlers.left_sentences import left_in_aws
 from handlers.screens import story
 from handlers.screens.spans import NOTHING, Code, Duration, Instant, Quotation, Text, Untrusted, joined, name, text
-from handlers.states import state
+from handlers.words import closed_request_words
+from handlers.words.left_behind_words import left_in_aws
+from handlers.words.states import state
 
 
 def headline(notice: Notice, request: Request, now: datetime) -> Text:
@@ -23,7 +23,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:
     if notice.topic in {Topic.OVERDUE, Topic.LATE_END}:
         return _end(request, access, now)
     if notice.topic is Topic.UNDECIDABLE:
-        return text(failed_words.undecidable(number, notice.facts))
+        return text(closed_request_words.undecidable(number, notice.facts))
     if notice.topic is not Topic.SLOW:
         return NOTHING
     if request.status is not Status.GRANTING or request.failure:

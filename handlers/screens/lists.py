@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from core.domain.ids import RequestId, show_request_id
 from core.domain.request import Request, Status
-from core.services.waiting import Awaiting, WaitingPage
+from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.screens import story
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
@@ -27,7 +27,7 @@ from handlers.screens.request_buttons import (
 )
 from handlers.screens.screen import Message, message, shortened
 from handlers.screens.spans import Duration, Quotation, Said, Text, Untrusted, joined, name, strong, text
-from handlers.states import state
+from handlers.words.states import state
 
 PAGE = 10
 _IN_MESSAGE = (PAGE, 7, 4, 1)

@@ -13,8 +13,6 @@ from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.people import ChatUser
 from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
-from handlers import export_sentences, sentences, untold_words
-from handlers.left_sentences import left_in_aws, over
 from handlers.screens import (
     activity,
     alarm,
@@ -43,7 +41,9 @@ from handlers.screens.request_buttons import (
 )
 from handlers.screens.screen import Message, message
 from handlers.screens.spans import Code, Quotation, Text, Untrusted, fill, joined, name, strong, text
-from handlers.states import state, state_of
+from handlers.words import export_words, sentences, unreachable_words
+from handlers.words.left_behind_words import left_in_aws, over
+from handlers.words.states import state, state_of
 
 _USED_FROM = frozenset({Topic.ACTIVE, Topic.ENDING_SOON})
 _ALARMS = frozenset(
@@ -196,7 +196,7 @@ def headline_without_request(notice: Notice, now: datetime) -> Text:  # noqa: PL
         case Topic.CHANNEL_SHARED | Topic.UNREACHED:
             return delivery_notice.told(notice)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
-            return text(Untrusted(export_sentences.export(notice.topic, facts)))
+            return text(Untrusted(export_words.export(notice.topic, facts)))
         case Topic.ANSWER:
             return text(Untrusted(sentences.outcome(read_outcome(notice), None, now)))
         case _:
@@ -264,7 +264,9 @@ def _happened(notice: Notice, request: Request, now: datetime) -> Text:
         asked = text("asked for, ", story.window(request), ", ", needed, ".", why)
         return joined(" ", (asked, story.second_account(request)))
     if notice.topic is Topic.UNTOLD:
-        told = f"could not be told: {untold_words.because(request.untold)}." if request.untold else "is told again."
+        told = (
+            f"could not be told: {unreachable_words.because(request.untold)}." if request.untold else "is told again."
+        )
         return text(Untrusted(told))
     if notice.topic is Topic.OVERDUE:
         return lasting.overdue_line(notice, request)

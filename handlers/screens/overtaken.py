@@ -11,7 +11,7 @@ from handlers.screens.parts import Part, aside, buttons, row
 from handlers.screens.request_buttons import details_button
 from handlers.screens.screen import Message, message
 from handlers.screens.spans import Said, Text, name, strong, text
-from handlers.states import state
+from handlers.words.states import state
 
 _ABOUT_THE_DECISION = frozenset({Topic.SUBMITTED, Topic.REMINDER})
 

@@ -8,13 +8,13 @@ from typing import Any
 from core.domain.notices import Topic
 from core.domain.pairing import Pairing, fingerprint
 from core.domain.people import ChatUser
-from handlers import pair_words
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
 from handlers.screens.parts import Button, aside, buttons, row
 from handlers.screens.screen import Screen, form, note
 from handlers.screens.spans import Code, PersonRef, Text, Untrusted, name, strong, text
+from handlers.words import pair_words
 
 TITLE = "Release accounts"
 PAGE = 10
@@ -112,7 +112,7 @@ def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
     """Who was whom and leads to whom now, ten a page, each with its button; and one for all that are sure."""
     shown = waiting[start : start + PAGE]
     sure = [each for each in waiting if each.is_sure]
-    rows = [row(_row(each), act=_release(each)) for each in shown]
+    rows = [row(_row(each), command=_release(each)) for each in shown]
     after = start + PAGE
     count = aside(
         text(start + 1, " to ", start + len(shown), " of ", len(waiting)) if len(waiting) > PAGE and shown else ""

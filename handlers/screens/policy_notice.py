@@ -9,8 +9,6 @@ from core.domain.ids import ConversationId
 from core.domain.notices import Notice, Topic
 from core.domain.policy_diff import Change
 from core.domain.policy_notices import ToldField, ToldPart, read_changes
-from handlers import policy_words
-from handlers.policy_words import SECTIONS, field_name
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, Tone, buttons
 from handlers.screens.setting_words import CHOICES, SWITCHES
@@ -28,6 +26,8 @@ from handlers.screens.spans import (
     strong_name,
     text,
 )
+from handlers.words import policy_words
+from handlers.words.policy_words import SECTIONS, field_name
 
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
 _LENGTHS = frozenset({Field.MAX_DURATION, Field.REQUEST_EXPIRY, Field.MAX_START_AHEAD, Field.REMINDER_AFTER})

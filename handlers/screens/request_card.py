@@ -6,7 +6,6 @@ from datetime import datetime
 from core.domain.ids import show_request_id
 from core.domain.request import Request, Status
 from core.ports import Card
-from handlers import sentences
 from handlers.screens import story
 from handlers.screens.links import Links
 from handlers.screens.parts import Break, Button, Part, Quote, aside, buttons, facts, lines, row
@@ -33,7 +32,8 @@ from handlers.screens.spans import (
     strong,
     text,
 )
-from handlers.states import state
+from handlers.words import sentences
+from handlers.words.states import state
 
 _MOST_LIVE = 5
 _MOST_OTHERS = 3
@@ -150,7 +150,7 @@ def _asked_before(times: int) -> str:
 
 def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list[Part]:
     """What else may give the same access to the same person, each with the button that ends it (rule 18)."""
-    rows = [row("Not ended by this: ", _other(one, now), act=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
+    rows = [row("Not ended by this: ", _other(one, now), command=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
     more = len(others) - _MOST_OTHERS
     return [*rows, aside(text("and ", more, " more requests for the same person and target") if more > 0 else "")]
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from core.domain.ids import RequestId, show_request_id
 from core.domain.outcome import InHand
 from core.domain.request import Request, Status
-from handlers import sentences, waiting_words
 from handlers.screens import story
 from handlers.screens.links import Links
 from handlers.screens.parts import Address, Part, Parts, aside, row
 from handlers.screens.screen import Screen, note
 from handlers.screens.spans import NOTHING, Instant, Text, Untrusted, text
+from handlers.words import sentences, waiting_words
 
 TITLE = "Request access"
 
@@ -26,7 +26,7 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
     about = text(story.target(request), ", ", story.window(request))
     button = Address("Open the card", links.card) if links.card else None
     parts: list[Part] = [
-        row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), act=button),
+        row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), command=button),
         aside(about),
     ]
     return note(TITLE, parts)

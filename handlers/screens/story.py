@@ -7,14 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from core.domain.approval import Verdict, Vote
+from core.domain.display_names import without_id
 from core.domain.errors import Reason
 from core.domain.ids import PrincipalId, show_request_id
-from core.domain.names import without_id
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.domain.windows import time_left
-from handlers import failed_words, sentences, untold_words
-from handlers.left_sentences import left_in_aws
 from handlers.screens.links import Links
 from handlers.screens.spans import (
     NOTHING,
@@ -34,7 +32,9 @@ from handlers.screens.spans import (
     strong_name,
     text,
 )
-from handlers.states import past, state
+from handlers.words import closed_request_words, sentences, unreachable_words
+from handlers.words.left_behind_words import left_in_aws
+from handlers.words.states import past, state
 
 _MOST_VOTES = 5
 
@@ -129,7 +129,7 @@ def untold(request: Request) -> Text:
     """That its requester does not read any of this; empty while messages arrive."""
     if not request.untold:
         return NOTHING
-    return text("⚠️ ", Untrusted(untold_words.untold(request.requester_name, request.untold), 600))
+    return text("⚠️ ", Untrusted(unreachable_words.untold(request.requester_name, request.untold), 600))
 
 
 def window(request: Request, now: datetime | None = None) -> Text:
@@ -234,14 +234,14 @@ def ending_lines(request: Request) -> list[Text]:
 
 def too_late(request: Request, then: str, *, capital: bool = False) -> Text:
     """``not decided in time and has expired.``, and why when that is not plain."""
-    said = failed_words.expired(request, then, "")
+    said = closed_request_words.expired(request, then, "")
     why = Untrusted(sentences.failure(request.failure)[0]) if request.failure else ""
     return joined(" ", (said.capitalize() if capital else said, why))
 
 
 def old_picture(facts: Mapping[str, str], now: datetime) -> Text:
     since = text(" since ", Instant(datetime.fromisoformat(facts["since"]), now)) if facts.get("since") else " lately"
-    return fill(failed_words.OLD_PICTURE, since=since)
+    return fill(closed_request_words.OLD_PICTURE, since=since)
 
 
 def session_tail(request: Request) -> Text:

@@ -7,15 +7,15 @@ from typing import Any
 from slack_sdk.models.blocks import Option
 
 from core.domain.errors import AccessError, NotFound
-from core.domain.search import Reading, Search
-from core.services.searching import Found
+from core.domain.search import ParsedSearch, Search
+from core.services.queries.request_search import SearchPage
 from handlers.screens import audit
 from handlers.screens.audit import Turn
-from handlers.slack.deadline import ACT_WITHIN, Deadline
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
+from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import ActionId
-from handlers.slack.payloads import Command, Lookup, Press, Sender, Submission
+from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand, ViewSubmission
 from handlers.slack.views import audit_form
 from handlers.slack.views.option import account_options, permission_set_options
 from handlers.slack.views.render import fitted, render_message, render_options, render_view
@@ -26,74 +26,74 @@ OFFERED_WITHIN = 1.8
 """Seconds that a type-ahead may take before what was typed is all that is offered."""
 
 
-async def command(desk: Desk, command: Command) -> None:
+async def command(slack: SlackContext, command: SlashCommand) -> None:
     """``audit [WORDS]``: what was found, or what could not be understood."""
-    reading = desk.services.searching.read(command.rest)
+    reading = slack.services.search.read(command.rest)
     if reading.puzzles:
-        await desk.services.searching.allowed(command.sender.chat_user)
-        await desk.say(command.sender, audit.puzzled(reading.puzzles, desk.command))
+        await slack.services.search.allowed(command.sender.chat_user)
+        await slack.say(command.sender, audit.puzzled(reading.puzzles, slack.command))
         return
-    finding = _begin(desk, command.sender, reading.search)
+    finding = _begin(slack, command.sender, reading.search)
     if not await _is_quick(finding):
-        await desk.answers.privately(command.sender, audit.searching_text(reading.search))
+        await slack.answers.privately(command.sender, audit.searching_text(reading.search))
     found = await _found(finding)
-    await desk.say(command.sender, audit.build_message(found, desk.clock.now()))
+    await slack.say(command.sender, audit.build_message(found, slack.clock.now()))
 
 
-async def turn(desk: Desk, press: Press) -> None:
+async def turn(slack: SlackContext, press: ButtonClick) -> None:
     """Another page, in the place of the one that was looked at."""
-    turned, reading = _read(desk, press)
-    found = await desk.services.searching.page(
+    turned, reading = _read(slack, press)
+    found = await slack.services.search.page(
         press.sender.chat_user, reading.search, before=turned.before, after=turned.after
     )
     if press.in_modal:
-        await _exchange(desk, press.view_id, found)
+        await _exchange(slack, press.view_id, found)
         return
-    message = render_message(fitted(audit.build_message(found, desk.clock.now())))
-    await desk.answers.privately(press.sender, message["text"], message["blocks"], replace=True)
+    message = render_message(fitted(audit.build_message(found, slack.clock.now())))
+    await slack.answers.privately(press.sender, message["text"], message["blocks"], replace=True)
 
 
-async def open_form(desk: Desk, press: Press) -> None:
+async def open_form(slack: SlackContext, press: ButtonClick) -> None:
     """The form, filled in with the search that was pressed on; what its ids are called is for those who may search."""
-    _, reading = _read(desk, press)
-    naming = desk.services.searching.names_for(press.sender.chat_user, reading.search)
-    names = await Deadline(NAMES_WITHIN).or_else(naming, {})
+    _, reading = _read(slack, press)
+    naming = slack.services.search.names_for(press.sender.chat_user, reading.search)
+    names = await AnswerDeadline(NAMES_WITHIN).or_else(naming, {})
     form = audit_form.build(reading.search, names)
     if press.in_modal:
-        await desk.screens.exchange(press.view_id, form)
+        await slack.screens.exchange(press.view_id, form)
     else:
-        await desk.screens.open(press.sender.trigger_id, form)
+        await slack.screens.open(press.sender.trigger_id, form)
 
 
-async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """Search; where that takes longer than Slack waits, the page comes into the open modal by itself."""
-    search, errors = audit_form.parse(submission.view, desk.services.searching.today)
+    search, errors = audit_form.parse(submission.view, slack.services.search.today)
     if errors:
         return {"response_action": "errors", "errors": errors}
-    finding = _begin(desk, submission.sender, search)
+    finding = _begin(slack, submission.sender, search)
     if not await _is_quick(finding):
-        showing = _show(desk, submission.sender, str(submission.view["id"]), search, _found(finding))
-        desk.boundary.take("search", submission.sender, showing)
+        showing = _show(slack, submission.sender, str(submission.view["id"]), search, _found(finding))
+        slack.boundary.take("search", submission.sender, showing)
         return _update(audit.searching(search))
-    return _update(audit.build_view(await _found(finding), desk.clock.now()))
+    return _update(audit.build_view(await _found(finding), slack.clock.now()))
 
 
-async def show(desk: Desk, press: Press) -> None:
+async def show(slack: SlackContext, press: ButtonClick) -> None:
     """Open what a search finds; the modal is there before the search is done, because a trigger lives three seconds."""
-    _, reading = _read(desk, press)
-    view_id = await desk.screens.open(press.sender.trigger_id, audit.searching(reading.search))
-    finding = desk.services.searching.page(press.sender.chat_user, reading.search)
-    await _show(desk, press.sender, view_id, reading.search, finding)
+    _, reading = _read(slack, press)
+    view_id = await slack.screens.open(press.sender.trigger_id, audit.searching(reading.search))
+    finding = slack.services.search.page(press.sender.chat_user, reading.search)
+    await _show(slack, press.sender, view_id, reading.search, finding)
 
 
-async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
+async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, Any]]:
     """Answer a type-ahead of the form: while AWS is away with the typed words alone, which are a search as well."""
-    offered = await Deadline(OFFERED_WITHIN).or_else(_offered(desk, lookup), [])
+    offered = await AnswerDeadline(OFFERED_WITHIN).or_else(_offered(slack, lookup), [])
     return render_options(audit_form.with_typed(offered, lookup.typed))
 
 
-async def _offered(desk: Desk, lookup: Lookup) -> list[Option]:
-    searching, user = desk.services.searching, lookup.sender.chat_user
+async def _offered(slack: SlackContext, lookup: OptionsQuery) -> list[Option]:
+    searching, user = slack.services.search, lookup.sender.chat_user
     if lookup.action_id == ActionId.AUDIT_ACCOUNT:
         return account_options(await searching.accounts(user, lookup.typed))
     if lookup.action_id == ActionId.AUDIT_PERMISSION_SET:
@@ -101,51 +101,53 @@ async def _offered(desk: Desk, lookup: Lookup) -> list[Option]:
     return [audit_form.person_option(found) for found in await searching.people(user, lookup.typed)]
 
 
-def _begin(desk: Desk, sender: Sender, search: Search) -> "asyncio.Task[Found | AccessError]":
+def _begin(slack: SlackContext, sender: Sender, search: Search) -> "asyncio.Task[SearchPage | AccessError]":
     """Search in the background. An error that is to be told is a result there: the background logs others as faults."""
 
-    async def find() -> Found | AccessError:
+    async def find() -> SearchPage | AccessError:
         try:
-            return await desk.services.searching.page(sender.chat_user, search)
+            return await slack.services.search.page(sender.chat_user, search)
         except AccessError as error:
             return error
 
-    return desk.background.start(find(), "search")
+    return slack.background.start(find(), "search")
 
 
-async def _is_quick(finding: "asyncio.Task[Found | AccessError]") -> bool:
+async def _is_quick(finding: "asyncio.Task[SearchPage | AccessError]") -> bool:
     """Whether it is done before somebody wonders."""
     done, _ = await asyncio.wait({finding}, timeout=ACT_WITHIN.total_seconds())
     return bool(done)
 
 
-async def _found(finding: "asyncio.Task[Found | AccessError]") -> Found:
+async def _found(finding: "asyncio.Task[SearchPage | AccessError]") -> SearchPage:
     found = await asyncio.shield(finding)
     if isinstance(found, AccessError):
         raise found
     return found
 
 
-async def _show(desk: Desk, sender: Sender, view_id: str, search: Search, finding: Awaitable[Found]) -> None:
+async def _show(
+    slack: SlackContext, sender: Sender, view_id: str, search: Search, finding: Awaitable[SearchPage]
+) -> None:
     """Put the page into a modal that says that it is searched; what goes wrong, too."""
 
     async def find() -> None:
-        await _exchange(desk, view_id, await finding)
+        await _exchange(slack, view_id, await finding)
 
     async def explain(sentence: str) -> None:
-        await desk.screens.exchange(view_id, audit.trouble(search, sentence))
+        await slack.screens.exchange(view_id, audit.trouble(search, sentence))
 
-    await desk.boundary.or_explain("search", sender, find(), explain)
-
-
-async def _exchange(desk: Desk, view_id: str, found: Found) -> None:
-    view = audit.build_view(found, desk.clock.now())
-    await desk.screens.exchange(view_id, view)
+    await slack.boundary.or_explain("search", sender, find(), explain)
 
 
-def _read(desk: Desk, press: Press) -> tuple[Turn, Reading]:
+async def _exchange(slack: SlackContext, view_id: str, found: SearchPage) -> None:
+    view = audit.build_view(found, slack.clock.now())
+    await slack.screens.exchange(view_id, view)
+
+
+def _read(slack: SlackContext, press: ButtonClick) -> tuple[Turn, ParsedSearch]:
     turned = Turn.load(press.value)
-    reading = desk.services.searching.read(turned.search) if turned else None
+    reading = slack.services.search.read(turned.search) if turned else None
     if turned is None or reading is None or reading.puzzles:
         raise NotFound
     return turned, reading

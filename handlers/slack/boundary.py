@@ -14,15 +14,15 @@ import structlog
 
 from core.domain.errors import AccessError, Side, UpstreamBusy
 from core.ports import Background, watching
-from handlers import sentences
-from handlers.slack.answers import Answers
-from handlers.slack.deadline import ANSWER_WITHIN, Deadline
-from handlers.slack.pace import Kind as Pacing
+from handlers.slack.deadline import ANSWER_WITHIN, AnswerDeadline
 from handlers.slack.pace import Pace
-from handlers.slack.payloads import Body, Sender, Submission
+from handlers.slack.pace import PaceKind as Pacing
+from handlers.slack.payloads import Body, Sender, ViewSubmission
+from handlers.slack.replies import EphemeralReplies
 from handlers.slack.views.block import note, section
 from handlers.slack.views.render import render_view
 from handlers.slack.views.text import prose
+from handlers.words import sentences
 
 INCIDENT = "incident"
 FORM_WITHIN = ANSWER_WITHIN + 0.1
@@ -31,7 +31,7 @@ FORM_WITHIN = ANSWER_WITHIN + 0.1
 log = structlog.get_logger()
 
 
-class Tally(Protocol):
+class InteractionCounter(Protocol):
     """Counts interactions by kind and outcome, with the seconds that each took; None for what was not begun."""
 
     def __call__(self, kind: str, outcome: str, seconds: float | None) -> None: ...
@@ -40,7 +40,9 @@ class Tally(Protocol):
 class Boundary:
     """The only place in front of Slack that catches everything."""
 
-    def __init__(self, background: Background, answers: Answers, count: Tally, pace: Pace | None = None) -> None:
+    def __init__(
+        self, background: Background, answers: EphemeralReplies, count: InteractionCounter, pace: Pace | None = None
+    ) -> None:
         self._background = background
         self._answers = answers
         self._count = count
@@ -63,7 +65,7 @@ class Boundary:
             return otherwise
         tell = self._timed(kind)
         try:
-            answer = await Deadline().wait(work)
+            answer = await AnswerDeadline().wait(work)
         except TimeoutError:
             tell("late")
             return otherwise
@@ -78,7 +80,7 @@ class Boundary:
         return answer
 
     async def answer(
-        self, kind: str, submission: Submission, work: Coroutine[Any, Any, dict[str, Any]]
+        self, kind: str, submission: ViewSubmission, work: Coroutine[Any, Any, dict[str, Any]]
     ) -> dict[str, Any]:
         """Answer a form, in time whatever it waits for.
 
@@ -143,7 +145,7 @@ async def _in_time(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
     """UpstreamBusy, of whoever has not answered, when it takes longer than Slack waits."""
     with watching() as pending:
         try:
-            return await Deadline(FORM_WITHIN).wait(work)
+            return await AnswerDeadline(FORM_WITHIN).wait(work)
         except TimeoutError:
             raise UpstreamBusy("It took too long.", side=pending.side or Side.BOT) from None
 

@@ -15,7 +15,7 @@ ACT_WITHIN = timedelta(seconds=1.8)
 """How much of it what the person wants may take; the rest is for saying what came of it."""
 
 
-class Deadline:
+class AnswerDeadline:
     """Begins when it is made: make it first."""
 
     def __init__(self, seconds: float = ANSWER_WITHIN) -> None:

@@ -13,13 +13,13 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
-from core.domain.moments import is_younger
 from core.domain.people import ChatProfile, ChatUser
 from core.ports import Clock, Conversation
 from handlers.slack.failures import call, code_of
 from handlers.slack.installation import Installation, Installed
-from handlers.slack.pace import Kind, Pace
+from handlers.slack.pace import Pace, PaceKind
 
 FRESH_FOR = timedelta(minutes=1)
 _REMEMBERED = 5000
@@ -58,7 +58,7 @@ class SlackDirectory:
         """
         known = self._profiles.get(chat_user)
         is_recent = known is not None and is_younger(known[0], self._clock.now(), FRESH_FOR)
-        if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, Kind.BEING_LOOKED_UP)):
+        if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, PaceKind.BEING_LOOKED_UP)):
             return known[1]
         profile = await self._read(chat_user)
         self._profiles[chat_user] = (self._clock.now(), profile)
@@ -112,11 +112,11 @@ class SlackDirectory:
                 return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
             raise _busy(refused) from refused
         user: Any = answer.get("user") or {}
-        profile = _judge(chat_user, user, await self._installation.read())
+        profile = _policy_context(chat_user, user, await self._installation.read())
         return replace(profile, email_confirmed=profile.email_confirmed or self._managed)
 
 
-def _judge(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> ChatProfile:
+def _policy_context(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> ChatProfile:
     said = user.get("profile") or {}
     return ChatProfile(
         chat_user=chat_user,

@@ -9,127 +9,127 @@ from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Outcome
 from core.domain.policy import Requirement
 from core.domain.request import TRANSITIONS, Event, Request
-from core.ports import Act, ActKind
-from handlers import ending_words, sentences
+from core.ports import Command, CommandKind
 from handlers.screens import request_card, request_note, revoke_form
 from handlers.screens.parts import Part
 from handlers.screens.screen import Screen, message
 from handlers.screens.shown import Shown
 from handlers.slack import home
-from handlers.slack.deadline import ACT_WITHIN, Deadline
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
+from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
-from handlers.slack.opening import refused
-from handlers.slack.payloads import Command, Press, Sender, Submission
+from handlers.slack.modals import refused
+from handlers.slack.payloads import ButtonClick, Sender, SlashCommand, ViewSubmission
 from handlers.slack.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
 from handlers.slack.views.render import render_view
+from handlers.words import ending_words, sentences
 
-_WHAT = {ActKind.CANCEL: "the withdrawal", ActKind.REVOKE: "the end of this access"}
+_WHAT = {CommandKind.CANCEL: "the withdrawal", CommandKind.REVOKE: "the end of this access"}
 TITLE = "Request"
 
 
-async def command(desk: Desk, command: Command, kind: ActKind) -> None:
+async def command(slack: SlackContext, command: SlashCommand, kind: CommandKind) -> None:
     """``cancel ID`` and ``revoke ID [why]``."""
     typed, _, reason = command.rest.partition(" ")
     if not typed:
-        await desk.answers.privately(command.sender, sentences.which_request(desk.command, command.word))
+        await slack.answers.privately(command.sender, sentences.which_request(slack.command, command.word))
         return
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound
     key = f"command:{command.sender.trigger_id}"
-    outcome = await _perform(desk, command.sender, kind, request_id, key, reason.strip())
-    sentence = await desk.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
+    outcome = await _perform(slack, command.sender, kind, request_id, key, reason.strip())
+    sentence = await slack.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
     if _needs_a_reason(outcome):
-        sentence = f"{sentence} {ending_words.where_to_say_why(desk.command, request_id)}"
-    await desk.answers.privately(command.sender, sentence)
-    others = await _others(desk, command.sender, outcome)
+        sentence = f"{sentence} {ending_words.where_to_say_why(slack.command, request_id)}"
+    await slack.answers.privately(command.sender, sentence)
+    others = await _others(slack, command.sender, outcome)
     if others:
-        await desk.say(command.sender, message("The same person has more requests for this target.", others))
+        await slack.say(command.sender, message("The same person has more requests for this target.", others))
 
 
-async def press(desk: Desk, press: Press) -> None:
+async def press(slack: SlackContext, press: ButtonClick) -> None:
     """**Withdraw**: done at once."""
     shown = _shown(press)
-    outcome = await _perform(desk, press.sender, ActKind.CANCEL, shown.request_id, press.key)
-    await home.answer(desk, press, await desk.sentence_of(outcome, _WHAT[ActKind.CANCEL], press.sender.chat_user))
+    outcome = await _perform(slack, press.sender, CommandKind.CANCEL, shown.request_id, press.key)
+    await home.answer(slack, press, await slack.sentence_of(outcome, _WHAT[CommandKind.CANCEL], press.sender.chat_user))
     if not is_refused(outcome):
-        await redraw(desk, press, shown)
+        await redraw(slack, press, shown)
 
 
-async def ask(desk: Desk, press: Press) -> None:
+async def ask(slack: SlackContext, press: ButtonClick) -> None:
     """**Revoke** and **End now** open a form. Who may not, or is late, is told before anything is typed."""
     shown = _shown(press)
     try:
-        request, asked = await _looked(desk, press, shown)
+        request, asked = await _looked(slack, press, shown)
     except (Refused, NotFound) as error:
-        await home.answer(desk, press, sentences.error(error))
+        await home.answer(slack, press, sentences.error(error))
         return
     if (request.status, Event.REVOKE) not in TRANSITIONS:
-        await home.answer(desk, press, sentences.overtaken(request, desk.clock.now()))
-        await redraw(desk, press, shown)
+        await home.answer(slack, press, sentences.overtaken(request, slack.clock.now()))
+        await redraw(slack, press, shown)
         return
     form = revoke_form.build(request, asked, own=_is_own(request, press.sender), card=press.message)
     if press.in_modal:
-        await desk.screens.exchange(press.view_id, form)
+        await slack.screens.exchange(press.view_id, form)
     else:
-        await desk.screens.open(press.sender.trigger_id, form)
+        await slack.screens.open(press.sender.trigger_id, form)
 
 
-async def _looked(desk: Desk, press: Press, shown: Shown) -> tuple[Request, Requirement]:
+async def _looked(slack: SlackContext, press: ButtonClick, shown: Shown) -> tuple[Request, Requirement]:
     """The request, and whether a reason is asked for. While AWS is away the form shows what the card shows."""
-    act = _act(press.sender, ActKind.REVOKE, shown.request_id, press.key)
+    command = _act(press.sender, CommandKind.REVOKE, shown.request_id, press.key)
     try:
-        return await asyncio.wait_for(desk.services.ending.look(act), LOOK_PATIENCE)
+        return await asyncio.wait_for(slack.services.early_end.look(command), LOOK_PATIENCE)
     except (TimeoutError, Upstream):
-        known = await desk.services.history.known(press.sender.chat_user, shown.request_id, shown.digest)
+        known = await slack.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
         return known, Requirement.OPTIONAL
 
 
-async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """End it, and say in the form what came of it; a reason that is missing is said on its field."""
-    deadline = Deadline()
+    deadline = AnswerDeadline()
     filled, sender = revoke_form.parse(submission.filled), submission.sender
     if filled.shown is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
     outcome = await _perform(
-        desk, sender, ActKind.REVOKE, filled.shown.request_id, submission.key, filled.reason, ACT_WITHIN
+        slack, sender, CommandKind.REVOKE, filled.shown.request_id, submission.key, filled.reason, ACT_WITHIN
     )
     if isinstance(outcome, InHand):
-        return _update(request_note.in_hand(outcome, _WHAT[ActKind.REVOKE], title=TITLE))
+        return _update(request_note.in_hand(outcome, _WHAT[CommandKind.REVOKE], title=TITLE))
     if _needs_a_reason(outcome):
-        return await _ask_again(desk, submission, filled)
+        return await _ask_again(slack, submission, filled)
     if filled.card is not None and not is_refused(outcome):
-        redrawn = desk.services.delivering.redraw(filled.shown.request_id, filled.card, sender.chat_user)
-        desk.boundary.go_on("card", sender, redrawn)
-    briefly = request_note.said(sentences.outcome(outcome, None, desk.clock.now(), sender.chat_user))
-    return _update(await deadline.or_else(_came(desk, sender, outcome), briefly))
+        redrawn = slack.services.dispatcher.redraw(filled.shown.request_id, filled.card, sender.chat_user)
+        slack.boundary.go_on("card", sender, redrawn)
+    briefly = request_note.said(sentences.outcome(outcome, None, slack.clock.now(), sender.chat_user))
+    return _update(await deadline.or_else(_came(slack, sender, outcome), briefly))
 
 
-async def _ask_again(desk: Desk, submission: Submission, filled: revoke_form.Ending) -> dict[str, Any]:
+async def _ask_again(slack: SlackContext, submission: ViewSubmission, filled: revoke_form.Ending) -> dict[str, Any]:
     """The field says what is missing. A form that was opened before a reason was required gets the field."""
     if filled.asks_why:
         missing = sentences.refusal(Refusal(Reason.REVOKE_REASON_MISSING))
         return {"response_action": "errors", "errors": {BlockId.REASON.value: missing}}
-    request = await desk.services.history.request(filled.shown.request_id) if filled.shown else None
+    request = await slack.services.request_queries.request(filled.shown.request_id) if filled.shown else None
     if request is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
     own = _is_own(request, submission.sender)
     return _update(revoke_form.build(request, Requirement.REQUIRED, own=own, card=filled.card))
 
 
-async def _came(desk: Desk, sender: Sender, outcome: Outcome) -> Screen:
+async def _came(slack: SlackContext, sender: Sender, outcome: Outcome) -> Screen:
     """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
-    sentence = await desk.sentence_of(outcome, _WHAT[ActKind.REVOKE], sender.chat_user)
-    return request_note.said(sentence, await _others(desk, sender, outcome))
+    sentence = await slack.sentence_of(outcome, _WHAT[CommandKind.REVOKE], sender.chat_user)
+    return request_note.said(sentence, await _others(slack, sender, outcome))
 
 
-async def _others(desk: Desk, sender: Sender, outcome: Outcome | InHand) -> list[Part]:
+async def _others(slack: SlackContext, sender: Sender, outcome: Outcome | InHand) -> list[Part]:
     named = outcome.others if isinstance(outcome, Outcome) else ()
-    found = [await desk.services.history.request(other) for other in named]
+    found = [await slack.services.request_queries.request(other) for other in named]
     others = [other for other in found if other is not None]
-    return request_card.rest(others, desk.clock.now(), own=_is_own(others[0], sender)) if others else []
+    return request_card.rest(others, slack.clock.now(), own=_is_own(others[0], sender)) if others else []
 
 
 def _needs_a_reason(outcome: Outcome | InHand) -> bool:
@@ -142,7 +142,7 @@ def _is_own(request: Request, sender: Sender) -> bool:
     return request.requester_chat == sender.chat_user
 
 
-def _shown(press: Press) -> Shown:
+def _shown(press: ButtonClick) -> Shown:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
@@ -150,20 +150,20 @@ def _shown(press: Press) -> Shown:
 
 
 async def _perform(
-    desk: Desk,
+    slack: SlackContext,
     sender: Sender,
-    kind: ActKind,
+    kind: CommandKind,
     request_id: RequestId,
     key: str,
     reason: str = "",
     patience: timedelta = CLICK_PATIENCE,
 ) -> Outcome | InHand:
-    return await desk.services.inbox.perform(_act(sender, kind, request_id, key, reason), patience)
+    return await slack.services.commands.perform(_act(sender, kind, request_id, key, reason), patience)
 
 
-def _act(sender: Sender, kind: ActKind, request_id: RequestId, key: str, reason: str = "") -> Act:
+def _act(sender: Sender, kind: CommandKind, request_id: RequestId, key: str, reason: str = "") -> Command:
     payload = {"request_id": request_id, "reason": reason[: revoke_form.LONGEST]}
-    return Act(kind, sender.chat_user, key, payload)
+    return Command(kind, sender.chat_user, key, payload)
 
 
 def _update(view: AnyView) -> dict[str, Any]:

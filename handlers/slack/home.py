@@ -13,35 +13,35 @@ from slack_sdk.models.views import View
 
 from core.domain.errors import AccessError, NotFound
 from core.domain.people import Persona
-from handlers import sentences
 from handlers.screens import audit as audit_view
 from handlers.screens import home as home_view
 from handlers.screens import request_note
 from handlers.screens.lists import PAGE
 from handlers.screens.parts import Part
 from handlers.slack import administration, oversight, own, waiting
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
 from handlers.slack.drawing.parts import draw as draw_parts
-from handlers.slack.payloads import Press, Sender
+from handlers.slack.home_context import HomeContext, Pages
+from handlers.slack.payloads import ButtonClick, Sender
 from handlers.slack.views.render import VIEW_BLOCKS
-from handlers.slack.visitor import Pages, Visitor
+from handlers.words import sentences
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HomeSection:
     """``concerns``: whom it is for; empty: everybody.
 
     ``fixed``: how many of Home's blocks it may take whatever it shows; ``row``: and for each row.
     """
 
     title: str
-    build: Callable[[Desk, Visitor], Awaitable[Sequence[Block | Part]]]
+    build: Callable[[SlackContext, HomeContext], Awaitable[Sequence[Block | Part]]]
     fixed: int
     concerns: frozenset[Persona] = frozenset()
     row: int = 0
 
-    def is_for(self, visitor: Visitor) -> bool:
-        return not self.concerns or not visitor.personas.isdisjoint(self.concerns)
+    def is_for(self, home_context: HomeContext) -> bool:
+        return not self.concerns or not home_context.personas.isdisjoint(self.concerns)
 
     def most(self, rows: int) -> int:
         return self.fixed + self.row * rows
@@ -51,17 +51,17 @@ APPROVER = frozenset({Persona.APPROVER})
 ADMIN = frozenset({Persona.ADMIN})
 EVERYTHING = frozenset({Persona.AUDITOR, Persona.ADMIN})
 
-SECTIONS: tuple[Section, ...] = (
-    Section("Warnings", administration.standing_warnings, 10, ADMIN),
-    Section("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
-    Section("Waiting for you", waiting.section, 2, APPROVER, row=2),
-    Section("Live under your approval", waiting.live, 2, APPROVER, row=2),
-    Section("Live now", own.live, 2, row=2),
-    Section("Coming up", own.coming, 2, row=2),
-    Section("Ask for access", own.ask, 3),
-    Section("Your requests", own.past, 2, row=2),
-    Section("Policies and settings", administration.policies, 6, ADMIN),
-    Section("You", own.you, 3),
+SECTIONS: tuple[HomeSection, ...] = (
+    HomeSection("Warnings", administration.standing_warnings, 10, ADMIN),
+    HomeSection("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
+    HomeSection("Waiting for you", waiting.section, 2, APPROVER, row=2),
+    HomeSection("Live under your approval", waiting.live, 2, APPROVER, row=2),
+    HomeSection("Live now", own.live, 2, row=2),
+    HomeSection("Coming up", own.coming, 2, row=2),
+    HomeSection("Ask for access", own.ask, 3),
+    HomeSection("Your requests", own.past, 2, row=2),
+    HomeSection("Policies and settings", administration.policies, 6, ADMIN),
+    HomeSection("You", own.you, 3),
 )
 """From top to bottom, in the order of what people come for: auditors and admins to see what is live, others to decide.
 
@@ -75,74 +75,74 @@ SAID = 1
 """Blocks above them: what came of what was just done here."""
 
 
-async def show(desk: Desk, sender: Sender, pages: Pages | None = None, said: str = "") -> None:
+async def show(slack: SlackContext, sender: Sender, pages: Pages | None = None, said: str = "") -> None:
     """Publish Home for whoever looks at it, and keep it up to date from now on."""
     shown = pages or Pages()
-    visitor = await draw(desk, sender, shown, said)
-    if visitor is not None:
-        await desk.services.homes.note(sender.chat_user, visitor.id, shown.dump(), said)
+    home_context = await draw(slack, sender, shown, said)
+    if home_context is not None:
+        await slack.services.homes.note(sender.chat_user, home_context.id, shown.dump(), said)
 
 
-async def draw(desk: Desk, sender: Sender, pages: Pages, said: str = "") -> Visitor | None:
+async def draw(slack: SlackContext, sender: Sender, pages: Pages, said: str = "") -> HomeContext | None:
     """Publish Home as it is now; whoever may not use the bot reads there what to do, and is nobody here."""
-    visitor = None
+    home_context = None
     try:
-        visitor = await _visitor(desk, sender, pages)
+        home_context = await _visitor(slack, sender, pages)
     except AccessError as error:
-        await desk.screens.publish(sender.chat_user.user, home_view.refused(sentences.error(error)))
+        await slack.screens.publish(sender.chat_user.user, home_view.refused(sentences.error(error)))
     else:
-        blocks = [*draw_parts(home_view.answer(said)), *await _fitting(desk, visitor)]
-        home = View(type="home", blocks=blocks, private_metadata=visitor.pages.dump())
-        await desk.screens.publish(sender.chat_user.user, home)
-    return visitor
+        blocks = [*draw_parts(home_view.answer(said)), *await _fitting(slack, home_context)]
+        home = View(type="home", blocks=blocks, private_metadata=home_context.pages.dump())
+        await slack.screens.publish(sender.chat_user.user, home)
+    return home_context
 
 
-async def turn(desk: Desk, press: Press) -> None:
+async def turn(slack: SlackContext, press: ButtonClick) -> None:
     """Older or newest: one list goes on, the others stay where they are."""
     turned = home_view.read_turn(press.value)
     if turned is None:
         raise NotFound
-    await show(desk, press.sender, pages_of(press).turned(*turned))
+    await show(slack, press.sender, pages_of(press).turned(*turned))
 
 
-async def answer(desk: Desk, press: Press, sentence: str) -> None:
+async def answer(slack: SlackContext, press: ButtonClick, sentence: str) -> None:
     """Say what came of a press where it was made: on Home, in a form, in a list; else privately."""
     if is_home(press):
-        await show(desk, press.sender, pages_of(press), sentence)
+        await show(slack, press.sender, pages_of(press), sentence)
     elif press.view is not None:
-        await desk.screens.exchange(press.view_id, request_note.said(sentence))
+        await slack.screens.exchange(press.view_id, request_note.said(sentence))
     elif waiting.is_list(press):
-        await waiting.answer(desk, press.sender, waiting.page_of(press), sentence)
+        await waiting.answer(slack, press.sender, waiting.page_of(press), sentence)
     else:
-        await desk.answers.privately(press.sender, sentence)
+        await slack.answers.privately(press.sender, sentence)
 
 
-def is_home(press: Press) -> bool:
+def is_home(press: ButtonClick) -> bool:
     return press.view is not None and press.view.get("type") == "home"
 
 
-def pages_of(press: Press) -> Pages:
+def pages_of(press: ButtonClick) -> Pages:
     return Pages.load((press.view or {}).get("private_metadata"))
 
 
-async def _visitor(desk: Desk, sender: Sender, pages: Pages) -> Visitor:
-    standing = await desk.services.history.standing(sender.chat_user)
-    return Visitor(
+async def _visitor(slack: SlackContext, sender: Sender, pages: Pages) -> HomeContext:
+    standing = await slack.services.request_queries.standing(sender.chat_user)
+    return HomeContext(
         chat_user=sender.chat_user,
         person=standing.person,
         personas=standing.personas,
-        now=desk.clock.now(),
-        links=await desk.links_to(None),
+        now=slack.clock.now(),
+        links=await slack.links_to(None),
         pages=pages,
     )
 
 
-async def _fitting(desk: Desk, visitor: Visitor) -> list[Block]:
+async def _fitting(slack: SlackContext, home_context: HomeContext) -> list[Block]:
     """All sections, with as many rows in each list as Slack has room for."""
-    shown, blocks = [section for section in SECTIONS if section.is_for(visitor)], list[Block]()
+    shown, blocks = [section for section in SECTIONS if section.is_for(home_context)], list[Block]()
     for rows in ROWS:
-        seen = replace(visitor, rows=rows)
-        parts = await asyncio.gather(*(_blocks(section, desk, seen) for section in shown))
+        seen = replace(home_context, rows=rows)
+        parts = await asyncio.gather(*(_blocks(section, slack, seen) for section in shown))
         blocks = [block for part in parts for block in part]
         if len(blocks) <= VIEW_BLOCKS - SAID:
             break
@@ -155,12 +155,12 @@ def _drawn(shown: Sequence[Block | Part]) -> list[Block]:
     return [block for blocks in drawn for block in blocks]
 
 
-async def _blocks(section: Section, desk: Desk, visitor: Visitor) -> Sequence[Block]:
+async def _blocks(section: HomeSection, slack: SlackContext, home_context: HomeContext) -> Sequence[Block]:
     try:
-        blocks = _drawn(await section.build(desk, visitor))
+        blocks = _drawn(await section.build(slack, home_context))
     except AccessError as error:
         return draw_parts(home_view.unread(section.title, sentences.error(error)))
-    most = section.most(visitor.rows)
+    most = section.most(home_context.rows)
     if len(blocks) > most:
         raise ValueError(f"{section.title} takes {len(blocks)} of Home's {VIEW_BLOCKS} blocks, not {most}")
     return blocks

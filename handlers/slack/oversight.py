@@ -2,11 +2,11 @@
 
 from handlers.screens import audit
 from handlers.screens.parts import Part
-from handlers.slack.desk import Desk
-from handlers.slack.visitor import Visitor
+from handlers.slack.context import SlackContext
+from handlers.slack.home_context import HomeContext
 
 
-async def live(desk: Desk, visitor: Visitor) -> list[Part]:
+async def live(slack: SlackContext, home_context: HomeContext) -> list[Part]:
     """The newest few; the rest is one press away."""
-    found = await desk.services.searching.live(visitor.chat_user, audit.ON_HOME + 1)
-    return audit.on_home(found, visitor.now)
+    found = await slack.services.search.live(home_context.chat_user, audit.ON_HOME + 1)
+    return audit.on_home(found, home_context.now)

@@ -21,7 +21,7 @@ class Allowance:
     a_second: float
 
 
-class Kind(Enum):
+class PaceKind(Enum):
     """Kinds of interactions that are counted apart, each far above what hands can do."""
 
     ACTING = Allowance(150, 3)
@@ -43,9 +43,9 @@ MOST_REMEMBERED = 20_000
 class Pace:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._left: OrderedDict[tuple[Kind, str, str], tuple[float, float]] = OrderedDict()
+        self._left: OrderedDict[tuple[PaceKind, str, str], tuple[float, float]] = OrderedDict()
 
-    def admits(self, user: ChatUser, kind: Kind = Kind.ACTING) -> bool:
+    def admits(self, user: ChatUser, kind: PaceKind = PaceKind.ACTING) -> bool:
         """Take one from the person's bucket; False when it is empty."""
         allowed, now = kind.value, self._now()
         key = (kind, user.platform, user.user)  # one person in several workspaces of an organization is one person

@@ -9,48 +9,50 @@ from core.domain.request import Actor
 from handlers.screens import pairs as view
 from handlers.screens.numbers import number_or
 from handlers.screens.screen import Screen
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
 from handlers.slack.ids import BlockId
-from handlers.slack.opening import show_when_ready
-from handlers.slack.payloads import Press, Sender, Submission
+from handlers.slack.modals import show_when_ready
+from handlers.slack.payloads import ButtonClick, Sender, ViewSubmission
 from handlers.slack.views.render import render_view
 
 CHANGED = "This is not what was shown any more. Close this, and open the list again."
 NO_REASON = "Say how you made sure who they are. It stands in the audit trail."
 
 
-async def press_list(desk: Desk, press: Press) -> None:
+async def press_list(slack: SlackContext, press: ButtonClick) -> None:
     """From a page on."""
-    await show_when_ready(desk, press, view.TITLE, _list(desk, press.sender, number_or(press.value, 0)))
+    await show_when_ready(slack, press, view.TITLE, _list(slack, press.sender, number_or(press.value, 0)))
 
 
-async def press_release(desk: Desk, press: Press) -> None:
+async def press_release(slack: SlackContext, press: ButtonClick) -> None:
     """Ask for the reason, for one or for all that are sure."""
     wanted = view.Wanted.read(press.value)
     if wanted is None:
         raise NotFound
-    await show_when_ready(desk, press, view.TITLE, _form(desk, press.sender, wanted))
+    await show_when_ready(slack, press, view.TITLE, _form(slack, press.sender, wanted))
 
 
-async def submit(desk: Desk, submission: Submission) -> dict[str, Any]:
+async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """Release what was shown; nothing when that has changed since."""
-    seat = await desk.services.administration.admins.enter(submission.sender.chat_user)
+    admin = await slack.services.administration.admins.enter(submission.sender.chat_user)
     wanted, why = view.Wanted.read(submission.view.get("private_metadata")), view.read_reason(submission.filled)
     if not why:
         return _error(NO_REASON)
-    waiting = await desk.services.administration.releasing.waiting()
+    waiting = await slack.services.administration.pair_release.waiting()
     if wanted is None:
         return _error(CHANGED)
     if wanted.account is None:
-        return _all(desk, submission.sender, seat.actor, wanted, waiting, why)
-    return await _one(desk, seat.actor, wanted, waiting, why)
+        return _all(slack, submission.sender, admin.actor, wanted, waiting, why)
+    return await _one(slack, admin.actor, wanted, waiting, why)
 
 
-async def _one(desk: Desk, actor: Actor, wanted: view.Wanted, waiting: Sequence[Pairing], why: str) -> dict[str, Any]:
+async def _one(
+    slack: SlackContext, actor: Actor, wanted: view.Wanted, waiting: Sequence[Pairing], why: str
+) -> dict[str, Any]:
     for pairing in waiting:
         if pairing.pin.chat_user == wanted.account and pairing.leads_to == wanted.leads_to:
             try:
-                await desk.services.administration.releasing.release(pairing, actor, why)
+                await slack.services.administration.pair_release.release(pairing, actor, why)
             except Conflict:
                 break
             return _update(f"{pairing.pin.chat_user.user} may act again.")
@@ -58,29 +60,29 @@ async def _one(desk: Desk, actor: Actor, wanted: view.Wanted, waiting: Sequence[
 
 
 def _all(
-    desk: Desk, sender: Sender, actor: Actor, wanted: view.Wanted, waiting: Sequence[Pairing], why: str
+    slack: SlackContext, sender: Sender, actor: Actor, wanted: view.Wanted, waiting: Sequence[Pairing], why: str
 ) -> dict[str, Any]:
     """In the background: hundreds take longer than a form may wait."""
     sure = [each for each in waiting if each.is_sure]
     if not sure or fingerprint(sure) != wanted.shown:
         return _error(CHANGED)
-    releasing = desk.services.administration.releasing
+    releasing = slack.services.administration.pair_release
 
     async def release() -> None:
         await releasing.release_all(sure, actor, why)
 
-    desk.boundary.take("release", sender, release())
+    slack.boundary.take("release", sender, release())
     return _update(f"{len(sure)} accounts are being released. Each gets a message, and the audit channel a line.")
 
 
-async def _list(desk: Desk, sender: Sender, start: int) -> Screen:
-    await desk.services.administration.admins.enter(sender.chat_user)
-    return view.build_list(await desk.services.administration.releasing.waiting(), start)
+async def _list(slack: SlackContext, sender: Sender, start: int) -> Screen:
+    await slack.services.administration.admins.enter(sender.chat_user)
+    return view.build_list(await slack.services.administration.pair_release.waiting(), start)
 
 
-async def _form(desk: Desk, sender: Sender, wanted: view.Wanted) -> Screen:
-    await desk.services.administration.admins.enter(sender.chat_user)
-    return view.build_form(wanted, await desk.services.administration.releasing.waiting())
+async def _form(slack: SlackContext, sender: Sender, wanted: view.Wanted) -> Screen:
+    await slack.services.administration.admins.enter(sender.chat_user)
+    return view.build_form(wanted, await slack.services.administration.pair_release.waiting())
 
 
 def _error(sentence: str) -> dict[str, Any]:

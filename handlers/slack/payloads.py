@@ -28,7 +28,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SlashCommand:
     """``/team word rest``. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``."""
 
     sender: Sender
@@ -38,7 +38,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonClick:
     """A button, or a choice in a form. ``message`` is the message it stands in, ``view`` the modal or Home."""
 
     sender: Sender
@@ -62,7 +62,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class ViewSubmission:
     """A modal that was sent. ``key`` is the same when the same form is delivered twice."""
 
     sender: Sender
@@ -75,7 +75,7 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class OptionsQuery:
     """What somebody types into a type-ahead."""
 
     sender: Sender
@@ -84,14 +84,14 @@ class Lookup:
     view: Body
 
 
-def read_command(body: Body) -> Command:
+def read_command(body: Body) -> SlashCommand:
     user = ChatUser(str(body["team_id"]), str(body["user_id"]))
     sender = Sender(
         user, str(body.get("response_url") or ""), str(body.get("trigger_id") or ""), str(body.get("channel_id") or "")
     )
     text = str(body.get("text") or "")
     word, _, rest = _as_typed(text).strip().partition(" ")
-    return Command(sender, word.casefold(), rest.strip(), tuple(_MENTION.findall(text)))
+    return SlashCommand(sender, word.casefold(), rest.strip(), tuple(_MENTION.findall(text)))
 
 
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -110,10 +110,10 @@ def _reference(found: re.Match[str]) -> str:
     return label or target.removeprefix("mailto:")
 
 
-def read_press(body: Body) -> Press:
+def read_button_click(body: Body) -> ButtonClick:
     action = body["actions"][0]
     sender = read_sender(body)
-    return Press(
+    return ButtonClick(
         sender=sender,
         action_id=str(action["action_id"]),
         value=_value(action),
@@ -124,14 +124,14 @@ def read_press(body: Body) -> Press:
     )
 
 
-def read_submission(body: Body) -> Submission:
+def read_submission(body: Body) -> ViewSubmission:
     view = body["view"]
     sender = read_sender(body)
-    return Submission(sender, view, f"form:{view['id']}:{_fingerprint(view)}")
+    return ViewSubmission(sender, view, f"form:{view['id']}:{_fingerprint(view)}")
 
 
-def read_lookup(body: Body) -> Lookup:
-    return Lookup(read_sender(body), str(body["action_id"]), str(body.get("value") or ""), body.get("view") or {})
+def read_options_query(body: Body) -> OptionsQuery:
+    return OptionsQuery(read_sender(body), str(body["action_id"]), str(body.get("value") or ""), body.get("view") or {})
 
 
 def read_sender(body: Body) -> Sender:

@@ -11,8 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from core.domain.approval import Verdict
 from core.domain.errors import Reason, Refusal
-from core.ports import ActKind
-from handlers import sentences
+from core.ports import CommandKind
 from handlers.slack import (
     activity,
     administration,
@@ -33,61 +32,62 @@ from handlers.slack import (
     show,
     waiting,
 )
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
 from handlers.slack.ids import ActionId, CallbackId
 from handlers.slack.payloads import (
     Body,
-    Command,
-    Lookup,
-    Press,
+    ButtonClick,
+    OptionsQuery,
     Sender,
-    Submission,
+    SlashCommand,
+    ViewSubmission,
+    read_button_click,
     read_command,
     read_enterprise,
-    read_lookup,
-    read_press,
+    read_options_query,
     read_sender,
     read_submission,
 )
+from handlers.words import sentences
 
 Work = Coroutine[Any, Any, None]
 
 
-def register(app: AsyncApp, desk: Desk) -> None:
+def register(app: AsyncApp, slack: SlackContext) -> None:
     """Connect every id of the manifest and of the views with its work."""
-    app.middleware(_from_here(desk))
-    app.command(desk.command)(_command(desk))
+    app.middleware(_from_here(slack))
+    app.command(slack.command)(_command(slack))
     for action_id, pressed in _presses().items():
-        app.action(action_id.value)(_press(desk, pressed))
+        app.action(action_id.value)(_press(slack, pressed))
     for action_id, look_up in _lookups().items():
-        app.options(action_id.value)(_options(desk, look_up))
+        app.options(action_id.value)(_options(slack, look_up))
     for callback_id, submitted in _submissions().items():
-        app.view(callback_id.value)(_submission(desk, submitted))
-    app.event("app_home_opened")(_home(desk))
-    app.event("user_change")(_user_change(desk))
+        app.view(callback_id.value)(_submission(slack, submitted))
+    app.event("app_home_opened")(_home(slack))
+    app.event("user_change")(_user_change(slack))
 
 
-def _from_here(desk: Desk) -> Callable[..., Awaitable[None]]:
+def _from_here(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     """What comes out of another enterprise goes no further, whoever the profile says that it is (rule 1)."""
 
     async def middleware(ack: AsyncAck, body: Body, next_: Callable[[], Awaitable[None]]) -> None:
         enterprise = read_enterprise(body)
-        if not enterprise or await desk.links.is_of(enterprise):
+        if not enterprise or await slack.links.is_of(enterprise):
             await next_()
             return
         await ack()
         if "event" not in body:
             sender = read_command(body).sender if "command" in body else read_sender(body)
-            desk.boundary.take("other enterprise", sender, _refuse_outsider(desk, sender))
+            slack.boundary.take("other enterprise", sender, _refuse_outsider(slack, sender))
 
     return middleware
 
 
-async def _refuse_outsider(desk: Desk, sender: Sender) -> None:
-    await desk.answers.privately(sender, sentences.refusal(Refusal(Reason.OTHER_WORKSPACE)))
+async def _refuse_outsider(slack: SlackContext, sender: Sender) -> None:
+    await slack.answers.privately(sender, sentences.refusal(Refusal(Reason.OTHER_WORKSPACE)))
 
 
-def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
+def _presses() -> dict[ActionId, Callable[[SlackContext, ButtonClick], Work]]:
     return {
         ActionId.ASK: _ask,
         ActionId.ASK_AGAIN: request.ask_again,
@@ -130,7 +130,7 @@ def _presses() -> dict[ActionId, Callable[[Desk, Press], Work]]:
     }
 
 
-def _presses_on_policies() -> dict[ActionId, Callable[[Desk, Press], Work]]:
+def _presses_on_policies() -> dict[ActionId, Callable[[SlackContext, ButtonClick], Work]]:
     return {
         ActionId.POLICIES: policy.press_list,
         ActionId.WARNINGS: administration.press_warnings,
@@ -152,7 +152,7 @@ def _presses_on_policies() -> dict[ActionId, Callable[[Desk, Press], Work]]:
     }
 
 
-def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, list[dict[str, Any]]]]]:
+def _lookups() -> dict[ActionId, Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[dict[str, Any]]]]]:
     return {
         ActionId.ACCOUNT: request.look_up,
         ActionId.PERMISSION_SET: request.look_up,
@@ -172,7 +172,7 @@ def _lookups() -> dict[ActionId, Callable[[Desk, Lookup], Coroutine[Any, Any, li
     }
 
 
-def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[Any, Any, dict[str, Any]]]]:
+def _submissions() -> dict[CallbackId, Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, dict[str, Any]]]]:
     return {
         CallbackId.REQUEST: request.submit,
         CallbackId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
@@ -190,56 +190,56 @@ def _submissions() -> dict[CallbackId, Callable[[Desk, Submission], Coroutine[An
     }
 
 
-def _subcommands() -> dict[str, Callable[[Desk, Command], Work]]:
+def _subcommands() -> dict[str, Callable[[SlackContext, SlashCommand], Work]]:
     return {
-        "": lambda desk, command: show.explain_commands(desk, command.sender),
-        "help": lambda desk, command: show.explain_commands(desk, command.sender),
+        "": lambda slack, command: show.explain_commands(slack, command.sender),
+        "help": lambda slack, command: show.explain_commands(slack, command.sender),
         "request": request.command,
-        "requests": lambda desk, command: show.requests(desk, command.sender),
+        "requests": lambda slack, command: show.requests(slack, command.sender),
         "show": show.show,
-        "cancel": partial(ending.command, kind=ActKind.CANCEL),
-        "revoke": partial(ending.command, kind=ActKind.REVOKE),
+        "cancel": partial(ending.command, kind=CommandKind.CANCEL),
+        "revoke": partial(ending.command, kind=CommandKind.REVOKE),
         "close": closing.command,
-        "approvals": lambda desk, command: waiting.approvals(desk, command.sender),
+        "approvals": lambda slack, command: waiting.approvals(slack, command.sender),
         "audit": audit.command,
         "report": report.command,
         "policy": policy.command,
-        "settings": lambda desk, command: settings.open_form(desk, command.sender),
+        "settings": lambda slack, command: settings.open_form(slack, command.sender),
         "logs": activity.command,
-        "whoami": lambda desk, command: show.whoami(desk, command.sender),
+        "whoami": lambda slack, command: show.whoami(slack, command.sender),
     }
 
 
-def _subcommand(desk: Desk, command: Command) -> Work:
+def _subcommand(slack: SlackContext, command: SlashCommand) -> Work:
     known = _subcommands().get(command.word)
-    return known(desk, command) if known else show.explain_commands(desk, command.sender, unknown=command.word)
+    return known(slack, command) if known else show.explain_commands(slack, command.sender, unknown=command.word)
 
 
-def _command(desk: Desk) -> Callable[..., Awaitable[None]]:
+def _command(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         await ack()
         command = read_command(body)
-        desk.boundary.take("command", command.sender, _subcommand(desk, command))
+        slack.boundary.take("command", command.sender, _subcommand(slack, command))
 
     return listener
 
 
-def _press(desk: Desk, work: Callable[[Desk, Press], Work]) -> Callable[..., Awaitable[None]]:
+def _press(slack: SlackContext, work: Callable[[SlackContext, ButtonClick], Work]) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         await ack()
-        press = read_press(body)
-        desk.boundary.take(press.action_id, press.sender, work(desk, press))
+        press = read_button_click(body)
+        slack.boundary.take(press.action_id, press.sender, work(slack, press))
 
     return listener
 
 
 def _options(
-    desk: Desk, look_up: Callable[[Desk, Lookup], Coroutine[Any, Any, list[dict[str, Any]]]]
+    slack: SlackContext, look_up: Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[dict[str, Any]]]]
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
-        lookup = read_lookup(body)
-        found = await desk.boundary.in_time(
-            f"options {lookup.action_id}", lookup.sender, look_up(desk, lookup), otherwise=[]
+        lookup = read_options_query(body)
+        found = await slack.boundary.in_time(
+            f"options {lookup.action_id}", lookup.sender, look_up(slack, lookup), otherwise=[]
         )
         await ack(options=found)
 
@@ -247,40 +247,40 @@ def _options(
 
 
 def _submission(
-    desk: Desk, work: Callable[[Desk, Submission], Coroutine[Any, Any, dict[str, Any]]]
+    slack: SlackContext, work: Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, dict[str, Any]]]
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         submission = read_submission(body)
-        answer = await desk.boundary.answer(
-            f"form {submission.view['callback_id']}", submission, work(desk, submission)
+        answer = await slack.boundary.answer(
+            f"form {submission.view['callback_id']}", submission, work(slack, submission)
         )
         await ack(**answer)
 
     return listener
 
 
-def _home(desk: Desk) -> Callable[..., Awaitable[None]]:
+def _home(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         await ack()
         if body["event"].get("tab") == "home":
             sender = read_sender({"user": {"id": body["event"]["user"]}, "team": {"id": body["team_id"]}})
-            desk.boundary.take("home", sender, home.show(desk, sender))
+            slack.boundary.take("home", sender, home.show(slack, sender))
 
     return listener
 
 
-def _user_change(desk: Desk) -> Callable[..., Awaitable[None]]:
+def _user_change(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         """What is remembered of a profile may be wrong from now on: somebody may have been deactivated."""
         await ack()
-        desk.forget_user(str((body["event"].get("user") or {}).get("id") or ""))
+        slack.forget_user(str((body["event"].get("user") or {}).get("id") or ""))
 
     return listener
 
 
-async def _ask(desk: Desk, press: Press) -> None:
-    await request.open_form(desk, press.sender)
+async def _ask(slack: SlackContext, press: ButtonClick) -> None:
+    await request.open_form(slack, press.sender)
 
 
-async def _nothing(desk: Desk, press: Press) -> None:
+async def _nothing(slack: SlackContext, press: ButtonClick) -> None:
     """Slack tells of it; it has been acknowledged, and that is all."""

@@ -13,22 +13,22 @@ from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.policy import Requirement
 from core.domain.request import Request
-from core.ports import Act, ActKind
-from core.services.choosing import duration_choices
-from core.services.deciding import Pressed
-from handlers import sentences
+from core.ports import Command, CommandKind
+from core.services.queries.form_options import duration_choices
+from core.services.requests.decide import Pressed
 from handlers.screens import request_note, review_form
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack import home, waiting
-from handlers.slack.deadline import ACT_WITHIN, Deadline
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
+from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.slack.ids import ActionId, BlockId
-from handlers.slack.opening import refused
-from handlers.slack.payloads import Lookup, Press, Sender, Submission
+from handlers.slack.modals import refused
+from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, ViewSubmission
 from handlers.slack.views.option import duration_options
 from handlers.slack.views.render import render_options, render_view
+from handlers.words import sentences
 
 CLICK_PATIENCE = timedelta(seconds=8)
 """After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
@@ -38,38 +38,38 @@ LOOK_PATIENCE = 1.2
 """Seconds for the check before a form opens; the check that counts is made when it is sent."""
 
 
-async def press(desk: Desk, press: Press) -> None:
+async def press(slack: SlackContext, press: ButtonClick) -> None:
     """Approve at once, or open the form that asks for the words that are needed."""
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
-    settings = await desk.services.choosing.settings()
+    settings = await slack.services.form_options.settings()
     if verdict is Verdict.REJECT or press.action_id == ActionId.SHORTEN:
-        pressed = await desk.services.deciding.pressed(shown.request_id, shown.digest, press.message)
+        pressed = await slack.services.decisions.pressed(shown.request_id, shown.digest, press.message)
         shown = replace(shown, digest=pressed.digest) if pressed is not None else shown
     if press.action_id == ActionId.SHORTEN:
-        await _open(desk, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
+        await _open(slack, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
         return
     if verdict is Verdict.REJECT or settings.approver_comment is Requirement.REQUIRED:
         await _open(
-            desk, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
+            slack, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
         )
         return
-    pressed = await _known(desk, press, shown)
+    pressed = await _known(slack, press, shown)
     if pressed is not None and not pressed.counts_at_once:
-        await _open(desk, press, replace(shown, digest=pressed.digest), review_form.build_confirm)
+        await _open(slack, press, replace(shown, digest=pressed.digest), review_form.build_confirm)
         return
-    act = _act(press.sender, press.key, shown, verdict, "")
-    outcome = await desk.services.inbox.perform(act, CLICK_PATIENCE)
-    await home.answer(desk, press, await _sentence(desk, shown, outcome))
+    command = _act(press.sender, press.key, shown, verdict, "")
+    outcome = await slack.services.commands.perform(command, CLICK_PATIENCE)
+    await home.answer(slack, press, await _sentence(slack, shown, outcome))
     if not is_refused(outcome):
-        await redraw(desk, press, shown)
+        await redraw(slack, press, shown)
 
 
-async def _known(desk: Desk, press: Press, shown: Shown) -> Pressed | None:
+async def _known(slack: SlackContext, press: ButtonClick, shown: Shown) -> Pressed | None:
     """Where a press comes from. A card that was pressed the moment it was posted is noted a moment later."""
-    look = partial(desk.services.deciding.pressed, shown.request_id, shown.digest, press.message)
+    look = partial(slack.services.decisions.pressed, shown.request_id, shown.digest, press.message)
     pressed = await look()
     for _ in range(KNOWN_LOOKS):
         if pressed is None or pressed.is_ours or pressed.digest != shown.digest or pressed.quorum > 1:
@@ -79,38 +79,40 @@ async def _known(desk: Desk, press: Press, shown: Shown) -> Pressed | None:
     return pressed
 
 
-async def _open(desk: Desk, press: Press, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]) -> None:
+async def _open(
+    slack: SlackContext, press: ButtonClick, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]
+) -> None:
     """Who may not decide is told so before anything is typed."""
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
-    act = _act(press.sender, press.key, shown, verdict, "-")
+    command = _act(press.sender, press.key, shown, verdict, "-")
     try:
-        looked = await asyncio.wait_for(desk.services.deciding.look(act), LOOK_PATIENCE)
+        looked = await asyncio.wait_for(slack.services.decisions.look(command), LOOK_PATIENCE)
     except TimeoutError:  # the form then holds what the card holds
-        looked = await desk.services.history.known(press.sender.chat_user, shown.request_id, shown.digest)
+        looked = await slack.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
     except Refused as error:
-        await home.answer(desk, press, await _who_may(desk, shown, error.refusals))
+        await home.answer(slack, press, await _who_may(slack, shown, error.refusals))
         return
     if looked.is_over or looked.decided_at is not None:
-        await home.answer(desk, press, sentences.overtaken(looked, desk.clock.now()))
-        await redraw(desk, press, shown)
+        await home.answer(slack, press, sentences.overtaken(looked, slack.clock.now()))
+        await redraw(slack, press, shown)
         return
-    await desk.screens.open(press.sender.trigger_id, build(looked, waiting.place_of(press)))
+    await slack.screens.open(press.sender.trigger_id, build(looked, waiting.place_of(press)))
 
 
-async def look_up(desk: Desk, lookup: Lookup) -> list[dict[str, Any]]:
+async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, Any]]:
     """Offer the lengths that are less than what was asked for."""
     origin = Origin.read(lookup.view.get("private_metadata"))
     if origin is None:
         return []
     shown = origin.shown
-    request = await desk.services.history.known(lookup.sender.chat_user, shown.request_id, shown.digest)
+    request = await slack.services.request_queries.known(lookup.sender.chat_user, shown.request_id, shown.digest)
     choices = duration_choices(request.duration, lookup.typed)
     return render_options(duration_options([choice for choice in choices if choice.length != request.duration]))
 
 
-async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
+async def submit_shorter(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """Approve for the length that was chosen; what is wrong with it stands on its field."""
-    deadline = Deadline()
+    deadline = AnswerDeadline()
     review = review_form.parse(submission.filled)
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
@@ -118,12 +120,12 @@ async def submit_shorter(desk: Desk, submission: Submission) -> dict[str, Any]:
         unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
         return {"response_action": "errors", "errors": {BlockId.ALLOWED.value: unreadable}}
     shown = review.origin.shown
-    act = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
-    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
+    command = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
+    outcome = await slack.services.commands.perform(command, ACT_WITHIN)
     errors = _on_fields(outcome.refusals, review.input) if isinstance(outcome, Outcome) else {}
     if errors:
         return {"response_action": "errors", "errors": errors}
-    return await _after(desk, submission.sender, review.origin, outcome, deadline)
+    return await _after(slack, submission.sender, review.origin, outcome, deadline)
 
 
 def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
@@ -136,22 +138,24 @@ def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
     return {blocks[each.reason]: sentences.refusal(each) for each in refusals if each.reason in blocks}
 
 
-async def submit(desk: Desk, submission: Submission, verdict: Verdict, *, needs_words: bool = True) -> dict[str, Any]:
+async def submit(
+    slack: SlackContext, submission: ViewSubmission, verdict: Verdict, *, needs_words: bool = True
+) -> dict[str, Any]:
     """Take the words and decide; returns what Slack is answered."""
-    deadline = Deadline()
+    deadline = AnswerDeadline()
     review = review_form.parse(submission.filled)
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if needs_words and not review.words:
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
         return {"response_action": "errors", "errors": {review.input: sentences.refusal(Refusal(missing))}}
-    act = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)
-    outcome = await desk.services.inbox.perform(act, ACT_WITHIN)
-    return await _after(desk, submission.sender, review.origin, outcome, deadline)
+    command = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)
+    outcome = await slack.services.commands.perform(command, ACT_WITHIN)
+    return await _after(slack, submission.sender, review.origin, outcome, deadline)
 
 
 async def _after(
-    desk: Desk, sender: Sender, origin: Origin, outcome: Outcome | InHand, deadline: Deadline
+    slack: SlackContext, sender: Sender, origin: Origin, outcome: Outcome | InHand, deadline: AnswerDeadline
 ) -> dict[str, Any]:
     """Close the form when it did what it was for; else say in it what came of it."""
     if isinstance(outcome, InHand):
@@ -159,33 +163,33 @@ async def _after(
         return {"response_action": "update", "view": render_view(in_hand)}
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         if origin.back is not None:
-            desk.boundary.go_on("list", sender, _shown_in_list(desk, sender, origin.back, outcome))
+            slack.boundary.go_on("list", sender, _shown_in_list(slack, sender, origin.back, outcome))
         return {}
-    briefly = sentences.outcome(outcome, None, desk.clock.now())
-    return _update(await deadline.or_else(_sentence(desk, origin.shown, outcome), briefly))
+    briefly = sentences.outcome(outcome, None, slack.clock.now())
+    return _update(await deadline.or_else(_sentence(slack, origin.shown, outcome), briefly))
 
 
-async def _shown_in_list(desk: Desk, sender: Sender, back: ListPlace, outcome: Outcome) -> None:
+async def _shown_in_list(slack: SlackContext, sender: Sender, back: ListPlace, outcome: Outcome) -> None:
     """The list that the form was opened from shows what waits now."""
-    sentence = await desk.sentence_of(outcome, "your decision")
-    await waiting.answer(desk, replace(sender, response_url=back.respond), back.page, sentence)
+    sentence = await slack.sentence_of(outcome, "your decision")
+    await waiting.answer(slack, replace(sender, response_url=back.respond), back.page, sentence)
 
 
-async def _sentence(desk: Desk, shown: Shown, outcome: Outcome | InHand) -> str:
+async def _sentence(slack: SlackContext, shown: Shown, outcome: Outcome | InHand) -> str:
     if isinstance(outcome, Outcome) and outcome.result is Result.DECLINED:
-        return await _who_may(desk, shown, outcome.refusals)
-    return await desk.sentence_of(outcome, "your approval")
+        return await _who_may(slack, shown, outcome.refusals)
+    return await slack.sentence_of(outcome, "your approval")
 
 
-async def _who_may(desk: Desk, shown: Shown, refusals: tuple[Refusal, ...]) -> str:
+async def _who_may(slack: SlackContext, shown: Shown, refusals: tuple[Refusal, ...]) -> str:
     """The refusal; and for whoever may not decide: who may."""
     sentence = sentences.refusals(refusals)
     if not {refusal.reason for refusal in refusals} & {Reason.NOT_AN_APPROVER, Reason.OWN_REQUEST}:
         return sentence
-    request = await desk.services.history.request(shown.request_id)
+    request = await slack.services.request_queries.request(shown.request_id)
     if request is None:
         return sentence
-    deciders = await desk.services.history.deciders(request)
+    deciders = await slack.services.request_queries.deciders(request)
     needed = sentences.who_decides(deciders.people, deciders.groups, deciders.quorum, deciders.personal)
     return f"{sentence} It needs {needed}."
 
@@ -195,15 +199,15 @@ def is_refused(outcome: Outcome | InHand) -> bool:
     return isinstance(outcome, Outcome) and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
 
 
-async def redraw(desk: Desk, press: Press, shown: Shown) -> None:
+async def redraw(slack: SlackContext, press: ButtonClick, shown: Shown) -> None:
     """The card that was clicked may be one that nobody keeps any more: it shows what is so, too."""
     if press.message is not None:
-        await desk.services.delivering.redraw(shown.request_id, press.message, press.sender.chat_user)
+        await slack.services.dispatcher.redraw(shown.request_id, press.message, press.sender.chat_user)
 
 
 def _act(
     sender: Sender, key: str, shown: Shown, verdict: Verdict, comment: str, allowed: timedelta | None = None
-) -> Act:
+) -> Command:
     payload: dict[str, object] = {
         "request_id": shown.request_id,
         "digest": shown.digest,
@@ -212,7 +216,7 @@ def _act(
     }
     if allowed is not None:
         payload["minutes"] = round(allowed / MINUTE)
-    return Act(ActKind.DECIDE, sender.chat_user, key, payload)
+    return Command(CommandKind.DECIDE, sender.chat_user, key, payload)
 
 
 def _update(sentence: str) -> dict[str, Any]:

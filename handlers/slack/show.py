@@ -4,95 +4,97 @@ from core.domain.errors import NotFound, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import Persona
 from core.domain.request import Status
-from core.services.history import RequestView
-from handlers import sentences
+from core.services.queries.request_queries import RequestView
 from handlers.screens import details, lists
 from handlers.screens import help as help_view
 from handlers.screens.details import Powers
 from handlers.screens.screen import Screen, note
 from handlers.screens.shown import Shown
 from handlers.slack import waiting
-from handlers.slack.desk import Desk
-from handlers.slack.opening import show_when_ready
-from handlers.slack.payloads import Command, Press, Sender
+from handlers.slack.context import SlackContext
+from handlers.slack.modals import show_when_ready
+from handlers.slack.payloads import ButtonClick, Sender, SlashCommand
+from handlers.words import sentences
 
 
-async def requests(desk: Desk, sender: Sender, before: RequestId | None = None) -> None:
+async def requests(slack: SlackContext, sender: Sender, before: RequestId | None = None) -> None:
     """Own requests, newest first, ten a page."""
-    page = await desk.services.history.own(sender.chat_user, before)
-    await desk.say(sender, lists.build(page.requests, desk.clock.now(), more=page.more))
+    page = await slack.services.request_queries.own(sender.chat_user, before)
+    await slack.say(sender, lists.build(page.requests, slack.clock.now(), more=page.more))
 
 
-async def older(desk: Desk, press: Press) -> None:
+async def older(slack: SlackContext, press: ButtonClick) -> None:
     page = lists.Page.load(press.value)
     match page.of if page else None:
         case lists.ListName.MINE if page:
-            await requests(desk, press.sender, page.before)
+            await requests(slack, press.sender, page.before)
         case lists.ListName.WAITING if page:
-            await waiting.approvals(desk, press.sender, page.before)
+            await waiting.approvals(slack, press.sender, page.before)
         case _:
             raise NotFound
 
 
-async def show(desk: Desk, command: Command) -> None:
+async def show(slack: SlackContext, command: SlashCommand) -> None:
     """``show ID``: the same words for an unknown and a foreign one (rule 22)."""
     if not command.rest:
-        await desk.answers.privately(command.sender, sentences.which_request(desk.command, command.word))
+        await slack.answers.privately(command.sender, sentences.which_request(slack.command, command.word))
         return
     request_id = read_request_id(command.rest)
     if request_id is None:
         raise NotFound
-    view = await desk.services.history.show(command.sender.chat_user, request_id)
-    links = await desk.links_to(view.place, command.sender.chat_user)
-    await desk.say(command.sender, details.build_message(view.card, view.events, links, _powers(view)))
+    view = await slack.services.request_queries.show(command.sender.chat_user, request_id)
+    links = await slack.links_to(view.place, command.sender.chat_user)
+    await slack.say(command.sender, details.build_message(view.card, view.events, links, _powers(view)))
 
 
-async def open_details(desk: Desk, press: Press) -> None:
+async def open_details(slack: SlackContext, press: ButtonClick) -> None:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
-    view = await desk.services.history.show(press.sender.chat_user, shown.request_id)
-    links = await desk.links_to(view.place, press.sender.chat_user)
-    show_modal = desk.screens.push if press.in_modal else desk.screens.open
+    view = await slack.services.request_queries.show(press.sender.chat_user, shown.request_id)
+    links = await slack.links_to(view.place, press.sender.chat_user)
+    show_modal = slack.screens.push if press.in_modal else slack.screens.open
     await show_modal(press.sender.trigger_id, details.build(view.card, view.events, links, _powers(view)))
 
 
-async def whoami(desk: Desk, sender: Sender) -> None:
-    standing = await desk.services.history.standing(sender.chat_user)
-    await desk.say(sender, help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user))
+async def whoami(slack: SlackContext, sender: Sender) -> None:
+    standing = await slack.services.request_queries.standing(sender.chat_user)
+    await slack.say(
+        sender, help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
+    )
 
 
-async def open_whoami(desk: Desk, press: Press) -> None:
-    await show_when_ready(desk, press, "Who you are", _whoami(desk, press.sender))
+async def open_whoami(slack: SlackContext, press: ButtonClick) -> None:
+    await show_when_ready(slack, press, "Who you are", _whoami(slack, press.sender))
 
 
-async def _whoami(desk: Desk, sender: Sender) -> Screen:
-    standing = await desk.services.history.standing(sender.chat_user)
+async def _whoami(slack: SlackContext, sender: Sender) -> Screen:
+    standing = await slack.services.request_queries.standing(sender.chat_user)
     told = help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
     return note("Who you are", told.parts)
 
 
-async def open_help(desk: Desk, press: Press) -> None:
-    await show_when_ready(desk, press, "All commands", _help(desk, press.sender))
+async def open_help(slack: SlackContext, press: ButtonClick) -> None:
+    await show_when_ready(slack, press, "All commands", _help(slack, press.sender))
 
 
-async def _help(desk: Desk, sender: Sender) -> Screen:
-    standing = await desk.services.history.standing(sender.chat_user)
-    return note("All commands", help_view.commands(standing.personas, desk.command))
+async def _help(slack: SlackContext, sender: Sender) -> Screen:
+    standing = await slack.services.request_queries.standing(sender.chat_user)
+    return note("All commands", help_view.commands(standing.personas, slack.command))
 
 
-async def explain_commands(desk: Desk, sender: Sender, *, unknown: str = "") -> None:
+async def explain_commands(slack: SlackContext, sender: Sender, *, unknown: str = "") -> None:
     """Help is for everybody, also for whoever may do nothing yet."""
     personas, why_not, barred_by = frozenset[Persona](), "", None
     try:
-        standing = await desk.services.history.standing(sender.chat_user)
+        standing = await slack.services.request_queries.standing(sender.chat_user)
         personas, barred_by = standing.personas, standing.person.barred_by
         why_not = sentences.barred(barred_by) if barred_by and not standing.person.may_ask else ""
     except Refused as refused:
         why_not = sentences.error(refused)
-    await desk.say(
+    await slack.say(
         sender,
-        help_view.build(personas, desk.command, unknown=unknown, refused=why_not, taking_away=barred_by is not None),
+        help_view.build(personas, slack.command, unknown=unknown, refused=why_not, taking_away=barred_by is not None),
     )
 
 

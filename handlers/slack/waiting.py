@@ -3,61 +3,63 @@
 from datetime import datetime
 
 from core.domain.ids import RequestId
-from core.services.waiting import WaitingPage
+from core.services.queries.pending_approvals import WaitingPage
 from handlers.screens import home as home_view
 from handlers.screens import lists
 from handlers.screens.lists import WAITING_BLOCK, ListName
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Part
 from handlers.screens.review_form import ListPlace
-from handlers.slack.desk import Desk
-from handlers.slack.payloads import Press, Sender
-from handlers.slack.visitor import Visitor
+from handlers.slack.context import SlackContext
+from handlers.slack.home_context import HomeContext
+from handlers.slack.payloads import ButtonClick, Sender
 
 
-async def approvals(desk: Desk, sender: Sender, after: RequestId | None = None) -> None:
+async def approvals(slack: SlackContext, sender: Sender, after: RequestId | None = None) -> None:
     """Answer with what waits, oldest first, ten a page."""
-    await desk.say(sender, lists.waiting(*await _page(desk, sender, after)))
+    await slack.say(sender, lists.waiting(*await _page(slack, sender, after)))
 
 
-async def section(desk: Desk, visitor: Visitor) -> list[Part]:
-    at = visitor.pages.of(ListName.WAITING)
-    page = await desk.services.waiting.of_person(visitor.person, _cursor(at))
-    return home_view.waiting(page, visitor.now, at, visitor.rows)
+async def section(slack: SlackContext, home_context: HomeContext) -> list[Part]:
+    at = home_context.pages.of(ListName.WAITING)
+    page = await slack.services.pending_approvals.of_person(home_context.person, _cursor(at))
+    return home_view.waiting(page, home_context.now, at, home_context.rows)
 
 
-async def live(desk: Desk, visitor: Visitor) -> list[Part]:
+async def live(slack: SlackContext, home_context: HomeContext) -> list[Part]:
     """What is live and may be ended by an approver who did not ask for it."""
     name = ListName.UNDER
-    at = visitor.pages.of(name)
-    page = await desk.services.waiting.live(visitor.person, _cursor(at))
-    return home_view.requests(name, page.requests, visitor.now, visitor.links, more=page.more, at=at, most=visitor.rows)
+    at = home_context.pages.of(name)
+    page = await slack.services.pending_approvals.live(home_context.person, _cursor(at))
+    return home_view.requests(
+        name, page.requests, home_context.now, home_context.links, more=page.more, at=at, most=home_context.rows
+    )
 
 
-def is_list(press: Press) -> bool:
+def is_list(press: ButtonClick) -> bool:
     """Whether a press comes from the private answer to ``approvals``."""
     return press.block_id.startswith(WAITING_BLOCK) and press.view is None and press.message is None
 
 
-def place_of(press: Press) -> ListPlace | None:
+def place_of(press: ButtonClick) -> ListPlace | None:
     """The list that a press comes from, if it was one that can be replaced."""
     if not is_list(press) or not press.sender.response_url:
         return None
     return ListPlace(page_of(press), press.sender.response_url)
 
 
-def page_of(press: Press) -> str:
+def page_of(press: ButtonClick) -> str:
     """Where the list begins that a press comes from."""
     return press.block_id.rpartition(".")[2]
 
 
-async def answer(desk: Desk, sender: Sender, page: str, sentence: str) -> None:
+async def answer(slack: SlackContext, sender: Sender, page: str, sentence: str) -> None:
     """Say what came of a decision in the list it was made in, which shows what waits now."""
-    await desk.say(sender, lists.waiting(*await _page(desk, sender, _cursor(page)), sentence), replace=True)
+    await slack.say(sender, lists.waiting(*await _page(slack, sender, _cursor(page)), sentence), replace=True)
 
 
-async def _page(desk: Desk, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, str]:
-    return await desk.services.waiting.of_user(sender.chat_user, after), desk.clock.now(), str(after or "")
+async def _page(slack: SlackContext, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, str]:
+    return await slack.services.pending_approvals.of_user(sender.chat_user, after), slack.clock.now(), str(after or "")
 
 
 def _cursor(at: str) -> RequestId | None:

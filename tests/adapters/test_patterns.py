@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from core.adapters.patterns import PatientMatcher
+from core.adapters.patterns import RegexTicketMatcher
 from core.domain.policy import Settings
 from core.ports import TicketMatcher
 
-MATCHER: TicketMatcher = PatientMatcher()
+MATCHER: TicketMatcher = RegexTicketMatcher()
 
 
 @pytest.mark.parametrize(

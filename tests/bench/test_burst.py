@@ -22,7 +22,7 @@ from core.domain.assignment import Change, OperationKind
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.request import Request, Status
-from core.services.assignment_book import LEFT_TO_THE_ROUND
+from core.services.provisioning.assignment_book import LEFT_TO_THE_ROUND
 from infra.sandbox.company import Company, SlackUser, large_company
 from tests.bench.conftest import Results
 from tests.e2e import play

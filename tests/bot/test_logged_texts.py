@@ -15,8 +15,8 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.errors import translated
 from core.domain.errors import Upstream
 from core.domain.people import ChatUser
-from core.ports import Act, ActKind
-from core.services.inbox import Inbox
+from core.ports import Command, CommandKind
+from core.services.requests.command_processor import CommandProcessor
 from tests.databases import (  # noqa: F401 - fixtures
     database_url,
     databases,
@@ -68,8 +68,8 @@ async def test_a_form_that_cannot_be_stored_leaves_nothing_of_itself_in_the_log(
         await connection.execute(text(f"CREATE TRIGGER full_disk BEFORE INSERT ON act {refuse}"))
     configure("json", to=(out := io.StringIO()))
     background = Background()
-    inbox = Inbox(database.open, FakeClock(), background, {})
-    form = Act(ActKind.SUBMIT, ChatUser("slack", "T1", "U1"), "form", {"justification": TYPED})
+    inbox = CommandProcessor(database.open, FakeClock(), background, {})
+    form = Command(CommandKind.SUBMIT, ChatUser("slack", "T1", "U1"), "form", {"justification": TYPED})
     with pytest.raises(Upstream):
         await inbox.perform(form, timedelta(seconds=5))
     await background.drain(1)

@@ -12,7 +12,7 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import upgrade
 from core.adapters.storage.single_process import hold_alone
 from core.domain.audit import AuditEvent
-from core.services.export_maker import write_table
+from core.services.audit.export_maker import write_table
 from tests.adapters.storage.samples import NOW
 
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot import secret_values as module
 from bot.lifecycle import Background
 from bot.secret_values import SecretValues, with_secrets, with_what_can_be_read
-from bot.settings import ConfigError, Need, Settings, load_settings
+from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
 from core.adapters.aws.session import AwsSession
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import example_company
@@ -42,7 +42,7 @@ def signed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, noted: Noted | None = None) -> AsyncIterator[SecretValues]:
+async def serving(settings: ProcessSettings, noted: Noted | None = None) -> AsyncIterator[SecretValues]:
     """As ``serve`` has them."""
     notes = noted if noted is not None else []
     values, background = SecretValues(settings, lambda *said: notes.append(said)), Background()
@@ -52,8 +52,8 @@ async def serving(settings: Settings, noted: Noted | None = None) -> AsyncIterat
         await background.drain(5)
 
 
-async def read() -> Settings:
-    return await with_secrets(load_settings(Need.SERVE), Need.SERVE)
+async def read() -> ProcessSettings:
+    return await with_secrets(load_settings(Purpose.SERVE), Purpose.SERVE)
 
 
 def put(aws: LocalAws, text: str, name: str = "teambot/signing") -> None:
@@ -79,7 +79,7 @@ async def test_a_member_of_a_json_object_is_named_behind_the_arn(
     arn = aws.put_secret("rds!db", json.dumps({"username": "teambot", "password": "pass-word-kept"}))
     monkeypatch.setenv("TEAMBOT_DATABASE_URL", "postgresql+asyncpg://teambot@db/teambot")
     monkeypatch.setenv("TEAMBOT_DATABASE_PASSWORD", f"{arn}#password")
-    settings = await with_secrets(load_settings(), Need.DATABASE)
+    settings = await with_secrets(load_settings(), Purpose.DATABASE)
 
     assert settings.database_url == "postgresql+asyncpg://teambot:pass-word-kept@db/teambot"
 
@@ -88,7 +88,7 @@ async def test_a_member_of_a_json_object_is_named_behind_the_arn(
 async def test_a_command_reads_what_it_needs_and_nothing_else(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
     arn = aws.put_secret("teambot/database", "sqlite+aiosqlite:///x.db")
     monkeypatch.setenv("TEAMBOT_DATABASE_URL", arn)
-    settings = await with_secrets(load_settings(), Need.DATABASE)
+    settings = await with_secrets(load_settings(), Purpose.DATABASE)
 
     assert settings.database_url == "sqlite+aiosqlite:///x.db"
     assert [call.arguments["SecretId"] for call in aws.calls(service="secretsmanager")] == [arn]
@@ -139,7 +139,7 @@ async def test_what_cannot_be_read_is_refused_with_every_variable_and_aws_s_answ
 
 @pytest.mark.usefixtures("signed")
 async def test_a_secret_that_was_not_read_is_not_taken_for_its_arn() -> None:
-    settings = load_settings(Need.SERVE)
+    settings = load_settings(Purpose.SERVE)
 
     assert "SLACK_SIGNING_SECRET" not in settings.secrets
     assert SecretValues(settings).signing_secrets() == ()
@@ -147,7 +147,7 @@ async def test_a_secret_that_was_not_read_is_not_taken_for_its_arn() -> None:
 
 async def test_what_can_be_read_is_there_beside_what_cannot(signed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", f"{signed[:-6]}Nobody")
-    settings, missing = await with_what_can_be_read(load_settings(Need.SERVE))
+    settings, missing = await with_what_can_be_read(load_settings(Purpose.SERVE))
 
     assert set(settings.secrets) == {"SLACK_SIGNING_SECRET", "TEAMBOT_DATABASE_URL"}
     assert list(missing) == ["SLACK_BOT_TOKEN"]
@@ -197,7 +197,7 @@ async def test_a_password_that_was_changed_is_in_the_next_address(
 ) -> None:
     monkeypatch.setenv("TEAMBOT_DATABASE_URL", "postgresql+asyncpg://teambot@db/teambot")
     monkeypatch.setenv("TEAMBOT_DATABASE_PASSWORD", aws.put_secret("teambot/db", "pass/word?"))
-    async with serving(await with_secrets(load_settings(), Need.DATABASE)) as values:
+    async with serving(await with_secrets(load_settings(), Purpose.DATABASE)) as values:
         assert values.database_url() == "postgresql+asyncpg://teambot:pass%2Fword%3F@db/teambot"
         put(aws, "pass-word-kept", "teambot/db")
         await values.renew()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import ConfigError, Need, Settings, load_settings
+from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
 from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
 
@@ -20,7 +20,7 @@ def setenv(monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         monkeypatch.setenv(name, value)
 
 
-def problems(need: Need = Need.DATABASE) -> tuple[str, ...]:
+def problems(need: Purpose = Purpose.DATABASE) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as refused:
         load_settings(need)
     return refused.value.problems
@@ -92,21 +92,21 @@ def test_the_aws_sdks_own_environment_wins_over_the_file(monkeypatch: pytest.Mon
 def test_an_app_token_means_socket_mode(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], mode: str) -> None:
     setenv(monkeypatch, **{**SERVING, **variables})
 
-    assert load_settings(Need.SERVE).mode == mode
+    assert load_settings(Purpose.SERVE).mode == mode
 
 
 def test_serving_needs_a_bot_token_and_a_way_in() -> None:
-    bot_token, way_in = problems(Need.SERVE)
+    bot_token, way_in = problems(Purpose.SERVE)
 
     assert bot_token.startswith("SLACK_BOT_TOKEN is missing")
     assert way_in.startswith("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing")
 
 
 def test_asking_slack_needs_a_bot_token_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(problems(Need.SLACK)) == 1
+    assert len(problems(Purpose.SLACK)) == 1
 
     setenv(monkeypatch, SLACK_BOT_TOKEN="xoxb-1")
-    assert load_settings(Need.SLACK).bot_token == "xoxb-1"
+    assert load_settings(Purpose.SLACK).bot_token == "xoxb-1"
 
 
 def test_asking_for_a_bot_token_that_is_not_there_is_a_configuration_error() -> None:
@@ -213,7 +213,7 @@ def test_all_problems_are_told_at_once_and_none_shows_a_value(monkeypatch: pytes
     monkeypatch.delenv("SLACK_SIGNING_SECRET")
 
     with pytest.raises(ConfigError) as refused:
-        load_settings(Need.SERVE)
+        load_settings(Purpose.SERVE)
 
     assert {problem.partition(" ")[0] for problem in refused.value.problems} == set(bad)
     assert str(refused.value).count("\n") == len(bad) - 1
@@ -223,7 +223,7 @@ def test_all_problems_are_told_at_once_and_none_shows_a_value(monkeypatch: pytes
 
 def test_settings_shown_by_accident_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, **SERVING, TEAMBOT_DATABASE_URL="postgresql+asyncpg://u:hunter2@host/db")
-    settings = load_settings(Need.SERVE)
+    settings = load_settings(Purpose.SERVE)
 
     for shown in (repr(settings), str(settings), settings.model_dump_json()):
         assert not re.search(r"xoxb-1|0123456789abcdef|hunter2", shown)
@@ -257,7 +257,7 @@ def test_the_example_file_has_every_variable_once_each_with_a_value_that_will_do
 def test_every_variable_has_one_field() -> None:
     names = [variable.name for variable in all_variables()]
 
-    assert len(set(names)) == len(names) == len(Settings.model_fields)
+    assert len(set(names)) == len(names) == len(ProcessSettings.model_fields)
 
 
 @pytest.mark.parametrize(

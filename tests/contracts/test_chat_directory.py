@@ -5,7 +5,7 @@ import pytest
 from core.domain.errors import Reason, Refused, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, refuse_outsiders
-from core.domain.policy_faults import Obstacle
+from core.domain.policy_validation import Obstacle
 from tests.contracts.benches import ADA_IN_CHAT, CHANNEL, ChatBench
 
 

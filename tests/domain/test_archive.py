@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from core.domain.archive import ArchiveFile, behind, file_of, folder_of
 from core.domain.audit import Anchor, AuditEvent, Sealed, moment_of, seal
+from core.domain.audit_format import COLUMNS, AuditLines, AuditLineStyle, plain
 from core.domain.branches import REJOINED, Branches, days
 from core.domain.request import Actor
-from core.domain.trail_lines import COLUMNS, Lines, Style, plain
 from tests.strategies import NOW, Trail, trails
 
 DAY = date(2026, 3, 2)
 KEY = "audit/year=2026/month=03/day=02/audit-2026-03-02.jsonl.gz"
 WRITTEN = {"first-seq": "4", "last-seq": "9", "last-hash": "beef"}
-STYLES = tuple(Style)
+STYLES = tuple(AuditLineStyle)
 
 
 def archived(end: Anchor, day: date = DAY, first: int = 1) -> ArchiveFile:
@@ -127,8 +127,8 @@ def test_days_are_named_by_the_first_and_the_last() -> None:
 
 
 @given(trails(), st.sampled_from(STYLES))
-def test_a_line_names_the_event_that_it_is(trail: Trail, style: Style) -> None:
-    lines = Lines(style, "1.0")
+def test_a_line_names_the_event_that_it_is(trail: Trail, style: AuditLineStyle) -> None:
+    lines = AuditLines(style, "1.0")
     for event in trail.chain:
         written = lines.line(event, None)
 
@@ -139,23 +139,27 @@ def test_a_line_names_the_event_that_it_is(trail: Trail, style: Style) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("text", [b"", b"{}", b"[]", b"seq,at", b"\xff", b'{"seq": null}', b'{"metadata": 1}', b"12"])
-def test_a_line_that_was_not_written_here_names_no_event(style: Style, text: bytes) -> None:
-    found = Lines(style).end_of(text)
+def test_a_line_that_was_not_written_here_names_no_event(style: AuditLineStyle, text: bytes) -> None:
+    found = AuditLines(style).end_of(text)
 
-    assert found is None or (style is Style.CSV and text == b"12")
+    assert found is None or (style is AuditLineStyle.CSV and text == b"12")
 
 
 def test_only_a_csv_file_has_a_heading_and_it_is_no_event() -> None:
-    headings = {style: Lines(style).heading for style in STYLES}
+    headings = {style: AuditLines(style).heading for style in STYLES}
 
-    assert headings == {Style.CSV: ",".join(COLUMNS).encode() + b"\n", Style.JSONL: b"", Style.OCSF: b""}
-    assert Lines(Style.CSV).end_of(headings[Style.CSV]) is None
+    assert headings == {
+        AuditLineStyle.CSV: ",".join(COLUMNS).encode() + b"\n",
+        AuditLineStyle.JSONL: b"",
+        AuditLineStyle.OCSF: b"",
+    }
+    assert AuditLines(AuditLineStyle.CSV).end_of(headings[AuditLineStyle.CSV]) is None
 
 
 @given(trails())
 def test_a_json_line_holds_everything_that_was_hashed_and_the_hashes(trail: Trail) -> None:
     event = trail.chain[-1]
-    read = json.loads(Lines(Style.JSONL).line(event, None))
+    read = json.loads(AuditLines(AuditLineStyle.JSONL).line(event, None))
 
     assert read == json.loads(json.dumps(plain(event)))
     assert (read["seq"], read["prev_hash"], read["hash"]) == (event.seq, event.prev_hash, event.hash)
@@ -166,7 +170,7 @@ def test_a_text_of_several_lines_stands_in_one_cell_of_one_line() -> None:
     event = happened("request.submitted", chain)
     event = replace(event, body=event.body.replace("Ann", "Ann\\nBen\\u2028Cid"))
 
-    assert b"Ann Ben Cid" in Lines(Style.CSV).line(event, None)
+    assert b"Ann Ben Cid" in AuditLines(AuditLineStyle.CSV).line(event, None)
 
 
 def test_an_event_says_when_it_happened() -> None:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from core.domain.eligibility import accounts_open_to, eligibility, never_granted, permission_sets_open_to
 from core.domain.errors import Field, Reason, Refusal
+from core.domain.evaluation import EvaluationInput, evaluate_target
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person
 from core.domain.policy import EVERY_PERMISSION_SET, EligibilityPolicy, PolicyBook, Settings
-from core.domain.submission import Circumstances, judge_target
 from tests.strategies import (
     ACCOUNTS,
     NOW,
@@ -248,8 +248,8 @@ def test_before_the_other_half_is_chosen_type_ahead_offers_what_some_choice_make
     assert permission_sets_open_to(seen.book, seen.organization, seen.person) == {arn for _, arn in pairs}
 
 
-def may_be_asked_for(seen: Circumstances, target: Target) -> bool:
-    return HELD_BACK.isdisjoint(refusal.reason for refusal in judge_target(target, seen).refusals)
+def may_be_asked_for(seen: EvaluationInput, target: Target) -> bool:
+    return HELD_BACK.isdisjoint(refusal.reason for refusal in evaluate_target(target, seen).refusals)
 
 
 @given(policy_books, organizations(), persons)

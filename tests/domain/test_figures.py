@@ -16,8 +16,8 @@ from core.domain.figures import (
     WITHIN_SECONDS,
     Approved,
     Count,
-    Decision,
     Figures,
+    PastDecision,
     PastRequest,
     access_of,
     is_night,
@@ -134,7 +134,7 @@ def test_times_are_those_of_a_naive_count(requests: list[PastRequest]) -> None:
     waited = [
         (each.decided_at - each.asked_at).total_seconds()
         for each in requests
-        if each.decision is Decision.APPROVED and each.decided_at
+        if each.decision is PastDecision.APPROVED and each.decided_at
     ]
     assert figures.median_to_approve == (timedelta(seconds=median(waited)) if waited else None)
     assert figures.given_back == sum((each.given_back for each in requests), NONE)
@@ -159,7 +159,7 @@ def test_approvals_in_seconds_and_at_night_are_those_of_a_naive_count(requests: 
 def test_a_pair_is_told_when_one_approver_approved_everything_of_somebody(requests: list[PastRequest]) -> None:
     expected = set()
     for person in PEOPLE:
-        its = [each for each in requests if each.requester == person and each.decision is Decision.APPROVED]
+        its = [each for each in requests if each.requester == person and each.decision is PastDecision.APPROVED]
         for approver in APPROVERS:
             if len(its) >= ALWAYS and all(approver in [given.by for given in each.approvals] for each in its):
                 expected.add((person, approver, len(its)))

@@ -12,10 +12,10 @@ from core.domain.approval import Approval, Tally, Vote, may_decide, tally
 from core.domain.assignment import Step
 from core.domain.eligibility import Eligibility
 from core.domain.errors import Reason, Refused
+from core.domain.evaluation import evaluate
 from core.domain.ids import PrincipalId
 from core.domain.people import Person, Principal, match_principal
 from core.domain.request import Status
-from core.domain.submission import judge
 from tests import strategies
 from tests.looks import Look, looks
 from tests.strategies import PEOPLE, Move, Situation
@@ -35,7 +35,7 @@ TICKET = {Reason.TICKET_MISSING, Reason.TICKET_MISMATCH}
 
 
 def outcomes_of_an_ask(situation: Situation) -> Iterable[str]:
-    judgement = judge(situation.ask, situation.seen)
+    judgement = evaluate(situation.ask, situation.seen)
     if judgement.allowed:
         yield "allowed with approval" if judgement.needs_approval else "allowed without approval"
     groups = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.period import DAY, Period, Step, read_days, write_days
+from core.domain.period import DAY, Period, PeriodStep, read_days, write_days
 from tests.strategies import NOW
 
 instants = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
@@ -35,7 +35,7 @@ def test_every_instant_of_a_period_belongs_to_one_of_its_steps(period: Period, p
 
 @given(periods())
 def test_a_chart_never_has_more_bars_than_can_be_told_apart(period: Period) -> None:
-    if period.step is not Step.YEAR:
+    if period.step is not PeriodStep.YEAR:
         assert len(list(period.beginnings())) <= 122
 
 

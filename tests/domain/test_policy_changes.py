@@ -21,7 +21,8 @@ from core.domain.policy import (
 )
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
-from core.domain.policy_faults import (
+from core.domain.policy_merge import merge
+from core.domain.policy_validation import (
     LONGEST_PATTERN,
     Members,
     capped,
@@ -33,7 +34,6 @@ from core.domain.policy_faults import (
     no_second_admin,
     pattern_problem,
 )
-from core.domain.policy_merge import merge
 from tests.strategies import (
     ACCOUNTS,
     GROUPS,

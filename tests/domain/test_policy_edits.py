@@ -11,7 +11,7 @@ from core.domain.ids import ConversationId
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_diff import Policy, Section
 from core.domain.policy_edits import put, without
-from core.domain.policy_faults import Obstacle, channel_fault
+from core.domain.policy_validation import Obstacle, channel_fault
 
 DEVELOPERS, LEADS = EligibilityPolicy("developers"), ApprovalPolicy("leads")
 BOOK = PolicyBook(3, Settings(), (DEVELOPERS, EligibilityPolicy("others")), (LEADS, ApprovalPolicy("heads")))

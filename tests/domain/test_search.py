@@ -12,8 +12,8 @@ from core.domain.search import (
     LONGEST,
     Cursor,
     Key,
-    Puzzle,
     Search,
+    SearchProblem,
     Unclear,
     fold,
     names_one,
@@ -104,18 +104,18 @@ def test_what_is_typed_says_what_it_is(typed: str, expected: Search) -> None:
 @pytest.mark.parametrize(
     ("typed", "puzzle"),
     [
-        ("stat:active", Puzzle(Unclear.UNKNOWN_KEY, "stat", "status")),
-        ("zzz:1", Puzzle(Unclear.UNKNOWN_KEY, "zzz")),
-        ("person:", Puzzle(Unclear.NO_VALUE, "person")),
-        ("status:act", Puzzle(Unclear.UNKNOWN_STATUS, "act", "active")),
-        ("from:2026-02-30", Puzzle(Unclear.NO_DATE, "2026-02-30")),
-        ("to:22.11.2026", Puzzle(Unclear.NO_DATE, "22.11.2026")),
-        ("from:2026-11-02 to:2026-11-01", Puzzle(Unclear.BACKWARDS, "2026-11-02", "2026-11-01")),
-        ("x" * (LONGEST + 1), Puzzle(Unclear.TOO_LONG, str(LONGEST))),
-        (" ".join(f"by:{n}" for n in range(200)), Puzzle(Unclear.TOO_LONG, str(LONGEST))),
+        ("stat:active", SearchProblem(Unclear.UNKNOWN_KEY, "stat", "status")),
+        ("zzz:1", SearchProblem(Unclear.UNKNOWN_KEY, "zzz")),
+        ("person:", SearchProblem(Unclear.NO_VALUE, "person")),
+        ("status:act", SearchProblem(Unclear.UNKNOWN_STATUS, "act", "active")),
+        ("from:2026-02-30", SearchProblem(Unclear.NO_DATE, "2026-02-30")),
+        ("to:22.11.2026", SearchProblem(Unclear.NO_DATE, "22.11.2026")),
+        ("from:2026-11-02 to:2026-11-01", SearchProblem(Unclear.BACKWARDS, "2026-11-02", "2026-11-01")),
+        ("x" * (LONGEST + 1), SearchProblem(Unclear.TOO_LONG, str(LONGEST))),
+        (" ".join(f"by:{n}" for n in range(200)), SearchProblem(Unclear.TOO_LONG, str(LONGEST))),
     ],
 )
-def test_what_is_not_understood_is_named_with_what_was_meant(typed: str, puzzle: Puzzle) -> None:
+def test_what_is_not_understood_is_named_with_what_was_meant(typed: str, puzzle: SearchProblem) -> None:
     assert read_search(typed, TODAY).puzzles == (puzzle,)
 
 

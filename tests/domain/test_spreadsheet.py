@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.domain.spreadsheet import FORMULA, csv_rows, harmless
+from core.domain.spreadsheet import FORMULA, csv_rows, csv_safe
 
 SEPARATORS = (",", ";", "\t", "|", "\n", "\r", "\r\n")
 _pieces = st.one_of(
@@ -48,7 +48,7 @@ def test_no_cell_is_calculated_wherever_a_spreadsheet_splits_it(rows: list[list[
 
 @given(texts)
 def test_nothing_of_a_text_is_lost(text: str) -> None:
-    cell = str(harmless(text))
+    cell = str(csv_safe(text))
     kept = iter(cell)
     assert all(character in kept for character in text), "in this order"
     assert set(Counter(cell) - Counter(text)) <= {"'"}
@@ -57,7 +57,7 @@ def test_nothing_of_a_text_is_lost(text: str) -> None:
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_cells_come_out_of_a_csv_as_they_went_in(cells: list[str]) -> None:
     (read,) = csv.reader(io.StringIO(csv_rows([cells]), newline=""))
-    assert read == [harmless(cell) for cell in cells]
+    assert read == [csv_safe(cell) for cell in cells]
 
 
 def test_every_table_that_leaves_the_program_is_written_through_here() -> None:
@@ -70,7 +70,7 @@ def test_every_table_that_leaves_the_program_is_written_through_here() -> None:
 
 @pytest.mark.parametrize("cell", [-5, 0, 1.5, None])
 def test_numbers_are_left_alone(cell: object) -> None:
-    assert harmless(cell) is cell
+    assert csv_safe(cell) is cell
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,9 @@ def test_numbers_are_left_alone(cell: object) -> None:
     ],
 )
 def test_what_spreadsheets_calculate_gets_an_apostrophe(text: str) -> None:
-    assert harmless(text) == f"'{text}"
+    assert csv_safe(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["a; b", "well-known, e.g. x=1", "2026-11-22", "ada@example.com", "1; 2|3", ""])
 def test_what_no_spreadsheet_calculates_stays_as_it_is(text: str) -> None:
-    assert harmless(text) == text
+    assert csv_safe(text) == text

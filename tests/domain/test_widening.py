@@ -24,9 +24,9 @@ from core.domain.policy import (
     Settings,
     UnknownAssignments,
 )
-from core.domain.reach import Members
+from core.domain.policy_coverage import Members
 from core.domain.widening import WIDER, Widening, settings_widened, widens
-from tests.domain.test_effects import held, large, many_policies
+from tests.domain.test_policy_impact import held, large, many_policies
 from tests.strategies import GROUPS, OUS, PEOPLE, organizations, policy_books
 
 memberships = st.fixed_dictionaries({group: st.frozensets(st.sampled_from(PEOPLE)) for group in GROUPS})

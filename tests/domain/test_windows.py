@@ -9,9 +9,9 @@ from hypothesis import given
 from core.domain.activity import summary_due_at
 from core.domain.errors import Reason
 from core.domain.extensions import approved_extensions, siblings
+from core.domain.freshness import AHEAD, is_younger
 from core.domain.ids import RequestId
 from core.domain.instance import instance_id, is_of
-from core.domain.moments import AHEAD, is_younger
 from core.domain.organization import Target
 from core.domain.request import Request, Status
 from core.domain.windows import LEAST_LEFT, MISSED_AFTER, expiry, is_too_late, lapse, time_left, window_end

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.policy_init import init
-from bot.settings import Need, load_settings
+from bot.settings import Purpose, load_settings
 from tests.e2e.play import MakePlay
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -82,7 +82,7 @@ async def test_who_is_asked_reads_every_mistake_and_is_asked_again_with_what_was
         said = next(typed, None)
         return said if said is not None else "ReadOnlyAccess" if question.startswith("Permission") else holds
 
-    assert await init(load_settings(Need.SLACK), path, {}, "2h", answer) == 0
+    assert await init(load_settings(Purpose.SLACK), path, {}, "2h", answer) == 0
 
     said = capsys.readouterr().err
     assert "There are: " in said

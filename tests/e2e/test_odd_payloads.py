@@ -22,9 +22,9 @@ import pytest_asyncio
 from hypothesis import given, settings
 from structlog.testing import capture_logs
 
-from bot.compose import chat_of, found, services_of
+from bot.compose import chat_of, open_infrastructure, services_of
 from bot.metrics import Metrics
-from bot.settings import Need, load_settings
+from bot.settings import Purpose, load_settings
 from bot.slack_app import dispatching, slack_app
 from bot.web import SlackDoor, create_app, serving
 from infra.sandbox.company import example_company
@@ -116,8 +116,8 @@ async def bot(policied: PoliciedDatabases) -> AsyncIterator[Bot]:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name, value in environment.items():
             patch.setenv(name, value)
-        configured, metrics, background = load_settings(Need.SERVE), Metrics("1"), FakeBackground()
-        base = await stack.enter_async_context(found(configured))
+        configured, metrics, background = load_settings(Purpose.SERVE), Metrics("1"), FakeBackground()
+        base = await stack.enter_async_context(open_infrastructure(configured))
         chat = chat_of(configured, base.clock)
         services = services_of(configured, base, chat, background)
         app = slack_app(configured, chat, services, background, base, metrics)  # type: ignore[arg-type] # it starts them alike

@@ -10,7 +10,7 @@ from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefus
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser, Principal
-from core.domain.policy_faults import Obstacle
+from core.domain.policy_validation import Obstacle
 from core.domain.request import Request
 from core.ports import Card, Conversation, MessageRef
 

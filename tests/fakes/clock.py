@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from core.ports import Reading
+from core.ports import ClockReading
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -34,6 +34,6 @@ class FakeMachineClock:
         self._began = clock.now()
         self.ahead = timedelta()
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         now = self._clock.now()
-        return Reading(now + self.ahead, now - self._began)
+        return ClockReading(now + self.ahead, now - self._began)

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from core.adapters.aws.budget import Priority
 from core.domain.assignment import OperationKind, OperationState
+from core.domain.aws_changes import AwsChange
 from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
-from core.domain.provenance import AwsChange
 from core.ports import Clock, OperationStatus
 from tests.fakes.limits import Limits
 

@@ -4,20 +4,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from core.domain.effects import Effects, Shift, Touch, Touched
+from core.domain.decider_changes import DeciderChange, Deciders, RoleShift
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person, Principal
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.policy_diff import differences
-from core.domain.redecided import Deciders, Redecided, RoleShift
+from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
 from core.domain.request import Actor
 from core.ports import Conversation, Draft, Revision
-from core.services.admins import Seat
-from core.services.drafting import Preview
-from core.services.naming import Names
-from core.services.policies import Entry
+from core.services.policies.admin_gate import AdminContext
+from core.services.policies.drafts import DraftPreview
+from core.services.policies.names import CurrentNames
+from core.services.policies.store import RevisionEntry
 from tests.handlers.samples import HOSTILE, NOW, REQUEST, nasty
 
 ROOT, PAYMENTS = OuId("r-root"), OuId("ou-payments")
@@ -34,7 +34,7 @@ ORGANIZATION = Organization(
     management_account=AccountId("999999999999"),
     taken_at=NOW,
 )
-NAMES = Names(
+NAMES = CurrentNames(
     ORGANIZATION,
     {LEADS: "Payments Leads", ENGINEERS: "Payments", ADMINS: "team-admins"},
     {who: Principal(who, f"{who[2:]}@example.com", who[2:].title()) for who in (FRANK, ADA)},
@@ -54,23 +54,23 @@ APPROVING = ApprovalPolicy(
 BOOK = PolicyBook(7, Settings(admin_group=ADMINS), (ELIGIBLE,), (APPROVING,))
 
 
-def seat(book: PolicyBook = BOOK, names: Names = NAMES) -> Seat:
-    return Seat(Person(Principal(FRANK, "frank@example.com", "Frank Rosen"), frozenset({ADMINS})), book, names)
+def admin(book: PolicyBook = BOOK, names: CurrentNames = NAMES) -> AdminContext:
+    return AdminContext(Person(Principal(FRANK, "frank@example.com", "Frank Rosen"), frozenset({ADMINS})), book, names)
 
 
-def entry(before: PolicyBook, after: PolicyBook, why: str = "it was time") -> Entry:
-    return Entry(Revision(after, NOW, Actor("Erin Gray"), why), differences(before, after))
+def entry(before: PolicyBook, after: PolicyBook, why: str = "it was time") -> RevisionEntry:
+    return RevisionEntry(Revision(after, NOW, Actor("Erin Gray"), why), differences(before, after))
 
 
-def preview(after: PolicyBook, done: Effects | None = None, **changes: object) -> Preview:
-    shown = Preview(seat(), Draft(FRANK, after, 7, NOW, 3), differences(BOOK, after), done or Effects())
+def preview(after: PolicyBook, done: PolicyImpact | None = None, **changes: object) -> DraftPreview:
+    shown = DraftPreview(admin(), Draft(FRANK, after, 7, NOW, 3), differences(BOOK, after), done or PolicyImpact())
     return replace(shown, **changes)  # type: ignore[arg-type]
 
 
 # --- the worst ---------------------------------------------------------------------------------------
 
 
-def many(text: str, count: int) -> tuple[Names, PolicyBook]:
+def many(text: str, count: int) -> tuple[CurrentNames, PolicyBook]:
     """A book in which every field has that many values, all of them with the longest names."""
     text = text[:200]
     accounts = [AccountId(f"{n:012}") for n in range(count)]
@@ -85,7 +85,7 @@ def many(text: str, count: int) -> tuple[Names, PolicyBook]:
         management_account=AccountId("999999999999"),
         taken_at=NOW,
     )
-    names = Names(
+    names = CurrentNames(
         organization,
         {group: f"{n} {text}" for n, group in enumerate(groups[: count // 2])},
         {user: Principal(user, f"{n}{text}", f"{n} {text}") for n, user in enumerate(users)},
@@ -131,11 +131,11 @@ def _eligibility(
     return tuple(EligibilityPolicy(f"{'W' * 76}{n:03}", *parts, timedelta(hours=9)) for n in range(12))
 
 
-def worst_preview(text: str) -> Preview:
+def worst_preview(text: str) -> DraftPreview:
     """Everything at once: eighty of everything, others in between, and everything impossible."""
     names, book = many(text, 80)
     arn = next(iter(names.organization.permission_sets))
-    shift = Shift(
+    shift = AccessChange(
         tuple(names.users or ()),
         9_999_999,
         tuple(Target(account, arn) for account in [*names.organization.accounts][:3]),
@@ -144,15 +144,15 @@ def worst_preview(text: str) -> Preview:
     everybody, nobody = _deciders(book), Deciders()
     shifts = tuple(replace(shift, limit=timedelta(hours=n), was=timedelta(hours=n + 1)) for n in range(1, 21))
     people = shift.people
-    done = Effects(
+    done = PolicyImpact(
         gained=(shift,) * 20,
         given=shifts,
         askable=shifts,
         longer=shifts,
         shorter=shifts,
         redecided=(
-            *(Redecided(everybody, nobody, people, people, 9_999_999, shift.examples, askable=False),) * 3,
-            *(Redecided(nobody, everybody, people, people, 9_999_999, shift.examples, askable=True),) * 20,
+            *(DeciderChange(everybody, nobody, people, people, 9_999_999, shift.examples, askable=False),) * 3,
+            *(DeciderChange(nobody, everybody, people, people, 9_999_999, shift.examples, askable=True),) * 20,
         ),
         roles=(
             RoleShift(Field.ADMIN_GROUP, people, people),
@@ -161,11 +161,11 @@ def worst_preview(text: str) -> Preview:
         lost=(shift,) * 20,
         freed=(shift,) * 20,
         bound=(shift,) * 20,
-        touched=(Touched(nasty(REQUEST, text), tuple(Touch)),) * 50,
+        touched=(AffectedRequest(nasty(REQUEST, text), tuple(RequestImpact)),) * 50,
         undecidable=tuple(names.organization.accounts),
     )
-    return Preview(
-        seat=seat(PolicyBook(6), names),
+    return DraftPreview(
+        admin=admin(PolicyBook(6), names),
         draft=Draft(FRANK, book, 6, NOW, 3),
         changes=differences(PolicyBook(6), book),
         effects=done,

@@ -10,13 +10,13 @@ from core.domain.activity import ActivityEvent, ActivityQuery, Attribution, Limi
 from core.domain.errors import SourceRefused, SourceTrouble
 from core.domain.notices import Form, Topic
 from core.domain.request import Status
-from core.services.activity import ActivityReport
-from handlers import sentences
+from core.services.audit.session_activity import ActivityReport
 from handlers.screens import activity, details, notices
 from handlers.screens.activity import PAGE, Place
 from handlers.screens.details import Powers
 from handlers.slack.ids import ActionId
 from handlers.slack.views.render import render_message, render_view
+from handlers.words import sentences
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, STATES, card, foreign_markup, nasty, notice
 

@@ -7,14 +7,14 @@ import pytest
 
 from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_raised
 from core.domain.notices import ADMINS, Form, Notice, Topic
-from core.domain.standing import Kind, StandingWarning
-from handlers import alarm_words
+from core.domain.policy_warnings import PolicyWarning, WarningKind
 from handlers.screens import notices
 from handlers.slack.views import warnings
 from handlers.slack.views.block import note
 from handlers.slack.views.render import render_message
+from handlers.words import alarm_words
 from tests.handlers.conftest import Open, Post
-from tests.handlers.policies import seat
+from tests.handlers.policies import admin
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, foreign_markup
 
 LATER = NOW + timedelta(minutes=12)
@@ -60,8 +60,8 @@ async def test_slack_accepts_them_whatever_their_facts_are(kind: str, text: str,
 
 
 async def test_on_home_each_is_a_warning_for_as_long_as_it_stands(show: Open) -> None:
-    found = [StandingWarning(Kind.ALARM, alarm=Alarm(kind, NOW, FACTS[kind])) for kind in AlarmKind]
-    shown = await show(note("Home", warnings.build(seat(), found)))
+    found = [PolicyWarning(WarningKind.ALARM, alarm=Alarm(kind, NOW, FACTS[kind])) for kind in AlarmKind]
+    shown = await show(note("Home", warnings.build(admin(), found)))
     for kind in (AlarmKind.LEASES, AlarmKind.WORK, AlarmKind.ARCHIVE):
         assert SAID[kind] in shown
 

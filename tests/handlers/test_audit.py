@@ -11,9 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Principal
 from core.domain.request import Status
-from core.domain.search import LONGEST, Cursor, Puzzle, Search, Unclear, read_search, write_search
-from core.services.searching import Found
-from handlers import search_words
+from core.domain.search import LONGEST, Cursor, Search, SearchProblem, Unclear, read_search, write_search
+from core.services.queries.request_search import SearchPage
 from handlers.screens import audit
 from handlers.screens import home as home_view
 from handlers.screens.audit import Turn
@@ -21,6 +20,7 @@ from handlers.slack import home
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView
 from handlers.slack.views import audit_form
 from handlers.slack.views.render import render_message, render_options, render_view
+from handlers.words import search_words
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
 Post = Callable[[AnyMessage], Awaitable[str]]
@@ -39,10 +39,10 @@ FULL = Search(
 )
 
 
-def worst(words: str) -> Found:
+def worst(words: str) -> SearchPage:
     requests = [nasty(replace(request, id=RequestId(10**17 + n)), words) for n, request in enumerate(STATES.values())]
     search = Search(words=tuple(f"{n}{words[:130]}".replace('"', "") for n in range(9)), people=(words[:200],))
-    return Found(search, requests[:10], CURSOR, CURSOR, {words[:200]: words}, unknown=[words] * 9)
+    return SearchPage(search, requests[:10], CURSOR, CURSOR, {words[:200]: words}, unknown=[words] * 9)
 
 
 @pytest.mark.parametrize("words", [LONG, HOSTILE], ids=["long", "hostile"])
@@ -67,7 +67,7 @@ async def test_slack_takes_everything_live_on_home_at_its_worst(client: AsyncWeb
 
 
 async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: Post) -> None:
-    found = Found(FULL, [STATES[Status.ACTIVE], REQUEST], None, CURSOR, {"111122223333": "Payments Prod"})
+    found = SearchPage(FULL, [STATES[Status.ACTIVE], REQUEST], None, CURSOR, {"111122223333": "Payments Prod"})
     text = await post(audit.build_message(found, NOW))
     assert "asked by ada · in Payments Prod" in text
     assert "waiting for approval, active" in text
@@ -78,7 +78,7 @@ async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: P
 
 
 async def test_nothing_found_offers_another_search_and_no_file(post: Post) -> None:
-    text = await post(audit.build_message(Found(Search(), []), NOW))
+    text = await post(audit.build_message(SearchPage(Search(), []), NOW))
     assert "Nothing was found." in text
     assert "[ Search ]" in text
     assert "Export as CSV" not in text
@@ -86,7 +86,7 @@ async def test_nothing_found_offers_another_search_and_no_file(post: Post) -> No
 
 @pytest.mark.parametrize("what", list(Unclear))
 async def test_what_is_not_understood_is_answered_with_what_can_be_typed(post: Post, what: Unclear) -> None:
-    text = await post(audit.puzzled([Puzzle(what, HOSTILE, "status")] * 9, "/team"))
+    text = await post(audit.puzzled([SearchProblem(what, HOSTILE, "status")] * 9, "/team"))
     assert "person: account: set: status: approver: ticket: text: from: to:" in text
     assert not read_search(search_words.EXAMPLE, NOW.date()).puzzles
 
@@ -173,11 +173,11 @@ async def test_slack_takes_the_buttons_of_the_longest_search_there_can_be(post: 
     typed = " ".join(f'"{n}:"' for n in range(LONGEST))[:LONGEST]
     search = read_search(typed[: typed.rfind(" ")], NOW.date()).search
     assert len(write_search(search)) > LONGEST - 20
-    assert "[ Newer ]" in await post(audit.build_message(Found(search, [REQUEST], CURSOR, CURSOR), NOW))
+    assert "[ Newer ]" in await post(audit.build_message(SearchPage(search, [REQUEST], CURSOR, CURSOR), NOW))
 
 
 async def test_an_address_that_nobody_has_does_not_read_as_nothing_done(post: Post) -> None:
-    found = Found(Search(people=("ada@example.com",)), (), unknown=["ada@example.com"])
+    found = SearchPage(Search(people=("ada@example.com",)), (), unknown=["ada@example.com"])
     said = await post(audit.build_message(found, NOW))
     assert "Nobody in IAM Identity Center has the address ada@example.com now." in said
 

@@ -11,7 +11,7 @@ from core.domain.people import ChatUser
 from core.ports import waiting_for
 from handlers.slack import boundary
 from handlers.slack.boundary import Boundary
-from handlers.slack.payloads import Sender, Submission
+from handlers.slack.payloads import Sender, ViewSubmission
 from tests.fakes.background import FakeBackground
 
 SENDER = Sender(ChatUser("T1", "U1"))
@@ -19,8 +19,8 @@ INPUT = {"type": "input", "block_id": "review.reason"}
 Work = Coroutine[Any, Any, dict[str, Any]]
 
 
-def submission(*blocks: dict[str, Any]) -> Submission:
-    return Submission(SENDER, {"id": "V1", "callback_id": "x", "blocks": list(blocks)}, "key")
+def submission(*blocks: dict[str, Any]) -> ViewSubmission:
+    return ViewSubmission(SENDER, {"id": "V1", "callback_id": "x", "blocks": list(blocks)}, "key")
 
 
 async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:

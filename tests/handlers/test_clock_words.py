@@ -6,7 +6,7 @@ import pytest
 
 from core.domain.errors import WrongClock
 from core.domain.replicas import Replica
-from handlers import clock_words, sentences
+from handlers.words import clock_words, sentences
 
 SECOND = timedelta(seconds=1)
 

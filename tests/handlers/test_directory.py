@@ -14,7 +14,7 @@ from core.ports import ChatDirectory, watching
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
-from handlers.slack.pace import Kind, Pace
+from handlers.slack.pace import Pace, PaceKind
 from infra.sandbox.slack import Enterprise, LocalSlack, Workspace
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA
@@ -165,10 +165,10 @@ async def test_a_flood_of_one_persons_acts_leaves_the_look_ups_of_the_others_to_
     directory = SlackDirectory(client, clock, installation, pace=Pace(lambda: seconds))
     for _ in range(100):
         await directory.profile(ADA, fresh=True)
-    assert len(slack.calls.named("users.info")) <= Kind.BEING_LOOKED_UP.value.at_once + 1
+    assert len(slack.calls.named("users.info")) <= PaceKind.BEING_LOOKED_UP.value.at_once + 1
     workspace.change_user(workspace.user("ada"), deleted=True)
     assert not (await directory.profile(ADA, fresh=True)).is_deactivated
-    seconds += 1 / Kind.BEING_LOOKED_UP.value.a_second
+    seconds += 1 / PaceKind.BEING_LOOKED_UP.value.a_second
     assert (await directory.profile(ADA, fresh=True)).is_deactivated
 
 

@@ -99,7 +99,7 @@ def test_what_somebody_else_wrote_formats_nothing(kind: Any) -> None:
 
 EVERY_PART: list[Part] = [
     Heading("Live now"),
-    row("Ada has access.", act=Button("Details", ActionId.DETAILS, "1042", spoken="Details R-1042")),
+    row("Ada has access.", command=Button("Details", ActionId.DETAILS, "1042", spoken="Details R-1042")),
     lines("one", "", "two"),
     facts(("Account", name("Payments")), ("Ticket", Untrusted(""))),
     Quote("Why", HOSTILE),

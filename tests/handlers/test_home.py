@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Status, digest
-from core.services.waiting import Awaiting, WaitingPage
+from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.screens import help as help_view
 from handlers.screens import home as home_view
 from handlers.screens import lists
@@ -18,10 +18,10 @@ from handlers.screens.parts import Button, Buttons, Part
 from handlers.screens.screen import note
 from handlers.screens.shown import Shown
 from handlers.slack import home
+from handlers.slack.home_context import Pages
 from handlers.slack.ids import ActionId
 from handlers.slack.own import COMING
 from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
-from handlers.slack.visitor import Pages
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
@@ -54,7 +54,7 @@ def turns(parts: Sequence[Part]) -> list[Button]:
     """The buttons below a list, which lead to its other pages."""
     group = parts[-1]
     assert isinstance(group, Buttons)
-    return [act for act in group.acts if isinstance(act, Button)]
+    return [command for command in group.acts if isinstance(command, Button)]
 
 
 def test_sections_together_fit_into_home() -> None:

@@ -9,15 +9,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.domain.errors import UpstreamBusy
 from handlers.screens.lists import ListName
 from handlers.slack import home
-from handlers.slack.answers import Answers
 from handlers.slack.boundary import Boundary
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
+from handlers.slack.home_context import Pages
 from handlers.slack.home_screens import ANSWER_STANDS, SlackHomes
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
-from handlers.slack.screens import Screens
-from handlers.slack.visitor import Pages
+from handlers.slack.replies import EphemeralReplies
+from handlers.slack.slack_views import SlackViews
 from infra.sandbox.slack import App, Eyes, LocalSlack, Workspace
 from manifests.slack import SCOPES
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
@@ -30,13 +30,13 @@ from tests.services.world import World
 class Drawing:
     """Home of anybody of the company, as they read it."""
 
-    def __init__(self, slack: LocalSlack, desk: Desk, homes: SlackHomes) -> None:
+    def __init__(self, slack: LocalSlack, slack_context: SlackContext, homes: SlackHomes) -> None:
         self.slack = slack
-        self.desk = desk
+        self.slack_context = slack_context
         self.homes = homes
 
     async def show(self, who: Member, pages: Pages | None = None, said: str = "") -> str:
-        await home.show(self.desk, Sender(who.chat), pages, said)
+        await home.show(self.slack_context, Sender(who.chat), pages, said)
         return self.read(who)
 
     async def redraw(self, who: Member) -> str:
@@ -60,21 +60,21 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
     )
     async with LocalSlack(workspace) as slack:
         client = AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=5, retry_handlers=[])
-        answers = Answers(client, slack.api_url)
+        answers = EphemeralReplies(client, slack.api_url)
         homes = SlackHomes()
-        desk = Desk(
+        slack_context = SlackContext(
             services=world.services,
             answers=answers,
             boundary=Boundary(world.background, answers, lambda _kind, _outcome, _seconds: None),
-            screens=Screens(client),
+            screens=SlackViews(client),
             background=world.background,
             links=LinkMaker(client, Installation(client), world.clock),
             clock=world.clock,
             command="/team",
             forget_user=lambda _user: None,
         )
-        homes.work_at(desk)
-        yield Drawing(slack, desk, homes)
+        homes.work_at(slack_context)
+        yield Drawing(slack, slack_context, homes)
 
 
 async def test_home_is_drawn_anew_as_it_was_left_and_an_answer_stands_for_a_while(
@@ -101,10 +101,10 @@ async def test_a_section_that_cannot_be_read_says_so_and_holds_up_no_other(
     world: World,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def away(_desk: object, _visitor: object) -> list[object]:
+    async def away(_slack_context: object, _visitor: object) -> list[object]:
         raise UpstreamBusy("AWS is away")
 
-    broken = home.Section("Waiting for you", away, 22)  # type: ignore[arg-type]
+    broken = home.HomeSection("Waiting for you", away, 22)  # type: ignore[arg-type]
     monkeypatch.setattr(home, "SECTIONS", (broken, *home.SECTIONS[1:]))
     shown = await drawing.show(world.ada)
     assert "Waiting for you cannot be shown: AWS or Slack is not answering" in shown

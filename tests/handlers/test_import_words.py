@@ -3,7 +3,7 @@
 import pytest
 
 from core.domain.imports.notes import Finding, Meaning, Note
-from handlers import import_words
+from handlers.words import import_words
 
 
 @pytest.mark.parametrize("finding", Finding)

@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 import bot
 from handlers import slack
-from handlers.slack.desk import Desk
+from handlers.slack.context import SlackContext
 from handlers.slack.register import _subcommands, register
 from infra.sandbox.slack.methods import METHODS
 from manifests.slack import EVENTS, SCOPES, USAGE_HINT, Mode, manifest
@@ -41,7 +41,7 @@ class Listeners:
 @pytest.fixture
 def listeners() -> dict[str, set[str]]:
     noted = Listeners()
-    register(cast("AsyncApp", noted), cast("Desk", SimpleNamespace(command="/team")))
+    register(cast("AsyncApp", noted), cast("SlackContext", SimpleNamespace(command="/team")))
     return noted.heard
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from core.domain.errors import Refused
 from core.domain.people import ChatUser
-from handlers import sentences
 from handlers.slack import pace
 from handlers.slack.activity import admit
 from handlers.slack.boundary import Boundary
-from handlers.slack.pace import Kind, Pace
-from handlers.slack.payloads import Sender, Submission
+from handlers.slack.pace import Pace, PaceKind
+from handlers.slack.payloads import Sender, ViewSubmission
+from handlers.words import sentences
 from tests.fakes.background import FakeBackground
 
 ADA, BOB = ChatUser("T1", "UADA"), ChatUser("T1", "UBOB")
-AT_ONCE = int(Kind.ACTING.value.at_once)
+AT_ONCE = int(PaceKind.ACTING.value.at_once)
 
 
 class Clock:
@@ -68,7 +68,7 @@ def test_a_person_gets_going_again_and_keeps_nobody_else_waiting() -> None:
     pace = Pace(clock)
     assert [pace.admits(ADA) for _ in range(AT_ONCE + 2)] == [True] * AT_ONCE + [False] * 2
     assert pace.admits(BOB)
-    assert pace.admits(ADA, Kind.TYPING)
+    assert pace.admits(ADA, PaceKind.TYPING)
     clock.now += 1
     assert [pace.admits(ADA) for _ in range(4)] == [True] * 3 + [False]
     clock.now += 10_000
@@ -100,14 +100,14 @@ async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(door: Door
 async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Door) -> None:
     view = {"blocks": [{"type": "input", "block_id": "request.account"}]}
     for _ in range(AT_ONCE):
-        assert await door.boundary.answer("form", Submission(Sender(ADA), view, "key"), door.form()) == {}
-    refused = await door.boundary.answer("form", Submission(Sender(ADA), view, "key"), door.form())
+        assert await door.boundary.answer("form", ViewSubmission(Sender(ADA), view, "key"), door.form()) == {}
+    refused = await door.boundary.answer("form", ViewSubmission(Sender(ADA), view, "key"), door.form())
     assert refused == {"response_action": "errors", "errors": {"request.account": sentences.TOO_FAST}}
     assert door.done == AT_ONCE
 
 
 async def test_a_type_ahead_that_is_too_much_offers_nothing(door: Door) -> None:
-    most = int(Kind.TYPING.value.at_once)
+    most = int(PaceKind.TYPING.value.at_once)
     for _ in range(most):
         assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) == {}
     assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) is None
@@ -121,10 +121,10 @@ async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(door: Door
 
 
 def test_looks_into_logs_are_few_and_say_when_to_try_again() -> None:
-    desk = SimpleNamespace(boundary=SimpleNamespace(pace=Pace(Clock())))
-    for _ in range(int(Kind.READING_LOGS.value.at_once)):
-        admit(desk, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
+    slack_context = SimpleNamespace(boundary=SimpleNamespace(pace=Pace(Clock())))
+    for _ in range(int(PaceKind.READING_LOGS.value.at_once)):
+        admit(slack_context, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
     with pytest.raises(Refused) as caught:
-        admit(desk, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
+        admit(slack_context, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
     assert "Wait 1 min" in sentences.refusals(caught.value.refusals)
-    admit(desk, Sender(BOB))  # type: ignore[arg-type] # the one part of a desk that is used
+    admit(slack_context, Sender(BOB))  # type: ignore[arg-type] # the one part of a desk that is used

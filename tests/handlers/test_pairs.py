@@ -5,13 +5,13 @@ import pytest
 from core.domain.ids import PrincipalId
 from core.domain.pairing import Likeness, Pairing, fingerprint
 from core.domain.people import ChatUser, KnownAs, Pin, PinState, Principal
-from core.domain.standing import Kind, StandingWarning
+from core.domain.policy_warnings import PolicyWarning, WarningKind
 from handlers.screens import pairs
 from handlers.slack.views import warnings
 from handlers.slack.views.block import note
 from handlers.slack.views.render import render_view
 from tests.handlers.conftest import Open
-from tests.handlers.policies import seat
+from tests.handlers.policies import admin
 from tests.handlers.samples import HOSTILE, LONG, foreign_markup
 
 OLD, NEW = PrincipalId("p-old"), PrincipalId("p-new")
@@ -23,8 +23,8 @@ def pairing(number: int = 1, name: str = "ada@example.com", *alike: Likeness) ->
 
 
 async def test_home_counts_who_waits_and_leads_there(show: Open) -> None:
-    found = [StandingWarning(Kind.PAIRS, suspended=312, second=1)]
-    shown = await show(note("Home", warnings.build(seat(), found)))
+    found = [PolicyWarning(WarningKind.PAIRS, suspended=312, second=1)]
+    shown = await show(note("Home", warnings.build(admin(), found)))
     assert (
         "Slack accounts that wait for a release: 312 lead to other users in IAM Identity Center than before, "
         "1 is a second account of somebody." in shown

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View
 
-from core.domain.effects import Effects, Shift, Touch, Touched
+from core.domain.decider_changes import DeciderChange, Deciders, RoleShift
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
@@ -22,20 +22,20 @@ from core.domain.policy import (
     UnknownAssignments,
 )
 from core.domain.policy_diff import Section
-from core.domain.redecided import Deciders, Redecided, RoleShift
+from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
 from core.domain.request import Actor
 from core.domain.widening import Widening
 from core.ports import Conversation, Proposal
-from core.services.drafting import Preview
-from core.services.naming import Named
-from core.services.policies import HistoryPage
-from handlers import effect_words
+from core.services.policies.drafts import DraftPreview
+from core.services.policies.names import Named
+from core.services.policies.store import HistoryPage
 from handlers.slack.views import picker, policy_form, policy_history, policy_list, policy_preview, settings_form
 from handlers.slack.views.block import note
 from handlers.slack.views.policy_form import FormNote
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_preview import PreviewNote
 from handlers.slack.views.render import render_options, render_view
+from handlers.words import impact_words
 from infra.sandbox.slack.blockkit import check_options
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open, Post
@@ -54,10 +54,10 @@ from tests.handlers.policies import (
     PROD,
     READ,
     STAGING,
+    admin,
     entry,
     many,
     preview,
-    seat,
     worst_preview,
 )
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, foreign_markup
@@ -284,9 +284,9 @@ def test_accounts_of_one_name_are_told_apart_however_deep_they_are() -> None:
 
 async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
     shorter = replace(ELIGIBLE, max_duration=timedelta(hours=2), permission_sets=frozenset({READ}))
-    done = Effects(
-        lost=(Shift((FRANK,), 2, (Target(PROD, POWER),)),),
-        touched=(Touched(REQUEST, (Touch.NOT_ELIGIBLE, Touch.OTHER_QUORUM), 2),),
+    done = PolicyImpact(
+        lost=(AccessChange((FRANK,), 2, (Target(PROD, POWER),)),),
+        touched=(AffectedRequest(REQUEST, (RequestImpact.NOT_ELIGIBLE, RequestImpact.OTHER_QUORUM), 2),),
         undecidable=(PROD,),
     )
     joins = (Conversation(CHANNEL, "payments-new", bot_is_member=False),)
@@ -311,8 +311,8 @@ async def test_a_preview_says_what_changes_and_what_it_does(show: Open) -> None:
 
 
 async def test_what_needs_nobodys_approval_is_told_first_and_for_how_long(show: Open) -> None:
-    shift = Shift((ADA,), 2, (Target(STAGING, POWER),), timedelta(hours=9))
-    done = Effects(
+    shift = AccessChange((ADA,), 2, (Target(STAGING, POWER),), timedelta(hours=9))
+    done = PolicyImpact(
         gained=(shift, shift),
         given=(shift,),
         askable=(replace(shift, people=(FRANK,)),),
@@ -332,13 +332,13 @@ async def test_what_needs_nobodys_approval_is_told_first_and_for_how_long(show: 
     places = [shown.find(words) for words in said]
     assert -1 not in places, (places, shown)
     assert places == sorted(places)
-    assert effect_words.NOTHING not in shown
+    assert impact_words.NOTHING not in shown
 
 
-def decided_by_fewer() -> Redecided:
+def decided_by_fewer() -> DeciderChange:
     before = Deciders(frozenset({FRANK}), frozenset({LEADS}), frozenset({CHANNEL}), 2)
     after = Deciders(frozenset(), frozenset({LEADS}), frozenset(), 1)
-    return Redecided(before, after, (), (FRANK,), 1, (Target(PROD, POWER),), askable=True)
+    return DeciderChange(before, after, (), (FRANK,), 1, (Target(PROD, POWER),), askable=True)
 
 
 async def test_an_approver_group_without_anybody_is_a_warning_that_names_it(show: Open) -> None:
@@ -362,9 +362,9 @@ async def test_what_is_capped_is_a_warning_that_names_the_cap(show: Open) -> Non
 MANAGED = replace(NAMES, organization=replace(NAMES.organization, out_of_reach=frozenset({POWER})))
 
 
-def in_management(after: PolicyBook) -> Preview:
+def in_management(after: PolicyBook) -> DraftPreview:
     """A change, while PowerUserAccess is provisioned in the management account."""
-    return preview(after, seat=seat(BOOK, MANAGED))
+    return preview(after, admin=admin(BOOK, MANAGED))
 
 
 async def test_a_set_of_the_management_account_is_a_warning_where_a_changed_policy_names_it(show: Open) -> None:
@@ -396,10 +396,10 @@ async def test_who_decides_about_a_change_that_waits_is_warned_of_such_a_set_too
 
 async def test_that_nothing_changes_for_anybody_is_said_only_without_effects(show: Open) -> None:
     asks = replace(BOOK, settings=replace(BOOK.settings, ticket=Requirement.REQUIRED))
-    assert effect_words.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))
+    assert impact_words.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))
     roles = (RoleShift(Field.ADMIN_GROUP, (ADA,), (FRANK,)),)
-    for done in (Effects(redecided=(decided_by_fewer(),)), Effects(roles=roles)):
-        assert effect_words.NOTHING not in await show(policy_preview.build(preview(asks, done), ORIGIN))
+    for done in (PolicyImpact(redecided=(decided_by_fewer(),)), PolicyImpact(roles=roles)):
+        assert impact_words.NOTHING not in await show(policy_preview.build(preview(asks, done), ORIGIN))
 
 
 async def test_a_deletion_is_called_one_from_the_button_to_the_end(show: Open) -> None:
@@ -411,7 +411,7 @@ async def test_a_deletion_is_called_one_from_the_button_to_the_end(show: Open) -
     assert note is not None
     assert note.deletes
     assert "Deleted. Revision 8" in await show(policy_preview.saved(8, deleted=note.deletes))
-    listed = render_view(policy_list.show_view(seat(), PolicyRef(Section.APPROVAL, "payments-leads")))
+    listed = render_view(policy_list.show_view(admin(), PolicyRef(Section.APPROVAL, "payments-leads")))
     (button,) = [each for block in listed["blocks"] for each in block.get("elements", ()) if _says(each) == "Delete"]
     assert button["style"] == "danger"
     assert "[ Save ]" in await show(policy_preview.build(gone, PreviewNote(3)))
@@ -518,30 +518,30 @@ async def test_slack_accepts_the_worst_change_that_waits(text: str, show: Open) 
 
 async def test_the_list_is_read_ten_a_page(post: Post, show: Open) -> None:
     names, book = many("x", 3)
-    message = policy_list.build(seat(book, names))
+    message = policy_list.build(admin(book, names))
     assert "1 to 10 of 24" in await post(message)
     assert "[ More ]" in await post(message)
-    last = await show(policy_list.build_view(seat(book, names), 20))
+    last = await show(policy_list.build_view(admin(book, names), 20))
     assert "21 to 24 of 24" in last
     assert "[ More ]" not in last
 
 
 async def test_without_policies_the_list_says_how_to_begin(post: Post) -> None:
-    assert "nobody can ask for anything" in await post(policy_list.build(seat(PolicyBook())))
+    assert "nobody can ask for anything" in await post(policy_list.build(admin(PolicyBook())))
 
 
 async def test_one_policy_is_shown_whole(post: Post) -> None:
-    shown = await post(policy_list.show(seat(), PolicyRef(Section.APPROVAL, "payments-leads")))
+    shown = await post(policy_list.show(admin(), PolicyRef(Section.APPROVAL, "payments-leads")))
     for words in ("Payments Leads", "#payments-approvals", "Permission sets\nany", "[ Edit ]", "[ Delete ]"):
         assert words in shown, words
-    assert "[ Delete ]" not in await post(policy_list.show(seat(), PolicyRef(Section.SETTINGS)))
+    assert "[ Delete ]" not in await post(policy_list.show(admin(), PolicyRef(Section.SETTINGS)))
 
 
 async def test_a_name_that_is_nearly_right_is_named(post: Post) -> None:
-    assert "Did you mean payments-leads" in await post(policy_list.which(seat(), [], "payments-lead"))
-    assert "Did you mean payments-leads" in await post(policy_list.which(seat(), [], "lead"))
-    assert "Did you mean" not in await post(policy_list.which(seat(), [], "zzz"))
-    assert "Which policy?" in await post(policy_list.which(seat(), [], ""))
+    assert "Did you mean payments-leads" in await post(policy_list.which(admin(), [], "payments-lead"))
+    assert "Did you mean payments-leads" in await post(policy_list.which(admin(), [], "lead"))
+    assert "Did you mean" not in await post(policy_list.which(admin(), [], "zzz"))
+    assert "Which policy?" in await post(policy_list.which(admin(), [], ""))
 
 
 def test_a_policy_is_found_by_its_name_in_any_case() -> None:
@@ -553,7 +553,7 @@ def test_a_policy_is_found_by_its_name_in_any_case() -> None:
 @WORST
 async def test_slack_accepts_the_worst_lists(text: str, post: Post, show: Open) -> None:
     names, book = many(text, 80)
-    sitting = seat(book, names)
+    sitting = admin(book, names)
     first = policy_list.every(book)[0][0]
     await post(policy_list.build(sitting))
     await post(policy_list.show(sitting, first))
@@ -571,7 +571,7 @@ async def test_slack_accepts_the_worst_history(text: str, post: Post, show: Open
     names, book = many(text, 80)
     page = HistoryPage((entry(PolicyBook(6), book, text),) * 10, more=True)
     await post(policy_history.build(page))
-    view = policy_history.build_revision(seat(book, names), page.entries[0])
+    view = policy_history.build_revision(admin(book, names), page.entries[0])
     await show(view)
     assert foreign_markup(render_view(view)) == []
 
@@ -584,5 +584,5 @@ async def test_the_history_says_which_fields_a_revision_changed(post: Post) -> N
 
 async def test_a_revision_that_holds_is_not_restored(show: Open) -> None:
     now, before = entry(PolicyBook(), BOOK), entry(PolicyBook(), replace(BOOK, revision=6))
-    assert "[ Restore ]" not in await show(policy_history.build_revision(seat(), now))
-    assert "[ Restore ]" in await show(policy_history.build_revision(seat(), before))
+    assert "[ Restore ]" not in await show(policy_history.build_revision(admin(), now))
+    assert "[ Restore ]" in await show(policy_history.build_revision(admin(), before))

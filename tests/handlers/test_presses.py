@@ -13,8 +13,8 @@ from core.ports import MessageRef
 from handlers.screens.shown import Shown
 from handlers.slack import review
 from handlers.slack.boundary import Boundary
-from handlers.slack.desk import Desk
-from handlers.slack.payloads import Sender, Submission, read_press
+from handlers.slack.context import SlackContext
+from handlers.slack.payloads import Sender, ViewSubmission, read_button_click
 from handlers.slack.views.render import render_view
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.services.company import MINUTE, PROD, Member
@@ -47,7 +47,7 @@ class Seat:
         self.at = at
         self.screen = Screen()
         screen: Any = self.screen
-        self.desk = Desk(
+        self.slack_context = SlackContext(
             services=at.services,
             answers=screen,
             boundary=Boundary(at.background, screen, lambda _kind, _outcome, _seconds: None),
@@ -71,16 +71,16 @@ class Seat:
             "container": container,
             "actions": [{"action_id": "request.approve", "value": value, "block_id": "x"}],
         }
-        await review.press(self.desk, read_press(body))
+        await review.press(self.slack_context, read_button_click(body))
 
     async def send(self, who: Member) -> dict[str, Any]:
         """Submit the form that was opened last."""
-        submission = Submission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
-        return await review.submit(self.desk, submission, Verdict.APPROVE, needs_words=False)
+        submission = ViewSubmission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
+        return await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False)
 
 
 @pytest.fixture
-async def seat(world: World, monkeypatch: pytest.MonkeyPatch) -> Seat:  # noqa: F811
+async def admin(world: World, monkeypatch: pytest.MonkeyPatch) -> Seat:  # noqa: F811
     monkeypatch.setattr(review, "KNOWN_LOOK_EVERY", 0)
     return Seat(world)
 
@@ -96,66 +96,66 @@ async def card_of(at: World, request: Request) -> MessageRef:
         return next(iter((await unit.cards.of(request.id)).values()))
 
 
-async def test_one_press_on_a_card_of_ours_approves(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.press(seat.at.bob, request, await card_of(seat.at, request))
-    assert await seat.at.status(request.id) is Status.SCHEDULED
-    assert not seat.screen.opened
+async def test_one_press_on_a_card_of_ours_approves(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.press(admin.at.bob, request, await card_of(admin.at, request))
+    assert await admin.at.status(request.id) is Status.SCHEDULED
+    assert not admin.screen.opened
 
 
-async def test_a_press_in_a_private_list_of_ours_approves(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.press(seat.at.bob, request, None)
-    assert await seat.at.status(request.id) is Status.SCHEDULED
+async def test_a_press_in_a_private_list_of_ours_approves(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.press(admin.at.bob, request, None)
+    assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
-async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_sent(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.press(seat.at.bob, request, ELSEWHERE)
-    assert await seat.at.status(request.id) is Status.PENDING
-    (form,) = seat.screen.opened
+async def test_a_press_elsewhere_shows_what_is_stored_and_counts_when_that_is_sent(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.press(admin.at.bob, request, ELSEWHERE)
+    assert await admin.at.status(request.id) is Status.PENDING
+    (form,) = admin.screen.opened
     shown = str(form)
     for fact in ("Ada Lovelace", PROD, "PowerUserAccess", "Payments Prod", "mend the stuck pipeline", "1 h"):
         assert fact in shown
-    assert await seat.send(seat.at.bob) == {}
-    assert await seat.at.status(request.id) is Status.SCHEDULED
+    assert await admin.send(admin.at.bob) == {}
+    assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
-async def test_the_card_of_one_request_does_not_speak_for_another(seat: Seat) -> None:
-    first, second = await asked(seat.at), await seat.at.request(await seat.at.asked(minutes=30))
-    await seat.press(seat.at.bob, second, await card_of(seat.at, first))
-    assert await seat.at.status(second.id) is Status.PENDING
-    assert "30 min" in str(seat.screen.opened)
+async def test_the_card_of_one_request_does_not_speak_for_another(admin: Seat) -> None:
+    first, second = await asked(admin.at), await admin.at.request(await admin.at.asked(minutes=30))
+    await admin.press(admin.at.bob, second, await card_of(admin.at, first))
+    assert await admin.at.status(second.id) is Status.PENDING
+    assert "30 min" in str(admin.screen.opened)
 
 
-async def test_where_a_quorum_decides_every_approval_is_confirmed(seat: Seat) -> None:
-    at = seat.at
+async def test_where_a_quorum_decides_every_approval_is_confirmed(admin: Seat) -> None:
+    at = admin.at
     await at.set_policies(at.book_with_approval(approvals_required=2))
     request = await asked(at)
     card = await card_of(at, request)
     for who, expected in ((at.bob, Status.PENDING), (at.carol, Status.SCHEDULED)):
-        await seat.press(who, request, card)
+        await admin.press(who, request, card)
         assert len(await at.votes(request.id)) == (0 if who is at.bob else 1)
-        await seat.send(who)
+        await admin.send(who)
         assert await at.status(request.id) is expected
 
 
-async def test_a_quorum_that_policies_ask_for_since_counts_too(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.at.set_policies(seat.at.book_with_approval(approvals_required=2))
-    await seat.press(seat.at.bob, request, await card_of(seat.at, request))
-    assert not await seat.at.votes(request.id)
-    assert seat.screen.opened
+async def test_a_quorum_that_policies_ask_for_since_counts_too(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.at.set_policies(admin.at.book_with_approval(approvals_required=2))
+    await admin.press(admin.at.bob, request, await card_of(admin.at, request))
+    assert not await admin.at.votes(request.id)
+    assert admin.screen.opened
 
 
-async def test_a_reminder_is_a_message_of_ours(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.at.pass_time(16 * MINUTE)
-    await seat.at.settle()
-    reminder = await reminder_to(seat.at, seat.at.carol, request)
-    await seat.press(seat.at.carol, request, reminder)
-    assert await seat.at.status(request.id) is not Status.PENDING
-    assert not seat.screen.opened
+async def test_a_reminder_is_a_message_of_ours(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.at.pass_time(16 * MINUTE)
+    await admin.at.settle()
+    reminder = await reminder_to(admin.at, admin.at.carol, request)
+    await admin.press(admin.at.carol, request, reminder)
+    assert await admin.at.status(request.id) is not Status.PENDING
+    assert not admin.screen.opened
 
 
 async def reminder_to(at: World, who: Member, request: Request) -> MessageRef:
@@ -168,33 +168,33 @@ async def reminder_to(at: World, who: Member, request: Request) -> MessageRef:
     raise AssertionError("no reminder was noted")
 
 
-async def test_a_card_of_an_older_release_is_confirmed(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.press(seat.at.bob, request, await card_of(seat.at, request), shown=digest_before(request))
-    assert await seat.at.status(request.id) is Status.PENDING
-    await seat.send(seat.at.bob)
-    assert await seat.at.status(request.id) is Status.SCHEDULED
+async def test_a_card_of_an_older_release_is_confirmed(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.press(admin.at.bob, request, await card_of(admin.at, request), shown=digest_before(request))
+    assert await admin.at.status(request.id) is Status.PENDING
+    await admin.send(admin.at.bob)
+    assert await admin.at.status(request.id) is Status.SCHEDULED
 
 
-async def test_what_the_requester_knows_makes_no_fingerprint(seat: Seat) -> None:
-    request = await asked(seat.at)
+async def test_what_the_requester_knows_makes_no_fingerprint(admin: Seat) -> None:
+    request = await asked(admin.at)
     computed = digest_before(replace(request))
     assert computed != digest(request)
-    await seat.at.done(seat.at.click(seat.at.bob, request))
-    assert digest(request) == digest(await seat.at.request(request.id))
+    await admin.at.done(admin.at.click(admin.at.bob, request))
+    assert digest(request) == digest(await admin.at.request(request.id))
 
 
 @pytest.mark.parametrize("place", [None, ELSEWHERE])
-async def test_a_forged_press_takes_the_same_way_whatever_it_names(seat: Seat, place: MessageRef | None) -> None:
+async def test_a_forged_press_takes_the_same_way_whatever_it_names(admin: Seat, place: MessageRef | None) -> None:
     """No look more for a request that is there: how long the answer takes would tell (rule 22)."""
-    there = await asked(seat.at)
-    traces, asked_for = Traces(seat.at), []
-    forger = Seat(seat.at)
+    there = await asked(admin.at)
+    traces, asked_for = Traces(admin.at), []
+    forger = Seat(admin.at)
     for named in (replace(there, id=RequestId(4711)), there, replace(there, id=RequestId(4712))):
-        seat.at.clock.move(2 * MINUTE)  # so that each is the first of its minute in the trail
-        await seat.at.services.inbox.forget()
+        admin.at.clock.move(2 * MINUTE)  # so that each is the first of its minute in the trail
+        await admin.at.services.commands.forget()
         with traces.of() as found:
-            await forger.press(seat.at.grace, named, place, shown="0123456789abcdef")
+            await forger.press(admin.at.grace, named, place, shown="0123456789abcdef")
         asked_for.append(found)
     _, of_one_that_is_there, of_none = asked_for  # the first ever looks into what is kept afterwards
     assert of_one_that_is_there == of_none
@@ -202,23 +202,23 @@ async def test_a_forged_press_takes_the_same_way_whatever_it_names(seat: Seat, p
     assert not forger.screen.opened
 
 
-async def test_a_late_press_elsewhere_is_told_who_was_faster(seat: Seat) -> None:
-    request = await asked(seat.at)
-    await seat.at.decide(seat.at.bob, request.id)
-    await seat.press(seat.at.carol, request, ELSEWHERE)
-    assert not seat.screen.opened
-    assert "Bob Kahn approved this" in seat.screen.said[0]
+async def test_a_late_press_elsewhere_is_told_who_was_faster(admin: Seat) -> None:
+    request = await asked(admin.at)
+    await admin.at.decide(admin.at.bob, request.id)
+    await admin.press(admin.at.carol, request, ELSEWHERE)
+    assert not admin.screen.opened
+    assert "Bob Kahn approved this" in admin.screen.said[0]
 
 
-async def test_a_card_that_is_pressed_before_it_is_noted_counts(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
-    request = await asked(seat.at)
-    looked = seat.desk.services.deciding.pressed
+async def test_a_card_that_is_pressed_before_it_is_noted_counts(admin: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = await asked(admin.at)
+    looked = admin.slack_context.services.decisions.pressed
     answers = [False, False, True]
 
     async def late(*given: Any) -> Any:
         found = await looked(*given)
         return replace(found, is_ours=answers.pop(0)) if found else None
 
-    monkeypatch.setattr(seat.desk.services.deciding, "pressed", late)
-    await seat.press(seat.at.bob, request, ELSEWHERE)
-    assert await seat.at.status(request.id) is Status.SCHEDULED
+    monkeypatch.setattr(admin.slack_context.services.decisions, "pressed", late)
+    await admin.press(admin.at.bob, request, ELSEWHERE)
+    assert await admin.at.status(request.id) is Status.SCHEDULED

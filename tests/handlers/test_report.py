@@ -11,9 +11,10 @@ from core.domain.ids import AccountId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.period import Period
 from core.domain.request import Status
-from handlers import report_charts, report_page, report_words
+from handlers.report import report_charts, report_page
 from handlers.slack.views import report
 from handlers.slack.views.render import render_view
+from handlers.words import report_words
 from tests.strategies import NOW
 
 HOSTILE = "<script>alert('x')</script>\n\u202e\ud83d"

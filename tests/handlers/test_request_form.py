@@ -15,12 +15,12 @@ from core.domain.organization import PermissionSet, Target
 from core.domain.outcome import InHand
 from core.domain.policy import Requirement, Settings
 from core.domain.request import Status
-from core.services.choosing import DurationChoice, Preview
-from core.services.requesting import read_ask
+from core.services.queries.form_options import DurationChoice, FormPreview
+from core.services.requests.submit import read_requested_access
 from handlers.screens import request_note
 from handlers.screens.ids import FormId
 from handlers.screens.screen import Screen
-from handlers.slack import opening
+from handlers.slack import modals
 from handlers.slack.views import option, request_form
 from handlers.slack.views.render import render_options, render_view
 from handlers.slack.views.request_form import FormState, Prefill
@@ -42,7 +42,7 @@ from tests.handlers.samples import (
 )
 
 TARGET = REQUEST.target
-EMPTY = Preview(Settings(), NOW, is_stale=False)
+EMPTY = FormPreview(Settings(), NOW, is_stale=False)
 FOUND = Eligibility(("payments-engineers",), timedelta(hours=4), "payments-engineers", approval_required=True)
 CHOSEN = replace(
     EMPTY,
@@ -124,7 +124,7 @@ async def test_an_old_snapshot_is_said_to_be_old(show: Open) -> None:
 def test_what_is_submitted_is_read_back() -> None:
     submission = request_form.parse(sent(request_form.build(STATE, TICKETED, FULL)))
     assert not submission.problems
-    ask = read_ask(submission.payload())
+    ask = read_requested_access(submission.payload())
     assert (ask.target, ask.duration, ask.justification, ask.ticket) == (TARGET, timedelta(hours=2), "fix it", "PAY-1")
     assert ask.start_at == NOW + timedelta(hours=1)
     assert submission.key == "key-1"
@@ -132,7 +132,7 @@ def test_what_is_submitted_is_read_back() -> None:
 
 def test_an_empty_start_means_now() -> None:
     submission = request_form.parse(sent(request_form.build(STATE, CHOSEN, replace(FULL, start_at=None))))
-    assert read_ask(submission.payload()).start_at is None
+    assert read_requested_access(submission.payload()).start_at is None
 
 
 def test_what_cannot_be_read_is_a_problem_of_its_own_field() -> None:
@@ -267,8 +267,8 @@ async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
 @pytest.mark.parametrize(
     "view",
     [
-        opening.loading("Request access"),
-        opening.refused("Request access", HOSTILE),
+        modals.loading("Request access"),
+        modals.refused("Request access", HOSTILE),
         request_note.in_hand(InHand(Side.AWS), "your request"),
         request_note.sent(nasty(REQUEST, LONG), [LONG] * 200, LINKS),
     ],

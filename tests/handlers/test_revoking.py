@@ -9,13 +9,13 @@ import pytest
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.policy import Requirement
 from core.domain.request import Request, Status, digest
-from core.ports import Act, ActKind, MessageRef
+from core.ports import Command, CommandKind, MessageRef
 from handlers.screens import revoke_form
 from handlers.screens.shown import Shown
 from handlers.slack import ending
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
-from handlers.slack.payloads import Sender, Submission, read_command, read_press
+from handlers.slack.payloads import Sender, ViewSubmission, read_button_click, read_command
 from handlers.slack.views.render import render_view
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
@@ -77,114 +77,114 @@ class Ender(Seat):
             "container": {"channel_id": CARD.conversation, "message_ts": CARD.message},
             "actions": [{"action_id": "request.revoke", "value": str(Shown(request.id, digest(request)))}],
         }
-        await ending.ask(self.desk, read_press(body))
+        await ending.ask(self.slack_context, read_button_click(body))
 
     async def fill(self, who: Member, reason: str) -> dict[str, Any]:
         """Send the form that was opened last, and let done what is done behind it."""
         form = self.screen.opened[-1]
         view = {**form, "state": {"values": {"review.reason": {"review.reason": {"value": reason}}}}}
         key = f"form:{len(self.screen.opened)}:{reason}"
-        answer = await ending.submit(self.desk, Submission(Sender(who.chat), view, key))
+        answer = await ending.submit(self.slack_context, ViewSubmission(Sender(who.chat), view, key))
         await self.at.background.drained()
         return answer
 
     async def types(self, who: Member, text: str) -> str:
         body = {"team_id": "T1", "user_id": who.chat.user, "text": text, "trigger_id": f"9.{len(self.screen.said)}"}
-        await ending.command(self.desk, read_command(body), ActKind.REVOKE)
+        await ending.command(self.slack_context, read_command(body), CommandKind.REVOKE)
         return self.screen.said[-1]
 
 
 @pytest.fixture
-async def seat(world: World) -> Ender:  # noqa: F811
+async def admin(world: World) -> Ender:  # noqa: F811
     return Ender(world)
 
 
-async def active(seat: Ender, asked: Requirement = OPTIONAL) -> Request:
-    await seat.at.set_policies(seat.at.book(revoke_reason=asked))
-    return await seat.at.request(await seat.at.active())
+async def active(admin: Ender, asked: Requirement = OPTIONAL) -> Request:
+    await admin.at.set_policies(admin.at.book(revoke_reason=asked))
+    return await admin.at.request(await admin.at.active())
 
 
-async def test_a_press_opens_the_form_and_what_was_typed_there_is_the_reason(seat: Ender) -> None:
-    request = await active(seat)
-    await seat.ask(seat.at.bob, request)
-    assert await seat.at.status(request.id) is Status.ACTIVE
-    answer = await seat.fill(seat.at.bob, " incident over ")
+async def test_a_press_opens_the_form_and_what_was_typed_there_is_the_reason(admin: Ender) -> None:
+    request = await active(admin)
+    await admin.ask(admin.at.bob, request)
+    assert await admin.at.status(request.id) is Status.ACTIVE
+    answer = await admin.fill(admin.at.bob, " incident over ")
     assert "is being ended" in str(answer["view"])
-    ended = await seat.at.request(request.id)
+    ended = await admin.at.request(request.id)
     assert (ended.status, ended.revoked_by, ended.revoke_reason) == (Status.REVOKING, "Bob Kahn", "incident over")
 
 
-async def test_a_reason_that_is_missing_is_said_on_its_field_and_the_form_stays(seat: Ender) -> None:
-    request = await active(seat, REQUIRED)
-    await seat.ask(seat.at.ada, request)
-    answer = await seat.fill(seat.at.ada, "  ")
+async def test_a_reason_that_is_missing_is_said_on_its_field_and_the_form_stays(admin: Ender) -> None:
+    request = await active(admin, REQUIRED)
+    await admin.ask(admin.at.ada, request)
+    answer = await admin.fill(admin.at.ada, "  ")
     assert answer["response_action"] == "errors"
     assert "needs a reason" in answer["errors"]["review.reason"]
-    assert await seat.at.status(request.id) is Status.ACTIVE
-    assert "is being ended" in str((await seat.fill(seat.at.ada, "done early"))["view"])
+    assert await admin.at.status(request.id) is Status.ACTIVE
+    assert "is being ended" in str((await admin.fill(admin.at.ada, "done early"))["view"])
 
 
-async def test_a_form_that_was_opened_before_a_reason_was_required_gets_the_field(seat: Ender) -> None:
-    request = await active(seat, OFF)
-    await seat.ask(seat.at.bob, request)
-    await seat.at.set_policies(replace(seat.at.book(revoke_reason=REQUIRED), revision=3))
-    answer = await seat.fill(seat.at.bob, "")
+async def test_a_form_that_was_opened_before_a_reason_was_required_gets_the_field(admin: Ender) -> None:
+    request = await active(admin, OFF)
+    await admin.ask(admin.at.bob, request)
+    await admin.at.set_policies(replace(admin.at.book(revoke_reason=REQUIRED), revision=3))
+    answer = await admin.fill(admin.at.bob, "")
     assert answer["response_action"] == "update"
     assert "review.reason" in str(answer["view"])
-    seat.screen.opened.append(answer["view"])
-    await seat.fill(seat.at.bob, "laptop stolen")
-    assert (await seat.at.request(request.id)).revoke_reason == "laptop stolen"
+    admin.screen.opened.append(answer["view"])
+    await admin.fill(admin.at.bob, "laptop stolen")
+    assert (await admin.at.request(request.id)).revoke_reason == "laptop stolen"
 
 
-async def test_who_may_not_end_it_is_told_before_anything_is_typed(seat: Ender) -> None:
-    request = await active(seat)
-    await seat.ask(seat.at.erin, request)
-    assert seat.screen.said == ["Only the requester, an approver of the target or an admin can end this access."]
-    assert not seat.screen.opened
+async def test_who_may_not_end_it_is_told_before_anything_is_typed(admin: Ender) -> None:
+    request = await active(admin)
+    await admin.ask(admin.at.erin, request)
+    assert admin.screen.said == ["Only the requester, an approver of the target or an admin can end this access."]
+    assert not admin.screen.opened
 
 
-async def test_what_is_over_opens_no_form(seat: Ender) -> None:
-    request = await active(seat)
-    await seat.at.revoke(seat.at.bob, request.id)
-    await seat.ask(seat.at.bob, request)
-    assert not seat.screen.opened
-    assert "is ending this already" in seat.screen.said[-1]
+async def test_what_is_over_opens_no_form(admin: Ender) -> None:
+    request = await active(admin)
+    await admin.at.revoke(admin.at.bob, request.id)
+    await admin.ask(admin.at.bob, request)
+    assert not admin.screen.opened
+    assert "is ending this already" in admin.screen.said[-1]
 
 
 async def test_the_form_opens_while_aws_is_away_and_what_is_sent_is_kept(
-    seat: Ender, monkeypatch: pytest.MonkeyPatch
+    admin: Ender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = await active(seat, REQUIRED)
+    request = await active(admin, REQUIRED)
 
-    async def away(_act: Act) -> None:
+    async def away(_act: Command) -> None:
         raise UpstreamBusy("AWS is away", side=Side.AWS)
 
-    monkeypatch.setattr(seat.desk.services.ending, "look", away)
-    await seat.ask(seat.at.bob, request)
-    await seat.fill(seat.at.bob, "incident over")
-    assert await seat.at.status(request.id) is Status.REVOKING
+    monkeypatch.setattr(admin.slack_context.services.early_end, "look", away)
+    await admin.ask(admin.at.bob, request)
+    await admin.fill(admin.at.bob, "incident over")
+    assert await admin.at.status(request.id) is Status.REVOKING
 
 
-async def test_what_else_that_person_has_of_the_target_stands_below_with_its_own_buttons(seat: Ender) -> None:
+async def test_what_else_that_person_has_of_the_target_stands_below_with_its_own_buttons(admin: Ender) -> None:
     """Rule 18."""
-    request = await active(seat)
-    other = await seat.at.asked(start_at=seat.at.clock.now() + 2 * HOUR)
-    await seat.ask(seat.at.bob, request)
-    shown = str((await seat.fill(seat.at.bob, "over"))["view"])
+    request = await active(admin)
+    other = await admin.at.asked(start_at=admin.at.clock.now() + 2 * HOUR)
+    await admin.ask(admin.at.bob, request)
+    shown = str((await admin.fill(admin.at.bob, "over"))["view"])
     assert f"R-{other}" in shown
     assert "request.details" in shown
 
 
-async def test_the_command_takes_the_reason_and_says_where_to_write_it(seat: Ender) -> None:
-    request = await active(seat, REQUIRED)
-    said = await seat.types(seat.at.bob, f"revoke R-{request.id}")
+async def test_the_command_takes_the_reason_and_says_where_to_write_it(admin: Ender) -> None:
+    request = await active(admin, REQUIRED)
+    said = await admin.types(admin.at.bob, f"revoke R-{request.id}")
     assert "needs a reason" in said
     assert f"/team revoke R-{request.id} WHY" in said
-    assert await seat.at.status(request.id) is Status.ACTIVE
-    assert "is being ended" in await seat.types(seat.at.bob, f"revoke R-{request.id} incident over")
-    assert (await seat.at.request(request.id)).revoke_reason == "incident over"
+    assert await admin.at.status(request.id) is Status.ACTIVE
+    assert "is being ended" in await admin.types(admin.at.bob, f"revoke R-{request.id} incident over")
+    assert (await admin.at.request(request.id)).revoke_reason == "incident over"
 
 
-async def test_a_form_that_nobody_opened_ends_nothing(seat: Ender) -> None:
-    submission = Submission(Sender(seat.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
-    assert "no such request" in str(await asyncio.wait_for(ending.submit(seat.desk, submission), 30)).lower()
+async def test_a_form_that_nobody_opened_ends_nothing(admin: Ender) -> None:
+    submission = ViewSubmission(Sender(admin.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
+    assert "no such request" in str(await asyncio.wait_for(ending.submit(admin.slack_context, submission), 30)).lower()

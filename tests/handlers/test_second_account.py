@@ -8,7 +8,7 @@ from core.domain.audit import Anchor, AuditEvent, seal
 from core.domain.notices import Form, Topic
 from core.domain.policy import Requirement
 from core.domain.request import Actor
-from core.services.waiting import Awaiting
+from core.services.queries.pending_approvals import Awaiting
 from handlers.screens import details, lists, notices, request_card, review_form
 from handlers.screens.screen import message
 from tests.handlers.conftest import Open, Post

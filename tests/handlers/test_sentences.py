@@ -24,14 +24,14 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
+from core.domain.evaluation import Evaluation
 from core.domain.notices import Topic
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome
 from core.domain.request import Status
-from core.domain.submission import Judgement
-from handlers import explain_sentences, export_sentences, policy_words, sentences, waiting_words
 from handlers.screens import phrases
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.states import state_of
+from handlers.words import explain_words, export_words, policy_words, sentences, waiting_words
+from handlers.words.states import state_of
 from tests.handlers.samples import NOW, REQUEST, STATES
 
 FOUND = Eligibility(("payments-engineers",), timedelta(hours=4), "payments-engineers", approval_required=True)
@@ -180,8 +180,8 @@ def test_states_that_differ_have_different_words() -> None:
 
 def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies() -> None:
     approval = Approval(policies=("payments-approvers",), quorum=2)
-    judgement = Judgement((), replace(FOUND, approval_because=("payments-engineers",)), approval, frozenset())
-    assert explain_sentences.explain(judgement, approvers=("Bob", "Carol"), groups=("Payments Leads",)) == (
+    judgement = Evaluation((), replace(FOUND, approval_because=("payments-engineers",)), approval, frozenset())
+    assert explain_words.explain(judgement, approvers=("Bob", "Carol"), groups=("Payments Leads",)) == (
         "May ask: yes, by policy payments-engineers.",
         "How long: up to 4 h, by policy payments-engineers.",
         "Approval: needed, because of policy payments-engineers.",
@@ -192,18 +192,18 @@ def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies
 
 
 def test_an_explanation_tells_a_switch_from_a_policy() -> None:
-    judgement = Judgement((), replace(FOUND, approval_required=False, limit_from=""), Approval(), frozenset())
-    assert explain_sentences.explain(judgement)[1:3] == (
+    judgement = Evaluation((), replace(FOUND, approval_required=False, limit_from=""), Approval(), frozenset())
+    assert explain_words.explain(judgement)[1:3] == (
         "How long: up to 4 h, by the global maximum in settings.",
         "Approval: not needed, no matching policy asks for it.",
     )
-    said = explain_sentences.explain(judgement, approvals_on=False)
+    said = explain_words.explain(judgement, approvals_on=False)
     assert said[2] == "Approval: not needed, it is switched off in settings."
 
 
 def test_an_explanation_of_a_no_gives_every_reason() -> None:
     refusals = (Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET), Refusal(Reason.PROTECTED_ACCOUNT))
-    (said,) = explain_sentences.explain(Judgement(refusals, None, Approval(), frozenset()))
+    (said,) = explain_words.explain(Evaluation(refusals, None, Approval(), frozenset()))
     assert said == (
         "May ask: no. No policy lets this person ask for this permission set in this account. "
         f"{sentences.refusal(refusals[1])}"
@@ -214,16 +214,16 @@ def test_an_explanation_of_a_no_gives_every_reason() -> None:
     "reason", [Reason.MANAGEMENT_ACCOUNT, Reason.PROTECTED_ACCOUNT, Reason.PROTECTED_PERMISSION_SET]
 )
 def test_an_explanation_says_what_bars_a_target_whoever_asks(reason: Reason) -> None:
-    closed = Judgement((Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET),), None, Approval(), frozenset())
-    (said,) = explain_sentences.explain(closed, barred=Refusal(reason))
+    closed = Evaluation((Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET),), None, Approval(), frozenset())
+    (said,) = explain_words.explain(closed, barred=Refusal(reason))
     assert said.endswith(sentences.refusal(Refusal(reason)))
     assert "No policy lets this person" in said
 
 
 @pytest.mark.parametrize("reason", policy_words.OF_ANOTHER)
 def test_an_explanation_never_addresses_the_reader_as_the_one_asked_about(reason: Reason) -> None:
-    judgement = Judgement((Refusal(reason, detail="1 of 2"),), FOUND, Approval(), frozenset())
-    said = explain_sentences.explain(judgement)[0]
+    judgement = Evaluation((Refusal(reason, detail="1 of 2"),), FOUND, Approval(), frozenset())
+    said = explain_words.explain(judgement)[0]
     assert not {"you", "your", "choose"} & set(said.casefold().split())
 
 
@@ -266,7 +266,7 @@ NOT_PERMITTED = Outcome(Result.DECLINED, refusals=(Refusal(Reason.NOT_PERMITTED,
 def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
     facts: dict[str, str], subject: str, why: str
 ) -> None:
-    said = export_sentences.export(Topic.EXPORT_FAILED, facts)
+    said = export_words.export(Topic.EXPORT_FAILED, facts)
     assert said == f"{subject} could not be exported, and nothing was sent. {why}"
 
 
@@ -287,7 +287,7 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
     ],
 )
 def test_a_file_says_what_it_holds(facts: dict[str, str], sentence: str) -> None:
-    assert sentence in export_sentences.export(Topic.EXPORTED, facts)
+    assert sentence in export_words.export(Topic.EXPORTED, facts)
 
 
 @pytest.mark.parametrize(

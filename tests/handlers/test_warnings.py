@@ -9,39 +9,31 @@ from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.organization import Target
 from core.domain.policy_diff import Section
-from core.domain.policy_faults import Obstacle
+from core.domain.policy_validation import Obstacle
+from core.domain.policy_warnings import PolicyWarning, WarningKind
 from core.domain.request import Status
-from core.domain.standing import Kind, StandingWarning
 from handlers.slack.views import policy_list, warnings
 from handlers.slack.views.block import note
 from handlers.slack.views.render import render_view
 from tests.handlers.conftest import Open
-from tests.handlers.policies import (
-    BOOK,
-    CHANNEL,
-    FRANK,
-    POWER,
-    PROD,
-    many,
-    seat,
-)
+from tests.handlers.policies import BOOK, CHANNEL, FRANK, POWER, PROD, admin, many
 from tests.handlers.samples import HOSTILE, LONG, NOW, STATES, foreign_markup, nasty
 
 WORST = pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 3000], ids=["long", "hostile", "wide"])
 WARNINGS = (
-    StandingWarning(Kind.OVERDUE, request=STATES[Status.REVOKING]),
-    StandingWarning(Kind.LOST, request=STATES[Status.ACTIVE]),
-    *(StandingWarning(Kind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
-    StandingWarning(Kind.TRAIL, broken=Break(7, "was changed")),
-    StandingWarning(Kind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
-    StandingWarning(Kind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
-    StandingWarning(Kind.QUORUM, Section.APPROVAL, "payments-leads", able=1, needed=2),
-    StandingWarning(Kind.CHANNEL, Section.APPROVAL, "leads", ids=(CHANNEL,), obstacle=Obstacle.ARCHIVED),
+    PolicyWarning(WarningKind.OVERDUE, request=STATES[Status.REVOKING]),
+    PolicyWarning(WarningKind.LOST, request=STATES[Status.ACTIVE]),
+    *(PolicyWarning(WarningKind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
+    PolicyWarning(WarningKind.TRAIL, broken=Break(7, "was changed")),
+    PolicyWarning(WarningKind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
+    PolicyWarning(WarningKind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
+    PolicyWarning(WarningKind.QUORUM, Section.APPROVAL, "payments-leads", able=1, needed=2),
+    PolicyWarning(WarningKind.CHANNEL, Section.APPROVAL, "leads", ids=(CHANNEL,), obstacle=Obstacle.ARCHIVED),
 )
 
 
 async def test_each_warning_says_what_it_means(show: Open) -> None:
-    shown = await show(note("Home", warnings.build(seat(replace(BOOK, labels={"g-ghosts": "Ghosts"})), WARNINGS)))
+    shown = await show(note("Home", warnings.build(admin(replace(BOOK, labels={"g-ghosts": "Ghosts"})), WARNINGS)))
     for words in (
         "R-1042: the access of Ada Lovelace to PowerUserAccess in Payments Prod is being ended",
         "R-1042: Ada Lovelace should have PowerUserAccess in Payments Prod until",
@@ -57,16 +49,16 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
 
 
 async def test_an_only_admin_is_told_the_way_out(show: Open) -> None:
-    alone = StandingWarning(Kind.ONE_ADMIN, Section.SETTINGS, field=Field.POLICY_CHANGES)
-    shown = await show(note("Home", warnings.build(seat(), [alone])))
+    alone = PolicyWarning(WarningKind.ONE_ADMIN, Section.SETTINGS, field=Field.POLICY_CHANGES)
+    shown = await show(note("Home", warnings.build(admin(), [alone])))
     assert "There is no second admin who could approve changes that widen. Add another enabled person" in shown
     assert "[ Open ]" in shown
 
 
 async def test_a_set_that_is_out_of_reach_is_warned_of_with_what_to_do(show: Open) -> None:
-    live = StandingWarning(Kind.OUT_OF_REACH, request=STATES[Status.ACTIVE], ids=(POWER,))
-    named = StandingWarning(Kind.OUT_OF_REACH, Section.ELIGIBILITY, "payments", Field.PERMISSION_SETS, (POWER,))
-    shown = await show(note("Home", warnings.build(seat(), [live, named])))
+    live = PolicyWarning(WarningKind.OUT_OF_REACH, request=STATES[Status.ACTIVE], ids=(POWER,))
+    named = PolicyWarning(WarningKind.OUT_OF_REACH, Section.ELIGIBILITY, "payments", Field.PERMISSION_SETS, (POWER,))
+    shown = await show(note("Home", warnings.build(admin(), [live, named])))
     for words in (
         "R-1042: AWS does not let the bot take PowerUserAccess in Payments Prod away from Ada Lovelace",
         "payments names PowerUserAccess, which is provisioned in the management account",
@@ -77,33 +69,35 @@ async def test_a_set_that_is_out_of_reach_is_warned_of_with_what_to_do(show: Ope
 
 async def test_warnings_that_home_has_no_room_for_are_a_click_away(show: Open) -> None:
     many_gone = [replace(WARNINGS[-3], policy=f"policy-{n:02}") for n in range(9)]
-    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), many_gone)))
-    assert "All 9 warnings" not in await show(note("Home", warnings.build(seat(), many_gone[:8])))
-    drifted = [warning for warning in WARNINGS if warning.kind is Kind.DRIFT]
-    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(seat(), drifted)))
-    last = await show(warnings.build_view(seat(), [*many_gone, *drifted], 10))
+    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(admin(), many_gone)))
+    assert "All 9 warnings" not in await show(note("Home", warnings.build(admin(), many_gone[:8])))
+    drifted = [warning for warning in WARNINGS if warning.kind is WarningKind.DRIFT]
+    assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(admin(), drifted)))
+    last = await show(warnings.build_view(admin(), [*many_gone, *drifted], 10))
     assert "11 to 18 of 18" in last
     assert last.count("1 assignment under management without a request") == 8
-    assert "[ More ]" in await show(warnings.build_view(seat(), [*many_gone, *drifted]))
-    assert "No warnings." in await show(warnings.build_view(seat(), ()))
+    assert "[ More ]" in await show(warnings.build_view(admin(), [*many_gone, *drifted]))
+    assert "No warnings." in await show(warnings.build_view(admin(), ()))
 
 
 def test_where_nothing_is_wrong_home_says_nothing() -> None:
-    assert warnings.build(seat(), ()) == []
+    assert warnings.build(admin(), ()) == []
 
 
 @WORST
 async def test_the_worst_warnings_keep_their_share_of_home(text: str, show: Open) -> None:
     names, book = many(text, 80)
     every = [
-        StandingWarning(Kind.GONE, Section.ELIGIBILITY, text[:80], field, tuple(getattr(book.eligibility[0], field)))
+        PolicyWarning(
+            WarningKind.GONE, Section.ELIGIBILITY, text[:80], field, tuple(getattr(book.eligibility[0], field))
+        )
         for field in (Field.ACCOUNTS, Field.OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS)
     ]
-    late = StandingWarning(Kind.OVERDUE, request=nasty(STATES[Status.REVOKING], text))
-    blocks = warnings.build(seat(book, names), [late] * 20 + [*WARNINGS, *every] * 10)
+    late = PolicyWarning(WarningKind.OVERDUE, request=nasty(STATES[Status.REVOKING], text))
+    blocks = warnings.build(admin(book, names), [late] * 20 + [*WARNINGS, *every] * 10)
     assert len(blocks) <= warnings.MOST_BLOCKS
     view = note("Home", blocks)
     await show(view)
     assert foreign_markup(render_view(view)) == []
-    await show(warnings.build_view(seat(book, names), [late] * 5 + every, 0))
+    await show(warnings.build_view(admin(book, names), [late] * 5 + every, 0))
     assert len(policy_list.home(book)) <= policy_list.HOME_BLOCKS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings import SECRETS, Settings
+from bot.settings import SECRETS, ProcessSettings
 from tests.infra.image import DOCKERFILE, stages
 from tests.infra.stacks import FOLDER, NEEDED, Stack, read, small, templates, usual
 from tests.reference.variables import all_variables
@@ -52,7 +52,7 @@ def test_every_variable_is_one_that_the_bot_reads_and_its_value_will_do(
     for name in SECRETS:
         if environment.get(name, "").startswith("<"):
             monkeypatch.setenv(name, ARN + environment[name].rpartition("#")[1] + environment[name].rpartition("#")[2])
-    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    settings = ProcessSettings(_env_file=None)  # type: ignore[call-arg]
     assert settings.mode == ("http" if "Balancer" in stack.resources else "socket")
     assert settings.host == ("0.0.0.0" if "Balancer" in stack.resources else "127.0.0.1")  # noqa: S104
     assert set(settings.arns) == {name for name, value in environment.items() if name in SECRETS and "#" in value}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.lifecycle import AFTER_WORK
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from tests.repo.tree import ROOT
 
 UNIT = ROOT / "infra/systemd/teambot.service"
@@ -47,4 +47,4 @@ def test_the_service_manager_waits_for_as_long_as_the_process_may_take_to_end() 
     waits = int(re.findall(r"^TimeoutStopSec=(\d+)$", UNIT.read_text(), re.MULTILINE)[0])
     compose = int(re.findall(r"stop_grace_period: (\d+)s", (ROOT / "infra/docker/compose.yaml").read_text())[0])
 
-    assert min(waits, compose) > Settings.model_fields["stop_within"].default + AFTER_WORK
+    assert min(waits, compose) > ProcessSettings.model_fields["stop_within"].default + AFTER_WORK

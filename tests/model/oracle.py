@@ -81,7 +81,7 @@ class Oracle:
         self.holds("15", (before, after) in TABLE, f"{request} went from {before or 'nothing'} to {after}")
         self.holds("15", request.status == before, f"{request} was {request.status}, and is said to have been {before}")
         request.path.append((after, now()))
-        self._judge(request, before, after, facts, by)
+        self._policy_context(request, before, after, facts, by)
 
     def _asked(self, request_id: int, facts: dict[str, Any], by: str) -> None:
         wish = Wish(facts["requester"], facts["account"], facts["permission_set"], facts["minutes"])
@@ -103,7 +103,7 @@ class Oracle:
 
     # --- each change -------------------------------------------------------------------------------
 
-    def _judge(self, request: Known, before: str, after: str, facts: dict[str, Any], by: str) -> None:
+    def _policy_context(self, request: Known, before: str, after: str, facts: dict[str, Any], by: str) -> None:
         if before == NEW:
             self._submitted(request, after)
         judges: dict[str, Callable[[Known, str, dict[str, Any], str], None]] = {

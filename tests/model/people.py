@@ -2,7 +2,7 @@
 
 from core.domain.approval import Verdict
 from core.domain.ids import RequestId
-from core.ports import ActKind
+from core.ports import CommandKind
 from tests.model.facts import Wish
 from tests.model.outside import TARGETS
 from tests.model.record import Known
@@ -86,7 +86,7 @@ async def reject(
 async def cancel(run: Run, which: int = step.of(WHICH), waits: bool = step.of(YES)) -> None:
     request = run.pick(which, "pending", "scheduled")
     if request is not None:
-        await _end(run, ActKind.CANCEL, _person(request), request, waits=waits)
+        await _end(run, CommandKind.CANCEL, _person(request), request, waits=waits)
 
 
 @step(6)
@@ -98,14 +98,14 @@ async def revoke(
 ) -> None:
     request = run.pick(which, "active", "granting", "scheduled")
     if request is not None:
-        await _end(run, ActKind.REVOKE, _person(request) if who == "requester" else who, request, waits=waits)
+        await _end(run, CommandKind.REVOKE, _person(request) if who == "requester" else who, request, waits=waits)
 
 
 @step(1)
 async def close_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
     request = run.pick(which, "revoking")
     if request is not None:
-        await _end(run, ActKind.CLOSE, "frank", request)
+        await _end(run, CommandKind.CLOSE, "frank", request)
 
 
 # --- how it is done ------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ async def _send(run: Run, who: str, target: str, minutes: int, start: float | No
     start = None if start is None else float(int(start))
     start_at = None if start is None else run.outside.clock.now() + (start - now()) * SECOND
     run.oracle.sent(wish, start)
-    outcome = await run.act(
+    outcome = await run.command(
         lambda process: process.form(member, wanted, minutes=minutes, start_at=start_at, key=run.key())
     )
     run.say(f"{who} asks for {target} for {minutes} min{_from(start)}: {_told(outcome)}")
@@ -139,16 +139,16 @@ async def decide(
         return
     run.oracle.clicked(run.outside.members[who].id, request.id, yes=yes)
     verdict = Verdict.APPROVE if yes else Verdict.REJECT
-    act = run.click(who, stored, verdict, minutes if yes else 0, old_card=old_card)
-    outcome = await run.act(lambda _: act, waits=waits)
+    command = run.click(who, stored, verdict, minutes if yes else 0, old_card=old_card)
+    outcome = await run.command(lambda _: command, waits=waits)
     shorter = f" for {minutes} min" if minutes and yes else ""
     run.say(f"{who} {'approves' if yes else 'rejects'} {request}{shorter}: {_told(outcome)}")
 
 
-async def _end(run: Run, kind: ActKind, who: str, request: Known, *, waits: bool = True) -> None:
+async def _end(run: Run, kind: CommandKind, who: str, request: Known, *, waits: bool = True) -> None:
     member = run.outside.members[who]
     run.oracle.ended(member.id, request.id)
-    outcome = await run.act(
+    outcome = await run.command(
         lambda process: process.ending(kind, member, RequestId(request.id), "a reason", key=run.key()), waits=waits
     )
     run.say(f"{who} does {kind.value} {request}: {_told(outcome)}")

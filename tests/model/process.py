@@ -9,7 +9,7 @@ from core.adapters.storage.engine import Database
 from core.domain.assignment import ALARM_AFTER
 from core.domain.errors import Upstream
 from core.domain.outcome import InHand, Outcome
-from core.ports import Act
+from core.ports import Command
 from tests.fakes.cloud import FakeCallerLog
 from tests.fakes.drawing import FakePainter
 from tests.model.due import Rows, due
@@ -21,7 +21,7 @@ from tests.services.world import World
 PATIENCE = timedelta(seconds=2)
 """How long a screen waits for what comes of a form or a click."""
 LOOKS_EVERY = timedelta(minutes=15)
-PICTURES_EVERY, DOUBTED_EVERY = timedelta(minutes=5), timedelta(seconds=20)
+SNAPSHOTS_EVERY, DOUBTED_EVERY = timedelta(minutes=5), timedelta(seconds=20)
 WORK = {"assignments": {"assignments", "slots"}, "outbox": {"messages"}, "requests": {"starts", "ends", "expiries"}}
 LONGEST_PAUSE = 60.0
 """Seconds between two rounds of a kind that find something due and move nothing."""
@@ -130,18 +130,18 @@ class Process(World):
 
     # --- acts --------------------------------------------------------------------------------------
 
-    def perform(self, act: Act) -> "asyncio.Task[Outcome | InHand | Exception | None]":
+    def perform(self, command: Command) -> "asyncio.Task[Outcome | InHand | Exception | None]":
         """What the screen is told: an outcome, that it is in hand, or an error; None: nobody is there."""
 
         async def perform() -> Outcome | InHand | Exception | None:
             try:
-                return await self.services.inbox.perform(act, PATIENCE)
+                return await self.services.commands.perform(command, PATIENCE)
             except Upstream as error:
                 return error
             except Killed:
                 return None
 
-        return self._spawn(perform(), f"act {act.key}")
+        return self._spawn(perform(), f"act {command.key}")
 
     # --- rounds ------------------------------------------------------------------------------------
 
@@ -183,8 +183,8 @@ class Process(World):
         if self.outside.live_access:
             found["looks"] = self._looked_at + LOOKS_EVERY
         changed_at = self.outside.tree_changed_at
-        if changed_at is not None and changed_at + 2 * PICTURES_EVERY > self._pictured_at:
-            found["pictures"] = self._pictured_at + (DOUBTED_EVERY if self._is_in_doubt else PICTURES_EVERY)
+        if changed_at is not None and changed_at + 2 * SNAPSHOTS_EVERY > self._pictured_at:
+            found["pictures"] = self._pictured_at + (DOUBTED_EVERY if self._is_in_doubt else SNAPSHOTS_EVERY)
         return found
 
     _is_in_doubt = True
@@ -213,18 +213,18 @@ class Process(World):
             self._nudged.set()
 
     def _round(self, kind: str) -> Callable[[], Awaitable[object]]:
-        services, deadlines = self.services, self.services.deadlines
+        services, deadlines = self.services, self.services.schedule
         rounds: dict[str, Callable[[], Awaitable[object]]] = {
             "ends": deadlines.end,
-            "assignments": services.assigning.work,
+            "assignments": services.reconciler.work,
             "starts": deadlines.start,
             "expiries": deadlines.expire,
             "warnings": deadlines.warn,
             "reminders": deadlines.remind,
             "alarms": lambda: deadlines.raise_alarms(ALARM_AFTER),
             "deciders": deadlines.tell_undecidable,
-            "messages": services.delivering.deliver,
-            "acts": services.inbox.resume,
+            "messages": services.dispatcher.deliver,
+            "acts": services.commands.resume,
             "looks": self._look,
             "pictures": self._picture,
         }
@@ -232,7 +232,7 @@ class Process(World):
 
     async def _look(self) -> None:
         self._looked_at = self.clock.now()
-        await self.services.drifting.look_again()
+        await self.services.drift.look_again()
 
     async def _picture(self) -> None:
         self._pictured_at = self.clock.now()

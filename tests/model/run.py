@@ -14,7 +14,7 @@ from core.domain.errors import Reason, Upstream
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome
 from core.domain.request import Request, digest
-from core.ports import Act, ActKind
+from core.ports import Command, CommandKind
 from tests.model.gate import Gate, Killed
 from tests.model.oracle import Oracle
 from tests.model.outside import Outside
@@ -183,13 +183,13 @@ class Run:
 
     # --- acts --------------------------------------------------------------------------------------
 
-    async def act(self, make: Callable[[Process], Act], *, waits: bool = True) -> Outcome | None:
+    async def command(self, make: Callable[[Process], Command], *, waits: bool = True) -> Outcome | None:
         """Somebody sends a form, or clicks; what the screen is told then."""
         process = self.any_process()
         if process is None:
             return None
-        act = make(process)
-        task = process.perform(act)
+        command = make(process)
+        task = process.perform(command)
         if not waits:
             await asyncio.sleep(0)
             return None
@@ -197,13 +197,13 @@ class Run:
         if not task.done() or task.cancelled():
             return None
         found = task.result()
-        return self._learn(act, found) if isinstance(found, Outcome) else None
+        return self._learn(command, found) if isinstance(found, Outcome) else None
 
-    def _learn(self, act: Act, outcome: Outcome) -> Outcome:
+    def _learn(self, command: Command, outcome: Outcome) -> Outcome:
         """Whose pair is refused as leading elsewhere, is known to (rule 1)."""
         if any(refusal.reason is Reason.IDENTITY_SUSPENDED for refusal in outcome.refusals):
             people = self.outside.facts.people.current
-            person = next(member.id for member in self.outside.members.values() if member.chat == act.actor)
+            person = next(member.id for member in self.outside.members.values() if member.chat == command.actor)
             self.outside.change_people(seen_suspended=people.seen_suspended | {person})
         return outcome
 
@@ -215,7 +215,9 @@ class Run:
         except Upstream:
             return None
 
-    def click(self, who: str, request: Request, verdict: Verdict, minutes: int = 0, *, old_card: bool = False) -> Act:
+    def click(
+        self, who: str, request: Request, verdict: Verdict, minutes: int = 0, *, old_card: bool = False
+    ) -> Command:
         """A press on the card of a request; ``minutes`` where less is allowed than was asked for."""
         payload: dict[str, object] = {
             "request_id": request.id,
@@ -225,7 +227,7 @@ class Run:
         }
         if minutes:
             payload["minutes"] = minutes
-        return Act(ActKind.DECIDE, self.outside.members[who].chat, self.key(), payload)
+        return Command(CommandKind.DECIDE, self.outside.members[who].chat, self.key(), payload)
 
     def key(self) -> str:
         self.acts += 1

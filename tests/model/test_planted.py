@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from core.domain.assignment import Presence
-from core.services.assignment_book import AssignmentBook, Pass
-from core.services.deadlines import Deadlines
+from core.services.provisioning.assignment_book import AssignmentBook, ReconcilePass
+from core.services.requests.schedule import RequestSchedule
 from tests.model.history import History, play
 from tests.model.memory import MemorySqlite
 from tests.model.run import Setting
@@ -27,13 +27,13 @@ def one_look_is_enough(planting: pytest.MonkeyPatch) -> None:
         return Presence.OURS if listed else Presence.GONE
 
     planting.setattr("core.domain.assignment.presence", presence)
-    planting.setattr("core.services.assigning.presence", presence)
-    planting.setattr("core.services.assigning.needs_look", lambda *_: True)
-    planting.setattr("core.services.claiming.is_deleted_at_once", lambda *_: False)
+    planting.setattr("core.services.provisioning.assignment_reconciler.presence", presence)
+    planting.setattr("core.services.provisioning.assignment_reconciler.needs_look", lambda *_: True)
+    planting.setattr("core.services.provisioning.assignment_claims.is_deleted_at_once", lambda *_: False)
 
 
 def extensions_survive(planting: pytest.MonkeyPatch) -> None:
-    planting.setattr("core.services.ending.approved_extensions", lambda *_: ())
+    planting.setattr("core.services.requests.end_early.approved_extensions", lambda *_: ())
 
 
 def what_is_there_counts_as_made(planting: pytest.MonkeyPatch) -> None:
@@ -43,10 +43,10 @@ def what_is_there_counts_as_made(planting: pytest.MonkeyPatch) -> None:
 def nothing_ends_by_time(planting: pytest.MonkeyPatch) -> None:
     async def end(_: object) -> None: ...
 
-    async def end_what_is_over(_: object, here: Pass) -> Pass:
+    async def end_what_is_over(_: object, here: ReconcilePass) -> ReconcilePass:
         return here
 
-    planting.setattr(Deadlines, "end", end)
+    planting.setattr(RequestSchedule, "end", end)
     planting.setattr(AssignmentBook, "end_what_is_over", end_what_is_over)
 
 

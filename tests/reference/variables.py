@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pydantic import AliasChoices, SecretStr
 
-from bot.settings import Settings
+from bot.settings import ProcessSettings
 from tests.reference.markdown import code
 from tests.reference.markdown import table as markdown_table
 
@@ -22,7 +22,7 @@ def all_variables() -> tuple[Variable, ...]:
     """Every variable there is, in the order it is documented."""
     return tuple(
         Variable(_name(field.validation_alias), _shown(field.default), field.description or "")
-        for field in Settings.model_fields.values()
+        for field in ProcessSettings.model_fields.values()
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from sqlmodel import col
 
 from core.adapters.storage.engine import Database
-from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, RequestRow
+from core.adapters.storage.tables import AssignmentRow, CommandRow, OutgoingRow, RequestRow
 from core.domain.assignment import ALARM_AFTER
 from core.domain.errors import Upstream
 from core.domain.request import Status
@@ -30,7 +30,7 @@ IN_HAND: dict[str, Any] = {
     "assignments": select(col(AssignmentRow.next_try_at), col(AssignmentRow.held_until)).where(
         col(AssignmentRow.next_try_at).is_not(None), ~RESTS_UNTIL_AN_END
     ),
-    "acts": select(col(ActRow.next_try_at), col(ActRow.held_until)).where(col(ActRow.closed_at).is_(None)),
+    "acts": select(col(CommandRow.next_try_at), col(CommandRow.held_until)).where(col(CommandRow.closed_at).is_(None)),
     "starts": select(col(RequestRow.start_at), col(RequestRow.held_until)).where(
         col(RequestRow.status) == Status.SCHEDULED.value
     ),
@@ -62,10 +62,10 @@ class Rounds:
     async def tick(self) -> None:
         """One round of everything the process does by itself."""
         await self.deadlines()
-        await self.services.assigning.work()
-        await self.services.inbox.resume()
+        await self.services.reconciler.work()
+        await self.services.commands.resume()
         if not self.says_nothing:
-            await self.services.delivering.deliver()
+            await self.services.dispatcher.deliver()
 
     async def begin(self) -> None:
         """What a process does before everything else, once."""
@@ -78,15 +78,15 @@ class Rounds:
         """What the clock alone decides."""
         await self.begin()
         for round_of in (
-            self.services.deadlines.end,
-            self.services.deadlines.start,
-            self.services.deadlines.expire,
-            self.services.deadlines.warn,
-            self.services.deadlines.remind,
-            self.services.deadlines.tell_undecidable,
+            self.services.schedule.end,
+            self.services.schedule.start,
+            self.services.schedule.expire,
+            self.services.schedule.warn,
+            self.services.schedule.remind,
+            self.services.schedule.tell_undecidable,
         ):
             await round_of()
-        await self.services.deadlines.raise_alarms(ALARM_AFTER)
+        await self.services.schedule.raise_alarms(ALARM_AFTER)
 
     async def settle(self) -> None:
         """Work until nothing is in hand. Fails when that never comes."""
@@ -130,10 +130,10 @@ class Rounds:
 
     async def _work_on(self, kinds: Iterable[str]) -> None:
         rounds = {
-            "assignments": self.services.assigning.work,
-            "acts": self.services.inbox.resume,
-            "starts": self.services.deadlines.start,
-            "messages": self.services.delivering.deliver,
+            "assignments": self.services.reconciler.work,
+            "acts": self.services.commands.resume,
+            "starts": self.services.schedule.start,
+            "messages": self.services.dispatcher.deliver,
         }
         for kind in kinds:
             await rounds[kind]()

@@ -89,7 +89,7 @@ async def test_an_admin_may_still_end_and_administers_nothing(world: World) -> N
     leads_to_somebody_else(world, world.frank)
     assert (await world.revoke(world.frank, live)).result is Result.REVOKED
     with pytest.raises(Refused) as caught:
-        await world.services.administration.watching.report(world.frank.chat)
+        await world.services.administration.warnings.report(world.frank.chat)
     assert caught.value.refusal.reason is Reason.IDENTITY_SUSPENDED
 
 
@@ -98,13 +98,13 @@ async def test_what_leads_to_ending_is_still_shown(world: World) -> None:
     await pin(world, world.bob)
     for who in (world.ada, world.bob):
         leads_to_nobody(world, who)
-    history = world.services.history
+    history = world.services.request_queries
     assert [request.id for request in (await history.own(world.ada.chat)).requests] == [live]
     assert (await history.show(world.bob.chat, live)).may_revoke
     standing = await history.standing(world.bob.chat)
     assert standing.person.barred_by is Reason.NO_PRINCIPAL
     assert standing.personas == {Persona.APPROVER}
-    assert not (await world.services.waiting.of_user(world.bob.chat)).awaiting
+    assert not (await world.services.pending_approvals.of_user(world.bob.chat)).awaiting
 
 
 @pytest.mark.parametrize("facts", [{"is_guest": True}, {"is_stranger": True}, {"is_deactivated": True}])

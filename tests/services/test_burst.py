@@ -17,7 +17,7 @@ from core.domain.assignment import MAX_OUTSTANDING, Change, OperationKind
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
 from core.domain.request import Status
-from core.services.assignment_book import LEFT_TO_THE_ROUND
+from core.services.provisioning.assignment_book import LEFT_TO_THE_ROUND
 from tests.fakes.clock import NOON
 from tests.fakes.limits import Limits
 from tests.services.company import POWER, SANDBOX, SECOND
@@ -63,7 +63,7 @@ async def made_live(world: World, count: int) -> datetime:
 @asynccontextmanager
 async def at_work(world: World) -> AsyncIterator[None]:
     """The rounds that the process makes for this."""
-    deadlines, assigning, left = world.services.deadlines, world.services.assigning, asyncio.Event()
+    deadlines, assigning, left = world.services.schedule, world.services.reconciler, asyncio.Event()
     world.database.on_work = lambda kinds: left.set() if "assignments" in kinds else None
 
     async def every(seconds: float, run: Callable[[], Awaitable[object]]) -> None:

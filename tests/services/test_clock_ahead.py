@@ -10,7 +10,8 @@ from core.domain.errors import UpstreamBusy
 from core.domain.organization import Target
 from core.domain.request import Status
 from core.ports import UnitOfWork
-from core.services import claiming, deadlines
+from core.services.provisioning import assignment_claims
+from core.services.requests import schedule
 from tests.services.company import HOUR, MINUTE, READ, SECOND, STAGING, TARGET
 from tests.services.world import World
 
@@ -18,11 +19,11 @@ Claim = Callable[[UnitOfWork, datetime], Awaitable[object]]
 
 
 async def claim_starts(unit: UnitOfWork, now: datetime) -> object:
-    return await unit.requests.claim_due_to_start(now, deadlines.LEASE, 50)
+    return await unit.requests.claim_due_to_start(now, schedule.LEASE, 50)
 
 
 async def claim_assignments(unit: UnitOfWork, now: datetime) -> object:
-    return await unit.assignments.claim_due(now, claiming.LEASE, 50)
+    return await unit.assignments.claim_due(now, assignment_claims.LEASE, 50)
 
 
 async def claimed_ahead(world: World, claim: Claim, ahead: timedelta = HOUR) -> None:
@@ -40,7 +41,7 @@ async def work(world: World, length: timedelta, pause: timedelta = 5 * SECOND) -
 async def test_an_end_that_it_took_up_goes_on_at_once_and_so_do_the_grants_of_others(world: World) -> None:
     first = await world.active(minutes=30)
     world.clock.move(31 * MINUTE)
-    await world.services.deadlines.end()
+    await world.services.schedule.end()
     await claimed_ahead(world, claim_assignments)
     other = await world.approved(world.dan, Target(STAGING, READ))
     await work(world, MINUTE)
@@ -53,7 +54,7 @@ async def test_an_end_that_it_took_up_goes_on_at_once_and_so_do_the_grants_of_ot
 async def test_a_grant_that_it_took_up_goes_on_at_once(world: World, claim: Claim) -> None:
     request_id = await world.approved()
     if claim is claim_assignments:
-        await world.services.deadlines.start()
+        await world.services.schedule.start()
     await claimed_ahead(world, claim)
     await work(world, MINUTE)
     assert await world.status(request_id) is Status.ACTIVE
@@ -62,10 +63,10 @@ async def test_a_grant_that_it_took_up_goes_on_at_once(world: World, claim: Clai
 async def test_what_it_put_off_is_tried_again_when_the_end_is_overdue(world: World) -> None:
     await world.active(minutes=30)
     world.clock.move(31 * MINUTE)
-    await world.services.deadlines.end()
+    await world.services.schedule.end()
     world.cloud.down = UpstreamBusy("AWS is away")
     world.clock.move(HOUR)
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     world.clock.move(-HOUR)
     world.cloud.down = None
     await work(world, ALARM_AFTER + MINUTE)
@@ -75,9 +76,9 @@ async def test_what_it_put_off_is_tried_again_when_the_end_is_overdue(world: Wor
 async def test_what_it_asked_for_is_asked_after_when_the_end_is_overdue(world: World) -> None:
     request_id = await world.active(minutes=30)
     world.clock.move(31 * MINUTE)
-    await world.services.deadlines.end()
+    await world.services.schedule.end()
     world.clock.move(HOUR)
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     world.clock.move(-HOUR)
     world.cloud.release()
     await work(world, ALARM_AFTER + MINUTE)
@@ -86,8 +87,8 @@ async def test_what_it_asked_for_is_asked_after_when_the_end_is_overdue(world: W
 
 async def test_a_lease_of_a_clock_that_is_a_little_ahead_is_kept(world: World) -> None:
     await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     await claimed_ahead(world, claim_assignments, ahead=10 * SECOND)
     world.cloud.calls.clear()
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     assert not world.cloud.calls

@@ -8,7 +8,7 @@ import pytest
 
 from core.domain.errors import UpstreamBusy
 from core.domain.request import Status
-from core.services.organizations import Organizations
+from core.services.context.organization_cache import OrganizationCache
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND, TARGET
 from tests.services.world import World
 
@@ -37,8 +37,8 @@ async def test_access_ends_within_the_step_of_its_time_and_everything_is_said_on
     if stage == "asked":
         await stepped(world)
     await world.decide(world.bob, request_id)
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     if stage == "being granted":
         await stepped(world)
     await rounds(world, MINUTE)
@@ -46,7 +46,7 @@ async def test_access_ends_within_the_step_of_its_time_and_everything_is_said_on
         await stepped(world)
     if stage == "being ended":
         await world.revoke(world.bob, request_id)
-        await world.services.assigning.work()
+        await world.services.reconciler.work()
         await stepped(world)
     while world.holds() or not (await world.request(request_id)).is_over:
         await rounds(world, 2 * MINUTE, MINUTE)
@@ -66,7 +66,7 @@ async def test_a_judgement_that_lies_ahead_is_made_anew(world: World) -> None:
     """Rule 14: it may be an hour old."""
     request_id = await world.approved()
     world.clock.move(20 * MINUTE)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.clock.move(-20 * MINUTE)
     world.principals.leave("Payments", world.ada.id)
     async with world.open_unit() as unit:
@@ -81,7 +81,7 @@ async def test_a_picture_of_the_organization_that_lies_ahead_decides_nothing(wor
     """Rule 3."""
     organization = world.reader.organization
     world.reader.organization = replace(organization, taken_at=world.clock.now() + STEP)
-    organizations = Organizations(world.open_unit, world.reader, world.clock)
+    organizations = OrganizationCache(world.open_unit, world.reader, world.clock)
     await organizations.refresh(force=True)
     world.reader.down = UpstreamBusy("away")
     with pytest.raises(UpstreamBusy):

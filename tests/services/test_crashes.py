@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from core.adapters.storage.tables import ActRow, AssignmentRow, OutgoingRow, VoteRow
+from core.adapters.storage.tables import AssignmentRow, CommandRow, OutgoingRow, VoteRow
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.organization import Target
-from core.ports import Act, ActKind
+from core.ports import Command, CommandKind
 from tests.services.company import POWER, SANDBOX
 from tests.services.quick import QuickSqlite
 from tests.services.trouble import Killed, Kind, Trouble
@@ -30,47 +30,47 @@ class Scenario:
     """``prepare`` happens undisturbed and says what somebody then does; None: time does it."""
 
     name: str
-    prepare: Callable[[World], Awaitable[Act | None]]
+    prepare: Callable[[World], Awaitable[Command | None]]
     fewest_points: int
 
 
-async def submit(world: World) -> Act:
+async def submit(world: World) -> Command:
     return world.form(world.ada, key="one")
 
 
-async def submit_without_approval(world: World) -> Act:
+async def submit_without_approval(world: World) -> Command:
     return world.form(world.ada, Target(SANDBOX, POWER), key="one")
 
 
-async def submit_what_is_refused(world: World) -> Act:
+async def submit_what_is_refused(world: World) -> Command:
     return world.form(world.ada, minutes=5, key="one")
 
 
-async def approve(world: World) -> Act:
+async def approve(world: World) -> Command:
     return world.click(world.bob, await world.request(await world.asked()), key="one")
 
 
-async def count(world: World) -> Act:
+async def count(world: World) -> Command:
     await world.set_policies(world.book_with_approval(approvals_required=2))
     return world.click(world.bob, await world.request(await world.asked()), key="one")
 
 
-async def reject(world: World) -> Act:
+async def reject(world: World) -> Command:
     request = await world.request(await world.asked())
-    return Act(
-        ActKind.DECIDE,
+    return Command(
+        CommandKind.DECIDE,
         world.bob.chat,
         "one",
         {**world.click(world.bob, request).payload, "verdict": "reject", "comment": "no"},
     )
 
 
-async def cancel(world: World) -> Act:
-    return world.ending(ActKind.CANCEL, world.ada, await world.asked(), key="one")
+async def cancel(world: World) -> Command:
+    return world.ending(CommandKind.CANCEL, world.ada, await world.asked(), key="one")
 
 
-async def revoke(world: World) -> Act:
-    return world.ending(ActKind.REVOKE, world.bob, await world.active(), key="one")
+async def revoke(world: World) -> Command:
+    return world.ending(CommandKind.REVOKE, world.bob, await world.active(), key="one")
 
 
 async def grant(world: World) -> None:
@@ -117,59 +117,59 @@ class Stage:
 
     content: bytes
     memory: Memory
-    act: Act | None
+    command: Command | None
 
     @classmethod
     async def of(cls, scenario: Scenario, quick_sqlite: QuickSqlite) -> "Stage":
         async with opened(quick_sqlite.fresh()) as world:
             world.cloud.lists_behind = timedelta(seconds=3)
             world.says_nothing = True
-            act = await scenario.prepare(world)
+            command = await scenario.prepare(world)
             memory = world.remembered()
-        return cls(quick_sqlite.content(), memory, act)
+        return cls(quick_sqlite.content(), memory, command)
 
 
 async def run(quick_sqlite: QuickSqlite, stage: Stage, trouble: Trouble) -> dict[str, Any]:
     """Let trouble strike, start the process anew, let it finish, and take the picture."""
     async with opened(quick_sqlite.fresh(stage.content), stage.memory) as world:
         world.says_nothing = True
-        act = stage.act
+        command = stage.command
         undisturbed = world.open_unit, world.cloud
         world.open_unit, world.cloud = trouble.units(world.open_unit), trouble.calls(world.cloud, "begin")
         world.start()
         world.has_begun = True  # the first look at what AWS did meanwhile is long over
-        told = await until_it_strikes(world, act)
+        told = await until_it_strikes(world, command)
         await world.background.killed()
         world.open_unit, world.cloud = undisturbed
         world.start()
-        await finish(world, act)
+        await finish(world, command)
         await check_answers(world, told)
         return await picture(world)
 
 
-async def until_it_strikes(world: World, act: Act | None) -> object:
+async def until_it_strikes(world: World, command: Command | None) -> object:
     """What the screen was told; None: that it is in hand."""
     try:
-        if act is not None:
-            return await world.do(act)
+        if command is not None:
+            return await world.do(command)
         await world.settle()
     except (Killed, Upstream):
         pass
     return "nothing"
 
 
-async def finish(world: World, act: Act | None) -> None:
+async def finish(world: World, command: Command | None) -> None:
     """The process works on; what it never came to know of is done once more."""
-    if act is None:
+    if command is None:
         await world.settle()
         return
     while "acts" in (due := await world.due()):
         world.go_to(due["acts"])
-        await world.services.inbox.resume()
+        await world.services.commands.resume()
     async with world.database.engine.connect() as connection:
-        known = (await connection.execute(select(col(ActRow.key)))).scalars().all()
-    if not any(key.endswith(f"/{act.key}") for key in known):
-        await world.done(act)
+        known = (await connection.execute(select(col(CommandRow.key)))).scalars().all()
+    if not any(key.endswith(f"/{command.key}") for key in known):
+        await world.done(command)
 
 
 async def check_answers(world: World, told: object) -> None:
@@ -199,7 +199,7 @@ async def picture(world: World) -> dict[str, Any]:
     assert not world.cloud.taken_from_others
     async with world.database.engine.connect() as connection:
         votes = (await connection.execute(select(col(VoteRow.principal_id), col(VoteRow.verdict)))).all()
-        acts = (await connection.execute(select(col(ActRow.key), col(ActRow.outcome)))).all()
+        acts = (await connection.execute(select(col(CommandRow.key), col(CommandRow.outcome)))).all()
         messages = (await connection.execute(SAID)).all()
         held = (await connection.execute(HELD)).all()
     requests = [

@@ -21,7 +21,7 @@ from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, RequestId
 from core.domain.organization import Account, Target
 from core.domain.request import LeftBehind, Status
-from core.services.claiming import LEASE
+from core.services.provisioning.assignment_claims import LEASE
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
 from tests.services.trouble import Killed
 from tests.services.world import World
@@ -164,8 +164,8 @@ async def test_a_grant_does_not_starve_in_a_burst_of_ends(world: World) -> None:
 async def test_what_is_still_being_granted_at_its_end_is_taken_away(world: World) -> None:
     """The bot was away from right after the creation until long after the end."""
     request_id = await world.approved(minutes=15)
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     world.clock.move(8 * HOUR)
     world.start()
     await world.settle()
@@ -177,8 +177,8 @@ async def test_what_is_still_being_granted_at_its_end_is_taken_away(world: World
 
 async def test_a_window_is_counted_from_aws_own_date_when_it_is_noticed_late(world: World) -> None:
     request_id = await world.approved(minutes=60)
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     began_at = world.clock.now()
     world.clock.move(20 * MINUTE)
     world.start()
@@ -218,7 +218,7 @@ async def test_a_grant_is_given_up_after_half_an_hour_in_every_case(
     world: World, obstacle: Callable[[World], Awaitable[None]]
 ) -> None:
     request_id = await world.approved(minutes=240)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     await obstacle(world)
     await work(world, 32, MINUTE)
     assert (await world.request(request_id)).failure
@@ -235,9 +235,9 @@ async def test_a_hanging_operation_keeps_nobody_elses_access_alive(world: World)
     other = await world.active(world.dan, Target(TARGET.account, READ), minutes=30)
     await world.pass_time(25 * MINUTE)
     hanging = await world.approved(minutes=15)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.cloud.held = True
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     operation = world.cloud.in_flight()[0]
     world.cloud.held = False
     operation.done = True  # AWS takes another change in that account, and never ends this one
@@ -268,8 +268,8 @@ async def test_a_list_that_is_behind_disowns_nothing(world: World, behind: timed
     """Revoked while it is being granted, and right after it: both are deleted, not forgotten."""
     world.cloud.lists_behind = behind
     first = await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     world.clock.move(SECOND)
     await world.revoke(world.ada, first)
     await world.settle()
@@ -287,7 +287,7 @@ async def test_a_list_that_is_behind_loses_no_access_that_is_there(world: World)
     await world.pass_time(20 * MINUTE)
     told = world.messenger.topics("UFRANK").count("drift")
     world.cloud.lists_behind = 22 * MINUTE
-    await world.services.drifting.look_again()
+    await world.services.drift.look_again()
     await work(world, 3)
     world.cloud.lists_behind = timedelta()
     await world.pass_time(2 * LISTS_LAG)
@@ -324,7 +324,7 @@ async def test_what_others_made_in_the_place_of_a_lost_one_is_named_and_stays(wo
     request_id = await world.active(minutes=60)
     await world.pass_time(20 * MINUTE)
     world.cloud.remove(world.ada.id, TARGET)
-    await world.services.drifting.look_again()
+    await world.services.drift.look_again()
     await world.settle()
     world.cloud.make(world.ada.id, TARGET)
     await world.pass_time(HOUR)
@@ -395,7 +395,7 @@ async def test_what_nobody_can_use_any_more_is_over_and_says_so(world: World, wh
 
 async def test_a_user_who_is_deleted_while_being_granted_gets_nothing(world: World) -> None:
     request_id = await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     user_is_deleted(world)
     await minutes_pass(world, 20)
     assert await world.status(request_id) is Status.FAILED

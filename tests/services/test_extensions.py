@@ -6,7 +6,7 @@ from core.domain.ids import RequestId
 from core.domain.organization import Target
 from core.domain.outcome import dump_outcome, load_outcome
 from core.domain.request import Status, extension_start
-from handlers import sentences
+from handlers.words import sentences
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, READ, STAGING
 from tests.services.world import World
 

@@ -15,8 +15,8 @@ from core.domain.open_requests import MOST_WITHDRAWN
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Status
-from core.ports import ActKind
-from core.services.turns import AT_ONCE
+from core.ports import CommandKind
+from core.services.runtime.turns import AT_ONCE
 from tests.bot.waiting import until
 from tests.services.company import MINUTE, PAYMENTS_CHANNEL, POWER, PROD, READ, SANDBOX, SECOND, STAGING, TARGET
 from tests.services.pause import Pause
@@ -143,9 +143,9 @@ async def test_thirty_refused_tries_leave_one_audit_event_and_their_number(world
                 await world.submit(world.grace)
             case "search":
                 with pytest.raises(Exception, match="not_permitted"):
-                    await world.services.searching.allowed(world.grace.chat)
+                    await world.services.search.allowed(world.grace.chat)
             case "ending":
-                await world.done(world.ending(ActKind.REVOKE, world.erin, request.id))
+                await world.done(world.ending(CommandKind.REVOKE, world.erin, request.id))
             case _:
                 await world.decide(world.ada, waiting.id)
 
@@ -163,11 +163,11 @@ async def test_a_number_that_no_later_refusal_takes_along_is_put_on_record_all_t
         await world.submit(world.grace)
     first = (await world.events())[-1]
     world.clock.move(SECOND)
-    await world.services.inbox.forget()
+    await world.services.commands.forget()
     assert (await world.events())[-1] == first
     world.clock.move(MINUTE)
     for _ in range(2):
-        await world.services.inbox.forget()
+        await world.services.commands.forget()
     last = (await world.events())[-1]
     assert (last["action"], last["actor"], last["facts"]) == (
         first["action"],
@@ -219,7 +219,7 @@ async def said_until(world: World, is_so: Callable[[], bool]) -> int:
             await asyncio.Event().wait()
 
     world.messenger.before = look
-    delivering = asyncio.ensure_future(world.services.delivering.deliver())
+    delivering = asyncio.ensure_future(world.services.dispatcher.deliver())
     await asyncio.wait({delivering, asyncio.ensure_future(seen.wait())}, return_when=asyncio.FIRST_COMPLETED)
     delivering.cancel()
     await asyncio.gather(delivering, return_exceptions=True)
@@ -242,9 +242,9 @@ async def test_nor_an_answer_or_an_end(world: World) -> None:
     world.principals.down = None
     await world.revoke(world.dan, live)
     world.clock.move(MINUTE)
-    await world.services.inbox.resume()
+    await world.services.commands.resume()
     for _ in range(2):
-        await world.services.assigning.work()
+        await world.services.reconciler.work()
         world.clock.move(MINUTE)
     assert not world.holds(world.dan, OPEN)
     assert await said_until(world, lambda: "answer" in world.messenger.topics("UBOB")) < 20
@@ -253,7 +253,7 @@ async def test_nor_an_answer_or_an_end(world: World) -> None:
 async def test_a_message_that_hangs_keeps_nobody_elses_waiting(world: World) -> None:
     pause = Pause(world.messenger, "write_line")
     await world.asked()
-    delivering = asyncio.ensure_future(world.services.delivering.deliver())
+    delivering = asyncio.ensure_future(world.services.dispatcher.deliver())
     await pause.reached.wait()
     honest = await world.asked(world.dan)
     await until(lambda: has_card(world, honest))

@@ -10,7 +10,7 @@ from core.domain.errors import Field
 from core.domain.ids import AccountId, GroupId
 from core.domain.organization import PermissionSet
 from core.domain.request import Status
-from core.services.naming import Names
+from core.services.policies.names import CurrentNames
 from tests.services.company import HOUR, MINUTE, POWER, PROD, SANDBOX, STAGING, TARGET
 from tests.services.world import World
 
@@ -111,7 +111,7 @@ async def test_groups_and_accounts_of_one_name_are_told_apart_in_policies_and_pi
     await rename(world, **{f"p{PROD}": "Development", f"p{STAGING}": "Development"})
     organization = await world.services.organizations.current()
     groups = {GroupId("g-1"): "Leads", GroupId("g-2"): "leads", GroupId("g-3"): "Others"}
-    names, book = Names(organization, groups), world.book()
+    names, book = CurrentNames(organization, groups), world.book()
     assert [names.of(Field.GROUPS, group, book).text for group in groups] == ["Leads (g-1)", "leads (g-2)", "Others"]
     assert names.of(Field.ACCOUNTS, PROD, book).text == f"Development ({PROD})"
     assert names.of(Field.ACCOUNTS, SANDBOX, book).text == "Sandbox"

@@ -12,7 +12,7 @@ from core.domain.errors import NotFound
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Status
-from core.ports import Act, ActKind, MessageRef
+from core.ports import Command, CommandKind, MessageRef
 from tests.services.company import MINUTE
 from tests.services.traces import Traces
 from tests.services.world import World
@@ -23,34 +23,34 @@ ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 Try = Callable[[World, RequestId], Awaitable[Any]]
 
 
-def sent(kind: ActKind, **payload: object) -> Try:
+def sent(kind: CommandKind, **payload: object) -> Try:
     async def send(at: World, named: RequestId) -> Outcome:
-        return await at.done(Act(kind, at.grace.chat, at.key(), {"request_id": named, **payload}))
+        return await at.done(Command(kind, at.grace.chat, at.key(), {"request_id": named, **payload}))
 
     return send
 
 
 def decided(verdict: Verdict) -> Try:
-    return sent(ActKind.DECIDE, digest=FORGED, verdict=verdict.value, comment="because")
+    return sent(CommandKind.DECIDE, digest=FORGED, verdict=verdict.value, comment="because")
 
 
 async def looked(at: World, named: RequestId) -> None:
     payload = {"request_id": named, "digest": FORGED, "verdict": "approve", "comment": "-"}
-    await at.services.deciding.look(Act(ActKind.DECIDE, at.grace.chat, at.key(), payload))
+    await at.services.decisions.look(Command(CommandKind.DECIDE, at.grace.chat, at.key(), payload))
 
 
 TRIES: dict[str, Try] = {
     "approve": decided(Verdict.APPROVE),
     "reject": decided(Verdict.REJECT),
-    "cancel": sent(ActKind.CANCEL),
-    "revoke": sent(ActKind.REVOKE),
-    "close": sent(ActKind.CLOSE, reason="because"),
+    "cancel": sent(CommandKind.CANCEL),
+    "revoke": sent(CommandKind.REVOKE),
+    "close": sent(CommandKind.CLOSE, reason="because"),
     "look before a form": looked,
-    "press on a message": lambda at, named: at.services.deciding.pressed(named, FORGED, ELSEWHERE),
-    "press on Home": lambda at, named: at.services.deciding.pressed(named, FORGED, None),
-    "form again": lambda at, named: at.services.history.known(at.grace.chat, named, FORGED),
-    "ask again": lambda at, named: at.services.history.own_one(at.grace.chat, named),
-    "show": lambda at, named: at.services.history.show(at.grace.chat, named),
+    "press on a message": lambda at, named: at.services.decisions.pressed(named, FORGED, ELSEWHERE),
+    "press on Home": lambda at, named: at.services.decisions.pressed(named, FORGED, None),
+    "form again": lambda at, named: at.services.request_queries.known(at.grace.chat, named, FORGED),
+    "ask again": lambda at, named: at.services.request_queries.own_one(at.grace.chat, named),
+    "show": lambda at, named: at.services.request_queries.show(at.grace.chat, named),
     "logs": lambda at, named: at.services.activity.reading.find(at.grace.chat, named),
 }
 
@@ -78,7 +78,7 @@ async def test_a_forged_one_asks_the_same_of_everything_whatever_it_names(
         await TRIES[name](world, NOWHERE)
     for state, request_id in requests.items():
         world.clock.move(2 * MINUTE)  # so that each is the first of its minute in the trail
-        await world.services.inbox.forget()
+        await world.services.commands.forget()
         with traces.of() as asked[state], suppress(NotFound):
             answers[state] = await TRIES[name](world, request_id)
     assert len(asked["none"]) > 2
@@ -100,7 +100,7 @@ async def test_every_forged_decision_is_counted_in_the_trail(world: World, reque
     for request_id in requests.values():
         await TRIES["approve"](world, request_id)
     world.clock.move(2 * MINUTE)
-    await world.services.inbox.forget()
+    await world.services.commands.forget()
     first, rest = [event for event in await world.events() if event["action"] == "request.not_shown"]
     assert first["facts"]["act"] == "decide"
     assert rest["facts"]["repeated"] == len(requests) - 1

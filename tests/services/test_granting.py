@@ -32,7 +32,7 @@ async def ends(world: World, request: Request) -> None:
 async def test_active_is_said_after_aws_said_so_and_not_before(world: World) -> None:
     world.cloud.held = True
     request_id = await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     began_at = world.clock.now()
     await world.pass_time(timedelta(minutes=2))
     assert await world.status(request_id) is Status.GRANTING
@@ -47,9 +47,9 @@ async def test_active_is_said_after_aws_said_so_and_not_before(world: World) -> 
 
 async def test_the_intent_is_stored_before_aws_is_called(world: World) -> None:
     await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     pause = Pause(world.cloud, "begin")
-    working = asyncio.ensure_future(world.services.assigning.work())
+    working = asyncio.ensure_future(world.services.reconciler.work())
     await pause.reached.wait()
     stored = await world.assignment()
     assert (stored.operation and stored.operation.kind, stored.ours) == (CREATE, True)
@@ -69,8 +69,8 @@ async def test_a_grant_goes_on_through_throttling_and_conflicts(world: World, ti
 async def test_a_pause_that_aws_asks_for_is_kept_to(world: World) -> None:
     world.cloud.begin_fails.append(UpstreamBusy("quota", retry_after=timedelta(seconds=42)))
     await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     assert (await world.assignment()).next_try_at == world.clock.now() + timedelta(seconds=42)
 
 
@@ -110,11 +110,11 @@ async def test_a_failed_grant_that_did_its_work_all_the_same_is_taken_back(world
 async def test_a_failed_grant_is_said_to_have_failed_only_when_nothing_is_left(world: World) -> None:
     world.cloud.fail_with.extend([Failure("a time-out at the end", does_the_work=True)] * 3)
     request_id = await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     for _ in range(200):
         if await world.status(request_id) is Status.FAILED:
             break
-        await world.services.assigning.work()
+        await world.services.reconciler.work()
         world.clock.move(SECOND)
         assert not world.holds() or await world.status(request_id) is Status.GRANTING
     assert not world.holds()
@@ -144,7 +144,7 @@ async def test_a_grant_is_given_up_after_half_an_hour(world: World) -> None:
 
 async def test_aws_down_for_an_hour_grants_nothing_late(world: World) -> None:
     request_id = await world.approved(minutes=120)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.cloud.down = AWAY
     await world.pass_time(5 * MINUTE)
     world.clock.move(HOUR)
@@ -184,8 +184,8 @@ async def test_a_lost_grant_that_aws_does_not_list_yet_leaves_nothing_when_it_is
     world.cloud.takes, world.cloud.listed_after = timedelta(seconds=8), timedelta(seconds=8)
     world.cloud.answers_lost.append(True)
     request_id = await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     await world.revoke(world.ada, request_id)
     await world.settle()
     await world.pass_time(HOUR)
@@ -197,8 +197,8 @@ async def test_a_lost_grant_that_cannot_be_looked_for_leaves_nothing_when_it_is_
     world.cloud.takes = timedelta(seconds=8)
     world.cloud.answers_lost.append(True)
     request_id = await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
 
     async def throttle(call: str) -> None:
         if call == "find_operation" and world.cloud.in_flight():
@@ -226,7 +226,7 @@ async def test_nothing_is_active_on_what_a_lost_revocation_is_about_to_take_away
 async def test_an_operation_that_aws_has_forgotten_is_judged_by_what_exists(world: World) -> None:
     world.cloud.held = True
     request_id = await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     began_at = world.clock.now()
     await world.pass_time(MINUTE)
     world.cloud.release()

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from core.adapters.storage.engine import Database
 from core.domain.errors import WrongClock
 from core.domain.replicas import Replica
-from core.services.heartbeat import Heartbeat
+from core.services.runtime.heartbeat import Heartbeat
 from tests.fakes.clock import FakeClock, FakeMachineClock
 
 SECOND = timedelta(seconds=1)

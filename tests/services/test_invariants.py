@@ -9,9 +9,9 @@ from core.domain.alarm import ARCHIVED_WITHIN, PAST_END_AFTER, WAITING_AFTER, Al
 from core.domain.audit import AuditEvent
 from core.domain.errors import UpstreamBusy
 from core.domain.notices import ADMINS, Form, Notice, Topic
-from core.domain.standing import Kind
-from core.ports import Act, ActKind
-from core.services.invariants import CHECKED_EVERY, ROUND
+from core.domain.policy_warnings import WarningKind
+from core.ports import Command, CommandKind
+from core.services.integrity.invariants import CHECKED_EVERY, ROUND
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND
 from tests.services.world import World
 
@@ -39,7 +39,7 @@ async def access_past_its_end(world: World) -> None:
     request_id = await world.active(minutes=30)
     world.cloud.down = UpstreamBusy("AWS is away")
     world.clock.move(30 * MINUTE)
-    await world.services.deadlines.end()
+    await world.services.schedule.end()
     assert (await world.request(request_id)).revoking_at is not None
     world.clock.move(PAST_END_AFTER + SECOND)
 
@@ -66,8 +66,8 @@ async def a_message_that_waits(world: World) -> None:
 
 async def an_act_that_waits(world: World) -> None:
     async with world.open_unit() as unit:
-        act = Act(ActKind.CANCEL, world.ada.chat, "a key", {"request_id": 1001})
-        held = await unit.inbox.put(act, world.clock.now())
+        command = Command(CommandKind.CANCEL, world.ada.chat, "a key", {"request_id": 1001})
+        held = await unit.inbox.put(command, world.clock.now())
         await unit.inbox.retry(held.id, world.clock.now() + HOUR, "away")
         await unit.commit()
     world.clock.move(WAITING_AFTER + SECOND)
@@ -75,7 +75,7 @@ async def an_act_that_waits(world: World) -> None:
 
 async def an_assignment_that_nobody_looks_at(world: World) -> None:
     await world.active(minutes=60)
-    await world.services.drifting.look_again()
+    await world.services.drift.look_again()
     world.clock.move(WAITING_AFTER + SECOND)
 
 
@@ -173,8 +173,8 @@ async def test_one_that_cannot_be_checked_keeps_no_other_from_it(world: World, m
 async def test_alarms_that_stand_are_first_among_the_warnings_of_admins(world: World) -> None:
     await a_lease_of_the_dead(world)
     await world.services.health.invariants.work()
-    await world.services.administration.watching.look()
-    _, report = await world.services.administration.watching.report(world.frank.chat)
+    await world.services.administration.warnings.look()
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
     assert report is not None
     first = report.warnings[0]
-    assert (first.kind, first.alarm and first.alarm.kind) == (Kind.ALARM, AlarmKind.LEASES)
+    assert (first.kind, first.alarm and first.alarm.kind) == (WarningKind.ALARM, AlarmKind.LEASES)

@@ -2,14 +2,14 @@
 
 from core.domain.ids import RequestId
 from core.domain.request import Status
-from core.services.waiting import PAGE, LivePage
+from core.services.queries.pending_approvals import PAGE, LivePage
 from tests.services.company import Member
 from tests.services.world import World
 
 
 async def seen(world: World, who: Member, before: int = 0) -> LivePage:
-    standing = await world.services.history.standing(who.chat)
-    return await world.services.waiting.live(standing.person, RequestId(before) or None)
+    standing = await world.services.request_queries.standing(who.chat)
+    return await world.services.pending_approvals.live(standing.person, RequestId(before) or None)
 
 
 async def test_an_approver_sees_live_access_of_others_and_no_more_once_it_is_over(world: World) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from core.domain.errors import NewerRelease
 from core.domain.request import Status
-from core.ports import Act, ActKind
-from handlers import sentences
+from core.ports import Command, CommandKind
+from handlers.words import sentences
 from tests.services.company import HOUR, MINUTE, TARGET
 from tests.services.world import World
 
@@ -51,7 +51,7 @@ async def test_whatever_is_not_known_is_refused_in_words(world: World, change: C
     with pytest.raises(NewerRelease):
         await world.services.policies.history()
     with pytest.raises(NewerRelease) as raised:
-        await world.services.explaining.explain("ada@example.com", TARGET.account, "PowerUserAccess")
+        await world.services.explainer.explain("ada@example.com", TARGET.account, "PowerUserAccess")
     assert "saved by a newer release" in sentences.error(raised.value)
     with pytest.raises(NewerRelease):
         await world.services.policies.install("Admins", "Auditors")
@@ -60,11 +60,11 @@ async def test_whatever_is_not_known_is_refused_in_words(world: World, change: C
 async def test_what_was_asked_for_is_kept_for_a_replica_that_knows_them(world: World) -> None:
     await saved_by_a_newer_release(world, NEWER["a setting"])
     assert await world.do(world.form(world.ada)) is None
-    assert [act["outcome"] for act in await world.acts()] == [None]
+    assert [command["outcome"] for command in await world.acts()] == [None]
     with pytest.raises(NewerRelease):
         await world.services.administration.admins.enter(world.frank.chat)
-    act = Act(ActKind.SAVE_POLICIES, world.frank.chat, world.key(), {"draft": 1, "why": "x"})
-    assert await world.do(act) is None
+    command = Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), {"draft": 1, "why": "x"})
+    assert await world.do(command) is None
 
 
 async def test_access_ends_by_time_all_the_same(world: World) -> None:
@@ -72,8 +72,8 @@ async def test_access_ends_by_time_all_the_same(world: World) -> None:
     await saved_by_a_newer_release(world, NEWER["a field of an approval policy"])
     world.clock.move(HOUR + MINUTE)
     for _ in range(3):
-        await world.services.deadlines.end()
-        await world.services.assigning.work()
+        await world.services.schedule.end()
+        await world.services.reconciler.work()
         world.clock.move(MINUTE)
     assert await world.status(request) is Status.ENDED
     assert not world.holds()

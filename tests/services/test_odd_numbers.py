@@ -9,7 +9,7 @@ from core.domain.approval import Verdict
 from core.domain.errors import NotFound, Reason, Refused
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
-from core.services.activity import query_of
+from core.services.audit.session_activity import query_of
 from tests.services.company import HOUR, MINUTE
 from tests.services.world import World
 
@@ -46,7 +46,7 @@ async def test_activity_of_a_day_outside_the_window_is_refused_in_words(world: W
 async def test_who_walks_along_the_numbers_shows_in_the_trail_once_a_minute(world: World) -> None:
     """Unknown and foreign ones alike, by whichever command (rules 22 and 26)."""
     request_id = await world.active(world.ada)
-    history, activity = world.services.history, world.services.activity.reading
+    history, activity = world.services.request_queries, world.services.activity.reading
     for number in (request_id, RequestId(4711), RequestId(4712)):
         with pytest.raises(NotFound):
             await history.show(world.grace.chat, number)
@@ -59,6 +59,6 @@ async def test_who_walks_along_the_numbers_shows_in_the_trail_once_a_minute(worl
     assert noted[0]["facts"]["asked_for"] == f"R-{request_id}"
     assert noted[0]["actor"]["principal_id"] == world.grace.id
     world.clock.move(2 * MINUTE)
-    await world.services.inbox.forget()
+    await world.services.commands.forget()
     counted = [event for event in await world.events() if event["action"] == "request.not_shown"]
     assert counted[-1]["facts"]["repeated"] == 8

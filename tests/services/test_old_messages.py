@@ -122,7 +122,7 @@ async def test_an_edit_that_the_platform_does_not_take_now_is_made_later_and_not
     world.messenger.fails_for["UADA"] = UpstreamBusy("away")
     await world.decide(world.bob, request_id, REJECT)
     for _ in range(3):
-        await world.services.delivering.deliver()
+        await world.services.dispatcher.deliver()
     world.messenger.fails_for.clear()
     await world.settle()
     assert read(world, "UADA") == [(Topic.SUBMITTED, Status.REJECTED), (Topic.REJECTED, Status.REJECTED)]

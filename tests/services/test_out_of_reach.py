@@ -5,8 +5,8 @@ from dataclasses import replace
 from core.domain.errors import Reason, UpstreamRefused
 from core.domain.ids import PermissionSetArn
 from core.domain.outcome import Result
+from core.domain.policy_warnings import WarningKind
 from core.domain.request import Status
-from core.domain.standing import Kind
 from tests.services.company import AUDIT_CHANNEL, MINUTE, POWER, READ, TARGET
 from tests.services.world import World
 
@@ -21,7 +21,7 @@ async def provision(world: World, *sets: PermissionSetArn) -> None:
 
 async def test_such_a_set_is_not_offered_and_not_accepted(world: World) -> None:
     await provision(world, POWER)
-    assert {found.arn for found in await world.services.choosing.permission_sets(world.ada.chat, "")} == {READ}
+    assert {found.arn for found in await world.services.form_options.permission_sets(world.ada.chat, "")} == {READ}
     outcome = await world.submit(world.ada)
     assert outcome.result is Result.DECLINED
     assert OUT_OF_REACH in {refusal.reason for refusal in outcome.refusals}
@@ -62,10 +62,10 @@ async def test_live_access_by_it_alarms_the_admins_once_and_names_the_requests(w
 async def test_admins_are_warned_of_policies_and_of_live_access(world: World) -> None:
     request_id = await world.active()
     await provision(world, POWER)
-    await world.services.administration.watching.look()
-    _, report = await world.services.administration.watching.report(world.frank.chat)
+    await world.services.administration.warnings.look()
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
     assert report is not None
-    found = [warning for warning in report.warnings if warning.kind is Kind.OUT_OF_REACH]
+    found = [warning for warning in report.warnings if warning.kind is WarningKind.OUT_OF_REACH]
     assert [warning.request.id for warning in found if warning.request] == [request_id]
     assert {warning.policy for warning in found if not warning.request} == {"payments-engineers", "sandbox"}
 

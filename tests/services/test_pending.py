@@ -47,7 +47,7 @@ async def test_an_act_that_takes_longer_says_for_whom(world: World, case: str) -
         waiting.cancel()
 
     world.principals.before = slow
-    came = await world.services.inbox.perform(world.form(world.ada), MOMENT)
+    came = await world.services.commands.perform(world.form(world.ada), MOMENT)
     answer.set()
     assert came == InHand(side)
     await world.background.drained()
@@ -63,7 +63,7 @@ FAILS: dict[Upstream, InHand] = {
 @pytest.mark.parametrize("error", FAILS, ids=str)
 async def test_an_act_that_fails_for_now_says_on_whose_side(world: World, error: Upstream) -> None:
     world.principals.down = error
-    assert await world.services.inbox.perform(world.form(world.ada), timedelta(seconds=30)) == FAILS[error]
+    assert await world.services.commands.perform(world.form(world.ada), timedelta(seconds=30)) == FAILS[error]
     world.principals.down = None
     await world.settle()
     assert len(await world.requests()) == 1
@@ -71,11 +71,11 @@ async def test_an_act_that_fails_for_now_says_on_whose_side(world: World, error:
 
 async def test_slack_being_away_is_named_too(world: World) -> None:
     world.chat.down = UpstreamBusy("away", side=Side.CHAT)
-    assert await world.services.inbox.perform(world.form(world.ada), timedelta(seconds=30)) == InHand(Side.CHAT)
+    assert await world.services.commands.perform(world.form(world.ada), timedelta(seconds=30)) == InHand(Side.CHAT)
 
 
 async def test_what_is_answered_is_an_outcome_and_nothing_is_waited_for(world: World) -> None:
-    assert isinstance(await world.services.inbox.perform(world.form(world.ada), timedelta(seconds=30)), Outcome)
+    assert isinstance(await world.services.commands.perform(world.form(world.ada), timedelta(seconds=30)), Outcome)
     with watching() as pending:
         await world.asked(minutes=30)
     assert pending.side is None

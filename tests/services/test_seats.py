@@ -12,8 +12,8 @@ from core.domain.notices import MOST_REMINDED
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import OVERLAP, Status
-from core.ports import Act
-from core.services.waiting import PAGE
+from core.ports import Command
+from core.services.queries.pending_approvals import PAGE
 from tests.services.company import APPROVE, HOUR, MINUTE, POWER, PROD, READ, REJECT, SANDBOX, STAGING, Member
 from tests.services.world import World, expiry_of
 
@@ -21,13 +21,13 @@ FOR_TWO = timedelta(hours=2)
 
 
 async def ids_waiting(world: World, who: Member, after: RequestId | None = None) -> list[int]:
-    page = await world.services.waiting.of_user(who.chat, after)
+    page = await world.services.pending_approvals.of_user(who.chat, after)
     return [awaiting.request.id for awaiting in page.awaiting]
 
 
 async def shortened(world: World, who: Member, request_id: RequestId, minutes: int) -> Outcome:
-    act = world.click(who, await world.request(request_id))
-    return await world.done(Act(act.kind, act.actor, act.key, {**act.payload, "minutes": minutes}))
+    command = world.click(who, await world.request(request_id))
+    return await world.done(Command(command.kind, command.actor, command.key, {**command.payload, "minutes": minutes}))
 
 
 # --- what waits --------------------------------------------------------------------------------------
@@ -54,16 +54,16 @@ async def test_what_has_expired_waits_no_longer_even_before_anybody_noticed(worl
 
 async def test_what_waits_comes_in_pages(world: World) -> None:
     asked = await world.asked_often(PAGE + 2)
-    page = await world.services.waiting.of_user(world.bob.chat)
+    page = await world.services.pending_approvals.of_user(world.bob.chat)
     assert ([awaiting.request.id for awaiting in page.awaiting], page.more) == (asked[:PAGE], True)
-    rest = await world.services.waiting.of_user(world.bob.chat, asked[PAGE - 1])
+    rest = await world.services.pending_approvals.of_user(world.bob.chat, asked[PAGE - 1])
     assert ([awaiting.request.id for awaiting in rest.awaiting], rest.more) == (asked[PAGE:], False)
 
 
 async def test_what_waits_for_others_does_not_hide_what_waits_for_me(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.services.waiting.BATCH", 2)
+    monkeypatch.setattr("core.services.queries.pending_approvals.BATCH", 2)
     eligible = replace(world.book().eligibility[1], approval_required=True)
     payments, book = world.book().approval[0], world.book()
     sandbox = replace(
@@ -83,7 +83,7 @@ async def test_what_waits_for_others_does_not_hide_what_waits_for_me(
 
 async def test_whoever_decides_about_nothing_is_told_so(world: World) -> None:
     with pytest.raises(Refused) as refused:
-        await world.services.waiting.of_user(world.ada.chat)
+        await world.services.pending_approvals.of_user(world.ada.chat)
     assert refused.value.refusal.reason is Reason.NOT_PERMITTED
 
 
@@ -96,8 +96,8 @@ async def test_reminders_come_after_a_quarter_of_an_hour_and_then_twice_as_late_
     reminded = []
     for minute in range(1, 180):
         world.go_to(asked.created_at + minute * MINUTE)
-        await world.services.deadlines.remind()
-        await world.services.deadlines.remind()
+        await world.services.schedule.remind()
+        await world.services.schedule.remind()
         before = len(world.messenger.topics("UBOB"))
         await world.settle()
         reminded += [minute] * (len(world.messenger.topics("UBOB")) - before)
@@ -111,7 +111,7 @@ async def test_of_two_replicas_one_reminds(world_on_both: World) -> None:
     world = world_on_both
     asked = await world.request(await world.asked())
     world.go_to(asked.created_at + 15 * MINUTE)
-    await asyncio.gather(*(world.services.deadlines.remind() for _ in range(2)))
+    await asyncio.gather(*(world.services.schedule.remind() for _ in range(2)))
     await world.settle()
     assert world.messenger.topics("UBOB") == world.messenger.topics("thread:C-PAY") == ["reminder"]
     assert (await world.request(asked.id)).reminders == 1
@@ -122,16 +122,16 @@ async def test_only_who_has_not_decided_is_reminded_and_nobody_once_it_is_decide
     asked = await world.request(await world.asked())
     await world.decide(world.bob, asked.id)
     world.go_to(asked.created_at + 15 * MINUTE)
-    await world.services.deadlines.remind()
+    await world.services.schedule.remind()
     await world.settle()
     assert [world.messenger.topics(user) for user in ("UBOB", "UCAROL", "UDAN")] == [[], ["reminder"], ["reminder"]]
     world.go_to(asked.created_at + 30 * MINUTE)
-    await world.services.deadlines.remind()
+    await world.services.schedule.remind()
     await world.decide(world.carol, asked.id)  # between the reminder and its delivery
     await world.settle()
     assert world.messenger.topics("UDAN") == ["reminder"]
     world.go_to(asked.created_at + HOUR)
-    await world.services.deadlines.remind()
+    await world.services.schedule.remind()
     await world.settle()
     assert world.messenger.topics("UDAN") == ["reminder"]
 
@@ -140,12 +140,12 @@ async def test_a_reminder_writes_to_a_few_and_another_time_to_the_next(world: Wo
     many = [world.hire(f"Lead{n:02} Long", "Payments Leads") for n in range(MOST_REMINDED + 5)]
     asked = await world.request(await world.asked())
     world.go_to(asked.created_at + 15 * MINUTE)
-    await world.services.deadlines.remind()
+    await world.services.schedule.remind()
     await world.settle()
     first = {lead.chat.user for lead in many if world.messenger.topics(lead.chat.user)}
     assert len([said for said in world.messenger.said if said.notice.topic == "reminder"]) == MOST_REMINDED + 1
     world.go_to(asked.created_at + 30 * MINUTE)
-    await world.services.deadlines.remind()
+    await world.services.schedule.remind()
     await world.settle()
     assert {lead.chat.user for lead in many} - first <= {
         lead.chat.user for lead in many if world.messenger.topics(lead.chat.user)
@@ -210,8 +210,8 @@ async def test_an_approval_that_lengthens_or_leaves_too_little_is_refused(
 async def test_a_shortened_approval_of_another_card_than_is_shown_is_refused(world: World) -> None:
     """Rule 13."""
     request_id = await world.asked(minutes=120)
-    act = world.click(world.bob, await world.request(request_id))
-    other = Act(act.kind, act.actor, act.key, {**act.payload, "minutes": 30, "digest": "0" * 16})
+    command = world.click(world.bob, await world.request(request_id))
+    other = Command(command.kind, command.actor, command.key, {**command.payload, "minutes": 30, "digest": "0" * 16})
     assert (await world.done(other)).refusals[0].reason is Reason.CARD_OUTDATED
     assert await world.status(request_id) is Status.PENDING
 

@@ -62,9 +62,9 @@ async def test_it_administers_nothing_and_sees_nothing_of_others(world: World) -
     second = second_account(world, world.frank)
     await look(world, world.frank, second)
     with pytest.raises(Refused) as caught:
-        await world.services.administration.watching.report(second.chat)
+        await world.services.administration.warnings.report(second.chat)
     assert caught.value.refusal.reason is Reason.SECOND_ACCOUNT
-    assert (await world.services.history.standing(second.chat)).personas == frozenset()
+    assert (await world.services.request_queries.standing(second.chat)).personas == frozenset()
     assert (await world.revoke(second, live)).result is Result.NOT_FOUND
     assert (await world.revoke(world.frank, live)).result is Result.REVOKED
 
@@ -166,7 +166,7 @@ async def test_the_same_account_in_another_workspace_is_no_second_one(world: Wor
     assert (person.barred_by, person.chat_user) == (None, world.bob.chat)
     async with world.open_unit() as unit:
         assert len(await unit.pins.of_principal(world.bob.id)) == 1
-    standing = await world.services.history.standing(from_elsewhere(world, world.bob).chat)
+    standing = await world.services.request_queries.standing(from_elsewhere(world, world.bob).chat)
     assert Persona.APPROVER in standing.personas
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.domain.assignment import LISTS_LAG
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.request import Status
-from core.ports import ActKind
+from core.ports import CommandKind
 from tests.fakes.cloud import Failure, FakeCloud
 from tests.services.company import HOUR, SECOND, TARGET
 from tests.services.quick import QuickSqlite
@@ -46,11 +46,11 @@ async def do(world: World, step: str) -> None:
     elif step in LENGTHS:
         world.clock.move(LENGTHS[step])
     elif step in PEOPLE:
-        await act(world, step)
+        await command(world, step)
     elif step in HANDS:
         await by_hand(world, step)
     elif step == "work":
-        await world.services.assigning.work()
+        await world.services.reconciler.work()
     elif step == "deadlines":
         await world.deadlines()
     else:
@@ -58,7 +58,7 @@ async def do(world: World, step: str) -> None:
         world.start()
 
 
-async def act(world: World, step: str) -> None:
+async def command(world: World, step: str) -> None:
     requests = await world.requests()
     if step == "ask" and len(requests) < 2:
         await world.do(world.form(world.ada, minutes=60 + 60 * len(requests)))
@@ -66,7 +66,7 @@ async def act(world: World, step: str) -> None:
             if request.status is Status.PENDING:
                 await world.do(world.click(world.bob, request))
     elif step != "ask" and requests:
-        kind = ActKind.CANCEL if step.startswith("cancel") else ActKind.REVOKE
+        kind = CommandKind.CANCEL if step.startswith("cancel") else CommandKind.REVOKE
         await world.do(world.ending(kind, world.ada, requests[0 if step.endswith("first") else -1].id))
 
 

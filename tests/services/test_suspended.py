@@ -43,8 +43,8 @@ async def test_a_creation_that_reaches_aws_late_is_taken_back(world: World, late
     world.cloud.lists_behind = behind
     world.cloud.sent_late.append(late)
     request_id = await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     world.clock.move(SECOND)
     await world.revoke(world.ada, request_id)
     await rounds(world, SETTLED_AFTER + 4 * MINUTE)
@@ -58,8 +58,8 @@ async def test_what_somebody_else_made_long_after_is_not_taken_for_it(world: Wor
     """Rule 19."""
     world.cloud.answers_lost.append(False)
     request_id = await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     await world.revoke(world.ada, request_id)
     await rounds(world, SETTLED_AFTER + 2 * MINUTE)
     world.cloud.make(world.ada.id, TARGET)
@@ -69,7 +69,7 @@ async def test_what_somebody_else_made_long_after_is_not_taken_for_it(world: Wor
 
 async def test_nothing_is_asked_of_aws_after_the_lease_is_over(world: World) -> None:
     await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
 
     async def stand_still(call: str) -> None:
         if call == "begin":
@@ -77,19 +77,19 @@ async def test_nothing_is_asked_of_aws_after_the_lease_is_over(world: World) -> 
             world.clock.move(SUSPENDED)
 
     world.cloud.before = stand_still
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     assert not world.cloud.begun
 
 
 async def granted(world: World) -> None:
     await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
 
 
 async def ended(world: World) -> None:
     await world.active(minutes=15)
     world.clock.move(15 * MINUTE)
-    await world.services.deadlines.end()
+    await world.services.schedule.end()
 
 
 @pytest.mark.parametrize("call", ["begin", "operation", "is_assigned"])
@@ -99,10 +99,10 @@ async def test_a_pass_that_stood_still_changes_nothing_that_another_has_done_sin
 ) -> None:
     await prepare(world)
     if call != "begin":
-        await world.services.assigning.work()
+        await world.services.reconciler.work()
         world.clock.move(5 * SECOND)
     other, pause = another(world), Pause(world.cloud, call)
-    standing = asyncio.ensure_future(world.services.assigning.work())
+    standing = asyncio.ensure_future(world.services.reconciler.work())
     try:
         async with asyncio.timeout(1):
             await pause.reached.wait()
@@ -127,9 +127,9 @@ async def test_a_grant_whose_process_stood_still_before_it_was_asked_is_granted_
 ) -> None:
     world.cloud.lists_behind = behind
     request_id = await world.approved(minutes=30)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     other, pause = another(world), Pause(world.cloud, "begin")
-    standing = asyncio.ensure_future(world.services.assigning.work())
+    standing = asyncio.ensure_future(world.services.reconciler.work())
     await pause.reached.wait()
     world.clock.move(SUSPENDED)
     await rounds(other, MINUTE)
@@ -146,23 +146,23 @@ async def test_nobody_is_told_twice_by_a_process_that_stood_still(world: World) 
     """It held the messages, had looked up whom they were for, and had not said them."""
     await world.approved(start_at=world.clock.now() + 5 * MINUTE)
     other, held, go_on = another(world), asyncio.Event(), asyncio.Event()
-    link = world.services.delivering._link
+    link = world.services.dispatcher._link
 
     async def stand_still(*given: object) -> object:
         held.set()
         await go_on.wait()
         return await link(*given)  # type: ignore[arg-type]
 
-    world.services.delivering._link = stand_still  # type: ignore[method-assign, assignment]
-    speaking = asyncio.ensure_future(world.services.delivering.deliver())
+    world.services.dispatcher._link = stand_still  # type: ignore[method-assign, assignment]
+    speaking = asyncio.ensure_future(world.services.dispatcher.deliver())
     await held.wait()
     world.clock.move(SUSPENDED)
     for _ in range(4):
-        await other.services.delivering.deliver()
+        await other.services.dispatcher.deliver()
         world.clock.move(SECOND)
     go_on.set()
     await speaking
-    await other.services.delivering.deliver()
+    await other.services.dispatcher.deliver()
     assert sorted(world.messenger.topics("UADA")) == ["approved", "submitted"]
     assert world.messenger.topics(AUDIT_CHANNEL) == ["submitted", "approved"]
     assert len(world.messenger.cards_in(PAYMENTS_CHANNEL)) == 1
@@ -173,7 +173,7 @@ async def test_a_start_that_stood_still_while_it_was_judged_starts_nothing_that_
 ) -> None:
     request_id = await world.approved()
     other, pause = another(world), Pause(world.cloud)
-    standing = asyncio.ensure_future(world.services.deadlines.start())
+    standing = asyncio.ensure_future(world.services.schedule.start())
     await pause.reached.wait()
     world.clock.move(SUSPENDED)
     await other.revoke(world.ada, request_id)
@@ -186,9 +186,9 @@ async def test_a_start_that_stood_still_while_it_was_judged_starts_nothing_that_
 
 async def test_what_was_asked_in_time_and_answered_late_is_known_all_the_same(world: World) -> None:
     await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.cloud.answers_lost.append(True)
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     world.clock.move(SUSPENDED)
     await rounds(world, MINUTE)
     assert [kind for kind, _ in world.cloud.begun] == [CREATE]

@@ -9,7 +9,7 @@ from core.domain.assignment import LISTS_LAG, OperationKind
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.request import Request, Status
-from core.services import request_pages
+from core.services.context import request_pages
 from tests.fakes.cloud import Failure
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, POWER, SANDBOX, TARGET
 from tests.services.world import World
@@ -94,7 +94,7 @@ async def test_a_revocation_is_never_further_apart_than_a_minute(world: World) -
 async def test_what_turns_up_between_approval_and_grant_fails_the_request_and_stays(world: World) -> None:
     world.cloud.lists_behind = timedelta()
     request_id = await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.cloud.make(world.ada.id, TARGET)
     await world.settle()
     request = await world.request(request_id)
@@ -106,7 +106,7 @@ async def test_what_turns_up_between_approval_and_grant_fails_the_request_and_st
 
 async def test_what_others_made_stays_also_when_the_request_is_ended_first(world: World) -> None:
     request_id = await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.cloud.make(world.ada.id, TARGET)
     await world.revoke(world.ada, request_id)
     await world.settle()
@@ -117,8 +117,8 @@ async def test_what_others_made_stays_also_when_the_request_is_ended_first(world
 async def test_what_others_make_after_a_refused_grant_stays(world: World) -> None:
     world.cloud.begin_fails.append(DENIED)
     await world.approved()
-    await world.services.deadlines.start()
-    await world.services.assigning.work()
+    await world.services.schedule.start()
+    await world.services.reconciler.work()
     world.cloud.make(world.ada.id, TARGET)
     await world.settle()
     assert world.holds()
@@ -131,7 +131,7 @@ async def test_access_that_somebody_else_took_away_is_reported_once_and_not_made
     world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
     for _ in range(3):
-        await world.services.drifting.look_again()
+        await world.services.drift.look_again()
         await world.settle()
     assert kinds(world) == [CREATE]
     assert await world.status(request.id) is Status.ACTIVE
@@ -152,7 +152,7 @@ async def test_every_live_request_is_looked_after_however_many_there_are(
     world.clock.move(LISTS_LAG)
     for target in (TARGET, Target(SANDBOX, POWER)):
         world.cloud.remove(world.ada.id, target)
-    await world.services.drifting.look_again()
+    await world.services.drift.look_again()
     await world.settle()
     assert world.messenger.topics("UFRANK") == ["drift", "drift"]
 
@@ -162,7 +162,7 @@ async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World
     request = await world.request(await world.active())
     world.clock.move(LISTS_LAG)
     world.cloud.remove(world.ada.id, TARGET)
-    await world.services.drifting.look_again()
+    await world.services.drift.look_again()
     await world.settle()
     world.cloud.make(world.ada.id, TARGET)
     await ends(world, request)
@@ -172,7 +172,7 @@ async def test_what_others_make_again_after_ours_was_lost_is_theirs(world: World
 async def test_looking_again_disturbs_nothing_that_is_as_it_should_be(world: World) -> None:
     request_id = await world.active()
     said = len(world.messenger.said)
-    await world.services.drifting.look_again()
+    await world.services.drift.look_again()
     await world.settle()
     assert await world.status(request_id) is Status.ACTIVE
     assert kinds(world) == [CREATE]

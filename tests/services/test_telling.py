@@ -10,7 +10,7 @@ from core.domain.notices import Notice
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import read_changes
 from core.domain.request import Actor
-from core.ports import Act, ActKind
+from core.ports import Command, CommandKind
 from tests.services.company import ADMIN, APPROVE, AUDIT_CHANNEL, HOUR, REJECT, ROOT, VAULT, Member
 from tests.services.world import World
 
@@ -19,9 +19,9 @@ OPERATOR = Actor("operator root")
 
 async def save(world: World, book: PolicyBook, who: Member | None = None) -> None:
     sitting = await world.services.administration.admins.enter((who or world.frank).chat)
-    draft = await world.services.administration.drafting.keep(sitting, book, sitting.book.revision)
+    draft = await world.services.administration.drafts.keep(sitting, book, sitting.book.revision)
     payload = {"draft": draft.id, "why": "tidy up"}
-    await world.done(Act(ActKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
+    await world.done(Command(CommandKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
 
 
 def told(world: World, to: str) -> list[Notice]:
@@ -41,9 +41,9 @@ async def by_file(world: World) -> None:
 async def by_restoring(world: World) -> None:
     await world.set_policies(world.book(max_duration=12 * HOUR))
     sitting = await world.services.administration.admins.enter(world.frank.chat)
-    draft = await world.services.administration.drafting.restore(sitting, 1)
+    draft = await world.services.administration.drafts.restore(sitting, 1)
     payload = {"draft": draft.id, "why": "back"}
-    await world.done(Act(ActKind.SAVE_POLICIES, world.frank.chat, world.key(), payload))
+    await world.done(Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), payload))
 
 
 @pytest.mark.parametrize("change", [by_form, by_file, by_restoring])
@@ -124,7 +124,7 @@ async def test_every_vote_has_its_line(world: World, verdicts: tuple[object, ...
     assert expected[0] == "rejected" or first.notice.facts["by"] == "Bob Kahn"
 
 
-SILENT = {ActKind.EXPORT}
+SILENT = {CommandKind.EXPORT}
 """Told to whoever asked, and on record: nothing is decided by it."""
 
 
@@ -147,34 +147,34 @@ async def revoking(world: World) -> None:
 async def closing_by_hand(world: World) -> None:
     request_id = await world.active()
     world.go_to((await world.request(request_id)).end_at or world.clock.now())
-    await world.services.deadlines.end()
-    await world.done(world.ending(ActKind.CLOSE, world.frank, request_id, "AWS support says so"))
+    await world.services.schedule.end()
+    await world.done(world.ending(CommandKind.CLOSE, world.frank, request_id, "AWS support says so"))
 
 
 async def rejecting_a_change(world: World) -> None:
     filed = await world.services.policies.propose(
         world.book(max_duration=12 * HOUR), based_on=1, author=OPERATOR, why="", because=()
     )
-    await world.done(Act(ActKind.DECIDE_POLICIES, world.frank.chat, world.key(), {"proposal": filed.id}))
+    await world.done(Command(CommandKind.DECIDE_POLICIES, world.frank.chat, world.key(), {"proposal": filed.id}))
 
 
-ACTS: dict[ActKind, tuple[Callable[[World], Awaitable[None]], str]] = {
-    ActKind.SUBMIT: (submitting, "submitted"),
-    ActKind.DECIDE: (deciding, "approved"),
-    ActKind.CANCEL: (cancelling, "cancelled"),
-    ActKind.REVOKE: (revoking, "being_ended"),
-    ActKind.CLOSE: (closing_by_hand, "ended"),
-    ActKind.SAVE_POLICIES: (by_form, "policies_changed"),
-    ActKind.DECIDE_POLICIES: (rejecting_a_change, "policies_unchanged"),
+ACTS: dict[CommandKind, tuple[Callable[[World], Awaitable[None]], str]] = {
+    CommandKind.SUBMIT: (submitting, "submitted"),
+    CommandKind.DECIDE: (deciding, "approved"),
+    CommandKind.CANCEL: (cancelling, "cancelled"),
+    CommandKind.REVOKE: (revoking, "being_ended"),
+    CommandKind.CLOSE: (closing_by_hand, "ended"),
+    CommandKind.SAVE_POLICIES: (by_form, "policies_changed"),
+    CommandKind.DECIDE_POLICIES: (rejecting_a_change, "policies_unchanged"),
 }
 
 
 def test_every_kind_of_act_is_looked_at_here() -> None:
-    assert set(ActKind) == {*ACTS, *SILENT}
+    assert set(CommandKind) == {*ACTS, *SILENT}
 
 
 @pytest.mark.parametrize("kind", ACTS)
-async def test_every_act_has_its_line_in_the_audit_channel(world: World, kind: ActKind) -> None:
+async def test_every_act_has_its_line_in_the_audit_channel(world: World, kind: CommandKind) -> None:
     do, topic = ACTS[kind]
     await do(world)
     await world.settle()

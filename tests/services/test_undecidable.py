@@ -37,10 +37,10 @@ async def test_requester_and_admins_are_told_once_and_it_stays_open(
     world: World, change: Callable[..., object]
 ) -> None:
     request_id = await world.asked()
-    await world.services.deadlines.tell_undecidable()
+    await world.services.schedule.tell_undecidable()
     await change(world)  # type: ignore[misc]
     for _ in range(3):
-        await world.services.deadlines.tell_undecidable()
+        await world.services.schedule.tell_undecidable()
         world.clock.move(MINUTE)
     await world.settle()
     for told in ("UADA", "UFRANK", AUDIT_CHANNEL):
@@ -52,12 +52,12 @@ async def test_requester_and_admins_are_told_once_and_it_stays_open(
 async def test_somebody_who_joins_can_decide_and_the_next_time_is_told_again(world: World) -> None:
     request_id = await world.asked()
     await all_leave(world)
-    await world.services.deadlines.tell_undecidable()
+    await world.services.schedule.tell_undecidable()
     world.principals.join("Payments Leads", world.carol.id)
-    await world.services.deadlines.tell_undecidable()
+    await world.services.schedule.tell_undecidable()
     assert (await world.request(request_id)).undecidable_since is None
     world.principals.leave("Payments Leads", world.carol.id)
-    await world.services.deadlines.tell_undecidable()
+    await world.services.schedule.tell_undecidable()
     await world.settle()
     assert world.messenger.topics("UADA").count("undecidable") == 2
     world.principals.join("Payments Leads", world.carol.id)
@@ -69,5 +69,5 @@ async def test_somebody_who_joins_can_decide_and_the_next_time_is_told_again(wor
 async def test_what_cannot_be_known_is_not_said(world: World, away: str) -> None:
     await world.asked()
     setattr(world.principals, away, UpstreamBusy("away"))
-    await world.services.deadlines.tell_undecidable()
+    await world.services.schedule.tell_undecidable()
     assert "request.undecidable" not in await world.actions()

@@ -13,7 +13,7 @@ from core.domain.assignment import GRANT_PATIENCE
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.request import Status
-from core.services.assignment_book import LEFT_TO_THE_ROUND
+from core.services.provisioning.assignment_book import LEFT_TO_THE_ROUND
 from tests.services.company import AUDIT_CHANNEL, MINUTE, POWER, READ, SANDBOX, SECOND, STAGING
 from tests.services.world import World
 
@@ -63,7 +63,7 @@ async def test_access_is_gone_by_its_end_whatever_cannot_be_written(world: World
 @pytest.mark.parametrize("when", REFUSALS.values(), ids=REFUSALS)
 async def test_a_grant_that_is_given_up_is_taken_back_whatever_cannot_be_written(world: World, when: str) -> None:
     request_id = await world.approved(minutes=240)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     async with refused(world, when):
         await rounds(world, MINUTE)
         assert world.holds()
@@ -76,11 +76,11 @@ async def test_a_grant_that_is_given_up_is_taken_back_whatever_cannot_be_written
 
 async def test_a_refused_grant_that_cannot_be_given_up_is_not_asked_for_again_and_again(world: World) -> None:
     await world.approved()
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     world.cloud.begin_fails.extend([UpstreamRefused("denied", code="AccessDeniedException")] * 1000)
     async with refused(world, REFUSALS["the request cannot be changed"]):
         for _ in range(5):
-            await world.services.assigning.work()
+            await world.services.reconciler.work()
         assert world.cloud.calls["begin"] == 1
         await rounds(world, MINUTE)
     assert not world.holds()
@@ -120,7 +120,7 @@ async def test_a_request_that_somebody_holds_locked_is_taken_away_all_the_same(
         await operator.execute(text("SELECT * FROM request FOR UPDATE"))
         world.clock.move(31 * MINUTE)
         for _ in range(3):
-            await world.services.assigning.work()
+            await world.services.reconciler.work()
             world.clock.move(2 * SECOND)
         assert not world.holds()
     await world.database.close()
@@ -131,11 +131,11 @@ async def test_nothing_ends_before_its_time_by_a_pass_that_comes_by(world: World
     end_at = (await world.request(request_id)).end_at
     assert end_at is not None
     world.go_to(end_at - SECOND)
-    await world.services.drifting.look_again()
-    await world.services.assigning.work()
+    await world.services.drift.look_again()
+    await world.services.reconciler.work()
     assert (await world.status(request_id), world.holds()) == (Status.ACTIVE, True)
     world.clock.move(SECOND + LEFT_TO_THE_ROUND)
-    await world.services.assigning.work()  # without the round that ends by time
+    await world.services.reconciler.work()  # without the round that ends by time
     assert await world.status(request_id) is Status.REVOKING
 
 
@@ -145,7 +145,7 @@ async def test_a_requester_ends_own_access_whatever_the_policies_are(world: Worl
     async def unreadable() -> None:
         raise UpstreamBusy("saved by a newer release")
 
-    world.services.ending._judge.rules = unreadable  # type: ignore[method-assign, assignment]
+    world.services.early_end._policy_context.rules = unreadable  # type: ignore[method-assign, assignment]
     await world.revoke(world.ada, request_id)
     await world.settle()
     assert not world.holds()

@@ -10,8 +10,8 @@ from core.domain.errors import Reason, UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.outcome import Result
 from core.domain.request import Status
-from core.ports import Act, ActKind
-from handlers import sentences
+from core.ports import Command, CommandKind
+from handlers.words import sentences
 from tests.services.company import HOUR, MINUTE, POWER, REJECT, SANDBOX, SECOND, TARGET
 from tests.services.world import World
 
@@ -38,10 +38,10 @@ async def test_a_pending_request_is_given_up_when_less_than_five_minutes_of_its_
     start_at = world.clock.now() + HOUR
     request_id = await world.asked(start_at=start_at, minutes=30)
     world.go_to(start_at + 25 * MINUTE)
-    await world.services.deadlines.expire()
+    await world.services.schedule.expire()
     assert await world.status(request_id) is Status.PENDING
     world.clock.move(SECOND)
-    await world.services.deadlines.expire()
+    await world.services.schedule.expire()
     request = await world.request(request_id)
     assert (request.status, request.failure) == (Status.EXPIRED, Reason.WINDOW_OVER.value)
     await world.settle()
@@ -131,31 +131,31 @@ async def test_a_form_whose_window_is_over_when_it_is_carried_out_is_refused(wor
     world.principals.down = None
     await world.settle()
     assert not await world.requests()
-    assert "window_over" in str([act["outcome"] for act in await world.acts()])
+    assert "window_over" in str([command["outcome"] for command in await world.acts()])
 
 
-async def submitted(world: World) -> Act:
+async def submitted(world: World) -> Command:
     return world.form(world.ada, OPEN)
 
 
-async def approving(world: World) -> Act:
+async def approving(world: World) -> Command:
     return world.click(world.carol, await world.request(await world.asked()))
 
 
-async def rejecting(world: World) -> Act:
+async def rejecting(world: World) -> Command:
     return world.click(world.carol, await world.request(await world.asked()), REJECT)
 
 
-async def withdrawing(world: World) -> Act:
-    return world.ending(ActKind.CANCEL, world.ada, await world.asked())
+async def withdrawing(world: World) -> Command:
+    return world.ending(CommandKind.CANCEL, world.ada, await world.asked())
 
 
-async def revoking(world: World) -> Act:
-    return world.ending(ActKind.REVOKE, world.ada, await world.active(world.ada, TARGET, minutes=240))
+async def revoking(world: World) -> Command:
+    return world.ending(CommandKind.REVOKE, world.ada, await world.active(world.ada, TARGET, minutes=240))
 
 
-async def exporting(world: World) -> Act:
-    return Act(ActKind.EXPORT, world.erin.chat, "export", {"kind": "requests", "subject": ""})
+async def exporting(world: World) -> Command:
+    return Command(CommandKind.EXPORT, world.erin.chat, "export", {"kind": "requests", "subject": ""})
 
 
 ACTS = [submitted, approving, rejecting, withdrawing, revoking, exporting]
@@ -166,18 +166,18 @@ ACTS = [submitted, approving, rejecting, withdrawing, revoking, exporting]
 async def test_what_was_sent_half_an_hour_ago_is_refused_and_told(
     world: World, make: Callable[[World], object], error: UpstreamBusy
 ) -> None:
-    act: Act = await make(world)  # type: ignore[misc]
+    command: Command = await make(world)  # type: ignore[misc]
     before = [(request.id, request.status) for request in await world.requests()]
     world.principals.down = error
-    assert await world.do(act) is None
+    assert await world.do(command) is None
     world.clock.move(30 * MINUTE + SECOND)
     world.principals.down = None
-    await world.services.inbox.resume()
+    await world.services.commands.resume()
     assert [(request.id, request.status) for request in await world.requests()] == before
     assert "act_too_late" in str((await world.acts())[-1]["outcome"])
     assert (await world.actions())[-1] == "act.too_late"
     await world.settle()
-    assert "answer" in world.messenger.topics(act.actor.user)
+    assert "answer" in world.messenger.topics(command.actor.user)
 
 
 async def test_what_was_sent_a_little_less_ago_is_carried_out(world: World) -> None:
@@ -195,14 +195,14 @@ async def test_outages_are_no_faults_of_an_act(world: World) -> None:
     assert await world.do(world.form(world.ada, OPEN)) is None
     for _ in range(8):
         world.clock.move(MINUTE)
-        await world.services.inbox.resume()
+        await world.services.commands.resume()
     world.principals.down = KeyError("Status")  # type: ignore[assignment]
     for _ in range(4):
         world.clock.move(MINUTE)
-        await world.services.inbox.resume()
+        await world.services.commands.resume()
     assert (await world.acts())[-1]["outcome"] is None
     world.clock.move(MINUTE)
-    await world.services.inbox.resume()
+    await world.services.commands.resume()
     assert '"broken"' in str((await world.acts())[-1]["outcome"]).replace("'", '"')
 
 
@@ -211,9 +211,9 @@ async def test_a_window_begins_with_what_was_lost_only_when_it_came(world: World
     """Nobody was there to see what had become of it until AWS took the lost call no more (rule 16)."""
     world.cloud.answers_lost.append(did_it)
     request_id = await world.approved(minutes=60)
-    await world.services.deadlines.start()
+    await world.services.schedule.start()
     asked_at = world.clock.now()
-    await world.services.assigning.work()
+    await world.services.reconciler.work()
     world.go_to(asked_at + 20 * MINUTE)
     again_at = world.clock.now()
     await world.settle()

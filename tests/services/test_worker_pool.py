@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import UpstreamBusy
-from core.services import worker_pool
-from core.services.worker_pool import WorkerPool
+from core.services.runtime import worker_pool
+from core.services.runtime.worker_pool import WorkerPool
 from tests.bot.waiting import turns, until
 from tests.simulated_time import in_simulated_time
 

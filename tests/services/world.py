@@ -15,62 +15,62 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from core.adapters.patterns import PatientMatcher
+from core.adapters.patterns import RegexTicketMatcher
 from core.adapters.storage.engine import Database
-from core.adapters.storage.tables import ActRow, OutgoingRow
+from core.adapters.storage.tables import CommandRow, OutgoingRow
 from core.domain.approval import Verdict, Vote
 from core.domain.assignment import Assignment
 from core.domain.audit import Anchor, Break, request_of, verify
+from core.domain.audit_format import AuditLines, AuditLineStyle
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.request import Actor, Request, Status, digest
-from core.domain.trail_lines import Lines, Style
-from core.ports import Act, ActKind, ExportKind, OpenUnit, Received
-from core.services.activity import Activity
-from core.services.activity_rows import ActivityRows
-from core.services.administration import Administration
-from core.services.archive_files import ArchiveFiles
-from core.services.archiving import Archiving
-from core.services.assigning import Assigning
-from core.services.belonging import Belonging
-from core.services.cards import CardReader
-from core.services.choosing import Choosing
-from core.services.closing_by_hand import ClosingByHand
-from core.services.deadlines import Deadlines
-from core.services.deciding import Deciding
-from core.services.delivering import Delivering
-from core.services.drifting import Drifting
-from core.services.ending import Ending
-from core.services.explaining import Explaining
-from core.services.export_maker import Maker
-from core.services.exporting import Exporting
-from core.services.history import History
-from core.services.holdings import Holdings
-from core.services.homes import Homes
-from core.services.identity import Identity
-from core.services.inbox import Do, Inbox
-from core.services.invariants import Invariants
-from core.services.judging import Judge
-from core.services.organizations import Organizations
-from core.services.policies import Policies
-from core.services.recovering import Recovery
-from core.services.rejudging import Rejudging
-from core.services.reporting import Reporting
-from core.services.reports import ReportPicture, Reports, ReportTable
-from core.services.request_rows import RequestRows
-from core.services.requesting import Requesting
-from core.services.restoring import RestoreWatch
-from core.services.searching import Searching
+from core.ports import Command, CommandKind, ExportKind, OpenUnit, Received
+from core.services.audit.activity_rows import ActivityRows
+from core.services.audit.activity_summaries import ActivitySummaries
+from core.services.audit.archive_files import ArchiveFiles
+from core.services.audit.archiver import AuditArchiver
+from core.services.audit.export_maker import ExportMaker
+from core.services.audit.export_queue import ExportQueue
+from core.services.audit.report_figures import ReportFigures
+from core.services.audit.reports import ReportPicture, Reports, ReportTable
+from core.services.audit.request_rows import RequestRows
+from core.services.audit.session_activity import SessionActivityReader
+from core.services.audit.trail_monitor import TrailMonitor
+from core.services.context.assignment_names import AssignmentNames
+from core.services.context.identity import Identity
+from core.services.context.instance_binding import InstanceBinding
+from core.services.context.organization_cache import OrganizationCache
+from core.services.context.policy_context import PolicyContext
+from core.services.context.usability import Usability
+from core.services.integrity.invariants import Invariants
+from core.services.integrity.recovery import Recovery
+from core.services.integrity.restore_monitor import RestoreMonitor
+from core.services.notifications.dispatch import OutboxDispatcher
+from core.services.notifications.home_screens import HomeRefresh
+from core.services.notifications.request_card import CardReader
+from core.services.policies.administration import Administration
+from core.services.policies.store import PolicyStore
+from core.services.provisioning.assignment_reconciler import AssignmentReconciler
+from core.services.provisioning.drift import DriftDetector
+from core.services.provisioning.manual_close import ManualClose
+from core.services.queries.command_line import RequestLineParser
+from core.services.queries.form_options import FormOptions
+from core.services.queries.pending_approvals import PendingApprovals
+from core.services.queries.policy_explainer import PolicyExplainer
+from core.services.queries.request_queries import RequestQueries
+from core.services.queries.request_search import RequestSearch
+from core.services.requests.command_processor import CommandHandler, CommandProcessor
+from core.services.requests.decide import ApprovalDecisions
+from core.services.requests.end_early import EarlyEnd
+from core.services.requests.recheck import RequestRecheck
+from core.services.requests.schedule import RequestSchedule
+from core.services.requests.submit import RequestSubmission
 from core.services.services import ActivityServices, HealthServices, Services
-from core.services.shortcuts import Shortcuts
-from core.services.summarizing import Summarizing
-from core.services.trail_watch import TrailWatch
-from core.services.usability import Usability
-from core.services.waiting import Waiting
-from handlers import report_charts
+from handlers.report import report_charts
 from tests.fakes.activity import FakeActivity
 from tests.fakes.archive import FakeArchive
 from tests.fakes.background import FakeBackground
@@ -163,74 +163,83 @@ class World(Rounds):
         """Start the process: everything that is only in memory is made anew."""
         self.background = FakeBackground()
         self.has_begun = False
-        self.belonging = Belonging(self.open_unit, self.clock)
+        self.belonging = InstanceBinding(self.open_unit, self.clock)
         self.cloud.admit = self.belonging.admit
         self.services = self._services()
 
     def _services(self) -> Services:
         open_unit, clock = self.open_unit, self.clock
-        organizations = Organizations(open_unit, self.reader, clock)
-        judge = Judge(open_unit, organizations, self.principals, self.cloud, clock, PatientMatcher())
+        organizations = OrganizationCache(open_unit, self.reader, clock)
+        policy_context = PolicyContext(
+            open_unit, organizations, self.principals, self.cloud, clock, RegexTicketMatcher()
+        )
         identity = Identity(open_unit, self.principals, self.chat, clock)
-        cards = CardReader(open_unit, judge, clock)
-        policies = Policies(open_unit, self.principals, clock)
-        drifting = Drifting(open_unit, judge, self.cloud, self.principals, clock)
+        cards = CardReader(open_unit, policy_context, clock)
+        policies = PolicyStore(open_unit, self.principals, clock)
+        drift = DriftDetector(open_unit, policy_context, self.cloud, self.principals, clock)
         outside = (self.principals, self.chat)
-        administration = Administration.of(open_unit, identity, judge, policies, *outside, drifting, clock)
-        deciding, ending = Deciding(open_unit, identity, judge, clock), Ending(open_unit, identity, judge, clock)
-        homes = Homes(open_unit, judge, self.principals, clock)
-        searching = Searching(self.database.look, open_unit, identity, judge, self.principals, clock)
-        activity = self._activity(identity, judge)
-        reports = Reports(searching, Reporting(self.database.look, clock))
-        exporting = self._exporting(searching, activity, reports)
-        doers = {
-            ActKind.SUBMIT: Requesting(open_unit, identity, judge, clock).submit,
-            ActKind.DECIDE: deciding.decide,
-            ActKind.CANCEL: ending.cancel,
-            ActKind.REVOKE: ending.revoke,
-            ActKind.CLOSE: ClosingByHand(open_unit, identity, judge, clock).close,
-            ActKind.EXPORT: exporting.ask,
+        administration = Administration.of(open_unit, identity, policy_context, policies, *outside, drift, clock)
+        decisions, early_end = (
+            ApprovalDecisions(open_unit, identity, policy_context, clock),
+            EarlyEnd(open_unit, identity, policy_context, clock),
+        )
+        homes = HomeRefresh(open_unit, policy_context, self.principals, clock)
+        search = RequestSearch(self.database.look, open_unit, identity, policy_context, self.principals, clock)
+        activity = self._activity(identity, policy_context)
+        reports = Reports(search, ReportFigures(self.database.look, clock))
+        exports = self._exporting(search, activity, reports)
+        command_handlers = {
+            CommandKind.SUBMIT: RequestSubmission(open_unit, identity, policy_context, clock).submit,
+            CommandKind.DECIDE: decisions.decide,
+            CommandKind.CANCEL: early_end.cancel,
+            CommandKind.REVOKE: early_end.revoke,
+            CommandKind.CLOSE: ManualClose(open_unit, identity, policy_context, clock).close,
+            CommandKind.EXPORT: exports.ask,
             **_doers_of_policies(administration),
         }
         return Services(
             organizations=organizations,
             identity=identity,
             policies=policies,
-            choosing=Choosing(identity, judge),
-            inbox=Inbox(open_unit, clock, self.background, doers),
-            deciding=deciding,
-            ending=ending,
-            deadlines=Deadlines(open_unit, identity, judge, clock),
-            assigning=self._assigning(organizations, identity, judge),
-            drifting=drifting,
-            delivering=self._delivering(identity, judge, cards, homes),
-            history=History(open_unit, identity, judge, cards, self.principals),
+            form_options=FormOptions(identity, policy_context),
+            commands=CommandProcessor(open_unit, clock, self.background, command_handlers),
+            decisions=decisions,
+            early_end=early_end,
+            schedule=RequestSchedule(open_unit, identity, policy_context, clock),
+            reconciler=self._assigning(organizations, identity, policy_context),
+            drift=drift,
+            dispatcher=self._delivering(identity, policy_context, cards, homes),
+            request_queries=RequestQueries(open_unit, identity, policy_context, cards, self.principals),
             homes=homes,
-            shortcuts=Shortcuts(identity, judge),
-            waiting=Waiting(open_unit, identity, judge, clock),
-            explaining=Explaining(judge, self.principals),
-            searching=searching,
-            exporting=exporting,
+            request_line=RequestLineParser(identity, policy_context),
+            pending_approvals=PendingApprovals(open_unit, identity, policy_context, clock),
+            explainer=PolicyExplainer(policy_context, self.principals),
+            search=search,
+            exports=exports,
             reports=reports,
             administration=administration,
-            archiving=self._archiving(),
+            archiver=self._archiving(),
             activity=activity,
             health=self._health(organizations),
         )
 
-    def _health(self, organizations: Organizations) -> HealthServices:
+    def _health(self, organizations: OrganizationCache) -> HealthServices:
         place = (self.database.look, self.open_unit, self.clock)
         files = ArchiveFiles(self.database.look, self.archive, "team/")
-        holdings = Holdings(organizations, self.principals)
+        holdings = AssignmentNames(organizations, self.principals)
         recovery = Recovery(self.open_unit, self.cloud, self.callers, self.clock, holdings, files)
-        return HealthServices(TrailWatch(*place), Invariants(*place, files), RestoreWatch(*place, recovery), recovery)
+        return HealthServices(
+            TrailMonitor(*place), Invariants(*place, files), RestoreMonitor(*place, recovery), recovery
+        )
 
-    def _delivering(self, identity: Identity, judge: Judge, cards: CardReader, homes: Homes) -> Delivering:
-        return Delivering(
+    def _delivering(
+        self, identity: Identity, policy_context: PolicyContext, cards: CardReader, homes: HomeRefresh
+    ) -> OutboxDispatcher:
+        return OutboxDispatcher(
             self.open_unit,
             self.messenger,
             identity,
-            judge,
+            policy_context,
             cards,
             self.principals,
             self.clock,
@@ -240,41 +249,43 @@ class World(Rounds):
             chat=self.chat,
         )
 
-    def _assigning(self, organizations: Organizations, identity: Identity, judge: Judge) -> Assigning:
-        return Assigning(
+    def _assigning(
+        self, organizations: OrganizationCache, identity: Identity, policy_context: PolicyContext
+    ) -> AssignmentReconciler:
+        return AssignmentReconciler(
             self.open_unit,
             self.cloud,
             self.clock,
             Usability(self.principals, organizations),
-            Rejudging(self.open_unit, identity, judge),
+            RequestRecheck(self.open_unit, identity, policy_context),
             logs_come_within=self.logs_come_within,
             jitter=lambda: 0.5,
         )
 
-    def _exporting(self, searching: Searching, activity: ActivityServices, reports: Reports) -> Exporting:
-        makers: dict[ExportKind, Maker] = {
-            ExportKind.REQUESTS: RequestRows(self.database.look, searching),
+    def _exporting(self, search: RequestSearch, activity: ActivityServices, reports: Reports) -> ExportQueue:
+        makers: dict[ExportKind, ExportMaker] = {
+            ExportKind.REQUESTS: RequestRows(self.database.look, search),
             ExportKind.ACTIVITY: ActivityRows(activity.reading),
             ExportKind.REPORT: ReportTable(reports),
             ExportKind.CHARTS: ReportPicture(reports, self.painter, report_charts.picture),
         }
-        return Exporting(self.open_unit, makers, self.files, self.clock, self.background)
+        return ExportQueue(self.open_unit, makers, self.files, self.clock, self.background)
 
-    def _archiving(self) -> Archiving:
-        return Archiving(
+    def _archiving(self) -> AuditArchiver:
+        return AuditArchiver(
             self.database.look,
             self.open_unit,
             self.archive,
             self.clock,
             self.background,
-            lines=Lines(Style.JSONL),
+            lines=AuditLines(AuditLineStyle.JSONL),
             prefix="team/",
         )
 
-    def _activity(self, identity: Identity, judge: Judge) -> ActivityServices:
+    def _activity(self, identity: Identity, policy_context: PolicyContext) -> ActivityServices:
         source = None if self.logs_come_within is None else self.logs
-        reading = Activity(self.open_unit, identity, judge, self.principals, source, self.clock)
-        return ActivityServices(reading, Summarizing(self.open_unit, reading, self.clock))
+        reading = SessionActivityReader(self.open_unit, identity, policy_context, self.principals, source, self.clock)
+        return ActivityServices(reading, ActivitySummaries(self.open_unit, reading, self.clock))
 
     # --- policies ----------------------------------------------------------------------------------
 
@@ -339,7 +350,7 @@ class World(Rounds):
         start_at: datetime | None = None,
         key: str = "",
         **typed: str,
-    ) -> Act:
+    ) -> Command:
         payload: dict[str, object] = {
             "account": target.account,
             "permission_set": target.permission_set,
@@ -349,11 +360,11 @@ class World(Rounds):
         }
         if start_at is not None:
             payload["start_at"] = int(start_at.timestamp())
-        return Act(ActKind.SUBMIT, who.chat, key or self.key(), payload)
+        return Command(CommandKind.SUBMIT, who.chat, key or self.key(), payload)
 
     def click(
         self, who: Member, request: Request, verdict: Verdict = APPROVE, comment: str = "", *, key: str = ""
-    ) -> Act:
+    ) -> Command:
         """A press on the card as it shows this request."""
         payload = {
             "request_id": request.id,
@@ -361,19 +372,19 @@ class World(Rounds):
             "verdict": verdict.value,
             "comment": comment or ("no" if verdict is REJECT else ""),
         }
-        return Act(ActKind.DECIDE, who.chat, key or self.key(), payload)
+        return Command(CommandKind.DECIDE, who.chat, key or self.key(), payload)
 
-    def ending(self, kind: ActKind, who: Member, request_id: int, reason: str = "", *, key: str = "") -> Act:
-        return Act(kind, who.chat, key or self.key(), {"request_id": request_id, "reason": reason})
+    def ending(self, kind: CommandKind, who: Member, request_id: int, reason: str = "", *, key: str = "") -> Command:
+        return Command(kind, who.chat, key or self.key(), {"request_id": request_id, "reason": reason})
 
-    async def do(self, act: Act, patience: timedelta = timedelta(seconds=30)) -> Outcome | None:
+    async def do(self, command: Command, patience: timedelta = timedelta(seconds=30)) -> Outcome | None:
         """None: it is in hand."""
-        came = await self.services.inbox.perform(act, patience)
+        came = await self.services.commands.perform(command, patience)
         return came if isinstance(came, Outcome) else None
 
-    async def done(self, act: Act) -> Outcome:
+    async def done(self, command: Command) -> Outcome:
         """Do what must not stay in hand."""
-        outcome = await self.do(act)
+        outcome = await self.do(command)
         assert outcome is not None
         return outcome
 
@@ -386,10 +397,10 @@ class World(Rounds):
         return await self.done(self.click(who, await self.request(request_id), verdict, comment))
 
     async def cancel(self, who: Member, request_id: RequestId) -> Outcome:
-        return await self.done(self.ending(ActKind.CANCEL, who, request_id))
+        return await self.done(self.ending(CommandKind.CANCEL, who, request_id))
 
     async def revoke(self, who: Member, request_id: RequestId, reason: str = "over") -> Outcome:
-        return await self.done(self.ending(ActKind.REVOKE, who, request_id, reason))
+        return await self.done(self.ending(CommandKind.REVOKE, who, request_id, reason))
 
     # --- how requests come about -------------------------------------------------------------------
 
@@ -443,10 +454,12 @@ class World(Rounds):
     async def acts(self) -> Sequence[Mapping[str, Any]]:
         """Keys and outcomes of everything that came in, in order."""
         async with self.database.engine.connect() as connection:
-            found = await connection.execute(select(col(ActRow.key), col(ActRow.outcome)).order_by(col(ActRow.id)))
+            found = await connection.execute(
+                select(col(CommandRow.key), col(CommandRow.outcome)).order_by(col(CommandRow.id))
+            )
             return [dict(row) for row in found.mappings()]
 
-    async def act(self, act_id: int) -> Received:
+    async def command(self, act_id: int) -> Received:
         async with self.database.open() as unit:
             found = await unit.inbox.get(act_id)
         assert found is not None
@@ -478,10 +491,10 @@ def expiry_of(request: Request) -> datetime:
     return request.expires_at
 
 
-def _doers_of_policies(administration: Administration) -> dict[ActKind, Do]:
+def _doers_of_policies(administration: Administration) -> dict[CommandKind, CommandHandler]:
     return {
-        ActKind.SAVE_POLICIES: administration.drafting.save,
-        ActKind.DECIDE_POLICIES: administration.proposing.decide,
+        CommandKind.SAVE_POLICIES: administration.drafts.save,
+        CommandKind.DECIDE_POLICIES: administration.proposals.decide,
     }
 
 

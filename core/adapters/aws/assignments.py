@@ -19,11 +19,11 @@ from core.adapters.aws.punctual import Deadline, punctual
 from core.adapters.aws.service import Service
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
+from core.domain.aws_changes import AwsChange
 from core.domain.errors import OtherInstance, Side, UpstreamRefused
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.instance import is_of
 from core.domain.organization import Target
-from core.domain.provenance import AwsChange
 from core.ports import Clock, OperationStatus
 
 if TYPE_CHECKING:

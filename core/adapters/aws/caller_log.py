@@ -15,9 +15,9 @@ from core.adapters.aws.budget import Priority
 from core.adapters.aws.roles import Role
 from core.adapters.aws.session import AwsSession
 from core.domain.assignment import OperationKind, OperationState
+from core.domain.aws_changes import AwsChange
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
-from core.domain.provenance import AwsChange
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 PAGE = 50

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.domain.display_names import told_apart, with_id
 from core.domain.ids import PrincipalId
-from core.domain.names import told_apart, with_id
 from core.domain.people import Principal
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart
 from core.adapters.policy_file.tree import Scalar
 from core.domain.conversations import is_served, read_conversation
+from core.domain.display_names import composed
 from core.domain.ids import (
     AccountId,
     ConversationId,
@@ -18,7 +19,6 @@ from core.domain.ids import (
     PrincipalId,
     permission_set_id,
 )
-from core.domain.names import composed
 from core.domain.organization import Organization, PermissionSet
 from core.domain.people import Group, Principal
 from core.domain.policy import EVERY_PERMISSION_SET
@@ -70,7 +70,7 @@ def _texts(*lists: Iterable[Scalar]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class FileNames:
     """Everything that names may stand for at this moment. Built with ``of``."""
 
     users: Mapping[str, Sequence[Principal]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ class Names:
         *,
         members: Mapping[GroupId, AbstractSet[PrincipalId]] | None = None,
         conversations: Iterable[Conversation] = (),
-    ) -> "Names":
+    ) -> "FileNames":
         """Index what was looked up. ``members`` may still hold disabled people: they are not counted."""
         called, sets = list(groups), list(organization.permission_sets.values())
         known = list({principal.id: principal for principal in principals}.values())

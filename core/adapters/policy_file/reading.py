@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.adapters.policy_file.schema import ApprovalPart, Content, EligibilityPart, SettingsPart
-from core.adapters.policy_file.tree import Lines, Path, Scalar, Tree, parse
+from core.adapters.policy_file.tree import LineNumbers, Path, Scalar, Tree, parse
 from core.domain.errors import Problem
 
 _PARTS: Mapping[str, type[BaseModel]] = {
@@ -40,7 +40,7 @@ class Document:
     """A file that was read: its content by names, where everything stands, and what is wrong with it."""
 
     content: Content
-    lines: Lines
+    lines: LineNumbers
     problems: tuple[Problem, ...] = ()
     cut: frozenset[Path] = frozenset()
     """Places that were left out of ``content`` because of a problem."""
@@ -103,7 +103,7 @@ def _child(tree: Tree, step: str | int) -> Tree:
     return tree[step] if isinstance(tree, list) and isinstance(step, int) else None
 
 
-def _problem(mistake: ErrorDetails, lines: Lines) -> Problem:
+def _problem(mistake: ErrorDetails, lines: LineNumbers) -> Problem:
     place = mistake["loc"]
     line, where = lines.at(place), _where(place)
     match mistake["type"]:
@@ -132,14 +132,14 @@ def _version_missing(root: Mapping[str, Tree]) -> list[Problem]:
     return [] if root.get("version") is not None else [Problem(1, "`version: 1` is missing")]
 
 
-def _ticket_twice(root: Mapping[str, Tree], lines: Lines) -> Iterator[Problem]:
+def _ticket_twice(root: Mapping[str, Tree], lines: LineNumbers) -> Iterator[Problem]:
     """Two words for one setting could say two things."""
     settings = root.get("settings")
     if isinstance(settings, dict) and settings.get("ticket") and settings.get("require_ticket"):
         yield Problem(lines.at(("settings", "require_ticket")), "`require_ticket` is `ticket` today: leave it out")
 
 
-def _policy_problems(root: Mapping[str, Tree], lines: Lines) -> Iterator[Problem]:
+def _policy_problems(root: Mapping[str, Tree], lines: LineNumbers) -> Iterator[Problem]:
     """What the policies of each section lack, and names given twice. Judged as written, whatever else is wrong."""
     for section, needs in _NEEDS.items():
         named: dict[str, int] = {}

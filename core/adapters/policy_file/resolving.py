@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TypeVar
 
-from core.adapters.policy_file.names import Names, user_key
+from core.adapters.policy_file.names import FileNames, user_key
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, SettingsPart
 from core.adapters.policy_file.tree import Path, Scalar
 from core.domain.conversations import is_of_teams, is_teams_channel, read_conversation
+from core.domain.display_names import composed
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.names import composed
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
-from core.domain.policy_faults import Obstacle, able_to_approve, without_anybody
+from core.domain.policy_validation import Obstacle, able_to_approve, without_anybody
 
 _Id = TypeVar("_Id", bound=str)
 
@@ -24,7 +24,7 @@ def check(document: Document) -> None:
         raise InvalidPolicies(document.problems)
 
 
-def resolve(document: Document, names: Names) -> PolicyBook:
+def resolve(document: Document, names: FileNames) -> PolicyBook:
     """Make the book of a document; its revision is the caller's to set.
 
     Raises InvalidPolicies with everything wrong with it, names and the rest, in the order of lines.
@@ -41,7 +41,7 @@ def resolve(document: Document, names: Names) -> PolicyBook:
 class _Resolver:
     """Walks over a document once, collecting problems and labels on the way."""
 
-    def __init__(self, document: Document, names: Names) -> None:
+    def __init__(self, document: Document, names: FileNames) -> None:
         self.document = document
         self.names = names
         self.problems: list[Problem] = []

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
 from core.domain.policy import EVERY_PERMISSION_SET, WITHOUT, PolicyChanges, Requirement, UnknownAssignments
-from core.domain.policy_faults import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
+from core.domain.policy_validation import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
 OFF = WITHOUT["reminder_after"]

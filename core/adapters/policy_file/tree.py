@@ -33,7 +33,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class LineNumbers:
     """Where each key and each item of a list begins."""
 
     by_path: Mapping[Path, int]
@@ -51,7 +51,7 @@ class Parsed:
     """A mapping with its lines, and the keys that were given twice (the first one counts)."""
 
     root: dict[str, Tree]
-    lines: Lines
+    lines: LineNumbers
     problems: tuple[Problem, ...]
 
 
@@ -69,7 +69,7 @@ def parse(text: str) -> Parsed:
         raise InvalidPolicies([Problem(1, "a policy file begins with `version: 1`, followed by its sections")])
     builder = _Builder()
     root = builder.mapping(node, ())
-    return Parsed(root, Lines(builder.lines), tuple(builder.problems))
+    return Parsed(root, LineNumbers(builder.lines), tuple(builder.problems))
 
 
 def _refuse_large(text: str) -> None:

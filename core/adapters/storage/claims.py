@@ -16,9 +16,9 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from core.adapters.storage.tables import (
-    ActRow,
     ArchiveRow,
     AssignmentRow,
+    CommandRow,
     ExportRow,
     OutgoingRow,
     RequestRow,
@@ -33,13 +33,21 @@ LONGEST_LEASE = timedelta(minutes=2)
 REMEMBERED_FOR = 2 * LONGEST_LEASE.total_seconds()
 
 Leased: TypeAlias = (
-    RequestRow | AssignmentRow | OutgoingRow | ActRow | ExportRow | ArchiveRow | SummaryRow | SweepRow | SharedRoundRow
+    RequestRow
+    | AssignmentRow
+    | OutgoingRow
+    | CommandRow
+    | ExportRow
+    | ArchiveRow
+    | SummaryRow
+    | SweepRow
+    | SharedRoundRow
 )
 QUEUES: tuple[type[Leased], ...] = (
     RequestRow,
     AssignmentRow,
     OutgoingRow,
-    ActRow,
+    CommandRow,
     ExportRow,
     ArchiveRow,
     SummaryRow,
@@ -50,7 +58,7 @@ NOW = bindparam("claimed_at", type_=UtcDateTime())
 """In a statement that is built once, and executed with what ``moments`` says: by this process's clock."""
 _DATED, _TOO_LONG = bindparam("claimed_at_dated", type_=UtcDateTime()), bindparam("too_long", type_=UtcDateTime())
 _UNTIL, _LIMIT = bindparam("leased_until", type_=UtcDateTime()), bindparam("at_most", type_=Integer())
-C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, ActRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
+C = TypeVar("C", RequestRow, AssignmentRow, OutgoingRow, CommandRow, ExportRow, ArchiveRow, SummaryRow, SweepRow)
 Key: TypeAlias = tuple[type[Leased], int | str]
 
 

@@ -14,7 +14,7 @@ from core.adapters.storage.address import is_sqlite, read_url, sqlite_file
 from core.adapters.storage.claims import QUEUES, Leases, given_back
 from core.adapters.storage.errors import translated
 from core.adapters.storage.private_files import keep_private
-from core.adapters.storage.session import CHANNEL, Session, Work
+from core.adapters.storage.session import CHANNEL, StorageSession, Work
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.request import Request
@@ -106,8 +106,8 @@ class Database:
             yield SqlUnitOfWork(session, self.admit)
 
     @asynccontextmanager
-    async def _session(self, options: Mapping[str, Any] = _NO_OPTIONS) -> AsyncIterator[Session]:
-        session = Session(self.engine, self.leases, self, options)
+    async def _session(self, options: Mapping[str, Any] = _NO_OPTIONS) -> AsyncIterator[StorageSession]:
+        session = StorageSession(self.engine, self.leases, self, options)
         try:
             yield session
         finally:

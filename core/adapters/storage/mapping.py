@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from core.adapters.storage.sought import sought
+from core.adapters.storage.search_conditions import sought
 from core.adapters.storage.tables import (
-    ActRow,
     AuditEventRow,
     CardRow,
+    CommandRow,
     HomeRow,
     OutgoingRow,
     PinRow,
@@ -24,7 +24,7 @@ from core.domain.organization import Target
 from core.domain.people import ChatUser, KnownAs, Pin, PinState
 from core.domain.request import Actor, LeftBehind, Request, Status, ending_soon_at
 from core.domain.search import fold
-from core.ports import Act, ActKind, MessageRef, OpenedHome, Outgoing, Received
+from core.ports import Command, CommandKind, MessageRef, OpenedHome, Outgoing, Received
 
 Columns = dict[str, Any]
 
@@ -236,19 +236,19 @@ def ref_of(row: CardRow) -> MessageRef:
     return MessageRef(row.platform, row.conversation, row.message)
 
 
-def columns_of_act(act: Act) -> Columns:
+def columns_of_command(command: Command) -> Columns:
     return {
-        "key": act.key,
-        "kind": act.kind.value,
-        "actor": columns_of_chat_user(act.actor),
-        "payload": dict(act.payload),
+        "key": command.key,
+        "kind": command.kind.value,
+        "actor": columns_of_chat_user(command.actor),
+        "payload": dict(command.payload),
     }
 
 
-def received_of(row: ActRow) -> Received:
+def received_of(row: CommandRow) -> Received:
     return Received(
         id=row.id,
-        act=Act(ActKind(row.kind), chat_user_of(row.actor), row.key, dict(row.payload)),
+        command=Command(CommandKind(row.kind), chat_user_of(row.actor), row.key, dict(row.payload)),
         received_at=row.received_at,
         outcome=row.outcome,
         answer_later=row.answer_later,

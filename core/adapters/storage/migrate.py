@@ -16,7 +16,7 @@ from sqlmodel import col
 from core.adapters.storage.address import read_url
 from core.adapters.storage.engine import build_engine
 from core.adapters.storage.errors import translated
-from core.adapters.storage.session import Turn
+from core.adapters.storage.session import AdvisoryLock
 from core.adapters.storage.tables import CompatibilityRow
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def _lock_held(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
-    key = int(Turn.MIGRATION)
+    key = int(AdvisoryLock.MIGRATION)
     connection.execute(select(func.pg_advisory_lock(key)))
     connection.execute(text(f"SET lock_timeout = '{DDL_LOCK_WITHIN}'"))
     connection.commit()

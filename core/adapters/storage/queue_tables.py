@@ -93,7 +93,7 @@ class SentMessageRow(Row, table=True):
     sent_at: When
 
 
-class ActRow(Row, table=True):
+class CommandRow(Row, table=True):
     __tablename__ = "act"
     __table_args__ = (
         UniqueConstraint("key"),

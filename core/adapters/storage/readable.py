@@ -9,21 +9,26 @@ import structlog
 from sqlalchemy import update
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
-from core.adapters.storage.tables import ActRow, AssignmentRow, ExportRow, OutgoingRow
+from core.adapters.storage.session import StorageSession
+from core.adapters.storage.tables import AssignmentRow, CommandRow, ExportRow, OutgoingRow
 
 UNREADABLE_FOR = timedelta(minutes=1)
 UNREADABLE = (ValueError, KeyError, TypeError)
 """What reading a row meets that a newer release wrote, or a hand."""
 
 V = TypeVar("V")
-R = TypeVar("R", AssignmentRow, OutgoingRow, ActRow, ExportRow)
+R = TypeVar("R", AssignmentRow, OutgoingRow, CommandRow, ExportRow)
 
 log = structlog.get_logger()
 
 
 async def readable(
-    session: Session, table: type[R], rows: Sequence[R], value_of: Callable[[R], V], now: datetime, **changes: Any
+    session: StorageSession,
+    table: type[R],
+    rows: Sequence[R],
+    value_of: Callable[[R], V],
+    now: datetime,
+    **changes: Any,
 ) -> tuple[V, ...]:
     """What was claimed, as values.
 

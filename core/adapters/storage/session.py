@@ -54,7 +54,7 @@ class Work(StrEnum):
     REPLICAS = "replicas"
 
 
-class Turn(IntEnum):
+class AdvisoryLock(IntEnum):
     """What only one transaction of all replicas may be at. The numbers are PostgreSQL's advisory lock keys."""
 
     SLOTS = 0x7EA_0001
@@ -75,7 +75,7 @@ class Listener(Protocol):
     """Told of every request that a commit has changed: as it was, and as it is."""
 
 
-class Session:
+class StorageSession:
     """One transaction of one unit of work."""
 
     def __init__(
@@ -143,7 +143,7 @@ class Session:
         """An INSERT in the dialect at hand, for its ON CONFLICT."""
         return postgresql.insert(table) if self._is_postgresql else sqlite.insert(table)
 
-    async def take_turn(self, turn: Turn) -> None:
+    async def acquire(self, turn: AdvisoryLock) -> None:
         """Wait until no other transaction is at this; held until the end of this one.
 
         On SQLite there is nothing to wait for: a unit of work is alone from its first statement on.
@@ -154,7 +154,7 @@ class Session:
     async def take_turn_of(self, person: str) -> None:
         """The same for what only one transaction at a time may do for one person."""
         if self._is_postgresql:
-            await self.all(select(func.pg_advisory_xact_lock(func.hashtextextended(person, int(Turn.PERSON)))))
+            await self.all(select(func.pg_advisory_xact_lock(func.hashtextextended(person, int(AdvisoryLock.PERSON)))))
 
     async def skip_numbers(self, table: type[Row], count: int) -> None:
         """Let the database number the next row of a table so many later; numbers are skipped also without a commit."""
@@ -167,7 +167,7 @@ class Session:
         later = update(numbers).where(numbers.c.name == name).values(seq=numbers.c.seq + count)
         await self.run(later)
 
-    async def hold_still(self) -> None:
+    async def repeatable_read(self) -> None:
         """Let every later read see the same moment, when nothing was read yet."""
         if self._is_postgresql and self._connection is None:
             with translated():

@@ -27,19 +27,19 @@ from core.adapters.storage.columns import (
     of_closed,
     of_some,
 )
-from core.adapters.storage.queue_tables import ActRow, CardRow, ExportRow, OutgoingRow, SummaryRow
+from core.adapters.storage.queue_tables import CardRow, CommandRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.types import BigId
 from core.adapters.storage.watch_tables import AlarmRow, SharedRoundRow
 
 __all__ = [
     "FIRST_REQUEST_ID",
-    "ActRow",
     "AlarmRow",
     "ArchiveRow",
     "AssignmentRow",
     "AuditAnchorRow",
     "AuditEventRow",
     "CardRow",
+    "CommandRow",
     "CompatibilityRow",
     "DraftRow",
     "ExportRow",

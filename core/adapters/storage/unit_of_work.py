@@ -30,7 +30,7 @@ from core.adapters.storage.repositories.summaries import SqlSummaries
 from core.adapters.storage.repositories.sweeps import SqlSweeps
 from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.ports import (
     ArchiveProgress,
     Assignments,
@@ -64,7 +64,7 @@ from core.ports import (
 
 
 class SqlUnitOfWork:
-    def __init__(self, session: Session, admit: Callable[[], None]) -> None:
+    def __init__(self, session: StorageSession, admit: Callable[[], None]) -> None:
         self._session = session
         self._admit = admit
         self._trail = SqlAuditTrail(session)

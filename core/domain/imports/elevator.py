@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.imports.elevator_choices import MADE_LATER, Choices
 from core.domain.imports.elevator_settings import settings_of
+from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding, Imported
-from core.domain.imports.sieve import Sieve
 from core.domain.imports.statements import ElevatorOptions, Statement, Statements
 from core.domain.imports.surroundings import Surroundings
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
@@ -30,7 +30,7 @@ class _Translation:
         self._given = given
         self._around = around
         self._options = options
-        self._sieve = Sieve(around)
+        self._sieve = KnownNames(around)
         self._choices = Choices(given.statements, around)
 
     def imported(self) -> Imported:

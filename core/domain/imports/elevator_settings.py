@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from core.domain.durations import show_duration
+from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding
-from core.domain.imports.sieve import Sieve
 from core.domain.imports.statements import ElevatorOptions
 from core.domain.policy import WITHOUT, Settings
 
@@ -19,7 +19,7 @@ VARIABLES: Mapping[str, str] = {
 """By setting, and by option, what SSO Elevator calls it."""
 
 
-def settings_of(options: ElevatorOptions, sieve: Sieve) -> Settings:
+def settings_of(options: ElevatorOptions, sieve: KnownNames) -> Settings:
     """What was given, and our own defaults for the rest: they are noted, since Elevator may be stricter."""
     ours, given = Settings(), dict[str, Any]()
     for setting, variable in VARIABLES.items():

@@ -16,7 +16,7 @@ class Meaning(StrEnum):
 
 
 class Finding(StrEnum):
-    """The kinds of notes. ``handlers.import_words`` has a sentence for each."""
+    """The kinds of notes. ``handlers.words.import_words`` has a sentence for each."""
 
     ELIGIBILITY = "eligibility"
     APPROVAL = "approval"

@@ -5,8 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from core.domain.display_names import composed
 from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.names import composed
 from core.domain.organization import Organization
 from core.domain.people import Group, Principal, address_key
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 from itertools import product
 
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
+from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding, Imported
-from core.domain.imports.sieve import Sieve
 from core.domain.imports.surroundings import Surroundings
 from core.domain.imports.team_settings import settings_of
 from core.domain.imports.team_tables import TeamApprovers, TeamEligibility, TeamSettings, TeamTables
@@ -44,7 +44,7 @@ class _Translation:
         self._around = around
         self._nested = nested
         self._channels = channels
-        self._sieve = Sieve(around)
+        self._sieve = KnownNames(around)
         self._settings = tables.settings or TeamSettings()
 
     def imported(self) -> Imported:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from core.domain.ids import GroupId
+from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding
-from core.domain.imports.sieve import Sieve
 from core.domain.imports.team_tables import TeamSettings
 from core.domain.policy import Requirement, Settings
 
@@ -12,7 +12,7 @@ ANY_TICKET = "[A-Za-z0-9].*"
 """What AWS TEAM takes for a ticket number: anything that begins with a letter or a digit."""
 
 
-def settings_of(row: TeamSettings | None, sieve: Sieve) -> Settings:
+def settings_of(row: TeamSettings | None, sieve: KnownNames) -> Settings:
     """Translate them; where there is no row, with AWS TEAM's defaults."""
     given = row or TeamSettings()
     if row is None:
@@ -34,7 +34,7 @@ def settings_of(row: TeamSettings | None, sieve: Sieve) -> Settings:
     return settings
 
 
-def _group(name: str, setting: str, sieve: Sieve) -> GroupId | None:
+def _group(name: str, setting: str, sieve: KnownNames) -> GroupId | None:
     """By name, as AWS TEAM has it."""
     found = sieve.group_named(name, setting) if name else None
     if found is not None:
@@ -42,7 +42,7 @@ def _group(name: str, setting: str, sieve: Sieve) -> GroupId | None:
     return found
 
 
-def _note_mapped(given: TeamSettings, settings: Settings, sieve: Sieve) -> None:
+def _note_mapped(given: TeamSettings, settings: Settings, sieve: KnownNames) -> None:
     sieve.note(Finding.SETTING, "max_duration", f"{given.hours} h")
     sieve.note(Finding.SETTING, "request_expiry", f"{given.expiry_hours} h")
     sieve.note(Finding.SETTING, "approval_required", "yes" if given.approval else "no")
@@ -52,7 +52,7 @@ def _note_mapped(given: TeamSettings, settings: Settings, sieve: Sieve) -> None:
     sieve.note(Finding.SETTING, "ticket", settings.ticket.value)
 
 
-def _note_differences(given: TeamSettings, settings: Settings, sieve: Sieve) -> None:
+def _note_differences(given: TeamSettings, settings: Settings, sieve: KnownNames) -> None:
     if settings.admin_group and settings.admin_group == settings.auditor_group:
         sieve.note(Finding.BOTH_PERSONAS, given.admin_group)
     if given.audit_channel:

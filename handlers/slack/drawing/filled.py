@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from core.domain.outside import read_instant
+from core.domain.outside_values import read_instant
 from handlers.screens.filled import Answer, Filled
 
 

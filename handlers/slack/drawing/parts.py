@@ -32,8 +32,8 @@ def _part(part: Part, *, on_home: bool) -> Iterator[Block]:  # noqa: C901 - one 
     match part:
         case parts.Heading(title):
             yield HeaderBlock(text=block.words(title, 150)) if on_home else block.section(f"*{entities(title)}*")
-        case parts.Row(text, act, id_):
-            yield block.section(mrkdwn(text), _button(act) if act else None, block_id=id_ or None)
+        case parts.Row(text, command, id_):
+            yield block.section(mrkdwn(text), _button(command) if command else None, block_id=id_ or None)
         case parts.Lines(lines):
             yield from block.sections(list(map(mrkdwn, lines)))
         case parts.Facts(facts):
@@ -53,11 +53,11 @@ def _part(part: Part, *, on_home: bool) -> Iterator[Block]:  # noqa: C901 - one 
             assert_never(part)
 
 
-def _act(act: Act) -> InteractiveElement:
-    return draw_menu(act.action, act.choices) if isinstance(act, Menu) else _button(act)
+def _act(command: Act) -> InteractiveElement:
+    return draw_menu(command.action, command.choices) if isinstance(command, Menu) else _button(command)
 
 
-def _button(act: Button | Address) -> ButtonElement:
-    if isinstance(act, Address):
-        return block.open_link(act.label, act.url)
-    return block.button(act.label, act.action, act.value, says=act.spoken, style=_STYLES[act.tone])
+def _button(command: Button | Address) -> ButtonElement:
+    if isinstance(command, Address):
+        return block.open_link(command.label, command.url)
+    return block.button(command.label, command.action, command.value, says=command.spoken, style=_STYLES[command.tone])

@@ -19,13 +19,13 @@ from slack_sdk.models.views import View
 
 from core.domain.people import Principal
 from core.domain.request import Status
-from core.domain.search import Key, Puzzle, Search, Unclear, read_search, write_search
-from handlers import search_words
+from core.domain.search import Key, Search, SearchProblem, Unclear, read_search, write_search
 from handlers.screens.clean import plain
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, option, words
 from handlers.slack.views.render import OPTIONS
-from handlers.states import state_of
+from handlers.words import search_words
+from handlers.words.states import state_of
 
 TITLE = "Search"
 LONGEST_TEXT = 200
@@ -101,10 +101,10 @@ def parse(view: Mapping[str, Any], today: date) -> tuple[Search, dict[str, str]]
     return search, _errors(search, reading.puzzles)
 
 
-def _errors(search: Search, puzzles: Sequence[Puzzle]) -> dict[str, str]:
+def _errors(search: Search, puzzles: Sequence[SearchProblem]) -> dict[str, str]:
     errors = {BlockId.AUDIT_TEXT.value: search_words.puzzle(puzzles[0])} if puzzles else {}
     if search.since and search.until and search.since > search.until:
-        backwards = Puzzle(Unclear.BACKWARDS, search.since.isoformat(), search.until.isoformat())
+        backwards = SearchProblem(Unclear.BACKWARDS, search.since.isoformat(), search.until.isoformat())
         errors[BlockId.AUDIT_TO.value] = search_words.puzzle(backwards)
     return errors
 

@@ -7,12 +7,12 @@ from typing import Any
 from slack_sdk.models.blocks import Block, ExternalDataSelectElement, InputBlock
 from slack_sdk.models.views import View
 
-from core.services.explaining import Explanation
-from handlers import explain_sentences, policy_words
+from core.services.queries.policy_explainer import Explanation
 from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import note, section, sections, words
 from handlers.slack.views.text import bold, code, name, prose
+from handlers.words import explain_words, policy_words
 
 _INPUTS = (
     (BlockId.EXPLAIN_USER, "Person", ActionId.FIND_USERS),
@@ -22,7 +22,7 @@ _INPUTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ExplainQuestion:
     """By id: a principal, an account, a permission set."""
 
     user: str
@@ -49,9 +49,9 @@ def _select(block: BlockId, label: str, action: ActionId) -> Block:
     return InputBlock(label=words(label, 100), block_id=block.value, element=element)
 
 
-def parse(view: Mapping[str, Any]) -> Question:
+def parse(view: Mapping[str, Any]) -> ExplainQuestion:
     values = (view.get("state") or {}).get("values") or {}
-    return Question(*(_chosen(values, block, action) for block, _, action in _INPUTS))
+    return ExplainQuestion(*(_chosen(values, block, action) for block, _, action in _INPUTS))
 
 
 def _chosen(values: Mapping[str, Any], block: BlockId, action: ActionId) -> str:
@@ -64,14 +64,14 @@ def answer(told: Explanation, *, approvals_on: bool) -> Message:
     who, path = told.person.principal, " / ".join(told.account_path)
     where = f"{bold(told.account.name)} ({code(told.account.id)}){f' · {prose(path, 300)}' if path else ''}"
     title = f"{bold(who.name)} ({code(who.user_name)}): {bold(told.permission_set.name)} in {where}"
-    lines = explain_sentences.explain(
+    lines = explain_words.explain(
         told.judgement,
         approvers=[principal.name for principal in told.approvers],
         groups=told.group_names,
         approvals_on=approvals_on,
         barred=told.barred,
     )
-    lines = (*lines, *(explain_sentences.around(told.around) if told.around else ()))
+    lines = (*lines, *(explain_words.around(told.around) if told.around else ()))
     if told.judgement.eligibility is None:
         lines = (*lines, *policy_words.near_misses(told.covering, told.naming))
     return Message(f"{name(who.name)}: {prose(lines[0], 1000)}", [section(title), *sections(_marked(lines))])

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Option
 
 from core.domain.durations import MINUTE, show_duration, write_duration
 from core.domain.organization import PermissionSet
-from core.services.choosing import AccountChoice, DurationChoice
+from core.services.queries.form_options import AccountChoice, DurationChoice
 from handlers.slack.views.block import option
 from handlers.slack.views.render import OPTIONS
 from handlers.slack.views.text import code, prose, quote_short

@@ -24,11 +24,11 @@ from slack_sdk.models.blocks import (
 from core.domain.durations import write_duration
 from core.domain.errors import Field
 from core.domain.ids import ConversationId
-from core.services.naming import ACCOUNTS, GROUPS, USERS, Named
-from handlers.policy_words import field_name
+from core.services.policies.names import ACCOUNTS, GROUPS, USERS, Named
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import option, section, words
 from handlers.slack.views.text import bold, prose
+from handlers.words.policy_words import field_name
 
 MOST = 100
 """Values that one field may begin with (Slack: ``initial_options``)."""
@@ -167,7 +167,7 @@ def _input(
 # --- reading back ------------------------------------------------------------------------------------
 
 
-class Filled:
+class FilledPickers:
     """What stands in a form that was sent."""
 
     def __init__(self, view: Mapping[str, Any]) -> None:

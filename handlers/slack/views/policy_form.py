@@ -15,15 +15,15 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section
-from core.domain.policy_faults import LONGEST_NAME, MOST_APPROVALS
-from core.services.naming import Named, Names
-from handlers import sentences
-from handlers.policy_words import SECTIONS
+from core.domain.policy_validation import LONGEST_NAME, MOST_APPROVALS
+from core.services.policies.names import CurrentNames, Named
 from handlers.screens.clean import plain
 from handlers.screens.numbers import read_count, read_number
 from handlers.slack.ids import CallbackId
 from handlers.slack.views import picker
 from handlers.slack.views.block import context, words
+from handlers.words import sentences
+from handlers.words.policy_words import SECTIONS
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
 _PLACES = (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS)
@@ -58,14 +58,14 @@ class FormNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PolicyForm:
     """A policy as it was filled in. ``problems`` are what could not even be read."""
 
     policy: Policy
     problems: tuple[Refusal, ...] = ()
 
 
-def build(note: FormNote, policy: Policy, book: PolicyBook, names: Names) -> View:
+def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames) -> View:
     """Show a policy to be changed; a blank one to be made."""
     make = _eligibility if isinstance(policy, EligibilityPolicy) else _approval
     return View(
@@ -85,7 +85,7 @@ def build(note: FormNote, policy: Policy, book: PolicyBook, names: Names) -> Vie
     )
 
 
-def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: Names) -> list[Block]:
+def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: CurrentNames) -> list[Block]:
     limit = show_duration(book.settings.max_duration)
     return [
         _named(Field.GROUPS, policy, book, names, "Everybody in these groups may ask."),
@@ -101,7 +101,7 @@ def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: Names) -> l
     ]
 
 
-def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Block]:
+def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> list[Block]:
     return [
         _named(Field.APPROVER_GROUPS, policy, book, names, "Everybody in these groups may decide."),
         _named(Field.APPROVER_USERS, policy, book, names, "And these people."),
@@ -118,7 +118,7 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: Names) -> list[Bl
     ]
 
 
-def _places(policy: Policy, book: PolicyBook, names: Names, sets: str) -> list[Block]:
+def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) -> list[Block]:
     hints = (
         "One by one.",
         "And every account below these, at any depth. The root is every account.",
@@ -128,20 +128,20 @@ def _places(policy: Policy, book: PolicyBook, names: Names, sets: str) -> list[B
     return [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]
 
 
-def _named(field: Field, policy: Policy, book: PolicyBook, names: Names, hint: str) -> Block:
+def _named(field: Field, policy: Policy, book: PolicyBook, names: CurrentNames, hint: str) -> Block:
     values = {each.name: getattr(policy, each.name) for each in fields(policy)}
     most = picker.room(len(value) for value in values.values() if isinstance(value, frozenset))
     return picker.several(field, named_all(field, values[field], book, names), hint, most)
 
 
-def named_all(field: Field, ids: frozenset[Any], book: PolicyBook, names: Names) -> list[Named]:
+def named_all(field: Field, ids: frozenset[Any], book: PolicyBook, names: CurrentNames) -> list[Named]:
     """The values of a field by name, in the order of names."""
     return sorted((names.of(field, each, book) for each in ids), key=lambda each: (each.text.casefold(), each.id))
 
 
-def parse(view: Mapping[str, Any], before: Policy) -> Form:
+def parse(view: Mapping[str, Any], before: Policy) -> PolicyForm:
     """Read a form; what was too large for it is as it is in ``before``."""
-    filled = picker.Filled(view)
+    filled = picker.FilledPickers(view)
     policy = replace(
         before,
         name=filled.typed(Field.NAME),
@@ -155,7 +155,7 @@ def parse(view: Mapping[str, Any], before: Policy) -> Form:
     return _read_approval(filled, policy)
 
 
-def _read_eligibility(filled: picker.Filled, policy: EligibilityPolicy) -> Form:
+def _read_eligibility(filled: picker.FilledPickers, policy: EligibilityPolicy) -> PolicyForm:
     length, problem = read_length(filled, Field.MAX_DURATION, optional=True)
     read = replace(
         policy,
@@ -164,10 +164,10 @@ def _read_eligibility(filled: picker.Filled, policy: EligibilityPolicy) -> Form:
         max_duration=length,
         approval_required=filled.chosen("approval_required") != "false",
     )
-    return Form(read, problem)
+    return PolicyForm(read, problem)
 
 
-def _read_approval(filled: picker.Filled, policy: ApprovalPolicy) -> Form:
+def _read_approval(filled: picker.FilledPickers, policy: ApprovalPolicy) -> PolicyForm:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
     number = read_count(typed)
     channels = policy.channels
@@ -182,7 +182,7 @@ def _read_approval(filled: picker.Filled, policy: ApprovalPolicy) -> Form:
         approvals_required=number or policy.approvals_required,
     )
     wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.APPROVALS_REQUIRED, detail=str(MOST_APPROVALS))
-    return Form(read, () if number else (wrong,))
+    return PolicyForm(read, () if number else (wrong,))
 
 
 def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId, ...]) -> tuple[ConversationId, ...]:
@@ -190,12 +190,12 @@ def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId
     return before if set(channels) == set(before) else channels
 
 
-def _ids(filled: picker.Filled, field: Field, kind: Any, before: frozenset[T]) -> frozenset[T]:
+def _ids(filled: picker.FilledPickers, field: Field, kind: Any, before: frozenset[T]) -> frozenset[T]:
     return frozenset(map(kind, filled.several(field))) if filled.has(field) else before
 
 
 def read_length(
-    filled: picker.Filled, field: Field, *, optional: bool = False
+    filled: picker.FilledPickers, field: Field, *, optional: bool = False
 ) -> tuple[timedelta | None, tuple[Refusal, ...]]:
     """Read a length of time; the problem when it is none."""
     typed = filled.typed(field)

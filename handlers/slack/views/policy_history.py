@@ -4,10 +4,8 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from core.domain.policy_diff import Change, PartChange
-from core.services.admins import Seat
-from core.services.policies import Entry, HistoryPage
-from handlers import sentences
-from handlers.policy_words import SECTIONS, field_name
+from core.services.policies.admin_gate import AdminContext
+from core.services.policies.store import HistoryPage, RevisionEntry
 from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
 from handlers.slack.views import policy_text
@@ -15,6 +13,8 @@ from handlers.slack.views.block import actions, button, context, note, section, 
 from handlers.slack.views.policy_preview import revision_line
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import name
+from handlers.words import sentences
+from handlers.words.policy_words import SECTIONS, field_name
 
 _EMPTY = "Nothing was ever changed: these are the settings of a new installation."
 _MOST_NAMES, _MOST_FIELDS = 4, 3
@@ -43,7 +43,7 @@ def _blocks(page: HistoryPage) -> list[Block]:
     ]
 
 
-def _row(entry: Entry) -> Block:
+def _row(entry: RevisionEntry) -> Block:
     number = str(entry.revision.book.revision)
     shown = ", ".join(_part(part) for part in entry.changes[:_MOST_NAMES])
     rest = len(entry.changes) - _MOST_NAMES
@@ -60,13 +60,13 @@ def _part(part: PartChange) -> str:
     return f"{called} (changed: {fields})"
 
 
-def build_revision(seat: Seat, entry: Entry) -> View:
+def build_revision(admin: AdminContext, entry: RevisionEntry) -> View:
     """One revision: what it changed in the one before it; with the way back, unless it holds now."""
-    speller = Speller(entry.revision.book, seat.names)
+    speller = Speller(entry.revision.book, admin.names)
     number = entry.revision.book.revision
     pages = sections(policy_text.changes(entry.changes[:_MOST_PARTS], speller, speller))
     restore = button("Restore", ActionId.POLICY_RESTORE, str(number), says=f"Restore revision {number}")
-    holds = number == seat.book.revision
+    holds = number == admin.book.revision
     return note(
         f"Revision {number}",
         [

@@ -10,9 +10,8 @@ from slack_sdk.models.views import View
 from core.domain.policy import PolicyBook, Settings
 from core.domain.policy_diff import Policy, Section, policies_in, policy_in
 from core.ports import Proposal
-from core.services.admins import Seat
-from core.services.matching import best
-from handlers.policy_words import SECTIONS
+from core.services.context.type_ahead import best_matches
+from core.services.policies.admin_gate import AdminContext
 from handlers.screens.clean import plain
 from handlers.slack.drawing.message import Message
 from handlers.slack.ids import ActionId
@@ -21,6 +20,7 @@ from handlers.slack.views.block import actions, button, context, facts, heading,
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.render import fits
 from handlers.slack.views.text import bold, code, name
+from handlers.words.policy_words import SECTIONS
 
 PAGE = 10
 _TITLE = "Policies and settings"
@@ -61,27 +61,27 @@ def named(book: PolicyBook, called: str) -> list[PolicyRef]:
     return exactly or [ref for ref, _ in every(book) if ref.name.casefold() == called.casefold()]
 
 
-def build(seat: Seat, start: int = 0) -> Message:
+def build(admin: AdminContext, start: int = 0) -> Message:
     """One page of the list."""
-    blocks = _blocks(seat, start)
-    count = len(every(seat.book))
-    spoken = f"{count} policies at revision {seat.book.revision}" if count else _EMPTY
+    blocks = _blocks(admin, start)
+    count = len(every(admin.book))
+    spoken = f"{count} policies at revision {admin.book.revision}" if count else _EMPTY
     return Message(spoken, blocks)
 
 
-def build_view(seat: Seat, start: int = 0) -> View:
+def build_view(admin: AdminContext, start: int = 0) -> View:
     """The same as a modal."""
-    return note("Policies", _blocks(seat, start))
+    return note("Policies", _blocks(admin, start))
 
 
-def _blocks(seat: Seat, start: int) -> list[Block]:
-    policies, speller = every(seat.book), Speller(seat.book, seat.names)
+def _blocks(admin: AdminContext, start: int) -> list[Block]:
+    policies, speller = every(admin.book), Speller(admin.book, admin.names)
     shown = policies[start : start + PAGE]
     rows: list[Block] = [_row(ref, policy, speller) for ref, policy in shown]
     more = start + PAGE
     next_page = button("More", ActionId.POLICIES, str(more), says="More policies") if more < len(policies) else None
     return [
-        section(f"*{_TITLE}* · revision {seat.book.revision}"),
+        section(f"*{_TITLE}* · revision {admin.book.revision}"),
         *(rows or [section(_EMPTY)]),
         *context(f"{start + 1} to {start + len(shown)} of {len(policies)}" if len(policies) > PAGE else ""),
         *actions(next_page, *buttons(), block_id="policy.list"),
@@ -126,17 +126,17 @@ def _row(ref: PolicyRef, policy: Policy, speller: Speller) -> Block:
     return section(f"{bold(ref.name)} · {kind}\n{policy_text.summary(policy, speller)}", open_button)
 
 
-def build_policy(seat: Seat, ref: PolicyRef, most: int = 12) -> list[Block]:
+def build_policy(admin: AdminContext, ref: PolicyRef, most: int = 12) -> list[Block]:
     """One policy whole, with what can be done about it; what is, in the place of one that is gone."""
-    speller = Speller(seat.book, seat.names)
-    part: Policy | Settings | None = seat.book.settings
+    speller = Speller(admin.book, admin.names)
+    part: Policy | Settings | None = admin.book.settings
     if ref.section is not Section.SETTINGS:
-        part = policy_in(seat.book, ref.section, ref.name)
+        part = policy_in(admin.book, ref.section, ref.name)
     if part is None:
-        return [section(unknown(seat.book, ref.name))]
+        return [section(unknown(admin.book, ref.name))]
     is_policy = ref.section is not Section.SETTINGS
     return [
-        section(f"{SECTIONS[ref.section]} {bold(ref.name)} · revision {seat.book.revision}"),
+        section(f"{SECTIONS[ref.section]} {bold(ref.name)} · revision {admin.book.revision}"),
         *facts(policy_text.facts(part, speller, most)),
         *actions(
             button("Edit", ActionId.POLICY_EDIT, str(ref), says=f"Edit {ref.name}", style="primary"),
@@ -151,24 +151,24 @@ def _delete(ref: PolicyRef) -> ButtonElement:
     return button("Delete", ActionId.POLICY_DELETE, str(ref), says=f"Delete {ref.name}", style="danger")
 
 
-def show(seat: Seat, ref: PolicyRef) -> Message:
+def show(admin: AdminContext, ref: PolicyRef) -> Message:
     """As a message, which Slack limits as a whole: fewer values of each field, when they are many and long."""
     spoken = f"{SECTIONS[ref.section]} {name(ref.name)}"
-    tried = (Message(spoken, build_policy(seat, ref, most)) for most in (12, 6))
-    return next((message for message in tried if fits(message)), Message(spoken, build_policy(seat, ref, 2)))
+    tried = (Message(spoken, build_policy(admin, ref, most)) for most in (12, 6))
+    return next((message for message in tried if fits(message)), Message(spoken, build_policy(admin, ref, 2)))
 
 
-def show_view(seat: Seat, ref: PolicyRef) -> View:
-    return note(SECTIONS[ref.section], build_policy(seat, ref))
+def show_view(admin: AdminContext, ref: PolicyRef) -> View:
+    return note(SECTIONS[ref.section], build_policy(admin, ref))
 
 
-def which(seat: Seat, refs: Sequence[PolicyRef], called: str) -> Message:
+def which(admin: AdminContext, refs: Sequence[PolicyRef], called: str) -> Message:
     """Two policies of one name, or none."""
     if not refs:
-        sentence = unknown(seat.book, called)
+        sentence = unknown(admin.book, called)
         return Message(sentence, [section(sentence), *actions(*_list_button(), block_id="policy.which")])
-    by_ref = dict(every(seat.book))
-    rows: list[Block] = [_row(ref, by_ref[ref], Speller(seat.book, seat.names)) for ref in refs]
+    by_ref = dict(every(admin.book))
+    rows: list[Block] = [_row(ref, by_ref[ref], Speller(admin.book, admin.names)) for ref in refs]
     sentence = f"More than one policy is called {name(called)}. Which?"
     return Message(sentence, [section(sentence), *rows])
 
@@ -176,7 +176,10 @@ def which(seat: Seat, refs: Sequence[PolicyRef], called: str) -> Message:
 def unknown(book: PolicyBook, called: str) -> str:
     """There is no such policy; the nearest name is told, or the first few that have these words in them."""
     known = {ref.name.casefold(): ref.name for ref, _ in every(book)}
-    near = get_close_matches(called.casefold(), known, n=1, cutoff=0.5) or best(known, called, lambda each: (each,))[:3]
+    near = (
+        get_close_matches(called.casefold(), known, n=1, cutoff=0.5)
+        or best_matches(known, called, lambda each: (each,))[:3]
+    )
     meant = f" Did you mean {' or '.join(code(known[each]) for each in near)}?" if near and called.strip() else ""
     said = f"There is no policy {code(called)}." if plain(called, 80) else "Which policy? Give its name."
     return f"{said}{meant}"

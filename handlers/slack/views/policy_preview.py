@@ -11,18 +11,18 @@ from slack_sdk.models.views import View
 from core.domain.errors import Field, Refusal
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_faults import LONGEST_WHY, capped, is_about, not_served, out_of_reach
+from core.domain.policy_validation import LONGEST_WHY, capped, is_about, not_served, out_of_reach
 from core.ports import Conversation, Proposal
-from core.services.drafting import Preview
-from core.services.policies import Entry
-from handlers import effect_words, policy_words, sentences
-from handlers.policy_words import SECTIONS
+from core.services.policies.drafts import DraftPreview
+from core.services.policies.store import RevisionEntry
 from handlers.screens.numbers import read_number
 from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views import policy_text
 from handlers.slack.views.block import actions, button, context, note, section, sections, words
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import name, prose, when
+from handlers.words import impact_words, policy_words, sentences
+from handlers.words.policy_words import SECTIONS
 
 TITLE = "What this changes"
 WAITING = "Waits for approval"
@@ -62,9 +62,9 @@ def working() -> View:
     return note(TITLE, [section("Working out what this changes …")])
 
 
-def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) -> View:
+def build(preview: DraftPreview, origin: PreviewNote, *, was_outdated: bool = False) -> View:
     """Show a draft; there is nothing to submit when it may not be saved."""
-    before, after = Speller(preview.seat.book, preview.seat.names), Speller(preview.draft.book, preview.seat.names)
+    before, after = Speller(preview.admin.book, preview.admin.names), Speller(preview.draft.book, preview.admin.names)
     may_save, deletes = preview.may_be_saved, origin.deletes and _is_deletion(preview.changes)
     back = button("Back to the form", ActionId.POLICY_BACK, origin.dump()) if origin.section else None
     return View(
@@ -91,22 +91,22 @@ def build(preview: Preview, origin: PreviewNote, *, was_outdated: bool = False) 
     )
 
 
-def _submit(preview: Preview, *, deletes: bool) -> str:
+def _submit(preview: DraftPreview, *, deletes: bool) -> str:
     if preview.waits:
         return "Send for approval"
     return "Delete" if deletes else "Save"
 
 
-def _second_admin(preview: Preview) -> list[Block]:
+def _second_admin(preview: DraftPreview) -> list[Block]:
     if not preview.waits or not preview.may_be_saved:
         return []
     return [section(f"🔐 Another admin has to approve this: {policy_words.waits_because(preview.waits)}.")]
 
 
-def waiting(preview: Preview, proposal: Proposal) -> View:
+def waiting(preview: DraftPreview, proposal: Proposal) -> View:
     """A change that waits for a second admin, whole, for whoever decides about it; its author may take it back."""
-    before, after = Speller(preview.seat.book, preview.seat.names), Speller(preview.draft.book, preview.seat.names)
-    is_own = proposal.author.principal_id == preview.seat.person.id
+    before, after = Speller(preview.admin.book, preview.admin.names), Speller(preview.draft.book, preview.admin.names)
+    is_own = proposal.author.principal_id == preview.admin.person.id
     number = str(proposal.id)
     return note(
         WAITING,
@@ -147,7 +147,7 @@ def _deletion_title(changes: Sequence[PartChange]) -> str:
     return f"Delete {changes[0].name}?" if len(changes) == 1 else f"Delete {len(changes)} policies?"
 
 
-def _meanwhile(preview: Preview, speller: Speller, *, was_outdated: bool) -> list[Block]:
+def _meanwhile(preview: DraftPreview, speller: Speller, *, was_outdated: bool) -> list[Block]:
     if not preview.meanwhile:
         return []
     begin = "⚠️ *Not saved: others were faster.*" if was_outdated else "⚠️ *Others have changed the policies meanwhile.*"
@@ -159,14 +159,14 @@ def _meanwhile(preview: Preview, speller: Speller, *, was_outdated: bool) -> lis
     return [*sections(lines)[:3], *more, DividerBlock()]
 
 
-def revision_line(entry: Entry) -> str:
+def revision_line(entry: RevisionEntry) -> str:
     """``Revision 12 · Erin Gray · today at 14:02 · “a second approver”``."""
     revision = entry.revision
     said = policy_text.why(revision.why)
     return f"Revision {revision.book.revision} · {name(revision.author.name)} · {when(revision.at)} · {said}"
 
 
-def _faults(preview: Preview, origin: PreviewNote) -> list[Block]:
+def _faults(preview: DraftPreview, origin: PreviewNote) -> list[Block]:
     """What is impossible, part by part, each with the way to where it is mended; then what belongs to none."""
     left = list(preview.faults[:_MOST_FAULTS])
     blocks: list[Block] = []
@@ -194,7 +194,7 @@ def _where(policies: Sequence[str]) -> str:
     return f"{name(policies[0])}: " if len(policies) == 1 else ""
 
 
-def _changes(preview: Preview, before: Speller, after: Speller) -> list[Block]:
+def _changes(preview: DraftPreview, before: Speller, after: Speller) -> list[Block]:
     if not preview.changes:
         return [section("Nothing changes: this is what holds already.")]
     shown = policy_text.changes(preview.changes[:_MOST_PARTS], before, after)
@@ -204,9 +204,9 @@ def _changes(preview: Preview, before: Speller, after: Speller) -> list[Block]:
     return [*pages[:_MOST_PAGES], *(context("… and more changes than fit here") if more else [])]
 
 
-def _caps(preview: Preview) -> list[Block]:
+def _caps(preview: DraftPreview) -> list[Block]:
     """Policies that say more than the global maximum: told where this change makes it so."""
-    cap, was = preview.draft.book.settings.max_duration, preview.seat.book
+    cap, was = preview.draft.book.settings.max_duration, preview.admin.book
     known = set(capped(was)) if was.settings.max_duration == cap else set()
     lines = [
         f"⚠️ {prose(policy_words.capped(called, promised, cap), 400)}"
@@ -217,9 +217,9 @@ def _caps(preview: Preview) -> list[Block]:
     return sections([*lines[:_MOST_LINES], f"and {rest} more policies are capped so" if rest > 0 else ""])
 
 
-def _out_of_reach(preview: Preview, speller: Speller) -> list[Block]:
+def _out_of_reach(preview: DraftPreview, speller: Speller) -> list[Block]:
     """Sets that could not be granted, of policies that this change makes or changes."""
-    names, before = speller.names, preview.seat.book.eligibility
+    names, before = speller.names, preview.admin.book.eligibility
     changed = {policy.name for policy in preview.draft.book.eligibility if policy not in before}
     told = [each for each in out_of_reach(preview.draft.book, names.organization) if each[0] in changed]
     spelled = [
@@ -229,14 +229,14 @@ def _out_of_reach(preview: Preview, speller: Speller) -> list[Block]:
     return sections(lines)
 
 
-def _not_served(preview: Preview) -> list[Block]:
+def _not_served(preview: DraftPreview) -> list[Block]:
     """Channels of a platform that is not configured, of policies that this change makes or changes."""
-    changed = {policy.name for policy in preview.draft.book.approval if policy not in preview.seat.book.approval}
+    changed = {policy.name for policy in preview.draft.book.approval if policy not in preview.admin.book.approval}
     told = [each for each in not_served(preview.draft.book) if each[0] in changed]
     return sections([f"⚠️ {prose(policy_words.not_served(*each), 600)}" for each in told[:_MOST_LINES]])
 
 
-def _empty_groups(preview: Preview, speller: Speller) -> list[Block]:
+def _empty_groups(preview: DraftPreview, speller: Speller) -> list[Block]:
     """Approver groups in which nobody is today."""
     names, book = speller.names, speller.book
     told = [
@@ -246,10 +246,10 @@ def _empty_groups(preview: Preview, speller: Speller) -> list[Block]:
     return sections([f"⚠️ {prose(each, 600)}" for each in told])
 
 
-def _effects(preview: Preview, speller: Speller) -> list[Block]:
-    told = effect_words.parts(preview.effects, speller)
+def _effects(preview: DraftPreview, speller: Speller) -> list[Block]:
+    told = impact_words.parts(preview.effects, speller)
     blocks = [block for part in told for block in sections([f"*{part.title}*", *_bullets(part.lines)])[:2]]
-    nothing = [section(effect_words.NOTHING)] if preview.changes else []
+    nothing = [section(impact_words.NOTHING)] if preview.changes else []
     return [*(blocks or nothing), *_channels(preview)]
 
 
@@ -257,7 +257,7 @@ def _bullets(lines: Sequence[str]) -> list[str]:
     return [f"• {line}" for line in lines]
 
 
-def _channels(preview: Preview) -> list[Block]:
+def _channels(preview: DraftPreview) -> list[Block]:
     """Whether a card can be posted where it is to be posted from then on."""
     told = (
         ("The bot can post in {channels}.", preview.posts),

@@ -11,10 +11,10 @@ from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import WITHOUT, PolicyBook, Settings
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
-from core.services.naming import ACCOUNTS, NAMED, Named, Names
-from handlers.policy_words import SECTIONS, field_name
+from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
 from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.slack.views.text import NAME, bold, channel, code, name, prose
+from handlers.words.policy_words import SECTIONS, field_name
 
 _MARKS = {Change.ADDED: "🆕", Change.REMOVED: "🗑️", Change.CHANGED: "✏️"}
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
@@ -28,7 +28,7 @@ class Speller:
     """Knows what the ids of a book are called."""
 
     book: PolicyBook
-    names: Names
+    names: CurrentNames
 
     def value(self, field: str, value: object, most: int = _FEW) -> str:
         """The value of a field in words; escaped."""
@@ -61,7 +61,7 @@ class Speller:
         found = self.names.of(Field.PERMISSION_SETS, arn, self.book).text
         return f"{name(found)} in {name(self.names.of(Field.ACCOUNTS, account, self.book).text)}"
 
-    # --- as ``handlers.effect_words`` wants it
+    # --- as ``handlers.words.impact_words`` wants it
 
     def person(self, principal: PrincipalId) -> str:
         return name(self.names.person(principal))

@@ -6,10 +6,10 @@ from slack_sdk.models.blocks import ActionsBlock, Block, StaticSelectElement
 from slack_sdk.models.views import View
 
 from core.domain.figures import Figures, Share
-from handlers import report_words
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import actions, button, context, facts, note, option, section, sections, words
 from handlers.slack.views.text import prose
+from handlers.words import report_words
 
 TITLE = "Access report"
 LISTED = 5

@@ -23,14 +23,13 @@ from slack_sdk.models.views import View
 
 from core.domain.durations import MINUTE, read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
+from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
-from core.domain.outside import read_instant
+from core.domain.outside_values import read_instant
 from core.domain.policy import Requirement
 from core.domain.request import Request, Status
-from core.domain.submission import LONGEST_JUSTIFICATION, LONGEST_TICKET
-from core.services.choosing import AccountChoice, DurationChoice, Preview
-from handlers import sentences
+from core.services.queries.form_options import AccountChoice, DurationChoice, FormPreview
 from handlers.screens.clean import plain
 from handlers.screens.numbers import read_number
 from handlers.screens.request_note import TITLE
@@ -38,6 +37,7 @@ from handlers.slack.ids import ActionId, BlockId, CallbackId
 from handlers.slack.views.block import context, words
 from handlers.slack.views.option import account_option, accounts_alike, duration_option, permission_set_option
 from handlers.slack.views.text import channel, prose, quote_short, when
+from handlers.words import sentences
 
 _BLOCKS = {
     Field.ACCOUNT: BlockId.ACCOUNT,
@@ -146,7 +146,7 @@ class Submission:
         }
 
 
-def build(state: FormState, preview: Preview, prefill: Prefill | None = None, now: datetime | None = None) -> View:
+def build(state: FormState, preview: FormPreview, prefill: Prefill | None = None, now: datetime | None = None) -> View:
     """Show the form for the choice so far. Inputs keep what was typed as long as their block ids stay."""
     filled = prefill or Prefill()
     return View(
@@ -178,7 +178,7 @@ _NOT_UNDERSTOOD = {
 """The same for what does not exist and for what is not theirs (rule 22)."""
 
 
-def _about(filled: Prefill, preview: Preview, now: datetime | None) -> list[str]:
+def _about(filled: Prefill, preview: FormPreview, now: datetime | None) -> list[str]:
     """What has to be known before the form is read: what it prolongs, what of a typed line is missing."""
     unclear = [
         accounts_alike(filled.alike, typed)
@@ -201,13 +201,13 @@ def _about(filled: Prefill, preview: Preview, now: datetime | None) -> list[str]
     return [f"↪️ Extension of *{number}*, live until {until}. {begins}", *unclear]
 
 
-def _stale(preview: Preview) -> list[Block]:
+def _stale(preview: FormPreview) -> list[Block]:
     if not preview.is_stale:
         return []
     return context(f"⚠️ AWS was last read {when(preview.snapshot_taken_at)}. What is newer is missing here.")
 
 
-def _target(state: FormState, preview: Preview) -> list[Block]:
+def _target(state: FormState, preview: FormPreview) -> list[Block]:
     account = account_option(preview.account) if state.account and preview.account else None
     chosen = permission_set_option(preview.permission_set) if state.permission_set and preview.permission_set else None
     return [
@@ -231,7 +231,7 @@ def _choice(label: str, block_id: str, action_id: ActionId, chosen: Option | Non
     return _input(label, block_id, element, dispatch=True)
 
 
-def _applies(state: FormState, preview: Preview) -> str:
+def _applies(state: FormState, preview: FormPreview) -> str:
     """What applies to the chosen target: how long, and who decides; or why it cannot be."""
     if state.target is None:
         return "Choose both to see the maximum duration and who approves."
@@ -312,7 +312,7 @@ def _input(
     )
 
 
-def _session_tail(state: FormState, preview: Preview) -> str:
+def _session_tail(state: FormState, preview: FormPreview) -> str:
     """Rule 21, where access is asked for."""
     chosen = preview.permission_set if state.permission_set else None
     length = show_duration(chosen.session_duration) if chosen else "the session duration of the permission set"

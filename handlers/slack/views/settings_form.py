@@ -13,8 +13,8 @@ from core.domain.durations import write_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.policy import WITHOUT, PolicyBook, Settings
-from core.domain.policy_faults import LONGEST_PATTERN, MOST_OPEN_REQUESTS
-from core.services.naming import Names
+from core.domain.policy_validation import LONGEST_PATTERN, MOST_OPEN_REQUESTS
+from core.services.policies.names import CurrentNames
 from handlers.screens.numbers import read_count
 from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.slack.ids import CallbackId
@@ -47,7 +47,7 @@ class SettingsForm:
     problems: tuple[Refusal, ...] = ()
 
 
-def build(note: FormNote, book: PolicyBook, names: Names) -> View:
+def build(note: FormNote, book: PolicyBook, names: CurrentNames) -> View:
     """Show the settings of a book to be changed."""
     return View(
         type="modal",
@@ -91,7 +91,7 @@ def _choice(name: str, options: Mapping[str, str], chosen: str) -> Block:
     return picker.choice(name, options, chosen, _HINTS.get(name, ""))
 
 
-def _what_is_guarded(book: PolicyBook, names: Names) -> list[Block]:
+def _what_is_guarded(book: PolicyBook, names: CurrentNames) -> list[Block]:
     settings = book.settings
     accounts = named_all(Field.PROTECTED_ACCOUNTS, settings.protected_accounts, book, names)
     sets = named_all(Field.PROTECTED_PERMISSION_SETS, settings.protected_permission_sets, book, names)
@@ -107,7 +107,7 @@ def _what_is_guarded(book: PolicyBook, names: Names) -> list[Block]:
 
 def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
     """Read the form; what was not in it is as it is in ``before``."""
-    filled = picker.Filled(view)
+    filled = picker.FilledPickers(view)
     lengths, problems = _read_lengths(filled)
     most_open = read_count(filled.typed(Field.MAX_OPEN_REQUESTS)) if filled.has(Field.MAX_OPEN_REQUESTS) else None
     if most_open is None and filled.has(Field.MAX_OPEN_REQUESTS):
@@ -128,13 +128,13 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
     return SettingsForm(replace(before, **read), problems)
 
 
-def _chosen(filled: picker.Filled, name: str, before: StrEnum) -> StrEnum:
+def _chosen(filled: picker.FilledPickers, name: str, before: StrEnum) -> StrEnum:
     """What was chosen; what it was before, in the place of anything that is not offered."""
     value = filled.chosen(name)
     return type(before)(value) if value in CHOICES[name] else before
 
 
-def _read_lengths(filled: picker.Filled) -> tuple[dict[str, timedelta | None], tuple[Refusal, ...]]:
+def _read_lengths(filled: picker.FilledPickers) -> tuple[dict[str, timedelta | None], tuple[Refusal, ...]]:
     read: dict[str, timedelta | None] = {}
     problems: list[Refusal] = []
     for field in _LENGTHS:

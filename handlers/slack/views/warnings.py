@@ -10,13 +10,11 @@ from core.domain.errors import Field, Reason
 from core.domain.ids import ConversationId, show_request_id
 from core.domain.organization import Target
 from core.domain.policy_diff import Section
-from core.domain.policy_faults import Obstacle
+from core.domain.policy_validation import Obstacle
+from core.domain.policy_warnings import PolicyWarning, WarningKind
 from core.domain.replicas import ClockState
 from core.domain.request import Request
-from core.domain.standing import Kind, StandingWarning
-from core.services.admins import Seat
-from handlers import clock_words, policy_words, trail_words
-from handlers.policy_words import OBSTACLES, SECTIONS, field_name, too_few
+from core.services.policies.admin_gate import AdminContext
 from handlers.screens import alarm, pairs
 from handlers.slack.drawing.spans import mrkdwn
 from handlers.slack.ids import ActionId
@@ -24,6 +22,8 @@ from handlers.slack.views.block import actions, button, context, heading, note, 
 from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.policy_text import Speller
 from handlers.slack.views.text import bold, channel, code, name, prose, when
+from handlers.words import clock_words, policy_words, trail_words
+from handlers.words.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 
 MOST_ROWS = 8
 MOST_BLOCKS = MOST_ROWS + 2
@@ -39,20 +39,20 @@ _MENDS = {
 }
 
 
-def build(seat: Seat, found: Sequence[StandingWarning]) -> list[Block]:
+def build(admin: AdminContext, found: Sequence[PolicyWarning]) -> list[Block]:
     """The urgent first; nothing when nothing is wrong."""
     if not found:
         return []
-    speller = Speller(seat.book, seat.names)
+    speller = Speller(admin.book, admin.names)
     rows = _rows(found, speller)
-    is_all = len(rows) <= MOST_ROWS and sum(warning.kind is Kind.DRIFT for warning in found) <= _FEW
+    is_all = len(rows) <= MOST_ROWS and sum(warning.kind is WarningKind.DRIFT for warning in found) <= _FEW
     every = None if is_all else button(f"All {len(found)} warnings", ActionId.WARNINGS, "0")
     return [heading("Warnings"), *rows[:MOST_ROWS], *actions(every, block_id="home.warnings")]
 
 
-def build_view(seat: Seat, found: Sequence[StandingWarning], start: int = 0) -> View:
+def build_view(admin: AdminContext, found: Sequence[PolicyWarning], start: int = 0) -> View:
     """All of them, ten a page, each assignment without a request by itself."""
-    speller, shown = Speller(seat.book, seat.names), found[start : start + PAGE]
+    speller, shown = Speller(admin.book, admin.names), found[start : start + PAGE]
     after = start + PAGE
     more = button("More", ActionId.WARNINGS, str(after), says="More warnings") if after < len(found) else None
     rows = [row for warning in shown for row in _rows([warning], speller)]
@@ -60,46 +60,46 @@ def build_view(seat: Seat, found: Sequence[StandingWarning], start: int = 0) -> 
     return note("Warnings", [*(rows or [section(_NOTHING)]), *count, *actions(more, block_id="warnings.more")])
 
 
-def _rows(found: Sequence[StandingWarning], speller: Speller) -> list[Block]:
+def _rows(found: Sequence[PolicyWarning], speller: Speller) -> list[Block]:
     rows: list[Block] = []
     for kind, warnings in groupby(found, key=lambda warning: warning.kind):
-        if kind is Kind.DRIFT:
+        if kind is WarningKind.DRIFT:
             rows.append(section(_drift(list(warnings), speller)))
         else:
             rows += [section(_line(warning, speller), _open(warning)) for warning in warnings]
     return rows
 
 
-def _line(warning: StandingWarning, speller: Speller) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a kind
+def _line(warning: PolicyWarning, speller: Speller) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a kind
     match warning.kind:
-        case Kind.ALARM if warning.alarm is not None:
+        case WarningKind.ALARM if warning.alarm is not None:
             return mrkdwn(alarm.standing(warning.alarm))
-        case Kind.OVERDUE if warning.request is not None:
+        case WarningKind.OVERDUE if warning.request is not None:
             return _overdue(warning.request)
-        case Kind.LOST if warning.request is not None:
+        case WarningKind.LOST if warning.request is not None:
             return _lost(warning.request)
-        case Kind.OLD_PICTURE if warning.since is not None:
+        case WarningKind.OLD_PICTURE if warning.since is not None:
             return (
                 f"🔴 *AWS Organizations was last read {when(warning.since)}.* Until it can be read again, nothing is "
                 "approved or granted; access still ends. Look at the permissions of the bot: teambot doctor."
             )
-        case Kind.TRAIL if warning.broken is not None:
+        case WarningKind.TRAIL if warning.broken is not None:
             broken = {"seq": str(warning.broken.seq), "what": warning.broken.what}
             return f"🔴 {prose(trail_words.broken(broken), 600)} {code(trail_words.VERIFY)}"
-        case Kind.OUT_OF_REACH:
+        case WarningKind.OUT_OF_REACH:
             return _out_of_reach(warning, speller)
-        case Kind.CLOCK if warning.replica is not None:
+        case WarningKind.CLOCK if warning.replica is not None:
             mark = "🔴" if warning.replica.clock is ClockState.WRONG else "⚠️"
             return f"{mark} {prose(clock_words.of_replica(warning.replica), 300)}"
-        case Kind.NO_ADMINS:
+        case WarningKind.NO_ADMINS:
             return "🔴 *Nobody enabled is in the admin group.* Only the command line can change policies now."
-        case Kind.ONE_ADMIN:
+        case WarningKind.ONE_ADMIN:
             return f"⚠️ {policy_words.REFUSALS[Reason.SECOND_ADMIN_MISSING]}"
-        case Kind.PAIRS:
+        case WarningKind.PAIRS:
             return f"🔴 {mrkdwn(pairs.warning(warning.suspended, warning.second))}"
-        case Kind.QUORUM:
+        case WarningKind.QUORUM:
             return f"⚠️ {_where(warning)}: {too_few(warning.able, warning.needed)}."
-        case Kind.CHANNEL if warning.obstacle is not None:
+        case WarningKind.CHANNEL if warning.obstacle is not None:
             called = channel(ConversationId(warning.ids[0])) or name(warning.ids[0])
             no_card = f"the channel {called} {OBSTACLES[warning.obstacle]}. No card is posted there."
             return f"⚠️ {_where(warning)}: {no_card} {_MENDS[warning.obstacle]}"
@@ -117,7 +117,7 @@ def _overdue(request: Request) -> str:
     )
 
 
-def _out_of_reach(warning: StandingWarning, speller: Speller) -> str:
+def _out_of_reach(warning: PolicyWarning, speller: Speller) -> str:
     if warning.request is not None:
         request = warning.request
         access = f"{name(request.permission_set_name)} in {name(request.account_name)}"
@@ -142,7 +142,7 @@ def _lost(request: Request) -> str:
     )
 
 
-def _drift(found: Sequence[StandingWarning], speller: Speller) -> str:
+def _drift(found: Sequence[PolicyWarning], speller: Speller) -> str:
     several = "1 assignment" if len(found) == 1 else f"{len(found)} assignments"
     unknowns = [warning.drift for warning in found[:_FEW] if warning.drift is not None]
     shown = "; ".join(
@@ -156,24 +156,24 @@ def _drift(found: Sequence[StandingWarning], speller: Speller) -> str:
     return f"⚠️ {several} under management without a request: {shown}{more}. {decide}"
 
 
-def _gone(warning: StandingWarning, speller: Speller) -> str:
+def _gone(warning: PolicyWarning, speller: Speller) -> str:
     field = warning.field or ""
     called = speller.several(field, warning.ids, _FEW)
     return f"⚠️ {_where(warning)}: {field_name(field)} {called}, not there or not active any more. Name others instead."
 
 
-def _where(warning: StandingWarning) -> str:
+def _where(warning: PolicyWarning) -> str:
     part = SECTIONS[warning.section] if warning.section else "Policies"
     return f"{part} {bold(warning.policy)}".strip()
 
 
-def _open(warning: StandingWarning) -> ButtonElement | None:
+def _open(warning: PolicyWarning) -> ButtonElement | None:
     """The way to where it is mended."""
-    if warning.kind is Kind.OVERDUE and warning.request is not None:
+    if warning.kind is WarningKind.OVERDUE and warning.request is not None:
         return request_button("Close by hand", ActionId.CLOSE, warning.request)
     if warning.request is not None:
         return request_button("Details", ActionId.DETAILS, warning.request)
-    if warning.kind is Kind.PAIRS:
+    if warning.kind is WarningKind.PAIRS:
         return button("Look at them", ActionId.PAIRS, "0", says="Look at them: accounts that wait for a release")
     if warning.section is None:
         return None

@@ -15,10 +15,10 @@ from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.session import AwsSession
 from core.adapters.clock import SystemClock
 from core.domain.assignment import OperationKind, OperationState
+from core.domain.aws_changes import AwsChange
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
-from core.domain.provenance import AwsChange
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import DELEGATED_ADMIN_ACCOUNT, PAYMENTS_PROD, Company
 

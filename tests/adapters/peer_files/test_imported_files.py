@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from core.adapters.policy_file.names import Names
+from core.adapters.policy_file.names import FileNames
 from core.adapters.policy_file.reading import read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
@@ -24,7 +24,9 @@ OPTIONS = ElevatorOptions(requesters=(GROUPS[0].title(),))
 
 def read_back(imported: Imported, around: Surroundings) -> PolicyBook:
     text = write(imported.book, around.organization, imported.names)
-    names = Names.of(around.organization, around.principals.values(), around.groups.values(), members=around.members)
+    names = FileNames.of(
+        around.organization, around.principals.values(), around.groups.values(), members=around.members
+    )
     return replace(resolve(read(text), names), labels={})
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from core.adapters.policy_file import Names
+from core.adapters.policy_file import FileNames
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.people import Group, Principal
@@ -35,7 +35,7 @@ PRINCIPALS = (
     Principal(EDSGER, "edsger", "Edsger Dijkstra", ("shared@example.com",)),
     Principal(GONE, "gone", "Gone Away", ("gone@example.com",), enabled=False),
 )
-NAMES = Names.of(
+NAMES = FileNames.of(
     ORGANIZATION,
     PRINCIPALS,
     (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.adapters.policy_file import check, read, resolve
 from core.domain.errors import InvalidPolicies, Problem
-from core.domain.policy_faults import capped, empty_groups
+from core.domain.policy_validation import capped, empty_groups
 from tests.adapters.policy_file.company import EMPTY, GOOD, NAMES
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.adapters.policy_file import Names, Wanted, read, resolve, wanted, write
+from core.adapters.policy_file import FileNames, Wanted, read, resolve, wanted, write
 from core.domain.errors import InvalidPolicies
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PrincipalId
 from core.domain.people import Group, Principal
@@ -105,7 +105,7 @@ def test_account_ids_without_quotes_keep_their_zeros() -> None:
 
 def test_a_disabled_user_of_the_same_name_is_passed_over() -> None:
     twin = Principal(PrincipalId("user-old-ada"), "ada-old", "Ada", ("ada@example.com",), enabled=False)
-    names = Names.of(c.ORGANIZATION, (*c.PRINCIPALS, twin), (Group(c.PAYMENTS, "Payments"),))
+    names = FileNames.of(c.ORGANIZATION, (*c.PRINCIPALS, twin), (Group(c.PAYMENTS, "Payments"),))
     text = c.GOOD[: c.GOOD.index("approval:\n")].replace("admin_group: team-admins", "require_ticket: yes")
 
     assert resolve(read(text), names).eligibility[0].users == {c.ADA}
@@ -162,7 +162,7 @@ def test_of_two_groups_of_one_name_each_is_named_by_its_id_also_when_written() -
 
 def test_a_name_that_is_another_things_id_names_neither() -> None:
     impostor = Group(GroupId("group-impostor"), c.PAYMENTS)
-    names = Names.of(c.ORGANIZATION, c.PRINCIPALS, (Group(c.PAYMENTS, "Payments"), impostor))
+    names = FileNames.of(c.ORGANIZATION, c.PRINCIPALS, (Group(c.PAYMENTS, "Payments"), impostor))
     text = c.GOOD[: c.GOOD.index("approval:\n")].replace("  admin_group: team-admins\n", "")
 
     with pytest.raises(InvalidPolicies) as refused:
@@ -172,7 +172,7 @@ def test_a_name_that_is_another_things_id_names_neither() -> None:
 
 def test_names_are_compared_in_composed_unicode() -> None:
     group = Group(GroupId("group-team"), unicodedata.normalize("NFD", "Équipe"))
-    names = Names.of(c.ORGANIZATION, c.PRINCIPALS, (group,))
+    names = FileNames.of(c.ORGANIZATION, c.PRINCIPALS, (group,))
     text = c.GOOD[: c.GOOD.index("approval:\n")].replace("  admin_group: team-admins\n", "")
     book = resolve(read(text.replace("[Payments]", f"[{unicodedata.normalize('NFC', 'Équipe')}]")), names)
 

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.adapters.policy_file import Names, read, resolve, write
+from core.adapters.policy_file import FileNames, read, resolve, write
 from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.people import Group, Principal
@@ -59,7 +59,7 @@ class World:
 
     book: PolicyBook
     organization: Organization
-    names: Names
+    names: FileNames
 
 
 def lengths(most: int, least: int = 15) -> st.SearchStrategy[timedelta]:
@@ -140,8 +140,8 @@ def ids_of(book: PolicyBook) -> set[str]:
     return found
 
 
-def names_of(organization: Organization, called: dict[str, str]) -> Names:
-    return Names.of(
+def names_of(organization: Organization, called: dict[str, str]) -> FileNames:
+    return FileNames.of(
         organization,
         [Principal(person, called[person], "") for person in PEOPLE],
         [Group(group, called[group]) for group in GROUPS],

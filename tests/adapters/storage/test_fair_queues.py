@@ -11,7 +11,7 @@ from core.adapters.storage.repositories.inbox import AT_ONCE_OF_ONE, FIRST_LEASE
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, home_of
 from core.domain.people import ChatUser
-from core.ports import Act, ActKind, ExportKind, Outgoing, UnitOfWork
+from core.ports import Command, CommandKind, ExportKind, Outgoing, UnitOfWork
 from tests.adapters.storage.samples import ADA_IN_CHAT, BOB, LEASE, MINUTE, NOW, PENDING, all_at_once, commit, stored
 
 ADAS, BOBS = RequestId(1001), RequestId(1002)
@@ -118,14 +118,14 @@ async def test_a_home_that_waits_behind_a_flood_is_drawn_in_the_turn_of_whoever_
 
 async def acted(database: Database, by: ChatUser, *keys: str) -> None:
     for key in keys:
-        act = Act(ActKind.SUBMIT, by, f"{by.user}/{key}")
-        await commit(database, lambda unit, new=act: unit.inbox.put(new, NOW))  # type: ignore[misc]
+        command = Command(CommandKind.SUBMIT, by, f"{by.user}/{key}")
+        await commit(database, lambda unit, new=command: unit.inbox.put(new, NOW))  # type: ignore[misc]
 
 
 async def taken_up(database: Database, limit: int = AT_ONCE) -> list[str]:
     later = NOW + FIRST_LEASE
     received = await commit(database, lambda unit: unit.inbox.claim_open(later, LEASE, limit))
-    return [each.act.key for each in received]
+    return [each.command.key for each in received]
 
 
 async def test_an_act_is_taken_up_before_a_hundred_of_somebody_else(database: Database) -> None:

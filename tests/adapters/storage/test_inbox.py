@@ -6,15 +6,17 @@ import pytest
 from core.adapters.storage.engine import Database
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.errors import Conflict, NotFound
-from core.ports import Act, ActKind, Received
+from core.ports import Command, CommandKind, Received
 from tests.adapters.storage.samples import ADA_IN_CHAT, LEASE, MINUTE, NOW, all_at_once, commit
 
-ACT = Act(ActKind.SUBMIT, ADA_IN_CHAT, "view-1", {"account": "1", "minutes": 60, "ticket": None, "text": "a\x00ä"})
+ACT = Command(
+    CommandKind.SUBMIT, ADA_IN_CHAT, "view-1", {"account": "1", "minutes": 60, "ticket": None, "text": "a\x00ä"}
+)
 LATER = NOW + FIRST_LEASE
 
 
-async def put(database: Database, act: Act = ACT) -> Received:
-    return await commit(database, lambda unit: unit.inbox.put(act, NOW))
+async def put(database: Database, command: Command = ACT) -> Received:
+    return await commit(database, lambda unit: unit.inbox.put(command, NOW))
 
 
 async def close(database: Database, act_id: int, result: str = "done") -> Received:
@@ -101,7 +103,7 @@ async def test_who_stops_waiting_too_late_gets_the_answer(database: Database) ->
 async def test_the_answer_is_told_exactly_once_whoever_is_faster(database: Database) -> None:
     """Either the screen shows it, or the closer sends it: never both, never neither."""
     for number in range(15):
-        received = await put(database, Act(ActKind.DECIDE, ADA_IN_CHAT, f"click-{number}"))
+        received = await put(database, Command(CommandKind.DECIDE, ADA_IN_CHAT, f"click-{number}"))
         screen, closer = await all_at_once(
             [
                 commit(database, lambda unit, n=received.id: unit.inbox.answer_later(n)),  # type: ignore[misc]

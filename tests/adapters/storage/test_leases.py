@@ -11,8 +11,8 @@ from core.adapters.storage.claims import LONGEST_LEASE
 from core.adapters.storage.engine import Database
 from core.domain.assignment import Operation, OperationKind
 from core.domain.notices import ADMINS, Form, Notice, Topic
-from core.ports import Act, ActKind, ExportKind, UnitOfWork
-from core.services.holding import LEASE
+from core.ports import Command, CommandKind, ExportKind, UnitOfWork
+from core.services.runtime.lease_renewal import LEASE
 from tests.adapters.storage.samples import (
     ADA,
     ADA_IN_CHAT,
@@ -26,7 +26,7 @@ from tests.adapters.storage.samples import (
 
 Claim = Callable[[UnitOfWork, datetime], Awaitable[Any]]
 SECOND = timedelta(seconds=1)
-ACT = Act(ActKind.SUBMIT, ADA_IN_CHAT, "key", {})
+ACT = Command(CommandKind.SUBMIT, ADA_IN_CHAT, "key", {})
 
 CLAIMS: dict[str, Claim] = {
     "start": lambda unit, now: unit.requests.claim_due_to_start(now, LEASE, 9),

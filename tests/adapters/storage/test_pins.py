@@ -82,5 +82,5 @@ async def test_a_pin_can_be_forgotten_and_others_stay(database: Database) -> Non
         await commit(database, put(pin))
     await commit(database, lambda unit: unit.pins.forget(PIN.chat_user))
     async with database.open() as unit:
-        await unit.pins.take_turn()
+        await unit.pins.acquire()
         assert await unit.pins.of_account(ADA_IN_CHAT) == (OTHER,)

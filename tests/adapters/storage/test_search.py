@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.repositories.requests import pick
-from core.adapters.storage.sought import conditions, escaped
+from core.adapters.storage.search_conditions import conditions, escaped
 from core.domain.approval import Verdict, Vote
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.organization import Target

@@ -14,7 +14,7 @@ from core.domain.ids import PermissionSetArn, RequestId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.people import PinState
 from core.domain.request import LeftBehind, Status
-from core.ports import Act, ActKind, ExportKind, UnitOfWork
+from core.ports import Command, CommandKind, ExportKind, UnitOfWork
 from tests.adapters.storage.samples import (
     ADA,
     ADA_IN_CHAT,
@@ -44,7 +44,7 @@ async def messages(unit: UnitOfWork) -> None:
 
 async def acts(unit: UnitOfWork) -> None:
     for key in ("one", "two"):
-        await unit.inbox.put(Act(ActKind.CANCEL, ADA_IN_CHAT, key), NOW)
+        await unit.inbox.put(Command(CommandKind.CANCEL, ADA_IN_CHAT, key), NOW)
 
 
 async def exports(unit: UnitOfWork) -> None:

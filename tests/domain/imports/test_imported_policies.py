@@ -18,7 +18,7 @@ from core.domain.imports.team_tables import TeamTables
 from core.domain.organization import Target
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
-from core.domain.policy_faults import faults
+from core.domain.policy_validation import faults
 from tests.domain.imports.peers import ElevatorOracle, TeamOracle
 from tests.domain.imports.worlds import statements, surroundings, team_tables, worlds_of_later
 from tests.strategies import GROUPS, PEOPLE

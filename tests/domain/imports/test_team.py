@@ -11,7 +11,7 @@ from core.domain.imports.notes import Finding, Imported
 from core.domain.imports.team import from_team
 from core.domain.imports.team_tables import TeamApprovers, TeamEligibility, TeamSettings, TeamTables
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Requirement, Settings
-from core.domain.policy_faults import LONGEST_NAME
+from core.domain.policy_validation import LONGEST_NAME
 from tests.domain.imports.shop import (
     ANN,
     AROUND,

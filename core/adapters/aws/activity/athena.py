@@ -10,10 +10,10 @@ from typing import Any
 
 from core.adapters.aws.activity import partitions
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.door import Door
-from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
+from core.adapters.aws.activity.polling import Bounds, Progress, QueryState, until_done
 from core.adapters.aws.activity.record import events_of
 from core.adapters.aws.activity.rows import Row, event_of_row
+from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
 from core.adapters.aws.errors import denied_action
 from core.adapters.aws.session import AwsSession
@@ -22,7 +22,7 @@ from core.domain.errors import SourceRefused, SourceTrouble
 from core.ports import Findings
 
 PAGE = 1000
-_STATES = {"SUCCEEDED": State.DONE, "FAILED": State.FAILED, "CANCELLED": State.CANCELLED}
+_STATES = {"SUCCEEDED": QueryState.DONE, "FAILED": QueryState.FAILED, "CANCELLED": QueryState.CANCELLED}
 _NEEDED = (
     *("eventid", "eventtime", "eventsource", "eventname", "awsregion", "recipientaccountid", "useridentity"),
     *("readonly", "errorcode", "errormessage", "sourceipaddress", "useragent", "resources", "requestparameters"),
@@ -32,7 +32,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AthenaQuery:
     """SQL with question marks, and what stands for them, in order: literals."""
 
     sql: str
@@ -57,7 +57,7 @@ class AthenaActivity:
     def __init__(self, session: AwsSession, configuration: SourceConfiguration) -> None:
         self._configuration = configuration
         self._where = configuration.athena
-        self._door = Door(session, "athena", session.budgets.logs, configuration)
+        self._door = SourceClient(session, "athena", session.budgets.logs, configuration)
 
     async def read(self, query: ActivityQuery) -> Findings:
         check_names(query)
@@ -98,7 +98,7 @@ class AthenaActivity:
         )
         return table_of(name, answer["TableMetadata"])
 
-    async def _start(self, asked: Question) -> str:
+    async def _start(self, asked: AthenaQuery) -> str:
         where = self._where
         output: dict[str, Any] = {"ResultConfiguration": {"OutputLocation": where.output}} if where.output else {}
         try:
@@ -150,7 +150,7 @@ def table_of(name: str, metadata: Mapping[str, Any]) -> Table:
     )
 
 
-def question(table: Table, query: ActivityQuery, limit: int) -> Question:
+def question(table: Table, query: ActivityQuery, limit: int) -> AthenaQuery:
     """The partitions stand in the text, so that they prune; they are digits and dates that were made here."""
     role, prefix = of_this_role(query)
     database, _, bare = table.name.partition(".")
@@ -170,7 +170,7 @@ def question(table: Table, query: ActivityQuery, limit: int) -> Question:
         f"SELECT {COLUMNS},\n    {user_id} AS user_id,\n    requestparameters AS parameters\n"
         f'FROM "{database}"."{bare}"\nWHERE ' + "\n  AND ".join(conditions) + f"\nORDER BY eventtime\nLIMIT {limit}"
     )
-    return Question(sql, tuple(map(literal, (query.account, *times, prefix, *people))))
+    return AthenaQuery(sql, tuple(map(literal, (query.account, *times, prefix, *people))))
 
 
 def _whose(query: ActivityQuery, *, by_user_id: bool) -> tuple[str, tuple[str, ...]]:
@@ -188,7 +188,7 @@ def _values(row: Mapping[str, Any]) -> list[str | None]:
 def _progress(execution: Mapping[str, Any]) -> Progress:
     status = execution["Status"]
     scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
-    return Progress(_STATES.get(status["State"], State.RUNNING), status.get("StateChangeReason", ""), scanned)
+    return Progress(_STATES.get(status["QueryState"], QueryState.RUNNING), status.get("StateChangeReason", ""), scanned)
 
 
 def _not_started(refused: SourceRefused, workgroup: str) -> SourceRefused:

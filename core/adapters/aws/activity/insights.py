@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.door import Door
-from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
+from core.adapters.aws.activity.polling import Bounds, Progress, QueryState, until_done
 from core.adapters.aws.activity.record import event_of_json, events_of
+from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import check_names
 from core.adapters.aws.session import AwsSession
 from core.domain.activity import ActivityQuery, Limit
@@ -18,10 +18,10 @@ from core.ports import Findings
 LATE = timedelta(minutes=30)
 """How much later than the event the log's own time may be."""
 _STATES = {
-    "Complete": State.DONE,
-    "Failed": State.FAILED,
-    "Cancelled": State.CANCELLED,
-    "Timeout": State.TIMED_OUT,
+    "Complete": QueryState.DONE,
+    "Failed": QueryState.FAILED,
+    "Cancelled": QueryState.CANCELLED,
+    "Timeout": QueryState.TIMED_OUT,
 }
 _PLAIN = re.compile(r"[^A-Za-z0-9_]")
 
@@ -34,7 +34,7 @@ class InsightsActivity:
     def __init__(self, session: AwsSession, configuration: SourceConfiguration) -> None:
         self._configuration = configuration
         self._groups = configuration.log_groups
-        self._door = Door(session, "logs", session.budgets.logs, configuration)
+        self._door = SourceClient(session, "logs", session.budgets.logs, configuration)
         self._unknown = SourceRefused(SourceTrouble.UNKNOWN_LOG_GROUP, ", ".join(self._groups))
 
     async def read(self, query: ActivityQuery) -> Findings:
@@ -77,7 +77,7 @@ class InsightsActivity:
             nonlocal answer
             answer = await self._door.call("get_query_results", queryId=query_id)
             scanned = answer.get("statistics", {}).get("bytesScanned", 0)
-            return Progress(_STATES.get(answer["status"], State.RUNNING), answer["status"], int(scanned))
+            return Progress(_STATES.get(answer["status"], QueryState.RUNNING), answer["status"], int(scanned))
 
         async def stop() -> None:
             await self._door.call("stop_query", queryId=query_id)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.door import Door
-from core.adapters.aws.activity.polling import Bounds, Progress, State, until_done
+from core.adapters.aws.activity.polling import Bounds, Progress, QueryState, until_done
 from core.adapters.aws.activity.record import events_of
 from core.adapters.aws.activity.rows import Row, event_of_row
+from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
 from core.adapters.aws.session import AwsSession
 from core.domain.activity import ActivityQuery, Limit
@@ -16,10 +16,10 @@ from core.ports import Findings
 
 PAGE = 1000
 _STATES = {
-    "FINISHED": State.DONE,
-    "FAILED": State.FAILED,
-    "CANCELLED": State.CANCELLED,
-    "TIMED_OUT": State.TIMED_OUT,
+    "FINISHED": QueryState.DONE,
+    "FAILED": QueryState.FAILED,
+    "CANCELLED": QueryState.CANCELLED,
+    "TIMED_OUT": QueryState.TIMED_OUT,
 }
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -31,7 +31,7 @@ class LakeActivity:
 
     def __init__(self, session: AwsSession, configuration: SourceConfiguration) -> None:
         self._configuration = configuration
-        self._door = Door(session, "cloudtrail", session.budgets.logs, configuration)
+        self._door = SourceClient(session, "cloudtrail", session.budgets.logs, configuration)
         unknown = SourceRefused(SourceTrouble.UNKNOWN_EVENT_STORE, configuration.event_data_store)
         codes = ("EventDataStoreNotFoundException", "EventDataStoreARNInvalidException")
         self._troubles = dict.fromkeys((*codes, "InactiveEventDataStoreException"), unknown)
@@ -99,4 +99,4 @@ def statement(event_data_store: str, query: ActivityQuery, limit: int) -> str:
 
 def _progress(answer: Mapping[str, Any]) -> Progress:
     scanned = answer.get("QueryStatistics", {}).get("BytesScanned", 0)
-    return Progress(_STATES.get(answer["QueryStatus"], State.RUNNING), answer.get("ErrorMessage", ""), scanned)
+    return Progress(_STATES.get(answer["QueryStatus"], QueryState.RUNNING), answer.get("ErrorMessage", ""), scanned)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.door import Door
 from core.adapters.aws.activity.record import event_of_json, events_of
+from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import check_names
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.session import AwsSession
@@ -33,7 +33,7 @@ class LookupActivity:
         self._session = session
         self._configuration = configuration
         self._clock = clock
-        self._door = Door(session, "cloudtrail", session.budgets.lookups, configuration)
+        self._door = SourceClient(session, "cloudtrail", session.budgets.lookups, configuration)
         self._own_account = ""
 
     async def read(self, query: ActivityQuery) -> Findings:

@@ -16,7 +16,7 @@ FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.25, 3.0, 1.5
 log = structlog.get_logger()
 
 
-class State(StrEnum):
+class QueryState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -28,7 +28,7 @@ class State(StrEnum):
 class Progress:
     """How far a question is. ``scanned`` is in bytes, ``reason`` the source's own words."""
 
-    state: State
+    state: QueryState
     reason: str = ""
     scanned: int = 0
 
@@ -52,14 +52,14 @@ async def until_done(
     loop = asyncio.get_running_loop()
     give_up_at, pause = loop.time() + bounds.patience.total_seconds(), FIRST_PAUSE
     try:
-        while (progress := await look()).state is State.RUNNING:
+        while (progress := await look()).state is QueryState.RUNNING:
             _refuse_excess(progress, bounds, is_late=loop.time() + pause > give_up_at)
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * GROWTH)
     except BaseException:
         await _stop(stop)
         raise
-    if progress.state is not State.DONE:
+    if progress.state is not QueryState.DONE:
         raise SourceRefused(_ENDS[progress.state], said=progress.reason)
 
 
@@ -71,9 +71,9 @@ def _refuse_excess(progress: Progress, bounds: Bounds, *, is_late: bool) -> None
 
 
 _ENDS = {
-    State.FAILED: SourceTrouble.FAILED,
-    State.CANCELLED: SourceTrouble.CANCELLED,
-    State.TIMED_OUT: SourceTrouble.TOO_SLOW,
+    QueryState.FAILED: SourceTrouble.FAILED,
+    QueryState.CANCELLED: SourceTrouble.CANCELLED,
+    QueryState.TIMED_OUT: SourceTrouble.TOO_SLOW,
 }
 
 

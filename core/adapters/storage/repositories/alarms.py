@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.watch_tables import AlarmRow
 from core.domain.alarm import Alarm, AlarmKind
 
@@ -14,7 +14,7 @@ _KNOWN = sorted(AlarmKind)
 
 
 class SqlAlarms:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def all(self) -> Sequence[Alarm]:

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import ArchiveRow
 from core.domain.audit import Anchor
 from core.domain.errors import Conflict, Side, UpstreamRefused
@@ -19,7 +19,7 @@ _CLAIM = claim(ArchiveRow, select(col(ArchiveRow.id)).where(*_is_due), fence=_fe
 
 
 class SqlArchiveProgress:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self) -> Archived:

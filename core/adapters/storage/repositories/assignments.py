@@ -35,7 +35,7 @@ from core.adapters.storage.assignment_mapping import (
 )
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.readable import readable
-from core.adapters.storage.session import Session, Turn, Work
+from core.adapters.storage.session import AdvisoryLock, StorageSession, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow
 from core.adapters.storage.types import UtcDateTime
 from core.domain.assignment import (
@@ -70,7 +70,7 @@ _operation = col(AssignmentRow.operation_kind)
 
 
 class SqlAssignments:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def wake(self, principal: PrincipalId, target: Target, at: datetime, *, urgent: bool) -> None:
@@ -166,7 +166,7 @@ class SqlAssignments:
         return assignment_of(row) if row else None
 
     async def begin(self, assignment: Assignment, operation: Operation) -> Assignment | None:
-        await self._session.take_turn(Turn.SLOTS)
+        await self._session.acquire(AdvisoryLock.SLOTS)
         if not await self.has_slot(assignment, operation):
             return None
         begun = replace(assignment, operation=operation, waits_for=None, waits_since=None)

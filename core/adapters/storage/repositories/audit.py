@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_sealed, sealed_of
-from core.adapters.storage.session import Session, Turn
+from core.adapters.storage.session import AdvisoryLock, StorageSession
 from core.adapters.storage.tables import AuditAnchorRow, AuditEventRow
 from core.domain.audit import Anchor, AuditEvent, Sealed, request_of, seal
 from core.domain.errors import Side, UpstreamRefused
@@ -25,7 +25,7 @@ class SqlAuditTrail:
     holding it would stop everybody, and with the wrong partner for ever: so it is taken last.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
         self._unsealed: list[AuditEvent] = []
 
@@ -37,7 +37,7 @@ class SqlAuditTrail:
         if not self._unsealed:
             return
         events, self._unsealed = self._unsealed, []
-        await self._session.take_turn(Turn.AUDIT)
+        await self._session.acquire(AdvisoryLock.AUDIT)
         anchor, rows = await self._stored_anchor(), []
         for event in events:
             sealed = seal(anchor, event)
@@ -77,7 +77,7 @@ class SqlAuditTrail:
         if self._unsealed:
             await self.seal()
         else:
-            await self._session.hold_still()
+            await self._session.repeatable_read()
 
     async def _stored_anchor(self) -> Anchor:
         row = await self._session.first(select(AuditAnchorRow))

@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import col
 
 from core.adapters.storage.claims import LONGEST_LEASE
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import (
-    ActRow,
     ArchiveRow,
     AssignmentRow,
+    CommandRow,
     OutgoingRow,
     RequestRow,
     SharedRoundRow,
@@ -23,7 +23,7 @@ _next_try_at = col(AssignmentRow.next_try_at)
 
 
 class SqlBacklog:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def oldest_message(self) -> datetime | None:
@@ -31,7 +31,7 @@ class SqlBacklog:
         return await self._session.first(created_at)
 
     async def oldest_act(self) -> datetime | None:
-        received_at = select(func.min(col(ActRow.received_at))).where(col(ActRow.closed_at).is_(None))
+        received_at = select(func.min(col(CommandRow.received_at))).where(col(CommandRow.closed_at).is_(None))
         return await self._session.first(received_at)
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:
@@ -46,7 +46,7 @@ class SqlBacklog:
             RequestRow: is_to_start,
             AssignmentRow: _next_try_at <= expired_before,
             OutgoingRow: col(OutgoingRow.closed_at).is_(None),
-            ActRow: col(ActRow.closed_at).is_(None),
+            CommandRow: col(CommandRow.closed_at).is_(None),
             ArchiveRow: col(ArchiveRow.next_try_at) <= expired_before,
             SweepRow: col(SweepRow.id) == 1,
             SharedRoundRow: due_at <= expired_before,

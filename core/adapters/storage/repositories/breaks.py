@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import AuditBreakRow
 from core.domain.audit import Break
 
 
 class SqlBreaks:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def note(self, found: Break, at: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_ref, ref_of
 from core.adapters.storage.queue_tables import ButtonRow, CardRow
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.domain.ids import RequestId
 from core.ports import MessageRef
 
@@ -21,7 +21,7 @@ def _placed(table: type[CardRow | ButtonRow], request_id: RequestId, ref: Messag
 
 
 class SqlCards:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self, request_id: RequestId, place: str) -> MessageRef | None:

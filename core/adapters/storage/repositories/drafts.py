@@ -7,14 +7,14 @@ from sqlalchemy import delete, select
 from sqlmodel import col
 
 from core.adapters.storage.documents import dump_book, load_book
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import DraftRow
 from core.domain.ids import PrincipalId
 from core.ports import Draft
 
 
 class SqlDrafts:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def add(self, draft: Draft) -> Draft:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.readable import readable
-from core.adapters.storage.session import Session, Work
+from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import ExportRow
 from core.domain.errors import Conflict
 from core.domain.notices import Recipient
@@ -31,7 +31,7 @@ _CLAIM = claim(
 
 
 class SqlExports:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def put(self, asked_by: ChatUser, kind: ExportKind, subject: str, at: datetime) -> bool:

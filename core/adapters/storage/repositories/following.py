@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import RequestRow
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.request import TERMINAL, Status
@@ -20,7 +20,7 @@ _session = col(RequestRow.session_duration)
 
 
 class SqlFollowing:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._db = session
 
     async def names(self, label: Callable[[AccountId, str], str]) -> Sequence[RequestId]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_home, home_of
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import HomeRow
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser
@@ -18,7 +18,7 @@ _drawn_at = col(HomeRow.drawn_at)
 
 
 class SqlHomes:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def put(self, home: OpenedHome) -> None:

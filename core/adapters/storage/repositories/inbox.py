@@ -8,13 +8,13 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
-from core.adapters.storage.mapping import columns_of_act, received_of
+from core.adapters.storage.mapping import columns_of_command, received_of
 from core.adapters.storage.readable import readable
-from core.adapters.storage.session import Session
-from core.adapters.storage.tables import ActRow
+from core.adapters.storage.session import StorageSession
+from core.adapters.storage.tables import CommandRow
 from core.domain.errors import Conflict, NotFound
 from core.domain.notices import Recipient
-from core.ports import Act, Received
+from core.ports import Command, Received
 
 FIRST_LEASE = timedelta(seconds=15)
 """For whoever took the act in. Another takes it up after that, and closing it twice is refused."""
@@ -22,19 +22,19 @@ FIRST_LEASE = timedelta(seconds=15)
 AT_ONCE_OF_ONE = 3
 """Acts of one person that are under way together when they are taken up again (rule 26)."""
 
-_id = col(ActRow.id)
-_ahead = col(ActRow.ahead)
-_is_open = col(ActRow.closed_at).is_(None)
+_id = col(CommandRow.id)
+_ahead = col(CommandRow.ahead)
+_is_open = col(CommandRow.closed_at).is_(None)
 
 
 class SqlInbox:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
-    async def put(self, act: Act, at: datetime) -> Received:
-        flow = Recipient.chat(act.actor).id
-        last = select(func.max(_ahead) + 1).where(_is_open, col(ActRow.flow) == flow).scalar_subquery()
-        new = self._session.insert(ActRow).values(
+    async def put(self, command: Command, at: datetime) -> Received:
+        flow = Recipient.chat(command.actor).id
+        last = select(func.max(_ahead) + 1).where(_is_open, col(CommandRow.flow) == flow).scalar_subquery()
+        new = self._session.insert(CommandRow).values(
             received_at=at,
             answer_later=False,
             attempts=0,
@@ -44,61 +44,63 @@ class SqlInbox:
             held_until=self._session.leases.dated(at) + FIRST_LEASE,
             flow=flow,
             ahead=func.coalesce(last, 0),
-            **columns_of_act(act),
+            **columns_of_command(command),
         )
-        row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(ActRow))
+        row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(CommandRow))
         if row is not None:
-            self._session.leases.note(ActRow, row)
-        return received_of(row or await self._one(select(ActRow).where(col(ActRow.key) == act.key)))
+            self._session.leases.note(CommandRow, row)
+        return received_of(row or await self._one(select(CommandRow).where(col(CommandRow.key) == command.key)))
 
     async def get(self, act_id: int) -> Received | None:
-        row = await self._session.first(select(ActRow).where(_id == act_id))
+        row = await self._session.first(select(CommandRow).where(_id == act_id))
         return received_of(row) if row else None
 
     async def forget(self, closed_before: datetime, limit: int, *, only: str = "") -> int:
-        old = select(_id).where(col(ActRow.closed_at) < closed_before)
+        old = select(_id).where(col(CommandRow.closed_at) < closed_before)
         if only:
-            old = old.where(type_coerce(col(ActRow.outcome), Text).startswith(f'{{"result":"{only}"'))
-        return await self._session.run(delete(ActRow).where(_id.in_(old.order_by(col(ActRow.closed_at)).limit(limit))))
+            old = old.where(type_coerce(col(CommandRow.outcome), Text).startswith(f'{{"result":"{only}"'))
+        return await self._session.run(
+            delete(CommandRow).where(_id.in_(old.order_by(col(CommandRow.closed_at)).limit(limit)))
+        )
 
     async def drop(self, act_id: int) -> None:
-        await self._session.run(delete(ActRow).where(_id == act_id, ~_is_open))
+        await self._session.run(delete(CommandRow).where(_id == act_id, ~_is_open))
 
     async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
-        closed = update(ActRow).where(_id == act_id, _is_open).values(outcome=dict(outcome), closed_at=at)
-        row = await self._session.first(closed.values(held_until=None).returning(ActRow))
+        closed = update(CommandRow).where(_id == act_id, _is_open).values(outcome=dict(outcome), closed_at=at)
+        row = await self._session.first(closed.values(held_until=None).returning(CommandRow))
         if row is None:
             raise Conflict(f"what came of act {act_id} is recorded already")
         return received_of(row)
 
     async def answer_later(self, act_id: int) -> Received:
         """Of this and ``close`` one comes first, and the other sees it: the outcome is told exactly once."""
-        await self._session.run(update(ActRow).where(_id == act_id, _is_open).values(answer_later=True))
-        return received_of(await self._one(select(ActRow).where(_id == act_id)))
+        await self._session.run(update(CommandRow).where(_id == act_id, _is_open).values(answer_later=True))
+        return received_of(await self._one(select(CommandRow).where(_id == act_id)))
 
     async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
-        rows = await self._session.claim(ActRow, _CLAIM, now, lease, limit)
-        return await readable(self._session, ActRow, sorted(rows, key=lambda row: row.id), received_of, now)
+        rows = await self._session.claim(CommandRow, _CLAIM, now, lease, limit)
+        return await readable(self._session, CommandRow, sorted(rows, key=lambda row: row.id), received_of, now)
 
     async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
-        later = {"next_try_at": at, "attempts": col(ActRow.attempts) + 1, "last_error": error, "held_until": None}
-        later["faults"] = col(ActRow.faults) + int(is_fault)
-        await self._session.run(update(ActRow).where(_id == act_id, _is_open).values(**later))
+        later = {"next_try_at": at, "attempts": col(CommandRow.attempts) + 1, "last_error": error, "held_until": None}
+        later["faults"] = col(CommandRow.faults) + int(is_fault)
+        await self._session.run(update(CommandRow).where(_id == act_id, _is_open).values(**later))
 
-    async def _one(self, statement: Select[ActRow]) -> ActRow:
+    async def _one(self, statement: Select[CommandRow]) -> CommandRow:
         row = await self._session.first(statement)
         if row is None:
             raise NotFound("there is no such act")
         return row
 
 
-def _claim() -> ReturningUpdate[ActRow]:
-    is_due, free = (_is_open, col(ActRow.next_try_at) <= NOW), is_free(col(ActRow.held_until))
-    place = func.row_number().over(partition_by=col(ActRow.flow), order_by=(case((free, 1), else_=0), _ahead, _id))
+def _claim() -> ReturningUpdate[CommandRow]:
+    is_due, free = (_is_open, col(CommandRow.next_try_at) <= NOW), is_free(col(CommandRow.held_until))
+    place = func.row_number().over(partition_by=col(CommandRow.flow), order_by=(case((free, 1), else_=0), _ahead, _id))
     lines = select(_id.label("id"), place.label("place")).where(*is_due).subquery()
     called = select(lines.c.id).where(lines.c.place <= AT_ONCE_OF_ONE)
-    due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(ActRow.next_try_at), _id)
-    return claim(ActRow, due, answer_later=True)
+    due = select(_id).where(_id.in_(called), *is_due, free).order_by(_ahead, col(CommandRow.next_try_at), _id)
+    return claim(CommandRow, due, answer_later=True)
 
 
 _CLAIM = _claim()

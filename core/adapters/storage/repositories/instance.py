@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import AssignmentRow, InstanceRow
 from core.domain.ids import PermissionSetArn
 
 
 class SqlInstance:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self) -> str:

@@ -16,7 +16,7 @@ from sqlmodel import col
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
 from core.adapters.storage.readable import readable
-from core.adapters.storage.session import Session, Work
+from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import OutgoingRow, RequestRow
 from core.domain.errors import Conflict
 from core.domain.ids import PrincipalId, RequestId
@@ -31,7 +31,7 @@ _PICTURES = frozenset({Form.CARD, Form.HOME, Form.EDIT})
 
 
 class SqlOutbox:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:

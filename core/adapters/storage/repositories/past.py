@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlmodel import col
 
 from core.adapters.storage.readable import UNREADABLE
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import RequestRow, SummaryRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.approval import Verdict
@@ -46,7 +46,7 @@ _PAGE: Select[*tuple[Any, ...]] = select(
 
 
 class SqlPastRequests:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def count(self, period: Period) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_pin, pin_of
-from core.adapters.storage.session import Session, Turn
+from core.adapters.storage.session import AdvisoryLock, StorageSession
 from core.adapters.storage.tables import PinRow
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, KnownAs, Pin, PinState
@@ -17,7 +17,7 @@ _KEY = ("platform", "team", "chat_user")
 
 
 class SqlPins:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self, chat_user: ChatUser) -> Pin | None:
@@ -58,8 +58,8 @@ class SqlPins:
     async def call(self, chat_user: ChatUser, known_as: KnownAs) -> None:
         await self._session.run(update(PinRow).where(*_is(chat_user)).values(known_as=asdict(known_as)))
 
-    async def take_turn(self) -> None:
-        await self._session.take_turn(Turn.PINS)
+    async def acquire(self) -> None:
+        await self._session.acquire(AdvisoryLock.PINS)
 
     async def _newest_first(self, wanted: ColumnElement[bool]) -> Sequence[Pin]:
         order = (col(PinRow.pinned_at).desc(), *(col(getattr(PinRow, name)) for name in _KEY))

@@ -7,7 +7,7 @@ from sqlmodel import col
 
 from core.adapters.storage.documents import dump_book, load_book
 from core.adapters.storage.mapping import actor_of, columns_of_actor
-from core.adapters.storage.session import Session, Work
+from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import PolicyRevisionRow
 from core.domain.errors import Conflict
 from core.domain.policy import PolicyBook
@@ -17,7 +17,7 @@ _revision = col(PolicyRevisionRow.revision)
 
 
 class SqlPolicies:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def current(self) -> PolicyBook:

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from core.adapters.storage.documents import dump_book, load_book
 from core.adapters.storage.mapping import actor_of, columns_of_actor
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import ProposalRow
 from core.domain.errors import Conflict
 from core.ports import Proposal, ProposalState
@@ -17,7 +17,7 @@ _is_waiting = col(ProposalRow.state) == ProposalState.WAITING.value
 
 
 class SqlProposals:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def add(self, proposal: Proposal) -> Proposal:

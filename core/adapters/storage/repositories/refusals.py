@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from core.adapters.storage.mapping import actor_of, columns_of_actor
 from core.adapters.storage.repositories.audit import SqlAuditTrail
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import RefusalRow
 from core.domain.audit import AuditEvent
 from core.domain.ids import RequestId
@@ -21,7 +21,7 @@ _at, _more = col(RefusalRow.at), col(RefusalRow.more)
 class SqlRefusals:
     """Counts in rows, so that all replicas together write one event a minute, and a restart loses no count."""
 
-    def __init__(self, session: Session, trail: SqlAuditTrail) -> None:
+    def __init__(self, session: StorageSession, trail: SqlAuditTrail) -> None:
         self._session = session
         self._trail = trail
 

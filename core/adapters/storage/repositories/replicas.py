@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlmodel import col
 
-from core.adapters.storage.session import Session, Turn, Work
+from core.adapters.storage.session import AdvisoryLock, StorageSession, Work
 from core.adapters.storage.tables import ReplicaRow
 from core.domain.replicas import Replica
 
@@ -15,14 +15,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class SqlReplicas:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def time(self) -> datetime | None:
         return await self._session.time()
 
     async def alive(self, since: datetime) -> Sequence[Replica]:
-        await self._session.take_turn(Turn.REPLICAS)
+        await self._session.acquire(AdvisoryLock.REPLICAS)
         await self._session.run(delete(ReplicaRow).where(_seen_at <= since))
         return await self.seen(since)
 

@@ -26,8 +26,8 @@ from sqlmodel import col
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import NEVER, columns_of_request, request_of
 from core.adapters.storage.readable import UNREADABLE
-from core.adapters.storage.session import Session, Work
-from core.adapters.storage.sought import conditions
+from core.adapters.storage.search_conditions import conditions
+from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
 from core.domain.errors import Conflict
@@ -55,7 +55,7 @@ _CLAIM = claim(
 
 
 class SqlRequests:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def add(self, request: Request) -> Request:

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_ref
 from core.adapters.storage.queue_tables import SentMessageRow
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.ports import MessageRef
@@ -18,7 +18,7 @@ _subject = col(SentMessageRow.subject)
 
 
 class SqlSentMessages:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def note(self, subject: str, at: MessageRef, notice: Notice, now: datetime) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.watch_tables import SharedRoundRow
 from core.domain.errors import Conflict
 from core.ports import SharedRound
@@ -15,7 +15,7 @@ _name, _fence = col(SharedRoundRow.name), col(SharedRoundRow.fence)
 
 
 class SqlSharedRounds:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def claim(self, name: str, now: datetime, lease: timedelta) -> SharedRound | None:

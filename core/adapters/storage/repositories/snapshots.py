@@ -6,13 +6,13 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from core.adapters.storage.documents import dump_organization, load_organization
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import SnapshotRow
 from core.domain.organization import Organization
 
 
 class SqlSnapshots:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def get(self) -> Organization | None:

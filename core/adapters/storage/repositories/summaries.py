@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import SummaryRow
 from core.domain.errors import Conflict
 from core.domain.ids import RequestId
@@ -26,7 +26,7 @@ _CLAIM = claim(
 
 
 class SqlSummaries:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def plan(self, request_id: RequestId, due_at: datetime) -> None:

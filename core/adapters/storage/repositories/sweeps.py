@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from core.adapters.storage.claims import claim, is_free
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import SweepRow
 from core.domain.drift import Sweep
 from core.domain.errors import Conflict
@@ -18,7 +18,7 @@ _CLAIM = claim(SweepRow, select(col(SweepRow.id)).where(is_free(col(SweepRow.hel
 
 
 class SqlSweeps:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import UnknownRow
 from core.domain.drift import Ignored, Unknown
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
@@ -17,7 +17,7 @@ _found_at, _told_at = col(UnknownRow.found_at), col(UnknownRow.told_at)
 
 
 class SqlUnknowns:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def all(self) -> Sequence[Unknown]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_vote, vote_of
-from core.adapters.storage.session import Session
+from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import VoteRow
 from core.domain.approval import Vote
 from core.domain.errors import Conflict
@@ -14,7 +14,7 @@ from core.domain.ids import RequestId, show_request_id
 
 
 class SqlVotes:
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: StorageSession) -> None:
         self._session = session
 
     async def add(self, vote: Vote) -> None:

@@ -1,0 +1,227 @@
+"""May this be asked for: all the rules of a new request in one judgement (rules 3 to 9).
+
+Also judges a request again at approval and at the start (rule 14): the stricter verdict stands.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.domain.approval import Approval, approval_for, too_few_approvers
+from core.domain.durations import MINUTE, SHORTEST
+from core.domain.eligibility import Eligibility, eligibility, never_granted
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.ids import PrincipalId
+from core.domain.organization import Organization, Target
+from core.domain.people import Person
+from core.domain.policy import PolicyBook, Requirement, Settings
+from core.domain.request import Request
+from core.domain.windows import is_too_late
+
+Fits = Callable[[str, str], bool]
+"""Whether a whole text (second) fits a pattern (first), told in a bounded time whatever the two are."""
+
+START_TOLERANCE = timedelta(minutes=5)
+"""A start this little in the past means now (rule 6)."""
+LONGEST_JUSTIFICATION = 1000
+LONGEST_TICKET = 100
+_BLANKS = frozenset("\u2800\u3164\uffa0\u115f\u1160\U0001d159")
+"""Letters and symbols that show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedAccess:
+    """What a person asks for, read from a form."""
+
+    target: Target
+    duration: timedelta
+    justification: str
+    start_at: datetime | None = None
+    ticket: str = ""
+    sent_at: datetime | None = None
+    """When the form was sent: its start is judged by that. None: now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationInput:
+    """What the judgement rests on, gathered at the time of the action."""
+
+    book: PolicyBook
+    organization: Organization
+    person: Person
+    now: datetime
+    fits: Fits
+    already_assigned: bool = False
+    """The principal holds the target by a direct assignment that this product did not make (rule 8)."""
+    approvers: frozenset[PrincipalId] = frozenset()
+    """Enabled principals among the approvers of the target (rule 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The verdict with its reasons: every refusal, the policies that matched, who decides."""
+
+    refusals: tuple[Refusal, ...]
+    eligibility: Eligibility | None
+    approval: Approval
+    approvers: frozenset[PrincipalId]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.refusals
+
+    @property
+    def told(self) -> tuple[Refusal, ...]:
+        """What the asker is told: what is not open to somebody does not exist for them either (rule 22)."""
+        if self.eligibility is not None:
+            return self.refusals
+        closed = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+        return tuple(dict.fromkeys(closed if refusal.reason in _UNKNOWN else refusal for refusal in self.refusals))
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.eligibility is not None and self.eligibility.approval_required
+
+
+_UNKNOWN = frozenset({Reason.UNKNOWN_ACCOUNT, Reason.UNKNOWN_PERMISSION_SET})
+
+
+def evaluate(ask: RequestedAccess, seen: EvaluationInput) -> Evaluation:
+    """Judge a new request: all refusals, so that a form can show each on its field."""
+    target = evaluate_target(ask.target, seen)
+    refusals = [*target.refusals, *_judge_form(ask, seen)]
+    if target.eligibility is not None:
+        refusals += _judge_length(ask.duration, target.eligibility)
+    return Evaluation(tuple(refusals), target.eligibility, target.approval, target.approvers)
+
+
+def evaluate_target(target: Target, seen: EvaluationInput) -> Evaluation:
+    """Judge the target alone: may this person ask for it at all, and would anybody be there to decide."""
+    unknown = _unknown(target, seen.organization)
+    found = eligibility(seen.book, seen.organization, seen.person, target)
+    approval = approval_for(seen.book, seen.organization, target)
+    return Evaluation(
+        refusals=(unknown,) if unknown else tuple(_judge_known(target, seen, found, approval)),
+        eligibility=found,
+        approval=approval,
+        approvers=seen.approvers - {seen.person.id},
+    )
+
+
+def evaluate_again(request: Request, seen: EvaluationInput) -> tuple[Refusal, ...]:
+    """Judge a stored request at the click or at the start (rule 14; rules 1, 3, 4, 8 and 9).
+
+    Rule 7 is not among these: whether enough approvers exist matters only before the decision.
+    """
+    unknown = _unknown(request.target, seen.organization)
+    if unknown:
+        return (unknown,)
+    found = eligibility(seen.book, seen.organization, seen.person, request.target)
+    refusals = [*_judge_holding(request.target, seen, found)]
+    if found is not None:
+        refusals += _judge_length(request.duration, found)
+        if found.approval_required and request.quorum == 0:
+            refusals.append(Refusal(Reason.APPROVAL_NOW_REQUIRED, policies=found.approval_because))
+    return tuple(refusals)
+
+
+def approval_is_needed(target: Target, seen: EvaluationInput) -> bool:
+    """Whether the policies ask for anybody's approval of this target now (rule 5)."""
+    found = eligibility(seen.book, seen.organization, seen.person, target)
+    return found is not None and found.approval_required
+
+
+def _unknown(target: Target, organization: Organization) -> Refusal | None:
+    account = organization.accounts.get(target.account)
+    if account is None or not account.active:
+        return Refusal(Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT)
+    if target.permission_set not in organization.permission_sets:
+        return Refusal(Reason.UNKNOWN_PERMISSION_SET, Field.PERMISSION_SET)
+    return None
+
+
+def _judge_known(target: Target, seen: EvaluationInput, found: Eligibility | None, approval: Approval) -> list[Refusal]:
+    refusals = _judge_holding(target, seen, found)
+    if found is not None and found.approval_required:
+        nobody = too_few_approvers(approval, seen.approvers, seen.person.id)
+        refusals += [nobody] if nobody else []
+    return refusals
+
+
+def _judge_holding(target: Target, seen: EvaluationInput, found: Eligibility | None) -> list[Refusal]:
+    refusals: list[Refusal] = []
+    if not seen.person.principal.enabled:
+        refusals.append(Refusal(Reason.PRINCIPAL_DISABLED))
+    if found is None:
+        refusals.append(Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET))
+        return refusals
+    barred = never_granted(seen.organization, seen.book.settings, target)
+    refusals += [barred] if barred else []
+    if seen.already_assigned:
+        refusals.append(Refusal(Reason.ALREADY_ASSIGNED, Field.PERMISSION_SET))
+    return refusals
+
+
+def _judge_length(duration: timedelta, found: Eligibility) -> list[Refusal]:
+    if duration < SHORTEST:
+        return [Refusal(Reason.DURATION_TOO_SHORT, Field.DURATION, limit=SHORTEST)]
+    if duration > found.limit:
+        origin = (found.limit_from,) if found.limit_from else ()
+        return [Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, policies=origin, limit=found.limit)]
+    return []
+
+
+def _judge_form(ask: RequestedAccess, seen: EvaluationInput) -> list[Refusal]:
+    settings = seen.book.settings
+    return [
+        *_judge_start(ask, settings, seen.now),
+        *_judge_justification(ask.justification, settings),
+        *_judge_ticket(ask.ticket, settings, seen.fits),
+    ]
+
+
+def _judge_start(ask: RequestedAccess, settings: Settings, now: datetime) -> list[Refusal]:
+    start_at, sent_at = ask.start_at, ask.sent_at or now
+    if start_at is None:
+        return []
+    if start_at < sent_at - START_TOLERANCE:
+        return [Refusal(Reason.START_IN_PAST, Field.START, limit=START_TOLERANCE)]
+    if start_at > sent_at + settings.max_start_ahead:
+        return [Refusal(Reason.START_TOO_FAR, Field.START, limit=settings.max_start_ahead)]
+    if start_at > sent_at and is_too_late(start_at, ask.duration, now):
+        return [Refusal(Reason.WINDOW_OVER, Field.START)]
+    return []
+
+
+def _judge_justification(text: str, settings: Settings) -> list[Refusal]:
+    if settings.require_justification and not visible(text):
+        return [Refusal(Reason.JUSTIFICATION_MISSING, Field.JUSTIFICATION)]
+    if len(text) > LONGEST_JUSTIFICATION:
+        return [Refusal(Reason.JUSTIFICATION_TOO_LONG, Field.JUSTIFICATION, detail=str(LONGEST_JUSTIFICATION))]
+    return []
+
+
+def _judge_ticket(ticket: str, settings: Settings, fits: Fits) -> list[Refusal]:
+    given = ticket.strip()
+    if not given:
+        is_missing = settings.ticket is Requirement.REQUIRED
+        return [Refusal(Reason.TICKET_MISSING, Field.TICKET)] if is_missing else []
+    if len(given) > LONGEST_TICKET or not fits(settings.ticket_pattern, given):
+        return [Refusal(Reason.TICKET_MISMATCH, Field.TICKET, detail=settings.ticket_pattern)]
+    return []
+
+
+def visible(text: str) -> str:
+    """What is left for an eye to see: no white space around, no control, zero-width or combining characters alone."""
+    shown = "".join(c for c in text if c.isprintable() or c.isspace()).strip()
+    return shown if any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in shown) else ""
+
+
+def effective_start(start_at: datetime | None, now: datetime) -> datetime | None:
+    """None for now; a start that has already passed means now as well (rule 6)."""
+    return start_at if start_at is not None and start_at > now else None
+
+
+def whole_minutes(duration: timedelta) -> timedelta:
+    return MINUTE * round(duration / MINUTE)

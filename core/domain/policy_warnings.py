@@ -1,0 +1,225 @@
+"""Standing warnings: what is wrong with the policies, or with AWS, until somebody does something about it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import datetime
+from enum import StrEnum
+
+from core.domain.alarm import Alarm
+from core.domain.audit import Break
+from core.domain.conversations import is_served
+from core.domain.drift import Unknown
+from core.domain.errors import Field
+from core.domain.ids import ConversationId, GroupId, PrincipalId
+from core.domain.organization import Organization
+from core.domain.people import Pin, PinState
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges
+from core.domain.policy_diff import Section
+from core.domain.policy_validation import Members, Obstacle, able_to_approve, out_of_reach
+from core.domain.replicas import ClockState, Replica
+from core.domain.request import Request
+
+
+class WarningKind(StrEnum):
+    """In the order in which they are shown."""
+
+    ALARM = "alarm"
+    """An alarm that stands: something must always hold, and does not."""
+    OVERDUE = "overdue"
+    LOST = "lost"
+    """Active, and its assignment was taken away by another hand (rule 19)."""
+    TRAIL = "trail"
+    """The audit trail was found broken (rule 23)."""
+    DRIFT = "drift"
+    """Assigned, and no request accounts for it (rule 19)."""
+    OUT_OF_REACH = "out_of_reach"
+    """A permission set that AWS lets the bot neither grant nor take away: live, or named by a policy (rule 9)."""
+    OLD_PICTURE = "old_picture"
+    """The organization was not read lately: nothing is decided but the taking away (rule 3)."""
+    CLOCK = "clock"
+    """A replica whose clock is not the database's."""
+    NO_ADMINS = "no_admins"
+    ONE_ADMIN = "one_admin"
+    """Changes that widen wait for a second admin, and there is none (rule 25)."""
+    PAIRS = "pairs"
+    """Chat accounts that wait for an admin's release (rule 1)."""
+    QUORUM = "quorum"
+    CHANNEL = "channel"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWarning:
+    """One thing. ``section`` and ``policy`` say where; ``ids`` are what is gone, or the channel."""
+
+    kind: WarningKind
+    section: Section | None = None
+    policy: str = ""
+    field: Field | None = None
+    ids: tuple[str, ...] = ()
+    obstacle: Obstacle | None = None
+    able: int = 0
+    needed: int = 0
+    request: Request | None = None
+    drift: Unknown | None = None
+    broken: Break | None = None
+    alarm: Alarm | None = None
+    replica: Replica | None = None
+    since: datetime | None = None
+    suspended: int = 0
+    second: int = 0
+    """How many pairs wait: because their address leads elsewhere, and as second accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownState:
+    """What there is, as far as it could be looked up. None: it could not, and nothing is said about it."""
+
+    organization: Organization
+    groups: Collection[GroupId] | None = None
+    users: Collection[PrincipalId] | None = None
+    disabled: AbstractSet[PrincipalId] = frozenset()
+    """And whom policies name and nobody is any more: they approve nothing either."""
+    members: Members | None = None
+    """Of the approver groups and the admin group."""
+    obstacles: Mapping[ConversationId, Obstacle] = dataclass_field(default_factory=dict)
+
+
+def policy_warnings(
+    book: PolicyBook,
+    known: KnownState,
+    *,
+    overdue: Sequence[Request] = (),
+    lost: Sequence[Request] = (),
+    drift: Sequence[Unknown] = (),
+    old_picture: bool = False,
+    held: Sequence[Pin] = (),
+    live: Sequence[Request] = (),
+    breaks: Sequence[Break] = (),
+    alarms: Sequence[Alarm] = (),
+    replicas: Sequence[Replica] = (),
+) -> tuple[PolicyWarning, ...]:
+    """Everything that is wrong now, the urgent first."""
+    found = (
+        *(PolicyWarning(WarningKind.ALARM, alarm=alarm) for alarm in alarms),
+        *(PolicyWarning(WarningKind.OVERDUE, request=request) for request in overdue),
+        *(PolicyWarning(WarningKind.LOST, request=request) for request in lost),
+        *(PolicyWarning(WarningKind.TRAIL, broken=each) for each in breaks),
+        *(PolicyWarning(WarningKind.DRIFT, drift=each) for each in drift),
+        *_out_of_reach(book, known.organization, live),
+        *([PolicyWarning(WarningKind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
+        *(PolicyWarning(WarningKind.CLOCK, replica=each) for each in replicas if each.clock is not ClockState.RIGHT),
+        *_admins(book, known),
+        *_pairs(held),
+        *_gone(book, known),
+        *(warning for policy in book.approval for warning in _approval(policy, known)),
+    )
+    order = list(WarningKind)
+    return tuple(sorted(found, key=lambda warning: order.index(warning.kind)))
+
+
+def _admins(book: PolicyBook, known: KnownState) -> Iterator[PolicyWarning]:
+    """Nobody could change anything here but by the command line."""
+    group = book.settings.admin_group
+    if known.members is None:
+        return
+    able = known.members.get(group, frozenset()) - known.disabled if group else frozenset()
+    if not able:
+        yield PolicyWarning(WarningKind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP)
+    elif len(able) == 1 and book.settings.policy_changes is PolicyChanges.SECOND_ADMIN:
+        yield PolicyWarning(WarningKind.ONE_ADMIN, Section.SETTINGS, field=Field.POLICY_CHANGES)
+
+
+def _pairs(held: Sequence[Pin]) -> Iterator[PolicyWarning]:
+    second = sum(pin.state is PinState.SECOND for pin in held)
+    if held:
+        yield PolicyWarning(WarningKind.PAIRS, suspended=len(held) - second, second=second)
+
+
+def _out_of_reach(book: PolicyBook, organization: Organization, live: Sequence[Request]) -> Iterator[PolicyWarning]:
+    for request in live:
+        if request.target.permission_set in organization.out_of_reach:
+            yield PolicyWarning(WarningKind.OUT_OF_REACH, request=request, ids=(request.target.permission_set,))
+    for name, sets in out_of_reach(book, organization):
+        yield PolicyWarning(WarningKind.OUT_OF_REACH, Section.ELIGIBILITY, name, Field.PERMISSION_SETS, sets)
+
+
+def _gone(book: PolicyBook, known: KnownState) -> Iterator[PolicyWarning]:
+    yield from _missing(Section.SETTINGS, "", settings_names(book), known)
+    for eligibility in book.eligibility:
+        yield from _missing(Section.ELIGIBILITY, eligibility.name, named_by(eligibility), known)
+    for approval in book.approval:
+        yield from _missing(Section.APPROVAL, approval.name, named_by(approval), known)
+
+
+def settings_names(book: PolicyBook) -> dict[Field, Collection[str]]:
+    """The ids of everything that settings name, by field."""
+    settings = book.settings
+    return {
+        Field.PROTECTED_ACCOUNTS: settings.protected_accounts,
+        Field.PROTECTED_PERMISSION_SETS: settings.protected_permission_sets,
+        Field.ADMIN_GROUP: [settings.admin_group] if settings.admin_group else [],
+        Field.AUDITOR_GROUP: [settings.auditor_group] if settings.auditor_group else [],
+    }
+
+
+def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collection[str]]:
+    """The ids of everything that a policy names, by field; channels are another matter."""
+    places: dict[Field, Collection[str]] = {
+        Field.ACCOUNTS: policy.accounts,
+        Field.OUS: policy.ous,
+        Field.DIRECT_OUS: policy.direct_ous,
+        Field.PERMISSION_SETS: policy.permission_sets - {EVERY_PERMISSION_SET},
+    }
+    if isinstance(policy, EligibilityPolicy):
+        return {Field.USERS: policy.users, Field.GROUPS: policy.groups, **places}
+    return {Field.APPROVER_USERS: policy.approver_users, Field.APPROVER_GROUPS: policy.approver_groups, **places}
+
+
+def gone(field: Field, ids: Collection[str], known: KnownState) -> tuple[str, ...]:
+    """Those of them that are not, or no longer, there; none where it could not be looked up.
+
+    A closed account is listed for 90 days more, and grants nothing: it is gone from a policy that names it.
+    """
+    there = _there(field, known)
+    return () if there is None else tuple(sorted(each for each in ids if each not in there))
+
+
+def _there(field: Field, known: KnownState) -> Collection[str] | None:
+    organization = known.organization
+    match field:
+        case Field.ACCOUNTS:
+            return {account.id for account in organization.accounts.values() if account.active}
+        case Field.PROTECTED_ACCOUNTS:
+            return organization.accounts
+        case Field.OUS | Field.DIRECT_OUS:
+            return organization.ous
+        case Field.PERMISSION_SETS | Field.PROTECTED_PERMISSION_SETS:
+            return organization.permission_sets
+        case Field.USERS | Field.APPROVER_USERS:
+            return known.users
+        case _:
+            return known.groups
+
+
+def _missing(
+    section: Section, name: str, named: Mapping[Field, Collection[str]], known: KnownState
+) -> Iterator[PolicyWarning]:
+    for field, ids in named.items():
+        if missing := gone(field, ids, known):
+            yield PolicyWarning(WarningKind.GONE, section, name, field, missing)
+
+
+def _approval(policy: ApprovalPolicy, known: KnownState) -> Iterator[PolicyWarning]:
+    if known.members is not None:
+        able = len(able_to_approve(policy.approver_users, policy.approver_groups, known.members, known.disabled))
+        if able < policy.approvals_required:
+            yield PolicyWarning(
+                WarningKind.QUORUM, Section.APPROVAL, policy.name, able=able, needed=policy.approvals_required
+            )
+    for channel in policy.channels:
+        obstacle = known.obstacles.get(channel) if is_served(channel) else Obstacle.NOT_CONFIGURED
+        if obstacle:
+            yield PolicyWarning(WarningKind.CHANNEL, Section.APPROVAL, policy.name, ids=(channel,), obstacle=obstacle)

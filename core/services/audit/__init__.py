@@ -1,0 +1,1 @@
+"""The audit trail, exports, reports and session activity."""

@@ -1,0 +1,1 @@
+"""Who acts, and what a decision rests on: people, the organization, policies."""

@@ -1,0 +1,194 @@
+"""Who is acting: from a chat user to a principal with its groups, and back (rules 1 and 2)."""
+
+import asyncio
+
+import structlog
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
+from core.domain.ids import PrincipalId
+from core.domain.people import (
+    LEADS_NOWHERE,
+    ChatProfile,
+    ChatUser,
+    Person,
+    Pin,
+    PinState,
+    Principal,
+    match_principal,
+    refuse_outsiders,
+    speaks_for,
+)
+from core.domain.request import Actor
+from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.services.context.chat_accounts import ChatAccounts
+from core.services.context.pairs import Pairs
+from core.services.runtime.turns import PersonalTurns
+
+CHAT_PATIENCE = 3.0
+"""Seconds that a judgement waits for the chat platform, which only adds to what is known."""
+
+log = structlog.get_logger()
+
+
+class Identity:
+    """Every act and every look begins here. Doubt refuses."""
+
+    def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, chat: ChatDirectory, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._directory = directory
+        self._chat = chat
+        self._clock = clock
+        self.pairs = Pairs(open_unit, directory, clock)
+        self._turns = PersonalTurns()
+        self._accounts = ChatAccounts(open_unit, directory, chat, clock, self._cached)
+
+    async def identify(self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False) -> Person:
+        """Find who this chat user is, with the groups held now.
+
+        ``fresh`` for decisions: nothing comes from a cache, and a refusal is audited (rule 23). ``taking_away`` for
+        what only rejects, withdraws or ends, and for the lists that lead there: a pinned person whose address leads
+        elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). Raises Refused, each case with its own
+        reason, and UpstreamBusy when it cannot be known.
+        """
+        if not fresh:
+            return await self._identify(chat_user, fresh=False, taking_away=taking_away)
+        async with self._turns.of(chat_user):  # the others wait for the same platform and the same AWS (rule 26)
+            return await self._identify(chat_user, fresh=True, taking_away=taking_away)
+
+    async def _identify(self, chat_user: ChatUser, *, fresh: bool, taking_away: bool) -> Person:
+        profile = await self._chat.profile(chat_user, fresh=fresh)
+        try:
+            principal = await self._match(profile, fresh=fresh)
+            pin = await self._hold(profile.account, principal)
+        except Refused as refused:
+            pinned = await self._pinned(profile.account, refused.refusal.reason, fresh=fresh) if taking_away else None
+            if pinned is not None:
+                return pinned
+            if fresh:
+                await self._note(chat_user, refused)
+            raise
+        groups = await self._directory.groups_of(principal.id, fresh=fresh)
+        only_asks = Reason.SECOND_ACCOUNT if pin.state is PinState.SECOND else None
+        return Person(principal, groups, pin.chat_user, only_asks)
+
+    async def _pinned(self, account: ChatUser, why: Reason, *, fresh: bool) -> Person | None:
+        """The person that this account is pinned to, when only its address leads elsewhere or nowhere.
+
+        A disabled user may do nothing at all. One that Identity Center does not know any more holds no groups: what
+        it asked for is all that it may end.
+        """
+        if why not in LEADS_NOWHERE:
+            return None
+        pin = await self.pairs.of(account)
+        if pin is None:
+            return None
+        principal = await self._directory.principal(pin.principal_id, fresh=fresh)
+        if principal is None:
+            called = pin.known_as.user_name if pin.known_as else pin.principal_id
+            return Person(Principal(pin.principal_id, called, ""), frozenset(), account, why)
+        if not principal.enabled:
+            return None
+        return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), account, why)
+
+    async def principal_of(self, chat_user: ChatUser) -> Principal:
+        """Who a chat user stands for, without anything being pinned: for whoever asks about somebody else."""
+        return await self._match(await self._chat.profile(chat_user, fresh=True), fresh=True)
+
+    async def person(self, principal_id: PrincipalId) -> Person:
+        """A principal as it is now, read anew: for judging a stored request again (rule 14)."""
+        principal = await self._directory.principal(principal_id, fresh=True)
+        if principal is None or not principal.enabled:
+            raise Refused(Refusal(Reason.PRINCIPAL_DISABLED if principal else Reason.NO_PRINCIPAL))
+        return Person(principal, await self._directory.groups_of(principal_id, fresh=True))
+
+    async def known_against(
+        self, chat_user: ChatUser, principal_id: PrincipalId, *, must_know: bool = False
+    ) -> Refusal | None:
+        """What is known against a chat account that acted as this principal once (rule 14).
+
+        The pair is suspended, or leads to somebody else by now, or the account is deactivated. What the chat platform
+        cannot tell at the moment is as it was last seen: of an account never seen deactivated nothing is known then.
+        Raises UpstreamBusy instead when somebody ``must_know``.
+        """
+        pin = await self.pairs.of(chat_user)
+        if not speaks_for(pin, principal_id):
+            return Refusal(Reason.IDENTITY_SUSPENDED)
+        try:
+            async with asyncio.timeout(CHAT_PATIENCE):
+                profile = await self._chat.profile(chat_user, fresh=True)
+        except (Upstream, TimeoutError) as error:
+            self._accounts.let_others_ask()
+            if self._accounts.is_known_gone(chat_user):
+                return Refusal(Reason.DEACTIVATED)
+            if must_know:
+                raise UpstreamBusy("It is not known whether the chat account is still there", side=Side.CHAT) from error
+            log.info("chat account is not looked at again", user=chat_user.user, because=str(error))
+            return None
+        if profile.is_deactivated:
+            self._accounts.note_gone(chat_user)
+            return Refusal(Reason.DEACTIVATED)
+        self._accounts.note_there(chat_user)
+        return None
+
+    async def chat_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
+        """Whom to write to for a principal: its first account, else by e-mail, checked both ways."""
+        return await self._accounts.of_principal(principal_id)
+
+    def note_gone(self, chat_user: ChatUser) -> None:
+        """The platform refused a message because this account is deactivated."""
+        self._accounts.note_gone(chat_user)
+
+    async def reachable(self, chat_user: ChatUser) -> ChatUser:
+        """The account to write to instead of one that is known to be deactivated."""
+        return await self._accounts.instead_of(chat_user)
+
+    async def suspended_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
+        """Whom to alarm for an admin whose pair is suspended."""
+        return await self._accounts.of_suspended(principal_id)
+
+    async def release(self, chat_user: ChatUser, actor: Actor) -> Pin:
+        """Let a pair act again, as the principal its e-mail address led to (rule 1: an admin's decision)."""
+        return await self.pairs.release(chat_user, actor)
+
+    async def note_foreign(self, person: Person, request_id: object, command: str) -> None:
+        """Somebody named a request that is not for them, or is none: who walks along the numbers shows in the trail.
+
+        One event a minute, whichever numbers they were (rule 26). It is filed under no request.
+        """
+        actor, facts = (
+            Actor(person.principal.name, person.id, person.chat_user),
+            {"asked_for": request_id, "act": command},
+        )
+        async with self._open_unit() as unit:
+            await unit.refusals.note(AuditEvent("request.not_shown", self._clock.now(), actor, facts=facts), "foreign")
+            await unit.commit()
+
+    async def _note(self, chat_user: ChatUser, refused: Refused) -> None:
+        facts = {"reasons": [refusal.reason.value for refusal in refused.refusals]}
+        actor = Actor(chat_user.user, None, chat_user)
+        async with self._open_unit() as unit:
+            event = AuditEvent("identity.refused", self._clock.now(), actor, facts=facts)
+            await unit.refusals.note(event, " ".join(facts["reasons"]))
+            await unit.commit()
+
+    async def _hold(self, account: ChatUser, principal: Principal) -> Pin:
+        pin = await self.pairs.hold(account, principal)
+        if pin.state is PinState.SUSPENDED:
+            raise Refused(Refusal(Reason.IDENTITY_SUSPENDED))
+        return pin
+
+    async def _cached(self, chat_user: ChatUser) -> Principal:
+        return await self._match(await self._chat.profile(chat_user), fresh=False)
+
+    async def _match(self, profile: ChatProfile, *, fresh: bool) -> Principal:
+        refuse_outsiders(profile)
+        candidates = await self._directory.principals_of_email(profile.email, fresh=fresh)
+        try:
+            return match_principal(profile.email, candidates)
+        except Refused:
+            if fresh:
+                raise
+        # A user added or enabled a moment ago is not in the cache yet: ask before refusing.
+        candidates = await self._directory.principals_of_email(profile.email, fresh=True)
+        return match_principal(profile.email, candidates)

@@ -1,0 +1,186 @@
+"""Pairs of a chat account and a principal (rule 1): made, held, told of, released."""
+
+from datetime import datetime, timedelta
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import Conflict, Upstream
+from core.domain.ids import PrincipalId
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
+from core.domain.people import ChatUser, KnownAs, Pin, PinState, Principal, hold_to_pin, strictest, user_of
+from core.domain.request import Actor
+from core.ports import Clock, OpenUnit, PrincipalDirectory, UnitOfWork
+
+TOLD_TOGETHER = timedelta(minutes=10)
+"""How long after a message about pairs that wait the next one comes: what happens in between is told in one."""
+MOST_NAMED = 10
+"""Chat users that such a message names."""
+
+
+class Pairs:
+    def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._directory = directory
+        self._clock = clock
+
+    async def of(self, account: ChatUser) -> Pin | None:
+        async with self._open_unit() as unit:
+            return await find(unit, account)
+
+    async def hold(self, account: ChatUser, principal: Principal) -> Pin:
+        """The pair that holds from now on: made at the first use, suspended when it leads elsewhere."""
+        async with self._open_unit() as unit:
+            known = await find(unit, account)
+            others = await _others(unit, account, principal.id) if known is None else ()
+        pin = hold_to_pin(known, account, principal, is_second=bool(others))
+        if pin != known:
+            try:
+                await self._keep(pin, known, principal)
+            except Conflict:  # a second act of this person, or of another account, made a pair at the same moment
+                return await self.hold(account, principal)
+        elif pin.principal_id == principal.id and pin.known_as != KnownAs.of(principal):
+            await self._remember_name(pin, principal)
+        return pin
+
+    async def release(
+        self, account: ChatUser, actor: Actor, *, why: str = "", claimed: str | None = None, in_bulk: bool = False
+    ) -> Pin:
+        """Let a pair act again, as the principal its address led to (an admin's decision).
+
+        ``in_bulk``: the audit channel gets one line for all, from whoever releases them. Conflict when the pair does
+        not wait for a release, or when ``claimed`` was shown and it leads to somebody else.
+        """
+        pin = await self.of(account)
+        called = await self._name_of(pin.claimed or pin.principal_id) if pin else ""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            await unit.pins.acquire()
+            pin = await find(unit, account)
+            if pin is None or pin.state is PinState.ACTIVE:
+                raise Conflict("This pair is not suspended.")
+            principal = pin.claimed or pin.principal_id
+            if claimed is not None and claimed != principal:
+                raise Conflict("This pair leads to another user by now. Look at it again.")
+            first = user_of(await unit.pins.of_principal(principal))
+            released = Pin(pin.chat_user, principal, known_as=pin.known_as if pin.claimed is None else None)
+            await _put(unit, released, now)
+            user = pin.chat_user.user
+            words = {"user": user, "name": called, "by": actor.name, **({"why": why} if why else {})}
+            told = dict.fromkeys(filter(None, (released.chat_user, first)))
+            await unit.outbox.put(
+                [
+                    *(Notice(Form.DIRECT, Topic.PAIR_RELEASED, Recipient.chat(each), facts=words) for each in told),
+                    *(() if in_bulk else (Notice(Form.LINE, Topic.PAIR_RELEASED, AUDIT_CHANNEL, facts=words),)),
+                ],
+                now,
+            )
+            facts = {"user": user, "was": pin.principal_id, "is": principal, **({"why": why} if why else {})}
+            await unit.audit.append(AuditEvent("identity.released", now, actor, facts=facts))
+            await unit.commit()
+        return released
+
+    async def tell(self) -> None:
+        """Tell the admins, in one message, of the pairs that have come to wait since the last one."""
+        if not await self._untold():
+            return
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            await unit.pins.acquire()
+            if not await _may_tell(unit, now):
+                return
+            untold = [pin for pin in await unit.pins.held() if pin.told_at is None]
+            for state, topic in _TOPICS.items():
+                users = sorted(pin.chat_user.user for pin in untold if pin.state is state)
+                facts = {"count": str(len(users)), "users": ", ".join(users[:MOST_NAMED])}
+                if users:
+                    await unit.outbox.put(_to_admins(topic, facts), now)
+            for pin in untold:
+                await unit.pins.tell(pin.chat_user, now)
+            await unit.commit()
+
+    async def _untold(self) -> bool:
+        async with self._open_unit() as unit:
+            return any(pin.told_at is None for pin in await unit.pins.held())
+
+    async def _keep(self, pin: Pin, known: Pin | None, principal: Principal) -> None:
+        now, account = self._clock.now(), pin.chat_user
+        async with self._open_unit() as unit:
+            await unit.pins.acquire()
+            others = await _others(unit, account, principal.id)
+            found = await find(unit, account)
+            if found != known or hold_to_pin(found, account, principal, is_second=bool(others)) != pin:
+                raise Conflict("The pair was made meanwhile.")
+            await _put(unit, pin, now)
+            action = _ACTIONS[pin.state] if known is None or known.state is not pin.state else "identity.moved"
+            if action in _WAITING:
+                await self._announce(unit, pin, principal, others, now)
+            facts: dict[str, object] = {"pinned": pin.principal_id, "claimed": pin.claimed}
+            actor = Actor(principal.name, principal.id, account)
+            await unit.audit.append(AuditEvent(action, now, actor, facts=facts))
+            await unit.commit()
+
+    async def _announce(
+        self, unit: UnitOfWork, pin: Pin, principal: Principal, others: tuple[Pin, ...], now: datetime
+    ) -> None:
+        """Tell whom it concerns at once; the admins too, unless they were told of another one just before."""
+        user, topic = pin.chat_user.user, _TOPICS[pin.state]
+        first = user_of(others) or (others[-1].chat_user if others else None)
+        if pin.state is PinState.SECOND and first is not None:
+            words = {"user": user, "yours": "yes"}
+            await unit.outbox.put([Notice(Form.DIRECT, topic, Recipient.chat(first), facts=words)], now)
+        if await _may_tell(unit, now):
+            await unit.outbox.put(_to_admins(topic, {"user": user, "claimed": principal.name}), now)
+            await unit.pins.tell(pin.chat_user, now)
+
+    async def _remember_name(self, pin: Pin, principal: Principal) -> None:
+        async with self._open_unit() as unit:
+            await unit.pins.call(pin.chat_user, KnownAs.of(principal))
+            await unit.commit()
+
+    async def _name_of(self, principal: PrincipalId) -> str:
+        try:
+            found = await self._directory.principal(principal)
+        except Upstream:
+            return principal
+        return found.name if found else principal
+
+
+_ACTIONS = {
+    PinState.ACTIVE: "identity.pinned",
+    PinState.SUSPENDED: "identity.suspended",
+    PinState.SECOND: "identity.second_account",
+}
+_WAITING = frozenset({"identity.suspended", "identity.second_account"})
+_TOPICS = {PinState.SUSPENDED: Topic.IDENTITY_SUSPENDED, PinState.SECOND: Topic.SECOND_ACCOUNT}
+
+
+async def find(unit: UnitOfWork, account: ChatUser) -> Pin | None:
+    """The pair of a chat account; of those that were made for each workspace of it, the strictest."""
+    return await unit.pins.get(account) or strictest(await unit.pins.of_account(account))
+
+
+async def _put(unit: UnitOfWork, pin: Pin, now: datetime) -> None:
+    """Keep the one pair of an account, instead of any that was made for one of its workspaces."""
+    for older in await unit.pins.of_account(pin.chat_user):
+        if older.chat_user != pin.chat_user:
+            await unit.pins.forget(older.chat_user)
+    await unit.pins.put(pin, now)
+
+
+async def _others(unit: UnitOfWork, account: ChatUser, principal: PrincipalId) -> tuple[Pin, ...]:
+    """Pairs of other accounts with this principal, or whose address leads to it; newest first."""
+    found = (*await unit.pins.of_principal(principal), *await unit.pins.claiming(principal))
+    return tuple(
+        pin for pin in found if (pin.chat_user.platform, pin.chat_user.user) != (account.platform, account.user)
+    )
+
+
+async def _may_tell(unit: UnitOfWork, now: datetime) -> bool:
+    last = await unit.pins.last_told_at()
+    return last is None or now - last >= TOLD_TOGETHER
+
+
+def _to_admins(topic: Topic, facts: dict[str, str]) -> list[Notice]:
+    return [
+        Notice(Form.DIRECT, topic, ADMINS, facts=facts),
+        Notice(Form.LINE, topic, AUDIT_CHANNEL, facts=facts),
+    ]

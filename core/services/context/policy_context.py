@@ -1,0 +1,119 @@
+"""Gathers what a judgement rests on. The judgement itself is ``core.domain.evaluation``."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.approval import Approval, approval_for
+from core.domain.assignment import may_be_ours
+from core.domain.eligibility import eligibility
+from core.domain.evaluation import EvaluationInput
+from core.domain.ids import PrincipalId
+from core.domain.open_requests import open_at
+from core.domain.organization import Organization, Target
+from core.domain.people import Person, Pin, Principal
+from core.domain.policy import PolicyBook
+from core.domain.request import Request
+from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, TicketMatcher
+from core.services.context.organization_cache import OrganizationCache
+
+
+@dataclass(frozen=True, slots=True)
+class RulesSnapshot:
+    """The policies and the organization as they are now."""
+
+    book: PolicyBook
+    organization: Organization
+
+
+class PolicyContext:
+    """Reads policies, organization, approvers and AWS for one person and one target."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        organizations: OrganizationCache,
+        directory: PrincipalDirectory,
+        cloud: AssignmentCloud,
+        clock: Clock,
+        matcher: TicketMatcher,
+    ) -> None:
+        self._open_unit = open_unit
+        self._organizations = organizations
+        self._directory = directory
+        self._cloud = cloud
+        self._clock = clock
+        self._matcher = matcher
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def rules(self) -> RulesSnapshot:
+        """Policies are read from storage each time: a change holds at once, on every replica (rule 3)."""
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+        return RulesSnapshot(book, await self._organizations.current())
+
+    async def rules_to_decide_by(self) -> RulesSnapshot:
+        """The same for what gives access: UpstreamBusy when the organization was not read lately (rule 3)."""
+        organization = await self._organizations.to_decide_by()
+        async with self._open_unit() as unit:
+            return RulesSnapshot(await unit.policies.current(), organization)
+
+    async def of_person(self, principal: PrincipalId) -> tuple[tuple[Request, ...], tuple[Pin, ...]]:
+        """Open requests of somebody, and the chat accounts that are known as theirs."""
+        async with self._open_unit() as unit:
+            there = open_at(await unit.requests.open_of(principal), self._clock.now())
+            return there, tuple(await unit.pins.of_principal(principal))
+
+    async def see(
+        self, person: Person, target: Target, *, find_approvers: bool = True, rules: RulesSnapshot | None = None
+    ) -> EvaluationInput:
+        """Everything about one target. Once a request is decided, who could have done so matters no more (rule 7).
+
+        By these rules, or by what may decide.
+        """
+        rules = rules or await self.rules_to_decide_by()
+        approval = approval_for(rules.book, rules.organization, target)
+        approvers = await self.approvers(approval) if find_approvers else ()
+        eligible = eligibility(rules.book, rules.organization, person, target) is not None
+        return EvaluationInput(
+            book=rules.book,
+            organization=rules.organization,
+            person=person,
+            now=self._clock.now(),
+            fits=self._matcher.fits,
+            already_assigned=eligible and await self._holds_already(person.id, target),
+            approvers=frozenset(principal.id for principal in approvers),
+        )
+
+    async def approvers(self, approval: Approval) -> tuple[Principal, ...]:
+        """Everybody who may decide and is enabled, by name."""
+        groups = sorted(approval.groups)
+        found = await asyncio.gather(*(self._directory.members_of(group) for group in groups))
+        ids = sorted(approval.approvers(dict(zip(groups, found, strict=True))))
+        principals = await asyncio.gather(*(self._directory.principal(principal) for principal in ids))
+        enabled = (p for p in principals if p is not None and p.enabled)
+        return tuple(sorted(enabled, key=lambda principal: (principal.name.casefold(), principal.id)))
+
+    async def who_still_decides(
+        self, approval: Approval, voters: Iterable[PrincipalId], *, fresh: bool = True
+    ) -> frozenset[PrincipalId]:
+        """Those of the voters who are enabled and approvers (rule 11)."""
+        ids = tuple(dict.fromkeys(voters))
+        able = await asyncio.gather(*(self._may_decide(approval, voter, fresh=fresh) for voter in ids))
+        return frozenset(voter for voter, may in zip(ids, able, strict=True) if may)
+
+    async def _may_decide(self, approval: Approval, voter: PrincipalId, *, fresh: bool) -> bool:
+        principal = await self._directory.principal(voter, fresh=fresh)
+        if principal is None or not principal.enabled:
+            return False
+        return approval.includes(Person(principal, await self._directory.groups_of(voter, fresh=fresh)))
+
+    async def _holds_already(self, principal: PrincipalId, target: Target) -> bool:
+        async with self._open_unit() as unit:
+            known = await unit.assignments.get(principal, target)
+        if known is not None and may_be_ours(known, self._clock.now()):
+            return False
+        return await self._cloud.is_assigned(principal, target)

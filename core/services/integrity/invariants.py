@@ -1,0 +1,131 @@
+"""Looks every few minutes whether what must always hold does hold, in production as in tests.
+
+It reads, and mends nothing: what it finds is work that others should have done. That the audit trail holds is looked
+at by ``trail_watch.py``, which walks all of it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.alarm import ARCHIVED_WITHIN, PAST_END_AFTER, WAITING_AFTER, AlarmKind
+from core.domain.durations import show_duration
+from core.domain.errors import Upstream
+from core.domain.ids import show_request_id
+from core.ports import Clock, OpenUnit, SharedRound, UnitOfWork
+from core.services.audit.archive_files import ArchiveFiles
+from core.services.audit.trail_proof import archived_behind
+from core.services.notifications.alarms import Alarms
+from core.services.runtime.lease_renewal import LEASE, renewing
+
+ROUND = "invariants"
+CHECKED_EVERY = timedelta(minutes=2)
+NAMED = 5
+MOST = 1000
+"""Requests that are counted; of more the number says no more than that."""
+
+log = structlog.get_logger()
+
+Wrong = Mapping[str, str] | None
+"""What is wrong, for the words about it; None: nothing is."""
+
+
+class Invariants:
+    def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock, files: ArchiveFiles | None) -> None:
+        """``files``: where the audit trail is kept a second time, and has to follow it; None where it is not."""
+        self._look = look
+        self._open_unit = open_unit
+        self._clock = clock
+        self._alarms = Alarms(open_unit, clock)
+        self._files = files
+        self._questions: dict[AlarmKind, Callable[[], Awaitable[Wrong]]] = {
+            AlarmKind.PAST_END: self._past_end,
+            AlarmKind.LEASES: self._leases,
+            AlarmKind.MESSAGES: self._messages,
+            AlarmKind.WORK: self._work,
+            **({AlarmKind.ARCHIVE: self._archive, AlarmKind.ARCHIVE_AHEAD: self._ahead} if files else {}),
+        }
+
+    async def work(self) -> None:
+        """Check everything, unless another replica has just done so. One that cannot be checked keeps no other back."""
+        claimed = await self._claim()
+        if claimed is None:
+            return
+        faults = await renewing(self._ask(), lambda: self._hold(claimed))
+        async with self._open_unit() as unit:
+            await unit.shared_rounds.release(claimed, self._clock.now() + CHECKED_EVERY)
+            await unit.commit()
+        if faults:
+            raise faults[0]
+
+    async def _ask(self) -> Sequence[Exception]:
+        """Note the answer to each question; returns the faults that questions met."""
+        faults: list[Exception] = []
+        for kind, question in self._questions.items():
+            try:
+                await self._alarms.note(kind, await question())
+            except Upstream as error:
+                log.warning("invariant cannot be checked", invariant=kind.value, because=str(error))
+            except Exception as error:  # noqa: BLE001 - raised once all the others were looked at
+                faults.append(error)
+        return faults
+
+    async def _hold(self, claimed: SharedRound) -> None:
+        async with self._open_unit() as unit:
+            await unit.shared_rounds.hold(claimed, self._clock.now() + LEASE)
+            await unit.commit()
+
+    async def broken(self) -> Mapping[AlarmKind, Mapping[str, str]]:
+        """What does not hold now. Nobody is told."""
+        found = {kind: await question() for kind, question in self._questions.items()}
+        return {kind: wrong for kind, wrong in found.items() if wrong is not None}
+
+    async def _claim(self) -> SharedRound | None:
+        async with self._open_unit() as unit:
+            claimed = await unit.shared_rounds.claim(ROUND, self._clock.now(), LEASE)
+            await unit.commit()
+        return claimed
+
+    async def _past_end(self) -> Wrong:
+        """Access by requests whose time was over more than a minute ago, or that were revoked then (rule 17)."""
+        async with self._look() as unit:
+            late = await unit.requests.past_end(self._clock.now() - PAST_END_AFTER, MOST)
+        if not late:
+            return None
+        since = min(at for request in late for at in (request.end_at, request.revoking_at) if at is not None)
+        named = ", ".join(show_request_id(request.id) for request in late[:NAMED])
+        return {"requests": named, "count": str(len(late)), "since": since.isoformat()}
+
+    async def _leases(self) -> Wrong:
+        now = self._clock.now()
+        async with self._look() as unit:
+            stale = await unit.backlog.stale_leases(now, now - WAITING_AFTER)
+        where = ", ".join(f"{table} ({count})" for table, count in sorted(stale.items()))
+        return {"where": where} if where else None
+
+    async def _messages(self) -> Wrong:
+        async with self._look() as unit:
+            return self._too_old("messages", await unit.backlog.oldest_message())
+
+    async def _work(self) -> Wrong:
+        async with self._look() as unit:
+            return await self._of_acts_and_assignments(unit)
+
+    async def _of_acts_and_assignments(self, unit: UnitOfWork) -> Wrong:
+        acts = self._too_old("acts", await unit.backlog.oldest_act())
+        return acts or self._too_old("assignments", await unit.backlog.oldest_assignment(self._clock.now()))
+
+    def _too_old(self, what: str, since: datetime | None) -> Wrong:
+        if since is None or self._clock.now() - since <= WAITING_AFTER:
+            return None
+        return {"what": what, "since": since.isoformat()}
+
+    async def _archive(self) -> Wrong:
+        behind = await archived_behind(self._look, self._clock)
+        return {"behind": show_duration(behind)} if behind > ARCHIVED_WITHIN else None
+
+    async def _ahead(self) -> Wrong:
+        """A database that was restored knows less than its archive."""
+        ahead = await self._files.ahead() if self._files else None
+        return {"seq": str(ahead.end.seq), "day": ahead.day.isoformat(), "key": ahead.key} if ahead else None

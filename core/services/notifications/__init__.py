@@ -1,0 +1,1 @@
+"""Messages and cards: to whom, when, and again until they have arrived."""

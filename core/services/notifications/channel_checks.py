@@ -1,0 +1,80 @@
+"""Whether a channel may be posted in: what access people ask for is not for one that another company shares.
+
+Policies refuse such a channel when they are saved; it may be shared at any time after that.
+"""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.freshness import is_younger
+from core.domain.ids import ConversationId
+from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.ports import ChatDirectory, Clock, OpenUnit
+
+FRESH_FOR = timedelta(minutes=1)
+GOOD_FOR = timedelta(hours=1)
+"""How old an answer may be while the chat platform gives no newer one."""
+WARNED_EVERY = timedelta(days=1)
+REMEMBERED = 1000
+SHARED = "shared_outside"
+
+log = structlog.get_logger()
+
+
+class ChannelChecks:
+    """Asks before a card or a line is posted; an answer is good for a minute.
+
+    While the platform cannot say, the last answer is good for an hour: to share a channel two companies have to
+    agree, and a short outage of this one question should not stop what people wait for. Without such an answer
+    nothing is posted, and the message is tried again like any that is not taken: a card goes to each approver within
+    minutes, who can then decide; a line waits, for a day at most while the platform takes other messages. So no
+    outage shows a request to another company, and none holds a message for ever.
+    """
+
+    def __init__(self, open_unit: OpenUnit, chat: ChatDirectory | None, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._chat = chat
+        self._clock = clock
+        self._known: OrderedDict[ConversationId, tuple[datetime, bool]] = OrderedDict()
+        self._warned: dict[ConversationId, datetime] = {}
+
+    async def refuse_shared(self, conversation: ConversationId) -> None:
+        """Raise UpstreamRefused, and warn the admins, when people of another company would read it."""
+        if self._chat is None or not await self._is_shared(self._chat, conversation):
+            return
+        await self._warn(conversation)
+        raise UpstreamRefused(f"The channel {conversation} is shared outside.", code=SHARED, side=Side.CHAT)
+
+    async def _is_shared(self, chat: ChatDirectory, conversation: ConversationId) -> bool:
+        now = self._clock.now()
+        at, was_shared = self._known.get(conversation, (None, False))
+        if at is not None and is_younger(at, now, FRESH_FOR):
+            return was_shared
+        try:
+            is_shared = (await chat.conversation(conversation)).is_shared_outside
+        except Upstream as error:
+            if at is not None and is_younger(at, now, GOOD_FOR):
+                return was_shared
+            raise UpstreamBusy(f"Whether {conversation} is shared outside is not known: {error}").at(
+                Side.CHAT
+            ) from error
+        self._known[conversation] = (now, is_shared)
+        self._known.move_to_end(conversation)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return is_shared
+
+    async def _warn(self, conversation: ConversationId) -> None:
+        """Once a day, each process for itself."""
+        now = self._clock.now()
+        if conversation in self._warned and now - self._warned[conversation] < WARNED_EVERY:
+            return
+        log.error("channel is shared outside: nothing is posted there", channel=conversation)
+        warning = Notice(Form.DIRECT, Topic.CHANNEL_SHARED, ADMINS, facts={"channel": conversation})
+        async with self._open_unit() as unit:
+            await unit.outbox.put([warning], now)
+            await unit.commit()
+        self._warned[conversation] = now

@@ -1,0 +1,381 @@
+"""Sends what the outbox holds. Storage decides what is said; this only carries it, again and again until it is said."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from core.domain.errors import Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.ids import ConversationId, PrincipalId, RequestId
+from core.domain.notices import (
+    Audience,
+    Form,
+    Notice,
+    Recipient,
+    Topic,
+    home_of,
+    whom_to_remind,
+)
+from core.domain.people import ChatUser
+from core.domain.policy_notices import admin_groups_of, not_told
+from core.domain.request import Request, Status
+from core.domain.visibility import may_see
+from core.ports import (
+    NO_THREAD,
+    ChatDirectory,
+    Clock,
+    HomeScreens,
+    MessageRef,
+    Messenger,
+    OpenUnit,
+    Outgoing,
+    PrincipalDirectory,
+)
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext
+from core.services.notifications.channel_checks import ChannelChecks
+from core.services.notifications.delivery_retries import DeliveryRetries
+from core.services.notifications.home_screens import HomeRefresh
+from core.services.notifications.leased_messenger import Lease, LeasedMessenger, speaking_under
+from core.services.notifications.messages_with_buttons import MessagesWithButtons
+from core.services.notifications.recipients import RecipientLookup
+from core.services.notifications.request_card import PERSONAL, CardReader
+from core.services.notifications.unreachable_approvers import UnreachableApprovers
+from core.services.notifications.unreachable_requesters import UnreachableRequesters
+from core.services.runtime.lease_renewal import LEASE, renewing
+from core.services.runtime.worker_pool import WorkerPool
+
+AT_ONCE = 20
+WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
+"""How often, and how long each time, the first word to a requester waits for the card that it leads to."""
+KEPT = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 1000
+
+log = structlog.get_logger()
+
+
+class OutboxDispatcher:
+    """Takes the next unsent notice of each recipient, makes it one or more messages, remembers where they stand."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        messenger: Messenger,
+        identity: Identity,
+        policy_context: PolicyContext,
+        cards: CardReader,
+        directory: PrincipalDirectory,
+        clock: Clock,
+        homes: HomeRefresh,
+        screens: HomeScreens,
+        *,
+        audit_channels: Sequence[ConversationId],
+        chat: ChatDirectory | None = None,
+    ) -> None:
+        """``chat`` says which channels are shared outside; without one none is."""
+        self._open_unit = open_unit
+        messenger = self._messenger = LeasedMessenger(messenger, clock)
+        self._identity = identity
+        self._policy_context = policy_context
+        self._cards = cards
+        self._clock = clock
+        self._homes = homes
+        self._screens = screens
+        self._audit_channels = audit_channels
+        self._addressing = RecipientLookup(open_unit, identity, policy_context, directory)
+        self._untold = UnreachableRequesters(open_unit, clock)
+        self._retrying = DeliveryRetries(open_unit, clock, self._untold.note)
+        self._channels = ChannelChecks(open_unit, chat, clock)
+        self._unreached = UnreachableApprovers(open_unit, directory, clock)
+        self._pressable = MessagesWithButtons(open_unit, messenger, clock)
+        self._pool = WorkerPool(self._claim, self._try, AT_ONCE)
+
+    async def deliver(self) -> int:
+        """Send what is due; returns how many notices were taken up."""
+        return await self._pool.run()
+
+    async def _claim(self, limit: int) -> Sequence[tuple[Outgoing, Lease]]:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            due = await unit.outbox.claim(now, LEASE, limit)
+            await unit.commit()
+        return [(outgoing, Lease(now + LEASE)) for outgoing in due]
+
+    async def _try(self, claimed: tuple[Outgoing, Lease]) -> bool:
+        outgoing, lease = claimed
+        with speaking_under(lease):
+            await self._retrying.carry(outgoing, partial(self._carry_held, lease=lease))
+        return True
+
+    async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
+        """Draw a card anew that somebody has just clicked, when it is not one that is kept up to date.
+
+        Where it stands is what the click says: a card is drawn there only for those who may see the request,
+        and nothing is ever posted.
+        """
+        request = await self._request(request_id)
+        if request is None:
+            return
+        async with self._open_unit() as unit:
+            known = await unit.cards.of(request_id)
+        if at in known.values():  # the outbox sees to it
+            return
+        try:
+            person = await self._identity.identify(clicked_by, taking_away=True)
+            rules = await self._policy_context.rules()
+            if may_see(rules.book, rules.organization, person, request):
+                await self._channels.refuse_shared(ConversationId(at.conversation))
+                await self._messenger.update_card(await self._cards.read(request), at)
+        except (Upstream, Refused) as error:
+            log.info("old card not drawn anew", request=request_id, because=str(error))
+
+    async def forget(self) -> int:
+        """Delete messages that were sent, or could not be, long ago."""
+        async with self._open_unit() as unit:
+            forgotten = await unit.outbox.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
+            await unit.commit()
+        return forgotten + await self._pressable.forget()
+
+    async def know_admins(self) -> None:
+        """Learn whom to alarm while AWS can still tell."""
+        await self._addressing.know_admins()
+
+    async def _carry_held(self, outgoing: Outgoing, lease: Lease) -> Sequence[Notice]:
+        return await renewing(self._carry(outgoing), lambda: self._hold(outgoing, lease))
+
+    async def _hold(self, outgoing: Outgoing, lease: Lease) -> None:
+        until = self._clock.now() + LEASE
+        async with self._open_unit() as unit:
+            await unit.outbox.hold(outgoing, until)
+            await unit.commit()
+        lease.until = until
+
+    async def _carry(self, outgoing: Outgoing) -> Sequence[Notice]:
+        if outgoing.attempts < WAITS_FOR_CARD and await self._has_no_card_yet(outgoing.notice):
+            raise UpstreamBusy("its card comes first", retry_after=CARD_COMES_WITHIN, side=Side.CHAT)
+        return await self._send(outgoing.notice)
+
+    async def _has_no_card_yet(self, notice: Notice) -> bool:
+        """Whether it is the first word to a requester, which leads to a card that is being posted at this moment."""
+        if notice.topic is not Topic.SUBMITTED or notice.form is not Form.DIRECT or notice.request_id is None:
+            return False
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(notice.request_id)
+            cards = await unit.cards.of(notice.request_id)
+        return request is not None and request.status is Status.PENDING and bool(request.channels) and not cards
+
+    async def _send(self, notice: Notice) -> Sequence[Notice]:  # noqa: PLR0911 - one row an audience
+        """Send one notice, or say which single ones it stands for."""
+        request = await self._request(notice.request_id)
+        match notice.to.audience:
+            case Audience.APPROVERS:
+                return await self._to_approvers(notice, request)
+            case Audience.ADMINS:
+                return await self._to_admins(notice, request)
+            case Audience.AUDIT_CHANNEL:
+                return await self._to_audit_channels(notice, request)
+            case Audience.SENT:
+                return await self._pressable.each(notice, request)
+            case Audience.HOME:
+                await self._redraw_homes(PrincipalId(notice.to.id))
+            case Audience.HOMES_OF_APPROVERS:
+                return await self._to_homes(notice, request)
+            case Audience.CONVERSATION | Audience.PRINCIPAL | Audience.CHAT_USER | Audience.MESSAGE:
+                return await self._to_one(notice, request)
+        return ()
+
+    async def _to_one(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        match notice.form:
+            case Form.CARD if request is not None:
+                await self._card(request, notice.to)
+            case Form.THREAD if request is not None:
+                await self._reply(notice, request)
+            case Form.EDIT:
+                await self._pressable.edit(notice, request)
+            case _ if await self._pressable.is_over(notice, request):
+                log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
+            case _:
+                return await self._tell(notice, request)
+        return ()
+
+    async def _tell(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        edits: list[Notice] = []
+
+        async def tell(user: ChatUser) -> None:
+            told = await self._pressable.tell(user, notice, request, await self._link(request, user))
+            edits.extend(told.edits)
+            if notice.topic is Topic.REMINDER and request is not None:
+                await self._note_buttons(request.id, told.at)
+            await self._untold.clear(notice, request)
+
+        if await self._addressing.reach(notice.to, tell):
+            return edits
+        if notice.topic is Topic.REMINDER:
+            _pass_over(notice.to)
+        else:
+            raise UpstreamRefused("Nobody on the chat platform is this principal.", code="no_recipient", side=Side.CHAT)
+        return ()
+
+    async def _note_buttons(self, request_id: RequestId, at: MessageRef) -> None:
+        async with self._open_unit() as unit:
+            await unit.cards.note_buttons(request_id, at, self._clock.now())
+            await unit.commit()
+
+    async def _card(self, request: Request, to: Recipient) -> None:
+        """Show the card where it belongs; what is decided already is shown to nobody who has not seen it wait."""
+        if to.audience is Audience.CONVERSATION:
+            await self._channels.refuse_shared(ConversationId(to.id))
+            await self._show_card(request, to.id, await self._card_at(request.id, to.id))
+            return
+
+        async def show(user: ChatUser) -> None:
+            known = await self._card_at(request.id, personal(user))
+            if known is not None or request.status is Status.PENDING:
+                await self._show_card(request, personal(user), known)
+
+        if not await self._addressing.reach(to, show):
+            _pass_over(to)
+            await self._unreached.note_absent(request, to)
+
+    async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> MessageRef:
+        ref = await self._messenger.show_card(await self._cards.read(request), place, known)
+        if ref == known:
+            return ref
+        async with self._open_unit() as unit:
+            await unit.cards.put(request.id, place, ref, self._clock.now())
+            await unit.commit()
+            now = await unit.requests.get(request.id)
+        if now is not None and now.version != request.version:  # a change that did not find this card yet
+            return await self._show_card(now, place, ref)
+        return ref
+
+    async def _card_at(self, request_id: RequestId, place: str) -> MessageRef | None:
+        async with self._open_unit() as unit:
+            return await unit.cards.get(request_id, place)
+
+    async def _reply(self, notice: Notice, request: Request) -> None:
+        to = notice.to
+        if to.audience is Audience.CONVERSATION:
+            await self._channels.refuse_shared(ConversationId(to.id))
+        place = personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id
+        card = await self._card_at(request.id, place)
+        if card is None:
+            raise UpstreamRefused("There is no card to reply under.", code="no_card", side=Side.CHAT)
+        try:
+            await self._messenger.reply(card, notice, request)
+        except UpstreamRefused as refused:
+            if refused.code not in NO_THREAD:
+                raise
+            anew = await self._show_card(request, place, card)  # somebody has deleted it: it is posted once more
+            await self._messenger.reply(anew, notice, request)
+
+    async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        """Where no channel is named each approver has the card; later changes go to those who got it."""
+        if request is None:
+            return ()
+        if notice.topic is Topic.REMINDER:
+            return await self._reminders(notice, request)
+        async with self._open_unit() as unit:
+            places = await unit.cards.of(request.id)
+        known = [_user_of(place) for place in places if place.startswith(PERSONAL)]
+        holders = {Recipient.chat(user) for user in known if await self._may_still_see(user, request)}
+        if request.status is Status.PENDING and notice.form is Form.CARD:
+            approvers = await self._cards.approvers(request)
+            holders.update(await self._addressing.recipients(approver.id for approver in approvers))
+        return _to_each(notice, holders)
+
+    async def _may_still_see(self, user: ChatUser, request: Request) -> bool:
+        """Who got the card once, and is no approver any more, is shown no more of it (rule 22)."""
+        principal = await self._addressing.principal_of(user)
+        if principal is None:
+            return True  # never pinned: found by e-mail as an approver, and no act of theirs has told who they are
+        try:
+            person = await self._identity.person(principal)
+        except Refused:
+            return False
+        rules = await self._policy_context.rules()
+        return may_see(rules.book, rules.organization, person, request)
+
+    async def _reminders(self, notice: Notice, request: Request) -> Sequence[Notice]:
+        """One message for each approver who has not decided, as many as one reminder may send."""
+        async with self._open_unit() as unit:
+            votes = await unit.votes.of(request.id)
+        if request.status is not Status.PENDING:
+            return ()
+        approvers = [principal.id for principal in await self._cards.approvers(request)]
+        turn = int(notice.facts.get("round", "1"))
+        reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
+        return _to_each(notice, await self._addressing.recipients(reminded))
+
+    async def _to_audit_channels(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        """A line in the one there is, or one message each: a channel that takes nothing holds up no other."""
+        if not notice.to.id and len(self._audit_channels) > 1:
+            return tuple(replace(notice, to=Recipient.audit_channel(channel)) for channel in self._audit_channels)
+        channel = ConversationId(notice.to.id) if notice.to.id else next(iter(self._audit_channels), None)
+        if channel is not None and channel in self._audit_channels:  # an operator may have taken it out since
+            await self._channels.refuse_shared(channel)
+            await self._messenger.write_line(channel, notice, request, await self._link(request, None))
+        return ()
+
+    async def _to_homes(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        if request is None:
+            return ()
+        try:
+            approvers = await self._homes.of_approvers(request)
+        except Upstream as error:
+            log.info("homes of approvers not drawn anew", request=request.id, because=str(error))
+            return ()
+        return tuple(home_of(principal, notice.topic, request.id) for principal in approvers)
+
+    async def _to_admins(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        admins = await self._addressing.admins(besides=admin_groups_of(notice), but=not_told(notice))
+        if notice.topic is Topic.UNREACHED:
+            return await self._unreached.to_tell(notice, request, admins)
+        return _to_each(notice, admins)
+
+    async def _redraw_homes(self, principal: PrincipalId) -> None:
+        """Not tried again: what is not drawn now is drawn when it is opened."""
+        for home in await self._homes.of_principal(principal):
+            try:
+                await self._screens.redraw(home.chat_user)
+            except (Upstream, Refused) as error:
+                log.info("home not drawn anew", user=home.chat_user.user, because=str(error))
+            except Exception:  # one Home that cannot be drawn stops none of the others
+                log.exception("home met a fault", incident=secrets.token_hex(4), user=home.chat_user.user)
+
+    async def _link(self, request: Request | None, reader: ChatUser | None) -> MessageRef | None:
+        """The card, when this reader can open it: in a channel, or in the reader's own conversation."""
+        if request is None:
+            return None
+        async with self._open_unit() as unit:
+            cards = await unit.cards.of(request.id)
+        own = cards.get(personal(reader)) if reader else None
+        return own or next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)
+
+    async def _request(self, request_id: RequestId | None) -> Request | None:
+        if request_id is None:
+            return None
+        async with self._open_unit() as unit:
+            return await unit.requests.get(request_id)
+
+
+def personal(user: ChatUser) -> str:
+    """The place of a card in somebody's own conversation with the bot."""
+    return f"{PERSONAL}{user.team}/{user.user}"
+
+
+def _user_of(place: str) -> ChatUser:
+    team, user = place.removeprefix(PERSONAL).split("/")
+    return ChatUser(team, user)
+
+
+def _to_each(notice: Notice, recipients: Iterable[Recipient]) -> Sequence[Notice]:
+    return tuple(replace(notice, to=to) for to in sorted(recipients, key=lambda to: (to.audience, to.id)))
+
+
+def _pass_over(to: Recipient) -> None:
+    """One of many who could act: that nobody on the chat platform is this principal, holds nothing up."""
+    log.info("nobody to tell", principal=to.id)

@@ -1,0 +1,74 @@
+"""Home screens: who has one open, and whose is to be drawn anew when a request changes.
+
+All of it is best effort: a Home that nobody draws anew is right again when it is next opened.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from core.domain.approval import approval_for
+from core.domain.ids import PrincipalId
+from core.domain.notices import Notice, Topic, home_of, homes_of_approvers
+from core.domain.people import ChatUser
+from core.domain.request import Request
+from core.ports import Clock, OpenedHome, OpenUnit, PrincipalDirectory, UnitOfWork
+from core.services.context.policy_context import PolicyContext
+
+KEPT_FOR = timedelta(hours=12)
+"""How long a Home is kept up to date after somebody looked at it."""
+MOST_APPROVERS = 20
+"""Approvers whose Home is drawn anew when what waits for them changes: those who looked last."""
+
+
+class HomeRefresh:
+    def __init__(
+        self, open_unit: OpenUnit, policy_context: PolicyContext, directory: PrincipalDirectory, clock: Clock
+    ) -> None:
+        self._open_unit = open_unit
+        self._policy_context = policy_context
+        self._directory = directory
+        self._clock = clock
+
+    async def note(self, chat_user: ChatUser, principal: PrincipalId, pages: str, said: str) -> None:
+        """Remember that somebody looks at Home now, and what stands there."""
+        async with self._open_unit() as unit:
+            await unit.homes.put(OpenedHome(chat_user, principal, self._clock.now(), pages, said))
+            await unit.commit()
+
+    async def opened_by(self, chat_user: ChatUser) -> OpenedHome | None:
+        async with self._open_unit() as unit:
+            return await unit.homes.get(chat_user)
+
+    async def of_principal(self, principal: PrincipalId) -> Sequence[OpenedHome]:
+        """The Homes of one person that are kept up to date."""
+        async with self._open_unit() as unit:
+            return await unit.homes.of_principal(principal, self._clock.now() - KEPT_FOR)
+
+    async def of_approvers(self, request: Request) -> Sequence[PrincipalId]:
+        """Approvers of the request who have a Home open."""
+        async with self._open_unit() as unit:
+            opened = await unit.homes.opened(self._clock.now() - KEPT_FOR, MOST_APPROVERS * 5)
+        rules = await self._policy_context.rules()
+        approval = approval_for(rules.book, rules.organization, request.target)
+        found: list[PrincipalId] = []
+        for principal in dict.fromkeys(home.principal_id for home in opened):
+            groups = await self._directory.groups_of(principal)
+            if principal in approval.users or not approval.groups.isdisjoint(groups):
+                found.append(principal)
+        return found[:MOST_APPROVERS]
+
+
+async def homes_to_redraw(
+    unit: UnitOfWork, request: Request, topic: Topic, at: datetime, actor: PrincipalId | None, *, approvers: bool
+) -> list[Notice]:
+    """Whose Home shows something else now: the requester's, the actor's, and the approvers' where it concerns them."""
+    since = at - KEPT_FOR
+    concerned = dict.fromkeys(filter(None, (request.requester, actor)))
+    notices = [
+        home_of(principal, topic, request.id)
+        for principal in concerned
+        if await unit.homes.of_principal(principal, since)
+    ]
+    if approvers and await unit.homes.opened(since, 1):
+        notices.append(homes_of_approvers(topic, request.id))
+    return notices

@@ -1,0 +1,145 @@
+"""Messages with buttons: remembered when they are sent, and drawn anew when their buttons have lost their use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.notices import (
+    TOGETHER,
+    Form,
+    Notice,
+    Recipient,
+    Topic,
+    has_to_be_redrawn,
+    is_overtaken,
+    says_less,
+    subject_of,
+    subjects_before,
+)
+from core.domain.people import ChatUser
+from core.domain.request import Request, Status
+from core.ports import Clock, MessageRef, Messenger, OpenUnit, Proposal, ProposalState
+
+KEPT = timedelta(days=30)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """Where something was said, and what is to be drawn anew for it."""
+
+    at: MessageRef
+    edits: Sequence[Notice]
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    all: Sequence[Notice] = ()
+    fresh: Sequence[Notice] = ()
+
+
+class MessagesWithButtons:
+    """A message is sent only while it asks for something, and shows afterwards what came of it."""
+
+    def __init__(self, open_unit: OpenUnit, messenger: Messenger, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._messenger = messenger
+        self._clock = clock
+
+    async def is_over(self, notice: Notice, request: Request | None) -> bool:
+        """Whether what a message asks for was done before it could be sent."""
+        match notice.topic:
+            case Topic.REMINDER:
+                return request is None or request.status is not Status.PENDING
+            case Topic.OVERDUE:
+                return request is not None and request.status is not Status.REVOKING
+            case Topic.POLICIES_WAITING:
+                return (await self._as_it_is(notice)).topic is not notice.topic
+            case _:
+                return False
+
+    async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> SentMessage:
+        """Say it: in the place of a message of seconds ago that said less, else as one of its own."""
+        before = await self._before(notice)
+        for one in reversed(before.fresh):
+            at = MessageRef(*one.to.place)
+            if request is not None and await self._messenger.tell_instead(at, to, notice, request, link):
+                rest = [other for other in before.all if other.to != one.to]
+                return SentMessage(at, [*rest, *await self._remember(notice, request, at)])
+        said_at = self._clock.now()
+        at = await self._messenger.tell(to, notice, request, link)
+        return SentMessage(at, [*before.all, *await self._remember(notice, request, at, said_at)])
+
+    async def _before(self, notice: Notice) -> _Before:
+        """What was said to the same requester, and says less."""
+        subjects = subjects_before(notice)
+        if not subjects:
+            return _Before()
+        since = self._clock.now() - TOGETHER
+        async with self._open_unit() as unit:
+            said = [one for subject in subjects for one in await unit.sent.of(subject)]
+            fresh = [one for subject in subjects for one in await unit.sent.since(subject, since)]
+        return _Before(*([one for one in some if says_less(one.topic, notice.topic)] for some in (said, fresh)))
+
+    async def _remember(
+        self, notice: Notice, drawn: Request | None, at: MessageRef, said_at: datetime | None = None
+    ) -> Sequence[Notice]:
+        """Remember it; without an instant, in the place of what was said before.
+
+        What was closed while it was being sent did not find it yet, and is to be drawn anew.
+        """
+        subject = subject_of(notice)
+        if not subject:
+            return ()
+        async with self._open_unit() as unit:
+            if said_at is not None:
+                await unit.sent.note(subject, at, notice, said_at)
+            else:
+                await unit.sent.renew(subject, at, notice)
+            await unit.commit()
+            now = await unit.requests.get(notice.request_id) if notice.request_id is not None else None
+        has_moved = drawn is not None and now is not None and now.version != drawn.version
+        if await self.is_over(notice, now) or (has_moved and now is not None and is_overtaken(notice.topic, now)):
+            to = Recipient.message(at.platform, at.conversation, at.message)
+            return [replace(notice, form=Form.EDIT, to=to)]
+        return ()
+
+    async def each(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
+        """The single messages that one edit stands for."""
+        async with self._open_unit() as unit:
+            said = await unit.sent.of(notice.to.id)
+        return [one for one in said if request is None or has_to_be_redrawn(one.topic, request, notice.topic)]
+
+    async def edit(self, notice: Notice, request: Request | None) -> None:
+        """Draw one anew where it stands. One that was deleted is left alone."""
+        at = MessageRef(*notice.to.place)
+        if not await self._messenger.edit(at, await self._as_it_is(notice), request):
+            log.info("message to be drawn anew is gone", topic=notice.topic.value)
+
+    async def forget(self) -> int:
+        async with self._open_unit() as unit:
+            forgotten = await unit.sent.forget(self._clock.now() - KEPT)
+            await unit.commit()
+        return forgotten
+
+    async def _as_it_is(self, notice: Notice) -> Notice:
+        """What is so now. Of a request the messenger reads it there; of a change of policies it is said here."""
+        if notice.topic is not Topic.POLICIES_WAITING:
+            return notice
+        number = notice.facts.get("proposal", "")
+        async with self._open_unit() as unit:
+            proposal = await unit.proposals.get(int(number)) if number.isdecimal() else None
+        return notice if proposal is None else _closed(notice, proposal)
+
+
+def _closed(notice: Notice, proposal: Proposal) -> Notice:
+    if proposal.state is ProposalState.WAITING:
+        return notice
+    if proposal.state is ProposalState.APPROVED:
+        facts = {"approved_by": proposal.closed_by, "revision": str(proposal.based_on + 1)}
+        return replace(notice, topic=Topic.POLICIES_CHANGED, facts={**notice.facts, **facts})
+    facts = {"state": proposal.state.value, "closed_by": proposal.closed_by}
+    return replace(notice, topic=Topic.POLICIES_UNCHANGED, facts={**notice.facts, **facts})

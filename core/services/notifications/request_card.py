@@ -1,0 +1,98 @@
+"""Reads what a card shows about a request, at the moment it is drawn."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from core.domain.approval import Approval, Vote, approval_for
+from core.domain.display_names import told_apart
+from core.domain.errors import Upstream
+from core.domain.extensions import OPEN, siblings
+from core.domain.ids import PrincipalId
+from core.domain.people import ChatUser, Pin, PinState, Principal
+from core.domain.request import LIVE, Request, digest
+from core.ports import Card, Clock, OpenUnit
+from core.services.context.lapsed_votes import LapsedVotes
+from core.services.context.policy_context import PolicyContext
+
+RECENT = timedelta(days=30)
+MOST_LIVE = 20
+MOST_OPEN = 200
+PERSONAL = "user:"
+"""How the place of a card in somebody's own conversation begins."""
+
+
+class CardReader:
+    """The facts of a card. What AWS cannot tell at the moment is left out rather than waited for."""
+
+    def __init__(self, open_unit: OpenUnit, policy_context: PolicyContext, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._policy_context = policy_context
+        self._clock = clock
+        self._lapsing = LapsedVotes(open_unit, policy_context)
+
+    async def read(self, request: Request) -> Card:
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+            votes = await unit.votes.of(request.id)
+            pins = await unit.pins.of_principal(request.requester)
+            recent = await unit.requests.count_since(request.requester, request.target, now - RECENT)
+            others = await unit.requests.of_requester(request.requester, limit=MOST_LIVE, statuses=LIVE)
+            extends = await unit.requests.get(request.extends) if request.extends else None
+            open_ones = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
+        approval, approvers, path = await self._organization_facts(request)
+        lapsed = await self._lapsed(request, votes)
+        people = told_apart({principal.user_name: principal.name for principal in approvers})
+        decided = {vote.principal_id for vote in votes if vote.principal_id not in lapsed}
+        left = [principal for principal in approvers if principal.id not in {request.requester, *decided}]
+        groups = told_apart({group: book.label(group) for group in approval.groups})
+        return Card(
+            request=request,
+            votes=votes,
+            approver_names=tuple(people[p.user_name] for p in left if p.id not in approval.users),
+            personal_names=tuple(people[p.user_name] for p in left if p.id in approval.users),
+            group_names=tuple(sorted(groups[group] for group in approval.groups)),
+            account_path=path,
+            recent_requests=recent,
+            live_elsewhere=tuple(other for other in others if other.id != request.id),
+            extends=extends,
+            requester_users=_accounts(request, pins),
+            digest=digest(request),
+            now=now,
+            lapsed=lapsed,
+            siblings=siblings(request, open_ones) if request.revoked_by else (),
+        )
+
+    async def approvers(self, request: Request) -> tuple[Principal, ...]:
+        """Enabled approvers of the request as the policies are now, the requester left out."""
+        rules = await self._policy_context.rules()
+        approval = approval_for(rules.book, rules.organization, request.target)
+        found = await self._policy_context.approvers(approval)
+        return tuple(principal for principal in found if principal.id != request.requester)
+
+    async def _lapsed(self, request: Request, votes: Sequence[Vote]) -> frozenset[PrincipalId]:
+        try:
+            return await self._lapsing.lapsed(request, votes, await self._policy_context.rules(), fresh=True)
+        except Upstream:
+            return frozenset()
+
+    async def _organization_facts(self, request: Request) -> tuple[Approval, tuple[Principal, ...], tuple[str, ...]]:
+        try:
+            rules = await self._policy_context.rules()
+            approval = approval_for(rules.book, rules.organization, request.target)
+            path = rules.organization.path(request.target.account)
+        except Upstream:
+            return Approval(), (), ()
+        try:
+            approvers = await asyncio.wait_for(self._policy_context.approvers(approval), timeout=5)
+        except (Upstream, TimeoutError):
+            approvers = ()
+        return approval, approvers, path
+
+
+def _accounts(request: Request, pins: Iterable[Pin]) -> tuple[ChatUser, ...]:
+    """The account that asked, and no other: where that is not known, those that stand for the requester."""
+    if request.requester_chat is not None:
+        return (request.requester_chat,)
+    return tuple(pin.chat_user for pin in pins if pin.state is PinState.ACTIVE)

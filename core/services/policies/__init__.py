@@ -1,0 +1,1 @@
+"""Policies and settings: drafts, proposals, warnings, and what admins do."""

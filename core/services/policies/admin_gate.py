@@ -1,0 +1,42 @@
+"""The door that only admins pass, and what they find behind it (rule 2: Identity Center alone says who is one)."""
+
+from dataclasses import dataclass
+
+from core.domain.errors import Reason, Refusal, Refused
+from core.domain.people import ChatUser, Person, Persona
+from core.domain.policy import PolicyBook
+from core.domain.request import Actor
+from core.domain.visibility import personas
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext
+from core.services.policies.names import CurrentNames, NameLookup
+
+
+@dataclass(frozen=True, slots=True)
+class AdminContext:
+    """An admin, the policies as they are now, and what everything in them is called."""
+
+    person: Person
+    book: PolicyBook
+    names: CurrentNames
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person.principal.name, self.person.id, self.person.chat_user)
+
+
+class AdminGate:
+    def __init__(self, identity: Identity, policy_context: PolicyContext, naming: NameLookup) -> None:
+        self._identity = identity
+        self._policy_context = policy_context
+        self._naming = naming
+
+    async def enter(self, chat_user: ChatUser, *, fresh: bool = True) -> AdminContext:
+        """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead."""
+        person = await self._identity.identify(chat_user, fresh=fresh)
+        if person.only_asks:
+            raise Refused(Refusal(Reason.SECOND_ACCOUNT))
+        rules = await self._policy_context.rules()
+        if Persona.ADMIN not in personas(rules.book, person):
+            raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))
+        return AdminContext(person, rules.book, await self._naming.names(rules.organization))

@@ -1,0 +1,51 @@
+"""What admins have, put together in one place: the door, what may be named, drafts, standing warnings, releases."""
+
+from dataclasses import dataclass
+
+from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext
+from core.services.policies.admin_gate import AdminGate
+from core.services.policies.catalogue import Catalogue
+from core.services.policies.drafts import PolicyDrafts
+from core.services.policies.live_validation import LiveValidation
+from core.services.policies.names import NameLookup
+from core.services.policies.pair_release import PairRelease
+from core.services.policies.proposals import PolicyProposals
+from core.services.policies.store import PolicyStore
+from core.services.policies.warning_monitor import WarningMonitor
+from core.services.provisioning.drift import DriftDetector
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    admins: AdminGate
+    catalogue: Catalogue
+    drafts: PolicyDrafts
+    warnings: WarningMonitor
+    pair_release: PairRelease
+    proposals: PolicyProposals
+
+    @classmethod
+    def of(
+        cls,
+        open_unit: OpenUnit,
+        identity: Identity,
+        policy_context: PolicyContext,
+        policies: PolicyStore,
+        directory: PrincipalDirectory,
+        chat: ChatDirectory,
+        drift: DriftDetector,
+        clock: Clock,
+    ) -> "Administration":
+        """Build all of them."""
+        naming = NameLookup(directory)
+        admins = AdminGate(identity, policy_context, naming)
+        return cls(
+            admins=admins,
+            catalogue=Catalogue(admins),
+            drafts=PolicyDrafts(open_unit, admins, policies, directory, chat, clock),
+            proposals=PolicyProposals(open_unit, admins, policies, LiveValidation(directory, chat), clock),
+            warnings=WarningMonitor(open_unit, admins, policy_context, naming, directory, chat, drift, clock),
+            pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
+        )

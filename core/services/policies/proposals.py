@@ -1,0 +1,159 @@
+"""Changes of policies that wait for a second admin: approved by one who is not their author, or rejected, or over.
+
+What is approved is the book that was filed, on the revision that it was made from: when that has moved on, the change
+is refused and told to its author, who can look at it again on top of what the others did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import Conflict, Reason, Refusal, Refused
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic, redrawn
+from core.domain.outcome import Outcome, Result
+from core.domain.policy import PolicyBook
+from core.domain.policy_notices import facts_of_change
+from core.domain.request import CLOCKWORK, Actor
+from core.ports import Clock, Command, OpenUnit, Proposal, ProposalState, UnitOfWork
+from core.services.policies.admin_gate import AdminContext, AdminGate
+from core.services.policies.live_validation import LiveValidation
+from core.services.policies.store import PolicyStore
+from core.services.requests.transition import CloseCommand
+
+
+class PolicyProposals:
+    def __init__(
+        self, open_unit: OpenUnit, admins: AdminGate, policies: PolicyStore, scrutiny: LiveValidation, clock: Clock
+    ) -> None:
+        self._open_unit = open_unit
+        self._admins = admins
+        self._policies = policies
+        self._scrutiny = scrutiny
+        self._clock = clock
+
+    async def waiting(self) -> Sequence[Proposal]:
+        """Oldest first; for admins alone."""
+        async with self._open_unit() as unit:
+            return await unit.proposals.waiting()
+
+    async def one(self, proposal_id: int) -> Proposal:
+        """Refused when nobody has filed it."""
+        async with self._open_unit() as unit:
+            found = await unit.proposals.get(proposal_id)
+        if found is None:
+            raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
+        return found
+
+    async def decide(self, command: Command, close: CloseCommand) -> Outcome:
+        """Approve or reject, as the act says. Refused for the author, and for what waits no longer."""
+        admin = await self._admins.enter(command.actor)
+        proposal = await self.one(_proposal_id(command))
+        await self._still_waits(proposal, admin)
+        if command.payload.get("approve") is not True:
+            return await self._reject(proposal, admin, close)
+        if proposal.author.principal_id == admin.person.id:
+            raise Refused(Refusal(Reason.OWN_CHANGE))
+        wrong = await self._scrutiny.faults(admin, admin.book, proposal.book, fresh=True)
+        if wrong:
+            raise Refused(*wrong)
+        await self._scrutiny.join(await self._scrutiny.channels(admin.book, proposal.book))
+        return await self._approve(proposal, admin, close)
+
+    async def tidy(self) -> None:
+        """Close what has waited too long, and what was overtaken by another change."""
+        now, revision = self._clock.now(), (await self._policies.current()).revision
+        for proposal in await self.waiting():
+            if proposal.expires_at <= now:
+                await self._close(proposal, ProposalState.EXPIRED)
+            elif proposal.based_on != revision:
+                await self._close(proposal, ProposalState.OUTDATED)
+
+    async def _still_waits(self, proposal: Proposal, admin: AdminContext) -> None:
+        if proposal.state is ProposalState.WAITING and proposal.expires_at <= self._clock.now():
+            proposal = await self._close(proposal, ProposalState.EXPIRED)
+        if proposal.state is ProposalState.WAITING and proposal.based_on != admin.book.revision:
+            proposal = await self._close(proposal, ProposalState.OUTDATED)
+        if proposal.state is ProposalState.OUTDATED:
+            raise Refused(Refusal(Reason.CHANGE_OUTDATED))
+        if proposal.state is not ProposalState.WAITING:
+            by = f" by {proposal.closed_by}" if proposal.closed_by else ""
+            raise Refused(Refusal(Reason.CHANGE_CLOSED, detail=f"{proposal.state.value}{by}"))
+
+    async def _approve(self, proposal: Proposal, admin: AdminContext, close: CloseCommand) -> Outcome:
+        closed = _closed(proposal, ProposalState.APPROVED, admin.actor, self._clock.now())
+
+        async def finish(unit: UnitOfWork, stored: PolicyBook) -> None:
+            await unit.proposals.close(closed)
+            await unit.outbox.put([redrawn(Topic.POLICIES_WAITING, closed.id)], self._clock.now())
+            await close(unit, Outcome(Result.SAVED, revision=stored.revision))
+
+        saved = await self._policies.apply(
+            proposal.book,
+            based_on=proposal.based_on,
+            author=proposal.author,
+            why=proposal.why,
+            also=finish,
+            approved_by=admin.actor,
+        )
+        return Outcome(Result.SAVED, revision=saved.revision)
+
+    async def _reject(self, proposal: Proposal, admin: AdminContext, close: CloseCommand) -> Outcome:
+        outcome = Outcome(Result.PROPOSAL_REJECTED)
+        await self._close(proposal, ProposalState.REJECTED, admin.actor, close, outcome)
+        return outcome
+
+    async def _close(
+        self,
+        proposal: Proposal,
+        state: ProposalState,
+        actor: Actor = CLOCKWORK,
+        close: CloseCommand | None = None,
+        outcome: Outcome | None = None,
+    ) -> Proposal:
+        """Write that it does not come, tell its author and the audit channel. Of several at once one does."""
+        now = self._clock.now()
+        closed = _closed(proposal, state, actor, now)
+        async with self._open_unit() as unit:
+            before = (await unit.policies.get(proposal.based_on)) if proposal.based_on else None
+            try:
+                await unit.proposals.close(closed)
+            except Conflict:
+                if close is not None:
+                    raise
+                return await self.one(proposal.id)
+            base = before.book if before else PolicyBook()
+            facts = {**facts_of_change(base, proposal.book, proposal.author, proposal.why), **_why_not(closed)}
+            await unit.outbox.put(_told(closed, facts), now)
+            if close is not None and outcome is not None:
+                await close(unit, outcome)
+            recorded = {"proposal": proposal.id, "state": state.value, "author": proposal.author.name}
+            event = AuditEvent("policies.proposal_closed", now, actor, None, proposal.based_on, recorded)
+            await unit.audit.append(event)
+            await unit.commit()
+        return closed
+
+
+def _closed(proposal: Proposal, state: ProposalState, actor: Actor, at: datetime) -> Proposal:
+    by = "" if actor == CLOCKWORK else actor.name
+    return replace(proposal, state=state, closed_by=by, closed_at=at)
+
+
+def _why_not(closed: Proposal) -> dict[str, str]:
+    return {"proposal": str(closed.id), "state": closed.state.value, "closed_by": closed.closed_by}
+
+
+def _told(closed: Proposal, facts: dict[str, str]) -> list[Notice]:
+    notices = [
+        redrawn(Topic.POLICIES_WAITING, closed.id),
+        Notice(Form.LINE, Topic.POLICIES_UNCHANGED, AUDIT_CHANNEL, facts=facts),
+    ]
+    if closed.author.principal_id is not None:
+        author = Recipient.principal(closed.author.principal_id)
+        notices.append(Notice(Form.DIRECT, Topic.POLICIES_UNCHANGED, author, facts=facts))
+    return notices
+
+
+def _proposal_id(command: Command) -> int:
+    found = command.payload.get("proposal")
+    return found if isinstance(found, int) else 0

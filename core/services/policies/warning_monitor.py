@@ -1,0 +1,167 @@
+"""Keeps the standing warnings at hand: looked for in the background, a few channels at a time, shown from memory."""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from core.domain.alarm import Alarm
+from core.domain.assignment import is_overdue
+from core.domain.audit import Break
+from core.domain.errors import Upstream
+from core.domain.ids import ConversationId
+from core.domain.people import ChatUser, Pin
+from core.domain.policy import PolicyBook
+from core.domain.policy_validation import Members, Obstacle
+from core.domain.policy_warnings import KnownState, PolicyWarning, policy_warnings
+from core.domain.replicas import ALIVE_WITHIN, Replica
+from core.domain.request import Request, Status
+from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.services.context.policy_context import PolicyContext
+from core.services.context.request_pages import every
+from core.services.policies.admin_gate import AdminContext, AdminGate
+from core.services.policies.names import CurrentNames, NameLookup
+from core.services.provisioning.drift import DriftDetector
+
+LIVE = (Status.GRANTING, Status.ACTIVE, Status.REVOKING)
+
+CHANNELS_AT_A_TIME = 15
+"""Channels asked about in one pass: a chat platform counts such calls by the minute (Slack: 50)."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WarningReport:
+    """What was found at the last look."""
+
+    warnings: tuple[PolicyWarning, ...]
+    at: datetime
+
+
+class WarningMonitor:
+    """Each replica looks for itself; what it finds is not stored."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        admins: AdminGate,
+        policy_context: PolicyContext,
+        naming: NameLookup,
+        directory: PrincipalDirectory,
+        chat: ChatDirectory,
+        drifting: DriftDetector,
+        clock: Clock,
+    ) -> None:
+        self._open_unit = open_unit
+        self._admins = admins
+        self._policy_context = policy_context
+        self._naming = naming
+        self._directory = directory
+        self._chat = chat
+        self._drifting = drifting
+        self._clock = clock
+        self._ahead: deque[ConversationId] = deque()
+        self._obstacles: dict[ConversationId, Obstacle] = {}
+        self._report: WarningReport | None = None
+
+    async def report(self, chat_user: ChatUser) -> tuple[AdminContext, WarningReport | None]:
+        """For an admin: the last look, None before the first. Nothing is looked for here."""
+        return await self._admins.enter(chat_user, fresh=False), self._report
+
+    async def look(self) -> None:
+        """Look for everything anew. Without AWS or the chat platform the last report stands."""
+        try:
+            self._report = await self._look()
+        except Upstream as error:
+            log.info("standing warnings are not looked for", because=str(error))
+
+    async def _look(self) -> WarningReport:
+        rules = await self._policy_context.rules()
+        names = await self._naming.names(rules.organization)
+        members = await self._members(rules.book)
+        await self._look_at_channels(rules.book)
+        found = policy_warnings(
+            rules.book,
+            _known(rules.book, names, members, self._obstacles),
+            overdue=await self._overdue(),
+            lost=await self._lost(),
+            drift=await self._drifting.found(),
+            held=await self._held(),
+            live=await self._live_if(rules.organization.out_of_reach),
+            breaks=await self._breaks(),
+            alarms=await self._alarms(),
+            replicas=await self._replicas(),
+            old_picture=not rules.organization.may_decide(self._clock.now()),
+        )
+        return WarningReport(found, self._clock.now())
+
+    async def _members(self, book: PolicyBook) -> Members | None:
+        """Of the groups that decide, and of the admins; None while Identity Center does not answer."""
+        admins = {book.settings.admin_group} if book.settings.admin_group else set()
+        groups = sorted(admins.union(*(policy.approver_groups for policy in book.approval)))
+        try:
+            found = await asyncio.gather(*(self._directory.members_of(group) for group in groups))
+        except Upstream:
+            return None
+        return dict(zip(groups, found, strict=True))
+
+    async def _look_at_channels(self, book: PolicyBook) -> None:
+        """A few of them; in a few passes all. Of one that cannot be asked about nothing new is said."""
+        named = dict.fromkeys(channel for policy in book.approval for channel in policy.served_channels)
+        self._obstacles = {channel: found for channel, found in self._obstacles.items() if channel in named}
+        if not self._ahead:
+            self._ahead.extend(named)
+        for _ in range(min(CHANNELS_AT_A_TIME, len(self._ahead))):
+            channel = self._ahead.popleft()
+            try:
+                obstacle = (await self._chat.conversation(channel)).obstacle
+            except Upstream:
+                return
+            self._obstacles.pop(channel, None)
+            if obstacle is not None:
+                self._obstacles[channel] = obstacle
+
+    async def _overdue(self) -> list[Request]:
+        now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
+        return [request for request in revoking if is_overdue(request, now)]
+
+    async def _breaks(self) -> Sequence[Break]:
+        async with self._open_unit() as unit:
+            return await unit.breaks.all()
+
+    async def _held(self) -> Sequence[Pin]:
+        async with self._open_unit() as unit:
+            return await unit.pins.held()
+
+    async def _replicas(self) -> Sequence[Replica]:
+        async with self._open_unit() as unit:
+            now = await unit.replicas.time() or self._clock.now()
+            return await unit.replicas.seen(now - ALIVE_WITHIN)
+
+    async def _alarms(self) -> Sequence[Alarm]:
+        async with self._open_unit() as unit:
+            return await unit.alarms.all()
+
+    async def _live_if(self, any_set: Collection[str]) -> Sequence[Request]:
+        return await every(self._open_unit, *LIVE) if any_set else ()
+
+    async def _lost(self) -> Sequence[Request]:
+        async with self._open_unit() as unit:
+            return await unit.requests.whose_access_is_lost()
+
+
+def _known(
+    book: PolicyBook, names: CurrentNames, members: Members | None, obstacles: Mapping[ConversationId, Obstacle]
+) -> KnownState:
+    return KnownState(
+        organization=names.organization,
+        groups=names.groups,
+        users=names.users,
+        disabled=names.unable(book),
+        members=members,
+        obstacles=dict(obstacles),
+    )

@@ -1,0 +1,1 @@
+"""Assignments in AWS: created, deleted, watched, and compared with the requests."""

@@ -1,0 +1,261 @@
+"""Writes down what a pass over an assignment found and did: its row, and the requests that rest on it.
+
+Asks nobody anything. Every write is made under the claim of the pass, or as a transition of its own.
+"""
+
+import heapq
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.domain.activity import summary_due_at
+from core.domain.assignment import (
+    LISTS_LAG,
+    Assignment,
+    Change,
+    Operation,
+    OperationKind,
+    is_being_granted,
+    is_deleted,
+    released,
+    wants_access,
+    watched_again_after,
+)
+from core.domain.errors import Conflict, Reason, Side, Upstream, UpstreamBusy
+from core.domain.notices import card_places
+from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed
+from core.ports import Clock, OpenUnit, UnitOfWork
+from core.services.requests.transition import record_transition
+
+BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
+LEFT_TO_THE_ROUND = timedelta(seconds=30)
+"""How long after the end of its access a row at rest is due by itself: much that ends at once is not ended twice."""
+SLOT_WAIT = {OperationKind.CREATE: timedelta(seconds=60), OperationKind.DELETE: timedelta(minutes=10)}
+"""How long a row that waits for a slot is left alone when none becomes free. The patience of a grant is looked at then;
+a deletion has none, and is called when its turn comes."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcilePass:
+    """One assignment under a claim, with the requests that live on it."""
+
+    assignment: Assignment
+    live: Sequence[Request]
+    now: datetime
+    listed: bool = False
+    """Whether AWS lists it; False also where its list was not asked for."""
+    hindrance: Upstream | None = None
+    """Why something about the requests could not be stored. What is to be taken away is taken away all the same."""
+    begun: Assignment | None = None
+    """The same with the operation that was recorded to have begun, where AWS is to be asked for it now."""
+
+
+class AssignmentBook:
+    """Rows of assignments, and transitions of requests that follow from AWS alone."""
+
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        clock: Clock,
+        *,
+        logs_come_within: timedelta | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._open_unit = open_unit
+        self._clock = clock
+        self._logs_come_within = logs_come_within
+        self._jitter = jitter
+        self._due: list[datetime] = []
+
+    # --- the row -----------------------------------------------------------------------------------
+
+    async def save(self, assignment: Assignment) -> None:
+        async with self._open_unit() as unit:
+            await unit.assignments.save(assignment)
+            await unit.commit()
+        if assignment.next_try_at is not None:
+            heapq.heappush(self._due, assignment.next_try_at)
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the next of the rows that were saved here is due, of those that were not at that time."""
+        while self._due and self._due[0] <= after:
+            heapq.heappop(self._due)
+        return self._due[0] if self._due else None
+
+    async def rest(self, here: ReconcilePass, assignment: Assignment, *, again_after: timedelta | None = None) -> None:
+        """Nothing is left to do until access ends by time, but for operations without an outcome: they are asked after.
+
+        Where something could not be stored the row stays as it was, and everything is tried again.
+        """
+        if here.hindrance is not None:
+            await self.retry(here.assignment, here.hindrance)
+            return
+        now = self._clock.now()
+        ends = (request.end_at for request in here.live if wants_access(request))
+        moments = [end_at + LEFT_TO_THE_ROUND for end_at in ends if end_at is not None]
+        if again_after is not None:
+            moments.append(now + again_after)
+        if assignment.hanging:
+            moments.append(now + watched_again_after(assignment, now))
+        at_rest = replace(
+            assignment,
+            operation=None,
+            next_try_at=min(filter(None, moments), default=None),
+            urgent=False,
+            attempts=0,
+            failures=0,
+            last_error="",
+            waits_for=None,
+            waits_since=None,
+        )
+        await self.save(at_rest)
+
+    def in_line(self, here: ReconcilePass, change: OperationKind) -> Assignment:
+        """As it stands in line. Nothing is asked of AWS until a slot is free."""
+        since = here.assignment.waits_since or here.now
+        again_at = here.now + SLOT_WAIT[change] * (0.5 + self._jitter())
+        return replace(here.assignment, waits_for=change, waits_since=since, next_try_at=again_at)
+
+    async def try_later(self, assignment: Assignment, after: timedelta) -> None:
+        await self.save(replace(assignment, next_try_at=self._clock.now() + after))
+
+    async def retry(self, assignment: Assignment, error: Upstream, pause: timedelta | None = None) -> None:
+        """Try again after what AWS asked for, else after longer and longer pauses; without end."""
+        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
+        doubled = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(assignment.attempts, 6))
+        wait = pause or asked or doubled * (0.5 + self._jitter() / 2)
+        if assignment.unusable:
+            wait = max(wait, assignment.unusable.since + LISTS_LAG - self._clock.now())
+        log.warning("assignment to be tried again", assignment=assignment.id, wait=str(wait), because=str(error))
+        failed = replace(assignment, attempts=assignment.attempts + 1, last_error=str(error))
+        await self.try_later(failed, wait)
+
+    async def watch(self, here: ReconcilePass, operation: Operation, pause: timedelta) -> None:
+        """Ask after an operation in flight again soon."""
+        await self.try_later(replace(here.assignment, operation=operation), pause)
+
+    # --- the requests ------------------------------------------------------------------------------
+
+    async def give_up(self, here: ReconcilePass, which: Callable[[Request], bool], reason: str) -> ReconcilePass:
+        """No further try for these requests being granted. They fail once nothing of them is left behind."""
+        for request in here.live:
+            if is_being_granted(request) and which(request):
+                given_up = replace(request, failure=reason)
+                here = await self._stored(here, request, given_up, self._save(request, given_up))
+        return here
+
+    async def end_what_is_over(self, here: ReconcilePass) -> ReconcilePass:
+        """End by time what the round that does so has not ended, whatever kept it from that (rule 17)."""
+        for request in here.live:
+            if wants_access(request) and request.end_at is not None and request.end_at <= here.now:
+                ended = advance(request, Event.END, here.now, revoking_at=here.now)
+                here = await self._stored(here, request, ended, self.move(Event.END, request, ended))
+                here = replace(here, assignment=replace(here.assignment, urgent=True))
+        return here
+
+    async def _stored(
+        self, here: ReconcilePass, before: Request, after: Request, storing: Awaitable[Request]
+    ) -> ReconcilePass:
+        """Go on with what was stored.
+
+        What cannot be is no obstacle to taking away: a trail or an outbox takes nothing, or somebody holds the row.
+        """
+        try:
+            after = await storing
+        except Conflict:
+            raise
+        except Upstream as error:
+            log.warning("request cannot be written", request=before.id, because=str(error))
+            here = replace(here, hindrance=_unwritten(before, error))
+        except Exception as error:
+            log.exception("request cannot be written", request=before.id, incident=secrets.token_hex(4))
+            here = replace(here, hindrance=_unwritten(before, error))
+        return replace(here, live=[after if request is before else request for request in here.live])
+
+    async def judged(self, request: Request) -> Request:
+        """It is still allowed, as of now (rule 14)."""
+        return await self._save(request, replace(request, judged_at=self._clock.now()))
+
+    async def _save(self, before: Request, after: Request) -> Request:
+        async with self._open_unit() as unit:
+            saved = await unit.requests.save(before, after)
+            await unit.commit()
+        return saved
+
+    async def activate(self, request: Request, made: Change | None) -> Request:
+        """AWS made it. What it found out after the end is taken away, and never called active (rule 16)."""
+        now = self._clock.now()
+        active = activated(request, now, made.made_at if made else now)
+        if active.end_at is not None and active.end_at <= now:
+            window = {"window_start_at": active.window_start_at, "end_at": active.end_at}
+            return await self.move(Event.END, request, advance(request, Event.END, now, revoking_at=now, **window))
+        return await self.move(Event.GRANTED, request, active, made)
+
+    async def close_released(
+        self, here: ReconcilePass, continued_by: Request | None, left_behind: LeftBehind | None = None
+    ) -> None:
+        """End what no longer wants the access: it is gone, goes on under another request, or is of no use.
+
+        Nothing is closed that could not be stored as ending.
+        """
+        if here.hindrance is not None:
+            return
+        changed = here.assignment.changed
+        gone = changed if is_deleted(here.assignment) and continued_by is None else None
+        for request in released(here.live):
+            now = self._clock.now()
+            if request.status is Status.GRANTING:
+                event = failed_by(request)
+                after = advance(request, event, now, left_behind=left_behind)
+            else:
+                event = Event.GONE_EARLY if request.revoked_by else Event.GONE
+                heir = continued_by.id if continued_by else None
+                after = closed(request, now, continued_by=heir, left_behind=left_behind)
+            await self.move(event, request, after, gone)
+
+    async def move(self, event: Event, before: Request, after: Request, change: Change | None = None) -> Request:
+        """Record a transition, with AWS's name for the change that it rests on."""
+        now, facts = self._clock.now(), _facts(event, after)
+        if change is not None and change.aws_id:
+            facts["aws_request_id"] = change.aws_id
+        async with self._open_unit() as unit:
+            saved = await record_transition(unit, event, before, after, now, facts=facts, close=self._plan_summary)
+            await unit.commit()
+        return saved
+
+    async def _plan_summary(self, unit: UnitOfWork, request: Request) -> None:
+        """Have the session activity told once the last session is over, where there is a thread to tell it in."""
+        if self._logs_come_within is None or not card_places(request):
+            return
+        due_at = summary_due_at(request, self._logs_come_within)
+        if due_at is not None:
+            await unit.summaries.plan(request.id, due_at)
+
+
+def failed_by(request: Request) -> Event:
+    """Whether the rules or AWS said no to what was being granted."""
+    by_the_rules = request.failure.partition(":")[0] in frozenset(Reason)
+    return Event.DISALLOW if by_the_rules else Event.GRANT_FAILED
+
+
+def _facts(event: Event, after: Request) -> dict[str, object]:
+    facts: dict[str, object] = {"failure": after.failure} if after.failure else {}
+    if event is Event.DISALLOW:
+        facts["reasons"] = [after.failure]
+    if after.continued_by is not None:
+        facts["continued_by"] = after.continued_by
+    if after.left_behind is not None:
+        facts["left_behind"] = after.left_behind.value
+    if event is Event.GRANTED and after.window_start_at is not None and after.end_at is not None:
+        facts |= {"window_start_at": after.window_start_at.isoformat(), "end_at": after.end_at.isoformat()}
+    return facts
+
+
+def _unwritten(request: Request, error: Exception) -> UpstreamBusy:
+    return UpstreamBusy(f"R-{request.id} cannot be written ({type(error).__name__})", side=Side.STORAGE)

@@ -1,0 +1,1 @@
+"""What people read, and what their forms offer."""

@@ -1,0 +1,196 @@
+"""What a form offers a person: accounts, permission sets, durations, and what applies to the choice.
+
+Type-ahead answers only with what this person may ask for (rule 22): it must not become a directory.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.domain.approval import Approval, approval_for
+from core.domain.durations import SHORTEST, duration_steps, read_duration
+from core.domain.eligibility import (
+    Eligibility,
+    accounts_open_to,
+    eligibility,
+    never_granted,
+    permission_sets_open_to,
+)
+from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
+from core.domain.ids import AccountId, ConversationId, PermissionSetArn
+from core.domain.organization import Account, PermissionSet, Target
+from core.domain.people import ChatUser, Person
+from core.domain.policy import Settings
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext, RulesSnapshot
+from core.services.context.type_ahead import MOST, best_matches, rank
+
+NAMED_WITHIN = 0.5
+"""Seconds that a form waits for the names of approvers: it has three for everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    account: Account
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DurationChoice:
+    """``over``: the limit that this length is beyond, so that the form can say so before it refuses."""
+
+    length: timedelta
+    over: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormPreview:
+    """What the form knows before it is sent. Fields are None while nothing is chosen."""
+
+    settings: Settings
+    snapshot_taken_at: datetime
+    is_stale: bool
+    account: AccountChoice | None = None
+    permission_set: PermissionSet | None = None
+    eligibility: Eligibility | None = None
+    refusal: Refusal | None = None
+    approver_names: tuple[str, ...] = ()
+    """Groups, then people, that decide."""
+    channels: tuple[ConversationId, ...] = ()
+    quorum: int = 1
+
+
+class FormOptions:
+    def __init__(self, identity: Identity, policy_context: PolicyContext) -> None:
+        self._identity = identity
+        self._policy_context = policy_context
+
+    async def settings(self) -> Settings:
+        return (await self._policy_context.rules()).book.settings
+
+    async def may_ask(self, chat_user: ChatUser) -> Person:
+        """Raise Refused when this person could ask for nothing at all."""
+        person = await self._identity.identify(chat_user)
+        rules = await self._policy_context.rules()
+        if not accounts_open_to(rules.book, rules.organization, person):
+            raise Refused(Refusal(Reason.NOT_ELIGIBLE))
+        return person
+
+    async def accounts(
+        self, chat_user: ChatUser, typed: str, permission_set: PermissionSetArn | None = None
+    ) -> list[AccountChoice]:
+        """Accounts by name, id or path, best matches first, at most 100."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        offered = accounts_open_to(rules.book, rules.organization, person, permission_set)
+        choices = [_account_choice(rules, account) for account in offered]
+        found = [
+            (c, place) for c in choices if (place := rank(typed, (c.account.name, c.account.id, *c.path))) is not None
+        ]
+        found.sort(key=lambda pair: (pair[1], pair[0].account.name.casefold(), pair[0].account.id))
+        return [choice for choice, _ in found[:MOST]]
+
+    async def permission_sets(
+        self, chat_user: ChatUser, typed: str, account: AccountId | None = None
+    ) -> list[PermissionSet]:
+        """Permission sets by name or description, best matches first, at most 100."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        offered = permission_sets_open_to(rules.book, rules.organization, person, account)
+        choices = [rules.organization.permission_sets[arn] for arn in offered]
+        choices.sort(key=lambda choice: (choice.name.casefold(), choice.arn))
+        return best_matches(choices, typed, lambda choice: (choice.name, choice.description))
+
+    async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
+        """What was typed when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
+        return duration_choices(await self._limit(chat_user, target), typed)
+
+    async def preview(
+        self, chat_user: ChatUser, account: AccountId | None, permission_set: PermissionSetArn | None
+    ) -> FormPreview:
+        """What applies to the choice so far."""
+        person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
+        organization = rules.organization
+        now = self._policy_context.now()
+        known = account is not None and account in accounts_open_to(rules.book, organization, person)
+        preview = FormPreview(
+            settings=rules.book.settings,
+            snapshot_taken_at=organization.taken_at,
+            is_stale=organization.is_stale(now),
+            account=_account_choice(rules, account) if account is not None and known else None,
+            permission_set=_offered(rules, person, permission_set),
+        )
+        if preview.account is None or preview.permission_set is None:
+            return preview
+        target = Target(preview.account.account.id, preview.permission_set.arn)
+        personal = await self._personal(rules, person, approval_for(rules.book, organization, target))
+        return self._applied(preview, rules, person, target, personal)
+
+    async def _personal(self, rules: RulesSnapshot, person: Person, approval: Approval) -> tuple[str, ...]:
+        """The names of approvers whom policies name beside groups: as policies call them while AWS cannot tell."""
+        if not approval.users:
+            return ()
+        try:
+            looking = self._policy_context.approvers(replace(approval, groups=frozenset()))
+            found = await asyncio.wait_for(looking, NAMED_WITHIN)
+        except (Upstream, TimeoutError):
+            return tuple(rules.book.label(user) for user in sorted(approval.users))
+        return tuple(principal.name for principal in found if principal.id != person.id)
+
+    def _applied(
+        self, preview: FormPreview, rules: RulesSnapshot, person: Person, target: Target, personal: tuple[str, ...]
+    ) -> FormPreview:
+        found = eligibility(rules.book, rules.organization, person, target)
+        approval = approval_for(rules.book, rules.organization, target)
+        refusal = never_granted(rules.organization, rules.book.settings, target)
+        if found is None:
+            refusal = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
+        elif found.approval_required and not (approval.groups or approval.users):
+            refusal = refusal or Refusal(Reason.NO_APPROVER)
+        groups = tuple(rules.book.label(group) for group in sorted(approval.groups))
+        return FormPreview(
+            settings=preview.settings,
+            snapshot_taken_at=preview.snapshot_taken_at,
+            is_stale=preview.is_stale,
+            account=preview.account,
+            permission_set=preview.permission_set,
+            eligibility=found,
+            refusal=refusal,
+            approver_names=(*groups, *personal),
+            channels=approval.channels,
+            quorum=approval.quorum,
+        )
+
+    async def _limit(self, chat_user: ChatUser, target: Target | None) -> timedelta:
+        rules = await self._policy_context.rules()
+        if target is None:
+            return rules.book.settings.max_duration
+        person = await self._identity.identify(chat_user)
+        found = eligibility(rules.book, rules.organization, person, target)
+        return max(found.limit, SHORTEST) if found else rules.book.settings.max_duration
+
+
+def duration_choices(limit: timedelta, typed: str) -> list[DurationChoice]:
+    """What was typed when it can be read, else the steps that begin with it, up to the limit."""
+    wanted = read_duration(typed)
+    if wanted is not None:
+        over = limit if wanted > limit else None
+        return [DurationChoice(wanted, over), *([DurationChoice(limit)] if over else [])]
+    beginning = "".join(c for c in typed if c.isdigit())
+    steps = [step for step in duration_steps(limit) if _begins(step, beginning)]
+    return [DurationChoice(step) for step in steps[: MOST - 1]]
+
+
+def _account_choice(rules: RulesSnapshot, account: AccountId) -> AccountChoice:
+    return AccountChoice(rules.organization.accounts[account], rules.organization.path(account))
+
+
+def _offered(rules: RulesSnapshot, person: Person, arn: PermissionSetArn | None) -> PermissionSet | None:
+    if arn is None or arn not in permission_sets_open_to(rules.book, rules.organization, person):
+        return None
+    return rules.organization.permission_sets[arn]
+
+
+def _begins(step: timedelta, digits: str) -> bool:
+    minutes = round(step.total_seconds() / 60)
+    return (
+        str(minutes).startswith(digits) or str(minutes // 60).startswith(digits) or str(minutes % 60).startswith(digits)
+    )

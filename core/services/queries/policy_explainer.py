@@ -1,0 +1,136 @@
+"""Answers "who may, how long, who decides, and by which policies" for one person and one target."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.domain.eligibility import never_granted
+from core.domain.errors import NotFound, Refusal
+from core.domain.evaluation import Evaluation, evaluate_target
+from core.domain.ids import AccountId, PrincipalId
+from core.domain.organization import Account, Organization, PermissionSet, Target
+from core.domain.people import Person, Pin, Principal
+from core.domain.policy import EligibilityPolicy
+from core.ports import PrincipalDirectory
+from core.services.context.policy_context import PolicyContext, RulesSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict on a target with the names that its words need."""
+
+    person: Person
+    account: Account
+    account_path: tuple[str, ...]
+    permission_set: PermissionSet
+    judgement: Evaluation
+    approvers: tuple[Principal, ...]
+    group_names: tuple[str, ...]
+    covering: tuple[str, ...] = ()
+    """Eligibility policies that cover the target and do not name the person."""
+    naming: tuple[str, ...] = ()
+    """Those that name the person and do not cover the target."""
+    barred: Refusal | None = None
+    """The target is never granted, to anybody (rule 9)."""
+    around: "Around | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands in somebody's way, or not, whatever the target: rules 1, 3, 4 and 26."""
+
+    open_requests: int
+    most_open: int
+    pins: tuple[Pin, ...]
+    read_at: datetime
+    is_stale: bool
+    capped_to: timedelta | None = None
+    """The global maximum, where a policy that lets this person ask says more."""
+
+
+class PolicyExplainer:
+    def __init__(self, policy_context: PolicyContext, directory: PrincipalDirectory) -> None:
+        self._policy_context = policy_context
+        self._directory = directory
+
+    async def explain(self, user: str, account: str, permission_set: str) -> Explanation:
+        """Explain by e-mail, name or id of each; NotFound names what is unknown."""
+        found = await self._directory.principals_of_email(user, fresh=True)
+        enabled = [principal for principal in found if principal.enabled]
+        if len(enabled) == 1:
+            return await self.explain_principal(enabled[0], account, permission_set)
+        if enabled:
+            raise NotFound(f"More than one Identity Center user is called {user}. Give the user name.")
+        if found:
+            raise NotFound(f"The Identity Center user {user} is disabled, and may ask for nothing.")
+        if any(principal.id == user for principal in await self._directory.everybody()):
+            return await self.explain_ids(user, account, permission_set)
+        raise NotFound(f"There is no Identity Center user {user}. Give the user name or the e-mail address.")
+
+    async def explain_ids(self, user: str, account: str, permission_set: str) -> Explanation:
+        """The same for a user by UserId."""
+        principal = await self._directory.principal(PrincipalId(user), fresh=True)
+        if principal is None or not principal.enabled:
+            raise NotFound("This user is not, or no longer, an enabled one of Identity Center.")
+        return await self.explain_principal(principal, account, permission_set)
+
+    async def explain_principal(self, principal: Principal, account: str, permission_set: str) -> Explanation:
+        """The same for somebody who is known."""
+        person = Person(principal, await self._directory.groups_of(principal.id, fresh=True))
+        rules = await self._policy_context.rules()
+        organization, policies = rules.organization, rules.book.eligibility
+        found_account = account_called(organization, account)
+        found_set = organization.permission_set_called(permission_set)
+        if found_set is None:
+            raise NotFound(f"There is no permission set {permission_set}.")
+        target = Target(found_account.id, found_set.arn)
+        judgement = evaluate_target(target, await self._policy_context.see(person, target, rules=rules))
+        approvers = await self._policy_context.approvers(judgement.approval)
+        return Explanation(
+            person=person,
+            account=found_account,
+            account_path=organization.path(found_account.id),
+            permission_set=found_set,
+            judgement=judgement,
+            approvers=tuple(p for p in approvers if p.id != person.id),
+            group_names=tuple(sorted(rules.book.label(group) for group in judgement.approval.groups)),
+            covering=_names(p for p in policies if p.covers(target, organization) and not p.names(person)),
+            naming=_names(p for p in policies if p.names(person) and not p.covers(target, organization)),
+            barred=never_granted(organization, rules.book.settings, target),
+            around=await self._around(rules, person, target),
+        )
+
+    async def _around(self, rules: RulesSnapshot, person: Person, target: Target) -> Around:
+        there, pins = await self._policy_context.of_person(person.id)
+        settings, organization = rules.book.settings, rules.organization
+        matching = [p for p in rules.book.eligibility if p.names(person) and p.covers(target, organization)]
+        return Around(
+            len(there),
+            settings.max_open_requests,
+            pins,
+            organization.taken_at,
+            not organization.may_decide(self._policy_context.now()),
+            settings.max_duration if any(_is_capped(policy, settings.max_duration) for policy in matching) else None,
+        )
+
+
+def _is_capped(policy: EligibilityPolicy, most: timedelta) -> bool:
+    return policy.max_duration is not None and policy.max_duration > most
+
+
+def _names(policies: Iterable[EligibilityPolicy]) -> tuple[str, ...]:
+    return tuple(sorted(policy.name for policy in policies))
+
+
+def account_called(organization: Organization, called: str) -> Account:
+    """By id, else by a name that only one account bears; quotes around it are no part of it."""
+    called = called.strip("\"“”„'")
+    found = organization.accounts.get(AccountId(called))
+    if found is not None:
+        return found
+    named = [account for account in organization.accounts.values() if account.name.casefold() == called.casefold()]
+    if len(named) > 1:
+        raise NotFound(f"More than one account is called {called}. Give its 12 digits.")
+    if not named:
+        raise NotFound(f"The organization has no account {called}.")
+    return named[0]

@@ -1,0 +1,173 @@
+"""What is read: own requests, one request whole, who one is (rules 2 and 22)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.domain.approval import approval_for, may_decide
+from core.domain.audit import Sealed
+from core.domain.errors import NotFound
+from core.domain.ids import PrincipalId, RequestId
+from core.domain.people import ChatUser, Person, Persona
+from core.domain.request import TRANSITIONS, Event, Request, Status, digest
+from core.domain.visibility import may_cancel, may_revoke, may_see, personas
+from core.ports import Card, MessageRef, OpenUnit, PrincipalDirectory
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext, RulesSnapshot
+from core.services.notifications.request_card import PERSONAL, CardReader
+
+PAGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """One request whole, and what this reader may do with it."""
+
+    card: Card
+    events: Sequence[Sealed]
+    place: MessageRef | None
+    """A card that stands in a channel."""
+    is_own: bool
+    may_decide: bool
+    may_cancel: bool
+    may_revoke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """One page of requests; ``more``: there are older ones."""
+
+    reader: PrincipalId
+    requests: Sequence[Request]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedApprovers:
+    """Who decides about a request, as the policies are now, by name."""
+
+    people: Sequence[str]
+    """Of the groups."""
+    groups: Sequence[str]
+    personal: Sequence[str]
+    """Named by the policies themselves."""
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """Who a person is here."""
+
+    person: Person
+    personas: frozenset[Persona]
+    group_names: Sequence[str]
+
+
+class RequestQueries:
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        identity: Identity,
+        policy_context: PolicyContext,
+        cards: CardReader,
+        directory: PrincipalDirectory,
+    ) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._policy_context = policy_context
+        self._cards = cards
+        self._directory = directory
+
+    async def own(self, chat_user: ChatUser, before: RequestId | None = None) -> RequestPage:
+        """Own requests, newest first, ten a page."""
+        person = await self._identity.identify(chat_user, taking_away=True)
+        async with self._open_unit() as unit:
+            found = await unit.requests.of_requester(person.id, limit=PAGE + 1, before=before)
+        return RequestPage(person.id, tuple(found[:PAGE]), more=len(found) > PAGE)
+
+    async def of_person(
+        self, principal: PrincipalId, statuses: Collection[Status], before: RequestId | None = None
+    ) -> RequestPage:
+        """Requests of somebody who is known to be the reader, of these statuses, newest first, ten a page."""
+        async with self._open_unit() as unit:
+            found = await unit.requests.of_requester(principal, limit=PAGE + 1, before=before, statuses=statuses)
+        return RequestPage(principal, tuple(found[:PAGE]), more=len(found) > PAGE)
+
+    async def request(self, request_id: RequestId) -> Request | None:
+        """A request for whoever has just acted on it."""
+        async with self._open_unit() as unit:
+            return await unit.requests.get(request_id)
+
+    async def known(self, chat_user: ChatUser, request_id: RequestId, seen: str) -> Request:
+        """A request for whoever may see it, or has a card of it in front of them: ``seen`` is its digest (rule 13).
+
+        NotFound when it is unknown or not for this person, the two never told apart.
+        """
+        request = await self.request(request_id)
+        if request is not None and seen == digest(request):
+            return request
+        person = await self._identity.identify(chat_user, taking_away=True)
+        rules = await self._policy_context.rules()
+        if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, request_id, "open")
+            raise NotFound
+        return request
+
+    async def place(self, request_id: RequestId) -> MessageRef | None:
+        """The card of a request in a channel, when it has been posted."""
+        async with self._open_unit() as unit:
+            return in_channel(await unit.cards.of(request_id))
+
+    async def own_one(self, chat_user: ChatUser, request_id: RequestId) -> Request:
+        """An own request; NotFound for anybody else's."""
+        person = await self._identity.identify(chat_user)
+        request = await self.request(request_id)
+        if request is None or request.requester != person.id:
+            await self._identity.note_foreign(person, request_id, "ask again")
+            raise NotFound
+        return request
+
+    async def deciders(self, request: Request) -> NamedApprovers:
+        card = await self._cards.read(request)
+        return NamedApprovers(card.approver_names, card.group_names, card.personal_names, max(request.quorum, 1))
+
+    async def show(self, chat_user: ChatUser, request_id: RequestId) -> RequestView:
+        """One request whole; NotFound when it is unknown or not for this person, the two never told apart."""
+        person = await self._identity.identify(chat_user, taking_away=True)
+        rules = await self._policy_context.rules()
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(request_id)
+            events = await unit.audit.of_request(request_id)
+            cards = await unit.cards.of(request_id)
+        if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, request_id, "show")
+            raise NotFound
+        card = await self._cards.read(request)
+        return RequestView(
+            card=card,
+            events=events,
+            place=in_channel(cards),
+            is_own=request.requester == person.id,
+            may_decide=self._may_decide(rules, person, card),
+            may_cancel=may_cancel(person, request) is None and (request.status, Event.CANCEL) in TRANSITIONS,
+            may_revoke=(request.status, Event.REVOKE) in TRANSITIONS
+            and may_revoke(rules.book, rules.organization, person, request) is None,
+        )
+
+    def _may_decide(self, rules: RulesSnapshot, person: Person, card: Card) -> bool:
+        approval = approval_for(rules.book, rules.organization, card.request.target)
+        barred = may_decide(approval, person, card.request.requester, card.votes)
+        return card.request.status is Status.PENDING and barred is None
+
+    async def standing(self, chat_user: ChatUser) -> WhoAmI:
+        """Who this chat user is: principal, groups, personas."""
+        person = await self._identity.identify(chat_user, taking_away=True)
+        async with self._open_unit() as unit:
+            book = await unit.policies.current()
+        names = {group.id: group.name for group in await self._directory.groups()}
+        groups = tuple(sorted(names.get(group, group) for group in person.groups))
+        return WhoAmI(person, personas(book, person), groups)
+
+
+def in_channel(cards: Mapping[str, MessageRef]) -> MessageRef | None:
+    """A card that stands in a channel rather than in somebody's own conversation."""
+    return next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)

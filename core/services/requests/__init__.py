@@ -1,0 +1,1 @@
+"""The life of a request: submitted, decided, started, ended."""

@@ -1,0 +1,383 @@
+"""Approving and rejecting (rules 10 to 14)."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from core.domain.approval import (
+    Approval,
+    Tally,
+    Verdict,
+    Vote,
+    allowed_duration,
+    approval_for,
+    may_decide,
+    may_shorten,
+    tally,
+)
+from core.domain.audit import AuditEvent
+from core.domain.durations import MINUTE
+from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Upstream
+from core.domain.ids import RequestId
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
+from core.domain.outcome import Outcome, Result
+from core.domain.outside_values import read_minutes
+from core.domain.people import Person
+from core.domain.policy import PolicyBook, Requirement
+from core.domain.request import (
+    CLOCKWORK,
+    Actor,
+    Event,
+    Request,
+    Status,
+    advance,
+    digest,
+    digest_before,
+    has_expired,
+)
+from core.domain.visibility import may_see
+from core.domain.windows import lapse
+from core.ports import Clock, Command, MessageRef, OpenUnit
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext
+from core.services.notifications.home_screens import homes_to_redraw
+from core.services.requests.recheck import RequestRecheck
+from core.services.requests.transition import CloseCommand, closing_with, record_transition
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One person's click, and everything it is measured against."""
+
+    person: Person
+    request: Request
+    votes: tuple[Vote, ...]
+    approval: Approval
+    book: PolicyBook
+    verdict: Verdict
+    comment: str
+    digest: str
+    at: datetime
+    allowed: timedelta | None = None
+    """The length that is approved, when the approver named one."""
+    lapsed: tuple[str, ...] = ()
+    """Who approved earlier and may decide no longer (rule 11)."""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person.principal.name, self.person.id, self.person.chat_user)
+
+    @property
+    def vote(self) -> Vote:
+        person = self.person
+        return Vote(
+            self.request.id,
+            person.id,
+            person.principal.name,
+            self.verdict,
+            self.comment,
+            self.at,
+            person.chat_user,
+            self.allowed if self.allowed != self.request.duration else None,
+        )
+
+    @property
+    def is_too_late(self) -> bool:
+        return has_expired(self.request, self.at) or lapse(self.request, self.at) is not None
+
+    @property
+    def shortened(self) -> Request:
+        """The request as the approvals so far and this one allow it."""
+        asked = self.request.duration
+        allowed = allowed_duration(asked, (*self.votes, self.vote))
+        return replace(self.request, duration=allowed, asked_duration=asked) if allowed < asked else self.request
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A press of Approve: the fingerprint that it stands for, whether it came from what we sent, what it takes."""
+
+    digest: str
+    is_ours: bool
+    quorum: int
+
+    @property
+    def counts_at_once(self) -> bool:
+        """One press approves alone only where one approval does, and where the facts beside it were drawn by us."""
+        return self.is_ours and self.quorum < 2
+
+
+class ApprovalDecisions:
+    """Counts a decision, moves the request when it is decided, and tells the others who was faster."""
+
+    def __init__(self, open_unit: OpenUnit, identity: Identity, policy_context: PolicyContext, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._policy_context = policy_context
+        self._clock = clock
+        self._rejudging = RequestRecheck(open_unit, identity, policy_context)
+
+    async def decide(self, command: Command, close: CloseCommand) -> Outcome:
+        """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
+        decision = await self._prepare(command, to_decide=True)
+        if decision.request.status is Status.PENDING and decision.is_too_late:
+            return await self._expire(decision, close)
+        if decision.request.status is not Status.PENDING:
+            return await self._settle(Outcome(Result.TOO_LATE, decision.request.id), close)
+        await self._refuse(decision)
+        if decision.verdict is Verdict.REJECT:
+            return await self._reject(decision, close)
+        return await self._approve(decision, close)
+
+    async def pressed(self, request_id: RequestId, shown: str, at: MessageRef | None) -> Pressed | None:
+        """What is known of a press of a button: None when it bears the fingerprint of no request.
+
+        ``at`` is the message it was made in; None for Home, a modal or a private list. The same is asked for whatever
+        the button names, so that a forged one measures nothing.
+        """
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(request_id)
+            is_ours = at is None or await unit.cards.is_ours(request_id, at)
+            book = await unit.policies.current()
+        organization = None
+        with suppress(Upstream):  # without a picture of the organization the stored quorum has to do
+            organization = (await self._policy_context.rules()).organization
+        if request is None or shown not in {digest(request), digest_before(request)}:
+            return None
+        quorum = request.quorum
+        if organization is not None:
+            quorum = max(quorum, approval_for(book, organization, request.target).quorum)
+        return Pressed(digest(request), is_ours and shown == digest(request), quorum)
+
+    async def look(self, command: Command) -> Request:
+        """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""
+        decision = await self._prepare(command)
+        if decision.request.status is Status.PENDING:
+            await self._refuse(decision)
+        return decision.request
+
+    async def _prepare(self, command: Command, *, to_decide: bool = False) -> Decision:
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(_request_id(command))
+        knows = request is not None and _knows(command, request)
+        pending = request is not None and request.status is Status.PENDING
+        verdict = Verdict(str(command.payload["verdict"]))
+        # Who holds the card and is late only needs to be told so: of a crowd, one is worth the questions to AWS.
+        fresh = pending or not knows
+        person = await self._identity.identify(command.actor, fresh=fresh, taking_away=verdict is Verdict.REJECT)
+        request = await self._seen(command, person, request, knows=knows)
+        gives = to_decide and pending and verdict is Verdict.APPROVE
+        rules = await (self._policy_context.rules_to_decide_by() if gives else self._policy_context.rules())
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(request.id) or request
+            votes = tuple(await unit.votes.of(request.id))
+        return Decision(
+            person=person,
+            request=request,
+            votes=votes,
+            approval=approval_for(rules.book, rules.organization, request.target),
+            book=rules.book,
+            verdict=verdict,
+            comment=str(command.payload.get("comment") or "").strip(),
+            digest=str(command.payload.get("digest") or ""),
+            at=self._clock.now(),
+            allowed=_allowed(command),
+        )
+
+    async def _seen(self, command: Command, person: Person, request: Request | None, *, knows: bool) -> Request:
+        """The request, for whoever may see it or has its card; NotFound takes the same way for none and a foreign one.
+
+        Up to here nothing may be asked that depends on the request: a forged button would tell them apart by time.
+        """
+        if request is not None and knows:
+            return request
+        rules = await self._policy_context.rules()
+        if request is None or not may_see(rules.book, rules.organization, person, request):
+            await self._identity.note_foreign(person, command.payload.get("request_id"), command.kind.value)
+            raise NotFound
+        return request
+
+    async def _refuse(self, decision: Decision) -> None:
+        refusal = _refusal(decision)
+        if refusal is None:
+            return
+        facts = {"reason": refusal.reason.value, "verdict": decision.verdict.value}
+        async with self._open_unit() as unit:
+            await unit.refusals.note(
+                AuditEvent(
+                    "decision.refused",
+                    decision.at,
+                    decision.actor,
+                    decision.request.id,
+                    decision.book.revision,
+                    facts,
+                ),
+                f"{refusal.reason} {decision.verdict} {decision.request.id}",
+            )
+            await unit.commit()
+        raise Refused(refusal)
+
+    async def _expire(self, decision: Decision, close: CloseCommand) -> Outcome:
+        """Its time was over before the click, only nobody had noticed: no approval after expiry."""
+        outcome = Outcome(Result.TOO_LATE, decision.request.id)
+        async with self._open_unit() as unit:
+            why = lapse(decision.request, decision.at)
+            expired = advance(decision.request, Event.EXPIRE, decision.at, failure=why.value if why else "")
+            await record_transition(
+                unit,
+                Event.EXPIRE,
+                decision.request,
+                expired,
+                decision.at,
+                actor=CLOCKWORK,
+                close=closing_with(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _reject(self, decision: Decision, close: CloseCommand) -> Outcome:
+        rejected = advance(decision.request, Event.REJECT, decision.at, **_decided(decision))
+        return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
+
+    async def _approve(self, decision: Decision, close: CloseCommand) -> Outcome:
+        refusals = await self._rejudging.refusals(decision.shortened)
+        if refusals:
+            return await self._disallow(decision, refusals, close)
+        quorum = max(decision.request.quorum, decision.approval.quorum)
+        earlier = await self._rejudging.votes_that_count(decision.votes, decision.approval)
+        decision = replace(decision, lapsed=tuple(vote.name for vote in decision.votes if vote not in earlier))
+        counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
+        if counted is Tally.APPROVED:
+            approved = advance(decision.shortened, Event.APPROVE, decision.at, **_decided(decision))
+            return await self._write(decision, Event.APPROVE, approved, Result.APPROVED, close)
+        return await self._count(decision, replace(decision.request, quorum=quorum), close)
+
+    async def _disallow(self, decision: Decision, refusals: tuple[Refusal, ...], close: CloseCommand) -> Outcome:
+        outcome = Outcome(Result.DISALLOWED, decision.request.id, refusals)
+        failed = advance(decision.request, Event.DISALLOW, decision.at, failure=refusals[0].stored)
+        async with self._open_unit() as unit:
+            await record_transition(
+                unit,
+                Event.DISALLOW,
+                decision.request,
+                failed,
+                decision.at,
+                actor=decision.actor,
+                facts={"reasons": [refusal.reason.value for refusal in refusals]},
+                close=closing_with(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _write(
+        self, decision: Decision, event: Event, after: Request, result: Result, close: CloseCommand
+    ) -> Outcome:
+        outcome = Outcome(result, after.id)
+        async with self._open_unit() as unit:
+            await unit.votes.add(decision.vote)
+            await record_transition(
+                unit,
+                event,
+                decision.request,
+                after,
+                decision.at,
+                actor=decision.actor,
+                facts={"approval_policies": list(decision.approval.policies), **_facts(decision, after)},
+                close=closing_with(close, lambda _: outcome),
+            )
+            await unit.commit()
+        return outcome
+
+    async def _count(self, decision: Decision, after: Request, close: CloseCommand) -> Outcome:
+        """Store an approval short of the quorum.
+
+        The request's version moves too: of two votes at once the second is counted with the first in view.
+        """
+        outcome, places = Outcome(Result.COUNTED, after.id), card_places(after)
+        facts = {"by": decision.person.principal.name, "quorum": str(after.quorum), **_shortening(decision)}
+        async with self._open_unit() as unit:
+            await unit.votes.add(decision.vote)
+            await unit.requests.save(decision.request, after)
+            cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, place, after.id) for place in places]
+            lines = [Notice(Form.THREAD, Topic.APPROVAL_COUNTED, place, after.id, facts) for place in places]
+            topic, actor = Topic.APPROVAL_COUNTED, decision.person.id
+            homes = await homes_to_redraw(unit, after, topic, decision.at, actor, approvers=True)
+            told = Notice(Form.LINE, Topic.APPROVAL_COUNTED, AUDIT_CHANNEL, after.id, facts)
+            await unit.outbox.put([*cards, *lines, told, *homes], decision.at)
+            await close(unit, outcome)
+            event = AuditEvent(
+                "request.approval_counted",
+                decision.at,
+                decision.actor,
+                after.id,
+                decision.book.revision,
+                {"approvals_needed": after.quorum, **_facts(decision, after)},
+            )
+            await unit.audit.append(event)
+            await unit.commit()
+        return outcome
+
+    async def _settle(self, outcome: Outcome, close: CloseCommand) -> Outcome:
+        async with self._open_unit() as unit:
+            await close(unit, outcome)
+            await unit.commit()
+        return outcome
+
+
+def _request_id(command: Command) -> RequestId:
+    found = command.payload.get("request_id")
+    return RequestId(found) if isinstance(found, int) else RequestId(-1)
+
+
+def _knows(command: Command, request: Request) -> bool:
+    """Whether a card was in front of whoever acts: to them the request is no secret (rule 13)."""
+    return command.payload.get("digest") == digest(request)
+
+
+def _allowed(command: Command) -> timedelta | None:
+    return read_minutes(command.payload.get("minutes"))
+
+
+def _shortening(decision: Decision) -> dict[str, str]:
+    """What this approval allows, for the line about it; nothing when that is all that was asked for."""
+    allowed = decision.vote.allowed
+    return {"minutes": str(round(allowed / MINUTE))} if allowed is not None else {}
+
+
+def _facts(decision: Decision, after: Request) -> dict[str, object]:
+    """What was said, for the audit trail; and where approvers allowed less, how much of what was asked for."""
+    facts: dict[str, object] = {"comment": decision.comment}
+    if decision.lapsed:
+        facts["not_counted"] = list(decision.lapsed)
+    if decision.vote.allowed is not None:
+        facts["minutes_approved"] = round(decision.vote.allowed / MINUTE)
+    if after.asked_duration is not None:
+        facts |= {"minutes": round(after.duration / MINUTE), "minutes_asked": round(after.asked_duration / MINUTE)}
+    return facts
+
+
+def _decided(decision: Decision) -> dict[str, object]:
+    return {
+        "decided_at": decision.at,
+        "decided_by": decision.person.principal.name,
+        "decision_comment": decision.comment,
+    }
+
+
+def _refusal(decision: Decision) -> Refusal | None:
+    request, settings = decision.request, decision.book.settings
+    barred = may_decide(decision.approval, decision.person, request.requester, decision.votes)
+    if barred is not None:
+        return barred
+    if decision.digest != digest(request):
+        return Refusal(Reason.CARD_OUTDATED)
+    shortening = may_shorten(request.duration, decision.allowed)
+    if shortening is None and decision.verdict is Verdict.APPROVE and lapse(decision.shortened, decision.at):
+        shortening = Refusal(Reason.TOO_LITTLE_LEFT, Field.DURATION)
+    if shortening is not None or decision.comment:
+        return shortening
+    if decision.verdict is Verdict.REJECT:
+        return Refusal(Reason.REASON_MISSING)
+    if settings.approver_comment is Requirement.REQUIRED:
+        return Refusal(Reason.COMMENT_MISSING)
+    return None

@@ -1,0 +1,151 @@
+"""Withdrawing a request and ending access early. Neither asks a policy whether it may be taken away (rule 17)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import NotFound, Reason, Refusal, Refused
+from core.domain.evaluation import visible
+from core.domain.extensions import OPEN, approved_extensions, siblings
+from core.domain.ids import RequestId
+from core.domain.outcome import Outcome, Result
+from core.domain.people import Person
+from core.domain.policy import PolicyBook, Requirement
+from core.domain.request import TRANSITIONS, Actor, Event, Request, Status, advance
+from core.domain.visibility import may_cancel, may_revoke, may_see
+from core.ports import Clock, Command, CommandKind, OpenUnit, UnitOfWork
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext
+from core.services.requests.transition import CloseCommand, closing_with, record_transition
+
+MOST_OF_ONE = 200
+"""Requests of one person that are looked through for others of the same target; far more than one may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _By:
+    """Who ends it, why and when."""
+
+    person: Person
+    reason: str
+    at: datetime
+
+
+class EarlyEnd:
+    def __init__(self, open_unit: OpenUnit, identity: Identity, policy_context: PolicyContext, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._policy_context = policy_context
+        self._clock = clock
+
+    async def cancel(self, command: Command, close: CloseCommand) -> Outcome:
+        """Withdraw an own request before it has begun."""
+        return await self._end(command, Event.CANCEL, Result.CANCELLED, close)
+
+    async def revoke(self, command: Command, close: CloseCommand) -> Outcome:
+        """End scheduled or live access early: requester, approver of the target, admin."""
+        return await self._end(command, Event.REVOKE, Result.REVOKED, close)
+
+    async def look(self, command: Command) -> tuple[Request, Requirement]:
+        """The request that a form is opened to end, and whether it asks why. Raises as ``revoke`` does."""
+        _, request, book = await self._allowed(command)
+        return request, book.settings.revoke_reason
+
+    async def _end(self, command: Command, event: Event, result: Result, close: CloseCommand) -> Outcome:
+        person, request, book = await self._allowed(command)
+        if (request.status, event) not in TRANSITIONS:
+            return await self._too_late(request, close)
+        now, reason = self._clock.now(), str(command.payload.get("reason") or "").strip()
+        if event is Event.REVOKE and book.settings.revoke_reason is Requirement.REQUIRED and not visible(reason):
+            await self._refuse(person, request, command, Refusal(Reason.REVOKE_REASON_MISSING))
+        by = _By(person, reason, now)
+        outcome = await self._outcome(result, event, request, by)
+        await self._write(request, event, by, {"reason": reason}, closing_with(close, lambda _: outcome))
+        return outcome
+
+    async def _outcome(self, result: Result, event: Event, request: Request, by: _By) -> Outcome:
+        """Call off what was approved as an extension, and name what stays (rule 18).
+
+        The extensions first: should the process die in between, the act is done again, and ends the rest.
+        """
+        if event is not Event.REVOKE:
+            return Outcome(result, request.id)
+        async with self._open_unit() as unit:
+            theirs = await unit.requests.of_requester(request.requester, limit=MOST_OF_ONE, statuses=OPEN)
+        others = siblings(request, theirs)
+        is_own = request.requester == by.person.id
+        called_off = () if is_own else approved_extensions(request, others)
+        for extension in called_off:
+            await self._write(extension, Event.REVOKE, by, {"reason": by.reason, "called_off_with": request.id})
+        stays = (one for one in others if one not in called_off)
+        return Outcome(
+            result,
+            request.id,
+            called_off=tuple(one.id for one in called_off),
+            others=tuple(one.id for one in stays),
+        )
+
+    async def _write(
+        self,
+        request: Request,
+        event: Event,
+        by: _By,
+        facts: Mapping[str, object],
+        close: Callable[[UnitOfWork, Request], Awaitable[None]] | None = None,
+    ) -> None:
+        after = advance(request, event, by.at, **_marks(request, event, by))
+        person = by.person
+        async with self._open_unit() as unit:
+            if after.status is Status.REVOKING:
+                await unit.assignments.wake(request.requester, request.target, by.at, urgent=True)
+            actor = Actor(person.principal.name, person.id, person.chat_user)
+            await record_transition(unit, event, request, after, by.at, actor=actor, facts=facts, close=close)
+            await unit.commit()
+
+    async def _allowed(self, command: Command) -> tuple[Person, Request, PolicyBook]:
+        person = await self._identity.identify(command.actor, fresh=True, taking_away=True)
+        found = command.payload.get("request_id")
+        async with self._open_unit() as unit:
+            request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
+            book = await unit.policies.current()
+        if request is not None and request.requester == person.id:
+            return person, request, book
+        rules = await self._policy_context.rules()  # asked for an unknown one as well: a guess measures nothing
+        if request is None or not may_see(book, rules.organization, person, request):
+            await self._identity.note_foreign(person, found, command.kind.value)
+            raise NotFound
+        refusal = (
+            may_cancel(person, request)
+            if command.kind is CommandKind.CANCEL
+            else may_revoke(book, rules.organization, person, request)
+        )
+        if refusal is not None:
+            await self._refuse(person, request, command, refusal)
+        return person, request, book
+
+    async def _refuse(self, person: Person, request: Request, command: Command, refusal: Refusal) -> NoReturn:
+        actor, reason = Actor(person.principal.name, person.id, person.chat_user), refusal.reason.value
+        facts = {"reason": reason, "act": command.kind.value}
+        async with self._open_unit() as unit:
+            await unit.refusals.note(
+                AuditEvent("ending.refused", self._clock.now(), actor, request.id, request.policy_revision, facts),
+                f"{reason} {request.id}",
+            )
+            await unit.commit()
+        raise Refused(refusal)
+
+    async def _too_late(self, request: Request, close: CloseCommand) -> Outcome:
+        outcome = Outcome(Result.TOO_LATE, request.id)
+        async with self._open_unit() as unit:
+            await close(unit, outcome)
+            await unit.commit()
+        return outcome
+
+
+def _marks(request: Request, event: Event, by: _By) -> dict[str, object]:
+    if event is Event.CANCEL and request.status is Status.PENDING:
+        return {}
+    marks: dict[str, object] = {"revoked_by": by.person.principal.name, "revoke_reason": by.reason}
+    return marks if request.status is Status.SCHEDULED else {**marks, "revoking_at": by.at}

@@ -1,0 +1,171 @@
+"""Asking for access: a submitted form becomes a request, or a refusal with every reason (rules 3 to 9)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import NoReturn
+
+from core.domain.audit import AuditEvent
+from core.domain.errors import Refusal, Refused
+from core.domain.evaluation import (
+    Evaluation,
+    EvaluationInput,
+    RequestedAccess,
+    effective_start,
+    evaluate,
+    whole_minutes,
+)
+from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.open_requests import WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
+from core.domain.organization import Target
+from core.domain.outcome import Outcome, Result
+from core.domain.outside_values import read_instant, read_minutes
+from core.domain.people import Person
+from core.domain.policy import PolicyBook
+from core.domain.request import Actor, Event, Request, Status, extended_by, next_reminder
+from core.domain.windows import expiry
+from core.ports import Clock, Command, OpenUnit, UnitOfWork
+from core.services.context.identity import Identity
+from core.services.context.policy_context import PolicyContext
+from core.services.requests.transition import CloseCommand, about_reasons, closing_with, record_transition
+
+
+class RequestSubmission:
+    """Judges a submission and stores the request it becomes."""
+
+    def __init__(self, open_unit: OpenUnit, identity: Identity, evaluate: PolicyContext, clock: Clock) -> None:
+        self._open_unit = open_unit
+        self._identity = identity
+        self._policy_context = evaluate
+        self._clock = clock
+
+    async def submit(self, command: Command, close: CloseCommand) -> Outcome:
+        """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
+        person = await self._identity.identify(command.actor, fresh=True)
+        ask = replace(read_requested_access(command.payload), sent_at=command.sent_at)
+        async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
+            excess, book = await self._excess(unit, person, ask), await unit.policies.current()
+        if excess is not None:
+            return await self._refuse(person, ask, book, (excess,), (excess,))
+        seen = await self._policy_context.see(person, ask.target)
+        judgement = evaluate(ask, seen)
+        if not judgement.allowed:
+            return await self._refuse(person, ask, seen.book, judgement.refusals, judgement.told)
+        request = new_request(ask, seen, judgement)
+        event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
+        async with self._open_unit() as unit:
+            excess = await self._excess(unit, person, ask)  # again: another form may have been faster
+            if excess is None:
+                return await self._store(unit, event, request, seen, close)
+        return await self._refuse(person, ask, seen.book, (excess,), (excess,))
+
+    async def _store(
+        self, unit: UnitOfWork, event: Event, request: Request, seen: EvaluationInput, close: CloseCommand
+    ) -> Outcome:
+        person = seen.person
+        prolonged = extended_by(request.start_at, await unit.requests.live_of(person.id, request.target))
+        request = replace(request, extends=prolonged.id if prolonged else None)
+        saved = await record_transition(
+            unit,
+            event,
+            None,
+            request,
+            seen.now,
+            actor=Actor(person.principal.name, person.id, person.chat_user),
+            facts=facts_of(request),
+            close=closing_with(close, lambda stored: Outcome(Result.SUBMITTED, stored.id)),
+        )
+        await unit.commit()
+        return Outcome(Result.SUBMITTED, saved.id)
+
+    async def _excess(self, unit: UnitOfWork, person: Person, ask: RequestedAccess) -> Refusal | None:
+        now, most = self._clock.now(), (await unit.policies.current()).settings.max_open_requests
+        there = open_at(await unit.requests.open_of(person.id), now)
+        start_at, duration = effective_start(ask.start_at, now), whole_minutes(ask.duration)
+        withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
+        excess = one_too_many(ask.target, start_at, duration, there, most)
+        return excess or withdrawn_too_often(ask.target, withdrawn, most, now)
+
+    async def _refuse(
+        self,
+        person: Person,
+        ask: RequestedAccess,
+        book: PolicyBook,
+        why: tuple[Refusal, ...],
+        told: tuple[Refusal, ...],
+    ) -> NoReturn:
+        facts = {
+            "account": ask.target.account,
+            "permission_set": ask.target.permission_set,
+            "reasons": [refusal.reason.value for refusal in why],
+        }
+        actor = Actor(person.principal.name, person.id, person.chat_user)
+        async with self._open_unit() as unit:
+            event = AuditEvent("request.refused", self._clock.now(), actor, None, book.revision, facts)
+            await unit.refusals.note(event, about_reasons(why))
+            await unit.commit()
+        raise Refused(*told)
+
+
+def read_requested_access(payload: Mapping[str, object]) -> RequestedAccess:
+    """Read the stored form: ids and what was typed, never a name (rule 6)."""
+    start, minutes = payload.get("start_at"), payload.get("minutes")
+    return RequestedAccess(
+        target=Target(AccountId(str(payload.get("account"))), PermissionSetArn(str(payload.get("permission_set")))),
+        duration=read_minutes(minutes) or timedelta(),
+        justification=str(payload.get("justification") or ""),
+        start_at=read_instant(start),
+        ticket=str(payload.get("ticket") or ""),
+    )
+
+
+def new_request(ask: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> Request:
+    """The request as it will be stored, with names from the organization and the policies that decided (rule 6)."""
+    organization, person, settings = seen.organization, seen.person, seen.book.settings
+    permission_set = organization.permission_sets[ask.target.permission_set]
+    needed, start_at = judgement.needs_approval, effective_start(ask.start_at, ask.sent_at or seen.now)
+    request = Request(
+        status=Status.PENDING if needed else Status.SCHEDULED,
+        requester=person.id,
+        requester_name=person.principal.name,
+        requester_user_name=person.principal.user_name,
+        requester_chat=person.chat_user,
+        second_account=person.only_asks,
+        target=ask.target,
+        account_name=organization.label_of(ask.target.account),
+        permission_set_name=permission_set.name,
+        session_duration=permission_set.session_duration,
+        duration=whole_minutes(ask.duration),
+        justification=ask.justification.strip(),
+        ticket=ask.ticket.strip(),
+        start_at=start_at,
+        created_at=seen.now,
+        expires_at=expiry(start_at, whole_minutes(ask.duration), seen.now, settings.request_expiry),
+        eligibility_policies=judgement.eligibility.policies if judgement.eligibility else (),
+        approval_policies=judgement.approval.policies if needed else (),
+        channels=judgement.approval.channels if needed else (),
+        quorum=judgement.approval.quorum if needed else 0,
+        policy_revision=seen.book.revision,
+        decided_at=None if needed else seen.now,
+    )
+    return replace(request, remind_at=next_reminder(request, settings.reminder_after, seen.now)) if needed else request
+
+
+def facts_of(request: Request) -> dict[str, object]:
+    """What was asked for, for the audit trail."""
+    return {
+        "requester": request.requester,
+        "account": request.target.account,
+        "account_name": request.account_name,
+        "permission_set": request.target.permission_set,
+        "permission_set_name": request.permission_set_name,
+        "start_at": request.start_at.isoformat() if request.start_at else None,
+        "minutes": round(request.duration.total_seconds() / 60),
+        "justification": request.justification,
+        "ticket": request.ticket,
+        "eligibility_policies": list(request.eligibility_policies),
+        "approval_policies": list(request.approval_policies),
+        "approvals_needed": request.quorum,
+        "extends": request.extends,
+        **({"second_account": True} if request.second_account else {}),
+    }

@@ -1,0 +1,84 @@
+"""The one way a request changes: its row, its messages and its audit event in one transaction (rules 15 and 23)."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from core.domain.audit import AuditEvent, about
+from core.domain.errors import Refusal
+from core.domain.notices import Notice, notices_for, topic_of
+from core.domain.outcome import Outcome
+from core.domain.request import CLOCKWORK, LIVE, Actor, Event, Request, Status
+from core.ports import UnitOfWork
+from core.services.notifications.home_screens import homes_to_redraw
+
+log = structlog.get_logger()
+
+_ON_HOMES = frozenset({Status.PENDING, *LIVE})
+
+CloseCommand = Callable[[UnitOfWork, Outcome], Awaitable[None]]
+"""Records, in the same transaction, what came of the act that caused a change."""
+
+
+async def record_transition(
+    unit: UnitOfWork,
+    event: Event,
+    before: Request | None,
+    after: Request,
+    at: datetime,
+    *,
+    actor: Actor = CLOCKWORK,
+    facts: Mapping[str, object] | None = None,
+    also: Sequence[Notice] = (),
+    close: Callable[[UnitOfWork, Request], Awaitable[None]] | None = None,
+) -> Request:
+    """Write one transition with everything that belongs to it. The caller commits.
+
+    The audit event comes last: its lock is held until the commit (rule 23), and whoever waits for it
+    must not hold what its owner still needs. For the same reason: one transition a unit of work.
+    """
+    saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
+    topic = topic_of(event, saved)
+    homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, approvers=_concerns(before, saved))
+    await unit.outbox.put([*notices_for(event, saved, at), *homes, *also], at)
+    if close is not None:
+        await close(unit, saved)
+    log.info("transition", request=saved.id, happened=event.value, status=saved.status.value, by=actor.name)
+    await unit.audit.append(
+        AuditEvent(
+            action=f"request.{event}",
+            at=at,
+            actor=actor,
+            request_id=saved.id,
+            policy_revision=saved.policy_revision,
+            facts={
+                "from": before.status.value if before else None,
+                "to": saved.status.value,
+                **about(saved),
+                **(facts or {}),
+            },
+        )
+    )
+    return saved
+
+
+def about_reasons(refusals: Iterable[Refusal]) -> str:
+    """Which refusals of one person are the same again: those with the same reasons."""
+    return " ".join(sorted({refusal.reason.value for refusal in refusals}))
+
+
+def _concerns(before: Request | None, after: Request) -> bool:
+    """Whether approvers see the change on their Home: in what waits for them, or in what they may end."""
+    return not _ON_HOMES.isdisjoint({before.status if before else None, after.status})
+
+
+def closing_with(
+    close: CloseCommand, outcome: Callable[[Request], Outcome]
+) -> Callable[[UnitOfWork, Request], Awaitable[None]]:
+    """Fit the end of an act into ``record``: the outcome may need the id that storage gave."""
+
+    async def finish(unit: UnitOfWork, saved: Request) -> None:
+        await close(unit, outcome(saved))
+
+    return finish

@@ -1,0 +1,1 @@
+"""The access report as charts and as a page."""

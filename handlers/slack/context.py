@@ -1,0 +1,49 @@
+"""What every listener works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.domain.outcome import InHand, Outcome
+from core.domain.people import ChatUser
+from core.ports import Background, Clock, MessageRef
+from core.services.services import Services
+from handlers.screens.links import Links
+from handlers.slack.boundary import Boundary
+from handlers.slack.drawing.surfaces import AnyMessage
+from handlers.slack.links import LinkMaker
+from handlers.slack.payloads import Sender
+from handlers.slack.replies import EphemeralReplies
+from handlers.slack.slack_views import SlackViews
+from handlers.slack.views.render import fitted, render_message
+from handlers.words import sentences, waiting_words
+
+
+@dataclass(frozen=True, slots=True)
+class SlackContext:
+    """Built once; listeners are given it and keep nothing themselves."""
+
+    services: Services
+    answers: EphemeralReplies
+    boundary: Boundary
+    screens: SlackViews
+    background: Background
+    links: LinkMaker
+    clock: Clock
+    command: str
+    forget_user: Callable[[str], None]
+    """Slack says that this user has changed."""
+
+    async def say(self, sender: Sender, message: AnyMessage, *, replace: bool = False) -> None:
+        """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
+        rendered = render_message(fitted(message))
+        await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
+
+    async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
+        """What came of an act, in words for whoever acted."""
+        if isinstance(outcome, InHand):
+            return waiting_words.in_hand(outcome, what)
+        request = await self.services.request_queries.request(outcome.request_id) if outcome.request_id else None
+        return sentences.outcome(outcome, request, self.clock.now(), reader)
+
+    async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
+        return await self.links.to(place, reader)

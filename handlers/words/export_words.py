@@ -1,0 +1,73 @@
+"""Files that were asked for, in plain sentences: what is in one, or why there is none. No markup here."""
+
+from collections.abc import Iterator, Mapping
+
+from core.domain.activity import Limit
+from core.domain.notices import Topic
+from core.ports import ExportKind
+from core.services.audit.activity_rows import INCOMPLETE
+from handlers.words import activity_words, failure_words
+from handlers.words.activity_words import counted
+
+_THEN = "Export again when that is mended."
+_WHAT = {
+    ExportKind.REQUESTS: "request",
+    ExportKind.ACTIVITY: "event",
+    ExportKind.REPORT: "figure",
+    ExportKind.CHARTS: "request",
+}
+_REPORTS = frozenset({ExportKind.REPORT, ExportKind.CHARTS})
+
+
+def export(topic: Topic, facts: Mapping[str, str]) -> str:
+    """Say with an exported file what is in it, or why there is none."""
+    if topic is Topic.EXPORT_FAILED:
+        return f"{_subject(facts)} could not be exported, and nothing was sent. {failure_words.why(facts, _THEN)}"
+    if facts.get("unsure"):
+        return f"{_subject(facts)}: the file was sent, and Slack did not confirm it. If it is missing, export again."
+    return " ".join([_content(facts), "Times are in UTC.", *_lacks(facts)])
+
+
+def _subject(facts: Mapping[str, str]) -> str:
+    subject = facts.get("subject", "")
+    if _kind(facts) is ExportKind.ACTIVITY:
+        return f"Session activity of {_request_and_day(subject)}"
+    if _kind(facts) in _REPORTS:
+        return f"The report of {_days(subject)}"
+    return "The requests" + (f" ({subject})" if subject else "")
+
+
+def _content(facts: Mapping[str, str]) -> str:
+    kind, subject, rows = _kind(facts), facts.get("subject", ""), facts.get("rows", "")
+    found = counted(int(rows), _WHAT[kind]) if rows.isdecimal() else "everything that was found"
+    if kind is ExportKind.ACTIVITY:
+        return f"Session activity of {_request_and_day(subject)}: {found} as CSV, as the logs had it."
+    if kind is ExportKind.CHARTS:
+        return f"Access report, {_days(subject)}: charts of {found}, as it was when this was made."
+    if kind is ExportKind.REPORT:
+        return f"Access report, {_days(subject)}: {found} as CSV, as it was when this was made."
+    of = f" ({subject})" if subject else ""
+    return f"{found[:1].upper()}{found[1:]} as CSV{of}, as it was when this was made."
+
+
+def _lacks(facts: Mapping[str, str]) -> Iterator[str]:
+    """A file outlives the screen that says what it leaves out."""
+    for lack in facts.get("lacks", "").split():
+        if lack in set(Limit):
+            yield activity_words.limit(Limit(lack))
+        elif lack == INCOMPLETE:
+            yield activity_words.MORE_MAY_COME
+
+
+def _request_and_day(subject: str) -> str:
+    number, _, day = subject.partition(" ")
+    return f"{number} on {day}" if day else number
+
+
+def _kind(facts: Mapping[str, str]) -> ExportKind:
+    kind = facts.get("kind", "")
+    return ExportKind(kind) if kind in set(ExportKind) else ExportKind.REQUESTS
+
+
+def _days(subject: str) -> str:
+    return subject.replace(" ", " to ")

@@ -1,0 +1,92 @@
+"""Whose an assignment is follows from AWS's operations and from who asked for them, and from nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.domain.assignment import Assignment, Change, Operation, OperationKind, OperationState
+from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Target
+from core.domain.request import Status
+from tests.handlers.samples import STATES
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+TARGET = Target(AccountId("111122223333"), PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-1/ps-1"))
+ADA = PrincipalId("p-ada")
+CREATE, DELETE = OperationKind.CREATE, OperationKind.DELETE
+DONE, FAILED, GOING_ON = OperationState.SUCCEEDED, OperationState.FAILED, OperationState.IN_PROGRESS
+
+
+def change(kind: OperationKind, at: int, aws_id: str = "", state: OperationState = DONE) -> AwsChange:
+    return AwsChange(kind, ADA, TARGET, aws_id or f"op-{at}", NOW + at * SECOND, state)
+
+
+HISTORIES = st.lists(st.tuples(st.sampled_from(OperationKind), st.booleans()), max_size=8).map(
+    lambda steps: [change(kind, at, f"{'bot' if ours else 'hand'}-{at}") for at, (kind, ours) in enumerate(steps)]
+)
+
+
+def maker(history: Sequence[AwsChange]) -> str:
+    """Who made what exists, by playing what AWS does: creating what is there adds nothing. Empty: nothing exists."""
+    holder = ""
+    for each in history:
+        if each.kind is DELETE:
+            holder = ""
+        elif not holder:
+            holder = each.aws_id
+    return holder
+
+
+@given(HISTORIES, st.randoms())
+def test_ours_is_what_the_first_creation_of_ours_since_the_last_deletion_made(
+    history: list[AwsChange], chance: object
+) -> None:
+    shuffled = sorted(history, key=lambda _: chance.random())  # type: ignore[attr-defined]
+    last = last_changes(shuffled).get((ADA, TARGET))
+    made_by = maker(history)
+    assert (last.aws_id if last is not None and last.kind is CREATE else "") == made_by
+    ours = {each.aws_id for each in history if each.aws_id.startswith("bot")}
+    is_forgotten = last is not None and forgotten(last, ours, None, ()) is Forgotten.GRANT
+    assert is_forgotten == made_by.startswith("bot")
+
+
+def test_a_creation_that_failed_may_have_done_the_work_and_a_deletion_that_failed_has_not() -> None:
+    failed = [change(CREATE, 1, state=FAILED), change(DELETE, 2, state=FAILED)]
+    assert last_changes(failed)[ADA, TARGET].aws_id == "op-1"
+
+
+def test_what_is_still_going_on_has_made_nothing() -> None:
+    assert last_changes([change(CREATE, 1, state=GOING_ON)]) == {}
+
+
+def test_of_what_the_book_knows_or_has_seen_later_nothing_is_forgotten() -> None:
+    made, ours = change(CREATE, 5), {"op-5"}
+    nothing = Assignment(ADA, TARGET)
+    assert forgotten(made, ours, nothing, ()) is Forgotten.GRANT
+    for known in (
+        replace(nothing, ours=True),
+        replace(nothing, operation=Operation(CREATE, NOW)),
+        replace(nothing, hanging=(Operation(CREATE, NOW),)),
+        replace(nothing, changed=Change(DELETE, NOW, NOW + 9 * SECOND)),
+        replace(nothing, changed=Change(CREATE, NOW, NOW, "op-5")),
+        replace(nothing, missing_since=NOW + 9 * SECOND),
+    ):
+        assert forgotten(made, ours, known, ()) is None
+    earlier = replace(nothing, changed=Change(DELETE, NOW, NOW - SECOND))
+    assert forgotten(made, ours, earlier, ()) is Forgotten.GRANT
+
+
+def test_an_end_is_forgotten_where_the_book_calls_live_what_we_took_away() -> None:
+    gone, ours = change(DELETE, 5), {"op-5"}
+    held = Assignment(ADA, TARGET, ours=True, changed=Change(CREATE, NOW, NOW))
+    live = [STATES[Status.ACTIVE]]
+    assert forgotten(gone, ours, held, live) is Forgotten.END
+    assert forgotten(gone, set(), held, live) is None, "somebody else's hand is drift, and no end of ours"
+    assert forgotten(gone, ours, held, ()) is None
+    assert forgotten(gone, ours, replace(held, changed=Change(CREATE, NOW, NOW + 9 * SECOND)), live) is None
+    assert forgotten(gone, ours, None, live) is None

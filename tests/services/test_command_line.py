@@ -1,0 +1,86 @@
+"""A line behind ``request``: what this person may ask for is understood, all else is given back as it was typed."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core.domain.errors import Field
+from core.domain.organization import Account
+from core.services.queries.command_line import ParsedRequestLine, words
+from tests.services.company import PAYMENTS, POWER, PROD, READ, STAGING
+from tests.services.world import World
+
+HOUR = timedelta(hours=1)
+WHY = "fixing the pipeline"
+
+
+@pytest.mark.parametrize(
+    ("line", "understood"),
+    [
+        (f"{PROD} ReadOnlyAccess 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"{PROD}   readonlyaccess 1 h 30 min  {WHY}", ParsedRequestLine(PROD, READ, 1.5 * HOUR, WHY)),
+        (f"Payments Prod PowerUserAccess 90 minutes {WHY}", ParsedRequestLine(PROD, POWER, 1.5 * HOUR, WHY)),
+        (f'"payments staging" PowerUserAccess 45m {WHY}', ParsedRequestLine(STAGING, POWER, 0.75 * HOUR, WHY)),
+        (f"“Payments Staging” PowerUserAccess {WHY}", ParsedRequestLine(STAGING, POWER, None, WHY)),
+        (f'{PROD} ReadOnlyAccess 2h why "not" now', ParsedRequestLine(PROD, READ, 2 * HOUR, 'why "not" now')),
+        (f"{PROD} ReadOnlyAccess", ParsedRequestLine(PROD, READ)),
+        (f"{PROD}", ParsedRequestLine(PROD)),
+    ],
+)
+async def test_a_line_is_understood(line: str, understood: ParsedRequestLine, world: World) -> None:
+    assert await world.services.request_line.read(world.ada.chat, line) == understood
+
+
+@pytest.mark.parametrize(
+    ("line", "unclear"),
+    [
+        ("555555555550 ReadOnlyAccess 1h x", {Field.ACCOUNT: "555555555550"}),
+        ("Nowhere At All ReadOnlyAccess 1h x", {Field.ACCOUNT: "Nowhere At All"}),
+        (f"{PROD} Nothing 1h x", {Field.PERMISSION_SET: "Nothing"}),
+        (f"{PROD} ReadOnlyAccess 1x x", {Field.DURATION: "1x"}),
+        ("what is this", {Field.ACCOUNT: "what", Field.PERMISSION_SET: "is"}),
+    ],
+)
+async def test_what_is_not_understood_is_given_back(line: str, unclear: dict[Field, str], world: World) -> None:
+    assert (await world.services.request_line.read(world.ada.chat, line)).not_understood == unclear
+
+
+async def test_what_one_may_not_ask_for_is_not_told_from_what_does_not_exist(world: World) -> None:
+    """Rule 22: AdministratorAccess and the account Old Billing exist."""
+    pairs = (
+        (f"{PROD} AdministratorAccess 1h x", f"{PROD} AdministratorAcces 1h x"),
+        ('"Old Billing" ReadOnlyAccess 1h x', '"Odd Billing" ReadOnlyAccess 1h x'),
+    )
+    for pair in pairs:
+        real, invented = [await world.services.request_line.read(world.ada.chat, line) for line in pair]
+        assert replace(real, not_understood={}) == replace(invented, not_understood={})
+        assert set(real.not_understood) == set(invented.not_understood) != set()
+
+
+async def test_an_account_name_that_two_have_is_not_guessed(world: World) -> None:
+    organization = world.reader.organization
+    twin = Account(world.reader.organization.accounts[STAGING].id, "Payments Prod", PAYMENTS)
+    world.reader.organization = replace(organization, accounts={**organization.accounts, STAGING: twin})
+    world.go_to(world.clock.now() + HOUR)
+    await world.services.organizations.refresh(force=True)
+    read = await world.services.request_line.read(world.ada.chat, f"Payments Prod PowerUserAccess 1h {WHY}")
+    assert read == ParsedRequestLine(None, POWER, HOUR, WHY, {Field.ACCOUNT: "Payments Prod"})
+    assert {choice.account.id: choice.path for choice in read.alike} == {
+        PROD: ("Workloads", "Payments"),
+        STAGING: ("Workloads", "Payments"),
+    }
+    for typed in (str(STAGING), f'"Payments Prod ({STAGING})"'):
+        read = await world.services.request_line.read(world.ada.chat, f"{typed} PowerUserAccess 1h {WHY}")
+        assert (read.account, read.alike) == (STAGING, ())
+
+
+async def test_a_line_of_any_length_is_read_at_once(world: World) -> None:
+    read = await world.services.request_line.read(world.ada.chat, "„" * 100_000)
+    assert read.account is None
+    assert len(read.justification) <= 2000
+
+
+@pytest.mark.parametrize("line", ["", " ", '"', "“", '""', "'a b'", "\u00a0x"])
+def test_odd_lines_are_split_without_a_fault(line: str) -> None:
+    assert all(word.end <= len(line) for word in words(line))

@@ -1,0 +1,111 @@
+"""Who may search, and what a page is."""
+
+import pytest
+
+from core.domain.errors import Reason, Refused
+from core.domain.request import Status
+from core.domain.search import Search
+from core.services.queries.request_search import PAGE, SearchPage
+from tests.services.company import PROD, TARGET
+from tests.services.world import World
+
+USER_ID = "93a7c2f1-5b1e-4b6e-9a51-0c6f5e0d9b11"
+
+
+async def page(world: World, typed: str = "", **where: object) -> SearchPage:
+    searching = world.services.search
+    reading = searching.read(typed)
+    assert not reading.puzzles
+    return await searching.page(world.erin.chat, reading.search, **where)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("who", "may"), [("erin", True), ("frank", True), ("ada", False), ("bob", False)])
+async def test_auditors_and_admins_search_and_nobody_else(world: World, who: str, may: bool) -> None:
+    number = await world.asked()
+    searching, user = world.services.search, getattr(world, who).chat
+    if may:
+        assert [request.id for request in (await searching.page(user, Search())).requests] == [number]
+        assert [request.id for request in await searching.live(user, 5)] == []
+        assert await searching.names_for(user, Search(accounts=(PROD,))) == {PROD: "Payments Prod"}
+        assert (await searching.people(user, "ada"))[0].name == "Ada Lovelace"
+        return
+    for look in (
+        searching.page(user, Search()),
+        searching.names_for(user, Search()),
+        searching.people(user, ""),
+        searching.accounts(user, ""),
+        searching.permission_sets(user, ""),
+    ):
+        with pytest.raises(Refused) as refused:
+            await look
+        assert refused.value.refusal.reason is Reason.NOT_PERMITTED
+    assert await searching.live(user, 5) == ()
+    assert (await world.actions())[-1] == "search.refused"
+
+
+async def test_who_may_search_is_known_for_a_minute_and_nobody_is_refused_before_asking_anew(world: World) -> None:
+    world.principals.remember()
+    world.principals.leave("Auditors", world.erin.id)
+    world.principals.join("Auditors", world.grace.id)
+    await page(world)
+    await world.services.search.page(world.grace.chat, Search())
+    world.principals.remember()
+    with pytest.raises(Refused):
+        await page(world)
+
+
+async def test_while_aws_is_away_everything_is_found_that_needs_no_looking_up(world: World) -> None:
+    number = await world.asked(world.ada, ticket="PAY-1")
+    world.principals.unanswered = {"ada@example.com", USER_ID}
+    for typed in ("ada", "person:lovelace", f"R-{number}", "status:pending", "from:today", "ticket:PAY-1"):
+        assert [request.id for request in (await page(world, typed)).requests] == [number]
+    assert (await page(world, f"person:{USER_ID}")).names == {}
+    with pytest.raises(Refused) as refused:
+        await page(world, "person:ada@example.com status:pending")
+    assert refused.value.refusal.reason is Reason.ADDRESS_NOT_LOOKED_UP
+    assert refused.value.refusal.detail == "ada@example.com"
+
+
+async def test_pages_lead_on_and_back_and_say_where_they_end(world: World) -> None:
+    await world.set_policies(world.book(max_open_requests=2 * PAGE + 1))
+    numbers = (await world.asked_often(2 * PAGE + 1))[::-1]
+    first = await page(world)
+    second = await page(world, before=first.older)
+    third = await page(world, before=second.older)
+    assert [r.id for found in (first, second, third) for r in found.requests] == numbers
+    assert (first.newer, third.older) == (None, None)
+    back = await page(world, after=third.newer)
+    assert back.requests == second.requests
+    again = await page(world, after=back.newer)
+    assert again.requests == first.requests
+    assert again.newer is None
+
+
+async def test_people_are_found_by_name_and_by_address(world: World) -> None:
+    hers, dans = await world.asked(world.ada), await world.asked(world.dan)
+    for typed, expected in (
+        ("person:lovelace", [hers]),
+        ("person:ada@example.com", [hers]),
+        ("person:nobody@example.com", []),
+        ("approver:carol@example.com", []),
+        ("person:ada person:dan", [dans, hers]),
+    ):
+        assert [request.id for request in (await page(world, typed)).requests] == expected
+
+
+async def test_an_address_that_nobody_has_any_more_is_told_of(world: World) -> None:
+    number = await world.asked(world.ada)
+    del world.principals.users[world.ada.principal.id]
+    found = await page(world, "person:ada@example.com")
+    assert (found.requests, found.unknown) == ((), ["ada@example.com"])
+    by_name = await page(world, "person:ada approver:carol@example.com")
+    assert by_name.unknown == []
+    assert [request.id for request in (await page(world, "person:lovelace")).requests] == [number]
+
+
+async def test_what_is_live_is_found_with_its_name(world: World) -> None:
+    number = await world.active()
+    found = await page(world, f"status:live account:{TARGET.account} approver:bob")
+    assert [(request.id, request.status) for request in found.requests] == [(number, Status.ACTIVE)]
+    assert found.names == {TARGET.account: "Payments Prod"}
+    assert [request.id for request in await world.services.search.live(world.erin.chat, 5)] == [number]

@@ -1,0 +1,126 @@
+"""Standing warnings are looked for in the background, and shown from memory to admins alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.domain.assignment import ALARM_AFTER, LISTS_LAG
+from core.domain.errors import Refused, UpstreamBusy
+from core.domain.ids import ConversationId, GroupId
+from core.domain.policy import PolicyBook
+from core.domain.policy_validation import Obstacle
+from core.domain.policy_warnings import WarningKind
+from core.domain.replicas import ALIVE_WITHIN, Replica
+from core.ports import CommandKind, Conversation
+from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME
+from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
+from tests.services.world import World
+
+
+async def kinds(world: World) -> list[WarningKind]:
+    await world.services.administration.warnings.look()
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is not None
+    return [warning.kind for warning in report.warnings]
+
+
+@pytest.fixture(autouse=True)
+def channel(world: World) -> None:
+    world.chat.conversations[PAYMENTS_CHANNEL] = Conversation(PAYMENTS_CHANNEL, "payments")
+
+
+async def test_before_the_first_look_nothing_is_said(world: World) -> None:
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is None
+
+
+async def test_where_nothing_is_wrong_nothing_is_told(world: World) -> None:
+    assert await kinds(world) == []
+
+
+async def test_only_admins_are_told(world: World) -> None:
+    with pytest.raises(Refused):
+        await world.services.administration.warnings.report(world.erin.chat)
+
+
+async def test_a_group_that_was_deleted_and_people_who_left_are_told(world: World) -> None:
+    del world.principals.names[GroupId("group-Payments")]
+    for who in (world.bob, world.carol, world.dan):
+        world.principals.disable(who.id)
+    assert await kinds(world) == [WarningKind.QUORUM, WarningKind.GONE, WarningKind.GONE]
+
+
+async def test_an_approver_who_was_deleted_makes_no_quorum(world: World) -> None:
+    (leads,) = world.book().approval
+    named = replace(leads, approver_groups=frozenset(), approver_users=frozenset({world.bob.id}))
+    await world.set_policies(replace(world.book(), approval=(named,)))
+    del world.principals.users[world.bob.id]
+    assert await kinds(world) == [WarningKind.QUORUM, WarningKind.GONE]
+
+
+async def test_a_channel_that_was_archived_is_told_and_no_more_once_it_is_back(world: World) -> None:
+    found = world.chat.conversations[PAYMENTS_CHANNEL]
+    world.chat.conversations[PAYMENTS_CHANNEL] = replace(found, is_archived=True)
+    assert await kinds(world) == [WarningKind.CHANNEL]
+    world.chat.conversations[PAYMENTS_CHANNEL] = found
+    assert await kinds(world) == []
+
+
+async def test_of_many_channels_a_few_are_asked_about_at_a_time(world: World) -> None:
+    many = tuple(ConversationId(f"C-{n:03}") for n in range(CHANNELS_AT_A_TIME * 2))
+    await world.set_policies(world.book_with_approval(channels=many))
+    assert len(await kinds(world)) == CHANNELS_AT_A_TIME
+    assert len(await kinds(world)) == len(many)
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is not None
+    assert {warning.obstacle for warning in report.warnings} == {Obstacle.UNKNOWN}
+
+
+async def test_a_revocation_that_takes_too_long_is_told(world: World) -> None:
+    number = await world.active()
+    world.cloud.down = UpstreamBusy("away")
+    await world.done(world.ending(CommandKind.REVOKE, world.ada, number))
+    world.clock.move(ALARM_AFTER + MINUTE)
+    assert await kinds(world) == [WarningKind.OVERDUE]
+
+
+async def test_access_that_somebody_took_away_is_told_until_it_is_back_or_over(world: World) -> None:
+    number = await world.active()
+    world.clock.move(LISTS_LAG)
+    world.cloud.remove(world.ada.id, TARGET)
+    for _ in range(2):
+        await world.services.drift.look_again()
+        await world.settle()
+        world.clock.move(2 * MINUTE)
+    assert await kinds(world) == [WarningKind.LOST]
+    world.cloud.make(world.ada.id, TARGET)
+    await world.services.drift.look_again()
+    await world.settle()
+    assert await kinds(world) == []
+    world.cloud.remove(world.ada.id, TARGET)
+    await world.services.drift.look_again()
+    await world.settle()
+    assert await kinds(world) == [WarningKind.LOST]
+    await world.revoke(world.ada, number)
+    await world.settle()
+    assert await kinds(world) == []
+
+
+async def test_while_the_directory_is_away_the_last_report_stands_or_less_is_said(world: World) -> None:
+    await world.set_policies(replace(PolicyBook(), settings=world.book().settings))
+    assert await kinds(world) == []
+    world.principals.down = UpstreamBusy("away")
+    await world.services.administration.warnings.look()
+    world.principals.down = None
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is not None
+    assert report.warnings == ()
+
+
+async def test_a_replica_whose_clock_is_wrong_is_told_for_as_long_as_it_lives(world: World) -> None:
+    async with world.open_unit() as unit:
+        await unit.replicas.put(Replica("b", clock_ahead=45 * SECOND), world.clock.now(), is_news=False)
+        await unit.commit()
+    assert await kinds(world) == [WarningKind.CLOCK]
+    world.clock.move(ALIVE_WITHIN)
+    assert await kinds(world) == []
