@@ -47,9 +47,9 @@ async def migrate(settings: ProcessSettings) -> int:
 async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, based_on: int | None) -> int:
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
-        before = await base.policies.current()
+        before = await base.rules.policies.current()
         after = keep_personas(before, await read_policies(settings, base, read(_text_of(file))))
-        unseen = await base.policies.unseen(_revision_of(file) if based_on is None else based_on)
+        unseen = await base.rules.policies.unseen(_revision_of(file) if based_on is None else based_on)
         if dry_run:
             _show_difference(before, after)
             await _show_effects(base, before, after)
@@ -62,11 +62,13 @@ async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, 
             return 0
         author, why = Actor(name=operator_name()), f"apply {file.name}{waits.aside}"
         if waits.because:
-            await base.policies.propose(after, based_on=before.revision, author=author, why=why, because=waits.because)
+            await base.rules.policies.propose(
+                after, based_on=before.revision, author=author, why=why, because=waits.because
+            )
             _show_difference(before, after)
             click.echo("Not in effect yet: an admin has been asked in Slack to approve this change.")
             return 0
-        stored = await base.policies.apply(after, based_on=before.revision, author=author, why=why)
+        stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
         await warn(base, after)
     _show_difference(before, stored)
     click.echo(f"Revision {stored.revision} holds.")
@@ -78,7 +80,7 @@ async def policy_check(settings: ProcessSettings, file: Path) -> int:
         await need_schema(base.database)
         book = await read_policies(settings, base, read(_text_of(file)))
         await warn(base, book)
-        before = await base.policies.current()
+        before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
@@ -99,8 +101,8 @@ async def policy_explain(settings: ProcessSettings, user: str, account: str, per
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         await _organization(base)
-        told = await base.explainer.explain(user, account, permission_set)
-        book = await base.policies.current()
+        told = await base.rules.explainer.explain(user, account, permission_set)
+        book = await base.rules.policies.current()
     click.echo(f"{told.person.principal.name} · {told.permission_set.name} in {told.account.name} ({told.account.id})")
     for line in explain_words.explain(
         told.judgement,
@@ -151,10 +153,10 @@ async def manifest(mode: Mode, url: str, command: str) -> int:
 async def _organization(base: Infrastructure) -> Organization:
     """The snapshot that the bot keeps, or one read now."""
     try:
-        return await base.organizations.current()
+        return await base.rules.organizations.current()
     except Upstream:
-        await base.organizations.refresh()
-        return await base.organizations.current()
+        await base.rules.organizations.refresh()
+        return await base.rules.organizations.current()
 
 
 async def read_policies(settings: ProcessSettings, base: Infrastructure, document: Document) -> PolicyBook:
@@ -162,16 +164,16 @@ async def read_policies(settings: ProcessSettings, base: Infrastructure, documen
 
     Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
     """
-    await base.organizations.refresh()
-    known = await base.organizations.current()
+    await base.rules.organizations.refresh()
+    known = await base.rules.organizations.current()
     try:
         book = resolve(document, await _look_up(settings, base, document))
     except InvalidPolicies:
         if base.clock.now() - known.taken_at < JUST_READ:
             raise
-        await base.organizations.refresh(force=True)
+        await base.rules.organizations.refresh(force=True)
         book = resolve(document, await _look_up(settings, base, document))
-    return replace(book, labels={**place_names(await base.organizations.current(), book), **book.labels})
+    return replace(book, labels={**place_names(await base.rules.organizations.current(), book), **book.labels})
 
 
 def _text_of(file: Path) -> str:
@@ -193,7 +195,7 @@ async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Do
     chat = chat_of(settings, base.clock)
     conversations: list[Conversation] = [await chat.directory.conversation(c) for c in sorted(mentioned.channels)]
     return FileNames.of(
-        await base.organizations.current(), principals, groups, members=members, conversations=conversations
+        await base.rules.organizations.current(), principals, groups, members=members, conversations=conversations
     )
 
 
@@ -221,7 +223,7 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
     """In the words of the preview in chat."""
     if compare(before, after).is_empty:
         return
-    names = await NameLookup(base.directory).names(await base.organizations.current())
+    names = await NameLookup(base.directory).names(await base.rules.organizations.current())
     done = await ImpactPreview(base.database.open, base.directory).effects(before, after, names)
     told = impact_words.parts(done, PlainSpelling(names, after))
     for part in told:
@@ -234,7 +236,7 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
 
 async def warn(base: Infrastructure, book: PolicyBook) -> None:
     """Say on standard error what is no mistake and yet may surprise."""
-    organization = await base.organizations.current()
+    organization = await base.rules.organizations.current()
     said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))

@@ -33,50 +33,15 @@ from core.adapters.charts import MatplotlibPainter
 from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import RegexTicketMatcher
 from core.adapters.storage.engine import Database
-from core.domain.activity import LOGS_COME_WITHIN
 from core.domain.audit_format import AuditLines, AuditLineStyle
-from core.ports import Background, Clock, CommandKind, ExportKind, SessionActivity
-from core.services.audit.activity_rows import ActivityRows
-from core.services.audit.activity_summaries import ActivitySummaries
+from core.ports import Background, Clock, SessionActivity
 from core.services.audit.archive_files import ArchiveFiles
-from core.services.audit.archiver import AuditArchiver
-from core.services.audit.export_maker import ExportMaker
-from core.services.audit.export_queue import ExportQueue
-from core.services.audit.report_figures import ReportFigures
-from core.services.audit.reports import ReportPicture, Reports, ReportTable
-from core.services.audit.request_rows import RequestRows
-from core.services.audit.session_activity import SessionActivityReader
-from core.services.audit.trail_monitor import TrailMonitor
+from core.services.composition import Adapters, Options, build_services
 from core.services.context.assignment_names import AssignmentNames
-from core.services.context.identity import Identity
 from core.services.context.instance_binding import InstanceBinding
-from core.services.context.organization_cache import OrganizationCache
-from core.services.context.policy_context import PolicyContext
-from core.services.context.usability import Usability
 from core.services.integrity.invariants import Invariants
 from core.services.integrity.recovery import Recovery
-from core.services.integrity.restore_monitor import RestoreMonitor
-from core.services.notifications.dispatch import OutboxDispatcher
-from core.services.notifications.home_screens import HomeRefresh
-from core.services.notifications.request_card import CardReader
-from core.services.policies.administration import Administration
-from core.services.policies.store import PolicyStore
-from core.services.provisioning.assignment_reconciler import AssignmentReconciler
-from core.services.provisioning.drift import DriftDetector
-from core.services.provisioning.manual_close import ManualClose
-from core.services.queries.command_line import RequestLineParser
-from core.services.queries.form_options import FormOptions
-from core.services.queries.pending_approvals import PendingApprovals
-from core.services.queries.policy_explainer import PolicyExplainer
-from core.services.queries.request_queries import RequestQueries
-from core.services.queries.request_search import RequestSearch
-from core.services.requests.command_processor import CommandProcessor
-from core.services.requests.decide import ApprovalDecisions
-from core.services.requests.end_early import EarlyEnd
-from core.services.requests.recheck import RequestRecheck
-from core.services.requests.schedule import RequestSchedule
-from core.services.requests.submit import RequestSubmission
-from core.services.services import ActivityServices, HealthServices, Services
+from core.services.services import RuleServices, Services
 from handlers.report import report_charts
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.files import SlackFiles
@@ -99,10 +64,7 @@ class Infrastructure:
     belonging: InstanceBinding
     directory: IdentityStoreDirectory
     cloud: IdentityCenterAssignments
-    organizations: OrganizationCache
-    policy_context: PolicyContext
-    policies: PolicyStore
-    explainer: PolicyExplainer
+    rules: RuleServices
     activity: SessionActivity | None
     """None: no source is configured."""
 
@@ -166,7 +128,7 @@ def aws_of(settings: ProcessSettings, observe: Observe = unobserved, admit: Admi
 async def open_infrastructure(
     settings: ProcessSettings, observe: Observe = unobserved, *, binds: bool = True, secrets: SecretValues | None = None
 ) -> AsyncIterator[Infrastructure]:
-    """Open storage and AWS; nothing is asked of either yet. ``binds=False`` for who only looks: see ``InstanceBinding``."""
+    """Open storage and AWS; nothing is asked of either yet. ``binds=False`` only looks: see ``InstanceBinding``."""
     async with AsyncExitStack() as stack:
         clock = clock_of(settings)
         database = await stack.enter_async_context(database_of(settings, secrets))
@@ -174,8 +136,7 @@ async def open_infrastructure(
         aws = await stack.enter_async_context(aws_of(settings, observe, belonging.admit))
         directory = IdentityStoreDirectory(aws, clock)
         cloud = IdentityCenterAssignments(aws, clock)
-        organizations = OrganizationCache(database.open, AwsOrganizationReader(aws, clock), clock)
-        policy_context = PolicyContext(database.open, organizations, directory, cloud, clock, RegexTicketMatcher())
+        reader, matcher = AwsOrganizationReader(aws, clock), RegexTicketMatcher()
         yield Infrastructure(
             clock=clock,
             database=database,
@@ -183,10 +144,7 @@ async def open_infrastructure(
             belonging=belonging,
             directory=directory,
             cloud=cloud,
-            organizations=organizations,
-            policy_context=policy_context,
-            policies=PolicyStore(database.open, directory, clock),
-            explainer=PolicyExplainer(policy_context, directory),
+            rules=RuleServices.of(database.open, reader, directory, cloud, clock, matcher),
             activity=_activity_of(settings, aws, clock),
         )
 
@@ -259,122 +217,43 @@ def archive_files_of(settings: ProcessSettings, base: Infrastructure) -> Archive
     return ArchiveFiles(base.database.look, archive, settings.audit_s3_prefix) if archive else None
 
 
-def _archiving(settings: ProcessSettings, base: Infrastructure, background: Background) -> AuditArchiver | None:
-    archive = archive_of(settings, base.aws)
-    if archive is None:
-        return None
-    return AuditArchiver(
-        base.database.look,
-        base.database.open,
-        archive,
-        base.clock,
-        background,
-        lines=AuditLines(AuditLineStyle(settings.audit_s3_format), __version__),
-        prefix=settings.audit_s3_prefix,
-    )
-
-
 def _logs_come_within(settings: ProcessSettings) -> timedelta | None:
     """How late the source of session activity tells; None when there is none."""
     return timedelta(minutes=settings.activity_delay) if settings.activity_source else None
 
 
-def _activity_services(settings: ProcessSettings, base: Infrastructure, identity: Identity) -> ActivityServices:
-    open_unit, clock = base.database.open, base.clock
-    delay = _logs_come_within(settings) or LOGS_COME_WITHIN
-    reading = SessionActivityReader(
-        open_unit, identity, base.policy_context, base.directory, base.activity, clock, logs_come_within=delay
-    )
-    return ActivityServices(reading, ActivitySummaries(open_unit, reading, clock))
-
-
-def _makers(
-    base: Infrastructure, search: RequestSearch, activity: ActivityServices, reports: Reports
-) -> dict[ExportKind, ExportMaker]:
-    return {
-        ExportKind.REPORT: ReportTable(reports),
-        ExportKind.CHARTS: ReportPicture(reports, MatplotlibPainter(), report_charts.picture),
-        ExportKind.REQUESTS: RequestRows(base.database.look, search),
-        ExportKind.ACTIVITY: ActivityRows(activity.reading),
-    }
-
-
-def _assigning(settings: ProcessSettings, base: Infrastructure, identity: Identity) -> AssignmentReconciler:
-    return AssignmentReconciler(
-        base.database.open,
-        base.cloud,
-        base.clock,
-        Usability(base.directory, base.organizations),
-        RequestRecheck(base.database.open, identity, base.policy_context),
-        logs_come_within=_logs_come_within(settings),
-    )
-
-
 def services_of(settings: ProcessSettings, base: Infrastructure, chat: Chat, background: Background) -> Services:
     """Every use case, from what is underneath."""
-    open_unit, clock, policy_context = base.database.open, base.clock, base.policy_context
-    identity = Identity(open_unit, base.directory, chat.directory, clock)
-    cards = CardReader(open_unit, policy_context, clock)
-    drift = DriftDetector(open_unit, policy_context, base.cloud, base.directory, clock)
-    administration = Administration.of(
-        open_unit, identity, policy_context, base.policies, base.directory, chat.directory, drift, clock
+    adapters = Adapters(
+        open_unit=base.database.open,
+        look=base.database.look,
+        clock=base.clock,
+        background=background,
+        cloud=base.cloud,
+        callers=CloudTrailCallerLog(base.aws),
+        directory=base.directory,
+        chat=chat.directory,
+        messenger=chat.messenger,
+        home_screens=chat.homes,
+        files=chat.files,
+        painter=MatplotlibPainter(),
+        activity=base.activity,
+        archive=archive_of(settings, base.aws),
     )
-    decisions, early_end = (
-        ApprovalDecisions(open_unit, identity, policy_context, clock),
-        EarlyEnd(open_unit, identity, policy_context, clock),
+    options = Options(
+        picture=report_charts.picture,
+        audit_channels=settings.audit_channels,
+        logs_come_within=_logs_come_within(settings),
+        archive_lines=AuditLines(AuditLineStyle(settings.audit_s3_format), __version__),
+        archive_prefix=settings.audit_s3_prefix,
+        report_zone=zone_of(settings),
     )
-    homes = HomeRefresh(open_unit, policy_context, base.directory, clock)
-    search = RequestSearch(base.database.look, open_unit, identity, policy_context, base.directory, clock)
-    activity = _activity_services(settings, base, identity)
-    reports = Reports(search, ReportFigures(base.database.look, clock, zone_of(settings)))
-    exports = ExportQueue(open_unit, _makers(base, search, activity, reports), chat.files, clock, background)
-    command_handlers = {
-        CommandKind.SUBMIT: RequestSubmission(open_unit, identity, policy_context, clock).submit,
-        CommandKind.DECIDE: decisions.decide,
-        CommandKind.CANCEL: early_end.cancel,
-        CommandKind.REVOKE: early_end.revoke,
-        CommandKind.CLOSE: ManualClose(open_unit, identity, policy_context, clock).close,
-        CommandKind.EXPORT: exports.ask,
-        CommandKind.SAVE_POLICIES: administration.drafts.save,
-        CommandKind.DECIDE_POLICIES: administration.proposals.decide,
-    }
-    return Services(
-        organizations=base.organizations,
-        identity=identity,
-        policies=base.policies,
-        form_options=FormOptions(identity, policy_context),
-        commands=CommandProcessor(open_unit, clock, background, command_handlers),
-        decisions=decisions,
-        early_end=early_end,
-        schedule=RequestSchedule(open_unit, identity, policy_context, clock),
-        reconciler=_assigning(settings, base, identity),
-        drift=drift,
-        dispatcher=_delivering(settings, base, chat, identity, cards, homes),
-        request_queries=RequestQueries(open_unit, identity, policy_context, cards, base.directory),
-        homes=homes,
-        request_line=RequestLineParser(identity, policy_context),
-        pending_approvals=PendingApprovals(open_unit, identity, policy_context, clock),
-        explainer=base.explainer,
-        search=search,
-        exports=exports,
-        reports=reports,
-        administration=administration,
-        archiver=_archiving(settings, base, background),
-        activity=activity,
-        health=_health(settings, base),
-    )
-
-
-def _health(settings: ProcessSettings, base: Infrastructure) -> HealthServices:
-    place, recovery = (base.database.look, base.database.open, base.clock), recovery_of(settings, base)
-    return HealthServices(
-        TrailMonitor(*place), invariants_of(settings, base), RestoreMonitor(*place, recovery), recovery
-    )
+    return build_services(adapters, base.rules, options)
 
 
 def recovery_of(settings: ProcessSettings, base: Infrastructure) -> Recovery:
     """What lets the book learn what a restored database lacks."""
-    callers, holdings = CloudTrailCallerLog(base.aws), AssignmentNames(base.organizations, base.directory)
+    callers, holdings = CloudTrailCallerLog(base.aws), AssignmentNames(base.rules.organizations, base.directory)
     files = archive_files_of(settings, base)
     return Recovery(base.database.open, base.cloud, callers, base.clock, holdings, files)
 
@@ -382,26 +261,3 @@ def recovery_of(settings: ProcessSettings, base: Infrastructure) -> Recovery:
 def invariants_of(settings: ProcessSettings, base: Infrastructure) -> Invariants:
     """What must always hold."""
     return Invariants(base.database.look, base.database.open, base.clock, archive_files_of(settings, base))
-
-
-def _delivering(
-    settings: ProcessSettings,
-    base: Infrastructure,
-    chat: Chat,
-    identity: Identity,
-    cards: CardReader,
-    homes: HomeRefresh,
-) -> OutboxDispatcher:
-    return OutboxDispatcher(
-        base.database.open,
-        chat.messenger,
-        identity,
-        base.policy_context,
-        cards,
-        base.directory,
-        base.clock,
-        homes,
-        chat.homes,
-        audit_channels=settings.audit_channels,
-        chat=chat.directory,
-    )

@@ -98,7 +98,7 @@ async def _lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterat
     yield await _activity(base)
     if not database.ok:
         return
-    book = await base.policies.current()
+    book = await base.rules.policies.current()
     async for line in _groups(base, book, settings):
         yield line
     async for line in _channel_lines(chat, _channels(book, settings), settings):

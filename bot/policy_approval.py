@@ -42,7 +42,7 @@ async def waiting(base: Infrastructure, before: PolicyBook, after: PolicyBook) -
     """
     if compare(before, after).is_empty:
         return Waits()
-    because = await base.policies.waits(before, after, await base.organizations.current())
+    because = await base.rules.policies.waits(before, after, await base.rules.organizations.current())
     if not because:
         return Waits()
     widens = policy_words.waits_because(because)

@@ -65,10 +65,10 @@ async def init(settings: ProcessSettings, file: Path, answers: Answers, max_dura
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         book = await _asked(settings, base, answers, max_duration, ask if missing else None)
-        before = await base.policies.current()
+        before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
         await warn(base, book)
-        text = HEAD.format(file=file) + write(book, await base.organizations.current())
+        text = HEAD.format(file=file) + write(book, await base.rules.organizations.current())
     _write(file, text)
     click.echo(f"Written to {file}. Next: teambot policy check {file}, then teambot policy apply {file}", err=True)
     return 0
@@ -78,9 +78,9 @@ async def _asked(
     settings: ProcessSettings, base: Infrastructure, answers: Answers, max_duration: str, ask: Ask | None
 ) -> PolicyBook:
     """The policies of the answers. Where somebody is there, all problems are told and all questions asked again."""
-    await base.organizations.refresh()
+    await base.rules.organizations.refresh()
     await base.directory.refresh()
-    organization = await base.organizations.current()
+    organization = await base.rules.organizations.current()
     groups = [group.name for group in await base.directory.groups()]
     offers = {
         "requesters": groups,

@@ -50,11 +50,11 @@ async def reconcile(settings: ProcessSettings, *, repair: bool, as_json: bool, s
         await need_schema(base.database)
         begin = since.replace(tzinfo=UTC) if since else base.clock.now() - LOOKED_BACK
         service = FullComparison(
-            base.database.open, base.policy_context, base.cloud, recovery_of(settings, base), base.clock
+            base.database.open, base.rules.context, base.cloud, recovery_of(settings, base), base.clock
         )
         by = Actor(name=operator_name()) if repair else None
         async with _sharing(base):
-            await base.organizations.refresh()
+            await base.rules.organizations.refresh()
             with _progress() as observe:
                 report = await _run(service, begin, observe, by)
         rows = [await _row(base, finding, repaired=repair) for finding in report.findings]
@@ -111,7 +111,7 @@ def _progress() -> Iterator[Observe]:
 
 
 async def _row(base: Infrastructure, finding: DriftFinding, *, repaired: bool) -> Row:
-    named = await AssignmentNames(base.organizations, base.directory).names(finding.principal, finding.target)
+    named = await AssignmentNames(base.rules.organizations, base.directory).names(finding.principal, finding.target)
     return {
         "what": finding.discord.value,
         "account": finding.target.account,
@@ -148,8 +148,8 @@ async def settle(
     stays = _within(length) if command == "adopt" else timedelta()
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
-        await base.organizations.refresh()
-        organization = await base.organizations.current()
+        await base.rules.organizations.refresh()
+        organization = await base.rules.organizations.current()
         who = await _principal(base, user)
         found_set = organization.permission_set_called(permission_set)
         if found_set is None:
@@ -159,7 +159,7 @@ async def settle(
             UnknownAssignmentDecisions(base.database.open, base.cloud, base.clock),
             Actor(name=operator_name()),
         )
-        said = await AssignmentNames(base.organizations, base.directory).say(who.id, target)
+        said = await AssignmentNames(base.rules.organizations, base.directory).say(who.id, target)
         if command == "adopt":
             request = await service.adopt(who, target, organization, stays, by, reason.strip())
             number, until = show_request_id(request.id), f"{request.end_at:%Y-%m-%d %H:%M UTC}"

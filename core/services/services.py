@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.ports import AssignmentCloud, Clock, OpenUnit, OrganizationReader, PrincipalDirectory, TicketMatcher
 from core.services.audit.activity_summaries import ActivitySummaries
 from core.services.audit.archiver import AuditArchiver
 from core.services.audit.export_queue import ExportQueue
@@ -10,6 +11,7 @@ from core.services.audit.session_activity import SessionActivityReader
 from core.services.audit.trail_monitor import TrailMonitor
 from core.services.context.identity import Identity
 from core.services.context.organization_cache import OrganizationCache
+from core.services.context.policy_context import PolicyContext
 from core.services.integrity.invariants import Invariants
 from core.services.integrity.recovery import Recovery
 from core.services.integrity.restore_monitor import RestoreMonitor
@@ -29,6 +31,32 @@ from core.services.requests.command_processor import CommandProcessor
 from core.services.requests.decide import ApprovalDecisions
 from core.services.requests.end_early import EarlyEnd
 from core.services.requests.schedule import RequestSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleServices:
+    """What decisions rest on. The command line needs no more than this."""
+
+    organizations: OrganizationCache
+    context: PolicyContext
+    policies: PolicyStore
+    explainer: PolicyExplainer
+
+    @classmethod
+    def of(
+        cls,
+        open_unit: OpenUnit,
+        reader: OrganizationReader,
+        directory: PrincipalDirectory,
+        cloud: AssignmentCloud,
+        clock: Clock,
+        matcher: TicketMatcher,
+    ) -> "RuleServices":
+        organizations = OrganizationCache(open_unit, reader, clock)
+        context = PolicyContext(open_unit, organizations, directory, cloud, clock, matcher)
+        return cls(
+            organizations, context, PolicyStore(open_unit, directory, clock), PolicyExplainer(context, directory)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ async def command(slack: SlackContext, command: SlashCommand, rest: str) -> None
         await open_when_ready(slack, command.sender, "Explain", _form(slack, command.sender))
         return
     who, account, permission_set = words[0], " ".join(words[1:-1]), words[-1]
-    admin = await slack.services.administration.admins.enter(command.sender.chat_user)
+    admin = await slack.services.administration.admins.require(command.sender.chat_user)
     try:
         told = await _explain(slack, command, who, account, permission_set)
     except NotFound as unknown:
@@ -45,7 +45,7 @@ async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, A
 
 
 async def _answered(slack: SlackContext, submission: ViewSubmission) -> View:
-    admin = await slack.services.administration.admins.enter(submission.sender.chat_user)
+    admin = await slack.services.administration.admins.require(submission.sender.chat_user)
     asked = explain_form.parse(submission.view)
     try:
         told = await slack.services.explainer.explain_ids(asked.user, asked.account, asked.permission_set)
@@ -57,7 +57,7 @@ async def _answered(slack: SlackContext, submission: ViewSubmission) -> View:
 
 
 async def _form(slack: SlackContext, sender: Sender) -> View:
-    await slack.services.administration.admins.enter(sender.chat_user)
+    await slack.services.administration.admins.require(sender.chat_user)
     return explain_form.build()
 
 

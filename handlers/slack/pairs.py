@@ -34,7 +34,7 @@ async def press_release(slack: SlackContext, press: ButtonClick) -> None:
 
 async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """Release what was shown; nothing when that has changed since."""
-    admin = await slack.services.administration.admins.enter(submission.sender.chat_user)
+    admin = await slack.services.administration.admins.require(submission.sender.chat_user)
     wanted, why = view.Wanted.read(submission.view.get("private_metadata")), view.read_reason(submission.filled)
     if not why:
         return _error(NO_REASON)
@@ -76,12 +76,12 @@ def _all(
 
 
 async def _list(slack: SlackContext, sender: Sender, start: int) -> Screen:
-    await slack.services.administration.admins.enter(sender.chat_user)
+    await slack.services.administration.admins.require(sender.chat_user)
     return view.build_list(await slack.services.administration.pair_release.waiting(), start)
 
 
 async def _form(slack: SlackContext, sender: Sender, wanted: view.Wanted) -> Screen:
-    await slack.services.administration.admins.enter(sender.chat_user)
+    await slack.services.administration.admins.require(sender.chat_user)
     return view.build_form(wanted, await slack.services.administration.pair_release.waiting())
 
 

@@ -48,7 +48,7 @@ async def command(slack: SlackContext, command: SlashCommand) -> None:
     elif wanted := known.get(word.casefold()):
         await wanted(slack, command.sender, rest.strip())
     else:
-        await slack.services.administration.admins.enter(command.sender.chat_user)
+        await slack.services.administration.admins.require(command.sender.chat_user)
         await slack.say(command.sender, policy_list.unknown_word(word, slack.command))
 
 
@@ -56,19 +56,19 @@ async def command(slack: SlackContext, command: SlashCommand) -> None:
 
 
 async def list_all(slack: SlackContext, sender: Sender) -> None:
-    await slack.say(sender, policy_list.build(await slack.services.administration.admins.enter(sender.chat_user)))
+    await slack.say(sender, policy_list.build(await slack.services.administration.admins.require(sender.chat_user)))
 
 
 async def show(slack: SlackContext, sender: Sender, called: str) -> None:
     """One policy whole; the nearest name when there is none, all of them when there are two."""
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     refs = policy_list.named(admin.book, called)
     message = policy_list.show(admin, refs[0]) if len(refs) == 1 else policy_list.which(admin, refs, called)
     await slack.say(sender, message)
 
 
 async def history(slack: SlackContext, sender: Sender) -> None:
-    await slack.services.administration.admins.enter(sender.chat_user)
+    await slack.services.administration.admins.require(sender.chat_user)
     await slack.say(sender, policy_history.build(await slack.services.policies.history()))
 
 
@@ -92,20 +92,20 @@ async def press_revision(slack: SlackContext, press: ButtonClick) -> None:
 
 
 async def _list_view(slack: SlackContext, sender: Sender, start: int) -> View:
-    return policy_list.build_view(await slack.services.administration.admins.enter(sender.chat_user), start)
+    return policy_list.build_view(await slack.services.administration.admins.require(sender.chat_user), start)
 
 
 async def _policy_view(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
-    return policy_list.show_view(await slack.services.administration.admins.enter(sender.chat_user), ref)
+    return policy_list.show_view(await slack.services.administration.admins.require(sender.chat_user), ref)
 
 
 async def _history_view(slack: SlackContext, sender: Sender, before: int | None) -> View:
-    await slack.services.administration.admins.enter(sender.chat_user)
+    await slack.services.administration.admins.require(sender.chat_user)
     return policy_history.build_view(await slack.services.policies.history(before))
 
 
 async def _revision_view(slack: SlackContext, sender: Sender, number: int) -> View:
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     page = await slack.services.policies.history(number + 1)
     if not page.entries or page.entries[0].revision.book.revision != number:
         raise Refused(Refusal(Reason.REVISION_UNKNOWN))
@@ -144,7 +144,7 @@ async def _on_one(
     if len(refs) == 1:
         await open_when_ready(slack, sender, "Policy", make(slack, sender, refs[0]))
         return
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     await slack.say(sender, policy_list.which(admin, refs, called))
 
 
@@ -170,7 +170,7 @@ async def press_restore(slack: SlackContext, press: ButtonClick) -> None:
 
 
 async def _kinds(slack: SlackContext, sender: Sender) -> View:
-    await slack.services.administration.admins.enter(sender.chat_user)
+    await slack.services.administration.admins.require(sender.chat_user)
     return policy_list.kinds()
 
 

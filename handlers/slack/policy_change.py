@@ -41,13 +41,13 @@ Answer = dict[str, Any]
 
 async def new_form(slack: SlackContext, sender: Sender, section: Section) -> View:
     """A blank form."""
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     return policy_form.build(FormNote(section, based_on=admin.book.revision), _BLANK[section], admin.book, admin.names)
 
 
 async def edit_form(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
     """The form with a policy, or the settings, as they are now."""
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     return _form(admin, FormNote(ref.section, ref.name, admin.book.revision), admin.book)
 
 
@@ -60,7 +60,7 @@ async def back(slack: SlackContext, press: ButtonClick) -> None:
 
 
 async def _draft_form(slack: SlackContext, sender: Sender, origin: PreviewNote, section: Section) -> View:
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     draft = await slack.services.administration.drafts.own(admin, origin.draft)
     return _form(admin, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
 
@@ -79,7 +79,7 @@ def _form(admin: AdminContext, note: FormNote, book: PolicyBook) -> View:
 
 async def deletion(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
     """What it would do to delete a policy."""
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     draft = await slack.services.administration.drafts.keep(
         admin, without(admin.book, ref.section, ref.name), admin.book.revision
     )
@@ -90,7 +90,7 @@ async def deletion(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
 async def restoration(slack: SlackContext, sender: Sender, revision: int) -> View:
     """What it would do to go back to a revision."""
     drafting = slack.services.administration.drafts
-    admin = await slack.services.administration.admins.enter(sender.chat_user)
+    admin = await slack.services.administration.admins.require(sender.chat_user)
     return _shown(await drafting.look(admin, await drafting.restore(admin, revision)))
 
 
@@ -154,7 +154,7 @@ async def _kept(slack: SlackContext, submission: ViewSubmission, note: FormNote)
     Who is admin was read anew for the form, and is again when this is saved: here somebody waits.
     """
     drafting = slack.services.administration.drafts
-    admin = await slack.services.administration.admins.enter(submission.sender.chat_user, fresh=False)
+    admin = await slack.services.administration.admins.require(submission.sender.chat_user, fresh=False)
     base = (await drafting.own(admin, note.draft)).book if note.draft else await drafting.book_at(note.based_on)
     filled = _read(submission, note, base)
     return _Kept(admin, await drafting.keep(admin, filled.book, note.based_on), filled)

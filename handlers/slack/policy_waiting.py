@@ -40,7 +40,7 @@ async def press_again(slack: SlackContext, press: ButtonClick) -> None:
 
 async def _details(slack: SlackContext, sender: Sender, number: int) -> View:
     administration = slack.services.administration
-    admin = await administration.admins.enter(sender.chat_user)
+    admin = await administration.admins.require(sender.chat_user)
     proposal = await administration.proposals.one(number)
     if proposal.state is not ProposalState.WAITING:
         raise Refused(Refusal(Reason.CHANGE_CLOSED, detail=proposal.state.value))
@@ -52,7 +52,7 @@ async def _details(slack: SlackContext, sender: Sender, number: int) -> View:
 
 async def _again(slack: SlackContext, sender: Sender, number: int) -> View:
     administration = slack.services.administration
-    admin = await administration.admins.enter(sender.chat_user)
+    admin = await administration.admins.require(sender.chat_user)
     proposal = await administration.proposals.one(number)
     base = await administration.drafts.book_at(proposal.based_on)
     draft = await administration.drafts.keep(admin, merge(base, proposal.book, admin.book), admin.book.revision)

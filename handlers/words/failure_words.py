@@ -1,4 +1,4 @@
-"""Why something did not come about, from what a notice carries of the error (``core.services.notifications.failure``)."""
+"""Why something failed, from what a notice carries of the error (see ``core.services.notifications.failure``)."""
 
 import json
 from collections.abc import Mapping

@@ -306,7 +306,8 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
             return f"{request.requester_name} withdrew this {closed}."
         case Status.EXPIRED:
             why = failure(request.failure)[0] if request.failure else ""
-            return f"This was {closed_request_words.expired(request, f'and expired {closed}', why)} It has to be asked for again."
+            expired = closed_request_words.expired(request, f"and expired {closed}", why)
+            return f"This was {expired} It has to be asked for again."
         case Status.FAILED:
             return f"This failed {closed}. It has to be asked for again."
 

@@ -27,7 +27,7 @@ def channels(world: World) -> None:
 
 
 async def admin(world: World, who: Member | None = None) -> AdminContext:
-    return await world.services.administration.admins.enter((who or world.frank).chat)
+    return await world.services.administration.admins.require((who or world.frank).chat)
 
 
 async def drafted(world: World, book: PolicyBook, who: Member | None = None, based_on: int | None = None) -> Draft:

@@ -38,7 +38,7 @@ def book(world: World, **settings: Any) -> PolicyBook:
 
 
 async def file(world: World) -> int:
-    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    sitting = await world.services.administration.admins.require(world.frank.chat)
     wanted = book(world, max_duration=12 * HOUR)
     draft = await world.services.administration.drafts.keep(sitting, wanted, sitting.book.revision)
     await world.done(

@@ -62,7 +62,7 @@ async def test_what_was_asked_for_is_kept_for_a_replica_that_knows_them(world: W
     assert await world.do(world.form(world.ada)) is None
     assert [command["outcome"] for command in await world.acts()] == [None]
     with pytest.raises(NewerRelease):
-        await world.services.administration.admins.enter(world.frank.chat)
+        await world.services.administration.admins.require(world.frank.chat)
     command = Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), {"draft": 1, "why": "x"})
     assert await world.do(command) is None
 

@@ -30,7 +30,7 @@ def book(world: World, **settings: Any) -> PolicyBook:
 
 
 async def save(world: World, wanted: PolicyBook, who: Member | None = None) -> Outcome:
-    sitting = await world.services.administration.admins.enter((who or world.frank).chat)
+    sitting = await world.services.administration.admins.require((who or world.frank).chat)
     draft = await world.services.administration.drafts.keep(sitting, wanted, sitting.book.revision)
     payload = {"draft": draft.id, "why": "because"}
     return await world.done(Command(CommandKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
@@ -179,7 +179,7 @@ async def test_a_change_that_nobody_else_could_approve_is_refused_in_the_preview
     """Others have left the group, or are disabled, since the setting was made: what narrows is still saved."""
     world.principals.disable(world.erin.id)
     wanted = book(world, max_duration=12 * HOUR)
-    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    sitting = await world.services.administration.admins.require(world.frank.chat)
     drafting = world.services.administration.drafts
     draft = await drafting.keep(sitting, wanted, sitting.book.revision)
     preview = await drafting.look(sitting, draft)
@@ -195,7 +195,7 @@ async def test_a_change_that_nobody_else_could_approve_is_refused_in_the_preview
 async def test_a_second_admin_who_has_just_joined_is_known_in_the_preview(world: World) -> None:
     world.principals.leave("Admins", world.erin.id)
     await world.set_policies(world.book())
-    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    sitting = await world.services.administration.admins.require(world.frank.chat)
     drafting = world.services.administration.drafts
     draft = await drafting.keep(sitting, book(world), sitting.book.revision)
     assert [fault.reason for fault in (await drafting.look(sitting, draft)).faults] == [Reason.SECOND_ADMIN_MISSING]

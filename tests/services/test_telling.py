@@ -18,7 +18,7 @@ OPERATOR = Actor("operator root")
 
 
 async def save(world: World, book: PolicyBook, who: Member | None = None) -> None:
-    sitting = await world.services.administration.admins.enter((who or world.frank).chat)
+    sitting = await world.services.administration.admins.require((who or world.frank).chat)
     draft = await world.services.administration.drafts.keep(sitting, book, sitting.book.revision)
     payload = {"draft": draft.id, "why": "tidy up"}
     await world.done(Command(CommandKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
@@ -40,7 +40,7 @@ async def by_file(world: World) -> None:
 
 async def by_restoring(world: World) -> None:
     await world.set_policies(world.book(max_duration=12 * HOUR))
-    sitting = await world.services.administration.admins.enter(world.frank.chat)
+    sitting = await world.services.administration.admins.require(world.frank.chat)
     draft = await world.services.administration.drafts.restore(sitting, 1)
     payload = {"draft": draft.id, "why": "back"}
     await world.done(Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), payload))

@@ -28,48 +28,10 @@ from core.domain.organization import Target
 from core.domain.outcome import Outcome
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
 from core.domain.request import Actor, Request, Status, digest
-from core.ports import Command, CommandKind, ExportKind, OpenUnit, Received
-from core.services.audit.activity_rows import ActivityRows
-from core.services.audit.activity_summaries import ActivitySummaries
-from core.services.audit.archive_files import ArchiveFiles
-from core.services.audit.archiver import AuditArchiver
-from core.services.audit.export_maker import ExportMaker
-from core.services.audit.export_queue import ExportQueue
-from core.services.audit.report_figures import ReportFigures
-from core.services.audit.reports import ReportPicture, Reports, ReportTable
-from core.services.audit.request_rows import RequestRows
-from core.services.audit.session_activity import SessionActivityReader
-from core.services.audit.trail_monitor import TrailMonitor
-from core.services.context.assignment_names import AssignmentNames
-from core.services.context.identity import Identity
+from core.ports import Command, CommandKind, OpenUnit, Received
+from core.services.composition import Adapters, Options, build_services
 from core.services.context.instance_binding import InstanceBinding
-from core.services.context.organization_cache import OrganizationCache
-from core.services.context.policy_context import PolicyContext
-from core.services.context.usability import Usability
-from core.services.integrity.invariants import Invariants
-from core.services.integrity.recovery import Recovery
-from core.services.integrity.restore_monitor import RestoreMonitor
-from core.services.notifications.dispatch import OutboxDispatcher
-from core.services.notifications.home_screens import HomeRefresh
-from core.services.notifications.request_card import CardReader
-from core.services.policies.administration import Administration
-from core.services.policies.store import PolicyStore
-from core.services.provisioning.assignment_reconciler import AssignmentReconciler
-from core.services.provisioning.drift import DriftDetector
-from core.services.provisioning.manual_close import ManualClose
-from core.services.queries.command_line import RequestLineParser
-from core.services.queries.form_options import FormOptions
-from core.services.queries.pending_approvals import PendingApprovals
-from core.services.queries.policy_explainer import PolicyExplainer
-from core.services.queries.request_queries import RequestQueries
-from core.services.queries.request_search import RequestSearch
-from core.services.requests.command_processor import CommandHandler, CommandProcessor
-from core.services.requests.decide import ApprovalDecisions
-from core.services.requests.end_early import EarlyEnd
-from core.services.requests.recheck import RequestRecheck
-from core.services.requests.schedule import RequestSchedule
-from core.services.requests.submit import RequestSubmission
-from core.services.services import ActivityServices, HealthServices, Services
+from core.services.services import RuleServices, Services
 from handlers.report import report_charts
 from tests.fakes.activity import FakeActivity
 from tests.fakes.archive import FakeArchive
@@ -168,124 +130,37 @@ class World(Rounds):
         self.services = self._services()
 
     def _services(self) -> Services:
-        open_unit, clock = self.open_unit, self.clock
-        organizations = OrganizationCache(open_unit, self.reader, clock)
-        policy_context = PolicyContext(
-            open_unit, organizations, self.principals, self.cloud, clock, RegexTicketMatcher()
-        )
-        identity = Identity(open_unit, self.principals, self.chat, clock)
-        cards = CardReader(open_unit, policy_context, clock)
-        policies = PolicyStore(open_unit, self.principals, clock)
-        drift = DriftDetector(open_unit, policy_context, self.cloud, self.principals, clock)
-        outside = (self.principals, self.chat)
-        administration = Administration.of(open_unit, identity, policy_context, policies, *outside, drift, clock)
-        decisions, early_end = (
-            ApprovalDecisions(open_unit, identity, policy_context, clock),
-            EarlyEnd(open_unit, identity, policy_context, clock),
-        )
-        homes = HomeRefresh(open_unit, policy_context, self.principals, clock)
-        search = RequestSearch(self.database.look, open_unit, identity, policy_context, self.principals, clock)
-        activity = self._activity(identity, policy_context)
-        reports = Reports(search, ReportFigures(self.database.look, clock))
-        exports = self._exporting(search, activity, reports)
-        command_handlers = {
-            CommandKind.SUBMIT: RequestSubmission(open_unit, identity, policy_context, clock).submit,
-            CommandKind.DECIDE: decisions.decide,
-            CommandKind.CANCEL: early_end.cancel,
-            CommandKind.REVOKE: early_end.revoke,
-            CommandKind.CLOSE: ManualClose(open_unit, identity, policy_context, clock).close,
-            CommandKind.EXPORT: exports.ask,
-            **_doers_of_policies(administration),
-        }
-        return Services(
-            organizations=organizations,
-            identity=identity,
-            policies=policies,
-            form_options=FormOptions(identity, policy_context),
-            commands=CommandProcessor(open_unit, clock, self.background, command_handlers),
-            decisions=decisions,
-            early_end=early_end,
-            schedule=RequestSchedule(open_unit, identity, policy_context, clock),
-            reconciler=self._assigning(organizations, identity, policy_context),
-            drift=drift,
-            dispatcher=self._delivering(identity, policy_context, cards, homes),
-            request_queries=RequestQueries(open_unit, identity, policy_context, cards, self.principals),
-            homes=homes,
-            request_line=RequestLineParser(identity, policy_context),
-            pending_approvals=PendingApprovals(open_unit, identity, policy_context, clock),
-            explainer=PolicyExplainer(policy_context, self.principals),
-            search=search,
-            exports=exports,
-            reports=reports,
-            administration=administration,
-            archiver=self._archiving(),
-            activity=activity,
-            health=self._health(organizations),
-        )
+        matcher = RegexTicketMatcher()
+        rules = RuleServices.of(self.open_unit, self.reader, self.principals, self.cloud, self.clock, matcher)
+        return build_services(self._adapters(), rules, self._options())
 
-    def _health(self, organizations: OrganizationCache) -> HealthServices:
-        place = (self.database.look, self.open_unit, self.clock)
-        files = ArchiveFiles(self.database.look, self.archive, "team/")
-        holdings = AssignmentNames(organizations, self.principals)
-        recovery = Recovery(self.open_unit, self.cloud, self.callers, self.clock, holdings, files)
-        return HealthServices(
-            TrailMonitor(*place), Invariants(*place, files), RestoreMonitor(*place, recovery), recovery
-        )
-
-    def _delivering(
-        self, identity: Identity, policy_context: PolicyContext, cards: CardReader, homes: HomeRefresh
-    ) -> OutboxDispatcher:
-        return OutboxDispatcher(
-            self.open_unit,
-            self.messenger,
-            identity,
-            policy_context,
-            cards,
-            self.principals,
-            self.clock,
-            homes,
-            self.screens,
-            audit_channels=self.audit_channels,
+    def _adapters(self) -> Adapters:
+        return Adapters(
+            open_unit=self.open_unit,
+            look=self.database.look,
+            clock=self.clock,
+            background=self.background,
+            cloud=self.cloud,
+            callers=self.callers,
+            directory=self.principals,
             chat=self.chat,
+            messenger=self.messenger,
+            home_screens=self.screens,
+            files=self.files,
+            painter=self.painter,
+            activity=None if self.logs_come_within is None else self.logs,
+            archive=self.archive,
         )
 
-    def _assigning(
-        self, organizations: OrganizationCache, identity: Identity, policy_context: PolicyContext
-    ) -> AssignmentReconciler:
-        return AssignmentReconciler(
-            self.open_unit,
-            self.cloud,
-            self.clock,
-            Usability(self.principals, organizations),
-            RequestRecheck(self.open_unit, identity, policy_context),
+    def _options(self) -> Options:
+        return Options(
+            picture=report_charts.picture,
+            audit_channels=self.audit_channels,
             logs_come_within=self.logs_come_within,
+            archive_lines=AuditLines(AuditLineStyle.JSONL),
+            archive_prefix="team/",
             jitter=lambda: 0.5,
         )
-
-    def _exporting(self, search: RequestSearch, activity: ActivityServices, reports: Reports) -> ExportQueue:
-        makers: dict[ExportKind, ExportMaker] = {
-            ExportKind.REQUESTS: RequestRows(self.database.look, search),
-            ExportKind.ACTIVITY: ActivityRows(activity.reading),
-            ExportKind.REPORT: ReportTable(reports),
-            ExportKind.CHARTS: ReportPicture(reports, self.painter, report_charts.picture),
-        }
-        return ExportQueue(self.open_unit, makers, self.files, self.clock, self.background)
-
-    def _archiving(self) -> AuditArchiver:
-        return AuditArchiver(
-            self.database.look,
-            self.open_unit,
-            self.archive,
-            self.clock,
-            self.background,
-            lines=AuditLines(AuditLineStyle.JSONL),
-            prefix="team/",
-        )
-
-    def _activity(self, identity: Identity, policy_context: PolicyContext) -> ActivityServices:
-        source = None if self.logs_come_within is None else self.logs
-        reading = SessionActivityReader(self.open_unit, identity, policy_context, self.principals, source, self.clock)
-        return ActivityServices(reading, ActivitySummaries(self.open_unit, reading, self.clock))
 
     # --- policies ----------------------------------------------------------------------------------
 
@@ -489,13 +364,6 @@ def expiry_of(request: Request) -> datetime:
     """When it is given up, of a request that is."""
     assert request.expires_at is not None
     return request.expires_at
-
-
-def _doers_of_policies(administration: Administration) -> dict[CommandKind, CommandHandler]:
-    return {
-        CommandKind.SAVE_POLICIES: administration.drafts.save,
-        CommandKind.DECIDE_POLICIES: administration.proposals.decide,
-    }
 
 
 @asynccontextmanager

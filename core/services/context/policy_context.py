@@ -1,4 +1,4 @@
-"""Gathers what a judgement rests on. The judgement itself is ``core.domain.evaluation``."""
+"""Gathers what an evaluation rests on. The evaluation itself is ``core.domain.evaluation``."""
 
 import asyncio
 from collections.abc import Iterable
@@ -67,7 +67,7 @@ class PolicyContext:
             there = open_at(await unit.requests.open_of(principal), self._clock.now())
             return there, tuple(await unit.pins.of_principal(principal))
 
-    async def see(
+    async def gather(
         self, person: Person, target: Target, *, find_approvers: bool = True, rules: RulesSnapshot | None = None
     ) -> EvaluationInput:
         """Everything about one target. Once a request is decided, who could have done so matters no more (rule 7).

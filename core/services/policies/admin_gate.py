@@ -1,4 +1,4 @@
-"""The door that only admins pass, and what they find behind it (rule 2: Identity Center alone says who is one)."""
+"""Lets admins through and nobody else (rule 2: Identity Center alone says who is one)."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class AdminGate:
         self._policy_context = policy_context
         self._naming = naming
 
-    async def enter(self, chat_user: ChatUser, *, fresh: bool = True) -> AdminContext:
+    async def require(self, chat_user: ChatUser, *, fresh: bool = True) -> AdminContext:
         """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead."""
         person = await self._identity.identify(chat_user, fresh=fresh)
         if person.only_asks:

@@ -28,7 +28,7 @@ class Catalogue:
 
     async def find(self, chat_user: ChatUser, thing: CatalogueEntry, typed: str) -> list[Named]:
         """The best matches first, at most 100. Raises Refused for anybody who is no admin (rule 22)."""
-        admin = await self._admins.enter(chat_user, fresh=False)
+        admin = await self._admins.require(chat_user, fresh=False)
         things = sorted(_all(thing, admin.names), key=lambda each: (each is not EVERY, each.text.casefold(), each.id))
         return best_matches(things, typed, lambda each: (each.text, each.detail, each.id))
 

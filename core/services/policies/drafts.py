@@ -116,7 +116,7 @@ class PolicyDrafts:
 
     async def preview(self, chat_user: ChatUser, draft_id: int) -> DraftPreview:
         """Look at a draft again."""
-        admin = await self._admins.enter(chat_user)
+        admin = await self._admins.require(chat_user)
         return await self.look(admin, await self.own(admin, draft_id))
 
     async def look(self, admin: AdminContext, draft: Draft) -> DraftPreview:
@@ -142,7 +142,7 @@ class PolicyDrafts:
 
     async def save(self, command: Command, close: CloseCommand) -> Outcome:
         """Save a draft. Outdated, and nothing saved, when others have changed the policies since it was shown."""
-        admin = await self._admins.enter(command.actor)
+        admin = await self._admins.require(command.actor)
         why = str(command.payload.get("why") or "").strip()[:LONGEST_WHY]
         if not why:
             raise Refused(Refusal(Reason.WHY_MISSING, Field.WHY))

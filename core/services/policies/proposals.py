@@ -47,7 +47,7 @@ class PolicyProposals:
 
     async def decide(self, command: Command, close: CloseCommand) -> Outcome:
         """Approve or reject, as the act says. Refused for the author, and for what waits no longer."""
-        admin = await self._admins.enter(command.actor)
+        admin = await self._admins.require(command.actor)
         proposal = await self.one(_proposal_id(command))
         await self._still_waits(proposal, admin)
         if command.payload.get("approve") is not True:

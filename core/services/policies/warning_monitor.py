@@ -70,7 +70,7 @@ class WarningMonitor:
 
     async def report(self, chat_user: ChatUser) -> tuple[AdminContext, WarningReport | None]:
         """For an admin: the last look, None before the first. Nothing is looked for here."""
-        return await self._admins.enter(chat_user, fresh=False), self._report
+        return await self._admins.require(chat_user, fresh=False), self._report
 
     async def look(self) -> None:
         """Look for everything anew. Without AWS or the chat platform the last report stands."""

@@ -84,7 +84,7 @@ class PolicyExplainer:
         if found_set is None:
             raise NotFound(f"There is no permission set {permission_set}.")
         target = Target(found_account.id, found_set.arn)
-        judgement = evaluate_target(target, await self._policy_context.see(person, target, rules=rules))
+        judgement = evaluate_target(target, await self._policy_context.gather(person, target, rules=rules))
         approvers = await self._policy_context.approvers(judgement.approval)
         return Explanation(
             person=person,

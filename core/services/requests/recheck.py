@@ -37,7 +37,7 @@ class RequestRecheck:
         asker = await self._asker(request)
         if not isinstance(asker, Person):
             return asker
-        seen = await self._policy_context.see(asker, request.target, find_approvers=False)
+        seen = await self._policy_context.gather(asker, request.target, find_approvers=False)
         refusals = evaluate_again(request, seen)
         if refusals or request.status is Status.PENDING:
             return refusals

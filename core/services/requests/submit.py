@@ -33,10 +33,10 @@ from core.services.requests.transition import CloseCommand, about_reasons, closi
 class RequestSubmission:
     """Judges a submission and stores the request it becomes."""
 
-    def __init__(self, open_unit: OpenUnit, identity: Identity, evaluate: PolicyContext, clock: Clock) -> None:
+    def __init__(self, open_unit: OpenUnit, identity: Identity, policy_context: PolicyContext, clock: Clock) -> None:
         self._open_unit = open_unit
         self._identity = identity
-        self._policy_context = evaluate
+        self._policy_context = policy_context
         self._clock = clock
 
     async def submit(self, command: Command, close: CloseCommand) -> Outcome:
@@ -47,7 +47,7 @@ class RequestSubmission:
             excess, book = await self._excess(unit, person, ask), await unit.policies.current()
         if excess is not None:
             return await self._refuse(person, ask, book, (excess,), (excess,))
-        seen = await self._policy_context.see(person, ask.target)
+        seen = await self._policy_context.gather(person, ask.target)
         judgement = evaluate(ask, seen)
         if not judgement.allowed:
             return await self._refuse(person, ask, seen.book, judgement.refusals, judgement.told)
