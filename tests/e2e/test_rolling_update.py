@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.sandbox.bot_process import BotProcess
-from tests.e2e.play import PROD_POWER, MakePlay, watching
+from tests.e2e.play import LEDGER_POWER, PROD_POWER, MakePlay, watching
 from tests.e2e.replicas import replicas
 from tests.repo.tree import ROOT
 
@@ -61,3 +61,54 @@ async def test_a_request_lives_through_processes_of_two_releases_side_by_side(
         for log in (new.said(), old.log.read_text()):
             assert "incident" not in log
     await play.verified()
+
+
+async def must(bot: BotProcess, *arguments: str) -> str:
+    code, out, err = await bot.run(*arguments)
+    assert code == 0, out + err
+    return out
+
+
+async def test_a_database_of_the_previous_release_is_updated_and_the_way_back_is_open(
+    make_play: MakePlay, tmp_path: Path
+) -> None:
+    tree = taken_out(tmp_path / "previous")
+    play = await make_play()
+    await play.bot.stop()
+    environment = play._environment() | {"TEAMBOT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"}
+    old = BotProcess(environment, tmp_path / "previous.log", folder=tree)
+    new = BotProcess(environment, tmp_path / "today.log")
+
+    async def runs(bot: BotProcess) -> None:
+        play.stage.slack.deliver_to(bot.events_url)
+        await bot.start()
+
+    try:
+        await must(old, "migrate")
+        await must(old, "policy", "apply", str(tree / "infra/sandbox/policies.yaml"))
+        await runs(old)
+        live = await play.ask("ada", PROD_POWER)
+        await play.approve("carol", live)
+        await play.card("carol", live, words="Active until")
+        waiting = await play.ask("ada", LEDGER_POWER)
+        await old.stop()
+
+        await must(new, "migrate")
+        await runs(new)
+        card = await play.card("carol", live, words="Active until")
+        await play.revoke("carol", card)
+        await card.becomes("Ended early by Carol Shaw")
+        await play.approve("carol", waiting)
+        await play.card("carol", waiting, words="Active until")
+        await new.stop()
+
+        await runs(old)
+        card = await play.card("carol", waiting, words="Active until")
+        await card.press("Revoke")
+        await card.becomes("Ended early by Carol Shaw")
+        assert not play.aws.assignments()
+        assert "The chain holds" in await must(new, "audit", "verify")
+    finally:
+        print(old.tail(100), new.tail(100))  # noqa: T201 - pytest shows it with the failure
+        await old.stop()
+        await new.stop()
