@@ -15,11 +15,11 @@ from core.domain.ids import AccountId, PrincipalId
 from core.ports import SessionActivity
 from infra.sandbox.aws import Conduct, LocalAws
 from infra.sandbox.aws.activity import athena, insights, lake
-from infra.sandbox.aws.activity.deeds import Deed
-from infra.sandbox.aws.activity.records import Who, record
-from infra.sandbox.aws.activity.trail import Trail
 from infra.sandbox.aws.assignments import Assignment
 from infra.sandbox.aws.changes import Changes
+from infra.sandbox.aws.cloudtrail.records import Who, record
+from infra.sandbox.aws.cloudtrail.sample_events import Deed
+from infra.sandbox.aws.cloudtrail.trail import Trail
 from infra.sandbox.company import PAYMENTS_PROD, Company, example_company
 from tests.fakes.activity import FakeActivity
 from tests.fakes.clock import NOON, FakeClock

@@ -13,8 +13,8 @@ from typing import Protocol, Self, TypeVar
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.bot_process import BotProcess
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
-from infra.sandbox.slack.modal import Modal
 from infra.sandbox.slack.person import Person
+from infra.sandbox.slack.screen import Modal
 from infra.sandbox.slack.seen import SeenMessage
 from infra.sandbox.stage import Stage
 from tests.e2e.forked import ForkedBot

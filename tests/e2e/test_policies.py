@@ -3,7 +3,7 @@
 import pytest
 
 from infra.sandbox.company import POLICIES_FILE
-from infra.sandbox.slack.modal import Modal
+from infra.sandbox.slack.screen import Modal
 from tests.e2e.play import MakePlay, Play, Target
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

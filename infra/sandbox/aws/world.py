@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from infra.sandbox.company import Company
 
-from .activity.asked import asked
-from .activity.trail import Trail
 from .assignments import Assignments
 from .buckets import Buckets
 from .callers import Callers
 from .changes import Changes
+from .cloudtrail.change_events import asked
+from .cloudtrail.trail import Trail
 from .conduct import Conduct
 from .directory import Directory
 from .organization import Organization

@@ -3,15 +3,12 @@
 import contextlib
 from collections.abc import Iterator
 
-from infra.sandbox.slack.answer import Answer
 from infra.sandbox.slack.changes import NotSeenError
-from infra.sandbox.slack.hands import Hands
 from infra.sandbox.slack.interactions import Interactions
-from infra.sandbox.slack.modal import Modal
 from infra.sandbox.slack.model import App, Channel, Message, User, View
 from infra.sandbox.slack.options import Menus
 from infra.sandbox.slack.reading import Eyes
-from infra.sandbox.slack.screen import Screen
+from infra.sandbox.slack.screen import Answer, Hands, Modal, Screen
 from infra.sandbox.slack.seen import SeenMessage
 from infra.sandbox.slack.workspace import Workspace
 
@@ -31,7 +28,7 @@ class Person:
         self._workspace = workspace
         eyes = Eyes(workspace, user)
         menus = Menus(workspace, interactions, user, eyes)
-        self._hands = Hands(workspace, interactions, user, eyes, menus, Modal)
+        self._hands = Hands(workspace, interactions, user, eyes, menus)
 
     @property
     def patience(self) -> float:
@@ -57,7 +54,7 @@ class Person:
         return Answer(
             modal=self._hands.modal_on_top(),
             trouble=delivery.ack.problem or None if delivery else "invalid_command",
-            message=self._seen(came) if came else None,
+            message=came,
             delivery=delivery,
         )
 

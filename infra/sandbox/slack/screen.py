@@ -1,15 +1,77 @@
-"""A view in a person's hands: reading it, filling its fields, pressing its buttons."""
+"""A view in a person's hands: reading it, filling its fields, pressing its buttons, and what comes of that.
+
+Of a modal Slack's own checks come first, then the app's.
+"""
 
 import datetime as dt
-from typing import Any
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from infra.sandbox.slack.answer import Answer
 from infra.sandbox.slack.blockkit.form import held, holding
 from infra.sandbox.slack.changes import NotSeenError
-from infra.sandbox.slack.finding import Control, button, controls, field
-from infra.sandbox.slack.hands import Hands
-from infra.sandbox.slack.model import Json, View
-from infra.sandbox.slack.options import value_of
+from infra.sandbox.slack.delivery.parcel import Delivery
+from infra.sandbox.slack.finding import Control, button, controls
+from infra.sandbox.slack.finding import field as field_of
+from infra.sandbox.slack.interactions import Interactions
+from infra.sandbox.slack.model import Json, Message, User, View
+from infra.sandbox.slack.options import Menus, value_of
+from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.workspace import Workspace
+
+Found = TypeVar("Found")
+
+PATIENCE = 60.0
+"""Seconds to wait for something to appear, on a machine with better things to do."""
+
+_FORMATS = {
+    "email_text_input": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "Enter a valid email address."),
+    "url_text_input": (r"https?://\S+", "Enter a valid URL."),
+    "number_input": (r"-?\d+(\.\d+)?", "Enter a valid number."),
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    #: What stands in red, by the label of the field.
+    errors: dict[str, str] = field(default_factory=dict)
+    #: The modal on top now.
+    modal: "Modal | None" = None
+    #: The form that was submitted or closed is gone.
+    closed: bool = False
+    #: Slack's own words when the app didn't answer, or answered nonsense.
+    trouble: str | None = None
+    #: The question a confirmation dialog asked, whether it was confirmed or not.
+    asked: str = ""
+    #: The private message that came straight back.
+    message: Message | None = None
+    #: The delivery this caused, for tests that look behind the scenes.
+    delivery: Delivery | None = None
+
+
+@dataclass
+class Hands:
+    workspace: Workspace
+    interactions: Interactions
+    user: User
+    eyes: Eyes
+    menus: Menus
+    patience: float = PATIENCE
+
+    async def until(self, look: Callable[[], Found | None], otherwise: Callable[[], str]) -> Found:
+        return await self.workspace.changes.until(look, within=self.patience, otherwise=otherwise)
+
+    def modal_on_top(self) -> "Modal | None":
+        view = self.workspace.views.top(self.user.id)
+        return Modal(self, view) if view else None
+
+    def question(self, control: Control) -> str:
+        """What the confirmation dialog of a button asks; empty if there is none."""
+        confirm = control.element.get("confirm")
+        if not confirm:
+            return ""
+        return f"{self.eyes.text(confirm['title'])}\n{self.eyes.text(confirm['text'])}"
 
 
 class Screen:
@@ -137,14 +199,14 @@ class Screen:
         return current if value in current else [*current, value]
 
     def _now(self, label: str) -> Control:
-        control = field(self._view.blocks, self._hands.eyes, label)
+        control = field_of(self._view.blocks, self._hands.eyes, label)
         if control is None:
             raise NotSeenError(f"no field {label!r} in:\n{self.text()}")
         return control
 
     async def _field(self, label: str) -> Control:
         return await self._hands.until(
-            lambda: field(self._view.blocks, self._hands.eyes, label),
+            lambda: field_of(self._view.blocks, self._hands.eyes, label),
             lambda: f"no field {label!r} in:\n{self.text()}",
         )
 
@@ -159,3 +221,91 @@ class Screen:
 
     async def _changed_since(self, before: str, otherwise: str) -> None:
         await self._hands.until(lambda: self._view.hash != before or None, lambda: f"{otherwise} in:\n{self.text()}")
+
+
+class Modal(Screen):
+    """A form over everything else, or one of a stack of them."""
+
+    @property
+    def title(self) -> str:
+        return self._view.title
+
+    @property
+    def is_open(self) -> bool:
+        return self._view.is_open
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What stands in red, by label."""
+        return self._by_label(self._view.errors)
+
+    async def closes(self) -> None:
+        """Waits until it is gone."""
+        await self._hands.until(lambda: not self._view.is_open or None, lambda: f"still open:\n{self.text()}")
+
+    async def submit(self) -> Answer:
+        """Presses its submit button once it has one; the app hears of it only once Slack itself is content."""
+        await self._hands.until(
+            lambda: not self._view.is_open or self._view.payload.get("submit") or None,
+            lambda: f"there is nothing to submit in:\n{self.text()}",
+        )
+        if not self._view.is_open:
+            raise NotSeenError(f"the modal {self.title!r} is closed")
+        missing = self._refused_by_slack()
+        if missing:
+            self._hands.workspace.views.mark(self._view, errors=missing)
+            return Answer(errors=self.errors, modal=self)
+        delivery = await self._hands.interactions.submit(self._hands.user, self._view)
+        return Answer(
+            errors=self.errors,
+            modal=self._hands.modal_on_top(),
+            closed=not self._view.is_open,
+            trouble=self._view.trouble,
+            delivery=delivery,
+        )
+
+    async def close(self, *, whole_stack: bool = False) -> Answer:
+        """Presses the close button, or the cross that closes every modal of the stack."""
+        hands = self._hands
+        delivery = await hands.interactions.close(hands.user, self._view, whole_stack=whole_stack)
+        return Answer(modal=hands.modal_on_top(), closed=True, delivery=delivery)
+
+    def _by_label(self, errors: dict[str, str]) -> dict[str, str]:
+        labels = {each.block["block_id"]: each.name for each in self._controls()}
+        return {labels.get(block_id, block_id): text for block_id, text in errors.items()}
+
+    def _refused_by_slack(self) -> dict[str, str]:
+        errors = {}
+        for block in self._view.blocks:
+            if block["type"] == "input" and (error := self._refusal(block)):
+                errors[block["block_id"]] = error
+        return errors
+
+    def _refusal(self, block: Json) -> str:
+        element = block["element"]
+        state = self._view.values[block["block_id"]][element["action_id"]]
+        value = held(element, state)
+        if value in (None, "", []):
+            return "" if block.get("optional") else "Please complete this required field."
+        if element["type"] == "plain_text_input":
+            return _length_refusal(element, str(value))
+        return _format_refusal(element, value)
+
+
+def _length_refusal(element: Json, text: str) -> str:
+    least, most = element.get("min_length", 0), element.get("max_length", 3000)
+    if len(text) < least:
+        return f"Please enter at least {least} characters."
+    return f"Please enter no more than {most} characters." if len(text) > most else ""
+
+
+def _format_refusal(element: Json, value: Any) -> str:
+    pattern, words = _FORMATS.get(element["type"], ("", ""))
+    if pattern and not re.fullmatch(pattern, str(value)):
+        return words
+    if element["type"] != "number_input":
+        return ""
+    least, most = element.get("min_value"), element.get("max_value")
+    too_small = least is not None and float(value) < float(least)
+    too_large = most is not None and float(value) > float(most)
+    return f"Enter a number between {least} and {most}." if too_small or too_large else ""

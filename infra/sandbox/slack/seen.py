@@ -4,12 +4,11 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from infra.sandbox.slack.answer import Answer
 from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.finding import Control, button, controls, field
-from infra.sandbox.slack.hands import Hands
 from infra.sandbox.slack.model import Json, Message
 from infra.sandbox.slack.reading.mrkdwn import Reference, references
+from infra.sandbox.slack.screen import Answer, Hands
 
 
 class SeenMessage:

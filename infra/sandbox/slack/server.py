@@ -1,7 +1,6 @@
 """A Slack on this machine: one workspace, served over HTTP and WebSockets until it is closed."""
 
 import socket as sockets_of_the_machine
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -56,7 +55,6 @@ class LocalSlack:
         await self._http.open()
         await self._runner.setup()
         await web.SockSite(self._runner, self._listening).start()
-        self.workspace.hands = self._hands
         return self
 
     async def __aexit__(
@@ -65,7 +63,6 @@ class LocalSlack:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.workspace.hands = None
         self.interactions.stop()
         await self.courier.close()
         await self.sockets.close()
@@ -75,7 +72,7 @@ class LocalSlack:
 
     def person(self, name: str) -> Person:
         """Someone of the workspace, to act as."""
-        return self.workspace.person(name)
+        return Person(self.workspace, self.interactions, self.workspace.user(name))
 
     def app(self, app_id: str = "") -> App:
         """The installed app; by id if there are several."""
@@ -101,10 +98,6 @@ class LocalSlack:
 
     def enforce_rate_limits(self, *, enforced: bool = True) -> None:
         self.rates.enforced = enforced
-
-    @property
-    def _hands(self) -> Callable[..., Person]:
-        return lambda user: Person(self.workspace, self.interactions, user)
 
     def _door(self) -> Door:
         site = Site(self.url, socket_opener(self.url, self.sockets))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from infra.sandbox.slack.changes import Change, Changes
 from infra.sandbox.slack.ids import Ids, Timestamps
@@ -21,9 +21,6 @@ from infra.sandbox.slack.model import (
 from infra.sandbox.slack.refusal import RefusedError
 from infra.sandbox.slack.tickets import Tickets
 from infra.sandbox.slack.views import Views
-
-if TYPE_CHECKING:
-    from infra.sandbox.slack.person import Person
 
 
 class Workspace:
@@ -55,8 +52,6 @@ class Workspace:
         self.user_groups: dict[str, UserGroup] = {}
         self.apps: dict[str, App] = {}
         self.files: dict[str, File] = {}
-        #: Set by the server: makes the hands of a person.
-        self.hands: Callable[[User], Person] | None = None
         self.add_user("slackbot", real_name="Slackbot", user_id=SLACKBOT, is_bot=True)
 
     def add_user(
@@ -163,12 +158,6 @@ class Workspace:
             if command in app.commands or not app.commands:
                 return app
         return None
-
-    def person(self, name: str) -> "Person":
-        """Someone to act as; only while a server runs."""
-        if self.hands is None:
-            raise RuntimeError("a person acts through a running LocalSlack; start one first")
-        return self.hands(self.user(name))
 
     def known_user(self, user_id: str) -> User:
         """A user by id, or Slack's `user_not_found`."""

@@ -21,8 +21,8 @@ from core.domain.ids import AccountId, PrincipalId
 from core.ports import Findings, SessionActivity
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.activity import athena as local_athena
-from infra.sandbox.aws.activity.deeds import Deed
-from infra.sandbox.aws.activity.records import Who, record
+from infra.sandbox.aws.cloudtrail.records import Who, record
+from infra.sandbox.aws.cloudtrail.sample_events import Deed
 from infra.sandbox.company import PAYMENTS_PROD, Company
 from tests.adapters.aws.conftest import OpenSession
 from tests.contracts.activity_benches import configuration_of

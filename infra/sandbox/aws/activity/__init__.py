@@ -1,1 +1,1 @@
-"""What people do with their access, as CloudTrail records it, and the four services that can be asked about it."""
+"""The services that say what people did with their access: Athena, CloudWatch Logs, CloudTrail Lake and CloudTrail."""

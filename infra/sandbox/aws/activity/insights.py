@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from infra.sandbox.aws.cloudtrail.trail import Entry
 from infra.sandbox.aws.faults import Faults
 from infra.sandbox.aws.operation import Answer, Operation
 from infra.sandbox.aws.wire import AwsError, Call
@@ -10,7 +11,6 @@ from infra.sandbox.aws.world import World
 
 from .insights_query import MalformedError, parse
 from .questions import Answered, End, Question, Questions, Row
-from .trail import Entry
 
 LOG_GROUP = "organization-trail"
 MOST = 10_000

@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
+from infra.sandbox.aws.cloudtrail.trail import Entry
 from infra.sandbox.aws.operation import Answer, Operation
 from infra.sandbox.aws.pages import page
 from infra.sandbox.aws.wire import AwsError, Call
 from infra.sandbox.aws.world import World
-
-from .trail import Entry
 
 PAGE = 50
 MEMORY = 90 * 86_400

@@ -73,7 +73,7 @@ async def test_a_command_is_answered_at_once_and_again_through_its_response_url(
     ada = piggy.person("ada")
     answer = await ada.types("/echo hello there")
     assert answer.message is not None
-    assert answer.message.text() == "you said hello there"
+    assert answer.message.text == "you said hello there"
     again = await ada.sees("and again")
     assert again.is_ephemeral
     await again.press("Dismiss")
@@ -108,7 +108,7 @@ async def test_a_command_that_is_not_acknowledged_in_time_fails_for_the_person(o
     answer = await over_http.person("ada").types("/slow")
     assert answer.trouble == "operation_timeout"
     assert answer.message is not None
-    assert answer.message.text() == '/slow failed with the error "operation_timeout"'
+    assert answer.message.text == '/slow failed with the error "operation_timeout"'
 
 
 async def test_two_people_press_the_same_button_at_once(piggy: LocalSlack) -> None:

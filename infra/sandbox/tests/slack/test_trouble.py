@@ -143,7 +143,7 @@ async def test_sockets_reconnect_when_slack_asks(over_socket: LocalSlack) -> Non
     )
     answer = await slack.person("ada").types("/echo still here")
     assert answer.message is not None
-    assert answer.message.text() == "you said still here"
+    assert answer.message.text == "you said still here"
 
 
 async def test_an_eleventh_socket_is_turned_away(slack: LocalSlack) -> None:

@@ -14,8 +14,8 @@ from infra.sandbox.aws.changes import Change, Changes
 from infra.sandbox.aws.conduct import Conduct
 from infra.sandbox.company import Company
 
-from .deeds import AFTERWARDS, Deed, deeds
 from .records import Who, record
+from .sample_events import AFTERWARDS, Deed, deeds
 
 MINUTE = 60.0
 ELSEWHERE = "999988887777"

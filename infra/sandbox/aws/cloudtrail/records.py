@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from infra.sandbox.company import Company
 
-from .deeds import Client, Deed
+from .sample_events import Client, Deed
 
 _AGENTS = {"console": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "cli": "aws-cli/2.28.1 Python/3.13.4"}
 _ADDRESSES = {"console": "203.0.113.24", "cli": "198.51.100.7"}
