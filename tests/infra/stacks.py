@@ -176,6 +176,11 @@ NEEDED = {
     "SlackAppToken": "xapp-1-2",
     "AdminGroup": "team-admins",
 }
+HTTP = {
+    "SlackMode": "http",
+    "SlackSigningSecret": "abc",
+    "CertificateArn": "arn:aws:acm:eu-west-1:222233334444:certificate/1",
+}
 NETWORK = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
 
 

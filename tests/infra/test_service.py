@@ -11,16 +11,11 @@ import pytest
 
 from bot.settings import SECRETS, ProcessSettings
 from tests.infra.image import DOCKERFILE, stages
-from tests.infra.stacks import FOLDER, NEEDED, Stack, read, small, templates, usual
+from tests.infra.stacks import FOLDER, HTTP, NEEDED, Stack, read, small, templates, usual
 from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
 
 SERVICES = ("teambot.yaml", "small.yaml")
-HTTP = {
-    "SlackMode": "http",
-    "SlackSigningSecret": "abc",
-    "CertificateArn": "arn:aws:acm:eu-west-1:222233334444:certificate/1",
-}
 OPTIONS = {"AuditBucketName": "example-audit-trail", "ActivitySource": "lookup-events", "ActivityRegions": "eu-west-1"}
 
 

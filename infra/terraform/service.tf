@@ -1,0 +1,208 @@
+locals {
+  roles = { for part, suffix in local.parts : part => aws_iam_role.part[part].arn }
+
+  database_environment = {
+    TEAMBOT_DATABASE_URL      = "postgresql+asyncpg://teambot@${aws_db_instance.this.endpoint}/teambot?ssl=require"
+    TEAMBOT_DATABASE_PASSWORD = "${aws_db_instance.this.master_user_secret[0].secret_arn}#password"
+  }
+
+  # What a task for a policy file needs.
+  policy_environment = merge(local.database_environment, {
+    SLACK_BOT_TOKEN          = "${var.slack_secret_arn}#bot_token"
+    AWS_REGION               = local.region
+    TEAMBOT_SSO_INSTANCE_ARN = var.instance_arn
+    TEAMBOT_AWS_READ_ROLE    = local.roles["read"]
+    TEAMBOT_AWS_GRANT_ROLE   = local.roles["grant"]
+    TEAMBOT_AWS_REVOKE_ROLE  = local.roles["revoke"]
+  })
+
+  activity = var.activity == null ? {} : {
+    TEAMBOT_ACTIVITY_SOURCE           = var.activity.source
+    TEAMBOT_ACTIVITY_ROLE             = var.activity.role_arn
+    TEAMBOT_ACTIVITY_REGION           = var.activity.region
+    TEAMBOT_ACTIVITY_REGIONS          = var.activity.regions
+    TEAMBOT_ACTIVITY_LOG_GROUPS       = var.activity.log_groups
+    TEAMBOT_ACTIVITY_EVENT_DATA_STORE = var.activity.event_data_store
+    TEAMBOT_ATHENA_DATABASE           = var.activity.athena_database
+    TEAMBOT_ATHENA_TABLE              = var.activity.athena_table
+    TEAMBOT_ATHENA_WORKGROUP          = var.activity.athena_workgroup
+    TEAMBOT_ATHENA_OUTPUT             = var.activity.athena_output
+  }
+
+  archive = var.audit_bucket == null ? {} : {
+    TEAMBOT_AUDIT_S3_BUCKET = var.audit_bucket.name
+    TEAMBOT_AUDIT_S3_PREFIX = var.audit_bucket.prefix
+    TEAMBOT_AUDIT_S3_ROLE   = local.roles["archive"]
+  }
+
+  environment = merge(local.policy_environment, local.activity, local.archive, {
+    SLACK_APP_TOKEN           = local.is_http ? "" : "${var.slack_secret_arn}#app_token"
+    SLACK_SIGNING_SECRET      = local.is_http ? "${var.slack_secret_arn}#signing_secret" : ""
+    TEAMBOT_SLACK_EMAIL       = var.slack_email
+    TEAMBOT_COMMAND           = var.command
+    TEAMBOT_ADMIN_GROUP       = var.admin_group
+    TEAMBOT_AUDITOR_GROUP     = var.auditor_group
+    TEAMBOT_AUDIT_CHANNEL     = var.audit_channel
+    TEAMBOT_ACCESS_PORTAL_URL = var.access_portal_url
+    TEAMBOT_HOST              = local.is_http ? "0.0.0.0" : "127.0.0.1"
+    TEAMBOT_PORT              = "3000"
+    TEAMBOT_STOP_WITHIN       = "20"
+    TEAMBOT_LOG_FORMAT        = "json"
+  })
+
+  # What every container has: not root, nothing written but in /tmp.
+  container = {
+    image                  = var.image
+    user                   = "10001:10001"
+    readonlyRootFilesystem = true
+    mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp" }]
+  }
+
+  log_of = {
+    for stream in ["migrate", "bot", "policies"] : stream => {
+      logDriver = "awslogs"
+      options = merge({
+        awslogs-group         = aws_cloudwatch_log_group.this.name
+        awslogs-region        = local.region
+        awslogs-stream-prefix = stream
+      }, stream == "bot" ? { mode = "non-blocking", max-buffer-size = "25m" } : {})
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/teambot/${var.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = aws_kms_key.this.arn
+}
+
+resource "aws_ecs_cluster" "this" {
+  #checkov:skip=CKV_AWS_65: Container Insights costs more than the tasks; the alarms do without
+  name = var.name
+}
+
+resource "aws_ecs_task_definition" "bot" {
+  family                   = var.name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.task_cpu
+  memory                   = var.task_memory
+  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = aws_iam_role.process.arn
+
+  runtime_platform {
+    cpu_architecture        = var.architecture
+    operating_system_family = "LINUX"
+  }
+
+  volume {
+    name = "tmp"
+  }
+
+  container_definitions = jsonencode([
+    merge(local.container, {
+      name             = "migrate"
+      command          = ["migrate"]
+      essential        = false
+      linuxParameters  = { capabilities = { drop = ["ALL"] } }
+      logConfiguration = local.log_of["migrate"]
+      environment      = [for name, value in local.database_environment : { name = name, value = value }]
+    }),
+    merge(local.container, {
+      name             = "bot"
+      command          = ["serve"]
+      essential        = true
+      dependsOn        = [{ containerName = "migrate", condition = "SUCCESS" }]
+      linuxParameters  = { capabilities = { drop = ["ALL"] }, initProcessEnabled = true }
+      portMappings     = [{ containerPort = 3000, protocol = "tcp" }]
+      stopTimeout      = 30
+      logConfiguration = local.log_of["bot"]
+      environment      = [for name, value in local.environment : { name = name, value = value }]
+      healthCheck = {
+        command     = ["CMD", "python", "/opt/teambot/healthcheck.py"]
+        interval    = 30
+        timeout     = 5
+        retries     = 3
+        startPeriod = 60
+      }
+    }),
+  ])
+}
+
+resource "aws_ecs_task_definition" "policies" {
+  family                   = "${var.name}-policies"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = 256
+  memory                   = 1024
+  execution_role_arn       = aws_iam_role.execution.arn
+  task_role_arn            = aws_iam_role.process.arn
+
+  runtime_platform {
+    cpu_architecture        = var.architecture
+    operating_system_family = "LINUX"
+  }
+
+  volume {
+    name = "tmp"
+  }
+
+  # POLICIES is given when the task is run: the file, compressed with gzip and in base64.
+  container_definitions = jsonencode([merge(local.container, {
+    name = "policies"
+    entryPoint = [
+      "sh", "-c",
+      "echo \"$POLICIES\" | base64 -d | gunzip >/tmp/policies.yaml && exec teambot policy \"$@\" /tmp/policies.yaml",
+      "teambot",
+    ]
+    command          = ["check"]
+    essential        = true
+    linuxParameters  = { capabilities = { drop = ["ALL"] } }
+    logConfiguration = local.log_of["policies"]
+    environment      = [for name, value in local.policy_environment : { name = name, value = value }]
+  })])
+}
+
+resource "aws_ecs_service" "this" {
+  name                              = var.name
+  cluster                           = aws_ecs_cluster.this.id
+  task_definition                   = aws_ecs_task_definition.bot.arn
+  launch_type                       = "FARGATE"
+  platform_version                  = "LATEST"
+  desired_count                     = var.replicas
+  enable_execute_command            = false
+  propagate_tags                    = "SERVICE"
+  availability_zone_rebalancing     = "ENABLED"
+  health_check_grace_period_seconds = local.is_http ? 120 : null
+
+  deployment_minimum_healthy_percent = 100
+  deployment_maximum_percent         = 200
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  network_configuration {
+    assign_public_ip = false
+    security_groups  = [aws_security_group.process.id]
+    subnets          = local.private_subnets
+  }
+
+  dynamic "load_balancer" {
+    for_each = aws_lb_target_group.this
+    content {
+      container_name   = "bot"
+      container_port   = 3000
+      target_group_arn = load_balancer.value.arn
+    }
+  }
+
+  depends_on = [
+    aws_iam_role_policy.database_password,
+    aws_iam_role_policy.part,
+    aws_lb_listener.this,
+    aws_vpc_security_group_egress_rule.database,
+    aws_vpc_security_group_ingress_rule.database,
+  ]
+}

@@ -1,0 +1,25 @@
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.0, < 7.0"
+    }
+  }
+}
+
+data "aws_caller_identity" "this" {}
+data "aws_partition" "this" {}
+data "aws_region" "this" {}
+
+data "aws_availability_zones" "these" {
+  #checkov:skip=CKV_AWS_394: subnets stay where they were made (ignore_changes)
+  state = "available"
+}
+
+locals {
+  account   = data.aws_caller_identity.this.account_id
+  partition = data.aws_partition.this.partition
+  region    = data.aws_region.this.region
+  is_http   = var.slack_mode == "http"
+}
