@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,13 @@ import click
 from bot import __version__
 from bot.compose import Infrastructure, archive_files_of, database_of, open_infrastructure
 from bot.operator import operator_name
+from bot.progress import shown
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.storage.engine import Database
 from core.adapters.storage.private_files import PRIVATE
 from core.domain.archive import ArchiveFile
-from core.domain.audit import Anchor, Break, Walk
+from core.domain.audit import Anchor, Break, Sealed, Walk
 from core.domain.audit_format import AuditLines, AuditLineStyle
 from core.domain.branches import REJOINED, BranchComparison, Branches, days
 from core.domain.request import Actor
@@ -55,11 +56,13 @@ async def _verify(database: Database, noted: str, branches: Branches) -> int:
 async def _walked(unit: UnitOfWork, noted: str, branches: Branches) -> tuple[Break | Anchor, bool]:
     anchor = await unit.audit.anchor()
     walk, seen = Walk((await unit.archive.get()).end), False
-    async for event in unit.audit.chain():
-        if (broken := walk.step(event)) is not None:
-            return broken, seen
-        branches.step(event)
-        seen = seen or f"{event.seq}:{event.hash}" == noted
+    async with shown("Walking the audit trail") as at:
+        async for event in unit.audit.chain():
+            if (broken := walk.step(event)) is not None:
+                return broken, seen
+            branches.step(event)
+            seen = seen or f"{event.seq}:{event.hash}" == noted
+            at(event.seq, anchor.seq)
     return walk.finish(anchor), seen
 
 
@@ -149,7 +152,11 @@ async def export(
             )
         with output.open("ab") as opened:
             heading = lines.heading if opened.tell() == 0 else b""
-            written = await _write(opened, heading, trail.lines(lines, keep, after=max(end.seq, after)))
+            async with database.look() as unit:
+                newest = (await unit.audit.anchor()).seq
+            async with shown("Writing the audit trail") as at:
+                events = trail.lines(lines, keep, after=max(end.seq, after))
+                written = await _write(opened, heading, events, lambda event: at(event.seq, newest))
             os.fsync(opened.fileno())
     click.echo(f"{written} events written to {output}.", err=True)
     return 0
@@ -159,6 +166,10 @@ def _utc(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at else None
 
 
+def _unnoted(event: Sealed) -> None:
+    """Nobody waits for it at a terminal."""
+
+
 async def _print(heading: bytes, events: AsyncGenerator[TrailLine]) -> None:
     try:
         await _write(sys.stdout.buffer, heading, events)
@@ -166,12 +177,15 @@ async def _print(heading: bytes, events: AsyncGenerator[TrailLine]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def _write(to: BinaryIO, heading: bytes, events: AsyncGenerator[TrailLine]) -> int:
+async def _write(
+    to: BinaryIO, heading: bytes, events: AsyncGenerator[TrailLine], note: Callable[[Sealed], None] = _unnoted
+) -> int:
     count = 0
     to.write(heading)
     async with aclosing(events) as opened:
         async for line in opened:
             to.write(line.text)
+            note(line.event)
             count += 1
     to.flush()
     return count

@@ -12,6 +12,7 @@ import click
 from bot.compose import Infrastructure, chat_of, clock_of, database_of, open_infrastructure
 from bot.operator import operator_name
 from bot.policy_approval import refuse_alone, waiting
+from bot.progress import shown
 from bot.schema import migrated, need_schema
 from bot.settings import ProcessSettings
 from core.adapters.policy_file.names import FileNames, wanted
@@ -40,7 +41,9 @@ NO_ORGANIZATION = Organization({}, {}, {}, AccountId(""), datetime.min.replace(t
 
 
 async def migrate(settings: ProcessSettings) -> int:
-    click.echo(await migrated(settings.database_url))
+    async with shown("Bringing the database to the newest schema"):
+        said = await migrated(settings.database_url)
+    click.echo(said)
     return 0
 
 
@@ -164,14 +167,16 @@ async def read_policies(settings: ProcessSettings, base: Infrastructure, documen
 
     Names are looked for in the snapshot that the bot keeps; what is missing there, in the organization as it is now.
     """
-    await base.rules.organizations.refresh()
+    async with shown("Reading the organization"):
+        await base.rules.organizations.refresh()
     known = await base.rules.organizations.current()
     try:
         book = resolve(document, await _look_up(settings, base, document))
     except InvalidPolicies:
         if base.clock.now() - known.taken_at < JUST_READ:
             raise
-        await base.rules.organizations.refresh(force=True)
+        async with shown("Reading the organization once more"):
+            await base.rules.organizations.refresh(force=True)
         book = resolve(document, await _look_up(settings, base, document))
     return replace(book, labels={**place_names(await base.rules.organizations.current(), book), **book.labels})
 
@@ -185,15 +190,19 @@ def _text_of(file: Path) -> str:
 
 async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Document) -> FileNames:
     mentioned = wanted(document)
-    await base.directory.refresh()
-    groups = await base.directory.groups()
-    deciding = [group.id for group in groups if mentioned.decides(group)]
-    members = {group: await base.directory.members_of(group) for group in deciding}
-    principals = [*await base.directory.everybody()]
-    for member in sorted(frozenset().union(*members.values()) - {principal.id for principal in principals}):
-        principals += filter(None, [await base.directory.principal(member)])
-    chat = chat_of(settings, base.clock)
-    conversations: list[Conversation] = [await chat.directory.conversation(c) for c in sorted(mentioned.channels)]
+    async with shown("Reading users and groups"):
+        await base.directory.refresh()
+        groups = await base.directory.groups()
+        deciding = [group.id for group in groups if mentioned.decides(group)]
+        members = {group: await base.directory.members_of(group) for group in deciding}
+        principals = [*await base.directory.everybody()]
+        for member in sorted(frozenset().union(*members.values()) - {principal.id for principal in principals}):
+            principals += filter(None, [await base.directory.principal(member)])
+    chat, conversations = chat_of(settings, base.clock), list[Conversation]()
+    async with shown("Looking at channels") as at:
+        for number, channel in enumerate(sorted(mentioned.channels), start=1):
+            conversations.append(await chat.directory.conversation(channel))
+            at(number, len(mentioned.channels))
     return FileNames.of(
         await base.rules.organizations.current(), principals, groups, members=members, conversations=conversations
     )
@@ -223,8 +232,9 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
     """In the words of the preview in chat."""
     if compare(before, after).is_empty:
         return
-    names = await NameLookup(base.directory).names(await base.rules.organizations.current())
-    done = await ImpactPreview(base.database.open, base.directory).effects(before, after, names)
+    async with shown("Working out what changes for whom"):
+        names = await NameLookup(base.directory).names(await base.rules.organizations.current())
+        done = await ImpactPreview(base.database.open, base.directory).effects(before, after, names)
     told = impact_words.parts(done, PlainSpelling(names, after))
     for part in told:
         click.echo(f"{part.title}:")

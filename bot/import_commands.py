@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.compose import aws_of, clock_of
+from bot.progress import shown
 from bot.settings import ProcessSettings
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.organization import AwsOrganizationReader
@@ -59,7 +60,7 @@ def _channels(ids: Iterable[str]) -> tuple[ConversationId, ...]:
 async def _surroundings(settings: ProcessSettings, ids: Iterable[str] = (), names: Iterable[str] = ()) -> Surroundings:
     """AWS as it is now, with the members of the groups that are meant."""
     clock = clock_of(settings)
-    async with aws_of(settings) as aws:
+    async with aws_of(settings) as aws, shown("Reading AWS"):
         directory = IdentityStoreDirectory(aws, clock)
         organization = await AwsOrganizationReader(aws, clock).read()
         await directory.refresh()

@@ -6,15 +6,15 @@ import os
 import re
 import secrets
 import socket
-import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import click
 
 from bot.compose import Infrastructure, open_infrastructure, recovery_of
 from bot.operator import operator_name
+from bot.progress import shown
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.domain.durations import read_duration
@@ -54,8 +54,9 @@ async def reconcile(settings: ProcessSettings, *, repair: bool, as_json: bool, s
         )
         by = Actor(name=operator_name()) if repair else None
         async with _sharing(base):
-            await base.rules.organizations.refresh()
-            with _progress() as observe:
+            async with shown("Reading the organization"):
+                await base.rules.organizations.refresh()
+            async with shown("Looking at targets in AWS") as observe:
                 report = await _run(service, begin, observe, by)
         rows = [await _row(base, finding, repaired=repair) for finding in report.findings]
     (_print_json if as_json else _print)(report, rows)
@@ -93,21 +94,6 @@ async def _beat(heartbeat: Heartbeat) -> None:
         await asyncio.sleep(BEAT_EVERY)
         with suppress(Upstream):
             await heartbeat.beat()
-
-
-@contextmanager
-def _progress() -> Iterator[Observe]:
-    """A bar on a terminal, on standard error; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _whole: None
-        return
-    with click.progressbar(length=1, label="Targets in AWS", file=sys.stderr, show_pos=True) as bar:
-
-        def observe(done: int, whole: int) -> None:
-            bar.length = max(whole, 1)
-            bar.update(done - bar.pos)
-
-        yield observe
 
 
 async def _row(base: Infrastructure, finding: DriftFinding, *, repaired: bool) -> Row:

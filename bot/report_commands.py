@@ -1,14 +1,13 @@
 """``teambot report``: the figures of a period, as text or as a file."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from bot.compose import clock_of, database_of, zone_of
+from bot.progress import shown
 from bot.schema import need_schema
 from bot.settings import ProcessSettings
 from core.adapters.charts import MatplotlibPainter
@@ -17,7 +16,7 @@ from core.domain.figures import Figures
 from core.domain.period import Period
 from core.domain.spreadsheet import csv_rows
 from core.services.audit import report_rows
-from core.services.audit.report_figures import Observe, ReportFigures, unobserved
+from core.services.audit.report_figures import ReportFigures
 from handlers.report import report_charts, report_page
 from handlers.words import report_words
 
@@ -35,7 +34,7 @@ async def report(
     period = _period(since, until, clock.now())
     async with database_of(settings) as database:
         await need_schema(database)
-        with _progress() as observe:
+        async with shown("Counting requests") as observe:
             figures = await ReportFigures(database.look, clock, zone_of(settings)).figures(period, observe)
     _write(await _drawn(figures, style), output)
     return 0
@@ -75,18 +74,3 @@ def _write(content: bytes, output: Path | None) -> None:
     except OSError as error:
         raise click.ClickException(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"The report is in {output}.", err=True)
-
-
-@contextmanager
-def _progress() -> Iterator[Observe]:
-    """A bar on a terminal, on standard error; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        yield unobserved
-        return
-    with click.progressbar(length=1, label="Requests", file=sys.stderr, show_pos=True) as bar:
-
-        def observe(done: int, whole: int) -> None:
-            bar.length = max(whole, 1)
-            bar.update(done - bar.pos)
-
-        yield observe
