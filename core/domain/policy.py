@@ -43,8 +43,20 @@ class PolicyChanges(StrEnum):
     """It waits for another admin."""
 
 
+class MentionApprovers(StrEnum):
+    """Whom a card that is posted in a channel mentions, so that the chat platform notifies them."""
+
+    OFF = "off"
+    USERS = "users"
+    """The first approvers by name, each of them. Never a whole channel."""
+
+
 WITHOUT: Mapping[str, str] = {"request_expiry": "never", "reminder_after": "off"}
 """By setting, what a length that is None is called: in a policy file, in the form and wherever it is shown."""
+
+
+TICKET_PATTERN = r"[A-Z][A-Z0-9]+-\d+|[A-Z]{2,8}\d{5,}|#?\d+"
+"""As Jira (``OPS-42``), ServiceNow (``INC0010042``) and trackers with plain numbers (``#42``) call their tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Settings:
     approval_required: bool = True
     require_justification: bool = True
     ticket: Requirement = Requirement.OFF
-    ticket_pattern: str = r"[A-Z][A-Z0-9]+-\d+"
+    ticket_pattern: str = TICKET_PATTERN
     approver_comment: Requirement = Requirement.OPTIONAL
     revoke_reason: Requirement = Requirement.OPTIONAL
     """Of whoever ends access early, their own too. What ends by time alone never asks (rule 17)."""
@@ -64,6 +76,7 @@ class Settings:
     max_start_ahead: timedelta = timedelta(days=30)
     reminder_after: timedelta | None = timedelta(minutes=15)
     """None: nobody is reminded."""
+    mention_approvers: MentionApprovers = MentionApprovers.OFF
     protected_accounts: frozenset[AccountId] = frozenset()
     protected_permission_sets: frozenset[PermissionSetArn] = frozenset()
     unknown_assignments: UnknownAssignments = UnknownAssignments.REPORT

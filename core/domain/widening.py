@@ -174,6 +174,7 @@ WIDER: Mapping[str, _Wider] = {
     "max_start_ahead": _larger,
     "max_open_requests": _larger,
     "reminder_after": _never,
+    "mention_approvers": _never,
     "protected_accounts": lambda old, new: bool(old - new),
     "protected_permission_sets": lambda old, new: bool(old - new),
     "unknown_assignments": lambda _, new: new is UnknownAssignments.REMOVE,

@@ -84,6 +84,8 @@ class Card:
     """Voters who may decide no longer: their approvals do not count (rule 11)."""
     personal_names: Sequence[str] = ()
     """Who may still decide because a policy names this very person."""
+    mentioned: Sequence[ChatUser] = ()
+    """Approvers whom the card mentions, by the setting; only when it is posted."""
     siblings: Sequence[Request] = ()
     """What else may give this person this access, once it is ended early (rule 18)."""
 

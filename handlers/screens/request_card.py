@@ -23,6 +23,7 @@ from handlers.screens.spans import (
     NOTHING,
     Duration,
     Instant,
+    PersonRef,
     Quotation,
     Said,
     Text,
@@ -108,7 +109,8 @@ def _standing(card: Card) -> Part:
         return lines(*story.vote_lines(request, card.votes), *story.ending_lines(request))
     counted = story.progress(request, card.votes, lapsed=card.lapsed)
     voted = story.vote_lines(request, card.votes, lapsed=card.lapsed) if counted else ()
-    return lines(counted, *voted, text("Needs ", needed(card), " · ", story.expiry(request, card.now)))
+    asked = text("Asked: ", joined(" ", (text(PersonRef(user)) for user in card.mentioned))) if card.mentioned else ""
+    return lines(counted, *voted, text("Needs ", needed(card), " · ", story.expiry(request, card.now)), asked)
 
 
 def needed(card: Card) -> Text:

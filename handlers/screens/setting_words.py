@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.domain.policy import PolicyChanges, Requirement, UnknownAssignments
+from core.domain.policy import MentionApprovers, PolicyChanges, Requirement, UnknownAssignments
 
 SWITCHES: Mapping[str, Mapping[str, str]] = {
     "approval_required": {"true": "As the policies say", "false": "Never needed"},
@@ -17,6 +17,10 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "ticket": _ASKED,
     "approver_comment": _ASKED,
     "revoke_reason": _ASKED,
+    "mention_approvers": {
+        MentionApprovers.OFF: "Mention nobody",
+        MentionApprovers.USERS: "Mention up to ten approvers when the card is posted",
+    },
     "unknown_assignments": {
         UnknownAssignments.REPORT: "Report them",
         UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",

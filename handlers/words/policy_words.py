@@ -96,6 +96,7 @@ FIELDS: Mapping[str, str] = {
     Field.REQUEST_EXPIRY: "Requests expire after",
     Field.MAX_START_AHEAD: "Start at most ahead",
     Field.REMINDER_AFTER: "Remind approvers after",
+    "mention_approvers": "Mention approvers",
     Field.PROTECTED_ACCOUNTS: "Protected accounts",
     Field.PROTECTED_PERMISSION_SETS: "Protected permission sets",
     "unknown_assignments": "Unknown assignments",

@@ -19,6 +19,7 @@ from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.samples import (
     APPROVAL,
+    BOB,
     CALLED_OFF,
     DISALLOWED,
     GIVEN_UP,
@@ -251,3 +252,12 @@ def test_a_card_without_known_addresses_has_no_links() -> None:
 def test_a_card_drawn_twice_is_the_same() -> None:
     later = replace(card(REQUEST), now=NOW)
     assert render_message(request_card.build(later, LINKS)) == render_message(build(REQUEST))
+
+
+def test_the_approvers_who_are_mentioned_are_those_whom_slack_notifies() -> None:
+    pending = STATES[Status.PENDING]
+    asked = json.dumps(render_message(build(pending, mentioned=(BOB,))))
+    assert "Asked: <@U0BOB>" in asked
+    assert "Asked:" not in json.dumps(render_message(build(pending)))
+    for broad in ("<!channel>", "<!here>", "<!everyone>", "<!subteam"):
+        assert broad not in asked

@@ -15,7 +15,14 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import EVERY_PERMISSION_SET, WITHOUT, PolicyChanges, Requirement, UnknownAssignments
+from core.domain.policy import (
+    EVERY_PERMISSION_SET,
+    WITHOUT,
+    MentionApprovers,
+    PolicyChanges,
+    Requirement,
+    UnknownAssignments,
+)
 from core.domain.policy_validation import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
 
 VERSION = 1
@@ -117,6 +124,10 @@ def _unknown_assignments(value: object) -> UnknownAssignments:
     return UnknownAssignments(_one_of(value, [choice.value for choice in UnknownAssignments]))
 
 
+def _mention_approvers(value: object) -> MentionApprovers:
+    return MentionApprovers(_one_of(value, [choice.value for choice in MentionApprovers]))
+
+
 def _policy_changes(value: object) -> PolicyChanges:
     return PolicyChanges(_one_of(value, [choice.value for choice in PolicyChanges]))
 
@@ -200,6 +211,10 @@ class SettingsPart(Part):
     reminder_after: Annotated[timedelta | None, PlainValidator(_reminder)] = Field(
         default=None,
         description="When approvers are reminded of a request that waits, then at twice that age and so on; or `off`.",
+    )
+    mention_approvers: Annotated[MentionApprovers, PlainValidator(_mention_approvers)] | None = Field(
+        default=None,
+        description="Whether a card that is posted in a channel mentions approvers: `off`, or `users` for up to ten.",
     )
     protected_accounts: Texts = Field(default=(), description="Accounts that are never granted.")
     protected_permission_sets: Texts = Field(default=(), description="Permission sets that are never granted.")

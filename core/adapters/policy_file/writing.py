@@ -47,6 +47,7 @@ class _Writer:
         yield "request_expiry", _length(settings.request_expiry, "request_expiry")
         yield "max_start_ahead", _length(settings.max_start_ahead)
         yield "reminder_after", _length(settings.reminder_after, "reminder_after")
+        yield "mention_approvers", _word(settings.mention_approvers.value)
         yield "protected_accounts", self._accounts(settings.protected_accounts)
         yield "protected_permission_sets", self._permission_sets(settings.protected_permission_sets)
         yield "unknown_assignments", _word(settings.unknown_assignments.value)

@@ -15,6 +15,7 @@ from core.domain.policy import (
     WITHOUT,
     ApprovalPolicy,
     EligibilityPolicy,
+    MentionApprovers,
     PolicyBook,
     PolicyChanges,
     Requirement,
@@ -118,7 +119,7 @@ def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
     )
 
 
-_YOUNG = frozenset({"direct_ous", "revoke_reason"})
+_YOUNG = frozenset({"direct_ous", "mention_approvers", "revoke_reason"})
 """Fields that the release before this one does not know.
 
 One that is at its default is left out, so that its replicas go on with the policies; by another value, of which they
@@ -166,6 +167,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("ticket", "approver_comment", "revoke_reason"), Requirement),
     "unknown_assignments": UnknownAssignments,
     "policy_changes": PolicyChanges,
+    "mention_approvers": MentionApprovers,
 }
 """How a field is read that JSON does not give back as it was."""
 

@@ -40,6 +40,7 @@ from core.services.notifications.channel_checks import ChannelChecks
 from core.services.notifications.delivery_retries import DeliveryRetries
 from core.services.notifications.home_screens import HomeRefresh
 from core.services.notifications.leased_messenger import Lease, LeasedMessenger, speaking_under
+from core.services.notifications.mentions import ApproverMentions
 from core.services.notifications.messages_with_buttons import MessagesWithButtons
 from core.services.notifications.recipients import RecipientLookup
 from core.services.notifications.request_card import PERSONAL, CardReader
@@ -89,6 +90,7 @@ class OutboxDispatcher:
         self._untold = UnreachableRequesters(open_unit, clock)
         self._retrying = DeliveryRetries(open_unit, clock, self._untold.note)
         self._channels = ChannelChecks(open_unit, chat, clock)
+        self._mentions = ApproverMentions(open_unit, cards, identity)
         self._unreached = UnreachableApprovers(open_unit, directory, clock)
         self._pressable = MessagesWithButtons(open_unit, messenger, clock)
         self._pool = WorkerPool(self._claim, self._try, AT_ONCE)
@@ -241,7 +243,10 @@ class OutboxDispatcher:
             await self._unreached.note_absent(request, to)
 
     async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> MessageRef:
-        ref = await self._messenger.show_card(await self._cards.read(request), place, known)
+        card = await self._cards.read(request)
+        if known is None and request.status is Status.PENDING and not place.startswith(PERSONAL):
+            card = replace(card, mentioned=await self._mentions.of(request))
+        ref = await self._messenger.show_card(card, place, known)
         if ref == known:
             return ref
         async with self._open_unit() as unit:

@@ -26,6 +26,7 @@ _HINTS: Mapping[str, str] = {
     "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
     "approver_comment": "What an approver writes while approving. A rejection always needs its reason.",
     "revoke_reason": "Asked of whoever revokes access, or ends their own. Access always ends at its time by itself.",
+    "mention_approvers": "In channels, so that Slack notifies them. A whole channel is never mentioned.",
     "unknown_assignments": "Access to what policies could grant, assigned by another hand, without a request.",
     "policy_changes": "Widening: more access, people or time, fewer approvals or protections, other admins.",
 }

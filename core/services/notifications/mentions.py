@@ -1,0 +1,54 @@
+"""Which approvers a card mentions when it is posted, so that the chat platform notifies them."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from core.domain.errors import Refused, Upstream
+from core.domain.ids import PrincipalId
+from core.domain.people import ChatUser
+from core.domain.policy import MentionApprovers
+from core.domain.request import Request
+from core.ports import OpenUnit
+from core.services.context.identity import Identity
+from core.services.notifications.request_card import CardReader
+
+MOST_MENTIONED = 10
+PATIENCE = 5.0
+"""Seconds that a card waits to know whom it mentions."""
+
+log = structlog.get_logger()
+
+
+class ApproverMentions:
+    """Looks up the first approvers by name. One who cannot be found is left out: the card matters more."""
+
+    def __init__(self, open_unit: OpenUnit, cards: CardReader, identity: Identity) -> None:
+        self._open_unit = open_unit
+        self._cards = cards
+        self._identity = identity
+
+    async def of(self, request: Request) -> Sequence[ChatUser]:
+        """Nobody unless the setting says so. The requester is never among them."""
+        async with self._open_unit() as unit:
+            settings = (await unit.policies.current()).settings
+        if settings.mention_approvers is MentionApprovers.OFF:
+            return ()
+        try:
+            return await asyncio.wait_for(self._approvers(request), PATIENCE)
+        except (Upstream, TimeoutError) as error:
+            log.info("nobody mentioned on the card", request=request.id, because=str(error) or "it takes too long")
+            return ()
+
+    async def _approvers(self, request: Request) -> Sequence[ChatUser]:
+        approvers = (await self._cards.approvers(request))[:MOST_MENTIONED]
+        found = await asyncio.gather(*(self._look_up(approver.id) for approver in approvers))
+        return tuple(user for user in found if user is not None)
+
+    async def _look_up(self, approver: PrincipalId) -> ChatUser | None:
+        try:
+            return await self._identity.chat_user_of(approver)
+        except (Upstream, Refused) as error:
+            log.info("approver not looked up", principal=approver, because=str(error))
+            return None
