@@ -7,6 +7,9 @@ from typing import TypeAlias
 from core.domain.ids import ConversationId
 from handlers.screens.ids import ActionId
 
+MOST_OFFERED = 100
+"""Choices that a type-ahead is answered with at most: no platform shows more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -4,20 +4,18 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from slack_sdk.models.blocks import Option
-
 from core.domain.errors import AccessError, NotFound
 from core.domain.search import ParsedSearch, Search
 from core.services.queries.request_search import SearchPage
-from handlers.screens import audit
+from handlers.screens import audit, audit_form
 from handlers.screens.audit import Turn
+from handlers.screens.choices import account_choices, permission_set_choices
+from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import ActionId
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views import audit_form
-from handlers.slack.views.option import account_options, permission_set_options
 from handlers.slack.views.render import fitted, render_message, render_options, render_view
 
 NAMES_WITHIN = 1.2
@@ -67,7 +65,7 @@ async def open_form(slack: SlackContext, press: ButtonClick) -> None:
 
 async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """Search; where that takes longer than Slack waits, the page comes into the open modal by itself."""
-    search, errors = audit_form.parse(submission.view, slack.services.search.today)
+    search, errors = audit_form.parse(submission.filled, slack.services.search.today)
     if errors:
         return {"response_action": "errors", "errors": errors}
     finding = _begin(slack, submission.sender, search)
@@ -92,13 +90,13 @@ async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, A
     return render_options(audit_form.with_typed(offered, lookup.typed))
 
 
-async def _offered(slack: SlackContext, lookup: OptionsQuery) -> list[Option]:
+async def _offered(slack: SlackContext, lookup: OptionsQuery) -> list[Choice]:
     searching, user = slack.services.search, lookup.sender.chat_user
     if lookup.action_id == ActionId.AUDIT_ACCOUNT:
-        return account_options(await searching.accounts(user, lookup.typed))
+        return account_choices(await searching.accounts(user, lookup.typed))
     if lookup.action_id == ActionId.AUDIT_PERMISSION_SET:
-        return permission_set_options(await searching.permission_sets(user, lookup.typed))
-    return [audit_form.person_option(found) for found in await searching.people(user, lookup.typed)]
+        return permission_set_choices(await searching.permission_sets(user, lookup.typed))
+    return [audit_form.person_choice(found) for found in await searching.people(user, lookup.typed)]
 
 
 def _begin(slack: SlackContext, sender: Sender, search: Search) -> "asyncio.Task[SearchPage | AccessError]":

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import AccessError, NotFound
 from core.domain.people import ChatUser
 from core.services.queries.policy_explainer import Explanation
+from handlers.screens import explain_form
+from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import AnswerDeadline
 from handlers.slack.modals import open_when_ready, show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views import explain_form
 from handlers.slack.views.render import render_view
 from handlers.words import sentences
 
@@ -44,9 +43,9 @@ async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, A
     return {"response_action": "update", "view": render_view(view)}
 
 
-async def _answered(slack: SlackContext, submission: ViewSubmission) -> View:
+async def _answered(slack: SlackContext, submission: ViewSubmission) -> Screen:
     admin = await slack.services.administration.admins.require(submission.sender.chat_user)
-    asked = explain_form.parse(submission.view)
+    asked = explain_form.parse(submission.filled)
     try:
         told = await slack.services.explainer.explain_ids(asked.user, asked.account, asked.permission_set)
     except NotFound as unknown:
@@ -56,7 +55,7 @@ async def _answered(slack: SlackContext, submission: ViewSubmission) -> View:
     return explain_form.answer_view(told, approvals_on=admin.book.settings.approval_required)
 
 
-async def _form(slack: SlackContext, sender: Sender) -> View:
+async def _form(slack: SlackContext, sender: Sender) -> Screen:
     await slack.services.administration.admins.require(sender.chat_user)
     return explain_form.build()
 

@@ -50,6 +50,11 @@ class ButtonClick:
     block_id: str = ""
 
     @property
+    def filled(self) -> Filled:
+        """What stands in the view that it stands in."""
+        return read_filled(self.view or {})
+
+    @property
     def in_modal(self) -> bool:
         return self.view is not None and self.view.get("type") == "modal"
 
@@ -82,6 +87,10 @@ class OptionsQuery:
     action_id: str
     typed: str
     view: Body
+
+    @property
+    def filled(self) -> Filled:
+        return read_filled(self.view)
 
 
 def read_command(body: Body) -> SlashCommand:

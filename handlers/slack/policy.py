@@ -179,7 +179,7 @@ async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, A
     found = await slack.services.administration.catalogue.find(
         lookup.sender.chat_user, _THINGS[lookup.action_id], lookup.typed
     )
-    return render_options(picker.named_options(found))
+    return render_options(picker.named_choices(found))
 
 
 def _ref(press: ButtonClick) -> PolicyRef:

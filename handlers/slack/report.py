@@ -1,14 +1,13 @@
 """Figures of a period: the command ``report``, the button on Home, and the choice of another period."""
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.domain.period import Period, write_days
+from handlers.screens import report
+from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.modals import open_when_ready, show_when_ready
 from handlers.slack.payloads import ButtonClick, SlashCommand
-from handlers.slack.views import report
 
 COUNTING = "One moment: counting …"
 
@@ -37,6 +36,6 @@ async def choose(slack: SlackContext, press: ButtonClick) -> None:
     await show_when_ready(slack, press, report.TITLE, making)
 
 
-async def _view(slack: SlackContext, chat_user: ChatUser, period: Period) -> View:
+async def _view(slack: SlackContext, chat_user: ChatUser, period: Period) -> Screen:
     figures = await slack.services.reports.shown(chat_user, period)
     return report.build(figures, write_days(period))

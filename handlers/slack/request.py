@@ -5,15 +5,14 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
 from core.ports import Command, CommandKind, MessageRef
-from handlers.screens import request_note
+from handlers.screens import request_form, request_note
+from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack.context import SlackContext
@@ -22,8 +21,6 @@ from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import ActionId
 from handlers.slack.modals import open_when_ready, refused
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views import request_form
-from handlers.slack.views.option import account_options, duration_options, permission_set_options
 from handlers.slack.views.render import render_options, render_view
 from handlers.words import sentences
 
@@ -100,7 +97,7 @@ async def _shortcut(slack: SlackContext, command: SlashCommand) -> WantedForm:
     return WantedForm(read.account, read.permission_set, filled)
 
 
-async def _first_view(slack: SlackContext, sender: Sender, wanting: Awaitable[WantedForm]) -> View:
+async def _first_view(slack: SlackContext, sender: Sender, wanting: Awaitable[WantedForm]) -> Screen:
     choosing, user = slack.services.form_options, sender.chat_user
     wanted = await wanting
     await choosing.may_ask(user)
@@ -121,7 +118,7 @@ async def choose(slack: SlackContext, press: ButtonClick) -> None:
     view = press.view
     if view is None or not view.get("id"):  # the form is a modal: such a choice comes from nothing of ours
         raise NotFound
-    state = request_form.chosen(view)
+    state = request_form.chosen(press.filled)
     changed = Field.ACCOUNT if press.action_id == ActionId.ACCOUNT else Field.PERMISSION_SET
     preview = await slack.services.form_options.preview(press.sender.chat_user, state.account, state.permission_set)
     if state.target is not None and preview.eligibility is None:
@@ -137,36 +134,34 @@ async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, A
     state, user = _state_of(lookup), lookup.sender.chat_user
     if lookup.action_id == ActionId.ACCOUNT:
         choices = await slack.services.form_options.accounts(user, lookup.typed, state.permission_set)
-        return render_options(account_options(choices))
+        return render_options(account_choices(choices))
     if lookup.action_id == ActionId.PERMISSION_SET:
         found = await slack.services.form_options.permission_sets(user, lookup.typed, state.account)
-        return render_options(permission_set_options(found))
+        return render_options(permission_set_choices(found))
     return render_options(
-        duration_options(await slack.services.form_options.durations(user, lookup.typed, state.target))
+        duration_choices(await slack.services.form_options.durations(user, lookup.typed, state.target))
     )
 
 
 def _state_of(lookup: OptionsQuery) -> request_form.FormState:
     """What is chosen so far: the inputs say it, and where they are not sent along, the form's own note."""
-    inputs = (lookup.view.get("state") or {}).get("values")
-    if inputs:
-        return request_form.chosen(lookup.view)
-    return request_form.FormState.load(str(lookup.view.get("private_metadata") or ""))
+    filled = lookup.filled
+    return request_form.chosen(filled) if filled.answers else request_form.FormState.load(filled.memo)
 
 
 async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
     """Judge a submitted form; returns what Slack is answered: errors on their fields, or the next view."""
     deadline = AnswerDeadline()
-    form = request_form.parse(submission.view)
+    form = request_form.parse(submission.filled)
     if form.problems:
-        return {"response_action": "errors", "errors": request_form.errors(form.problems, form.blocks)}
+        return {"response_action": "errors", "errors": request_form.errors(form.problems, form.inputs)}
     user = submission.sender.chat_user
     command = Command(CommandKind.SUBMIT, user, f"form:{form.key or submission.key}", form.payload())
     outcome = await slack.services.commands.perform(command, ACT_WITHIN)
     if isinstance(outcome, InHand):
         return _update(request_note.in_hand(outcome, "your request"))
     if outcome.result is Result.DECLINED:
-        return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.blocks)}
+        return {"response_action": "errors", "errors": request_form.errors(outcome.refusals, form.inputs)}
     if outcome.request_id is None:
         return _update(refused(request_note.TITLE, sentences.outcome(outcome, None, slack.clock.now())))
     sent = _sent(slack, user, outcome.request_id, deadline)

@@ -16,7 +16,7 @@ from core.domain.request import Request
 from core.ports import Command, CommandKind
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import Pressed
-from handlers.screens import request_note, review_form
+from handlers.screens import choices, request_note, review_form
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
@@ -26,7 +26,6 @@ from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.slack.ids import ActionId, BlockId
 from handlers.slack.modals import refused
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, ViewSubmission
-from handlers.slack.views.option import duration_options
 from handlers.slack.views.render import render_options, render_view
 from handlers.words import sentences
 
@@ -106,8 +105,9 @@ async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, A
         return []
     shown = origin.shown
     request = await slack.services.request_queries.known(lookup.sender.chat_user, shown.request_id, shown.digest)
-    choices = duration_choices(request.duration, lookup.typed)
-    return render_options(duration_options([choice for choice in choices if choice.length != request.duration]))
+    offered = duration_choices(request.duration, lookup.typed)
+    shorter = [choice for choice in offered if choice.length != request.duration]
+    return render_options(choices.duration_choices(shorter))
 
 
 async def submit_shorter(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from core.domain.people import Principal
 from core.domain.request import Status
 from core.domain.search import LONGEST, Cursor, Search, SearchProblem, Unclear, read_search, write_search
 from core.services.queries.request_search import SearchPage
-from handlers.screens import audit
+from handlers.screens import audit, audit_form
 from handlers.screens import home as home_view
 from handlers.screens.audit import Turn
+from handlers.screens.filled import Filled
 from handlers.slack import home
+from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView
-from handlers.slack.views import audit_form
 from handlers.slack.views.render import render_message, render_options, render_view
 from handlers.words import search_words
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
@@ -115,7 +116,7 @@ def test_the_form_is_the_search_that_could_have_been_typed() -> None:
         text={"value": 'stuck "pipeline"'},
         **{"from": {"selected_date": "2026-03-01"}, "to": {"selected_date": None}},
     )
-    search, errors = audit_form.parse(view, NOW.date())
+    search, errors = audit_form.parse(read_filled(view), NOW.date())
     assert errors == {}
     assert search == Search(
         words=("stuck", "pipeline"),
@@ -129,9 +130,10 @@ def test_the_form_is_the_search_that_could_have_been_typed() -> None:
 
 
 def test_an_empty_form_finds_everything_and_days_the_wrong_way_round_are_said_on_their_field() -> None:
-    assert audit_form.parse({}, NOW.date()) == (Search(), {})
+    assert audit_form.parse(Filled(), NOW.date()) == (Search(), {})
     _, errors = audit_form.parse(
-        filled(**{"from": {"selected_date": "2026-03-02"}, "to": {"selected_date": "2026-03-01"}}), NOW.date()
+        read_filled(filled(**{"from": {"selected_date": "2026-03-02"}, "to": {"selected_date": "2026-03-01"}})),
+        NOW.date(),
     )
     assert list(errors) == ["audit.to"]
 
@@ -140,19 +142,19 @@ def test_what_stands_under_text_is_what_could_be_typed_and_comes_back_as_it_was(
     typed = Search(words=("stuck queue", "foo:bar"), numbers=(RequestId(1002),))
     (text,) = [
         block["element"]["initial_value"]
-        for block in audit_form.build(typed, {}).to_dict()["blocks"]
+        for block in render_view(audit_form.build(typed, {}))["blocks"]
         if block.get("block_id") == "audit.text"
     ]
-    assert audit_form.parse(filled(text={"value": text}), NOW.date()) == (typed, {})
-    search, _ = audit_form.parse(filled(text={"value": "person:bob r-7"}), NOW.date())
+    assert audit_form.parse(read_filled(filled(text={"value": text})), NOW.date()) == (typed, {})
+    search, _ = audit_form.parse(read_filled(filled(text={"value": "person:bob r-7"})), NOW.date())
     assert (search.people, search.numbers) == (("bob",), (RequestId(7),))
-    _, errors = audit_form.parse(filled(text={"value": "stat:active"}), NOW.date())
+    _, errors = audit_form.parse(read_filled(filled(text={"value": "stat:active"})), NOW.date())
     assert "Unknown filter stat:" in errors["audit.text"]
 
 
 def test_a_type_ahead_offers_at_most_a_hundred_the_typed_words_among_them() -> None:
     people = [Principal(PrincipalId(f"p-{n}"), LONG, LONG or "x", (), enabled=n % 2 == 0) for n in range(120)]
-    offered = render_options(audit_form.with_typed([audit_form.person_option(each) for each in people], 'gr"ace'))
+    offered = render_options(audit_form.with_typed([audit_form.person_choice(each) for each in people], 'gr"ace'))
     assert len(offered) == 100
     assert offered[-1]["value"] == "gr ace"
     assert audit_form.with_typed([], "  ") == []

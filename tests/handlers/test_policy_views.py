@@ -265,14 +265,14 @@ def test_a_hundred_of_the_longest_names_are_accepted_as_options() -> None:
     names, book = many(LONG, 100)
     for field in (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS, Field.GROUPS, Field.USERS):
         found = policy_form.named_all(field, getattr(book.eligibility[0], field), book, names)
-        rendered = render_options(picker.named_options(found))
+        rendered = render_options(picker.named_choices(found))
         assert len(rendered) == 100
         assert check_options({"options": rendered}) == []
 
 
 def test_accounts_of_one_name_are_told_apart_however_deep_they_are() -> None:
     deep = Named("111122223333", "Prod", "111122223333 · " + " / ".join(f"Division {n:04}" for n in range(9)))
-    ((rendered),) = render_options(picker.named_options([deep]))
+    ((rendered),) = render_options(picker.named_choices([deep]))
     said = rendered["description"]["text"]
     assert said.startswith("111122223333 · …")
     assert said.endswith("/ Division 0008")

@@ -12,7 +12,7 @@ from core.domain.organization import Target
 from core.domain.period import Period
 from core.domain.request import Status
 from handlers.report import report_charts, report_page
-from handlers.slack.views import report
+from handlers.screens import report
 from handlers.slack.views.render import render_view
 from handlers.words import report_words
 from tests.strategies import NOW

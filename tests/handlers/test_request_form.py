@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from slack_sdk.models.views import View
 
 from core.domain.eligibility import Eligibility
 from core.domain.errors import Field, Reason, Refusal, Side
@@ -17,13 +16,14 @@ from core.domain.policy import Requirement, Settings
 from core.domain.request import Status
 from core.services.queries.form_options import DurationChoice, FormPreview
 from core.services.requests.submit import read_requested_access
-from handlers.screens import request_note
+from handlers.screens import choices, request_form, request_note
 from handlers.screens.ids import FormId
+from handlers.screens.request_form import FormState, Prefill
 from handlers.screens.screen import Screen
 from handlers.slack import modals
-from handlers.slack.views import option, request_form
+from handlers.slack.drawing.filled import read_filled
+from handlers.slack.drawing.inputs import draw_choice
 from handlers.slack.views.render import render_options, render_view
-from handlers.slack.views.request_form import FormState, Prefill
 from infra.sandbox.slack import LocalSlack
 from infra.sandbox.slack.blockkit import check_options
 from infra.sandbox.slack.blockkit.form import carried_over, initial_values
@@ -57,13 +57,13 @@ FULL = Prefill(NOW + timedelta(hours=1), timedelta(hours=2), "fix it", "PAY-1")
 TICKETED = replace(CHOSEN, settings=Settings(ticket=Requirement.REQUIRED))
 
 
-def sent(view: View) -> dict[str, Any]:
+def sent(view: Screen) -> dict[str, Any]:
     """The view as Slack sends it back when it is submitted as it opened."""
     rendered = render_view(view)
     return {**rendered, "state": {"values": initial_values(rendered["blocks"])}}
 
 
-def labels(view: View) -> list[str]:
+def labels(view: Screen) -> list[str]:
     return [block["label"]["text"] for block in render_view(view)["blocks"] if block["type"] == "input"]
 
 
@@ -122,7 +122,7 @@ async def test_an_old_snapshot_is_said_to_be_old(show: Open) -> None:
 
 
 def test_what_is_submitted_is_read_back() -> None:
-    submission = request_form.parse(sent(request_form.build(STATE, TICKETED, FULL)))
+    submission = request_form.parse(read_filled(sent(request_form.build(STATE, TICKETED, FULL))))
     assert not submission.problems
     ask = read_requested_access(submission.payload())
     assert (ask.target, ask.duration, ask.justification, ask.ticket) == (TARGET, timedelta(hours=2), "fix it", "PAY-1")
@@ -131,12 +131,12 @@ def test_what_is_submitted_is_read_back() -> None:
 
 
 def test_an_empty_start_means_now() -> None:
-    submission = request_form.parse(sent(request_form.build(STATE, CHOSEN, replace(FULL, start_at=None))))
+    submission = request_form.parse(read_filled(sent(request_form.build(STATE, CHOSEN, replace(FULL, start_at=None)))))
     assert read_requested_access(submission.payload()).start_at is None
 
 
 def test_what_cannot_be_read_is_a_problem_of_its_own_field() -> None:
-    submission = request_form.parse(sent(request_form.build(FormState("k"), EMPTY)))
+    submission = request_form.parse(read_filled(sent(request_form.build(FormState("k"), EMPTY))))
     assert {problem.field for problem in submission.problems} == {
         Field.ACCOUNT,
         Field.PERMISSION_SET,
@@ -146,22 +146,22 @@ def test_what_cannot_be_read_is_a_problem_of_its_own_field() -> None:
 
 @pytest.mark.parametrize("metadata", ["", "nonsense", "[]", '{"k": 1}', '{"k":"k","a":null,"p":null,"t":["x",0]}'])
 def test_metadata_that_this_program_did_not_write_is_an_empty_form(metadata: str) -> None:
-    submission = request_form.parse({"private_metadata": metadata, "state": None})
+    submission = request_form.parse(read_filled({"private_metadata": metadata, "state": None}))
     assert len(submission.problems) == 3
 
 
 def test_each_refusal_stands_on_its_field() -> None:
-    submission = request_form.parse(sent(request_form.build(STATE, TICKETED, FULL)))
+    submission = request_form.parse(read_filled(sent(request_form.build(STATE, TICKETED, FULL))))
     shown = request_form.errors(
-        [Refusal(Reason.TICKET_MISSING, Field.TICKET), Refusal(Reason.START_IN_PAST, Field.START)], submission.blocks
+        [Refusal(Reason.TICKET_MISSING, Field.TICKET), Refusal(Reason.START_IN_PAST, Field.START)], submission.inputs
     )
     assert set(shown) == {"request.ticket", "request.start"}
 
 
 def test_a_refusal_without_an_input_in_the_form_stands_on_the_permission_set() -> None:
-    submission = request_form.parse(sent(request_form.build(STATE, CHOSEN, FULL)))
+    submission = request_form.parse(read_filled(sent(request_form.build(STATE, CHOSEN, FULL))))
     refusals = [Refusal(Reason.TICKET_MISSING, Field.TICKET), Refusal(Reason.NO_APPROVER)]
-    shown = request_form.errors(refusals, submission.blocks)
+    shown = request_form.errors(refusals, submission.inputs)
     assert list(shown) == ["request.permission_set"]
     assert "ticket" in shown["request.permission_set"].lower()
     assert "approv" in shown["request.permission_set"].lower()
@@ -173,19 +173,19 @@ def test_a_choice_that_no_longer_fits_is_emptied_and_the_rest_stays(changed: Fie
     emptied = STATE.emptied(changed)
     after = render_view(request_form.build(emptied, TICKETED))
     values = carried_over(before["state"]["values"], after["blocks"])
-    submission = request_form.parse({**after, "state": {"values": values}})
+    submission = request_form.parse(read_filled({**after, "state": {"values": values}}))
     gone = Field.PERMISSION_SET if changed is Field.ACCOUNT else Field.ACCOUNT
     assert [problem.field for problem in submission.problems] == [gone]
     assert submission.justification == "fix it"
     assert submission.ticket == "PAY-1"
     assert submission.duration == timedelta(hours=2)
     assert submission.start_at == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
-    assert gone in submission.blocks
-    assert submission.blocks[gone] in {block.get("block_id") for block in after["blocks"]}
+    assert gone in submission.inputs
+    assert submission.inputs[gone] in {block.get("block_id") for block in after["blocks"]}
 
 
 def test_the_choice_so_far_is_read_from_an_open_form() -> None:
-    state = request_form.chosen(sent(request_form.build(STATE, CHOSEN)))
+    state = request_form.chosen(read_filled(sent(request_form.build(STATE, CHOSEN))))
     assert state == STATE
     assert state.target == Target(TARGET.account, TARGET.permission_set)
 
@@ -233,9 +233,9 @@ def test_a_hundred_of_the_longest_options_are_accepted() -> None:
     sets = [PermissionSet(REQUEST.target.permission_set, "W" * 90, LONG) for _ in range(300)]
     lengths = [DurationChoice(timedelta(minutes=n), timedelta(hours=1)) for n in range(1, 300)]
     for options in (
-        option.account_options(accounts),
-        option.permission_set_options(sets),
-        option.duration_options(lengths),
+        choices.account_choices(accounts),
+        choices.permission_set_choices(sets),
+        choices.duration_choices(lengths),
     ):
         rendered = render_options(options)
         assert len(rendered) == 100
@@ -243,12 +243,12 @@ def test_a_hundred_of_the_longest_options_are_accepted() -> None:
 
 
 def test_an_option_says_what_it_is() -> None:
-    account = option.account_option(account_choice(path=("Workloads", "Payments"))).to_dict()
+    account = draw_choice(choices.account_choice(account_choice(path=("Workloads", "Payments")))).to_dict()
     assert account["text"]["text"] == "Payments Prod"
     assert account["description"]["text"] == "111122223333 · Workloads / Payments"
-    chosen = option.permission_set_option(permission_set()).to_dict()
+    chosen = draw_choice(choices.permission_set_choice(permission_set())).to_dict()
     assert chosen["description"]["text"] == "Everything but users · sessions up to 1 h"
-    beyond = option.duration_option(DurationChoice(timedelta(hours=9), timedelta(hours=4))).to_dict()
+    beyond = draw_choice(choices.duration_choice(DurationChoice(timedelta(hours=9), timedelta(hours=4)))).to_dict()
     assert beyond["description"]["text"] == "more than the 4 h allowed here"
 
 

@@ -25,6 +25,7 @@ from core.domain.durations import write_duration
 from core.domain.errors import Field
 from core.domain.ids import ConversationId
 from core.services.policies.names import ACCOUNTS, GROUPS, USERS, Named
+from handlers.screens.inputs import Choice
 from handlers.slack.ids import ActionId
 from handlers.slack.views.block import option, section, words
 from handlers.slack.views.text import bold, prose
@@ -122,9 +123,9 @@ def choice(field: str, options: Mapping[str, str], chosen: str, hint: str = "") 
     return _input(field, element, hint=hint)
 
 
-def named_options(found: Iterable[Named]) -> list[Option]:
+def named_choices(found: Iterable[Named]) -> list[Choice]:
     """Answers to a type-ahead, each with what tells it apart."""
-    return [option(_end(each.text), each.id, _ends(each.detail)) for each in found]
+    return [Choice(_end(each.text), each.id, _ends(each.detail)) for each in found]
 
 
 def _chosen(named: Named) -> Option:

@@ -6,12 +6,14 @@ Limits: docs.slack.dev/reference/block-kit and docs.slack.dev/reference/views.
 import copy
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
-from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, Option, SectionBlock
+from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
 
+from handlers.screens.inputs import Choice
+from handlers.slack.drawing.inputs import draw_choices
 from handlers.slack.drawing.message import Message
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView, draw_message, draw_view
 from handlers.slack.views.text import within
@@ -22,7 +24,6 @@ SECTION = 3000
 FIELD = 2000
 PLACEHOLDER = 150
 DESCRIPTION = 75
-OPTIONS = 100
 TEXT = 4000
 """Longest fallback text: chat.update refuses more."""
 MESSAGE_CHARACTERS = 12_000
@@ -122,10 +123,9 @@ def render_view(shown: AnyView) -> Json:
     return rendered
 
 
-def render_options(options: Sequence[Option]) -> list[Json]:
+def render_options(offered: Iterable[Choice]) -> list[Json]:
     """Return the answer to a type-ahead."""
-    if len(options) > OPTIONS:
-        raise UnrenderableError(f"{len(options)} options")
+    options = draw_choices(offered)
     rendered: list[Json] = [option.to_dict() for option in options]
     for option in rendered:
         _check_option(option)

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ActionsBlock, Block, StaticSelectElement
-from slack_sdk.models.views import View
-
 from core.domain.figures import Figures, Share
-from handlers.slack.ids import ActionId
-from handlers.slack.views.block import actions, button, context, facts, note, option, section, sections, words
-from handlers.slack.views.text import prose
+from handlers.screens.ids import ActionId
+from handlers.screens.inputs import Choice, Select
+from handlers.screens.parts import Button, Menu, Part, Tone, aside, buttons, facts, lines, row
+from handlers.screens.screen import Screen, note
+from handlers.screens.spans import Untrusted, strong
 from handlers.words import report_words
 
 TITLE = "Access report"
@@ -23,18 +22,18 @@ _FOOT = (
 )
 
 
-def build(figures: Figures, days: str) -> View:
+def build(figures: Figures, days: str) -> Screen:
     """``days``: the period as buttons carry it."""
     return note(
         TITLE,
         [
-            section(f"*{prose(report_words.period(figures.period))}*\n{prose(report_words.decided(figures))}"),
+            row(strong(Untrusted(report_words.period(figures.period))), "\n", Untrusted(report_words.decided(figures))),
             _choice(),
-            *facts([(prose(label), prose(value)) for label, value in report_words.facts(figures)[1:]]),
-            *actions(
-                button("Send charts", ActionId.REPORT_CHARTS, days, style="primary"),
-                button("Export as CSV", ActionId.REPORT_CSV, days, says="Export as CSV: every figure"),
-                block_id="report.files",
+            facts(*((label, Untrusted(value)) for label, value in report_words.facts(figures)[1:])),
+            buttons(
+                Button("Send charts", ActionId.REPORT_CHARTS, days, Tone.PRIMARY),
+                Button("Export as CSV", ActionId.REPORT_CSV, days, spoken="Export as CSV: every figure"),
+                id="report.files",
             ),
             *_shares("By account", figures.accounts),
             *_shares("By permission set", figures.permission_sets),
@@ -42,7 +41,7 @@ def build(figures: Figures, days: str) -> View:
             *_list("Always approved by the same person", report_words.pairs(figures)),
             *_list("Longest access", [report_words.access(each) for each in figures.longest]),
             *_list("Who holds what now", [report_words.access(each) for each in figures.held]),
-            *context(_FOOT),
+            aside(_FOOT),
         ],
     )
 
@@ -55,20 +54,17 @@ def unread(typed: str, command: str) -> str:
     )
 
 
-def _choice() -> Block:
-    options = [option(label, value) for value, label in PERIODS.items()]
-    select = StaticSelectElement(
-        action_id=ActionId.REPORT_PERIOD.value, placeholder=words("Another period", 150), options=options
-    )
-    return ActionsBlock(block_id="report.period", elements=[select])
+def _choice() -> Part:
+    choices = tuple(Choice(label, value) for value, label in PERIODS.items())
+    return buttons(Menu(ActionId.REPORT_PERIOD, Select(choices, placeholder="Another period")), id="report.period")
 
 
-def _shares(heading: str, shares: Sequence[Share]) -> list[Block]:
+def _shares(heading: str, shares: Sequence[Share]) -> list[Part]:
     return _list(heading, [f"{each.name}: {each.asked} asked, {each.granted} granted" for each in shares])
 
 
-def _list(heading: str, told: Sequence[str]) -> list[Block]:
+def _list(heading: str, told: Sequence[str]) -> list[Part]:
     if not told:
         return []
     rest = [f"and {len(told) - LISTED} more"] if len(told) > LISTED else []
-    return sections([f"*{heading}*", *(prose(each, _LONGEST) for each in told[:LISTED]), *rest])
+    return [lines(strong(heading), *(Untrusted(each, _LONGEST) for each in told[:LISTED]), *rest)]

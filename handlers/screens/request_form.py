@@ -1,0 +1,348 @@
+"""The modal **Request access**: asks for a target, a time and a reason, and shows what applies to the choice.
+
+What has been chosen travels in the memo, because a type-ahead is told nothing else of the form.
+Everything read from there or from the inputs is an id or what was typed; the services judge it anew.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from core.domain.durations import MINUTE, read_duration
+from core.domain.errors import Field, Reason, Refusal
+from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET
+from core.domain.ids import AccountId, PermissionSetArn, show_request_id
+from core.domain.organization import Target
+from core.domain.policy import Requirement
+from core.domain.request import Request, Status
+from core.services.queries.form_options import AccountChoice, DurationChoice, FormPreview
+from handlers.screens.choices import account_choice, accounts_alike, duration_choice, permission_set_choice
+from handlers.screens.clean import plain
+from handlers.screens.filled import Filled
+from handlers.screens.ids import ActionId, FormId, InputId
+from handlers.screens.inputs import Choice, DayAndTime, Input, Lookup, Typed
+from handlers.screens.numbers import read_number
+from handlers.screens.parts import Part, aside
+from handlers.screens.request_note import TITLE
+from handlers.screens.screen import Screen, form
+from handlers.screens.spans import (
+    NOTHING,
+    Duration,
+    Instant,
+    Quotation,
+    Text,
+    Untrusted,
+    channel,
+    fill,
+    joined,
+    strong,
+    text,
+)
+from handlers.words import sentences
+
+_INPUTS = {
+    Field.ACCOUNT: InputId.ACCOUNT,
+    Field.PERMISSION_SET: InputId.PERMISSION_SET,
+    Field.START: InputId.START,
+    Field.DURATION: InputId.DURATION,
+    Field.JUSTIFICATION: InputId.JUSTIFICATION,
+    Field.TICKET: InputId.TICKET,
+}
+_LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """What the form remembers. ``key`` makes the same form delivered twice one request.
+
+    The turns number the two inputs that can be emptied by a choice in the other: under a new id what was chosen
+    is forgotten.
+    """
+
+    key: str
+    account: AccountId | None = None
+    permission_set: PermissionSetArn | None = None
+    account_turn: int = 0
+    permission_set_turn: int = 0
+
+    @property
+    def target(self) -> Target | None:
+        """The chosen target, once both halves are chosen."""
+        return Target(self.account, self.permission_set) if self.account and self.permission_set else None
+
+    def emptied(self, changed: Field) -> "FormState":
+        """Drop the half that does not fit the one that was just changed."""
+        if changed is Field.ACCOUNT:
+            return replace(self, permission_set=None, permission_set_turn=self.permission_set_turn + 1)
+        return replace(self, account=None, account_turn=self.account_turn + 1)
+
+    def dump(self) -> str:
+        turns = [self.account_turn, self.permission_set_turn]
+        return json.dumps({"k": self.key, "a": self.account, "p": self.permission_set, "t": turns})
+
+    @classmethod
+    def load(cls, text: str) -> "FormState":
+        """Read what ``dump`` wrote; anything else is an empty form."""
+        try:
+            stored = json.loads(text)
+            account_turn, permission_set_turn = (read_number(turn) for turn in stored["t"])
+            account, permission_set = stored["a"], stored["p"]
+            return cls(
+                key=str(stored["k"]),
+                account=AccountId(str(account)) if account else None,
+                permission_set=PermissionSetArn(str(permission_set)) if permission_set else None,
+                account_turn=account_turn,
+                permission_set_turn=permission_set_turn,
+            )
+        except (ValueError, TypeError, KeyError):
+            return cls(key="")
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """What stands in the form when it opens: from a request that is asked for again, or from a typed line."""
+
+    start_at: datetime | None = None
+    duration: timedelta | None = None
+    justification: str = ""
+    ticket: str = ""
+    extends: Request | None = None
+    """The request that this one is to prolong; one that is not active any more cannot be prolonged."""
+    not_understood: Mapping[Field, str] = field(default_factory=dict)
+    """What was typed for a field and could not be filled in."""
+    alike: tuple[AccountChoice, ...] = ()
+    """The accounts that have the name which was typed."""
+
+
+def like(request: Request) -> Prefill:
+    """What was asked for before."""
+    length = request.asked_duration or request.duration
+    return Prefill(duration=length, justification=request.justification, ticket=request.ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submitted form: ids and typed text. ``problems`` are what could not even be read."""
+
+    key: str
+    account: AccountId
+    permission_set: PermissionSetArn
+    start_at: datetime | None
+    duration: timedelta
+    justification: str
+    ticket: str
+    problems: tuple[Refusal, ...] = ()
+    inputs: Mapping[Field, str] = field(default_factory=dict)
+    """Which input of the form shows each field."""
+
+    def payload(self) -> dict[str, object]:
+        """The form as the inbox stores it."""
+        return {
+            "account": self.account,
+            "permission_set": self.permission_set,
+            "start_at": int(self.start_at.timestamp()) if self.start_at else None,
+            "minutes": round(self.duration / MINUTE),
+            "justification": self.justification,
+            "ticket": self.ticket,
+        }
+
+
+def build(
+    state: FormState, preview: FormPreview, prefill: Prefill | None = None, now: datetime | None = None
+) -> Screen:
+    """Show the form for the choice so far. Inputs keep what was typed as long as their block ids stay."""
+    filled = prefill or Prefill()
+    return form(
+        FormId.REQUEST,
+        TITLE,
+        [
+            *_stale(preview),
+            *map(aside, _about(filled, preview, now)),
+            *_target(state, preview),
+            aside(_applies(state, preview)),
+            _start(filled),
+            _duration(filled),
+            _justification(filled, required=preview.settings.require_justification, more=is_more(filled)),
+            *_ticket(filled, preview.settings.ticket),
+            aside(_session_tail(state, preview)),
+        ],
+        submit="Submit",
+        memo=state.dump(),
+    )
+
+
+_NOT_UNDERSTOOD = {
+    Field.ACCOUNT: "There is no account {typed} that you may ask for.",
+    Field.PERMISSION_SET: "There is no permission set {typed} that you may ask for there.",
+    Field.DURATION: "{typed} is not a length of time.",
+}
+"""The same for what does not exist and for what is not theirs (rule 22)."""
+
+
+def _about(filled: Prefill, preview: FormPreview, now: datetime | None) -> list[Text]:
+    """What has to be known before the form is read: what it prolongs, what of a typed line is missing."""
+    unclear = [
+        accounts_alike(filled.alike, typed)
+        if field is Field.ACCOUNT and filled.alike
+        else text("⚠️ ", fill(_NOT_UNDERSTOOD[field], typed=Quotation(typed, 100)), " Choose it here.")
+        for field, typed in filled.not_understood.items()
+        if field in _NOT_UNDERSTOOD
+    ]
+    limit = preview.eligibility.limit if preview.eligibility else preview.settings.max_duration
+    if filled.duration is not None and filled.duration > limit:
+        unclear.append(text("⚠️ At most ", Duration(limit), " can be asked for here. Choose a shorter duration."))
+    if filled.extends is None or filled.extends.end_at is None:
+        return unclear
+    number = strong(show_request_id(filled.extends.id))
+    if filled.extends.status is not Status.ACTIVE:
+        over = text(number, " is not active any more, so there is nothing to extend.")
+        return [text(over, " This asks for new access."), *unclear]
+    until = Instant(filled.extends.end_at, now)
+    begins = "It begins shortly before, so that nothing is interrupted." if filled.start_at else "It begins at once."
+    return [text("↪️ Extension of ", number, ", live until ", until, ". ", begins), *unclear]
+
+
+def _stale(preview: FormPreview) -> list[Part]:
+    if not preview.is_stale:
+        return []
+    taken = Instant(preview.snapshot_taken_at)
+    return [aside(text("⚠️ AWS was last read ", taken, ". What is newer is missing here."))]
+
+
+def _target(state: FormState, preview: FormPreview) -> list[Part]:
+    account = account_choice(preview.account) if state.account and preview.account else None
+    chosen = permission_set_choice(preview.permission_set) if state.permission_set and preview.permission_set else None
+    return [
+        _choice("Account", _turned(InputId.ACCOUNT, state.account_turn), ActionId.ACCOUNT, account),
+        _choice(
+            "Permission set",
+            _turned(InputId.PERMISSION_SET, state.permission_set_turn),
+            ActionId.PERMISSION_SET,
+            chosen,
+        ),
+    ]
+
+
+def _choice(label: str, id_: str, action: ActionId, chosen: Choice | None) -> Input:
+    return Input(id_, action, label, Lookup((chosen,) if chosen else ()), redraws=True)
+
+
+def _applies(state: FormState, preview: FormPreview) -> Text:
+    """What applies to the chosen target: how long, and who decides; or why it cannot be."""
+    if state.target is None:
+        return text("Choose both to see the maximum duration and who approves.")
+    if preview.refusal is not None:
+        return text("⛔ ", Untrusted(sentences.refusal(preview.refusal)))
+    if preview.eligibility is None:
+        return NOTHING
+    upto = text("Up to ", strong(Duration(preview.eligibility.limit)))
+    if not preview.eligibility.approval_required:
+        return text(upto, " · no approval needed")
+    who = Untrusted(sentences.either(preview.approver_names, 5), 1000)
+    where = joined(" and ", map(channel, preview.channels[:5]))
+    times = f"{preview.quorum} approvals from" if preview.quorum > 1 else "approved by"
+    return text(upto, " · ", times, " ", who, text(" in ", where) if where else "")
+
+
+def _start(filled: Prefill) -> Input:
+    hint = "Leave empty to start as soon as it's approved."
+    return Input(InputId.START, ActionId.START, "Start", DayAndTime(filled.start_at), hint=hint, optional=True)
+
+
+def _duration(filled: Prefill) -> Input:
+    chosen = (duration_choice(DurationChoice(filled.duration)),) if filled.duration else ()
+    lookup = Lookup(chosen, placeholder="Choose, or type: 45m, 1h30, 90 minutes")
+    return Input(InputId.DURATION, ActionId.DURATION, "Duration", lookup)
+
+
+def is_more(filled: Prefill) -> bool:
+    """Whether the form asks for more of access that is active."""
+    return filled.extends is not None and filled.extends.status is Status.ACTIVE
+
+
+def _justification(filled: Prefill, *, required: bool, more: bool) -> Input:
+    hint = "Why is it not finished? " if more else "What has to be done there, and why now? "
+    return Input(
+        InputId.JUSTIFICATION,
+        ActionId.JUSTIFICATION,
+        "Justification",
+        Typed(LONGEST_JUSTIFICATION, filled.justification, is_long=True),
+        hint=f"{hint}Approvers and auditors read it.",
+        optional=not required,
+    )
+
+
+def _ticket(filled: Prefill, asked: Requirement) -> list[Part]:
+    """Present only where settings ask for one."""
+    if asked is Requirement.OFF:
+        return []
+    typed, optional = Typed(LONGEST_TICKET, filled.ticket), asked is Requirement.OPTIONAL
+    return [Input(InputId.TICKET, ActionId.TICKET, "Ticket", typed, optional=optional)]
+
+
+def _session_tail(state: FormState, preview: FormPreview) -> Text:
+    """Rule 21, where access is asked for."""
+    chosen = preview.permission_set if state.permission_set else None
+    length = Duration(chosen.session_duration) if chosen else "the session duration of the permission set"
+    return text("Sessions already open when access ends keep working for up to ", length, ".")
+
+
+def chosen(filled: Filled) -> FormState:
+    """Read which target is chosen at this moment, from a form that is still open."""
+    state = FormState.load(filled.memo)
+    account = filled.chosen(_turned(InputId.ACCOUNT, state.account_turn))
+    permission_set = filled.chosen(_turned(InputId.PERMISSION_SET, state.permission_set_turn))
+    return replace(
+        state,
+        account=AccountId(account) if account else None,
+        permission_set=PermissionSetArn(permission_set) if permission_set else None,
+    )
+
+
+def parse(filled: Filled) -> Submission:
+    """Read a submitted form."""
+    state = chosen(filled)
+    duration = read_duration(filled.chosen(InputId.DURATION))
+    return Submission(
+        key=state.key,
+        account=state.account or AccountId(""),
+        permission_set=state.permission_set or PermissionSetArn(""),
+        start_at=filled.moment(InputId.START),
+        duration=duration or timedelta(),
+        justification=filled.typed(InputId.JUSTIFICATION),
+        ticket=filled.typed(InputId.TICKET),
+        problems=tuple(_problems(state, duration)),
+        inputs=_present(filled, state),
+    )
+
+
+def errors(refusals: Sequence[Refusal], inputs: Mapping[Field, str]) -> dict[str, str]:
+    """Put each refusal on its field: input id → sentence. What has none in the form goes to the permission set."""
+    gathered: dict[str, list[Refusal]] = {}
+    for refusal in refusals:
+        id_ = inputs.get(refusal.field or Field.PERMISSION_SET) or inputs[Field.PERMISSION_SET]
+        gathered.setdefault(id_, []).append(refusal)
+    return {id_: plain(sentences.refusals(several), _LONGEST_ERROR) for id_, several in gathered.items()}
+
+
+def _problems(state: FormState, duration: timedelta | None) -> list[Refusal]:
+    problems: list[Refusal] = []
+    if state.account is None:
+        problems.append(Refusal(Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT))
+    if state.permission_set is None:
+        problems.append(Refusal(Reason.UNKNOWN_PERMISSION_SET, Field.PERMISSION_SET))
+    if duration is None:
+        problems.append(Refusal(Reason.DURATION_UNREADABLE, Field.DURATION))
+    return problems
+
+
+def _present(filled: Filled, state: FormState) -> dict[Field, str]:
+    """The inputs of the form by field: the ticket is not always among them."""
+    turns = {Field.ACCOUNT: state.account_turn, Field.PERMISSION_SET: state.permission_set_turn}
+    named = {field: _turned(id_, turns.get(field, 0)) for field, id_ in _INPUTS.items()}
+    return {field: id_ for field, id_ in named.items() if id_ in filled.inputs or field is not Field.TICKET}
+
+
+def _turned(id_: InputId, turn: int) -> str:
+    return f"{id_}.{turn}" if turn else id_.value
