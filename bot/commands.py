@@ -30,8 +30,9 @@ from core.services.policies.impact_preview import ImpactPreview
 from core.services.policies.names import NameLookup, place_names
 from core.services.policies.store import RevisionEntry, compare, keep_personas
 from core.services.provisioning.manual_close import close_as
-from handlers.words import explain_words, impact_words, left_behind_words, policy_words
-from handlers.words.impact_words import PlainSpelling
+from handlers.screens import effects, terminal
+from handlers.screens.policy_text import Speller
+from handlers.words import explain_words, left_behind_words, policy_words
 from manifests.slack import Mode
 from manifests.slack import manifest as build_manifest
 
@@ -235,13 +236,13 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
     async with shown("Working out what changes for whom"):
         names = await NameLookup(base.directory).names(await base.rules.organizations.current())
         done = await ImpactPreview(base.database.open, base.directory).effects(before, after, names)
-    told = impact_words.parts(done, PlainSpelling(names, after))
+    told = effects.parts(done, Speller(after, names))
     for part in told:
         click.echo(f"{part.title}:")
         for line in part.lines:
-            click.echo(f"  {line}")
+            click.echo(f"  {terminal.write(line)}")
     if not told:
-        click.echo(impact_words.NOTHING)
+        click.echo(effects.NOTHING)
 
 
 async def warn(base: Infrastructure, book: PolicyBook) -> None:

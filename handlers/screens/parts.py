@@ -69,9 +69,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines that belong together; empty ones are left out."""
+    """Lines that belong together; empty ones are left out.
+
+    ``most``: pages of about 3000 characters of which the first so many are shown, ``cut`` is said when there are more.
+    """
 
     lines: tuple[Text, ...]
+    most: int | None = None
+    cut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +122,8 @@ def row(*pieces: Said, command: Button | Address | None = None, id: str = "") ->
     return Row(text(*pieces), command, id)
 
 
-def lines(*said: Said) -> Lines:
-    return Lines(tuple(map(text, said)))
+def lines(*said: Said, most: int | None = None, cut: str = "") -> Lines:
+    return Lines(tuple(map(text, said)), most, cut)
 
 
 def facts(*pairs: tuple[str, Said]) -> Facts:

@@ -4,7 +4,7 @@ A ``str`` in a text is our own sentence. What a person, AWS or a policy named is
 ``Code``) until a platform draws it. No string, of ours or not, becomes a mention, a link or formatting.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import Formatter
@@ -169,8 +169,10 @@ def length(of: Text) -> int:
 
 def _length(span: Span) -> int:
     match span:
-        case Words(words) | Untrusted(words) | Quotation(words) | Code(words) | Preformatted(words):
+        case Words(words) | Preformatted(words):
             return len(words)
+        case Untrusted(words, longest) | Quotation(words, longest) | Code(words, longest):
+            return len(words) if longest is None else min(len(words), longest)
         case Strong(inner) | Emphasis(inner):
             return length(inner)
         case Link(_, label):
@@ -195,6 +197,12 @@ def joined(separator: str, pieces: Iterable[Said]) -> Text:
     """Those of the pieces that say anything, with a separator between them."""
     texts = tuple(filter(None, map(text, pieces)))
     return Text((Joined(separator, texts),)) if texts else NOTHING
+
+
+def several(texts: Sequence[Said], most: int) -> Text:
+    """``Bob, Carol and 190 more``."""
+    rest = len(texts) - most
+    return text(joined(", ", texts[:most]), f" and {rest} more" if rest > 0 else "")
 
 
 def name(of: str) -> Untrusted:

@@ -17,7 +17,7 @@ from handlers.screens import audit as audit_view
 from handlers.screens import home as home_view
 from handlers.screens import request_note
 from handlers.screens.lists import PAGE
-from handlers.screens.parts import Part
+from handlers.screens.parts import Parts
 from handlers.slack import administration, oversight, own, waiting
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.parts import draw as draw_parts
@@ -35,7 +35,7 @@ class HomeSection:
     """
 
     title: str
-    build: Callable[[SlackContext, HomeContext], Awaitable[Sequence[Block | Part]]]
+    build: Callable[[SlackContext, HomeContext], Awaitable[Parts]]
     fixed: int
     concerns: frozenset[Persona] = frozenset()
     row: int = 0
@@ -149,15 +149,9 @@ async def _fitting(slack: SlackContext, home_context: HomeContext) -> list[Block
     return blocks
 
 
-def _drawn(shown: Sequence[Block | Part]) -> list[Block]:
-    """Some sections are made of blocks yet."""
-    drawn = ([part] if isinstance(part, Block) else draw_parts([part], on_home=True) for part in shown)
-    return [block for blocks in drawn for block in blocks]
-
-
 async def _blocks(section: HomeSection, slack: SlackContext, home_context: HomeContext) -> Sequence[Block]:
     try:
-        blocks = _drawn(await section.build(slack, home_context))
+        blocks = draw_parts(await section.build(slack, home_context), on_home=True)
     except AccessError as error:
         return draw_parts(home_view.unread(section.title, sentences.error(error)))
     most = section.most(home_context.rows)

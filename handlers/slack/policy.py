@@ -3,19 +3,18 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.policy_diff import Section
 from core.services.policies.catalogue import CatalogueEntry
+from handlers.screens import picker, policy_history, policy_list
 from handlers.screens.numbers import number_or, read_number
+from handlers.screens.policy_list import PolicyRef
+from handlers.screens.screen import Screen
 from handlers.slack import explain, policy_change
 from handlers.slack.context import SlackContext
 from handlers.slack.ids import ActionId
 from handlers.slack.modals import open_when_ready, show_when_ready
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand
-from handlers.slack.views import picker, policy_history, policy_list
-from handlers.slack.views.policy_list import PolicyRef
 from handlers.slack.views.render import render_options
 
 _THINGS: Mapping[str, CatalogueEntry] = {
@@ -91,20 +90,20 @@ async def press_revision(slack: SlackContext, press: ButtonClick) -> None:
     await show_when_ready(slack, press, "Revision", _revision_view(slack, press.sender, _number(press)))
 
 
-async def _list_view(slack: SlackContext, sender: Sender, start: int) -> View:
+async def _list_view(slack: SlackContext, sender: Sender, start: int) -> Screen:
     return policy_list.build_view(await slack.services.administration.admins.require(sender.chat_user), start)
 
 
-async def _policy_view(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
+async def _policy_view(slack: SlackContext, sender: Sender, ref: PolicyRef) -> Screen:
     return policy_list.show_view(await slack.services.administration.admins.require(sender.chat_user), ref)
 
 
-async def _history_view(slack: SlackContext, sender: Sender, before: int | None) -> View:
+async def _history_view(slack: SlackContext, sender: Sender, before: int | None) -> Screen:
     await slack.services.administration.admins.require(sender.chat_user)
     return policy_history.build_view(await slack.services.policies.history(before))
 
 
-async def _revision_view(slack: SlackContext, sender: Sender, number: int) -> View:
+async def _revision_view(slack: SlackContext, sender: Sender, number: int) -> Screen:
     admin = await slack.services.administration.admins.require(sender.chat_user)
     page = await slack.services.policies.history(number + 1)
     if not page.entries or page.entries[0].revision.book.revision != number:
@@ -136,7 +135,7 @@ async def _on_one(
     slack: SlackContext,
     sender: Sender,
     called: str,
-    make: Callable[[SlackContext, Sender, PolicyRef], Coroutine[Any, Any, View]],
+    make: Callable[[SlackContext, Sender, PolicyRef], Coroutine[Any, Any, Screen]],
 ) -> None:
     """Do something about the policy of this name, or ask which one is meant. A trigger lives three seconds only."""
     book = await slack.services.policies.current()
@@ -169,7 +168,7 @@ async def press_restore(slack: SlackContext, press: ButtonClick) -> None:
     await show_when_ready(slack, press, "Restore", policy_change.restoration(slack, press.sender, _number(press)))
 
 
-async def _kinds(slack: SlackContext, sender: Sender) -> View:
+async def _kinds(slack: SlackContext, sender: Sender) -> Screen:
     await slack.services.administration.admins.require(sender.chat_user)
     return policy_list.kinds()
 

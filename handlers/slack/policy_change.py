@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, Side, UpstreamBusy
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
@@ -15,17 +13,17 @@ from core.domain.policy_validation import is_about
 from core.ports import Command, CommandKind, Draft, watching
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.drafts import DraftPreview
-from handlers.screens import request_note
+from handlers.screens import policy_form, policy_preview, request_note, settings_form
+from handlers.screens.policy_form import FormNote
+from handlers.screens.policy_list import PolicyRef
+from handlers.screens.policy_preview import PreviewNote
+from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.ids import BlockId
 from handlers.slack.modals import show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender, ViewSubmission
-from handlers.slack.views import policy_form, policy_preview, settings_form
-from handlers.slack.views.policy_form import FormNote
-from handlers.slack.views.policy_list import PolicyRef
-from handlers.slack.views.policy_preview import PreviewNote
 from handlers.slack.views.render import render_view
 from handlers.words import sentences
 
@@ -39,13 +37,13 @@ Answer = dict[str, Any]
 # --- forms -------------------------------------------------------------------------------------------
 
 
-async def new_form(slack: SlackContext, sender: Sender, section: Section) -> View:
+async def new_form(slack: SlackContext, sender: Sender, section: Section) -> Screen:
     """A blank form."""
     admin = await slack.services.administration.admins.require(sender.chat_user)
     return policy_form.build(FormNote(section, based_on=admin.book.revision), _BLANK[section], admin.book, admin.names)
 
 
-async def edit_form(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
+async def edit_form(slack: SlackContext, sender: Sender, ref: PolicyRef) -> Screen:
     """The form with a policy, or the settings, as they are now."""
     admin = await slack.services.administration.admins.require(sender.chat_user)
     return _form(admin, FormNote(ref.section, ref.name, admin.book.revision), admin.book)
@@ -59,13 +57,13 @@ async def back(slack: SlackContext, press: ButtonClick) -> None:
     await show_when_ready(slack, press, "Policy", _draft_form(slack, press.sender, origin, origin.section))
 
 
-async def _draft_form(slack: SlackContext, sender: Sender, origin: PreviewNote, section: Section) -> View:
+async def _draft_form(slack: SlackContext, sender: Sender, origin: PreviewNote, section: Section) -> Screen:
     admin = await slack.services.administration.admins.require(sender.chat_user)
     draft = await slack.services.administration.drafts.own(admin, origin.draft)
     return _form(admin, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
 
 
-def _form(admin: AdminContext, note: FormNote, book: PolicyBook) -> View:
+def _form(admin: AdminContext, note: FormNote, book: PolicyBook) -> Screen:
     if note.section is Section.SETTINGS:
         return settings_form.build(note, book, admin.names)
     policy = policy_in(book, note.section, note.was)
@@ -77,7 +75,7 @@ def _form(admin: AdminContext, note: FormNote, book: PolicyBook) -> View:
 # --- previews ----------------------------------------------------------------------------------------
 
 
-async def deletion(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
+async def deletion(slack: SlackContext, sender: Sender, ref: PolicyRef) -> Screen:
     """What it would do to delete a policy."""
     admin = await slack.services.administration.admins.require(sender.chat_user)
     draft = await slack.services.administration.drafts.keep(
@@ -87,7 +85,7 @@ async def deletion(slack: SlackContext, sender: Sender, ref: PolicyRef) -> View:
     return _shown(preview, PreviewNote(draft.id, deletes=True))
 
 
-async def restoration(slack: SlackContext, sender: Sender, revision: int) -> View:
+async def restoration(slack: SlackContext, sender: Sender, revision: int) -> Screen:
     """What it would do to go back to a revision."""
     drafting = slack.services.administration.drafts
     admin = await slack.services.administration.admins.require(sender.chat_user)
@@ -162,12 +160,12 @@ async def _kept(slack: SlackContext, submission: ViewSubmission, note: FormNote)
 
 def _read(submission: ViewSubmission, note: FormNote, base: PolicyBook) -> _Filled:
     if note.section is Section.SETTINGS:
-        settings = settings_form.parse(submission.view, base.settings)
+        settings = settings_form.parse(submission.filled, base.settings)
         return _Filled("", replace(base, settings=settings.settings), settings.problems)
     before = policy_in(base, note.section, note.was) if note.was else _BLANK[note.section]
     if before is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
-    form = policy_form.parse(submission.view, before)
+    form = policy_form.parse(submission.filled, before)
     return _Filled(form.policy.name, put(base, form.policy, note.was), form.problems)
 
 
@@ -188,7 +186,7 @@ async def _later(
     await slack.screens.exchange(str(submission.view["id"]), view)
 
 
-def _shown(preview: DraftPreview, origin: PreviewNote | None = None, *, outdated: bool = False) -> View:
+def _shown(preview: DraftPreview, origin: PreviewNote | None = None, *, outdated: bool = False) -> Screen:
     """A preview of the draft that it was made of: not always the one that was asked about."""
     note = replace(origin, draft=preview.draft.id) if origin else PreviewNote(preview.draft.id)
     return policy_preview.build(preview, note, was_outdated=outdated)
@@ -203,7 +201,7 @@ async def save(slack: SlackContext, submission: ViewSubmission) -> Answer:
     origin = PreviewNote.load(submission.view.get("private_metadata"))
     if origin is None:
         raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
-    why = policy_preview.typed_why(submission.view)
+    why = policy_preview.typed_why(submission.filled)
     payload = {"draft": origin.draft, "why": why}
     command = Command(CommandKind.SAVE_POLICIES, submission.sender.chat_user, f"policies:{origin.draft}", payload)
     outcome = await slack.services.commands.perform(command, ACT_WITHIN)
@@ -251,7 +249,7 @@ async def _outdated(
 
 
 def _errors(refusals: tuple[Refusal, ...], submission: ViewSubmission) -> Answer:
-    return {"response_action": "errors", "errors": policy_form.errors(refusals, submission.view)}
+    return {"response_action": "errors", "errors": policy_form.errors(refusals, submission.filled)}
 
 
 def _update(view: AnyView) -> Answer:

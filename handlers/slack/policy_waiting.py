@@ -1,20 +1,19 @@
 """Changes of policies that wait for a second admin: looked at whole, approved or rejected by one click."""
 
-from slack_sdk.models.views import View
-
 from core.domain.errors import Reason, Refusal, Refused
 from core.domain.policy_merge import merge
 from core.ports import Command, CommandKind, Draft, Proposal, ProposalState
 from core.services.policies.admin_gate import AdminContext
+from handlers.screens import policy_preview
 from handlers.screens.numbers import read_number
+from handlers.screens.policy_preview import PreviewNote
+from handlers.screens.screen import Screen
 from handlers.slack import home
 from handlers.slack.context import SlackContext
 from handlers.slack.ids import ActionId
 from handlers.slack.modals import show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender
 from handlers.slack.review import CLICK_PATIENCE
-from handlers.slack.views import policy_preview
-from handlers.slack.views.policy_preview import PreviewNote
 
 _WHAT = {True: "your approval of the change", False: "your rejection of the change"}
 
@@ -38,7 +37,7 @@ async def press_again(slack: SlackContext, press: ButtonClick) -> None:
     await show_when_ready(slack, press, policy_preview.TITLE, _again(slack, press.sender, _number(press)))
 
 
-async def _details(slack: SlackContext, sender: Sender, number: int) -> View:
+async def _details(slack: SlackContext, sender: Sender, number: int) -> Screen:
     administration = slack.services.administration
     admin = await administration.admins.require(sender.chat_user)
     proposal = await administration.proposals.one(number)
@@ -50,7 +49,7 @@ async def _details(slack: SlackContext, sender: Sender, number: int) -> View:
     return policy_preview.waiting(preview, proposal)
 
 
-async def _again(slack: SlackContext, sender: Sender, number: int) -> View:
+async def _again(slack: SlackContext, sender: Sender, number: int) -> Screen:
     administration = slack.services.administration
     admin = await administration.admins.require(sender.chat_user)
     proposal = await administration.proposals.one(number)

@@ -1,11 +1,11 @@
 """**Settings**: the same way as policies, from the form by the preview to one click."""
 
 from core.domain.policy_diff import Section
+from handlers.screens.policy_list import PolicyRef
 from handlers.slack import policy_change
 from handlers.slack.context import SlackContext
 from handlers.slack.modals import open_when_ready, show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender
-from handlers.slack.views.policy_list import PolicyRef
 
 _SETTINGS = PolicyRef(Section.SETTINGS)
 

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from core.domain.policy_diff import Section
+from handlers.screens.policy_form import FormNote
+from handlers.screens.policy_preview import PreviewNote
 from handlers.slack.ids import ActionId, BlockId, CallbackId
-from handlers.slack.views.policy_form import FormNote
-from handlers.slack.views.policy_preview import PreviewNote
 
 Json = dict[str, Any]
 

@@ -8,9 +8,8 @@ import pytest
 from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_raised
 from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.domain.policy_warnings import PolicyWarning, WarningKind
-from handlers.screens import notices
-from handlers.slack.views import warnings
-from handlers.slack.views.block import note
+from handlers.screens import notices, warnings
+from handlers.screens.screen import note
 from handlers.slack.views.render import render_message
 from handlers.words import alarm_words
 from tests.handlers.conftest import Open, Post

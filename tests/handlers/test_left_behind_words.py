@@ -6,9 +6,9 @@ import pytest
 
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
 from core.domain.request import LeftBehind, Request, Status
-from handlers.screens import close_form, notices
+from handlers.screens import close_form, notices, story
+from handlers.screens.spans import joined
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.views import story
 from handlers.slack.views.render import render_message, render_view
 from handlers.words import sentences, states
 from handlers.words.left_behind_words import left_in_aws
@@ -33,7 +33,7 @@ def test_no_place_says_that_the_assignment_is_gone(because: LeftBehind, status: 
     said = [
         mrkdwn(notices.thread_line(thread, request, NOW)),
         mrkdwn(notices.audit_line(replace(thread, form=Form.LINE, to=AUDIT_CHANNEL), request, LINKS, NOW)),
-        " ".join(story.ending_lines(request)),
+        mrkdwn(joined(" ", story.ending_lines(request))),
     ]
     for line in said:
         assert "is gone" not in line

@@ -8,9 +8,9 @@ from core.domain.ids import RequestId
 from handlers.screens.activity import Place
 from handlers.screens.lists import ListName, Page
 from handlers.screens.numbers import number_or, read_number
+from handlers.screens.policy_form import FormNote
+from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.request_form import FormState
-from handlers.slack.views.policy_form import FormNote
-from handlers.slack.views.policy_preview import PreviewNote
 
 LARGEST = 10**18 - 1
 

@@ -6,9 +6,8 @@ from core.domain.ids import PrincipalId
 from core.domain.pairing import Likeness, Pairing, fingerprint
 from core.domain.people import ChatUser, KnownAs, Pin, PinState, Principal
 from core.domain.policy_warnings import PolicyWarning, WarningKind
-from handlers.screens import pairs
-from handlers.slack.views import warnings
-from handlers.slack.views.block import note
+from handlers.screens import pairs, warnings
+from handlers.screens.screen import note
 from handlers.slack.views.render import render_view
 from tests.handlers.conftest import Open
 from tests.handlers.policies import admin

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from slack_sdk.models.views import View
 
 from core.domain.decider_changes import DeciderChange, Deciders, RoleShift
 from core.domain.errors import Field, Reason, Refusal
@@ -29,13 +28,14 @@ from core.ports import Conversation, Proposal
 from core.services.policies.drafts import DraftPreview
 from core.services.policies.names import Named
 from core.services.policies.store import HistoryPage
-from handlers.slack.views import picker, policy_form, policy_history, policy_list, policy_preview, settings_form
-from handlers.slack.views.block import note
-from handlers.slack.views.policy_form import FormNote
-from handlers.slack.views.policy_list import PolicyRef
-from handlers.slack.views.policy_preview import PreviewNote
+from handlers.screens import effects, picker, policy_form, policy_history, policy_list, policy_preview, settings_form
+from handlers.screens.filled import Filled
+from handlers.screens.policy_form import FormNote
+from handlers.screens.policy_list import PolicyRef
+from handlers.screens.policy_preview import PreviewNote
+from handlers.screens.screen import Screen, note
+from handlers.slack.drawing.filled import read_filled
 from handlers.slack.views.render import render_options, render_view
-from handlers.words import impact_words
 from infra.sandbox.slack.blockkit import check_options
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open, Post
@@ -70,17 +70,17 @@ NOTE = FormNote(Section.ELIGIBILITY, "payments-engineers", 7)
 ORIGIN = PreviewNote(3, Section.ELIGIBILITY, "payments-engineers")
 
 
-def sent(view: View, **filled: dict[str, Any]) -> dict[str, Any]:
+def sent(view: Screen, **filled: dict[str, Any]) -> Filled:
     """The view as Slack sends it back: as it opened, but for the fields that were filled in."""
     rendered = render_view(view)
     values = initial_values(rendered["blocks"])
     for field, value in filled.items():
-        element = next(iter(values[picker.block_of(field)]))
-        values[picker.block_of(field)][element] = value
-    return {**rendered, "state": {"values": values}}
+        element = next(iter(values[picker.input_of(field)]))
+        values[picker.input_of(field)][element] = value
+    return read_filled({**rendered, "state": {"values": values}})
 
 
-def form(policy: EligibilityPolicy | ApprovalPolicy) -> View:
+def form(policy: EligibilityPolicy | ApprovalPolicy) -> Screen:
     section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
     return policy_form.build(FormNote(section, policy.name, 7), policy, BOOK, NAMES)
 
@@ -168,7 +168,7 @@ def test_every_permission_set_is_chosen_in_one_kind_of_policy_and_means_any_in_t
     approving = policy_form.parse(sent(form(APPROVING), permission_sets=every), APPROVING).policy
     assert eligible.permission_sets == {EVERY_PERMISSION_SET}
     assert not approving.permission_sets
-    assert form(eligible).to_dict()["blocks"][6]["element"]["initial_options"][0]["text"]["text"] == (
+    assert render_view(form(eligible))["blocks"][6]["element"]["initial_options"][0]["text"]["text"] == (
         "Every permission set"
     )
 
@@ -176,7 +176,7 @@ def test_every_permission_set_is_chosen_in_one_kind_of_policy_and_means_any_in_t
 def test_a_channel_that_slack_does_not_have_stays_when_the_form_is_sent() -> None:
     policy = replace(APPROVING, channels=(*APPROVING.channels, OF_TEAMS))
     view = form(policy)
-    assert OF_TEAMS not in str(view.to_dict())
+    assert OF_TEAMS not in str(render_view(view))
     assert policy_form.parse(sent(view), policy).policy == policy
 
 
@@ -200,7 +200,7 @@ def test_a_length_that_cannot_be_read_is_a_problem_of_its_field() -> None:
 
 def test_a_refusal_without_an_input_stands_on_the_first() -> None:
     view = render_view(form(ELIGIBLE))
-    assert list(policy_form.errors([Refusal(Reason.NO_TARGET, Field.CHANNELS)], view)) == ["policy.name"]
+    assert list(policy_form.errors([Refusal(Reason.NO_TARGET, Field.CHANNELS)], read_filled(view))) == ["policy.name"]
 
 
 def test_channels_in_another_order_are_no_change() -> None:
@@ -332,7 +332,7 @@ async def test_what_needs_nobodys_approval_is_told_first_and_for_how_long(show: 
     places = [shown.find(words) for words in said]
     assert -1 not in places, (places, shown)
     assert places == sorted(places)
-    assert impact_words.NOTHING not in shown
+    assert effects.NOTHING not in shown
 
 
 def decided_by_fewer() -> DeciderChange:
@@ -396,10 +396,10 @@ async def test_who_decides_about_a_change_that_waits_is_warned_of_such_a_set_too
 
 async def test_that_nothing_changes_for_anybody_is_said_only_without_effects(show: Open) -> None:
     asks = replace(BOOK, settings=replace(BOOK.settings, ticket=Requirement.REQUIRED))
-    assert impact_words.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))
+    assert effects.NOTHING in await show(policy_preview.build(preview(asks), ORIGIN))
     roles = (RoleShift(Field.ADMIN_GROUP, (ADA,), (FRANK,)),)
     for done in (PolicyImpact(redecided=(decided_by_fewer(),)), PolicyImpact(roles=roles)):
-        assert impact_words.NOTHING not in await show(policy_preview.build(preview(asks, done), ORIGIN))
+        assert effects.NOTHING not in await show(policy_preview.build(preview(asks, done), ORIGIN))
 
 
 async def test_a_deletion_is_called_one_from_the_button_to_the_end(show: Open) -> None:
@@ -407,7 +407,7 @@ async def test_a_deletion_is_called_one_from_the_button_to_the_end(show: Open) -
     view = policy_preview.build(gone, PreviewNote(3, deletes=True))
     assert "[ Delete ]" in await show(view)
     assert render_view(view)["title"]["text"] == "Delete payments-leads?"
-    note = PreviewNote.load(view.private_metadata)
+    note = PreviewNote.load(view.memo)
     assert note is not None
     assert note.deletes
     assert "Deleted. Revision 8" in await show(policy_preview.saved(8, deleted=note.deletes))

@@ -12,8 +12,8 @@ from core.domain.policy_diff import Section
 from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import PolicyWarning, WarningKind
 from core.domain.request import Status
-from handlers.slack.views import policy_list, warnings
-from handlers.slack.views.block import note
+from handlers.screens import policy_list, warnings
+from handlers.screens.screen import note
 from handlers.slack.views.render import render_view
 from tests.handlers.conftest import Open
 from tests.handlers.policies import BOOK, CHANNEL, FRANK, POWER, PROD, admin, many

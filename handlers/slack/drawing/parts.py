@@ -34,8 +34,10 @@ def _part(part: Part, *, on_home: bool) -> Iterator[Block]:  # noqa: C901 - one 
             yield HeaderBlock(text=block.words(title, 150)) if on_home else block.section(f"*{entities(title)}*")
         case parts.Row(text, command, id_):
             yield block.section(mrkdwn(text), _button(command) if command else None, block_id=id_ or None)
-        case parts.Lines(lines):
-            yield from block.sections(list(map(mrkdwn, lines)))
+        case parts.Lines(lines, most, cut):
+            pages = block.sections(list(map(mrkdwn, lines)))
+            yield from pages[:most]
+            yield from block.context(entities(cut)) if most is not None and len(pages) > most else ()
         case parts.Facts(facts):
             yield from block.facts([(label, mrkdwn(value)) for label, value in facts])
         case parts.Quote(label, words):

@@ -28,7 +28,7 @@ def _span(span: Span) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a span
         case spans.Words(words):
             return entities(words)
         case spans.Untrusted(words, longest, otherwise):
-            return prose(words, SECTION if longest is None else longest) or otherwise
+            return prose(words, SECTION if longest is None else longest) or entities(otherwise)
         case spans.Quotation(words, longest, ends):
             return quote_short(words, longest, ends=ends)
         case spans.Code(value, longest):

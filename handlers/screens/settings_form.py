@@ -6,21 +6,20 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from slack_sdk.models.blocks import Block
-from slack_sdk.models.views import View
-
 from core.domain.durations import write_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.policy import WITHOUT, PolicyBook, Settings
 from core.domain.policy_validation import LONGEST_PATTERN, MOST_OPEN_REQUESTS
 from core.services.policies.names import CurrentNames
+from handlers.screens import picker
+from handlers.screens.filled import Filled
+from handlers.screens.ids import FormId
 from handlers.screens.numbers import read_count
+from handlers.screens.parts import Part, aside
+from handlers.screens.policy_form import FormNote, named_all, read_length
+from handlers.screens.screen import Screen, form
 from handlers.screens.setting_words import CHOICES, SWITCHES
-from handlers.slack.ids import CallbackId
-from handlers.slack.views import picker
-from handlers.slack.views.block import context, words
-from handlers.slack.views.policy_form import FormNote, named_all, read_length
 
 _HINTS: Mapping[str, str] = {
     "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
@@ -48,51 +47,49 @@ class SettingsForm:
     problems: tuple[Refusal, ...] = ()
 
 
-def build(note: FormNote, book: PolicyBook, names: CurrentNames) -> View:
+def build(note: FormNote, book: PolicyBook, names: CurrentNames) -> Screen:
     """Show the settings of a book to be changed."""
-    return View(
-        type="modal",
-        callback_id=CallbackId.SETTINGS.value,
-        title=words("Settings", 24),
-        submit=words("Preview", 24),
-        close=words("Cancel", 24),
-        private_metadata=note.dump(),
-        blocks=[
+    return form(
+        FormId.SETTINGS,
+        "Settings",
+        [
             *_how_long(book.settings),
-            picker.text(Field.MAX_OPEN_REQUESTS, str(book.settings.max_open_requests), _OPEN, longest=4),
+            picker.typed(Field.MAX_OPEN_REQUESTS, str(book.settings.max_open_requests), _OPEN, longest=4),
             *_what_is_asked(book.settings),
             *_what_is_guarded(book, names),
-            *context("Nothing is saved yet: the next page shows what this changes."),
+            aside("Nothing is saved yet: the next page shows what this changes."),
         ],
+        submit="Preview",
+        memo=note.dump(),
     )
 
 
-def _how_long(settings: Settings) -> list[Block]:
+def _how_long(settings: Settings) -> list[Part]:
     lengths = ((field, hint, getattr(settings, field)) for field, hint in _LENGTHS.items())
     return [
-        picker.text(field, write_duration(length) if length else WITHOUT[field], hint, longest=60)
+        picker.typed(field, write_duration(length) if length else WITHOUT[field], hint, longest=60)
         for field, hint, length in lengths
     ]
 
 
-def _what_is_asked(settings: Settings) -> list[Block]:
+def _what_is_asked(settings: Settings) -> list[Part]:
     return [
         *(_choice(name, options, str(getattr(settings, name)).lower()) for name, options in SWITCHES.items()),
         *_chosen_ones(settings, "ticket"),
-        picker.text(Field.TICKET_PATTERN, settings.ticket_pattern, _TICKET, longest=LONGEST_PATTERN),
+        picker.typed(Field.TICKET_PATTERN, settings.ticket_pattern, _TICKET, longest=LONGEST_PATTERN),
         *_chosen_ones(settings, *(name for name in CHOICES if name != "ticket")),
     ]
 
 
-def _chosen_ones(settings: Settings, *names: str) -> list[Block]:
+def _chosen_ones(settings: Settings, *names: str) -> list[Part]:
     return [_choice(name, CHOICES[name], getattr(settings, name)) for name in names]
 
 
-def _choice(name: str, options: Mapping[str, str], chosen: str) -> Block:
+def _choice(name: str, options: Mapping[str, str], chosen: str) -> Part:
     return picker.choice(name, options, chosen, _HINTS.get(name, ""))
 
 
-def _what_is_guarded(book: PolicyBook, names: CurrentNames) -> list[Block]:
+def _what_is_guarded(book: PolicyBook, names: CurrentNames) -> list[Part]:
     settings = book.settings
     accounts = named_all(Field.PROTECTED_ACCOUNTS, settings.protected_accounts, book, names)
     sets = named_all(Field.PROTECTED_PERMISSION_SETS, settings.protected_permission_sets, book, names)
@@ -106,9 +103,9 @@ def _what_is_guarded(book: PolicyBook, names: CurrentNames) -> list[Block]:
     ]
 
 
-def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
+def parse(sent: Filled, before: Settings) -> SettingsForm:
     """Read the form; what was not in it is as it is in ``before``."""
-    filled = picker.FilledPickers(view)
+    filled = picker.Answers(sent)
     lengths, problems = _read_lengths(filled)
     most_open = read_count(filled.typed(Field.MAX_OPEN_REQUESTS)) if filled.has(Field.MAX_OPEN_REQUESTS) else None
     if most_open is None and filled.has(Field.MAX_OPEN_REQUESTS):
@@ -129,13 +126,13 @@ def parse(view: Mapping[str, Any], before: Settings) -> SettingsForm:
     return SettingsForm(replace(before, **read), problems)
 
 
-def _chosen(filled: picker.FilledPickers, name: str, before: StrEnum) -> StrEnum:
+def _chosen(filled: picker.Answers, name: str, before: StrEnum) -> StrEnum:
     """What was chosen; what it was before, in the place of anything that is not offered."""
     value = filled.chosen(name)
     return type(before)(value) if value in CHOICES[name] else before
 
 
-def _read_lengths(filled: picker.FilledPickers) -> tuple[dict[str, timedelta | None], tuple[Refusal, ...]]:
+def _read_lengths(filled: picker.Answers) -> tuple[dict[str, timedelta | None], tuple[Refusal, ...]]:
     read: dict[str, timedelta | None] = {}
     problems: list[Refusal] = []
     for field in _LENGTHS:

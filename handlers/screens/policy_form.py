@@ -1,13 +1,10 @@
 """The forms **Eligibility policy** and **Approval policy**: who, where, as what; who decides, and where it is asked."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
-
-from slack_sdk.models.blocks import Block
-from slack_sdk.models.views import View
 
 from core.domain.conversations import is_served
 from core.domain.durations import read_duration, show_duration
@@ -17,11 +14,13 @@ from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, Eligibility
 from core.domain.policy_diff import Policy, Section
 from core.domain.policy_validation import LONGEST_NAME, MOST_APPROVALS
 from core.services.policies.names import CurrentNames, Named
+from handlers.screens import picker
 from handlers.screens.clean import plain
+from handlers.screens.filled import Filled
+from handlers.screens.ids import FormId
 from handlers.screens.numbers import read_count, read_number
-from handlers.slack.ids import CallbackId
-from handlers.slack.views import picker
-from handlers.slack.views.block import context, words
+from handlers.screens.parts import Part, aside
+from handlers.screens.screen import Screen, form
 from handlers.words import sentences
 from handlers.words.policy_words import SECTIONS
 
@@ -58,34 +57,32 @@ class FormNote:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyForm:
+class Form:
     """A policy as it was filled in. ``problems`` are what could not even be read."""
 
     policy: Policy
     problems: tuple[Refusal, ...] = ()
 
 
-def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames) -> View:
+def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames) -> Screen:
     """Show a policy to be changed; a blank one to be made."""
     make = _eligibility if isinstance(policy, EligibilityPolicy) else _approval
-    return View(
-        type="modal",
-        callback_id=CallbackId.POLICY.value,
-        title=words(SECTIONS[note.section], 24),
-        submit=words("Preview", 24),
-        close=words("Cancel", 24),
-        private_metadata=note.dump(),
-        blocks=[
-            picker.text(
+    return form(
+        FormId.POLICY,
+        SECTIONS[note.section],
+        [
+            picker.typed(
                 Field.NAME, policy.name, "What it is called, in every answer that it decides.", longest=LONGEST_NAME
             ),
             *make(policy, book, names),  # type: ignore[arg-type]
-            *context("Nothing is saved yet: the next page shows what this changes."),
+            aside("Nothing is saved yet: the next page shows what this changes."),
         ],
+        submit="Preview",
+        memo=note.dump(),
     )
 
 
-def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: CurrentNames) -> list[Block]:
+def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: CurrentNames) -> list[Part]:
     limit = show_duration(book.settings.max_duration)
     return [
         _named(Field.GROUPS, policy, book, names, "Everybody in these groups may ask."),
@@ -101,7 +98,7 @@ def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: CurrentName
     ]
 
 
-def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> list[Block]:
+def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> list[Part]:
     return [
         _named(Field.APPROVER_GROUPS, policy, book, names, "Everybody in these groups may decide."),
         _named(Field.APPROVER_USERS, policy, book, names, "And these people."),
@@ -109,7 +106,7 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> 
         picker.channels(
             Field.CHANNELS, policy.served_channels, "Where the card is posted. Empty: each approver is asked."
         ),
-        picker.text(
+        picker.typed(
             Field.APPROVALS_REQUIRED,
             str(policy.approvals_required),
             "How many different people have to approve.",
@@ -118,7 +115,7 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> 
     ]
 
 
-def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) -> list[Block]:
+def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) -> list[Part]:
     hints = (
         "One by one.",
         "And every account below these, at any depth. The root is every account.",
@@ -128,7 +125,7 @@ def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) ->
     return [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]
 
 
-def _named(field: Field, policy: Policy, book: PolicyBook, names: CurrentNames, hint: str) -> Block:
+def _named(field: Field, policy: Policy, book: PolicyBook, names: CurrentNames, hint: str) -> Part:
     values = {each.name: getattr(policy, each.name) for each in fields(policy)}
     most = picker.room(len(value) for value in values.values() if isinstance(value, frozenset))
     return picker.several(field, named_all(field, values[field], book, names), hint, most)
@@ -139,9 +136,9 @@ def named_all(field: Field, ids: frozenset[Any], book: PolicyBook, names: Curren
     return sorted((names.of(field, each, book) for each in ids), key=lambda each: (each.text.casefold(), each.id))
 
 
-def parse(view: Mapping[str, Any], before: Policy) -> PolicyForm:
+def parse(sent: Filled, before: Policy) -> Form:
     """Read a form; what was too large for it is as it is in ``before``."""
-    filled = picker.FilledPickers(view)
+    filled = picker.Answers(sent)
     policy = replace(
         before,
         name=filled.typed(Field.NAME),
@@ -155,7 +152,7 @@ def parse(view: Mapping[str, Any], before: Policy) -> PolicyForm:
     return _read_approval(filled, policy)
 
 
-def _read_eligibility(filled: picker.FilledPickers, policy: EligibilityPolicy) -> PolicyForm:
+def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> Form:
     length, problem = read_length(filled, Field.MAX_DURATION, optional=True)
     read = replace(
         policy,
@@ -164,14 +161,14 @@ def _read_eligibility(filled: picker.FilledPickers, policy: EligibilityPolicy) -
         max_duration=length,
         approval_required=filled.chosen("approval_required") != "false",
     )
-    return PolicyForm(read, problem)
+    return Form(read, problem)
 
 
-def _read_approval(filled: picker.FilledPickers, policy: ApprovalPolicy) -> PolicyForm:
+def _read_approval(filled: picker.Answers, policy: ApprovalPolicy) -> Form:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
     number = read_count(typed)
     channels = policy.channels
-    if filled.has(Field.CHANNELS):  # Slack's own list has Slack's channels alone: the others stay
+    if filled.has(Field.CHANNELS):  # a platform's own list has its channels alone: the others stay
         channels = (*filled.conversations(Field.CHANNELS), *(each for each in channels if not is_served(each)))
     read = replace(
         policy,
@@ -182,7 +179,7 @@ def _read_approval(filled: picker.FilledPickers, policy: ApprovalPolicy) -> Poli
         approvals_required=number or policy.approvals_required,
     )
     wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.APPROVALS_REQUIRED, detail=str(MOST_APPROVALS))
-    return PolicyForm(read, () if number else (wrong,))
+    return Form(read, () if number else (wrong,))
 
 
 def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId, ...]) -> tuple[ConversationId, ...]:
@@ -190,12 +187,12 @@ def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId
     return before if set(channels) == set(before) else channels
 
 
-def _ids(filled: picker.FilledPickers, field: Field, kind: Any, before: frozenset[T]) -> frozenset[T]:
+def _ids(filled: picker.Answers, field: Field, kind: Any, before: frozenset[T]) -> frozenset[T]:
     return frozenset(map(kind, filled.several(field))) if filled.has(field) else before
 
 
 def read_length(
-    filled: picker.FilledPickers, field: Field, *, optional: bool = False
+    filled: picker.Answers, field: Field, *, optional: bool = False
 ) -> tuple[timedelta | None, tuple[Refusal, ...]]:
     """Read a length of time; the problem when it is none."""
     typed = filled.typed(field)
@@ -205,9 +202,9 @@ def read_length(
     return found, ()
 
 
-def errors(refusals: Sequence[Refusal], view: Mapping[str, Any]) -> dict[str, str]:
-    """Put each refusal on its field: block id → sentence."""
+def errors(refusals: Sequence[Refusal], sent: Filled) -> dict[str, str]:
+    """Put each refusal on its field: input id → sentence."""
     gathered: dict[str, list[Refusal]] = {}
     for refusal in refusals:
-        gathered.setdefault(picker.place_of(refusal.field, view), []).append(refusal)
-    return {block: plain(sentences.refusals(several), _LONGEST_ERROR) for block, several in gathered.items()}
+        gathered.setdefault(picker.place_of(refusal.field, sent.inputs), []).append(refusal)
+    return {id_: plain(sentences.refusals(several), _LONGEST_ERROR) for id_, several in gathered.items()}

@@ -1,11 +1,10 @@
-"""Policies, and what changes in them, as lines of mrkdwn. Ids are shown as names, and what is gone says so."""
+"""Policies, and what changes in them, in lines. Ids are shown as names, and what is gone says so."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
 
-from core.domain.durations import show_duration
 from core.domain.errors import Field
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
@@ -13,12 +12,14 @@ from core.domain.policy import WITHOUT, PolicyBook, Settings
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
 from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
 from handlers.screens.setting_words import CHOICES, SWITCHES
-from handlers.slack.views.text import NAME, bold, channel, code, name, prose
+from handlers.screens.spans import NAME, Code, Duration, Text, Untrusted, channel, joined, name, strong_name, text
 from handlers.words.policy_words import SECTIONS, field_name
 
 _MARKS = {Change.ADDED: "🆕", Change.REMOVED: "🗑️", Change.CHANGED: "✏️"}
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
 _SHORT = 40
+NONE = text("none")
+_AS_THE_POLICIES_SAY = text(SWITCHES["approval_required"]["true"].lower())
 _FEW = 8
 """Values of a field that are named where several fields stand together."""
 
@@ -30,74 +31,69 @@ class Speller:
     book: PolicyBook
     names: CurrentNames
 
-    def value(self, field: str, value: object, most: int = _FEW) -> str:
-        """The value of a field in words; escaped."""
+    def value(self, field: str, value: object, most: int = _FEW) -> Text:
+        """The value of a field in words."""
         if isinstance(value, frozenset | tuple):
-            return self.several(field, sorted(map(str, value)), most) or "none"
+            return self.several(field, sorted(map(str, value)), most) or NONE
         if isinstance(value, timedelta):
-            return show_duration(value)
+            return text(Duration(value))
         if field in NAMED and value is not None:
             return self.one(field, str(value))
         return _spelled(field, value)
 
-    def several(self, field: str, ids: Sequence[str], most: int = _FEW, longest: int = NAME) -> str:
+    def several(self, field: str, ids: Sequence[str], most: int = _FEW, longest: int = NAME) -> Text:
         """``Bob, Carol and 190 more``, in the order of names."""
         if field == Field.CHANNELS:
-            shown = [channel(ConversationId(each)) or code(each) for each in ids[:most]]
+            shown = [self.channel(ConversationId(each)) for each in ids[:most]]
         else:
             found = sorted(
                 (self.names.of(field, each, self.book) for each in ids), key=lambda each: each.text.casefold()
             )
             shown = [_spelled_out(field, each, longest) for each in found[:most]]
         rest = len(ids) - len(shown)
-        more = f" and {rest} more" if rest > 0 else ""
-        return ", ".join(filter(None, shown)) + more
+        more = text(" and ", rest, " more") if rest > 0 else ""
+        return text(joined(", ", shown), more)
 
-    def one(self, field: str, identifier: str) -> str:
+    def one(self, field: str, identifier: str) -> Text:
         return _spelled_out(field, self.names.of(field, identifier, self.book))
 
-    def target(self, target: Target) -> str:
+    def target(self, target: Target) -> Text:
         arn, account = target.permission_set, target.account
         found = self.names.of(Field.PERMISSION_SETS, arn, self.book).text
-        return f"{name(found)} in {name(self.names.of(Field.ACCOUNTS, account, self.book).text)}"
+        return text(name(found), " in ", name(self.names.of(Field.ACCOUNTS, account, self.book).text))
 
-    # --- as ``handlers.words.impact_words`` wants it
+    def person(self, principal: PrincipalId) -> Text:
+        return text(name(self.names.person(principal)))
 
-    def person(self, principal: PrincipalId) -> str:
-        return name(self.names.person(principal))
-
-    def group(self, group: GroupId) -> str:
+    def group(self, group: GroupId) -> Text:
         return self.one(Field.GROUPS, group)
 
-    def channel(self, place: ConversationId) -> str:
-        return channel(place)
+    def channel(self, place: ConversationId) -> Text:
+        return text(channel(place, Code(place)))
 
-    def account(self, account: AccountId) -> str:
+    def account(self, account: AccountId) -> Text:
         return self.one(Field.ACCOUNTS, account)
 
-    def free(self, text: str) -> str:
-        return name(text)
+
+def _spelled_out(field: str, found: Named, longest: int = NAME) -> Text:
+    beside = text(" (", Code(found.id), ")") if field in ACCOUNTS and found.text != found.id else ""
+    return text(Untrusted(found.text, longest, found.id), beside, " ⚠️ gone" if found.is_gone else "")
 
 
-def _spelled_out(field: str, found: Named, longest: int = NAME) -> str:
-    beside = f" ({code(found.id)})" if field in ACCOUNTS and found.text != found.id else ""
-    return f"{prose(found.text, longest) or found.id}{beside}{' ⚠️ gone' if found.is_gone else ''}"
-
-
-def _spelled(field: str, value: object) -> str:
+def _spelled(field: str, value: object) -> Text:
     if isinstance(value, bool):
         options = SWITCHES.get(field, {"true": "yes", "false": "no"})
-        return options[str(value).lower()].lower()
+        return text(options[str(value).lower()].lower())
     if isinstance(value, StrEnum):
-        return CHOICES.get(field, {}).get(value, value.value).lower()
+        return text(CHOICES.get(field, {}).get(value, value.value).lower())
     if value is None:
-        return "the global maximum" if field == Field.MAX_DURATION else WITHOUT.get(field, "none")
-    return code(str(value), 250)
+        return text("the global maximum" if field == Field.MAX_DURATION else WITHOUT.get(field, "none"))
+    return text(Code(str(value), 250))
 
 
-def changes(parts: Iterable[PartChange], before: Speller, after: Speller) -> list[str]:
+def changes(parts: Iterable[PartChange], before: Speller, after: Speller) -> list[Text]:
     """A headline for each policy, and a line for each of its fields; of one that got another name what else changed."""
-    lines: list[str] = []
+    lines: list[Text] = []
     told = list(parts)
     renamed = _renamed(told)
     for part in told:
@@ -105,7 +101,8 @@ def changes(parts: Iterable[PartChange], before: Speller, after: Speller) -> lis
             continue
         was = renamed.get(part)
         lines.append(headline(part) if was is None else _new_name(was, part))
-        lines += [f"• {line}" for line in (_fields(part, before, after) if was is None else _beside(was, part, before))]
+        told_of = _fields(part, before, after) if was is None else _beside(was, part, before)
+        lines += [text("• ", line) for line in told_of]
     return lines
 
 
@@ -126,17 +123,18 @@ def _reach(part: PartChange) -> tuple[object, ...]:
     return (part.section, *(value for value in values if isinstance(value, frozenset)))
 
 
-def _new_name(was: PartChange, part: PartChange) -> str:
-    return f"{_MARKS[Change.CHANGED]} {SECTIONS[part.section]} {bold(part.name)}: new name, was {bold(was.name)}"
+def _new_name(was: PartChange, part: PartChange) -> Text:
+    called = text(SECTIONS[part.section], " ", strong_name(part.name))
+    return text(_MARKS[Change.CHANGED], " ", called, ": new name, was ", strong_name(was.name))
 
 
-def _beside(was: PartChange, part: PartChange, speller: Speller) -> list[str]:
+def _beside(was: PartChange, part: PartChange, speller: Speller) -> list[Text]:
     """The fields that a policy has changed along with its name."""
     if was.policy is None or part.policy is None:
         return []
     old, new = (dict(_values(policy)) for policy in (was.policy, part.policy))
     return [
-        f"{field_name(key)}: {speller.value(key, old[key])} → {speller.value(key, new[key])}"
+        text(field_name(key), ": ", speller.value(key, old[key]), " → ", speller.value(key, new[key]))
         for key in new
         if old[key] != new[key] and key != Field.NAME
     ]
@@ -146,61 +144,57 @@ def _values(policy: Policy) -> list[tuple[str, object]]:
     return [(field.name, getattr(policy, field.name)) for field in fields(policy)]
 
 
-def _fields(part: PartChange, before: Speller, after: Speller) -> list[str]:
+def _fields(part: PartChange, before: Speller, after: Speller) -> list[Text]:
     """What has changed; of a policy that comes or goes everything that it says."""
     if part.policy is None:
         return [_field(field, before, after) for field in part.fields]
     speller = after if part.change is Change.ADDED else before
-    return [f"{label}: {value}" for label, value in facts(part.policy, speller, _FEW) if value != "none"]
+    return [text(label, ": ", value) for label, value in facts(part.policy, speller, _FEW) if value != NONE]
 
 
-def headline(part: PartChange) -> str:
+def headline(part: PartChange) -> Text:
     """``✏️ Eligibility policy payments-engineers: changed``."""
-    called = f" {bold(part.name)}" if part.name else ""
-    return f"{_MARKS[part.change]} {SECTIONS[part.section]}{called}: {_WORDS[part.change]}"
+    called = text(" ", strong_name(part.name)) if part.name else ""
+    return text(_MARKS[part.change], " ", SECTIONS[part.section], called, ": ", _WORDS[part.change])
 
 
-def _field(field: FieldChange, before: Speller, after: Speller) -> str:
+def _field(field: FieldChange, before: Speller, after: Speller) -> Text:
     label = field_name(field.field)
     if not field.is_of_many:
-        return f"{label}: {before.value(field.field, field.before)} → {after.value(field.field, field.after)}"
-    gained = f"+ {after.several(field.field, field.gained)}" if field.gained else ""
-    lost = f"− {before.several(field.field, field.lost)}" if field.lost else ""
-    return f"{label}: " + (" · ".join(filter(None, (gained, lost))) or "in another order")
+        return text(label, ": ", before.value(field.field, field.before), " → ", after.value(field.field, field.after))
+    gained = text("+ ", after.several(field.field, field.gained)) if field.gained else ""
+    lost = text("− ", before.several(field.field, field.lost)) if field.lost else ""
+    return text(label, ": ", joined(" · ", (gained, lost)) or "in another order")
 
 
-def summary(policy: Policy, speller: Speller) -> str:
+def summary(policy: Policy, speller: Speller) -> Text:
     """A policy in one line: who, as what, where."""
     values: Mapping[str, object] = {field.name: getattr(policy, field.name) for field in fields(policy)}
     people = _counted(speller, values, (Field.GROUPS, Field.APPROVER_GROUPS, Field.USERS, Field.APPROVER_USERS))
     sets = _counted(speller, values, (Field.PERMISSION_SETS,)) or "any permission set"
     places = _counted(speller, values, (Field.OUS, Field.DIRECT_OUS, Field.ACCOUNTS)) or "nowhere"
-    return f"{people or 'nobody'} · {sets} in {places}"
+    return text(people or "nobody", " · ", sets, " in ", places)
 
 
-def _counted(speller: Speller, values: Mapping[str, object], wanted: Sequence[str]) -> str:
+def _counted(speller: Speller, values: Mapping[str, object], wanted: Sequence[str]) -> Text:
     said = []
     for field in wanted:
         value = values.get(field)
         if isinstance(value, frozenset) and value:
             alone = " (not below)" if field == Field.DIRECT_OUS else ""
-            said.append(f"{speller.several(field, sorted(value), 2, _SHORT)}{alone}")
-    return ", ".join(said)
+            said.append(text(speller.several(field, sorted(value), 2, _SHORT), alone))
+    return joined(", ", said)
 
 
-def facts(part: Policy | Settings, speller: Speller, most: int = 12) -> list[tuple[str, str]]:
+def facts(part: Policy | Settings, speller: Speller, most: int = 12) -> list[tuple[str, Text]]:
     """Every field with its value, for showing one policy whole."""
     pairs = ((field.name, getattr(part, field.name)) for field in fields(part) if field.name != Field.NAME)
     return [(field_name(key), _whole(key, speller.value(key, value, most))) for key, value in pairs]
 
 
-def _whole(key: str, value: str) -> str:
-    if key == Field.PERMISSION_SETS and value == "none":
-        return "any"
+def _whole(key: str, value: Text) -> Text:
+    if key == Field.PERMISSION_SETS and value == NONE:
+        return text("any")
     if key == "approval_required":
-        return "needed" if value == "as the policies say" else "not needed"
+        return text("needed" if value == _AS_THE_POLICIES_SAY else "not needed")
     return value
-
-
-def why(words: str) -> str:
-    return f"“{prose(words, 300)}”" if words.strip() else "no reason given"
