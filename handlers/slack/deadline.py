@@ -16,10 +16,10 @@ ACT_WITHIN = timedelta(seconds=1.8)
 
 
 class AnswerDeadline:
-    """Begins when it is made: make it first."""
+    """Begins when it is made: make it first. Without a length of its own it is ``ANSWER_WITHIN``."""
 
-    def __init__(self, seconds: float = ANSWER_WITHIN) -> None:
-        self._at = asyncio.get_running_loop().time() + seconds
+    def __init__(self, seconds: float | None = None) -> None:
+        self._at = asyncio.get_running_loop().time() + (ANSWER_WITHIN if seconds is None else seconds)
 
     @property
     def left(self) -> float:

@@ -19,6 +19,7 @@ import aiohttp
 
 from infra.sandbox.bot_process import NotReadyError
 from infra.sandbox.ports import HeldPort
+from tests.e2e.unhurried import give_bot_time
 
 READY_WITHIN = 120.0
 POLL = 0.02
@@ -26,7 +27,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.e2e.preloaded"])
 
 
-def live(arguments: list[str], environment: Mapping[str, str], out: str, err: str) -> None:
+def live(arguments: list[str], environment: Mapping[str, str], out: str, err: str, *, hurried: bool) -> None:
     """What the child does: become ``teambot`` with these arguments. It may write to files or to pipes."""
     os.environ.clear()
     os.environ.update(environment)
@@ -35,13 +36,17 @@ def live(arguments: list[str], environment: Mapping[str, str], out: str, err: st
         setattr(sys, name, os.fdopen(stream, "w", buffering=1, encoding="utf-8", closefd=False))
     from bot.cli import main
 
+    if not hurried:
+        give_bot_time()
     main(arguments)
 
 
 class ForkedBot:
     """One ``teambot`` with its own environment; speaks like ``BotProcess``."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, *, hurried: bool = True) -> None:
+        """``hurried``: its Slack waits for three seconds."""
+        self._hurried = hurried
         self._held = HeldPort()
         self.port = self._held.number
         self.url = f"http://127.0.0.1:{self.port}"
@@ -105,9 +110,11 @@ class ForkedBot:
             await asyncio.to_thread(process.join)
         return process.exitcode or 0
 
-    @staticmethod
-    async def _fork(arguments: list[str], environment: Mapping[str, str], out: Path, err: Path) -> ForkServerProcess:
-        process = _CONTEXT.Process(target=live, args=(arguments, environment, str(out), str(err)), daemon=True)
+    async def _fork(
+        self, arguments: list[str], environment: Mapping[str, str], out: Path, err: Path
+    ) -> ForkServerProcess:
+        given = (arguments, environment, str(out), str(err))
+        process = _CONTEXT.Process(target=live, args=given, kwargs={"hurried": self._hurried}, daemon=True)
         await asyncio.to_thread(process.start)
         return process
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -14,10 +15,11 @@ from infra.sandbox.aws import LocalAws
 from infra.sandbox.bot_process import BotProcess
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
 from infra.sandbox.slack.person import Person
-from infra.sandbox.slack.screen import Modal
+from infra.sandbox.slack.screen import Answer, Modal
 from infra.sandbox.slack.seen import SeenMessage
 from infra.sandbox.stage import Stage
 from tests.e2e.forked import ForkedBot
+from tests.e2e.unhurried import give_slack_time
 from tests.kept_secrets import secrets_in
 
 Found = TypeVar("Found")
@@ -90,18 +92,25 @@ class Play:
         company: Company | None = None,
         socket_mode: bool = False,
         forked: bool = True,
+        hurried: bool = False,
         policies: Path | None = POLICIES_FILE,
         variables: Mapping[str, str] | None = None,
         activity: str = "",
         secrets: Mapping[str, str] | None = None,
     ) -> None:
-        """``activity`` names a source of session activity to be configured, ``secrets`` are in AWS before the start."""
+        """``activity`` names a source of session activity to be configured, ``secrets`` are in AWS before the start.
+
+        ``hurried``: Slack waits for three seconds, as it does in life.
+        """
         self.database_url = database_url
         self.ahead = timedelta()
         self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode)
         self._clock = folder / "clock"
         self._policies = policies
-        self._make = ForkedBot if forked else BotProcess
+        self.hurried = hurried or not forked
+        if not self.hurried:
+            give_slack_time(self.stage.slack)
+        self._make = partial(ForkedBot, hurried=hurried) if forked else BotProcess
         self._log = folder / "bot.log"
         self._variables = variables or {}
         self._activity = activity
@@ -268,11 +277,7 @@ class Play:
     async def send(self, who: str, modal: Modal) -> str:
         """Submit a filled form; the number of the request. Where Slack had trouble connecting, again."""
         known = {message.message.ts for message in self.messages(who)}
-        answer = await modal.submit()
-        for _ in range(TRIES):
-            if not answer.trouble:
-                break
-            answer = await modal.submit()
+        answer = await self.submit(modal)
         assert not answer.errors, answer.errors
         assert answer.modal is not None, f"the form closed without a word ({answer.trouble})"
         said = answer.modal.text()
@@ -293,6 +298,15 @@ class Play:
         found = NUMBER.search(said)
         assert found, said
         return found.group()
+
+    async def submit(self, modal: Modal) -> Answer:
+        """Submit it; where Slack had trouble connecting, again."""
+        answer = await modal.submit()
+        for _ in range(TRIES):
+            if not answer.trouble:
+                break
+            answer = await modal.submit()
+        return answer
 
     async def card(self, reader: str, number: str, channel: str = PAYMENTS, words: str = "") -> SeenMessage:
         """The newest card of a request in a channel (empty: in the direct messages), once it has these words."""

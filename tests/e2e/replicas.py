@@ -121,7 +121,7 @@ class Replicas:
         """One more, not started yet."""
         number = len(self.all) + 1
         environment = {**self.play._environment(), **variables}
-        replica = Replica(environment, self._folder / f"replica-{number}.log")
+        replica = Replica(environment, self._folder / f"replica-{number}.log", hurried=self.play.hurried)
         self.all.append(replica)
         return replica
 

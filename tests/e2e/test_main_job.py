@@ -33,6 +33,7 @@ async def test_access_is_asked_for_approved_given_and_taken_away_by_the_clock(
     assert active.buttons() == ["Revoke", "Details"]
     said = await play.told("ada", number, "is active until")
     assert "role PowerUserAccess" in said.text()
+    await card.replied("Active")  # what is said after the clock was moved is said of the past
 
     play.pass_time(timedelta(minutes=89))
     await play.told("ada", number, "left: your access to")

@@ -122,7 +122,7 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
 
 
 async def test_while_aws_is_slow_every_screen_comes_and_nothing_typed_is_lost(make_play: MakePlay) -> None:
-    play = await make_play()
+    play = await make_play(hurried=True)
     play.aws.faults.add("latency", service="identitystore", seconds=0.8)
     modal = await opened(play, "frank", "/team policy edit payments-approvers", "Approval policy", "Channels")
     await modal.fill("Approvals required", "2")

@@ -131,7 +131,7 @@ async def test_a_line_behind_the_command_fills_the_form(play: Play) -> None:
     assert modal.value("Justification") == "fixing the pipeline"
     sent = (await modal.submit()).modal
     assert sent is not None
-    await sent.shows("Open the card")
+    await sent.shows("Sent. R-")
     await sent.close()
     await ada.types("/team request 999900001111 AdministratorAccess 1h x")
     modal = await ada.modal("Request access")

@@ -1,6 +1,5 @@
 """Slack busy, broken or rearranged by people: what has to be said is said, and access does not wait for it."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -16,7 +15,6 @@ async def test_slacks_retry_after_is_respected(play: Play) -> None:
     card = await play.card("bob", number)
     play.stage.slack.faults.add("chat.update", status=429, retry_after=3, times=1, channel="C0PAYMENTS")
     play.stage.slack.calls.clear()
-    begun = time.time()
     await card.press("Approve")
     await card.becomes("Active until")
     updates = [
@@ -24,7 +22,6 @@ async def test_slacks_retry_after_is_respected(play: Play) -> None:
     ]
     assert updates[0].status == 429
     assert updates[1].at - updates[0].at >= 3
-    assert time.time() - begun < 15
 
 
 def _add(play: Play, method: str, trouble: str) -> None:
@@ -113,15 +110,16 @@ async def test_what_was_not_said_yet_is_said_after_a_restart(make_play: MakePlay
     await play.verified()
 
 
-async def test_who_is_waited_for_is_named_when_it_is_slack(play: Play) -> None:
+async def test_who_is_waited_for_is_named_when_it_is_slack(make_play: MakePlay) -> None:
     """A form, a button and a command, while Slack doesn't say who somebody is."""
+    play = await make_play(hurried=True)
     number = await play.grant("ada", STAGING_READ)
     asked = await play.ask("ada", STAGING_POWER)
     modal = await play.fill("mallory", LEDGER_READ)
     card = await play.card("bob", asked)
     play.pass_time(timedelta(minutes=2))
     play.stage.slack.faults.add("users.info", latency=9.0)
-    answer = await modal.submit()
+    answer = await play.submit(modal)
     assert answer.modal is not None
     waits = "Slack hasn't answered yet. "
     assert f"{waits}Your request is saved" in answer.modal.text()

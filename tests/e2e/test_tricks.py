@@ -109,7 +109,8 @@ def drawn(play: Play) -> tuple[set[tuple[str, str]], list[dict[str, Any]]]:
         for name in ("blocks", "view"):
             if call.arguments.get(name):
                 buttons |= set(buttons_in(call.structure(name)))
-        if call.method.startswith("views.") and (view := call.structure("view")) and view.get("callback_id"):
+        view = call.structure("view") if call.method.startswith("views.") else None
+        if view and view.get("callback_id") and view.get("submit"):
             forms.append({**view, "id": f"V{len(forms)}", "hash": "1.1"})
     return buttons, forms
 

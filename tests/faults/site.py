@@ -206,7 +206,7 @@ async def site(folder: Path, databases: Databases, *, count: int, socket_mode: b
     """So many processes on a fresh database with the example policies."""
     with databases.migrated() as url:
         async with (
-            Play(folder, url, variables=VARIABLES, socket_mode=socket_mode) as play,
+            Play(folder, url, variables=VARIABLES, socket_mode=socket_mode, hurried=True) as play,
             Balancer() as balancer,
         ):
             await play.bot.stop()

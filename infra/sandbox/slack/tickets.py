@@ -39,6 +39,7 @@ class Tickets:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self.trigger_life = TRIGGER_LIFE
         self._triggers: dict[str, Trigger] = {}
         self._responses: dict[str, ResponseUrl] = {}
 
@@ -55,7 +56,7 @@ class Tickets:
             raise RefusedError("invalid_trigger_id")
         if trigger.exchanged:
             raise RefusedError("exchanged_trigger_id")
-        if self._clock() - trigger.issued_at > TRIGGER_LIFE:
+        if self._clock() - trigger.issued_at > self.trigger_life:
             raise RefusedError("expired_trigger_id")
         trigger.exchanged = True
         return trigger

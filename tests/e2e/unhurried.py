@@ -1,0 +1,51 @@
+"""A bot and a Slack that have more time for each other than they have in life.
+
+Slack waits three seconds. What takes longer on a busy machine is said in other words, and comes by another way, as it
+should be; the tests of what people read and press would have to know all of that at every step. So their Slack waits
+longer, and so does their bot. Tests of what is slow, and of misfortunes, take both as they are: ``hurried``.
+"""
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+from slack_bolt.async_app import AsyncApp
+
+from infra.sandbox.slack.delivery.courier import ACK_DEADLINE
+from infra.sandbox.slack.server import LocalSlack
+from infra.sandbox.slack.tickets import TRIGGER_LIFE
+
+TIMES = 10
+DEADLINES = {
+    "ANSWER_WITHIN",
+    "FORM_WITHIN",
+    "ACT_WITHIN",
+    "FIRST_VIEW_PATIENCE",
+    "LOOK_PATIENCE",
+    "NAMES_WITHIN",
+    "OFFERED_WITHIN",
+    "NAMED_WITHIN",
+    "CHAT_PATIENCE",
+    "KNOWN_LOOKS",
+}
+"""All that follows from the three seconds, wherever it stands."""
+
+
+def deadlines() -> Iterator[tuple[ModuleType, str]]:
+    """Where each of them stands, of the modules that are loaded."""
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith(("handlers.", "core.services.")):
+            yield from ((module, each) for each in sorted(DEADLINES & vars(module).keys()))
+
+
+def give_bot_time() -> None:
+    """In the process of a bot, before it begins."""
+    for module, name in list(deadlines()):
+        setattr(module, name, getattr(module, name) * TIMES)
+    *others, ack_timeout = AsyncApp._register_listener.__defaults__ or ()
+    AsyncApp._register_listener.__defaults__ = (*others, ack_timeout * TIMES)  # after which Bolt answers 404
+
+
+def give_slack_time(slack: LocalSlack) -> None:
+    slack.courier.ack_deadline = TIMES * ACK_DEADLINE
+    slack.workspace.tickets.trigger_life = TIMES * TRIGGER_LIFE
