@@ -9,6 +9,7 @@ import aiosqlite.core
 import pytest
 from sqlalchemy.engine import make_url
 
+from core.adapters.storage import engine
 from core.adapters.storage.engine import Database
 from tests.databases import (  # noqa: F401
     SqliteDatabases,
@@ -23,6 +24,14 @@ from tests.databases import (  # noqa: F401
 )
 from tests.services.quick import AtOnce, NoThread, QuickSqlite
 from tests.services.world import World, opened
+
+
+@pytest.fixture(autouse=True)
+def patient_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine seconds pass between two statements, and nothing is wrong."""
+    for limit in ("CONNECT_WITHIN", "ANSWER_WITHIN", "LOCK_WITHIN"):
+        monkeypatch.setattr(engine, limit, timedelta(minutes=2))
+    monkeypatch.setattr(engine, "LIMITS", "SET lock_timeout = '120s'")
 
 
 @pytest.fixture(scope="session")
