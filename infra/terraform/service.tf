@@ -2,7 +2,7 @@ locals {
   roles = { for part, suffix in local.parts : part => aws_iam_role.part[part].arn }
 
   database_environment = {
-    TEAMBOT_DATABASE_URL      = "postgresql+asyncpg://teambot@${aws_db_instance.this.endpoint}/teambot?ssl=require"
+    TEAMBOT_DATABASE_URL      = "postgresql+asyncpg://teambot@${aws_db_instance.this.endpoint}/teambot?ssl=${var.database_tls}"
     TEAMBOT_DATABASE_PASSWORD = "${aws_db_instance.this.master_user_secret[0].secret_arn}#password"
   }
 

@@ -205,6 +205,12 @@ variable "database_version" {
   default     = "17.11"
 }
 
+variable "database_tls" {
+  description = "require encrypts; verify-full also holds the certificate against RDS's own, which the image must have then (docs/install-aws.md). No cost."
+  type        = string
+  default     = "require"
+}
+
 variable "database_storage" {
   description = "GB of storage to begin with; it grows by itself up to 200. $0.115 a GB, twice that with a standby."
   type        = number

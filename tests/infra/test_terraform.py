@@ -151,6 +151,7 @@ def test_the_defaults_are_those_of_the_template() -> None:
         "database_class": template.properties("Database")["DBInstanceClass"],
         "database_version": template.properties("Database")["EngineVersion"],
         "database_storage": template.properties("Database")["AllocatedStorage"],
+        "database_tls": "require",
         "multi_az": template.properties("Database")["MultiAZ"],
         "backup_days": template.properties("Database")["BackupRetentionPeriod"],
         "log_retention_days": template.properties("Log")["RetentionInDays"],
