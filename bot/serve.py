@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -36,7 +37,11 @@ from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.errors import OtherInstance, Upstream
 from core.domain.lateness import lateness
 from core.domain.request import Request
+from core.ports import Clock
 from core.services.runtime.heartbeat import Heartbeat
+
+if TYPE_CHECKING:
+    from bot.tracing import RequestTraces
 
 INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
@@ -97,11 +102,12 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     services = services_of(settings, base, chat, background)
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
+    traces = await _traces(settings, base.clock, parts)
     ticker = await parts.enter_async_context(
         ticking(rounds.ticks(), base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
     )
     base.database.on_work = lambda work: _nudge(ticker, work)
-    base.database.on_change = partial(_measure, metrics)
+    base.database.on_change = partial(_tell, metrics, traces)
     await parts.enter_async_context(listening(secrets.database_url, lambda work: _nudge(ticker, work), background))
     await parts.enter_async_context(watching(base.clock, lambda: _nudge_each(ticker, DUE_BY_THE_CLOCK), background))
     app = slack_app(settings, chat, services, background, base, metrics)
@@ -221,9 +227,21 @@ def _leaving_calls() -> Iterator[list[AwsSession]]:
         leave_now()
 
 
-def _measure(metrics: Metrics, before: Request, after: Request) -> None:
+async def _traces(settings: ProcessSettings, clock: Clock, parts: AsyncExitStack) -> "RequestTraces | None":
+    if settings.traces is None:
+        return None
+    try:
+        from bot.tracing import exporting  # noqa: PLC0415 - an extra, and half a second of imports
+    except ModuleNotFoundError as missing:
+        raise ConfigError((f"TEAMBOT_TRACES needs {missing.name}: pip install 'teambot[otel]'.",)) from missing
+    return await parts.enter_async_context(exporting(clock))
+
+
+def _tell(metrics: Metrics, traces: "RequestTraces | None", before: Request, after: Request) -> None:
     if late := lateness(before, after):
         metrics.late(late)
+    if traces is not None:
+        traces.changed(before, after)
 
 
 def _nudge(ticker: Ticker, work: Collection[str] | None) -> None:

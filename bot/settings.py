@@ -193,6 +193,12 @@ class ProcessSettings(BaseSettings):
         "TEAMBOT_LOG_FORMAT", "`json` for a log collector, `console` for a person.", "json"
     )
     log_level: v.LogLevel = _variable("TEAMBOT_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
+    traces: v.Traces | None = _variable(
+        "TEAMBOT_TRACES",
+        "`otlp`: a trace for each request, sent by OTLP over HTTP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says. Empty: "
+        "none. Needs `teambot[otel]`.",
+        None,
+    )
     stop_within: v.Seconds = _variable(
         "TEAMBOT_STOP_WITHIN",
         "Seconds from the signal in which what was begun may finish; everything is over five seconds after that.",
@@ -353,7 +359,7 @@ def load_settings(need: Purpose = Purpose.DATABASE) -> ProcessSettings:
     except ValidationError as error:
         settings = None
         problems = tuple(_problem(detail) for detail in error.errors(include_url=False, include_input=False))
-    problems = (*_missing(given, need), *_missing_of_activity(given), *problems)
+    problems = (*_missing(given, need), *v.missing_of_activity(given), *problems)
     if settings is None or problems:
         raise ConfigError(problems)
     _hand_on_to_aws_sdk(from_file)
@@ -383,17 +389,3 @@ def _missing(given: Mapping[str, str], need: Purpose) -> list[str]:
     if need >= Purpose.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
         missing.append(NO_WAY_IN)
     return missing
-
-
-_ACTIVITY_NEEDS = {
-    "athena": ("TEAMBOT_ATHENA_DATABASE", "TEAMBOT_ATHENA_TABLE"),
-    "cloudwatch": ("TEAMBOT_ACTIVITY_LOG_GROUPS",),
-    "cloudtrail-lake": ("TEAMBOT_ACTIVITY_EVENT_DATA_STORE",),
-}
-
-
-def _missing_of_activity(given: Mapping[str, str]) -> list[str]:
-    """What the chosen source of session activity cannot do without."""
-    source = given.get("TEAMBOT_ACTIVITY_SOURCE", "").strip().lower()
-    missing = [name for name in _ACTIVITY_NEEDS.get(source, ()) if name not in given]
-    return [f"{name} is missing: TEAMBOT_ACTIVITY_SOURCE={source} needs it" for name in missing]

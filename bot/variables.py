@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -68,6 +68,15 @@ def _number(read: Callable[[str], _T], least: float, most: float, what: str) -> 
         if not least <= number <= most:  # type: ignore[operator]
             raise wrong(what)
         return number
+
+    return check
+
+
+def _exactly(word: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if value.strip().lower() != word:
+            raise wrong(f"must be {word}, or empty")
+        return word
 
     return check
 
@@ -264,7 +273,22 @@ KeyPrefix = Annotated[
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 TrailFormat = Annotated[Literal["jsonl", "ocsf", "csv"], BeforeValidator(_one_of("jsonl", "ocsf", "csv"))]
 SlackEmail = Annotated[Literal["confirmed", "directory"], BeforeValidator(_one_of("confirmed", "directory"))]
+Traces = Annotated[Literal["otlp"], BeforeValidator(_exactly("otlp"))]
 LogFormat = Annotated[Literal["json", "console"], BeforeValidator(_one_of("json", "console"))]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"], BeforeValidator(_one_of("debug", "info", "warning", "error"))
 ]
+
+
+_ACTIVITY_NEEDS = {
+    "athena": ("TEAMBOT_ATHENA_DATABASE", "TEAMBOT_ATHENA_TABLE"),
+    "cloudwatch": ("TEAMBOT_ACTIVITY_LOG_GROUPS",),
+    "cloudtrail-lake": ("TEAMBOT_ACTIVITY_EVENT_DATA_STORE",),
+}
+
+
+def missing_of_activity(given: Mapping[str, str]) -> list[str]:
+    """What the chosen source of session activity cannot do without."""
+    source = given.get("TEAMBOT_ACTIVITY_SOURCE", "").strip().lower()
+    missing = [name for name in _ACTIVITY_NEEDS.get(source, ()) if name not in given]
+    return [f"{name} is missing: TEAMBOT_ACTIVITY_SOURCE={source} needs it" for name in missing]
