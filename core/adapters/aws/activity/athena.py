@@ -188,7 +188,7 @@ def _values(row: Mapping[str, Any]) -> list[str | None]:
 def _progress(execution: Mapping[str, Any]) -> Progress:
     status = execution["Status"]
     scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
-    return Progress(_STATES.get(status["QueryState"], QueryState.RUNNING), status.get("StateChangeReason", ""), scanned)
+    return Progress(_STATES.get(status["State"], QueryState.RUNNING), status.get("StateChangeReason", ""), scanned)
 
 
 def _not_started(refused: SourceRefused, workgroup: str) -> SourceRefused:
