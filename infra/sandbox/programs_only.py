@@ -1,4 +1,4 @@
-"""The door of what only programs of this machine speak to: no page in a browser gets in, whatever name it came by.
+"""Guards what only programs of this machine speak to: no page in a browser gets in, whatever name it came by.
 
 A browser says where a request comes from (Origin, Sec-Fetch-Site) and by which name it found the address (Host, which
 another site may have made lead here); a program that was told the address says none of it, and names the address.

@@ -18,18 +18,18 @@ from typing import Any, Literal
 from aiohttp import web
 
 from infra.sandbox import browsing
+from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
-from infra.sandbox.door import RefusedError, address_of, listening, refuse_beside_real_tokens
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
-from infra.sandbox.keeper import BotGoneError, Keeper, SandboxBot
 from infra.sandbox.next_event import next_event
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.stage import Stage
+from infra.sandbox.startup_checks import RefusedError, address_of, listening, refuse_beside_real_tokens
 from infra.sandbox.terminal import Brief, Terminal
 from infra.sandbox.walkthrough import play
-from infra.sandbox.window import Premises, application
+from infra.sandbox.window import WindowServices, application
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PORTAL = "https://example.awsapps.com/start"
@@ -126,10 +126,10 @@ class Run:
         self._terminal.prose("A local Slack, a local AWS, and the bot between them. Nothing leaves this machine.")
         self._terminal.line()
         self._folder.tell(self.url)
-        scene = Scene(policies=self._plan.policies)
-        async with standing(self._folder, self._door, self._terminal, scene, self._hold) as (sandbox, keeper):
+        setup = Setup(policies=self._plan.policies)
+        async with standing(self._folder, self._door, self._terminal, setup, self._hold) as (sandbox, supervisor):
             self._terminal.address(self.url)
-            watch = asyncio.create_task(keeper.keep())
+            watch = asyncio.create_task(supervisor.keep())
             story = asyncio.create_task(self.story(sandbox))
             try:
                 await asyncio.wait({watch, story}, return_when=asyncio.FIRST_COMPLETED)
@@ -156,7 +156,7 @@ class Run:
         if brief:
             self._terminal.prose("One request is played through there now, as an example. The clock is moved for it.")
             self._terminal.line()
-        sandbox.play.is_on = True
+        sandbox.demo.is_on = True
         try:
             await play(sandbox, Brief(self._terminal) if brief else self._terminal)
         except NotSeenError as error:
@@ -165,7 +165,7 @@ class Run:
             self._terminal.prose(str(error))
             return False
         finally:
-            sandbox.play.is_on = False
+            sandbox.demo.is_on = False
         return True
 
     def _how_to_go_on(self) -> None:
@@ -184,7 +184,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Scene:
+class Setup:
     """Who there is, and who may do what."""
 
     company: Company = field(default_factory=example_company)
@@ -200,13 +200,13 @@ async def standing(
     folder: Folder,
     door: socket.socket,
     terminal: Terminal,
-    scene: Scene | None = None,
+    setup: Setup | None = None,
     hold: Callable[[SandboxBot], None] = lambda _: None,
-) -> AsyncIterator[tuple[Sandbox, Keeper]]:
+) -> AsyncIterator[tuple[Sandbox, BotSupervisor]]:
     """Slack, AWS, the bot and the page, ready; taken down in reverse. ``hold`` is handed the bot before it starts."""
-    scene = scene or Scene()
+    setup = setup or Setup()
     clock = SandboxClock(folder.clock)
-    async with Stage(scene.company, clock=clock.timestamp) as stage:
+    async with Stage(setup.company, clock=clock.timestamp) as stage:
         terminal.done(_slack_in_words(stage))
         terminal.done(_aws_in_words(stage))
         _announced(stage)
@@ -214,15 +214,15 @@ async def standing(
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
         stage.slack.courier.retry_delays = EVENT_RETRIES
-        keeper = Keeper(bot, trouble=terminal.trouble, relief=terminal.done)
+        supervisor = BotSupervisor(bot, trouble=terminal.trouble, relief=terminal.done)
         sandbox = Sandbox(stage, bot, clock)
         try:
-            sandbox.play.is_preparing = True
-            async with _served(application(_premises(sandbox, keeper, scene.policies)), door):
-                await _ready(bot, scene.policies)
-                sandbox.play.is_preparing = False
-                terminal.done(f"The bot: policies of {scene.policies.name} applied, ready")
-                yield sandbox, keeper
+            sandbox.demo.is_preparing = True
+            async with _served(application(_services(sandbox, supervisor, setup.policies)), door):
+                await _ready(bot, setup.policies)
+                sandbox.demo.is_preparing = False
+                terminal.done(f"The bot: policies of {setup.policies.name} applied, ready")
+                yield sandbox, supervisor
         finally:
             await bot.stop()
 
@@ -234,17 +234,17 @@ def _announced(stage: Stage) -> None:
         workspace.messages.post(_HALL, _ANNOUNCER, _ANNOUNCEMENT)
 
 
-def _premises(sandbox: Sandbox, keeper: Keeper, policies: Path) -> Premises:
+def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path) -> WindowServices:
     stage = sandbox.stage
-    return Premises(
+    return WindowServices(
         stage.company,
         stage.slack,
         stage.aws,
         sandbox.clock,
-        bot=keeper,
+        bot=supervisor,
         next_event=lambda: next_event(sandbox.bot),
         policies=policies,
-        play=sandbox.play,
+        demo=sandbox.demo,
     )
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from infra.sandbox.keeper import SandboxBot
+from infra.sandbox.bot_supervisor import SandboxBot
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.stage import Stage
-from infra.sandbox.window import Play
+from infra.sandbox.window import DemoState
 
 
 @dataclass(frozen=True)
@@ -13,4 +13,4 @@ class Sandbox:
     stage: Stage
     bot: SandboxBot
     clock: SandboxClock
-    play: Play = field(default_factory=Play)
+    demo: DemoState = field(default_factory=DemoState)

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Literal, TextIO
 
-from infra.sandbox.retelling import Line
+from infra.sandbox.message_lines import Line
 
 WIDTH = 80
 _INDENT = "  "

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from infra.sandbox.aws.assignments import Kind, Status
 from infra.sandbox.aws.server import LocalAws
 from infra.sandbox.company import PAYMENTS_PROD
-from infra.sandbox.retelling import Line, retold
+from infra.sandbox.message_lines import Line, message_lines
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.person import Modal, Person, SeenMessage
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 from infra.sandbox.terminal import Terminal
 
 #: Seconds to wait for what must follow; many, so that a busy machine is not taken for a broken bot.
@@ -222,7 +222,7 @@ class _Story:
         self._terminal.chapter(f"{self._chapters} · {title}", f"{now:%H:%M} in London")
 
     def _lines(self, reader: Person, message: SeenMessage) -> list[Line]:
-        return retold(message.message, Eyes(self._slack.workspace, reader.user))
+        return message_lines(message.message, TextRenderer(self._slack.workspace, reader.user))
 
     def _gist(self, reader: Person, message: SeenMessage) -> list[Line]:
         """The first line of a card that has been seen before, and what stands below its facts."""

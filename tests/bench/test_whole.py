@@ -11,11 +11,11 @@ import pytest_asyncio
 
 from infra.sandbox.aws.assignments import Assignment, Kind
 from infra.sandbox.company import Account, large_company
-from infra.sandbox.door import listening
 from infra.sandbox.folder import holding
-from infra.sandbox.run import Scene, standing
+from infra.sandbox.run import Setup, standing
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.slack.person import Modal
+from infra.sandbox.startup_checks import listening
 from infra.sandbox.terminal import Terminal
 from tests.bench.conftest import Results
 
@@ -42,9 +42,9 @@ async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[San
     path = tmp_path_factory.mktemp("bench")
     policies = path / "policies.yaml"
     policies.write_text(POLICIES)
-    scene = Scene(large_company(ACCOUNTS), policies)
+    setup = Setup(large_company(ACCOUNTS), policies)
     with holding(path) as folder, listening(0) as door:
-        async with standing(folder, door, Terminal(io.StringIO()), scene) as (started, _):
+        async with standing(folder, door, Terminal(io.StringIO()), setup) as (started, _):
             yield started
 
 

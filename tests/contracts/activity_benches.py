@@ -18,7 +18,7 @@ from infra.sandbox.aws.activity import athena, insights, lake
 from infra.sandbox.aws.assignments import Assignment
 from infra.sandbox.aws.changes import Changes
 from infra.sandbox.aws.cloudtrail.records import Who, record
-from infra.sandbox.aws.cloudtrail.sample_events import Deed
+from infra.sandbox.aws.cloudtrail.sample_events import SampleEvent
 from infra.sandbox.aws.cloudtrail.trail import Trail
 from infra.sandbox.company import PAYMENTS_PROD, Company, example_company
 from tests.fakes.activity import FakeActivity
@@ -86,7 +86,7 @@ def later() -> float:
 def done(company: Company, user_name: str, user_id: str, event_name: str) -> tuple[float, dict[str, Any]]:
     at = (NOON + timedelta(minutes=33)).timestamp()
     who = Who(PAYMENTS_PROD, "PowerUserAccess", user_name, user_id, company)
-    return at, record(at, Deed(0, "s3", event_name), who, at, key=f"{user_name} {user_id}")
+    return at, record(at, SampleEvent(0, "s3", event_name), who, at, key=f"{user_name} {user_id}")
 
 
 class InMemoryActivity:

@@ -163,7 +163,7 @@ async def press_until(
             return
         await press(card.refreshed(), button)
         with contextlib.suppress(AssertionError):
-            await card._hands.workspace.changes.until(
+            await card._context.workspace.changes.until(
                 lambda: any(words in card.refreshed().text() for words in done) or None, within=5, otherwise=str
             )
             return

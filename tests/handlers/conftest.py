@@ -10,7 +10,7 @@ from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.views.render import render_message, render_view
-from infra.sandbox.slack import App, Eyes, LocalSlack, Workspace
+from infra.sandbox.slack import App, LocalSlack, TextRenderer, Workspace
 from manifests.slack import SCOPES
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import LINKS, NOW
@@ -74,9 +74,9 @@ def post(slack: LocalSlack, client: AsyncWebClient) -> Post:
         answer = await client.chat_postMessage(channel="C0PAYMENTS", **render_message(message))
         posted = slack.workspace.messages.find("C0PAYMENTS", str(answer["ts"]))
         assert posted is not None
-        eyes = Eyes(slack.workspace, slack.workspace.user("bob"))
-        assert eyes.notification(posted)
-        return eyes.message(posted)
+        renderer = TextRenderer(slack.workspace, slack.workspace.user("bob"))
+        assert renderer.notification(posted)
+        return renderer.message(posted)
 
     return accepted
 
@@ -89,6 +89,6 @@ def show(slack: LocalSlack, client: AsyncWebClient) -> Open:
         trigger = slack.workspace.tickets.trigger("A0TEAM", "U0ADA")
         answer = await client.views_open(trigger_id=trigger.id, view=render_view(view))
         opened = slack.workspace.views.find(view_id=answer["view"]["id"])
-        return Eyes(slack.workspace, slack.workspace.user("ada")).view(opened)
+        return TextRenderer(slack.workspace, slack.workspace.user("ada")).view(opened)
 
     return accepted

@@ -18,7 +18,7 @@ from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
-from infra.sandbox.slack import App, Eyes, LocalSlack, Workspace
+from infra.sandbox.slack import App, LocalSlack, TextRenderer, Workspace
 from manifests.slack import SCOPES
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.fakes.chat import TEAM
@@ -46,7 +46,7 @@ class Drawing:
     def read(self, who: Member) -> str:
         view = self.slack.workspace.views.home("A0TEAM", who.chat.user)
         user = self.slack.workspace.users[who.chat.user]
-        return Eyes(self.slack.workspace, user).view(view) if view else ""
+        return TextRenderer(self.slack.workspace, user).view(view) if view else ""
 
 
 @pytest.fixture

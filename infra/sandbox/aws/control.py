@@ -1,4 +1,4 @@
-"""The controls of the local AWS over HTTP, below `/_control/`: what a page shows, and the hands of `by_hand`.
+"""The controls of the local AWS over HTTP, below `/_control/`: what a page shows, and the changes of `admin_changes`.
 
 JSON in, JSON out. A name that is not there is a 404, a body that makes no sense a 400, each with `error`.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from .by_hand import ByHand
+from .admin_changes import AdminChanges
 from .calls import CallLog
 from .conduct import Conduct
 from .faults import Faults
@@ -29,8 +29,8 @@ _CONDUCT = TypeAdapter(Conduct)
 class Control:
     """One action a route; each answers with what changed, or with what was asked for."""
 
-    def __init__(self, hands: ByHand, faults: Faults, log: CallLog) -> None:
-        self._hands = hands
+    def __init__(self, hands: AdminChanges, faults: Faults, log: CallLog) -> None:
+        self._context = hands
         self._world = hands.world
         self._faults = faults
         self._log = log
@@ -69,7 +69,7 @@ class Control:
         return {
             "revision": self._world.changes.revision,
             "assignments": self._assignments(request, {}),
-            "in_flight": [described_operation(found) for found in self._hands.operations_in_flight()],
+            "in_flight": [described_operation(found) for found in self._context.operations_in_flight()],
             "calls": [record.described() for record in self._log.last(_LAST_CALLS)],
             "faults": self._list_faults(request, {}),
             "conduct": asdict(self._world.conduct),
@@ -81,17 +81,17 @@ class Control:
         return [
             {"account": account, "permission_set": permission_set, kind.lower(): principal}
             for kind in ("USER", "GROUP")
-            for account, permission_set, principal in sorted(self._hands.assignments(kind))
+            for account, permission_set, principal in sorted(self._context.assignments(kind))
         ]
 
     def _make_assignment(self, request: web.Request, body: Body) -> Any:
-        self._hands.make_assignment(
+        self._context.make_assignment(
             body["account"], body["permission_set"], body.get("user", ""), group=body.get("group", "")
         )
         return self._assignments(request, {})
 
     def _remove_assignment(self, request: web.Request, body: Body) -> Any:
-        self._hands.remove_assignment(
+        self._context.remove_assignment(
             body["account"], body["permission_set"], body.get("user", ""), group=body.get("group", "")
         )
         return self._assignments(request, {})
@@ -131,43 +131,43 @@ class Control:
         return self._conduct(request, {})
 
     def _hold(self, request: web.Request, _body: Body) -> Any:
-        self._hands.hold()
+        self._context.hold()
         return self._conduct(request, {})
 
     def _release(self, request: web.Request, body: Body) -> Any:
-        self._hands.release(body.get("request_id"))
+        self._context.release(body.get("request_id"))
         return self._operations(request, {})
 
     def _disable(self, request: web.Request, _body: Body) -> Any:
-        self._hands.disable_user(request.match_info["user"])
+        self._context.disable_user(request.match_info["user"])
         return {"user": request.match_info["user"], "enabled": False}
 
     def _enable(self, request: web.Request, _body: Body) -> Any:
-        self._hands.enable_user(request.match_info["user"])
+        self._context.enable_user(request.match_info["user"])
         return {"user": request.match_info["user"], "enabled": True}
 
     def _delete_user(self, request: web.Request, _body: Body) -> Any:
-        self._hands.delete_user(request.match_info["user"])
+        self._context.delete_user(request.match_info["user"])
         return {"user": request.match_info["user"], "deleted": True}
 
     def _add_member(self, request: web.Request, body: Body) -> Any:
-        self._hands.add_member(request.match_info["group"], body["user"])
+        self._context.add_member(request.match_info["group"], body["user"])
         return {"group": request.match_info["group"], "user": body["user"]}
 
     def _remove_member(self, request: web.Request, body: Body) -> Any:
-        self._hands.remove_member(request.match_info["group"], body["user"])
+        self._context.remove_member(request.match_info["group"], body["user"])
         return {"group": request.match_info["group"], "user": body["user"]}
 
     def _move(self, request: web.Request, body: Body) -> Any:
-        self._hands.move_account(request.match_info["account"], body["to"])
+        self._context.move_account(request.match_info["account"], body["to"])
         return {"account": request.match_info["account"], "to": body["to"]}
 
     def _set_status(self, request: web.Request, body: Body) -> Any:
-        self._hands.set_account_status(request.match_info["account"], body["status"], body.get("state"))
+        self._context.set_account_status(request.match_info["account"], body["status"], body.get("state"))
         return {"account": request.match_info["account"], "status": body["status"]}
 
     def _remove_account(self, request: web.Request, _body: Body) -> Any:
-        self._hands.remove_account(request.match_info["account"])
+        self._context.remove_account(request.match_info["account"])
         return {"account": request.match_info["account"], "left": True}
 
 

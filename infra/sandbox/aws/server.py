@@ -11,7 +11,7 @@ from infra.sandbox.company import Company
 from infra.sandbox.programs_only import programs_only
 
 from .activity import athena, insights, lake
-from .by_hand import ByHand
+from .admin_changes import AdminChanges
 from .callers import OWN_KEY, SECRET_KEY
 from .calls import CallLog, CallRecord
 from .conduct import Conduct
@@ -25,7 +25,7 @@ from .world import World
 _PATIENCE = 0.1
 
 
-class LocalAws(ByHand):
+class LocalAws(AdminChanges):
     """An organization with Identity Center on a port of this machine, for as long as the context lasts.
 
     Belongs to the event loop that it was started in: its methods are called from there, its port from anywhere.

@@ -9,7 +9,7 @@ from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.faults import Fault
 from infra.sandbox.slack.model import App, Channel, Enterprise, Message, User, UserGroup, View
 from infra.sandbox.slack.person import Answer, Home, Modal, Person, SeenMessage
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 from infra.sandbox.slack.server import LocalSlack
 from infra.sandbox.slack.workspace import Workspace
 
@@ -21,7 +21,6 @@ __all__ = [
     "Channel",
     "Delivery",
     "Enterprise",
-    "Eyes",
     "Fault",
     "Home",
     "LocalSlack",
@@ -30,6 +29,7 @@ __all__ = [
     "NotSeenError",
     "Person",
     "SeenMessage",
+    "TextRenderer",
     "User",
     "UserGroup",
     "View",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from infra.sandbox.slack.blockkit.surfaces import elements_of
 from infra.sandbox.slack.model import Json
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 
 _BUTTONS = ("button", "workflow_button", "icon_button")
 _ENDS_A_GROUP = ("divider", "header", "actions")
@@ -29,26 +29,26 @@ class Control:
         return self.names[0] if self.names else self.element["type"]
 
 
-def controls(blocks: list[Json], eyes: Eyes) -> Iterator[Control]:
+def controls(blocks: list[Json], renderer: TextRenderer) -> Iterator[Control]:
     """Everything that can be used, from top to bottom."""
     group: list[str] = []
     for block in blocks:
-        words = eyes.block(block, {})
+        words = renderer.block(block, {})
         for element, _ in elements_of(block, ""):
             beside = words if block["type"] == "section" else "\n".join([*group, words])
-            yield Control(block, element, _names(block, element, eyes), beside)
+            yield Control(block, element, _names(block, element, renderer), beside)
         group = [] if block["type"] in _ENDS_A_GROUP else [*group, words]
 
 
-def button(blocks: list[Json], eyes: Eyes, text: str, near: str = "") -> Control | None:
+def button(blocks: list[Json], renderer: TextRenderer, text: str, near: str = "") -> Control | None:
     """The button with this text; the whole text goes before a part of it."""
-    found = [each for each in controls(blocks, eyes) if each.is_button and near in each.beside]
+    found = [each for each in controls(blocks, renderer) if each.is_button and near in each.beside]
     return _best(found, text)
 
 
-def field(blocks: list[Json], eyes: Eyes, label: str) -> Control | None:
+def field(blocks: list[Json], renderer: TextRenderer, label: str) -> Control | None:
     """The field or menu with this label."""
-    found = [each for each in controls(blocks, eyes) if not each.is_button]
+    found = [each for each in controls(blocks, renderer) if not each.is_button]
     return _best(found, label)
 
 
@@ -73,14 +73,14 @@ def _contains(name: str, wanted: str) -> bool:
     return wanted in name
 
 
-def _names(block: Json, element: Json, eyes: Eyes) -> tuple[str, ...]:
+def _names(block: Json, element: Json, renderer: TextRenderer) -> tuple[str, ...]:
     if block["type"] == "input":
-        return (eyes.text(block["label"]),)
+        return (renderer.text(block["label"]),)
     names = [
-        eyes.text(element.get("text")),
-        eyes.text(element.get("placeholder")),
+        renderer.text(element.get("text")),
+        renderer.text(element.get("placeholder")),
         element.get("accessibility_label", ""),
     ]
     if element["type"] not in _BUTTONS:
-        names.append(eyes.text(block.get("text")))
+        names.append(renderer.text(block.get("text")))
     return tuple(name for name in names if name)

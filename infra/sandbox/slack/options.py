@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from infra.sandbox.slack.finding import Control
 from infra.sandbox.slack.interactions import Interactions
 from infra.sandbox.slack.model import Json, Message, User, View
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 from infra.sandbox.slack.workspace import Workspace
 
 
 class Menus:
     """Opens the menus of one person."""
 
-    def __init__(self, workspace: Workspace, interactions: Interactions, user: User, eyes: Eyes) -> None:
+    def __init__(self, workspace: Workspace, interactions: Interactions, user: User, renderer: TextRenderer) -> None:
         self._workspace = workspace
         self._interactions = interactions
         self._user = user
-        self._eyes = eyes
+        self._renderer = renderer
 
     async def offered(self, place: View | Message, control: Control, query: str) -> list[Json]:
         """The options shown once this was typed; a type-ahead asks the app only from its least length on."""
@@ -49,7 +49,7 @@ class Menus:
         return None
 
     def words(self, option: Json) -> str:
-        return self._eyes.text(option["text"])
+        return self._renderer.text(option["text"])
 
     def _named(self, kind: str) -> list[Json]:
         if kind == "users_select":

@@ -7,8 +7,8 @@ from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.interactions import Interactions
 from infra.sandbox.slack.model import App, Channel, Message, User, View
 from infra.sandbox.slack.options import Menus
-from infra.sandbox.slack.reading import Eyes
-from infra.sandbox.slack.screen import Answer, Hands, Modal, Screen
+from infra.sandbox.slack.reading import TextRenderer
+from infra.sandbox.slack.screen import Answer, Modal, PersonContext, Screen
 from infra.sandbox.slack.seen import SeenMessage
 from infra.sandbox.slack.workspace import Workspace
 
@@ -26,18 +26,18 @@ class Person:
     def __init__(self, workspace: Workspace, interactions: Interactions, user: User) -> None:
         self.user = user
         self._workspace = workspace
-        eyes = Eyes(workspace, user)
-        menus = Menus(workspace, interactions, user, eyes)
-        self._hands = Hands(workspace, interactions, user, eyes, menus)
+        renderer = TextRenderer(workspace, user)
+        menus = Menus(workspace, interactions, user, renderer)
+        self._context = PersonContext(workspace, interactions, user, renderer, menus)
 
     @property
     def patience(self) -> float:
         """Seconds to wait for something to appear."""
-        return self._hands.patience
+        return self._context.patience
 
     @patience.setter
     def patience(self, seconds: float) -> None:
-        self._hands.patience = seconds
+        self._context.patience = seconds
 
     async def types(self, line: str, channel: str = "") -> Answer:
         """Sends a line; with a slash first it is a command, and the answer that came straight back is told.
@@ -48,11 +48,11 @@ class Person:
         if self.user.id not in place.members:
             raise NotSeenError(f"{self.user.name} is not in {channel}")
         if not line.startswith("/"):
-            self._hands.interactions.say(self.user, place, line)
+            self._context.interactions.say(self.user, place, line)
             return Answer()
-        delivery, came = await self._hands.interactions.command(self.user, place, line)
+        delivery, came = await self._context.interactions.command(self.user, place, line)
         return Answer(
-            modal=self._hands.modal_on_top(),
+            modal=self._context.modal_on_top(),
             trouble=delivery.ack.problem or None if delivery else "invalid_command",
             message=came,
             delivery=delivery,
@@ -60,17 +60,19 @@ class Person:
 
     async def modal(self, title: str = "") -> Modal:
         """Waits for an open modal, the one on top, whose title has these words."""
-        view = await self._hands.until(lambda: self._top(title), lambda: f"no modal {title!r} came up\n{self.sight()}")
-        return Modal(self._hands, view)
+        view = await self._context.until(
+            lambda: self._top(title), lambda: f"no modal {title!r} came up\n{self.sight()}"
+        )
+        return Modal(self._context, view)
 
     def modals(self) -> list[Modal]:
         """The whole stack, the one on top last."""
-        return [Modal(self._hands, each) for each in self._workspace.views.stack(self.user.id)]
+        return [Modal(self._context, each) for each in self._workspace.views.stack(self.user.id)]
 
     async def sees(self, words: str, channel: str = "", *, after: SeenMessage | None = None) -> SeenMessage:
         """Waits for a message with these words, newer than another one; the newest, if there are several."""
         since = after.message.ts if after else ""
-        return await self._hands.until(
+        return await self._context.until(
             lambda: next((each for each in self._newest(channel, since) if words in each.text()), None),
             lambda: f"{self.user.name} never saw {words!r}\n{self.sight(channel)}",
         )
@@ -95,22 +97,22 @@ class Person:
         owner = app or next(iter(self._workspace.apps.values()))
         before = self._workspace.views.home(owner.app_id, self.user.id)
         stale = before.hash if before else ""
-        self._hands.interactions.open_home(self.user, owner)
+        self._context.interactions.open_home(self.user, owner)
         if before is not None and not words:
             with contextlib.suppress(NotSeenError):
                 await self._workspace.changes.until(
                     lambda: self._home(owner, words, stale), within=HOME_REFRESH, otherwise=str
                 )
-        view = await self._hands.until(
+        view = await self._context.until(
             lambda: self._home(owner, words), lambda: f"no Home with {words!r}\n{self._shown_home(owner)}"
         )
-        return Home(self._hands, view)
+        return Home(self._context, view)
 
     def sight(self, channel: str = "") -> str:
         """All that is before this person's eyes, for a failed wait and for the curious."""
-        eyes = self._hands.eyes
+        renderer = self._context.renderer
         lines = [f"{self.user.real_name} sees:"]
-        lines += [f"[modal]\n{eyes.view(each)}" for each in self._workspace.views.stack(self.user.id)]
+        lines += [f"[modal]\n{renderer.view(each)}" for each in self._workspace.views.stack(self.user.id)]
         for each in self.reads(channel):
             private = " (only you)" if each.is_ephemeral else ""
             lines.append(f"[{each.channel or 'direct'}]{private} {each.author}:\n{each.text()}")
@@ -131,7 +133,7 @@ class Person:
         return next((each for each in mine if each.name == "general"), mine[0])
 
     def _seen(self, message: Message) -> SeenMessage:
-        return SeenMessage(self._hands, message)
+        return SeenMessage(self._context, message)
 
     def _top(self, title: str) -> View | None:
         view = self._workspace.views.top(self.user.id)
@@ -141,8 +143,8 @@ class Person:
         view = self._workspace.views.home(app.app_id, self.user.id)
         if view is None or view.hash == stale:
             return None
-        return view if words in self._hands.eyes.view(view) else None
+        return view if words in self._context.renderer.view(view) else None
 
     def _shown_home(self, app: App) -> str:
         view = self._workspace.views.home(app.app_id, self.user.id)
-        return self._hands.eyes.view(view) if view else "nothing is published"
+        return self._context.renderer.view(view) if view else "nothing is published"

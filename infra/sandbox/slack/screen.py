@@ -1,4 +1,4 @@
-"""A view in a person's hands: reading it, filling its fields, pressing its buttons, and what comes of that.
+"""A view as one person uses it: reading it, filling its fields, pressing its buttons, and what comes of that.
 
 Of a modal Slack's own checks come first, then the app's.
 """
@@ -17,7 +17,7 @@ from infra.sandbox.slack.finding import field as field_of
 from infra.sandbox.slack.interactions import Interactions
 from infra.sandbox.slack.model import Json, Message, User, View
 from infra.sandbox.slack.options import Menus, value_of
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 from infra.sandbox.slack.workspace import Workspace
 
 Found = TypeVar("Found")
@@ -51,11 +51,11 @@ class Answer:
 
 
 @dataclass
-class Hands:
+class PersonContext:
     workspace: Workspace
     interactions: Interactions
     user: User
-    eyes: Eyes
+    renderer: TextRenderer
     menus: Menus
     patience: float = PATIENCE
 
@@ -71,14 +71,14 @@ class Hands:
         confirm = control.element.get("confirm")
         if not confirm:
             return ""
-        return f"{self.eyes.text(confirm['title'])}\n{self.eyes.text(confirm['text'])}"
+        return f"{self.renderer.text(confirm['title'])}\n{self.renderer.text(confirm['text'])}"
 
 
 class Screen:
     """What modals and the Home have in common. It looks at the view as it is now, not as it was."""
 
-    def __init__(self, hands: Hands, view: View) -> None:
-        self._hands = hands
+    def __init__(self, hands: PersonContext, view: View) -> None:
+        self._context = hands
         self._view = view
 
     @property
@@ -87,7 +87,7 @@ class Screen:
         return self._view
 
     def text(self) -> str:
-        return self._hands.eyes.view(self._view)
+        return self._context.renderer.view(self._view)
 
     def labels(self) -> list[str]:
         """The labels of its fields and menus, from top to bottom."""
@@ -99,11 +99,11 @@ class Screen:
     def value(self, label: str) -> str:
         """What a field holds, in words."""
         control = self._now(label)
-        return self._hands.eyes.chosen(control.element, self._state(control))
+        return self._context.renderer.chosen(control.element, self._state(control))
 
     async def shows(self, words: str) -> str:
         """Waits until the words are there; the whole text then."""
-        return await self._hands.until(
+        return await self._context.until(
             lambda: text if words in (text := self.text()) else None,
             lambda: f"never saw {words!r} in:\n{self.text()}",
         )
@@ -115,9 +115,9 @@ class Screen:
     async def described_options(self, label: str, query: str = "") -> list[tuple[str, str]]:
         """Each option's text and description."""
         control = await self._field(label)
-        offered = await self._hands.menus.offered(self._view, control, query)
-        eyes = self._hands.eyes
-        return [(eyes.text(each["text"]), eyes.text(each.get("description"))) for each in offered]
+        offered = await self._context.menus.offered(self._view, control, query)
+        renderer = self._context.renderer
+        return [(renderer.text(each["text"]), renderer.text(each.get("description"))) for each in offered]
 
     async def choose(self, label: str, words: str, query: str | None = None) -> Answer:
         """Picks the option with these words, from a menu, boxes or a type-ahead; many-valued fields add it."""
@@ -132,7 +132,7 @@ class Screen:
         kept = [
             each
             for each in self._current(control) or []
-            if words.casefold() not in self._hands.menus.words(each).casefold()
+            if words.casefold() not in self._context.menus.words(each).casefold()
         ]
         return await self._put(control, kept)
 
@@ -157,32 +157,32 @@ class Screen:
 
     async def press(self, text: str, *, near: str = "", confirm: bool = True) -> Answer:
         """Presses a button by its text; `near` says which of several, by what stands beside it."""
-        control = await self._hands.until(
-            lambda: button(self._view.blocks, self._hands.eyes, text, near),
+        control = await self._context.until(
+            lambda: button(self._view.blocks, self._context.renderer, text, near),
             lambda: f"no button {text!r} near {near!r} in:\n{self.text()}",
         )
-        asked = self._hands.question(control)
+        asked = self._context.question(control)
         if asked and not confirm:
-            return Answer(asked=asked, modal=self._hands.modal_on_top())
+            return Answer(asked=asked, modal=self._context.modal_on_top())
         value = control.element.get("value")
         return await self._act(control, {} if value is None else {"value": value}, asked)
 
     async def _put(self, control: Control, value: Any) -> Answer:
         state = holding(control.element, value)
         place = (control.block["block_id"], control.element["action_id"])
-        self._hands.workspace.views.fill(self._view, *place, state)
+        self._context.workspace.views.fill(self._view, *place, state)
         if control.block["type"] != "input" or control.block.get("dispatch_action"):
             return await self._act(control, state)
-        return Answer(modal=self._hands.modal_on_top())
+        return Answer(modal=self._context.modal_on_top())
 
     async def _act(self, control: Control, chosen: Json, asked: str = "") -> Answer:
-        hands = self._hands
+        hands = self._context
         delivery = await hands.interactions.act_in_view(hands.user, self._view, control.block, control.element, chosen)
         trouble = self._view.trouble if not delivery.ack.ok else None
         return Answer(modal=hands.modal_on_top(), trouble=trouble, asked=asked, delivery=delivery)
 
     def _controls(self) -> list[Control]:
-        return list(controls(self._view.blocks, self._hands.eyes))
+        return list(controls(self._view.blocks, self._context.renderer))
 
     def _state(self, control: Control) -> Json | None:
         actions = self._view.values.get(control.block["block_id"], {})
@@ -199,14 +199,14 @@ class Screen:
         return current if value in current else [*current, value]
 
     def _now(self, label: str) -> Control:
-        control = field_of(self._view.blocks, self._hands.eyes, label)
+        control = field_of(self._view.blocks, self._context.renderer, label)
         if control is None:
             raise NotSeenError(f"no field {label!r} in:\n{self.text()}")
         return control
 
     async def _field(self, label: str) -> Control:
-        return await self._hands.until(
-            lambda: field_of(self._view.blocks, self._hands.eyes, label),
+        return await self._context.until(
+            lambda: field_of(self._view.blocks, self._context.renderer, label),
             lambda: f"no field {label!r} in:\n{self.text()}",
         )
 
@@ -214,13 +214,13 @@ class Screen:
         """The field and its option; each change of the view is another chance for the menu to have it."""
         while True:
             control, before = await self._field(label), self._view.hash
-            option = await self._hands.menus.find(self._view, control, words, query)
+            option = await self._context.menus.find(self._view, control, words, query)
             if option is not None:
                 return control, option
             await self._changed_since(before, f"{label!r} never offered {words!r}")
 
     async def _changed_since(self, before: str, otherwise: str) -> None:
-        await self._hands.until(lambda: self._view.hash != before or None, lambda: f"{otherwise} in:\n{self.text()}")
+        await self._context.until(lambda: self._view.hash != before or None, lambda: f"{otherwise} in:\n{self.text()}")
 
 
 class Modal(Screen):
@@ -241,11 +241,11 @@ class Modal(Screen):
 
     async def closes(self) -> None:
         """Waits until it is gone."""
-        await self._hands.until(lambda: not self._view.is_open or None, lambda: f"still open:\n{self.text()}")
+        await self._context.until(lambda: not self._view.is_open or None, lambda: f"still open:\n{self.text()}")
 
     async def submit(self) -> Answer:
         """Presses its submit button once it has one; the app hears of it only once Slack itself is content."""
-        await self._hands.until(
+        await self._context.until(
             lambda: not self._view.is_open or self._view.payload.get("submit") or None,
             lambda: f"there is nothing to submit in:\n{self.text()}",
         )
@@ -253,12 +253,12 @@ class Modal(Screen):
             raise NotSeenError(f"the modal {self.title!r} is closed")
         missing = self._refused_by_slack()
         if missing:
-            self._hands.workspace.views.mark(self._view, errors=missing)
+            self._context.workspace.views.mark(self._view, errors=missing)
             return Answer(errors=self.errors, modal=self)
-        delivery = await self._hands.interactions.submit(self._hands.user, self._view)
+        delivery = await self._context.interactions.submit(self._context.user, self._view)
         return Answer(
             errors=self.errors,
-            modal=self._hands.modal_on_top(),
+            modal=self._context.modal_on_top(),
             closed=not self._view.is_open,
             trouble=self._view.trouble,
             delivery=delivery,
@@ -266,7 +266,7 @@ class Modal(Screen):
 
     async def close(self, *, whole_stack: bool = False) -> Answer:
         """Presses the close button, or the cross that closes every modal of the stack."""
-        hands = self._hands
+        hands = self._context
         delivery = await hands.interactions.close(hands.user, self._view, whole_stack=whole_stack)
         return Answer(modal=hands.modal_on_top(), closed=True, delivery=delivery)
 

@@ -8,14 +8,14 @@ from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.finding import Control, button, controls, field
 from infra.sandbox.slack.model import Json, Message
 from infra.sandbox.slack.reading.mrkdwn import Reference, references
-from infra.sandbox.slack.screen import Answer, Hands
+from infra.sandbox.slack.screen import Answer, PersonContext
 
 
 class SeenMessage:
     """A picture taken when it was seen; `refreshed()` looks again."""
 
-    def __init__(self, hands: Hands, message: Message) -> None:
-        self._hands = hands
+    def __init__(self, hands: PersonContext, message: Message) -> None:
+        self._context = hands
         self._message = message
         self._picture = copy.deepcopy(message)
 
@@ -26,12 +26,12 @@ class SeenMessage:
 
     @property
     def author(self) -> str:
-        return self._hands.workspace.users[self._picture.user_id].real_name
+        return self._context.workspace.users[self._picture.user_id].real_name
 
     @property
     def channel(self) -> str:
         """The channel's name; empty for a direct message."""
-        return self._hands.workspace.channels[self._picture.channel_id].name
+        return self._context.workspace.channels[self._picture.channel_id].name
 
     @property
     def is_ephemeral(self) -> bool:
@@ -42,11 +42,11 @@ class SeenMessage:
         return self._message.deleted
 
     def text(self) -> str:
-        return self._hands.eyes.message(self._picture)
+        return self._context.renderer.message(self._picture)
 
     def notification(self) -> str:
         """What a lock screen or a screen reader says of it."""
-        return self._hands.eyes.notification(self._picture)
+        return self._context.renderer.notification(self._picture)
 
     def buttons(self) -> list[str]:
         return [each.name for each in self._controls() if each.is_button]
@@ -60,24 +60,24 @@ class SeenMessage:
     def refreshed(self) -> "SeenMessage":
         if self._message.deleted:
             raise NotSeenError(f"this message is gone:\n{self.text()}")
-        return SeenMessage(self._hands, self._message)
+        return SeenMessage(self._context, self._message)
 
     async def becomes(self, words: str) -> "SeenMessage":
         """Waits until the message says this; the message then."""
-        eyes = self._hands.eyes
-        return await self._hands.until(
-            lambda: self.refreshed() if words in eyes.message(self._message) else None,
-            lambda: f"never became {words!r}:\n{eyes.message(self._message)}",
+        renderer = self._context.renderer
+        return await self._context.until(
+            lambda: self.refreshed() if words in renderer.message(self._message) else None,
+            lambda: f"never became {words!r}:\n{renderer.message(self._message)}",
         )
 
     def replies(self) -> list["SeenMessage"]:
         """What was said in its thread, oldest first."""
-        thread = self._hands.workspace.messages.replies(self._picture.channel_id, self._picture.ts)
-        return [SeenMessage(self._hands, each) for each in thread if each.ts != self._picture.ts]
+        thread = self._context.workspace.messages.replies(self._picture.channel_id, self._picture.ts)
+        return [SeenMessage(self._context, each) for each in thread if each.ts != self._picture.ts]
 
     async def replied(self, words: str) -> "SeenMessage":
         """Waits for a line with these words in its thread."""
-        return await self._hands.until(
+        return await self._context.until(
             lambda: next((each for each in self.replies() if words in each.text()), None),
             lambda: f"no reply {words!r}; there are {[each.text() for each in self.replies()]}",
         )
@@ -85,10 +85,10 @@ class SeenMessage:
     async def press(self, text: str, *, near: str = "", confirm: bool = True, as_seen: bool = False) -> Answer:
         """Presses a button; `as_seen` presses the one of the picture, even if it has gone meanwhile."""
         shown = self._picture if as_seen else self._message
-        control = button(_all_blocks(shown), self._hands.eyes, text, near)
+        control = button(_all_blocks(shown), self._context.renderer, text, near)
         if control is None or (shown.deleted and not as_seen):
-            raise NotSeenError(f"no button {text!r} in:\n{self._hands.eyes.message(shown)}")
-        asked = self._hands.question(control)
+            raise NotSeenError(f"no button {text!r} in:\n{self._context.renderer.message(shown)}")
+        asked = self._context.question(control)
         if asked and not confirm:
             return Answer(asked=asked)
         value = control.element.get("value")
@@ -96,22 +96,22 @@ class SeenMessage:
 
     async def choose(self, label: str, words: str, query: str | None = None) -> Answer:
         """Picks from a menu under the message."""
-        control = field(_all_blocks(self._message), self._hands.eyes, label)
+        control = field(_all_blocks(self._message), self._context.renderer, label)
         if control is None:
             raise NotSeenError(f"no menu {label!r} in:\n{self.text()}")
-        option = await self._hands.menus.find(self._message, control, words, query)
+        option = await self._context.menus.find(self._message, control, words, query)
         if option is None:
             raise NotSeenError(f"{label!r} doesn't offer {words!r}")
         return await self._act(self._message, control, {"selected_option": option})
 
     async def _act(self, shown: Message, control: Control, chosen: Json, asked: str = "") -> Answer:
-        hands = self._hands
+        hands = self._context
         delivery = await hands.interactions.act_in_message(hands.user, shown, control.block, control.element, chosen)
         trouble = delivery.ack.problem or None
         return Answer(modal=hands.modal_on_top(), trouble=trouble, asked=asked, delivery=delivery)
 
     def _controls(self) -> list[Control]:
-        return list(controls(_all_blocks(self._picture), self._hands.eyes))
+        return list(controls(_all_blocks(self._picture), self._context.renderer))
 
 
 def _all_blocks(message: Message) -> list[Json]:

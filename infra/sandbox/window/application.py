@@ -4,22 +4,22 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from infra.sandbox.window.acts import Acts
 from infra.sandbox.window.guard import guard
 from infra.sandbox.window.live import Hub
 from infra.sandbox.window.pages import Pages
-from infra.sandbox.window.premises import Premises
-from infra.sandbox.window.room import STATIC, Room
+from infra.sandbox.window.routes import Routes
+from infra.sandbox.window.services import WindowServices
+from infra.sandbox.window.shared_state import STATIC, SharedState
 
 #: A form of Slack's largest view, and some room.
 _BODY_MOST = 1024 * 1024
 
 
-def application(premises: Premises) -> web.Application:
+def application(services: WindowServices) -> web.Application:
     """The whole window, to be served on loopback."""
-    room = Room(premises)
-    hub = Hub(room)
-    pages, acts = Pages(room, hub), Acts(room, hub)
+    shared = SharedState(services)
+    hub = Hub(shared)
+    pages, routes = Pages(shared, hub), Routes(shared, hub)
     made = web.Application(middlewares=[guard], client_max_size=_BODY_MOST)
     made.router.add_get("/", pages.front)
     made.router.add_get("/as/{name}", pages.person)
@@ -30,7 +30,7 @@ def application(premises: Premises) -> web.Application:
     made.router.add_get("/as/{name}/live/c/{channel}", pages.live)
     made.router.add_get("/as/{name}/files/{file}", pages.file)
     made.router.add_get("/as/{name}/outside", pages.outside)
-    made.router.add_post("/as/{name}/do/{act}", acts.handle)
+    made.router.add_post("/as/{name}/do/{act}", routes.handle)
     made.router.add_get("/favicon.ico", pages.favicon)
     made.router.add_static("/static", STATIC)
     made.router.add_get("/{anything:.*}", pages.nothing)

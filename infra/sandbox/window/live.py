@@ -14,8 +14,8 @@ from aiohttp import WSCloseCode, web
 
 from infra.sandbox.aws.changes import Change as AwsChange
 from infra.sandbox.slack.changes import Change as SlackChange
-from infra.sandbox.window.room import Room
-from infra.sandbox.window.scene import PARTS, Part, Scene
+from infra.sandbox.window.page import PARTS, Page, Part
+from infra.sandbox.window.shared_state import SharedState
 
 #: Changes come in flocks; a window is told once, after so many seconds.
 SETTLE = 0.05
@@ -39,8 +39,8 @@ _BY_KIND: dict[str, tuple[Part, ...]] = {
 class Stream:
     """One open window."""
 
-    def __init__(self, scene: Scene, socket: web.WebSocketResponse) -> None:
-        self._scene = scene
+    def __init__(self, page: Page, socket: web.WebSocketResponse) -> None:
+        self._page = page
         self._socket = socket
         self._dirty: set[Part] = set(PARTS)
         self._rang = asyncio.Event()
@@ -60,13 +60,13 @@ class Stream:
 
     async def run(self) -> None:
         """Sends until the window is closed."""
-        await self._socket.send_json({"run": self._scene.room.run})
+        await self._socket.send_json({"run": self._page.shared.run})
         while True:
             await self._rang.wait()
             await asyncio.sleep(SETTLE)
             self._rang.clear()
             dirty, self._dirty = self._dirty, set()
-            if self._is_seen and self._scene.sees():
+            if self._is_seen and self._page.sees():
                 dirty.add("sidebar")
             if changed := self._changed(dirty):
                 await self._socket.send_json(changed)
@@ -75,8 +75,8 @@ class Stream:
         await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"the sandbox ends")
 
     def _changed(self, dirty: Collection[Part]) -> dict[str, Any]:
-        parts = {part: html for part in PARTS if part in dirty and self._is_new(part, html := self._scene.part(part))}
-        heading = self._scene.heading()
+        parts = {part: html for part in PARTS if part in dirty and self._is_new(part, html := self._page.part(part))}
+        heading = self._page.heading()
         told: dict[str, Any] = {"parts": parts} if parts else {}
         return {**told, "title": heading} if self._is_new("title", heading) else told
 
@@ -89,17 +89,17 @@ class Stream:
 class Hub:
     """Listens to the sandbox for all windows."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, shared: SharedState) -> None:
+        self._shared = shared
         self._streams: set[Stream] = set()
         self._stop: list[Callable[[], None]] = []
         self._looking: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        premises = self._room.premises
+        services = self._shared.services
         self._stop = [
-            premises.slack.workspace.changes.subscribe(self._slack_changed),
-            premises.aws.changes.subscribe(self._aws_changed),
+            services.slack.workspace.changes.subscribe(self._slack_changed),
+            services.aws.changes.subscribe(self._aws_changed),
         ]
         self._looking = asyncio.create_task(self._look())
 
@@ -116,11 +116,11 @@ class Hub:
         for stream in self._streams:
             stream.mark(parts)
 
-    async def serve(self, scene: Scene, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, page: Page, request: web.Request) -> web.WebSocketResponse:
         """One window, for as long as it stays open."""
         socket = web.WebSocketResponse(heartbeat=20.0, compress=False)
         await socket.prepare(request)
-        stream = Stream(scene, socket)
+        stream = Stream(page, socket)
         self._streams.add(stream)
         sending = asyncio.create_task(stream.run())
         try:
@@ -145,22 +145,22 @@ class Hub:
         last, redraw_at = self._seen(), loop.time() + REDRAW_EVERY
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if self._streams and self._room.premises.next_event is not None:
-                self._room.next_at = await self._room.premises.next_event()
+            if self._streams and self._shared.services.next_event is not None:
+                self._shared.next_at = await self._shared.services.next_event()
             if (now := self._seen()) != last:
                 last = now
                 self.mark("trouble", "strip", "clock", "modal")
-            if self._room.premises.aws.operations_in_flight():
+            if self._shared.services.aws.operations_in_flight():
                 self.mark("aws")
             if loop.time() >= redraw_at:
                 redraw_at = loop.time() + REDRAW_EVERY
                 self.mark("talk", "clock", "aws")
 
     def _seen(self) -> tuple[Any, ...]:
-        bot, play = self._room.premises.bot, self._room.premises.play
+        bot, demo = self._shared.services.bot, self._shared.services.demo
         return (
             bot is not None and (bot.is_running, bot.is_starting),
-            self._room.next_at,
-            play.is_on,
-            play.is_preparing,
+            self._shared.next_at,
+            demo.is_on,
+            demo.is_preparing,
         )

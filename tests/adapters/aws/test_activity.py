@@ -22,7 +22,7 @@ from core.ports import Findings, SessionActivity
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.activity import athena as local_athena
 from infra.sandbox.aws.cloudtrail.records import Who, record
-from infra.sandbox.aws.cloudtrail.sample_events import Deed
+from infra.sandbox.aws.cloudtrail.sample_events import SampleEvent
 from infra.sandbox.company import PAYMENTS_PROD, Company
 from tests.adapters.aws.conftest import OpenSession
 from tests.contracts.activity_benches import configuration_of
@@ -65,7 +65,9 @@ def happen(aws: LocalAws, count: int, **facts: Any) -> None:
     who = Who(PAYMENTS_PROD, "PowerUserAccess", "ada@example.com", "id-ada", aws.world.company)
     for number in range(count):
         at = (NOW - HOUR * 3 + timedelta(seconds=number)).timestamp()
-        aws.world.trail.add(at, record(at, Deed(number, "ec2", "StopInstances", **facts), who, at, key=str(number)))
+        aws.world.trail.add(
+            at, record(at, SampleEvent(number, "ec2", "StopInstances", **facts), who, at, key=str(number))
+        )
 
 
 @pytest.mark.parametrize(

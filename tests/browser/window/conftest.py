@@ -15,12 +15,12 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
-from infra.sandbox.door import address_of, listening
 from infra.sandbox.folder import holding
 from infra.sandbox.ports import HeldPort
 from infra.sandbox.run import standing
+from infra.sandbox.startup_checks import address_of, listening
 from infra.sandbox.terminal import Terminal
-from infra.sandbox.window import Premises, application
+from infra.sandbox.window import WindowServices, application
 from tests.browser.window.people import PATIENCE, House, People
 
 CHROMIUM = "/usr/bin/chromium"
@@ -45,15 +45,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """One sandbox for all tests of a worker, in any order; each of them asks for a target of its own."""
     with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as door:
-        async with standing(folder, door, Terminal(io.StringIO())) as (sandbox, keeper):
-            watch = asyncio.create_task(keeper.keep())
-            yield House(sandbox, keeper, address_of(door.getsockname()[1]).rstrip("/"))
+        async with standing(folder, door, Terminal(io.StringIO())) as (sandbox, supervisor):
+            watch = asyncio.create_task(supervisor.keep())
+            yield House(sandbox, supervisor, address_of(door.getsockname()[1]).rstrip("/"))
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
 
 
-async def served(premises: Premises, port: HeldPort) -> web.AppRunner:
-    runner = web.AppRunner(application(premises), access_log=None, shutdown_timeout=1.0)
+async def served(services: WindowServices, port: HeldPort) -> web.AppRunner:
+    runner = web.AppRunner(application(services), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port.number).start()
     return runner

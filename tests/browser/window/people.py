@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from infra.sandbox.keeper import Keeper
+from infra.sandbox.bot_supervisor import BotSupervisor
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.stage import Stage
@@ -20,7 +20,7 @@ SENT = re.compile(r"Sent( as R-\d+)?\.|is saved;")
 @dataclass
 class House:
     sandbox: Sandbox
-    bot: Keeper
+    bot: BotSupervisor
     address: str
 
     @property

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from infra.sandbox.ports import HeldPort
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.slack.model import File
-from infra.sandbox.window import Premises
+from infra.sandbox.window import WindowServices
 from tests.browser.window.conftest import served
 from tests.browser.window.people import House, People, asks, card, chooses, message, opens_form, panel, types
 
@@ -186,16 +186,16 @@ async def test_without_javascript_the_page_says_what_to_do(browser: Browser, hou
 
 async def test_a_window_older_than_the_sandbox_says_so(browser: Browser, house: House, tmp_path: Path) -> None:
     stage = house.stage
-    premises = Premises(stage.company, stage.slack, stage.aws, SandboxClock(tmp_path / "clock"))
+    services = WindowServices(stage.company, stage.slack, stage.aws, SandboxClock(tmp_path / "clock"))
     port = HeldPort()
-    runner = await served(premises, port)
+    runner = await served(services, port)
     page = await browser.new_page()
     await page.goto(f"http://127.0.0.1:{port.number}/as/ada/c/C0RANDOM")
     await expect(page.get_by_role("button", name="Kill the bot")).to_have_count(0)
     await runner.cleanup()
     await expect(page.get_by_role("alert").filter(has_text="The sandbox does not answer.")).to_be_visible()
 
-    runner = await served(premises, port)
+    runner = await served(services, port)
     await expect(page.get_by_role("alert").filter(has_text="The sandbox was started again")).to_be_visible()
     await types(page, "is anybody here")
     await expect(page.get_by_text("Reload the window.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A deed as CloudTrail records it: the record's fields are those of the CloudTrail user guide."""
+"""An event as CloudTrail records it: the record's fields are those of the CloudTrail user guide."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from infra.sandbox.company import Company
 
-from .sample_events import Client, Deed
+from .sample_events import Client, SampleEvent
 
 _AGENTS = {"console": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)", "cli": "aws-cli/2.28.1 Python/3.13.4"}
 _ADDRESSES = {"console": "203.0.113.24", "cli": "198.51.100.7"}
@@ -41,31 +41,31 @@ class Who:
         return f"arn:aws:sts::{self.account}:assumed-role/{self.role}/{self.user_name}"
 
 
-def record(at: float, deed: Deed, who: Who, signed_in_at: float, *, key: str) -> dict[str, Any]:
-    """Always the same record for the same deed: `key` tells apart what would else be alike."""
-    region = deed.region or who.company.region
-    resources = [arn.format(account=who.account, region=region) for arn in deed.resources]
-    event_id = str(uuid5(NAMESPACE_URL, f"{key} {who.session_arn} {signed_in_at} {deed.after} {deed.name}"))
+def record(at: float, event: SampleEvent, who: Who, signed_in_at: float, *, key: str) -> dict[str, Any]:
+    """Always the same record for the same event: `key` tells apart what would else be alike."""
+    region = event.region or who.company.region
+    resources = [arn.format(account=who.account, region=region) for arn in event.resources]
+    event_id = str(uuid5(NAMESPACE_URL, f"{key} {who.session_arn} {signed_in_at} {event.after} {event.name}"))
     return {
         "eventVersion": "1.11",
-        "userIdentity": _identity(deed, who, signed_in_at, event_id),
+        "userIdentity": _identity(event, who, signed_in_at, event_id),
         "eventTime": written(at),
-        "eventSource": f"{deed.service}.amazonaws.com",
-        "eventName": deed.name,
+        "eventSource": f"{event.service}.amazonaws.com",
+        "eventName": event.name,
         "awsRegion": region,
-        "sourceIPAddress": _ADDRESSES[deed.client],
-        "userAgent": _AGENTS[deed.client],
-        **({"errorCode": deed.error, "errorMessage": deed.message} if deed.error else {}),
-        "requestParameters": dict(deed.parameters) or None,
+        "sourceIPAddress": _ADDRESSES[event.client],
+        "userAgent": _AGENTS[event.client],
+        **({"errorCode": event.error, "errorMessage": event.message} if event.error else {}),
+        "requestParameters": dict(event.parameters) or None,
         "responseElements": None,
         "requestID": str(uuid5(NAMESPACE_URL, f"request {event_id}")),
         "eventID": event_id,
-        "readOnly": deed.read_only,
+        "readOnly": event.read_only,
         **({"resources": [{"accountId": who.account, "ARN": arn} for arn in resources]} if resources else {}),
         "eventType": "AwsApiCall",
-        "managementEvent": not deed.is_data,
+        "managementEvent": not event.is_data,
         "recipientAccountId": who.account,
-        "eventCategory": "Data" if deed.is_data else "Management",
+        "eventCategory": "Data" if event.is_data else "Management",
     }
 
 
@@ -74,7 +74,7 @@ def written(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _identity(deed: Deed, who: Who, signed_in_at: float, event_id: str) -> dict[str, Any]:
+def _identity(event: SampleEvent, who: Who, signed_in_at: float, event_id: str) -> dict[str, Any]:
     role_id = f"AROA{_hex(who.role, 16).upper()}"
     told = {"userId": who.user_id, "identityStoreArn": _identity_store(who.company)}
     return {
@@ -82,7 +82,7 @@ def _identity(deed: Deed, who: Who, signed_in_at: float, event_id: str) -> dict[
         "principalId": f"{role_id}:{who.user_name}",
         "arn": who.session_arn,
         "accountId": who.account,
-        "accessKeyId": _access_key(deed.client, who, signed_in_at, event_id),
+        "accessKeyId": _access_key(event.client, who, signed_in_at, event_id),
         "sessionContext": {
             "sessionIssuer": {
                 "type": "Role",
@@ -91,9 +91,9 @@ def _identity(deed: Deed, who: Who, signed_in_at: float, event_id: str) -> dict[
                 "accountId": who.account,
                 "userName": who.role,
             },
-            "attributes": {"creationDate": written(signed_in_at + _OPENED[deed.client]), "mfaAuthenticated": "false"},
+            "attributes": {"creationDate": written(signed_in_at + _OPENED[event.client]), "mfaAuthenticated": "false"},
         },
-        **({"onBehalfOf": told} if who.user_id and deed.tells_user else {}),
+        **({"onBehalfOf": told} if who.user_id and event.tells_user else {}),
     }
 
 

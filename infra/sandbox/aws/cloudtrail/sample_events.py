@@ -1,6 +1,6 @@
 """What somebody with a permission set does, minute by minute: believable work, some reads, some writes, an error.
 
-A deed names no person: the trail makes a record of it.
+An event names no person: the trail makes a record of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ Client = Literal["console", "cli"]
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class SampleEvent:
     #: Minutes after the access began.
     after: float
     service: str
@@ -30,17 +30,17 @@ class Deed:
     region: str = ""
 
 
-def _read(after: float, service: str, name: str, **more: Any) -> Deed:
-    return Deed(after, service, name, **more)
+def _read(after: float, service: str, name: str, **more: Any) -> SampleEvent:
+    return SampleEvent(after, service, name, **more)
 
 
-def _write(after: float, service: str, name: str, **more: Any) -> Deed:
-    return Deed(after, service, name, read_only=False, **more)
+def _write(after: float, service: str, name: str, **more: Any) -> SampleEvent:
+    return SampleEvent(after, service, name, read_only=False, **more)
 
 
-def _denied(after: float, service: str, name: str, **more: Any) -> Deed:
+def _denied(after: float, service: str, name: str, **more: Any) -> SampleEvent:
     message = f"User is not authorized to perform: {service}:{name} because no identity-based policy allows it"
-    return Deed(after, service, name, read_only=False, error="AccessDenied", message=message, **more)
+    return SampleEvent(after, service, name, read_only=False, error="AccessDenied", message=message, **more)
 
 
 _SIGN_IN = (
@@ -91,13 +91,13 @@ _BY_PERMISSION_SET = {
 }
 
 
-def deeds(permission_set: str) -> Sequence[Deed]:
+def sample_events(permission_set: str) -> Sequence[SampleEvent]:
     """In order of time."""
     work = _BY_PERMISSION_SET.get(
         permission_set, (*_LOOK, _denied(8, "s3", "DeleteBucket", parameters={"bucketName": "payments-artifacts"}))
     )
-    return sorted((*_SIGN_IN, *work, *_LATE), key=lambda deed: deed.after)
+    return sorted((*_SIGN_IN, *work, *_LATE), key=lambda event: event.after)
 
 
 #: Done with a session that was opened in time, minutes after the access was taken away.
-AFTERWARDS = (Deed(6, "ecs", "DescribeServices", client="cli", parameters={"cluster": "payments"}),)
+AFTERWARDS = (SampleEvent(6, "ecs", "DescribeServices", client="cli", parameters={"cluster": "payments"}),)

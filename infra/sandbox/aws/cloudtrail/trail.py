@@ -15,7 +15,7 @@ from infra.sandbox.aws.conduct import Conduct
 from infra.sandbox.company import Company
 
 from .records import Who, record
-from .sample_events import AFTERWARDS, Deed, deeds
+from .sample_events import AFTERWARDS, SampleEvent, sample_events
 
 MINUTE = 60.0
 ELSEWHERE = "999988887777"
@@ -92,20 +92,20 @@ class Trail:
         yield from self._others(holding, who, tail)
 
     def _own(self, holding: Holding, who: Who, tail: float) -> Iterator[Entry]:
-        for deed in deeds(who.permission_set):
-            at = holding.since + deed.after * MINUTE
+        for event in sample_events(who.permission_set):
+            at = holding.since + event.after * MINUTE
             if holding.until is None or at < holding.until:
-                yield _entry("own", at, deed, who, holding.since)
+                yield _entry("own", at, event, who, holding.since)
         if holding.until is not None:
-            for deed in AFTERWARDS:
-                at = holding.until + min(deed.after * MINUTE, tail / 2)
-                yield _entry("own", at, deed, who, holding.since)
+            for event in AFTERWARDS:
+                at = holding.until + min(event.after * MINUTE, tail / 2)
+                yield _entry("own", at, event, who, holding.since)
 
     def _others(self, holding: Holding, who: Who, tail: float) -> Iterator[Entry]:
         end = holding.until if holding.until is not None else self._clock()
         for kind, at, other in _strangers(who, holding.since, end, tail):
-            for deed in (Deed(0, "s3", "ListBuckets"), Deed(0.5, "s3", "DeleteBucket", read_only=False)):
-                yield _entry(kind, at + deed.after * MINUTE, deed, other, at)
+            for event in (SampleEvent(0, "s3", "ListBuckets"), SampleEvent(0.5, "s3", "DeleteBucket", read_only=False)):
+                yield _entry(kind, at + event.after * MINUTE, event, other, at)
 
 
 def _strangers(who: Who, since: float, end: float, tail: float) -> Sequence[tuple[str, float, Who]]:
@@ -125,5 +125,5 @@ def _strangers(who: Who, since: float, end: float, tail: float) -> Sequence[tupl
     )
 
 
-def _entry(kind: str, at: float, deed: Deed, who: Who, signed_in_at: float) -> Entry:
-    return Entry(at, kind, record(at, deed, who, signed_in_at, key=kind))
+def _entry(kind: str, at: float, event: SampleEvent, who: Who, signed_in_at: float) -> Entry:
+    return Entry(at, kind, record(at, event, who, signed_in_at, key=kind))

@@ -1,5 +1,5 @@
 """Slack's pictures as words: what a person reads in a message, a modal or the Home."""
 
-from infra.sandbox.slack.reading.eyes import Eyes
+from infra.sandbox.slack.reading.text_renderer import TextRenderer
 
-__all__ = ["Eyes"]
+__all__ = ["TextRenderer"]

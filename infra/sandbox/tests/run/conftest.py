@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.sandbox.bot_supervisor import SandboxBot
 from infra.sandbox.company import example_company
-from infra.sandbox.keeper import SandboxBot
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.stage import Stage

@@ -1,4 +1,4 @@
-"""The small things a sandbox is made of: clock, folder, terminal, retold messages, door, the bot's keeper."""
+"""The small things a sandbox is made of: clock, folder, terminal, lines of messages, checks at the start."""
 
 import asyncio
 import io
@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.sandbox import browsing
-from infra.sandbox.door import RefusedError, listening, refuse_beside_real_tokens
+from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
 from infra.sandbox.folder import HeldError, holding
-from infra.sandbox.keeper import BotGoneError, Keeper, SandboxBot
-from infra.sandbox.retelling import Line, retold
+from infra.sandbox.message_lines import Line, message_lines
 from infra.sandbox.run import Plan, Run
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
+from infra.sandbox.startup_checks import RefusedError, listening, refuse_beside_real_tokens
 from infra.sandbox.terminal import Brief, Terminal, wants_colour, width, wrapped
 
 TEXTS = st.text(st.sampled_from("ab🟡é·\u0301 "), max_size=60)
@@ -109,7 +109,7 @@ async def test_a_message_is_retold_with_what_each_line_is(sandbox: Sandbox) -> N
     ]
     message = workspace.messages.post("C0GENERAL", "U0TEAMBOT", "…", blocks=blocks)
 
-    assert retold(message, Eyes(workspace, workspace.user("bob"))) == [
+    assert message_lines(message, TextRenderer(workspace, workspace.user("bob"))) == [
         Line("text", "Done for @Ada Lovelace:"),
         Line("code", "command"),
         Line("rule", ""),
@@ -146,7 +146,7 @@ async def test_a_bot_that_dies_again_and_again_is_given_up_with_its_last_lines(t
     bot.log.write_text("what it wrote last")
 
     with pytest.raises(BotGoneError, match=r"(?s)SIGKILL.*what it wrote last.*that is enough"):
-        await Keeper(bot, trouble=said.append, relief=said.append).keep()
+        await BotSupervisor(bot, trouble=said.append, relief=said.append).keep()
 
     assert (bot.starts, len(said)) == (3, 6)
 
@@ -161,7 +161,7 @@ async def test_a_walkthrough_that_fails_says_what_was_there_instead(
         code = await Run(Terminal(out), folder, door, Plan("brief", once=True)).story(sandbox)
 
     assert code == 1
-    assert not sandbox.play.is_on
+    assert not sandbox.demo.is_on
     assert "The walkthrough did not go as it must." in out.getvalue()
     assert "no modal 'Request access' came up" in out.getvalue()
 
@@ -197,21 +197,21 @@ class LivingBot(SandboxBot):
 
 async def test_a_bot_that_was_killed_on_purpose_stays_down_until_it_is_started(tmp_path: Path) -> None:
     bot, said = LivingBot(tmp_path / "bot.log"), list[str]()
-    keeper = Keeper(bot, trouble=said.append, relief=said.append)
-    watch = asyncio.create_task(keeper.keep())
+    supervisor = BotSupervisor(bot, trouble=said.append, relief=said.append)
+    watch = asyncio.create_task(supervisor.keep())
     await bot.was_asked.wait()
 
-    await keeper.kill()
+    await supervisor.kill()
     for _ in range(5):
         await asyncio.sleep(0)
-    assert (keeper.is_running, keeper.is_starting, bot.starts, watch.done()) == (False, False, 0, False)
-    start = asyncio.create_task(keeper.start())
+    assert (supervisor.is_running, supervisor.is_starting, bot.starts, watch.done()) == (False, False, 0, False)
+    start = asyncio.create_task(supervisor.start())
     await asyncio.sleep(0)
-    assert (keeper.is_running, keeper.is_starting) == (False, True)
+    assert (supervisor.is_running, supervisor.is_starting) == (False, True)
     bot.may_start.set()
     await start
 
-    assert (keeper.is_running, keeper.is_starting, bot.starts, keeper.restarts) == (True, False, 1, 0)
+    assert (supervisor.is_running, supervisor.is_starting, bot.starts, supervisor.restarts) == (True, False, 1, 0)
     assert [line.split(" from")[0] for line in said] == ["The bot was killed", "The bot was started again"]
     watch.cancel()
     await asyncio.gather(watch, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A small company's Slack, and a small app as the guinea pig, over HTTP or Socket Mode."""
+"""A small company's Slack, and the sample app, over HTTP or Socket Mode."""
 
 from collections.abc import AsyncIterator
 
@@ -8,8 +8,8 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from infra.sandbox.slack import App, LocalSlack, Workspace
-from infra.sandbox.tests.slack.guinea_pig import guinea_pig
 from infra.sandbox.tests.slack.hand_clock import HandClock
+from infra.sandbox.tests.slack.sample_app import sample_app
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def client(slack: LocalSlack) -> AsyncWebClient:
 
 @pytest.fixture
 async def over_http(slack: LocalSlack, client: AsyncWebClient) -> AsyncIterator[LocalSlack]:
-    """The guinea pig behind a request URL."""
-    server = guinea_pig(client).server(port=0, path="/slack/events")
+    """The sample app behind a request URL."""
+    server = sample_app(client).server(port=0, path="/slack/events")
     runner = web.AppRunner(server.web_app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -67,15 +67,15 @@ async def over_http(slack: LocalSlack, client: AsyncWebClient) -> AsyncIterator[
 
 @pytest.fixture
 async def over_socket(slack: LocalSlack, client: AsyncWebClient) -> AsyncIterator[LocalSlack]:
-    """The guinea pig in Socket Mode."""
-    handler = AsyncSocketModeHandler(guinea_pig(client), "xapp-pig", ping_interval=1)
+    """The sample app in Socket Mode."""
+    handler = AsyncSocketModeHandler(sample_app(client), "xapp-pig", ping_interval=1)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     yield slack
     await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture(params=["http", "socket"])
-def piggy(request: pytest.FixtureRequest) -> LocalSlack:
+def sample(request: pytest.FixtureRequest) -> LocalSlack:
     """The same over either road."""
     served: LocalSlack = request.getfixturevalue(f"over_{request.param}")
     return served

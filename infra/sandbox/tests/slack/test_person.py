@@ -1,4 +1,4 @@
-"""A person walks through the guinea pig's screens, over HTTP and over Socket Mode."""
+"""A person walks through the sample app's screens, over HTTP and over Socket Mode."""
 
 import asyncio
 import datetime as dt
@@ -8,8 +8,8 @@ import pytest
 from infra.sandbox.slack import Enterprise, LocalSlack, NotSeenError
 
 
-async def test_a_form_with_dependent_menus_is_filled_refused_and_sent(piggy: LocalSlack) -> None:
-    ada = piggy.person("ada")
+async def test_a_form_with_dependent_menus_is_filled_refused_and_sent(sample: LocalSlack) -> None:
+    ada = sample.person("ada")
     await ada.types("/ask")
     modal = await ada.modal("Ask for a role")
     assert modal.labels() == ["Account", "Reason", "Start"]
@@ -28,7 +28,7 @@ async def test_a_form_with_dependent_menus_is_filled_refused_and_sent(piggy: Loc
     assert answer.modal.title == "Sent"
     assert not answer.errors
 
-    bob = piggy.person("bob")
+    bob = sample.person("bob")
     card = await bob.sees("@Ada Lovelace asks for the pipeline", channel="approvals")
     assert card.buttons() == ["Approve"]
     hesitant = await card.press("Approve", confirm=False)
@@ -38,8 +38,8 @@ async def test_a_form_with_dependent_menus_is_filled_refused_and_sent(piggy: Loc
     assert decided.buttons() == []
     await ada.sees("It waits for approval")
     assert [each.text() for each in await ada.direct_messages()] == ["It waits for approval"]
-    assert piggy.complaints == []
-    assert piggy.calls.refused() == []
+    assert sample.complaints == []
+    assert sample.calls.refused() == []
 
 
 async def test_slack_itself_refuses_an_incomplete_form(over_http: LocalSlack) -> None:
@@ -69,8 +69,8 @@ async def test_errors_on_a_field_that_does_not_exist_are_trouble(over_http: Loca
     assert "no such block" in over_http.complaints[0]
 
 
-async def test_a_command_is_answered_at_once_and_again_through_its_response_url(piggy: LocalSlack) -> None:
-    ada = piggy.person("ada")
+async def test_a_command_is_answered_at_once_and_again_through_its_response_url(sample: LocalSlack) -> None:
+    ada = sample.person("ada")
     answer = await ada.types("/echo hello there")
     assert answer.message is not None
     assert answer.message.text == "you said hello there"
@@ -78,7 +78,7 @@ async def test_a_command_is_answered_at_once_and_again_through_its_response_url(
     assert again.is_ephemeral
     await again.press("Dismiss")
     assert (await again.becomes("Dismissed")).buttons() == []
-    assert not piggy.person("bob").reads("general")
+    assert not sample.person("bob").reads("general")
 
 
 async def test_every_reader_sees_own_time_and_escaped_text_stays_text(over_http: LocalSlack) -> None:
@@ -90,8 +90,8 @@ async def test_every_reader_sees_own_time_and_escaped_text_stays_text(over_http:
     assert "until today 10:30 AM" in (await bob.sees("fix & go")).text()
 
 
-async def test_home_is_published_when_it_is_opened(piggy: LocalSlack) -> None:
-    home = await piggy.person("ada").home()
+async def test_home_is_published_when_it_is_opened(sample: LocalSlack) -> None:
+    home = await sample.person("ada").home()
     assert home.text() == "Live now\nHello @Ada Lovelace"
 
 
@@ -111,13 +111,13 @@ async def test_a_command_that_is_not_acknowledged_in_time_fails_for_the_person(o
     assert answer.message.text == '/slow failed with the error "operation_timeout"'
 
 
-async def test_two_people_press_the_same_button_at_once(piggy: LocalSlack) -> None:
-    ada, bob = piggy.person("ada"), piggy.person("bob")
+async def test_two_people_press_the_same_button_at_once(sample: LocalSlack) -> None:
+    ada, bob = sample.person("ada"), sample.person("bob")
     await ada.types("/card")
     hers, his = await ada.sees("fix & go"), await bob.sees("fix & go")
     await asyncio.gather(hers.press("Approve"), his.press("Approve"))
     await hers.becomes("Approved by")
-    assert sum(each.parcel.payload.get("type") == "block_actions" for each in piggy.deliveries) == 2
+    assert sum(each.parcel.payload.get("type") == "block_actions" for each in sample.deliveries) == 2
     with pytest.raises(NotSeenError, match="no button 'Approve'"):
         await his.press("Approve")
     late = await his.press("Approve", as_seen=True)

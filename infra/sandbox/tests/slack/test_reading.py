@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infra.sandbox.slack import Eyes, Message, Workspace
+from infra.sandbox.slack import Message, TextRenderer, Workspace
 from infra.sandbox.slack.reading.mrkdwn import Reference, references
 
 Json = dict[str, Any]
@@ -12,13 +12,13 @@ NOON = 1_790_000_000  # Monday, September 21st, 2026, 14:13:20 UTC
 
 
 @pytest.fixture
-def ada(workspace: Workspace) -> Eyes:
-    return Eyes(workspace, workspace.user("ada"))
+def ada(workspace: Workspace) -> TextRenderer:
+    return TextRenderer(workspace, workspace.user("ada"))
 
 
 @pytest.fixture
-def bob(workspace: Workspace) -> Eyes:
-    return Eyes(workspace, workspace.user("bob"))
+def bob(workspace: Workspace) -> TextRenderer:
+    return TextRenderer(workspace, workspace.user("bob"))
 
 
 @pytest.mark.parametrize(
@@ -39,16 +39,16 @@ def bob(workspace: Workspace) -> Eyes:
         ("<!date^nonsense^{time}|fallback>", "fallback"),
     ],
 )
-def test_markup_is_read_as_a_person_reads_it(ada: Eyes, written: str, read: str) -> None:
+def test_markup_is_read_as_a_person_reads_it(ada: TextRenderer, written: str, read: str) -> None:
     assert ada.mrkdwn(written) == read
 
 
-def test_each_reader_has_an_own_clock(ada: Eyes, bob: Eyes) -> None:
+def test_each_reader_has_an_own_clock(ada: TextRenderer, bob: TextRenderer) -> None:
     written = f"<!date^{NOON}^{{time}}|later>"
     assert (ada.mrkdwn(written), bob.mrkdwn(written)) == ("16:13", "10:13 AM")
 
 
-def test_names_and_groups_are_spoken(workspace: Workspace, ada: Eyes) -> None:
+def test_names_and_groups_are_spoken(workspace: Workspace, ada: TextRenderer) -> None:
     group = workspace.add_user_group("leads", "Payments Leads", ["bob"])
     bob = workspace.user("bob")
     assert ada.mrkdwn(f"<@{bob.id}> of <!subteam^{group.id}>") == "@Bob Brown of @leads"
@@ -60,7 +60,7 @@ def test_references_are_told_from_escaped_words() -> None:
     assert [each.is_link for each in found] == [True, False]
 
 
-def test_every_kind_of_block_is_put_into_words(workspace: Workspace, ada: Eyes) -> None:
+def test_every_kind_of_block_is_put_into_words(workspace: Workspace, ada: TextRenderer) -> None:
     def plain(text: str) -> Json:
         return {"type": "plain_text", "text": text}
 

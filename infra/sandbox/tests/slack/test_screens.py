@@ -9,7 +9,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from infra.sandbox.slack import LocalSlack, Modal, NotSeenError
-from infra.sandbox.tests.slack.guinea_pig import option, plain
+from infra.sandbox.tests.slack.sample_app import option, plain
 
 Json = dict[str, Any]
 

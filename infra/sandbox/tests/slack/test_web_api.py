@@ -8,8 +8,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from infra.sandbox.slack import LocalSlack
-from infra.sandbox.tests.slack.guinea_pig import card, form, plain
 from infra.sandbox.tests.slack.hand_clock import HandClock
+from infra.sandbox.tests.slack.sample_app import card, form, plain
 
 Json = dict[str, Any]
 MODAL: Json = {"type": "modal", "title": plain("Title"), "blocks": []}

@@ -11,7 +11,7 @@ from aiohttp import web
 from infra.sandbox.company import example_company
 from infra.sandbox.sandbox_clock import SandboxClock
 from infra.sandbox.stage import Stage
-from infra.sandbox.window import Premises, application
+from infra.sandbox.window import WindowServices, application
 from infra.sandbox.window.drawing import Reader
 
 
@@ -38,23 +38,23 @@ def bot() -> FakeBot:
 
 
 @pytest.fixture
-async def premises(tmp_path: Path, bot: FakeBot) -> AsyncIterator[Premises]:
+async def services(tmp_path: Path, bot: FakeBot) -> AsyncIterator[WindowServices]:
     clock = SandboxClock(tmp_path / "clock", machine=lambda: 1_800_000_000.0)
     async with Stage(example_company(), clock=clock.timestamp) as stage:
-        yield Premises(stage.company, stage.slack, stage.aws, clock, bot)
+        yield WindowServices(stage.company, stage.slack, stage.aws, clock, bot)
 
 
 @pytest.fixture
-def ada(premises: Premises) -> Reader:
-    workspace = premises.slack.workspace
+def ada(services: WindowServices) -> Reader:
+    workspace = services.slack.workspace
     return Reader(workspace, workspace.user("ada"))
 
 
 @pytest.fixture
-async def window(premises: Premises) -> AsyncIterator[aiohttp.ClientSession]:
+async def window(services: WindowServices) -> AsyncIterator[aiohttp.ClientSession]:
     """A client at the address of the window."""
     async with contextlib.AsyncExitStack() as stack:
-        runner = web.AppRunner(application(premises), shutdown_timeout=0.1)
+        runner = web.AppRunner(application(services), shutdown_timeout=0.1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -14,8 +14,8 @@ from infra.sandbox.slack.blockkit.form import initial_values
 from infra.sandbox.slack.model import View
 from infra.sandbox.window.drawing import Reader, draw_home, draw_modal
 from infra.sandbox.window.drawing.blocks import BLOCKS, PRESSED, draw_block, draw_blocks
+from infra.sandbox.window.drawing.html_writer import HtmlWriter
 from infra.sandbox.window.drawing.mrkdwn import mrkdwn
-from infra.sandbox.window.drawing.pen import Pen
 
 EVIL = '<script>alert("x")</script>\'"><img src=x onerror=alert(1)>\x00 & </template></pre>'
 PLAIN = {"type": "plain_text", "text": EVIL}
@@ -140,8 +140,8 @@ def seen_safely(html: str) -> Seen:
     return seen
 
 
-def pen_for(blocks: list[dict[str, Any]], reader: Reader) -> Pen:
-    return Pen(reader, "V1", initial_values(blocks), {each["block_id"]: EVIL for each in blocks})
+def pen_for(blocks: list[dict[str, Any]], reader: Reader) -> HtmlWriter:
+    return HtmlWriter(reader, "V1", initial_values(blocks), {each["block_id"]: EVIL for each in blocks})
 
 
 @pytest.mark.parametrize("kind", sorted(ACCEPTED_BLOCKS))
@@ -170,7 +170,7 @@ def test_every_element_is_drawn_or_said_to_be_missing(ada: Reader, kind: str) ->
 
 
 def test_an_unknown_block_is_said_to_be_missing_and_shown_as_it_was_sent(ada: Reader) -> None:
-    html = draw_block({"type": "hologram", "text": EVIL}, Pen(ada, "V1"))
+    html = draw_block({"type": "hologram", "text": EVIL}, HtmlWriter(ada, "V1"))
 
     assert "cannot draw a block of type “hologram”" in html
     assert "onerror" in html

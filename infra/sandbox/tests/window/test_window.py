@@ -11,7 +11,7 @@ import pytest
 
 from infra.sandbox.slack.model import File
 from infra.sandbox.tests.window.conftest import FakeBot
-from infra.sandbox.window import Premises
+from infra.sandbox.window import WindowServices
 from infra.sandbox.window.people import APPROVE, ASK, OTHER, WATCH, People
 
 
@@ -63,12 +63,12 @@ async def test_every_answer_forbids_what_is_not_its_own(window: aiohttp.ClientSe
     ],
 )
 async def test_another_site_or_an_old_window_does_nothing(
-    window: aiohttp.ClientSession, premises: Premises, headers: dict[str, str], status: int
+    window: aiohttp.ClientSession, services: WindowServices, headers: dict[str, str], status: int
 ) -> None:
     answered, _ = await does(window, "ada", "say", {"channel": "C0GENERAL", "text": "hello"}, headers)
 
     assert answered == status
-    assert premises.slack.workspace.messages.in_channel("C0GENERAL") == []
+    assert services.slack.workspace.messages.in_channel("C0GENERAL") == []
 
 
 async def test_another_site_hears_nothing(window: aiohttp.ClientSession) -> None:
@@ -101,8 +101,10 @@ async def test_what_cannot_be_done_is_refused_in_a_sentence(
     assert told["sentence"].endswith(".")
 
 
-async def test_nobody_presses_a_button_that_they_cannot_see(window: aiohttp.ClientSession, premises: Premises) -> None:
-    workspace = premises.slack.workspace
+async def test_nobody_presses_a_button_that_they_cannot_see(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
+    workspace = services.slack.workspace
     button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
     message = workspace.messages.post(
         "C0PAYMENTS",
@@ -113,13 +115,13 @@ async def test_nobody_presses_a_button_that_they_cannot_see(window: aiohttp.Clie
     pressed = {"channel": "C0PAYMENTS", "ts": message.ts, "block": "b", "action": "go"}
 
     assert await does(window, "ada", "press", pressed) == (410, {"sentence": "Join the channel first."})
-    assert premises.slack.deliveries == []
+    assert services.slack.deliveries == []
     assert (await does(window, "bob", "press", pressed))[0] == 200
-    assert [each.parcel.payload["user"]["id"] for each in premises.slack.deliveries] == ["U0BOB"]
+    assert [each.parcel.payload["user"]["id"] for each in services.slack.deliveries] == ["U0BOB"]
 
 
 async def test_a_public_channel_is_looked_into_and_joined_but_not_by_guests(
-    window: aiohttp.ClientSession, premises: Premises
+    window: aiohttp.ClientSession, services: WindowServices
 ) -> None:
     async with window.get("/as/ada/c/C0PAYMENTS") as looked:
         assert "Join it" in await looked.text()
@@ -130,7 +132,7 @@ async def test_a_public_channel_is_looked_into_and_joined_but_not_by_guests(
     assert (await does(window, "ada", "join", {"channel": "C0AUDIT"}))[0] == 410
     assert (await does(window, "ada", "join", {"channel": "C0PAYMENTS"}))[0] == 200
 
-    assert {"U0ADA", "U0IVAN"} & set(premises.slack.workspace.channels["C0PAYMENTS"].members) == {"U0ADA"}
+    assert {"U0ADA", "U0IVAN"} & set(services.slack.workspace.channels["C0PAYMENTS"].members) == {"U0ADA"}
     async with window.get("/as/ada/c/C0PAYMENTS") as joined:
         assert "Join it" not in await joined.text()
 
@@ -144,12 +146,12 @@ async def test_a_channel_is_for_its_members(window: aiohttp.ClientSession) -> No
 
 
 async def test_a_file_is_for_those_it_was_shared_with_and_is_always_saved(
-    window: aiohttp.ClientSession, premises: Premises
+    window: aiohttp.ClientSession, services: WindowServices
 ) -> None:
     file = File(
         "F1", 'export";\r\nX: <b>.csv', 5, "U0TEAMBOT", content=b"<b>hi", channel_ids=["C0AUDIT"], complete=True
     )
-    premises.slack.workspace.files["F1"] = file
+    services.slack.workspace.files["F1"] = file
 
     async with window.get("/as/ada/files/F1") as refused:
         assert refused.status == 404
@@ -161,7 +163,7 @@ async def test_a_file_is_for_those_it_was_shared_with_and_is_always_saved(
 
 
 async def test_a_message_comes_to_every_open_window_and_marks_where_it_is_unread(
-    window: aiohttp.ClientSession, premises: Premises
+    window: aiohttp.ClientSession, services: WindowServices
 ) -> None:
     origin = origin_of(window)
     async with (
@@ -170,7 +172,7 @@ async def test_a_message_comes_to_every_open_window_and_marks_where_it_is_unread
     ):
         await until_parts(here, "talk")
         await until_parts(elsewhere, "sidebar")
-        premises.slack.workspace.messages.post("C0GENERAL", "U0CAROL", "fresh &lt;news&gt;")
+        services.slack.workspace.messages.post("C0GENERAL", "U0CAROL", "fresh &lt;news&gt;")
 
         assert "fresh &lt;news&gt;" in (await until_parts(here, "talk"))["talk"]
         assert "unread" in (await until_parts(elsewhere, "sidebar"))["sidebar"]
@@ -184,24 +186,26 @@ async def until_parts(socket: aiohttp.ClientWebSocketResponse, part: str) -> dic
                 return dict(told["parts"])
 
 
-async def test_trouble_is_switched_on_shown_and_lifted(window: aiohttp.ClientSession, premises: Premises) -> None:
+async def test_trouble_is_switched_on_shown_and_lifted(window: aiohttp.ClientSession, services: WindowServices) -> None:
     for name in ("aws-slow", "aws-throttled", "aws-down", "slack-limited"):
         assert (await does(window, "ada", "trouble", {"switch": name, "on": True}))[0] == 200
-    assert {each.kind for each in premises.aws.faults.all()} == {"latency", "throttled", "refused"}
-    assert premises.slack.faults.strike("chat.postMessage", {}) is not None
+    assert {each.kind for each in services.aws.faults.all()} == {"latency", "throttled", "refused"}
+    assert services.slack.faults.strike("chat.postMessage", {}) is not None
     async with window.get("/as/bob/home") as response:
         page = await response.text()
     assert page.count('aria-checked="true"') == 4
 
     for name in ("aws-slow", "aws-throttled", "aws-down", "slack-limited"):
         await does(window, "ada", "trouble", {"switch": name, "on": False})
-    assert premises.aws.faults.all() == []
-    assert premises.slack.faults.strike("chat.postMessage", {}) is None
+    assert services.aws.faults.all() == []
+    assert services.slack.faults.strike("chat.postMessage", {}) is None
 
 
-async def test_trouble_that_somebody_else_lifted_is_off(window: aiohttp.ClientSession, premises: Premises) -> None:
+async def test_trouble_that_somebody_else_lifted_is_off(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
     await does(window, "ada", "trouble", {"switch": "aws-down", "on": True})
-    premises.aws.up()
+    services.aws.up()
 
     async with window.get("/as/ada/home") as response:
         assert 'aria-checked="true"' not in await response.text()
@@ -231,10 +235,10 @@ async def test_nobody_is_asked_to_start_a_bot_that_is_on_its_way(window: aiohttp
 
 
 async def test_a_sandbox_that_prepares_itself_takes_no_trouble(
-    window: aiohttp.ClientSession, premises: Premises, bot: FakeBot
+    window: aiohttp.ClientSession, services: WindowServices, bot: FakeBot
 ) -> None:
     """It stores its policies by asking AWS, and would end with an error."""
-    premises.play.is_preparing = True
+    services.demo.is_preparing = True
 
     answers = [
         await does(window, "ada", "trouble", {"switch": "aws-down", "on": True}),
@@ -242,24 +246,24 @@ async def test_a_sandbox_that_prepares_itself_takes_no_trouble(
     ]
 
     assert answers == [(410, {"sentence": "The sandbox is still starting. Give it a few seconds."})] * 2
-    assert (premises.aws.faults.all(), bot.is_running) == ([], True)
+    assert (services.aws.faults.all(), bot.is_running) == ([], True)
     async with window.get("/as/ada/home") as response:
         assert "The bot is starting." in await response.text()
 
 
 @pytest.mark.parametrize("policies", ["", "- a list", "eligibility: [1, {groups: 2}]", "{broken", "settings: none"])
-def test_people_are_there_whatever_the_policies_are(premises: Premises, tmp_path: Path, policies: str) -> None:
+def test_people_are_there_whatever_the_policies_are(services: WindowServices, tmp_path: Path, policies: str) -> None:
     file = tmp_path / "policies.yaml"
     file.write_text(policies)
 
-    people = People(premises.company, file)
+    people = People(services.company, file)
 
     assert {each.group for each in people.all} == {OTHER}
     assert people.first(ASK) is people.all[0]
 
 
-def test_people_are_introduced_by_what_they_may_do(premises: Premises) -> None:
-    people = People(premises.company, premises.policies)
+def test_people_are_introduced_by_what_they_may_do(services: WindowServices) -> None:
+    people = People(services.company, services.policies)
     groups = {each.name: each.group for each in people.all}
 
     assert {name: groups[name] for name in ("ada", "bob", "erin", "frank", "ivan", "judy")} == {

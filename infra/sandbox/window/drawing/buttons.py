@@ -3,46 +3,46 @@
 from markupsafe import Markup
 
 from infra.sandbox.slack.model import Json
-from infra.sandbox.window.drawing.pen import Pen
+from infra.sandbox.window.drawing.html_writer import HtmlWriter
 from infra.sandbox.window.drawing.tags import EMPTY, tag
 from infra.sandbox.window.drawing.texts import draw_text, words
 
 _ICONS = {"trash": "🗑️"}
 
 
-def draw_button(element: Json, block: Json, pen: Pen) -> Markup:
+def draw_button(element: Json, block: Json, writer: HtmlWriter) -> Markup:
     style = element.get("style")
     attributes = {
         **_act(element, block),
         "class_": f"button {style}" if style else "button",
         "aria_label": element.get("accessibility_label"),
     }
-    text = draw_text(element.get("text"), pen.reader)
-    address = pen.reader.address(element["url"]) if element.get("url") else ""
+    text = draw_text(element.get("text"), writer.reader)
+    address = writer.reader.address(element["url"]) if element.get("url") else ""
     if address:
         drawn = tag("a", text, href=address, title=element["url"], **attributes)
     else:
         drawn = tag("button", text, type="button", **attributes)
-    return _with_question(drawn, element, pen)
+    return _with_question(drawn, element, writer)
 
 
-def draw_icon_button(element: Json, block: Json, pen: Pen) -> Markup:
+def draw_icon_button(element: Json, block: Json, writer: HtmlWriter) -> Markup:
     allowed = element.get("visible_to_user_ids")
-    if allowed and pen.reader.user.id not in allowed:
+    if allowed and writer.reader.user.id not in allowed:
         return EMPTY
     icon = _ICONS.get(element["icon"], "") or element["icon"]
     name = element.get("accessibility_label") or words(element["text"])
     button = tag("button", icon, type="button", class_="button icon", aria_label=name, **_act(element, block))
-    return _with_question(button, element, pen)
+    return _with_question(button, element, writer)
 
 
-def draw_feedback(element: Json, block: Json, pen: Pen) -> Markup:
+def draw_feedback(element: Json, block: Json, writer: HtmlWriter) -> Markup:
     """Two buttons under one action: what is pressed is told by its value."""
     buttons = []
     for part in ("positive_button", "negative_button"):
         each = element[part]
         name = each.get("accessibility_label")
-        text = draw_text(each["text"], pen.reader)
+        text = draw_text(each["text"], writer.reader)
         buttons.append(
             tag("button", text, type="button", class_="button", aria_label=name, data_value=each["value"],
                 **_act(element, block))
@@ -50,14 +50,14 @@ def draw_feedback(element: Json, block: Json, pen: Pen) -> Markup:
     return tag("span", *buttons, class_="feedback")
 
 
-def draw_overflow(element: Json, block: Json, pen: Pen) -> Markup:
+def draw_overflow(element: Json, block: Json, writer: HtmlWriter) -> Markup:
     items = []
     for option in element["options"]:
         item = tag(
-            "button", draw_text(option["text"], pen.reader), type="button", data_value=option["value"],
+            "button", draw_text(option["text"], writer.reader), type="button", data_value=option["value"],
             class_="item", **_act(element, block),
         )  # fmt: skip
-        items.append(tag("li", _with_question(item, element, pen)))
+        items.append(tag("li", _with_question(item, element, writer)))
     return tag(
         "details",
         tag("summary", tag("span", "⋯", aria_hidden="true"), aria_label="More actions", class_="button"),
@@ -75,7 +75,7 @@ def _act(element: Json, block: Json) -> dict[str, str]:
     }
 
 
-def _with_question(drawn: Markup, element: Json, pen: Pen) -> Markup:
+def _with_question(drawn: Markup, element: Json, writer: HtmlWriter) -> Markup:
     """The confirmation dialog, ready to be shown when it is pressed."""
     confirm = element.get("confirm")
     if not confirm:
@@ -83,8 +83,8 @@ def _with_question(drawn: Markup, element: Json, pen: Pen) -> Markup:
     style = "primary" if confirm.get("style", "primary") == "primary" else "danger"
     question = tag(
         "template",
-        tag("h2", draw_text(confirm["title"], pen.reader)),
-        tag("div", draw_text(confirm["text"], pen.reader), class_="words"),
+        tag("h2", draw_text(confirm["title"], writer.reader)),
+        tag("div", draw_text(confirm["text"], writer.reader), class_="words"),
         tag(
             "footer",
             tag("button", words(confirm["deny"]), type="button", class_="button", data_answer="no"),

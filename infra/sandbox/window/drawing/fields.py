@@ -7,12 +7,12 @@ from markupsafe import Markup
 
 from infra.sandbox.slack.blockkit.form import held
 from infra.sandbox.slack.model import Json
+from infra.sandbox.window.drawing.html_writer import HtmlWriter, Named, shape
 from infra.sandbox.window.drawing.menus import draw_menu
-from infra.sandbox.window.drawing.pen import Named, Pen, shape
 from infra.sandbox.window.drawing.tags import EMPTY, tag
 from infra.sandbox.window.drawing.texts import draw_text, words
 
-Draw = Callable[[Json, Json, Pen, Named], Markup]
+Draw = Callable[[Json, Json, HtmlWriter, Named], Markup]
 
 _HTML_TYPES = {
     "plain_text_input": "text",
@@ -24,19 +24,19 @@ _HTML_TYPES = {
 }
 
 
-def draw_field(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
+def draw_field(element: Json, block: Json, writer: HtmlWriter, named: Named) -> Markup:
     """The control with all that the page needs to know to send it, or to leave it as a person typed it."""
     kind = element["type"]
     dispatches = block["type"] != "input" or block.get("dispatch_action")
     return tag(
         "div",
-        FIELDS[kind](element, block, pen, named),
+        FIELDS[kind](element, block, writer, named),
         class_="control",
-        id=pen.id(block, element),
+        id=writer.id(block, element),
         data_control=kind,
         data_block=block.get("block_id", ""),
         data_action=element.get("action_id", ""),
-        data_held=pen.held(block, element),
+        data_held=writer.held(block, element),
         data_shape=shape(element),
         data_dispatches=bool(dispatches),
     )
@@ -47,10 +47,10 @@ def is_group(element: Json) -> bool:
     return element["type"] in ("checkboxes", "radio_buttons")
 
 
-def _typed(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
-    kind, value = element["type"], _value(element, block, pen)
+def _typed(element: Json, block: Json, writer: HtmlWriter, named: Named) -> Markup:
+    kind, value = element["type"], _value(element, block, writer)
     shared = {
-        "id": f"{pen.id(block, element)}-i",
+        "id": f"{writer.id(block, element)}-i",
         "placeholder": words(element.get("placeholder")) or None,
         "data_input": True,
         "data_focus": bool(element.get("focus_on_load")),
@@ -68,11 +68,11 @@ def _typed(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
     )
 
 
-def _datetime(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
-    state = pen.state(block, element)
+def _datetime(element: Json, block: Json, writer: HtmlWriter, named: Named) -> Markup:
+    state = writer.state(block, element)
     unix = held(element, state) if state else None
-    local = f"{dt.datetime.fromtimestamp(unix, pen.reader.zone):%Y-%m-%dT%H:%M}" if unix else ""
-    name = f"{pen.id(block, element)}-i"
+    local = f"{dt.datetime.fromtimestamp(unix, writer.reader.zone):%Y-%m-%dT%H:%M}" if unix else ""
+    name = f"{writer.id(block, element)}-i"
     described = " ".join(part for part in (named.described_by, f"{name}-zone") if part)
     field = tag(
         "input",
@@ -82,12 +82,14 @@ def _datetime(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
         data_input=True,
         **{**named.attributes(), "aria_describedby": described},
     )
-    return tag("div", field, tag("span", f"{pen.reader.zone_name} time", id=f"{name}-zone", class_="zone"), class_="at")
+    return tag(
+        "div", field, tag("span", f"{writer.reader.zone_name} time", id=f"{name}-zone", class_="zone"), class_="at"
+    )
 
 
-def _listed(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
+def _listed(element: Json, block: Json, writer: HtmlWriter, named: Named) -> Markup:
     """A short list that the browser shows by itself."""
-    state = pen.state(block, element)
+    state = writer.state(block, element)
     chosen = (held(element, state) or {}).get("value", "") if state else ""
     first = tag("option", words(element.get("placeholder")) or "Choose", value="", selected=not chosen)
     groups = [
@@ -99,7 +101,7 @@ def _listed(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
         first,
         *_options(element.get("options") or [], chosen),
         *groups,
-        id=f"{pen.id(block, element)}-i",
+        id=f"{writer.id(block, element)}-i",
         data_input=True,
         **named.attributes(),
     )
@@ -109,12 +111,12 @@ def _options(options: list[Json], chosen: str) -> list[Markup]:
     return [tag("option", words(o["text"]), value=o["value"], selected=o["value"] == chosen) for o in options]
 
 
-def _boxes(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
-    state = pen.state(block, element)
+def _boxes(element: Json, block: Json, writer: HtmlWriter, named: Named) -> Markup:
+    state = writer.state(block, element)
     value = held(element, state) if state else None
     ticked = [each["value"] for each in (value if isinstance(value, list) else [value]) if each]
     kind = "checkbox" if element["type"] == "checkboxes" else "radio"
-    name = pen.id(block, element)
+    name = writer.id(block, element)
     lines = []
     for index, option in enumerate(element["options"]):
         box = tag(
@@ -122,15 +124,15 @@ def _boxes(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
             checked=option["value"] in ticked, data_input=True,
         )  # fmt: skip
         about = option.get("description")
-        described = tag("span", draw_text(about, pen.reader), class_="about") if about else EMPTY
-        text = tag("label", draw_text(option["text"], pen.reader), described, for_=f"{name}-{index}")
+        described = tag("span", draw_text(about, writer.reader), class_="about") if about else EMPTY
+        text = tag("label", draw_text(option["text"], writer.reader), described, for_=f"{name}-{index}")
         lines.append(tag("div", box, text, class_="choice"))
     attributes = {key: value for key, value in named.attributes().items() if key != "aria_required"}
     return tag("div", *lines, role="radiogroup" if kind == "radio" else "group", **attributes)
 
 
-def _value(element: Json, block: Json, pen: Pen) -> str:
-    state = pen.state(block, element)
+def _value(element: Json, block: Json, writer: HtmlWriter) -> str:
+    state = writer.state(block, element)
     value = held(element, state) if state else None
     if element["type"] == "rich_text_input" and value:
         return _typed_words(value)

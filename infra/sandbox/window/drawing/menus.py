@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from infra.sandbox.slack.blockkit.form import held
 from infra.sandbox.slack.model import Json
-from infra.sandbox.window.drawing.pen import Named, Pen
+from infra.sandbox.window.drawing.html_writer import HtmlWriter, Named
 from infra.sandbox.window.drawing.reader import Reader
 from infra.sandbox.window.drawing.tags import EMPTY, tag
 from infra.sandbox.window.drawing.texts import draw_text, words
@@ -15,11 +15,11 @@ from infra.sandbox.window.drawing.texts import draw_text, words
 _NOTHING = "Nothing matches."
 
 
-def draw_menu(element: Json, block: Json, pen: Pen, named: Named) -> Markup:
+def draw_menu(element: Json, block: Json, writer: HtmlWriter, named: Named) -> Markup:
     """A combobox: what is chosen, a field to search in, and an empty list that is filled when it opens."""
     several = element["type"].startswith("multi_")
-    chosen = chosen_options(element, pen.state(block, element), pen.reader)
-    name = pen.id(block, element)
+    chosen = chosen_options(element, writer.state(block, element), writer.reader)
+    name = writer.id(block, element)
     box = tag(
         "input",
         type="text",

@@ -4,31 +4,31 @@ from markupsafe import Markup
 
 from infra.sandbox.slack.model import File, Json, Message
 from infra.sandbox.window.drawing.blocks import draw_blocks
+from infra.sandbox.window.drawing.html_writer import HtmlWriter
 from infra.sandbox.window.drawing.mrkdwn import mrkdwn
-from infra.sandbox.window.drawing.pen import Pen
 from infra.sandbox.window.drawing.reader import Reader
 from infra.sandbox.window.drawing.tags import EMPTY, tag
 
 
 def draw_message_body(message: Message, reader: Reader) -> Markup:
-    pen = Pen(reader, f"m-{message.ts.replace('.', '-')}")
+    writer = HtmlWriter(reader, f"m-{message.ts.replace('.', '-')}")
     said = (
-        draw_blocks(message.blocks, pen)
+        draw_blocks(message.blocks, writer)
         if message.blocks
         else tag("div", mrkdwn(message.text, reader, verbatim=False), class_="words")
         if message.text
         else EMPTY
     )
-    attachments = [_attachment(each, pen) for each in message.attachments]
+    attachments = [_attachment(each, writer) for each in message.attachments]
     files = [_file(reader.workspace.files[each], reader) for each in message.files]
     return EMPTY.join([said, *attachments, *files])
 
 
-def _attachment(attachment: Json, pen: Pen) -> Markup:
+def _attachment(attachment: Json, writer: HtmlWriter) -> Markup:
     if attachment.get("blocks"):
-        return tag("div", draw_blocks(attachment["blocks"], pen), class_="attachment")
+        return tag("div", draw_blocks(attachment["blocks"], writer), class_="attachment")
     text = str(attachment.get("text") or attachment.get("fallback") or "")
-    return tag("div", mrkdwn(text, pen.reader, verbatim=False), class_="attachment words")
+    return tag("div", mrkdwn(text, writer.reader, verbatim=False), class_="attachment words")
 
 
 def _file(file: File, reader: Reader) -> Markup:

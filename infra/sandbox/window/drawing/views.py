@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from infra.sandbox.slack.model import Json, View
 from infra.sandbox.window.drawing.blocks import draw_blocks
-from infra.sandbox.window.drawing.pen import Pen
+from infra.sandbox.window.drawing.html_writer import HtmlWriter
 from infra.sandbox.window.drawing.reader import Reader
 from infra.sandbox.window.drawing.tags import EMPTY, tag
 from infra.sandbox.window.drawing.texts import words
@@ -28,7 +28,7 @@ def draw_modal(view: View, reader: Reader, *, depth: int = 1) -> Markup:
     return tag(
         "form",
         tag("header", tag("h2", view.title, id="modal-title", tabindex="-1"), close),
-        tag("div", trouble, problems, draw_blocks(view.blocks, _pen(view, reader)), class_="blocks"),
+        tag("div", trouble, problems, draw_blocks(view.blocks, _writer(view, reader)), class_="blocks"),
         tag("footer", *_ends(payload)),
         data_view=view.id,
         data_hash=view.hash,
@@ -39,12 +39,12 @@ def draw_modal(view: View, reader: Reader, *, depth: int = 1) -> Markup:
 
 def draw_home(view: View, reader: Reader) -> Markup:
     trouble = tag("p", view.trouble, class_="trouble", role="alert") if view.trouble else EMPTY
-    pen = replace(_pen(view, reader), heading="h2")
-    return tag("div", trouble, draw_blocks(view.blocks, pen), class_="blocks", data_view=view.id)
+    writer = replace(_writer(view, reader), heading="h2")
+    return tag("div", trouble, draw_blocks(view.blocks, writer), class_="blocks", data_view=view.id)
 
 
-def _pen(view: View, reader: Reader) -> Pen:
-    return Pen(reader, view.id, view.values, view.errors)
+def _writer(view: View, reader: Reader) -> HtmlWriter:
+    return HtmlWriter(reader, view.id, view.values, view.errors)
 
 
 def _problems(count: int) -> str:

@@ -9,7 +9,7 @@ from infra.sandbox.window.commands import SUBCOMMANDS
 from infra.sandbox.window.conversation import conversation, face_of, other, title
 from infra.sandbox.window.drawing import Reader, draw_home, draw_modal
 from infra.sandbox.window.people import APPROVE, ASK, Somebody
-from infra.sandbox.window.room import Room
+from infra.sandbox.window.shared_state import SharedState
 
 Part = Literal["sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "refusals"]
 PARTS: tuple[Part, ...] = ("sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "refusals")
@@ -30,14 +30,14 @@ class Entry:
     face: Any = None
 
 
-class Scene:
-    def __init__(self, room: Room, somebody: Somebody, channel: Channel | None) -> None:
+class Page:
+    def __init__(self, shared: SharedState, somebody: Somebody, channel: Channel | None) -> None:
         """At a conversation, or at the app's Home."""
-        self.room = room
+        self.shared = shared
         self.somebody = somebody
         self.channel = channel
-        self.user: User = room.user(somebody)
-        self.reader = Reader(room.premises.slack.workspace, self.user)
+        self.user: User = shared.user(somebody)
+        self.reader = Reader(shared.services.slack.workspace, self.user)
 
     @property
     def path(self) -> str:
@@ -56,8 +56,8 @@ class Scene:
     def heading(self) -> str:
         """The title of the window, with what is unread elsewhere."""
         elsewhere = sum(
-            self.room.reading.unread(self.user, each)
-            for each in self.room.channels(self.user)
+            self.shared.reading.unread(self.user, each)
+            for each in self.shared.channels(self.user)
             if self.channel is None or each.id != self.channel.id
         )
         count = f"({elsewhere}) " if elsewhere else ""
@@ -66,23 +66,23 @@ class Scene:
 
     def sees(self) -> bool:
         """Marks what stands here as read; whether anything of it was new."""
-        return self.channel is not None and self.room.reading.has_read(self.user, self.channel)
+        return self.channel is not None and self.shared.reading.has_read(self.user, self.channel)
 
     def _rendered(self, template: str, context: Context) -> str:
         shared = {"base": self.reader.base, "me": self.user, "zone": self.reader.zone_name}
-        return self.room.templates.get_template(template).render(**shared, **context)
+        return self.shared.templates.get_template(template).render(**shared, **context)
 
     def _title(self) -> str:
         if self.channel is None:
-            return self.room.app.name
+            return self.shared.app.name
         return f"{'' if self.channel.kind == 'im' else '#'}{title(self.channel, self.reader)}"
 
     def _shell(self) -> Context:
         return {
-            "run": self.room.run,
+            "run": self.shared.run,
             "path": self.path,
             "heading": self.heading(),
-            "groups": self.room.people.groups(),
+            "groups": self.shared.people.groups(),
             "somebody": self.somebody,
             "my_face": face_of(self.user),
             "subcommands": SUBCOMMANDS,
@@ -92,7 +92,7 @@ class Scene:
 
     def _guide(self) -> Context | None:
         """Three steps for a newcomer, each with where it begins; where a newcomer begins, and nowhere else."""
-        people, workspace = self.room.people, self.room.premises.slack.workspace
+        people, workspace = self.shared.people, self.shared.services.slack.workspace
         if self.somebody is not people.first(ASK) or self.channel is None or self.channel.kind != "public":
             return None
         if self.user.id not in self.channel.members:
@@ -108,12 +108,12 @@ class Scene:
         }
 
     def _sidebar(self) -> Context:
-        mine = self.room.channels(self.user)
-        app_channel = self.room.app_channel(self.user)
+        mine = self.shared.channels(self.user)
+        app_channel = self.shared.app_channel(self.user)
         direct = [each for each in mine if each.kind == "im" and each.id != app_channel.id]
         home = Entry("Home", f"{self.reader.base}/home", "home", 0, self.channel is None)
         return {
-            "team": self.room.premises.slack.workspace.name,
+            "team": self.shared.services.slack.workspace.name,
             "home": home,
             "channels": [self._entry(each) for each in mine if each.kind in ("public", "private")],
             "direct": [self._entry(each) for each in [app_channel, *direct]],
@@ -124,14 +124,14 @@ class Scene:
             title(channel, self.reader),
             self.reader.conversation(channel.id),
             channel.kind,
-            self.room.reading.unread(self.user, channel),
+            self.shared.reading.unread(self.user, channel),
             self.channel is not None and channel.id == self.channel.id,
             face_of(other(channel, self.reader)) if channel.kind == "im" else None,
         )
 
     def _talk(self) -> Context:
-        app = self.room.app
-        app_channel = self.room.app_channel(self.user)
+        app = self.shared.app
+        app_channel = self.shared.app_channel(self.user)
         shared: Context = {
             "title": self._title(),
             "app": app,
@@ -147,70 +147,70 @@ class Scene:
             **shared,
             "channel": self.channel,
             "home": None,
-            "days": conversation(self.channel, self.reader, self.room.reading),
+            "days": conversation(self.channel, self.reader, self.shared.reading),
             "has_app": app.bot_user_id in self.channel.members,
         }
 
     def _modal(self) -> Context:
         stack = self.reader.workspace.views.stack(self.user.id)
         drawn = draw_modal(stack[-1], self.reader, depth=len(stack)) if stack else None
-        playing = self.room.premises.play.is_on
+        playing = self.shared.services.demo.is_on
         return {"form": drawn, "view_id": stack[-1].id if stack else "", "is_playing": playing}
 
     def _strip(self) -> Context:
         is_running, is_starting = self._bot()
         return {
-            "on": self.room.troubles.on(),
+            "on": self.shared.troubles.on(),
             "is_down": not is_running,
             "is_starting": is_starting,
-            "is_playing": self.room.premises.play.is_on,
+            "is_playing": self.shared.services.demo.is_on,
         }
 
     def _aws(self) -> Context:
-        behind = self.room.behind
+        panel = self.shared.panel
         return {
-            "held": behind.held(),
-            "underway": behind.underway(),
-            "calls": behind.calls(),
-            "count": behind.call_count(),
+            "held": panel.held(),
+            "underway": panel.underway(),
+            "calls": panel.calls(),
+            "count": panel.call_count(),
         }
 
     def _clock(self) -> Context:
-        now = self.room.premises.clock.now()
+        now = self.shared.services.clock.now()
         return {
             "now": now,
             "local": now.astimezone(self.reader.zone),
-            "ahead": _length(self.room.premises.clock.ahead),
-            "tells_next": self.room.premises.next_event is not None,
+            "ahead": _length(self.shared.services.clock.ahead),
+            "tells_next": self.shared.services.next_event is not None,
             "next_in": self._until_next(now),
             "clock_24h": self.user.clock_24h,
         }
 
     def _until_next(self, now: dt.datetime) -> str:
-        if self.room.next_at is None:
+        if self.shared.next_at is None:
             return ""
-        if self.room.next_at <= now:
+        if self.shared.next_at <= now:
             return "now"
-        return _length(self.room.next_at - now) or "less than a minute"
+        return _length(self.shared.next_at - now) or "less than a minute"
 
     def _trouble(self) -> Context:
         is_running, is_starting = self._bot()
         return {
-            "switches": self.room.troubles.all,
-            "has_bot": self.room.premises.bot is not None,
+            "switches": self.shared.troubles.all,
+            "has_bot": self.shared.services.bot is not None,
             "is_running": is_running,
             "is_starting": is_starting,
         }
 
     def _bot(self) -> tuple[bool, bool]:
         """Whether it runs, and if not, whether it is about to; where there is none, nobody waits for it."""
-        bot = self.room.premises.bot
-        if self.room.premises.play.is_preparing:
+        bot = self.shared.services.bot
+        if self.shared.services.demo.is_preparing:
             return False, True
         return bot is None or bot.is_running, bot is not None and bot.is_starting
 
     def _refusals(self) -> Context:
-        return {"refusals": self.room.behind.refusals()}
+        return {"refusals": self.shared.panel.refusals()}
 
 
 def _length(of: dt.timedelta) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 
 from infra.sandbox.aws import LocalAws
+from infra.sandbox.aws.admin_changes import Held
 from infra.sandbox.aws.assignments import Assignment, Kind, Operation
-from infra.sandbox.aws.by_hand import Held
 from infra.sandbox.company import Company
 from infra.sandbox.slack.calls import ApiCall
 from infra.sandbox.slack.server import LocalSlack
@@ -53,7 +53,7 @@ class Refused:
     at: str = ""
 
 
-class Behind:
+class AwsPanel:
     def __init__(self, company: Company, aws: LocalAws, slack: LocalSlack) -> None:
         self._aws, self._slack = aws, slack
         self._accounts = {each.id: each.name for each in company.accounts}

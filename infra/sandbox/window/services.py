@@ -29,7 +29,7 @@ class Clock(Protocol):
 
 
 class BotSwitch(Protocol):
-    """The bot as its keeper sees it. A bot that was killed here stays down until it is started here."""
+    """The bot as its supervisor sees it. A bot that was killed here stays down until it is started here."""
 
     @property
     def is_running(self) -> bool:
@@ -47,7 +47,7 @@ class BotSwitch(Protocol):
 
 
 @dataclass
-class Play:
+class DemoState:
     """What the sandbox does by itself right now; whoever looks on had better know."""
 
     #: It plays a request through.
@@ -57,7 +57,7 @@ class Play:
 
 
 @dataclass(frozen=True)
-class Premises:
+class WindowServices:
     company: Company
     slack: LocalSlack
     aws: LocalAws
@@ -68,4 +68,4 @@ class Premises:
     next_event: NextEvent | None = None
     #: Who may do what, for the list of people one can be.
     policies: Path = POLICIES_FILE
-    play: Play = field(default_factory=Play)
+    demo: DemoState = field(default_factory=DemoState)

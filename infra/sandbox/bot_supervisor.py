@@ -107,7 +107,7 @@ class SandboxBot(BotProcess):
         )
 
 
-class Keeper:
+class BotSupervisor:
     """Watches over one bot for as long as it is kept, and is the switch by which people kill and start it."""
 
     def __init__(self, bot: SandboxBot, *, trouble: Callable[[str], None], relief: Callable[[str], None]) -> None:

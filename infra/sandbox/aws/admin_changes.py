@@ -26,8 +26,8 @@ class Held(NamedTuple):
     principal: str
 
 
-class ByHand:
-    """Hands on the world. Everything happens at once, without an operation and without a call."""
+class AdminChanges:
+    """Changes that an administrator makes. Everything happens at once, without an operation and without a call."""
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.sandbox.window.state import UnreadableError, state_of
+from infra.sandbox.window.field_values import UnreadableError, state_of
 
 LONDON, KOLKATA = ZoneInfo("Europe/London"), ZoneInfo("Asia/Kolkata")
 RED, BLUE = ({"text": {"type": "plain_text", "text": name}, "value": name.lower()} for name in ("Red", "Blue"))

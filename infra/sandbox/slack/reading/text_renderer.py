@@ -1,4 +1,4 @@
-"""A person's eyes: every block of a message or view in plain words, as that person would read it."""
+"""Every block of a message or view in plain words, as one person would read it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from infra.sandbox.slack.workspace import Workspace
 RULE = "─" * 40
 
 
-class Eyes:
+class TextRenderer:
     def __init__(self, workspace: Workspace, reader: User) -> None:
         self._workspace = workspace
         self._reader = reader

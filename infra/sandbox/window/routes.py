@@ -8,13 +8,13 @@ from typing import Any
 from aiohttp import web
 
 from infra.sandbox.slack.model import Channel, Json
-from infra.sandbox.window.acting import Acting, GoneError, Place
 from infra.sandbox.window.drawing.menus import draw_offered
+from infra.sandbox.window.field_values import UnreadableError
 from infra.sandbox.window.live import Hub
-from infra.sandbox.window.premises import BotSwitch
-from infra.sandbox.window.room import Room
-from infra.sandbox.window.scene import PARTS
-from infra.sandbox.window.state import UnreadableError
+from infra.sandbox.window.page import PARTS
+from infra.sandbox.window.services import BotSwitch
+from infra.sandbox.window.shared_state import SharedState
+from infra.sandbox.window.user_actions import GoneError, Place, UserActions
 
 #: The header by which a window says which sandbox it was made by.
 RUN = "X-Sandbox-Run"
@@ -22,12 +22,12 @@ STALE = "The sandbox was started again after this window was opened. Reload the 
 #: What the buttons of the clock move it by, in minutes.
 STEPS = (15, 60)
 
-Act = Callable[[Acting, Json], Awaitable[Json | None]]
+Act = Callable[[UserActions, Json], Awaitable[Json | None]]
 
 
-class Acts:
-    def __init__(self, room: Room, hub: Hub) -> None:
-        self._room, self._hub = room, hub
+class Routes:
+    def __init__(self, shared: SharedState, hub: Hub) -> None:
+        self._shared, self._hub = shared, hub
         self._known: dict[str, Act] = {
             "say": self._say,
             "join": self._join,
@@ -43,71 +43,71 @@ class Acts:
         }
 
     async def handle(self, request: web.Request) -> web.Response:
-        somebody = self._room.people.find(request.match_info["name"])
+        somebody = self._shared.people.find(request.match_info["name"])
         act = self._known.get(request.match_info["act"])
         if somebody is None or act is None:
             return _no(404, "There is nothing to do here.")
-        if request.headers.get(RUN) != self._room.run:
+        if request.headers.get(RUN) != self._shared.run:
             return _no(409, STALE)
         try:
             asked = await request.json()
             if not isinstance(asked, dict):
                 raise UnreadableError("it is no object")
-            told = await act(Acting(self._room.premises.slack, self._room.user(somebody)), asked)
+            told = await act(UserActions(self._shared.services.slack, self._shared.user(somebody)), asked)
         except (GoneError, ValueError) as error:
             return _said(error)
         return web.json_response(told or {})
 
-    async def _say(self, acting: Acting, asked: Json) -> None:
-        await acting.say(self._channel(asked), str(asked.get("text", "")))
+    async def _say(self, actions: UserActions, asked: Json) -> None:
+        await actions.say(self._channel(asked), str(asked.get("text", "")))
 
-    async def _join(self, acting: Acting, asked: Json) -> None:
-        acting.join(self._channel(asked))
+    async def _join(self, actions: UserActions, asked: Json) -> None:
+        actions.join(self._channel(asked))
 
     def _channel(self, asked: Json) -> Channel:
-        channel = self._room.premises.slack.workspace.channels.get(str(asked.get("channel", "")))
+        channel = self._shared.services.slack.workspace.channels.get(str(asked.get("channel", "")))
         if channel is None:
             raise GoneError("There is no such conversation.")
         return channel
 
-    async def _press(self, acting: Acting, asked: Json) -> None:
-        place = self._place(acting, asked)
+    async def _press(self, actions: UserActions, asked: Json) -> None:
+        place = self._place(actions, asked)
         value = asked.get("value")
-        await acting.press(
+        await actions.press(
             place, str(asked.get("block")), str(asked.get("action")), None if value is None else str(value)
         )
 
-    async def _put(self, acting: Acting, asked: Json) -> None:
+    async def _put(self, actions: UserActions, asked: Json) -> None:
         """The other fields of the form come along: the app's answer may show it anew."""
-        place = self._place(acting, asked)
-        await acting.put(place, str(asked.get("block")), str(asked.get("action")), asked.get("value"))
+        place = self._place(actions, asked)
+        await actions.put(place, str(asked.get("block")), str(asked.get("action")), asked.get("value"))
 
-    async def _submit(self, acting: Acting, asked: Json) -> None:
-        view = acting.view(str(asked.get("view", "")))
-        acting.fill(view, _fields(asked))
-        await acting.submit(view)
+    async def _submit(self, actions: UserActions, asked: Json) -> None:
+        view = actions.view(str(asked.get("view", "")))
+        actions.fill(view, _fields(asked))
+        await actions.submit(view)
 
-    async def _close(self, acting: Acting, asked: Json) -> None:
+    async def _close(self, actions: UserActions, asked: Json) -> None:
         """What is closed already stays closed."""
         with contextlib.suppress(GoneError):
-            await acting.close(acting.view(str(asked.get("view", ""))), whole_stack=asked.get("all") is True)
+            await actions.close(actions.view(str(asked.get("view", ""))), whole_stack=asked.get("all") is True)
 
-    async def _suggest(self, acting: Acting, asked: Json) -> Json:
+    async def _suggest(self, actions: UserActions, asked: Json) -> Json:
         """The open list; none for a field that has gone while somebody typed."""
         block, action, query = (str(asked.get(name, "")) for name in ("block", "action", "query"))
         try:
-            found = await acting.offered(self._place(acting, asked), block, action, query[:255])
+            found = await actions.offered(self._place(actions, asked), block, action, query[:255])
         except GoneError:
             return {"options": ""}
-        return {"options": draw_offered(found, acting.reader)}
+        return {"options": draw_offered(found, actions.reader)}
 
-    async def _dismiss(self, acting: Acting, asked: Json) -> None:
-        acting.dismiss(acting.message(str(asked.get("channel")), str(asked.get("ts"))))
+    async def _dismiss(self, actions: UserActions, asked: Json) -> None:
+        actions.dismiss(actions.message(str(asked.get("channel")), str(asked.get("ts"))))
 
-    async def _clock(self, _acting: Acting, asked: Json) -> None:
-        clock = self._room.premises.clock
-        if asked.get("to") == "next" and self._room.premises.next_event is not None:
-            at = await self._room.premises.next_event()
+    async def _clock(self, _actions: UserActions, asked: Json) -> None:
+        clock = self._shared.services.clock
+        if asked.get("to") == "next" and self._shared.services.next_event is not None:
+            at = await self._shared.services.next_event()
             if at is None:
                 raise GoneError("Nothing happens next by itself.")
             if at <= clock.now():
@@ -120,20 +120,20 @@ class Acts:
         self._hub.mark(*PARTS)
 
     def _refuse_while_preparing(self) -> None:
-        if self._room.premises.play.is_preparing:
+        if self._shared.services.demo.is_preparing:
             raise GoneError("The sandbox is still starting. Give it a few seconds.")
 
-    async def _trouble(self, _acting: Acting, asked: Json) -> None:
+    async def _trouble(self, _actions: UserActions, asked: Json) -> None:
         self._refuse_while_preparing()
-        switch = self._room.troubles.find(str(asked.get("switch", "")))
+        switch = self._shared.troubles.find(str(asked.get("switch", "")))
         if switch is None:
             raise UnreadableError("there is no such trouble")
         switch.turn(on=asked.get("on") is True)
         self._hub.mark("trouble", "strip", "aws")
 
-    async def _bot(self, _acting: Acting, asked: Json) -> None:
+    async def _bot(self, _actions: UserActions, asked: Json) -> None:
         self._refuse_while_preparing()
-        bot = self._room.premises.bot
+        bot = self._shared.services.bot
         if bot is None:
             raise UnreadableError("there is no bot to kill or start")
         if asked.get("run") is True:
@@ -153,12 +153,12 @@ class Acts:
         finally:
             self._hub.mark("trouble", "strip")
 
-    def _place(self, acting: Acting, asked: Json) -> Place:
+    def _place(self, actions: UserActions, asked: Json) -> Place:
         if asked.get("view"):
-            view = acting.view(str(asked["view"]))
-            acting.fill(view, _fields(asked))
+            view = actions.view(str(asked["view"]))
+            actions.fill(view, _fields(asked))
             return Place(view)
-        return Place(acting.message(str(asked.get("channel", "")), str(asked.get("ts", ""))))
+        return Place(actions.message(str(asked.get("channel", "")), str(asked.get("ts", ""))))
 
 
 def _fields(asked: Json) -> list[Json]:

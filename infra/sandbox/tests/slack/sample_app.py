@@ -35,7 +35,7 @@ def form(account: str = "") -> Json:
     }
 
 
-def guinea_pig(client: AsyncWebClient) -> AsyncApp:
+def sample_app(client: AsyncWebClient) -> AsyncApp:
     app = AsyncApp(client=client, signing_secret="local-signing-secret")
     app.command("/ask")(open_form)
     app.command("/echo")(echo)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from infra.sandbox.slack.model import Json, Message
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 
 Kind = Literal["text", "fact", "quiet", "code", "rule", "buttons"]
 _FENCE = "```"
@@ -21,49 +21,51 @@ class Line(NamedTuple):
     label: str = ""
 
 
-def retold(message: Message, eyes: Eyes) -> list[Line]:
+def message_lines(message: Message, renderer: TextRenderer) -> list[Line]:
     """What stands under the author's name."""
     if not message.blocks:
-        return [Line("text", each) for each in eyes.message(message).splitlines()]
-    return [line for block in message.blocks for line in _block(block, eyes)]
+        return [Line("text", each) for each in renderer.message(message).splitlines()]
+    return [line for block in message.blocks for line in _block(block, renderer)]
 
 
-def _block(block: Json, eyes: Eyes) -> Iterator[Line]:
+def _block(block: Json, renderer: TextRenderer) -> Iterator[Line]:
     match block["type"]:
         case "divider":
             yield Line("rule", "")
         case "actions":
-            yield Line("buttons", "\n".join(_control(each, eyes) for each in block["elements"]))
+            yield Line("buttons", "\n".join(_control(each, renderer) for each in block["elements"]))
         case "context":
-            yield from _lines("quiet", eyes.block(block, {}))
+            yield from _lines("quiet", renderer.block(block, {}))
         case "section":
-            yield from _section(block, eyes)
+            yield from _section(block, renderer)
         case _:
-            yield from _lines("text", eyes.block(block, {}))
+            yield from _lines("text", renderer.block(block, {}))
 
 
-def _control(element: Json, eyes: Eyes) -> str:
+def _control(element: Json, renderer: TextRenderer) -> str:
     if element["type"] == "button":
-        return eyes.text(element["text"])
-    return eyes.block({"type": "actions", "elements": [element]}, {})
+        return renderer.text(element["text"])
+    return renderer.block({"type": "actions", "elements": [element]}, {})
 
 
-def _section(block: Json, eyes: Eyes) -> Iterator[Line]:
+def _section(block: Json, renderer: TextRenderer) -> Iterator[Line]:
     if block.get("text"):
-        yield from _prose(block["text"], eyes)
+        yield from _prose(block["text"], renderer)
     for field in block.get("fields", ()):
-        yield _fact(eyes.text(field))
+        yield _fact(renderer.text(field))
 
 
-def _prose(text: Json, eyes: Eyes) -> Iterator[Line]:
+def _prose(text: Json, renderer: TextRenderer) -> Iterator[Line]:
     """Text and, between fences, code; a bold word above a lone box of code is what the box is about."""
     parts = text["text"].split(_FENCE) if text["type"] == "mrkdwn" else [text["text"]]
     if len(parts) == 3 and _is_label(parts[0]) and not parts[2].strip():
-        yield Line("fact", eyes.text({**text, "text": f"{_FENCE}{parts[1]}{_FENCE}"}).strip(), parts[0].strip(" *\n"))
+        yield Line(
+            "fact", renderer.text({**text, "text": f"{_FENCE}{parts[1]}{_FENCE}"}).strip(), parts[0].strip(" *\n")
+        )
         return
     for number, part in enumerate(parts):
         whole = f"{_FENCE}{part}{_FENCE}" if number % 2 else part
-        yield from _lines("code" if number % 2 else "text", eyes.text({**text, "text": whole}))
+        yield from _lines("code" if number % 2 else "text", renderer.text({**text, "text": whole}))
 
 
 def _is_label(markup: str) -> bool:

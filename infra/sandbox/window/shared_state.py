@@ -9,30 +9,30 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from infra.sandbox.slack.model import App, Channel, User
-from infra.sandbox.window.behind import Behind
+from infra.sandbox.window.aws_panel import AwsPanel
 from infra.sandbox.window.people import People, Somebody
-from infra.sandbox.window.premises import Premises
+from infra.sandbox.window.services import WindowServices
 from infra.sandbox.window.trouble import Troubles
 from infra.sandbox.window.unread import Reading
 
 STATIC = Path(__file__).with_name("static")
 
 
-class Room:
-    def __init__(self, premises: Premises) -> None:
-        self.premises = premises
+class SharedState:
+    def __init__(self, services: WindowServices) -> None:
+        self.services = services
         #: Another one after each start: by it a window knows that it is older than the sandbox.
         self.run = secrets.token_hex(4)
-        self.people = People(premises.company, premises.policies)
-        self.reading = Reading(premises.slack.workspace)
-        self.troubles = Troubles(premises.aws, premises.slack)
-        self.behind = Behind(premises.company, premises.aws, premises.slack)
-        #: The last answer of `premises.next_event`.
+        self.people = People(services.company, services.policies)
+        self.reading = Reading(services.slack.workspace)
+        self.troubles = Troubles(services.aws, services.slack)
+        self.panel = AwsPanel(services.company, services.aws, services.slack)
+        #: The last answer of `services.next_event`.
         self.next_at: datetime | None = None
 
     @property
     def app(self) -> App:
-        return self.premises.slack.app()
+        return self.services.slack.app()
 
     @cached_property
     def templates(self) -> Environment:
@@ -47,18 +47,18 @@ class Room:
         return made
 
     def user(self, somebody: Somebody) -> User:
-        return self.premises.slack.workspace.user(somebody.name)
+        return self.services.slack.workspace.user(somebody.name)
 
     def channels(self, user: User) -> list[Channel]:
         """Where this person can read and write, channels by name, then direct conversations."""
-        visible = self.premises.slack.workspace.visible_channels(user.id)
+        visible = self.services.slack.workspace.visible_channels(user.id)
         return sorted(
             (each for each in visible if not each.is_archived), key=lambda each: (each.kind == "im", each.name)
         )
 
     def app_channel(self, user: User) -> Channel:
         """The direct conversation with the app; it begins when somebody looks at it."""
-        return self.premises.slack.workspace.direct_channel(self.app.bot_user_id, user.id)
+        return self.services.slack.workspace.direct_channel(self.app.bot_user_id, user.id)
 
 
 _ICONS: dict[str, Markup] = {}

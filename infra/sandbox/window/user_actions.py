@@ -1,4 +1,4 @@
-"""What a person does in a window, by the ids on the page: the same doors as the person driver's, without its eyes."""
+"""What a person does in a window, by the ids on the page: by the same calls as the persons of the tests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from infra.sandbox.slack.finding import Control
 from infra.sandbox.slack.model import Channel, Json, Message, User, View
 from infra.sandbox.slack.options import Menus
 from infra.sandbox.slack.person import Modal
-from infra.sandbox.slack.reading import Eyes
+from infra.sandbox.slack.reading import TextRenderer
 from infra.sandbox.slack.server import LocalSlack
 from infra.sandbox.window.drawing.reader import Reader
-from infra.sandbox.window.state import UnreadableError, state_of
+from infra.sandbox.window.field_values import UnreadableError, state_of
 
 #: What a person's client takes in one message.
 LONGEST_LINE = 12_000
@@ -44,15 +44,15 @@ class Place:
         raise GoneError("This has changed meanwhile. Look again at what is there now.")
 
 
-class Acting:
-    """One person's hands."""
+class UserActions:
+    """One person at one window."""
 
     def __init__(self, slack: LocalSlack, user: User) -> None:
         self._slack = slack
         self._user = user
         self._workspace = slack.workspace
         self.reader = Reader(self._workspace, user)
-        self._menus = Menus(self._workspace, slack.interactions, user, Eyes(self._workspace, user))
+        self._menus = Menus(self._workspace, slack.interactions, user, TextRenderer(self._workspace, user))
 
     async def say(self, channel: Channel, line: str) -> None:
         """A message, or with a slash first a command."""

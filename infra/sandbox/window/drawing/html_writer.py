@@ -12,7 +12,7 @@ from infra.sandbox.window.drawing.reader import Reader
 
 
 @dataclass(frozen=True)
-class Pen:
+class HtmlWriter:
     reader: Reader
     #: Of the message or view; ids of the page begin with it.
     place: str
