@@ -16,7 +16,8 @@ from typing import NamedTuple
 SSO_ADMIN_PER_SECOND = 17.0
 """Close to the quota, for deletions take as long as it allows: with ``BURST`` 19 in any second, and one for what the
 network moves from one second into the next. Who else calls shows by being throttled, and then calls become slower."""
-IDENTITY_STORE_PER_SECOND = 15.0
+IDENTITY_STORE_PER_SECOND = 13.0
+"""With ``LOOK_UPS_AT_ONCE`` 19 in any second."""
 ORGANIZATIONS_PER_SECOND = 30.0
 """Organizations throttles each operation at a rate of its own: calls begin at this one and slow down to that."""
 STS_PER_SECOND = 5.0
@@ -32,6 +33,8 @@ LOOKUPS_PER_SECOND = 1.8
 QUOTA = 20
 BURST = 2
 """Calls that an idle process may begin at once; where there may be several processes, each begins one."""
+LOOK_UPS_AT_ONCE = 6
+"""Questions about people that an idle process may begin at once: as many as one click or form needs."""
 SLOWEST = 0.5
 """Calls a second: the least share."""
 WAITS_FOR_A_SHARE = 30.0
@@ -62,14 +65,17 @@ class _Waiter(NamedTuple):
 class Budget:
     """A queue for one service: so many calls a second, evenly spaced, and so many at once.
 
-    Spacing, rather than a bucket to spend, keeps every window of a second below the rate, and leaves an urgent
-    call one interval to wait for at most. ``burst`` calls may begin at once when none was made for a while, but what
-    only looks leaves that to changes and their outcomes. Background calls may fill only half of the places.
+    ``burst`` calls may begin at once when none was made for a while, so that nobody waits for a turn on an idle
+    machine. Rate and burst together stay below what AWS allows in any second. Where changes are made, calls that only
+    look leave the burst to changes and their outcomes; ``for_looks`` says that looking is all there is. Background
+    calls are always spaced, and may fill only half of the places.
     """
 
-    def __init__(self, per_second: float, at_once: int, burst: int = 1) -> None:
+    def __init__(self, per_second: float, at_once: int, burst: int = 1, *, for_looks: bool = False) -> None:
         self._whole_rate = per_second
         self._whole_burst = self._burst = burst
+        self._bursting = Priority.READ if for_looks else Priority.GRANT
+        """The last that may take part in a burst."""
         self._share = 1 / per_second
         self._shrinks_at = math.inf
         self._opens_at = 0.0
@@ -97,15 +103,15 @@ class Budget:
     def divide(self, replicas: int, holds: timedelta | None = None) -> None:
         """Take an equal share among so many processes; with 0, none yet: calls wait, for a while.
 
-        Each may begin one call more in a second than its rate says, so the rates must leave room for that. A share
-        that is not taken anew within ``holds`` shrinks to the least there is.
+        Each may begin its part of the burst more in a second than its rate says, so the rates must leave room for
+        that. A share that is not taken anew within ``holds`` shrinks to the least there is.
         """
         now = asyncio.get_running_loop().time()
-        self._burst = 1
+        self._burst = max(1, self._whole_burst // 2 // max(1, replicas))
         self._shrinks_at = math.inf if holds is None else now + holds.total_seconds()
         if replicas > 0:
             self._opens_at = 0.0
-            whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas)
+            whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas * self._burst)
             self._share = 1 / max(SLOWEST, whole / replicas)
         elif not self._opens_at:
             self._share, self._opens_at = 1 / SLOWEST, now + WAITS_FOR_A_SHARE
@@ -154,7 +160,7 @@ class Budget:
                 if not self._has_place(first.priority):
                     return  # the next to leave calls again
                 interval = self._interval * self._slowness
-                burst = self._burst if first.priority < Priority.READ else 1
+                burst = self._burst if first.priority <= self._bursting else 1
                 opens_at = max(self._rests_until, self._opens_at, self._paid_until - (burst - 1) * interval)
                 if opens_at > loop.time():
                     self._ring_at(opens_at)
@@ -201,7 +207,7 @@ class CallBudgets:
         sts: float = STS_PER_SECOND,
     ) -> None:
         self.sso_admin = Budget(sso_admin, at_once=10, burst=BURST)
-        self.identity_store = Budget(identity_store, at_once=5, burst=BURST)
+        self.identity_store = Budget(identity_store, at_once=5, burst=LOOK_UPS_AT_ONCE, for_looks=True)
         self.organizations = Budget(organizations, at_once=4)
         self.sts = Budget(sts, at_once=1)
         self.secrets = Budget(SECRETS_PER_SECOND, at_once=1)

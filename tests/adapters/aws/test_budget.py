@@ -6,6 +6,7 @@ import pytest
 
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.budget import (
+    LOOK_UPS_AT_ONCE,
     REST_WHEN_THROTTLED,
     SLOWEST,
     WAITS_FOR_A_SHARE,
@@ -62,6 +63,40 @@ async def test_a_burst_stays_under_twenty_calls_a_second_for_either_service() ->
 
     assert 15 < peak_rate(await entries(budgets.sso_admin, 60)) < 20
     assert 10 < peak_rate(await entries(budgets.identity_store, 60)) < 20
+
+
+@simulated
+async def test_on_an_idle_machine_a_click_waits_for_no_turn() -> None:
+    budget = CallBudgets().identity_store
+    began = asyncio.get_running_loop().time()
+
+    assert await entries(budget, LOOK_UPS_AT_ONCE) == [began] * LOOK_UPS_AT_ONCE
+
+
+@simulated
+async def test_a_scan_in_the_background_leaves_the_burst_to_those_who_wait() -> None:
+    budget, loop = CallBudgets().identity_store, asyncio.get_running_loop()
+    scan = [asyncio.ensure_future(budget.enter(Priority.BACKGROUND)) for _ in range(2)]
+    await scan[0]
+    began = loop.time()
+    for _ in range(LOOK_UPS_AT_ONCE - 2):
+        await budget.enter(Priority.READ)
+        budget.leave()
+
+    assert loop.time() == began
+    for each in scan:
+        each.cancel()
+
+
+@simulated
+@pytest.mark.parametrize("replicas", [1, 2, 3, 6])
+async def test_replicas_that_look_people_up_stay_under_twenty_calls_a_second_together(replicas: int) -> None:
+    all_of_them = [CallBudgets() for _ in range(replicas)]
+    for budgets in all_of_them:
+        budgets.divide(replicas)
+    entered = await asyncio.gather(*(entries(budgets.identity_store, 60 // replicas) for budgets in all_of_them))
+
+    assert peak_rate([each for times in entered for each in times]) < 20
 
 
 @simulated
