@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from core.domain.durations import MINUTE, show_duration, write_duration
 from core.domain.organization import PermissionSet
-from core.services.queries.form_options import AccountChoice, DurationChoice
+from core.services.queries.form_options import DurationChoice
+from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens.inputs import Choice
 from handlers.screens.spans import Code, Quotation, Text, Untrusted, joined, text
 

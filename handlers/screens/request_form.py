@@ -16,7 +16,8 @@ from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.policy import Requirement
 from core.domain.request import Request, Status
-from core.services.queries.form_options import AccountChoice, DurationChoice, FormPreview
+from core.services.queries.form_options import DurationChoice, FormPreview
+from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens.choices import account_choice, accounts_alike, duration_choice, permission_set_choice
 from handlers.screens.clean import plain
 from handlers.screens.filled import Filled

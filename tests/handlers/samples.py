@@ -14,7 +14,7 @@ from core.domain.organization import Account, PermissionSet, Target
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status, digest
 from core.ports import Card
-from core.services.queries.form_options import AccountChoice
+from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens.links import Links
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -75,7 +75,11 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.dumps(value, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        try:
-            return None if value is None else json.loads(value)
-        except ValueError:
-            return NotJson()
+        return None if value is None else read_json(value)
+
+
+def read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return NotJson()

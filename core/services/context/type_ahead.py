@@ -1,12 +1,30 @@
 """Which of many names somebody means by a few letters: the order in which a type-ahead offers them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 MOST = 100
 """Options that a chat platform's select takes (Slack: 100)."""
 
 C = TypeVar("C")
+
+
+class Index(Generic[C]):
+    """Choices in their order, with their texts folded once instead of at every key."""
+
+    def __init__(self, choices: Iterable[C], texts: Callable[[C], Sequence[str]], order: Callable[[C], Any]) -> None:
+        self._rows = [(choice, _fold(texts(choice))) for choice in sorted(choices, key=order)]
+
+    def best(self, typed: str, offered: Callable[[C], bool]) -> list[C]:
+        """Those that are offered, the best matches first, at most 100; those of one rank in their order."""
+        wanted, found = _Typed(typed), ([], [], [])  # type: tuple[_Typed, tuple[list[C], list[C], list[C]]]
+        for choice, folded in self._rows:
+            place = wanted.rank(folded)
+            if place is not None and offered(choice):
+                found[place].append(choice)
+                if len(found[0]) == MOST:
+                    break
+        return [choice for group in found for choice in group][:MOST]
 
 
 def best_matches(choices: Iterable[C], typed: str, texts: Callable[[C], Sequence[str]]) -> list[C]:
@@ -21,11 +39,23 @@ def rank(typed: str, texts: Sequence[str]) -> int | None:
 
     Several words must all occur somewhere.
     """
-    words = typed.casefold().split()
-    lowered = [text.casefold() for text in texts]
-    if not all(any(word in text for text in lowered) for word in words):
-        return None
-    name = lowered[0]
-    if name.startswith(typed.casefold().strip()):
-        return 0
-    return 1 if any(part.startswith(words[0]) for part in name.split()) else 2
+    return _Typed(typed).rank(_fold(texts))
+
+
+def _fold(texts: Sequence[str]) -> str:
+    """The name first, each text in a line of its own: no word that is typed goes over the end of one."""
+    return "\n".join(" ".join(text.casefold().split()) for text in texts)
+
+
+class _Typed:
+    def __init__(self, typed: str) -> None:
+        self._words = typed.casefold().split()
+        self._whole = " ".join(self._words)
+
+    def rank(self, folded: str) -> int | None:
+        if not all(word in folded for word in self._words):
+            return None
+        if folded.startswith(self._whole):
+            return 0
+        name = folded.partition("\n")[0]
+        return 1 if any(part.startswith(self._words[0]) for part in name.split()) else 2

@@ -17,7 +17,7 @@ from core.domain.organization import Organization
 from core.domain.people import ChatUser, Person
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
-from core.services.queries.form_options import AccountChoice
+from core.services.queries.offered_accounts import AccountChoice
 
 _WORD = re.compile(r"\s*(?:\"(?P<straight>[^\"]*)\"|[“”„](?P<round>[^“”]*)[“”]|(?P<bare>\S+))")
 """Keyboards of phones make round quotes of straight ones."""

@@ -18,21 +18,16 @@ from core.domain.eligibility import (
 )
 from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn
-from core.domain.organization import Account, PermissionSet, Target
+from core.domain.organization import PermissionSet, Target
 from core.domain.people import ChatUser, Person
 from core.domain.policy import Settings
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
-from core.services.context.type_ahead import MOST, best_matches, rank
+from core.services.context.type_ahead import MOST, best_matches
+from core.services.queries.offered_accounts import AccountChoice, OfferedAccounts, account_choice
 
 NAMED_WITHIN = 0.5
 """Seconds that a form waits for the names of approvers: it has three for everything."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountChoice:
-    account: Account
-    path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,7 @@ class FormOptions:
     def __init__(self, identity: Identity, policy_context: PolicyContext) -> None:
         self._identity = identity
         self._policy_context = policy_context
+        self._offered = OfferedAccounts()
 
     async def settings(self) -> Settings:
         return (await self._policy_context.rules()).book.settings
@@ -81,13 +77,7 @@ class FormOptions:
     ) -> list[AccountChoice]:
         """Accounts by name, id or path, best matches first, at most 100."""
         person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
-        offered = accounts_open_to(rules.book, rules.organization, person, permission_set)
-        choices = [_account_choice(rules, account) for account in offered]
-        found = [
-            (c, place) for c in choices if (place := rank(typed, (c.account.name, c.account.id, *c.path))) is not None
-        ]
-        found.sort(key=lambda pair: (pair[1], pair[0].account.name.casefold(), pair[0].account.id))
-        return [choice for choice, _ in found[:MOST]]
+        return self._offered.best(rules, person, typed, permission_set)
 
     async def permission_sets(
         self, chat_user: ChatUser, typed: str, account: AccountId | None = None
@@ -115,7 +105,7 @@ class FormOptions:
             settings=rules.book.settings,
             snapshot_taken_at=organization.taken_at,
             is_stale=organization.is_stale(now),
-            account=_account_choice(rules, account) if account is not None and known else None,
+            account=account_choice(organization, account) if account is not None and known else None,
             permission_set=_offered(rules, person, permission_set),
         )
         if preview.account is None or preview.permission_set is None:
@@ -177,10 +167,6 @@ def duration_choices(limit: timedelta, typed: str) -> list[DurationChoice]:
     beginning = "".join(c for c in typed if c.isdigit())
     steps = [step for step in duration_steps(limit) if _begins(step, beginning)]
     return [DurationChoice(step) for step in steps[: MOST - 1]]
-
-
-def _account_choice(rules: RulesSnapshot, account: AccountId) -> AccountChoice:
-    return AccountChoice(rules.organization.accounts[account], rules.organization.path(account))
 
 
 def _offered(rules: RulesSnapshot, person: Person, arn: PermissionSetArn | None) -> PermissionSet | None:

@@ -19,7 +19,7 @@ from core.ports import Clock, OpenUnit, PrincipalDirectory
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.context.type_ahead import best_matches
-from core.services.queries.form_options import AccountChoice
+from core.services.queries.offered_accounts import AccountChoice
 
 PAGE = 10
 ONLY_FOR = "auditors and admins"

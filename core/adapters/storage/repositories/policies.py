@@ -1,14 +1,16 @@
 """The policy book, revision by revision. None is ever changed."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, type_coerce
 from sqlmodel import col
 
 from core.adapters.storage.documents import dump_book, load_book
 from core.adapters.storage.mapping import actor_of, columns_of_actor
 from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import PolicyRevisionRow
+from core.adapters.storage.types import read_json
 from core.domain.errors import Conflict
 from core.domain.policy import PolicyBook
 from core.ports import Revision
@@ -21,8 +23,9 @@ class SqlPolicies:
         self._session = session
 
     async def current(self) -> PolicyBook:
-        row = await self._session.first(select(PolicyRevisionRow).order_by(_revision.desc()).limit(1))
-        return load_book(row.book) if row else PolicyBook()
+        newest = select(type_coerce(col(PolicyRevisionRow.book), Text)).order_by(_revision.desc()).limit(1)
+        document = await self._session.first(newest)
+        return PolicyBook() if document is None else _book_of(document)
 
     async def add(self, revision: Revision) -> None:
         newest = await self._session.first(select(func.max(_revision))) or 0
@@ -48,6 +51,12 @@ class SqlPolicies:
     async def get(self, revision: int) -> Revision | None:
         row = await self._session.first(select(PolicyRevisionRow).where(_revision == revision))
         return _revision_of(row) if row else None
+
+
+@lru_cache(maxsize=4)
+def _book_of(document: str) -> PolicyBook:
+    """Load a book once, however often it is read: that takes 90 ms at 10,000 policies, and nothing changes a book."""
+    return load_book(read_json(document))
 
 
 def _revision_of(row: PolicyRevisionRow) -> Revision:
