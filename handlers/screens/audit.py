@@ -128,7 +128,7 @@ def entry(request: Request, now: datetime) -> Part:
     since = Instant(request.window_start_at, now) if request.window_start_at else ""
     is_active = request.status is Status.ACTIVE and request.window_start_at is not None
     second = text(status, " · since ", since) if is_active else text(status, " · ", story.window(request), asked)
-    return row(first, "\n", second, command=details_button(request))
+    return row(first, "\n", second, button=details_button(request))
 
 
 def _about(described: str) -> Text:

@@ -112,7 +112,7 @@ def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
     """Who was whom and leads to whom now, ten a page, each with its button; and one for all that are sure."""
     shown = waiting[start : start + PAGE]
     sure = [each for each in waiting if each.is_sure]
-    rows = [row(_row(each), command=_release(each)) for each in shown]
+    rows = [row(_row(each), button=_release(each)) for each in shown]
     after = start + PAGE
     count = aside(
         text(start + 1, " to ", start + len(shown), " of ", len(waiting)) if len(waiting) > PAGE and shown else ""

@@ -63,7 +63,7 @@ class Row:
     """A paragraph, or an entry of a list with its one act. ``id`` comes back with a press."""
 
     text: Text
-    command: Button | Address | None = None
+    button: Button | Address | None = None
     id: str = ""
 
 
@@ -118,8 +118,8 @@ Part: TypeAlias = Heading | Row | Lines | Facts | Quote | Aside | Buttons | Brea
 Parts: TypeAlias = Sequence[Part]
 
 
-def row(*pieces: Said, command: Button | Address | None = None, id: str = "") -> Row:  # noqa: A002 - as in Row
-    return Row(text(*pieces), command, id)
+def row(*pieces: Said, button: Button | Address | None = None, id: str = "") -> Row:  # noqa: A002 - as in Row
+    return Row(text(*pieces), button, id)
 
 
 def lines(*said: Said, most: int | None = None, cut: str = "") -> Lines:
@@ -136,4 +136,4 @@ def aside(*said: Said) -> Aside:
 
 def buttons(*acts: Act | None, id: str) -> Buttons:  # noqa: A002 - as in Buttons
     """Those that are there."""
-    return Buttons(tuple(command for command in acts if command is not None), id)
+    return Buttons(tuple(act for act in acts if act is not None), id)

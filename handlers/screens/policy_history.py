@@ -47,7 +47,7 @@ def _row(entry: RevisionEntry) -> Part:
     rest = len(entry.changes) - _MOST_NAMES
     changed = text(shown, " and ", rest, " more") if rest > 0 else shown or "nothing"
     look = Button("Look", ActionId.POLICY_REVISION, number, spoken=f"Look at revision {number}")
-    return row(revision_line(entry), "\n", changed, command=look)
+    return row(revision_line(entry), "\n", changed, button=look)
 
 
 def _part(part: PartChange) -> Text:

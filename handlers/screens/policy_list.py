@@ -104,7 +104,7 @@ def home(book: PolicyBook, waiting: Sequence[Proposal] = ()) -> list[Part]:
     return [
         Heading(_TITLE),
         *map(_waiting, waiting[:MOST_WAITING]),
-        row(counts, " · revision ", book.revision, command=Button("All policies", ActionId.POLICIES, "0")),
+        row(counts, " · revision ", book.revision, button=Button("All policies", ActionId.POLICIES, "0")),
         buttons(*what_can_be_done(), id="home.policies"),
     ]
 
@@ -113,14 +113,14 @@ def _waiting(proposal: Proposal) -> Part:
     number = str(proposal.id)
     details = Button("Details", ActionId.CHANGE_DETAILS, number, Tone.PRIMARY, f"Details of change {number}")
     said = text(name(proposal.author.name), " · ", why(proposal.why))
-    return row("🔐 ", strong("Waits for a second admin"), "\n", said, command=details)
+    return row("🔐 ", strong("Waits for a second admin"), "\n", said, button=details)
 
 
 def _row(ref: PolicyRef, policy: Policy, speller: Speller) -> Part:
     kind = SECTIONS[ref.section].partition(" ")[0]
     open_button = Button("Open", ActionId.POLICY, str(ref), spoken=f"Open {ref.name}")
     summary = policy_text.summary(policy, speller)
-    return row(strong_name(ref.name), " · ", kind, "\n", summary, command=open_button)
+    return row(strong_name(ref.name), " · ", kind, "\n", summary, button=open_button)
 
 
 def build_policy(admin: AdminContext, ref: PolicyRef, most: int = 12) -> list[Part]:
@@ -205,13 +205,13 @@ def kinds() -> Screen:
             row(
                 strong("Eligibility policy"),
                 ": who may ask for what, and for how long.",
-                command=Button("Who may ask", ActionId.POLICY_CREATE, Section.ELIGIBILITY, Tone.PRIMARY),
+                button=Button("Who may ask", ActionId.POLICY_CREATE, Section.ELIGIBILITY, Tone.PRIMARY),
                 id="policy.new.eligibility",
             ),
             row(
                 strong("Approval policy"),
                 ": who decides about it, and in which channel.",
-                command=Button("Who decides", ActionId.POLICY_CREATE, Section.APPROVAL),
+                button=Button("Who decides", ActionId.POLICY_CREATE, Section.APPROVAL),
                 id="policy.new.approval",
             ),
         ],

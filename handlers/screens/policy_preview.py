@@ -186,7 +186,7 @@ def _fault_of(part: PartChange, found: Sequence[Refusal], draft: int, origin: Pr
     there = PreviewNote(draft, part.section, part.name)
     is_here = (origin.section, origin.name) == (there.section, there.name)
     edit = Button("Edit", ActionId.POLICY_BACK, there.dump(), spoken=f"Edit {part.name or SECTIONS[part.section]}")
-    return row(joined("\n", map(_fault_line, found[:_MOST_LINES])), command=None if is_here else edit)
+    return row(joined("\n", map(_fault_line, found[:_MOST_LINES])), button=None if is_here else edit)
 
 
 def _fault_line(fault: Refusal) -> Text:
@@ -287,7 +287,7 @@ def saved(revision: int, *, deleted: bool = False) -> Screen:
     list_button = Button("All policies", ActionId.POLICIES, "0")
     done = "Deleted" if deleted else "Saved"
     said = f"✅ {done}. Revision {revision} holds, from now on and everywhere."
-    return note(done, [row(said, command=list_button)])
+    return note(done, [row(said, button=list_button)])
 
 
 def done(outcome: Outcome, *, deleted: bool) -> Screen:

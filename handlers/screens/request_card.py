@@ -152,7 +152,7 @@ def _asked_before(times: int) -> str:
 
 def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list[Part]:
     """What else may give the same access to the same person, each with the button that ends it (rule 18)."""
-    rows = [row("Not ended by this: ", _other(one, now), command=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
+    rows = [row("Not ended by this: ", _other(one, now), button=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
     more = len(others) - _MOST_OTHERS
     return [*rows, aside(text("and ", more, " more requests for the same person and target") if more > 0 else "")]
 

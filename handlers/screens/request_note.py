@@ -26,7 +26,7 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
     about = text(story.target(request), ", ", story.window(request))
     button = Address("Open the card", links.card) if links.card else None
     parts: list[Part] = [
-        row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), command=button),
+        row("✅ Sent. ", number, _extends(request), " ", _next(request, waits_for), button=button),
         aside(about),
     ]
     return note(TITLE, parts)

@@ -66,7 +66,7 @@ def _rows(found: Sequence[PolicyWarning], speller: Speller) -> list[Part]:
         if kind is WarningKind.DRIFT:
             rows.append(row(_drift(list(warnings), speller)))
         else:
-            rows += [row(_line(warning, speller), command=_open(warning)) for warning in warnings]
+            rows += [row(_line(warning, speller), button=_open(warning)) for warning in warnings]
     return rows
 
 

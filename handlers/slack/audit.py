@@ -10,13 +10,13 @@ from core.services.queries.request_search import SearchPage
 from handlers.screens import audit, audit_form
 from handlers.screens.audit import Turn
 from handlers.screens.choices import account_choices, permission_set_choices
+from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.slack.drawing.render import fitted, render_message, render_options, render_view
 from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.ids import ActionId
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views.render import fitted, render_message, render_options, render_view
 
 NAMES_WITHIN = 1.2
 """Seconds that the names in a form may take before it opens without them: a trigger lives three."""

@@ -14,14 +14,15 @@ import structlog
 
 from core.domain.errors import AccessError, Side, UpstreamBusy
 from core.ports import Background, watching
+from handlers.screens.parts import row
+from handlers.screens.screen import note
+from handlers.screens.spans import Untrusted
 from handlers.slack.deadline import ANSWER_WITHIN, AnswerDeadline
+from handlers.slack.drawing.render import render_view
 from handlers.slack.pace import Pace
 from handlers.slack.pace import PaceKind as Pacing
 from handlers.slack.payloads import Body, Sender, ViewSubmission
 from handlers.slack.replies import EphemeralReplies
-from handlers.slack.views.block import note, section
-from handlers.slack.views.render import render_view
-from handlers.slack.views.text import prose
 from handlers.words import sentences
 
 INCIDENT = "incident"
@@ -155,5 +156,5 @@ def _on_first_input(view: Body, sentence: str) -> dict[str, Any]:
     inputs = [block.get("block_id") for block in view.get("blocks") or () if block.get("type") == "input"]
     if inputs:
         return {"response_action": "errors", "errors": {inputs[0]: sentence}}
-    said = note("TEAM Bot", [section(f"⛔ {prose(sentence)}")])
+    said = note("TEAM Bot", [row("⛔ ", Untrusted(sentence))])
     return {"response_action": "update", "view": render_view(said)}

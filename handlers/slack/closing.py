@@ -10,14 +10,14 @@ from core.domain.request import Request, Status
 from core.ports import Command, CommandKind
 from core.services.provisioning.manual_close import ONLY_FOR
 from handlers.screens import close_form, request_note, review_form
+from handlers.screens.ids import InputId
 from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN
-from handlers.slack.ids import BlockId
+from handlers.slack.drawing.render import render_view
 from handlers.slack.modals import refused
 from handlers.slack.payloads import ButtonClick, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views.render import render_view
 from handlers.words import sentences
 
 TITLE = "Close by hand"
@@ -69,7 +69,7 @@ async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, A
     if isinstance(outcome, InHand):
         return {"response_action": "update", "view": render_view(request_note.in_hand(outcome, title=TITLE))}
     if outcome.result is Result.DECLINED and outcome.refusals[0].reason is Reason.CLOSING_REASON_MISSING:
-        return {"response_action": "errors", "errors": {BlockId.REASON.value: sentences.refusals(outcome.refusals)}}
+        return {"response_action": "errors", "errors": {InputId.REASON.value: sentences.refusals(outcome.refusals)}}
     request = await slack.services.request_queries.request(shown.request_id)
     if outcome.result is Result.TOO_LATE and request is not None:
         return _said(_not_now(slack, request))

@@ -9,12 +9,12 @@ from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers.screens.links import Links
 from handlers.slack.boundary import Boundary
+from handlers.slack.drawing.render import fitted, render_message
 from handlers.slack.drawing.surfaces import AnyMessage
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
-from handlers.slack.views.render import fitted, render_message
 from handlers.words import sentences, waiting_words
 
 

@@ -11,18 +11,18 @@ from core.domain.policy import Requirement
 from core.domain.request import TRANSITIONS, Event, Request
 from core.ports import Command, CommandKind
 from handlers.screens import request_card, request_note, revoke_form
+from handlers.screens.ids import InputId
 from handlers.screens.parts import Part
 from handlers.screens.screen import Screen, message
 from handlers.screens.shown import Shown
 from handlers.slack import home
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.slack.drawing.render import render_view
 from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.ids import BlockId
 from handlers.slack.modals import refused
 from handlers.slack.payloads import ButtonClick, Sender, SlashCommand, ViewSubmission
 from handlers.slack.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
-from handlers.slack.views.render import render_view
 from handlers.words import ending_words, sentences
 
 _WHAT = {CommandKind.CANCEL: "the withdrawal", CommandKind.REVOKE: "the end of this access"}
@@ -111,7 +111,7 @@ async def _ask_again(slack: SlackContext, submission: ViewSubmission, filled: re
     """The field says what is missing. A form that was opened before a reason was required gets the field."""
     if filled.asks_why:
         missing = sentences.refusal(Refusal(Reason.REVOKE_REASON_MISSING))
-        return {"response_action": "errors", "errors": {BlockId.REASON.value: missing}}
+        return {"response_action": "errors", "errors": {InputId.REASON.value: missing}}
     request = await slack.services.request_queries.request(filled.shown.request_id) if filled.shown else None
     if request is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))

@@ -9,9 +9,9 @@ from handlers.screens import explain_form
 from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import AnswerDeadline
+from handlers.slack.drawing.render import render_view
 from handlers.slack.modals import open_when_ready, show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views.render import render_view
 from handlers.words import sentences
 
 _TOO_SLOW = "AWS is not answering in time. Try again in a minute."

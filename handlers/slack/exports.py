@@ -7,12 +7,13 @@ from core.ports import Command, CommandKind, ExportKind
 from core.services.audit.activity_rows import activity_subject
 from handlers.screens.activity import Place
 from handlers.screens.audit import Turn
+from handlers.screens.parts import row
+from handlers.screens.screen import note
+from handlers.screens.spans import Untrusted
 from handlers.slack.activity import admit
 from handlers.slack.context import SlackContext
 from handlers.slack.payloads import ButtonClick
 from handlers.slack.review import CLICK_PATIENCE
-from handlers.slack.views.block import note, section
-from handlers.slack.views.text import prose
 
 
 async def requests(slack: SlackContext, press: ButtonClick) -> None:
@@ -50,6 +51,6 @@ async def _ask(
     sentence = await slack.sentence_of(outcome, what)
     if press.in_modal:
         with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
-            await slack.screens.push(press.sender.trigger_id, note("Export", [section(prose(sentence))]))
+            await slack.screens.push(press.sender.trigger_id, note("Export", [row(Untrusted(sentence))]))
             return
     await slack.answers.privately(press.sender, sentence)

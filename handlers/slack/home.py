@@ -21,9 +21,9 @@ from handlers.screens.parts import Parts
 from handlers.slack import administration, oversight, own, waiting
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.parts import draw as draw_parts
+from handlers.slack.drawing.render import VIEW_BLOCKS
 from handlers.slack.home_context import HomeContext, Pages
 from handlers.slack.payloads import ButtonClick, Sender
-from handlers.slack.views.render import VIEW_BLOCKS
 from handlers.words import sentences
 
 

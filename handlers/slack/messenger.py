@@ -12,10 +12,10 @@ from core.domain.people import ChatUser
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
 from handlers.screens import notices, request_card
+from handlers.slack.drawing.render import fitted, render_message
 from handlers.slack.drawing.surfaces import AnyMessage
 from handlers.slack.failures import call, code_of
 from handlers.slack.links import LinkMaker
-from handlers.slack.views.render import fitted, render_message
 
 _K = TypeVar("_K")
 

@@ -7,13 +7,13 @@ from core.domain.errors import Conflict, NotFound
 from core.domain.pairing import Pairing, fingerprint
 from core.domain.request import Actor
 from handlers.screens import pairs as view
+from handlers.screens.ids import InputId
 from handlers.screens.numbers import number_or
 from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
-from handlers.slack.ids import BlockId
+from handlers.slack.drawing.render import render_view
 from handlers.slack.modals import show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender, ViewSubmission
-from handlers.slack.views.render import render_view
 
 CHANGED = "This is not what was shown any more. Close this, and open the list again."
 NO_REASON = "Say how you made sure who they are. It stands in the audit trail."
@@ -86,7 +86,7 @@ async def _form(slack: SlackContext, sender: Sender, wanted: view.Wanted) -> Scr
 
 
 def _error(sentence: str) -> dict[str, Any]:
-    return {"response_action": "errors", "errors": {BlockId.REASON.value: sentence}}
+    return {"response_action": "errors", "errors": {InputId.REASON.value: sentence}}
 
 
 def _update(sentence: str) -> dict[str, Any]:

@@ -7,15 +7,15 @@ from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.policy_diff import Section
 from core.services.policies.catalogue import CatalogueEntry
 from handlers.screens import picker, policy_history, policy_list
+from handlers.screens.ids import ActionId
 from handlers.screens.numbers import number_or, read_number
 from handlers.screens.policy_list import PolicyRef
 from handlers.screens.screen import Screen
 from handlers.slack import explain, policy_change
 from handlers.slack.context import SlackContext
-from handlers.slack.ids import ActionId
+from handlers.slack.drawing.render import render_options
 from handlers.slack.modals import open_when_ready, show_when_ready
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand
-from handlers.slack.views.render import render_options
 
 _THINGS: Mapping[str, CatalogueEntry] = {
     ActionId.FIND_USERS: CatalogueEntry.USERS,

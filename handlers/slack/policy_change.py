@@ -14,17 +14,17 @@ from core.ports import Command, CommandKind, Draft, watching
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.drafts import DraftPreview
 from handlers.screens import policy_form, policy_preview, request_note, settings_form
+from handlers.screens.ids import InputId
 from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_list import PolicyRef
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.slack.drawing.render import render_view
 from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.ids import BlockId
 from handlers.slack.modals import show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender, ViewSubmission
-from handlers.slack.views.render import render_view
 from handlers.words import sentences
 
 SETTLE = 0.5
@@ -227,7 +227,7 @@ async def _answer(
         case _ if any(refusal.reason is Reason.WHY_MISSING for refusal in outcome.refusals):
             return {
                 "response_action": "errors",
-                "errors": {BlockId.WHY.value: sentences.refusals(outcome.refusals)},
+                "errors": {InputId.WHY.value: sentences.refusals(outcome.refusals)},
             }
         case _:
             return _update(policy_preview.refused(sentences.refusals(outcome.refusals), origin))

@@ -5,12 +5,12 @@ from core.domain.policy_merge import merge
 from core.ports import Command, CommandKind, Draft, Proposal, ProposalState
 from core.services.policies.admin_gate import AdminContext
 from handlers.screens import policy_preview
+from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.screen import Screen
 from handlers.slack import home
 from handlers.slack.context import SlackContext
-from handlers.slack.ids import ActionId
 from handlers.slack.modals import show_when_ready
 from handlers.slack.payloads import ButtonClick, Sender
 from handlers.slack.review import CLICK_PATIENCE

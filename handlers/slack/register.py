@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from core.domain.approval import Verdict
 from core.domain.errors import Reason, Refusal
 from core.ports import CommandKind
+from handlers.screens.ids import ActionId, FormId
 from handlers.slack import (
     activity,
     administration,
@@ -33,7 +34,6 @@ from handlers.slack import (
     waiting,
 )
 from handlers.slack.context import SlackContext
-from handlers.slack.ids import ActionId, CallbackId
 from handlers.slack.payloads import (
     Body,
     ButtonClick,
@@ -172,21 +172,21 @@ def _lookups() -> dict[ActionId, Callable[[SlackContext, OptionsQuery], Coroutin
     }
 
 
-def _submissions() -> dict[CallbackId, Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, dict[str, Any]]]]:
+def _submissions() -> dict[FormId, Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, dict[str, Any]]]]:
     return {
-        CallbackId.REQUEST: request.submit,
-        CallbackId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
-        CallbackId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
-        CallbackId.CONFIRM: partial(review.submit, verdict=Verdict.APPROVE, needs_words=False),
-        CallbackId.SHORTEN: review.submit_shorter,
-        CallbackId.REVOKE: ending.submit,
-        CallbackId.CLOSE: closing.submit,
-        CallbackId.AUDIT_SEARCH: audit.submit,
-        CallbackId.POLICY: policy_change.submit_form,
-        CallbackId.SETTINGS: policy_change.submit_form,
-        CallbackId.PREVIEW: policy_change.save,
-        CallbackId.EXPLAIN: explain.submit,
-        CallbackId.RELEASE: pairs.submit,
+        FormId.REQUEST: request.submit,
+        FormId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
+        FormId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
+        FormId.CONFIRM: partial(review.submit, verdict=Verdict.APPROVE, needs_words=False),
+        FormId.SHORTEN: review.submit_shorter,
+        FormId.REVOKE: ending.submit,
+        FormId.CLOSE: closing.submit,
+        FormId.AUDIT_SEARCH: audit.submit,
+        FormId.POLICY: policy_change.submit_form,
+        FormId.SETTINGS: policy_change.submit_form,
+        FormId.PREVIEW: policy_change.save,
+        FormId.EXPLAIN: explain.submit,
+        FormId.RELEASE: pairs.submit,
     }
 
 

@@ -10,9 +10,9 @@ from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.slack.addresses import ANSWERS, may_call
+from handlers.slack.drawing.blocks import section
+from handlers.slack.drawing.markup import prose
 from handlers.slack.payloads import Sender
-from handlers.slack.views.block import section
-from handlers.slack.views.text import prose
 
 Blocks = Sequence[dict[str, Any]]
 

@@ -13,15 +13,15 @@ from core.domain.request import Request, Status, extension_start
 from core.ports import Command, CommandKind, MessageRef
 from handlers.screens import request_form, request_note
 from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
+from handlers.screens.ids import ActionId
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.slack.drawing.render import render_options, render_view
 from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.ids import ActionId
 from handlers.slack.modals import open_when_ready, refused
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, SlashCommand, ViewSubmission
-from handlers.slack.views.render import render_options, render_view
 from handlers.words import sentences
 
 CARD_LOOKS, CARD_LOOK_EVERY = 8, 0.1

@@ -17,16 +17,16 @@ from core.ports import Command, CommandKind
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import Pressed
 from handlers.screens import choices, request_note, review_form
+from handlers.screens.ids import ActionId, InputId
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack import home, waiting
 from handlers.slack.context import SlackContext
 from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
-from handlers.slack.ids import ActionId, BlockId
+from handlers.slack.drawing.render import render_options, render_view
 from handlers.slack.modals import refused
 from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, ViewSubmission
-from handlers.slack.views.render import render_options, render_view
 from handlers.words import sentences
 
 CLICK_PATIENCE = timedelta(seconds=8)
@@ -118,7 +118,7 @@ async def submit_shorter(slack: SlackContext, submission: ViewSubmission) -> dic
         return _update(sentences.NO_SUCH_REQUEST)
     if review.allowed is None:
         unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
-        return {"response_action": "errors", "errors": {BlockId.ALLOWED.value: unreadable}}
+        return {"response_action": "errors", "errors": {InputId.ALLOWED.value: unreadable}}
     shown = review.origin.shown
     command = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
     outcome = await slack.services.commands.perform(command, ACT_WITHIN)
@@ -131,8 +131,8 @@ async def submit_shorter(slack: SlackContext, submission: ViewSubmission) -> dic
 def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
     """The refusals that can be mended in the form, by the block they belong to."""
     blocks = {
-        Reason.DURATION_TOO_SHORT: BlockId.ALLOWED.value,
-        Reason.LONGER_THAN_ASKED: BlockId.ALLOWED.value,
+        Reason.DURATION_TOO_SHORT: InputId.ALLOWED.value,
+        Reason.LONGER_THAN_ASKED: InputId.ALLOWED.value,
         Reason.COMMENT_MISSING: words,
     }
     return {blocks[each.reason]: sentences.refusal(each) for each in refusals if each.reason in blocks}

@@ -8,8 +8,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, UpstreamBusy
+from handlers.slack.drawing.render import render_view
 from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.views.render import render_view
 
 _UNANSWERED = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError)
 """A connection that Slack closed in the middle is no OSError."""

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from hypothesis import strategies as st
 
 from core.domain.policy_diff import Section
+from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_preview import PreviewNote
-from handlers.slack.ids import ActionId, BlockId, CallbackId
 
 Json = dict[str, Any]
 
@@ -84,7 +84,7 @@ def element(value: str) -> Json:
 
 
 def view(callback: str, note: str, value: str, kind: str = "modal") -> Json:
-    blocks = [block.value for block in BlockId] + ["policy.name", "policy.accounts", "policy.max_duration"]
+    blocks = [block.value for block in InputId] + ["policy.name", "policy.accounts", "policy.max_duration"]
     return {
         "id": "V0999",
         "type": kind,
@@ -111,7 +111,7 @@ def interaction(kind: str, user: str, **fields: Any) -> Json:
 
 def payloads(user: str, value: str, note: str) -> tuple[st.SearchStrategy[Json], ...]:
     """One of each kind, whichever listener it is for."""
-    action, callback = st.sampled_from(list(ActionId)), st.sampled_from(list(CallbackId))
+    action, callback = st.sampled_from(list(ActionId)), st.sampled_from(list(FormId))
 
     def pressed(action: ActionId, where: int) -> Json:
         button = {"type": "button", "action_id": action.value, "block_id": "b.999", "value": value}

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from handlers.slack.ids import ActionId, CallbackId
+from handlers.screens.ids import ActionId, FormId
 from handlers.slack.register import _lookups, _presses, _submissions
 from infra.sandbox.slack.delivery.signing import signed
 from infra.sandbox.stage import SIGNING_SECRET
@@ -208,7 +208,7 @@ async def test_what_was_drawn_for_others_does_nothing_for_anybody_else(company: 
     """Each button and form that an admin, an auditor or an approver was shown, replayed by somebody who is none."""
     before, niaj = await revision(company), Forger(company, "U0NIAJ")
     buttons, forms = drawn(company)
-    assert {callback["callback_id"] for callback in forms} >= {CallbackId.SETTINGS, CallbackId.REJECT}
+    assert {callback["callback_id"] for callback in forms} >= {FormId.SETTINGS, FormId.REJECT}
     for action_id, value in sorted(buttons):
         request, found, shown = value.partition(":")
         is_card = found and re.fullmatch("[0-9a-f]{16}", shown)

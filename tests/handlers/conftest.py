@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.slack.drawing.render import render_message, render_view
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.messenger import SlackMessenger
-from handlers.slack.views.render import render_message, render_view
 from infra.sandbox.slack import App, LocalSlack, TextRenderer, Workspace
 from manifests.slack import SCOPES
 from tests.fakes.clock import FakeClock

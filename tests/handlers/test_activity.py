@@ -14,8 +14,8 @@ from core.services.audit.session_activity import ActivityReport
 from handlers.screens import activity, details, notices
 from handlers.screens.activity import PAGE, Place
 from handlers.screens.details import Powers
-from handlers.slack.ids import ActionId
-from handlers.slack.views.render import render_message, render_view
+from handlers.screens.ids import ActionId
+from handlers.slack.drawing.render import render_message, render_view
 from handlers.words import sentences
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import HOSTILE, LINKS, LONG, NOW, STATES, card, foreign_markup, nasty, notice

@@ -10,7 +10,7 @@ from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.domain.policy_warnings import PolicyWarning, WarningKind
 from handlers.screens import notices, warnings
 from handlers.screens.screen import note
-from handlers.slack.views.render import render_message
+from handlers.slack.drawing.render import render_message
 from handlers.words import alarm_words
 from tests.handlers.conftest import Open, Post
 from tests.handlers.policies import admin

@@ -19,8 +19,8 @@ from handlers.screens.audit import Turn
 from handlers.screens.filled import Filled
 from handlers.slack import home
 from handlers.slack.drawing.filled import read_filled
+from handlers.slack.drawing.render import render_message, render_options, render_view
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView
-from handlers.slack.views.render import render_message, render_options, render_view
 from handlers.words import search_words
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 

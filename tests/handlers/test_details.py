@@ -12,10 +12,10 @@ from core.domain.people import LEADS_NOWHERE, Person, Persona, Principal
 from core.domain.request import Actor, Status
 from handlers.screens import details, help, lists  # noqa: A004 - the view is called what it is
 from handlers.screens.details import Powers
+from handlers.screens.ids import ActionId
 from handlers.screens.lists import ListName, Page
 from handlers.screens.screen import Message
-from handlers.slack.ids import ActionId
-from handlers.slack.views.render import render_message, render_view
+from handlers.slack.drawing.render import render_message, render_view
 from handlers.words import sentences
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import (

@@ -45,8 +45,8 @@ from handlers.screens.spans import (
     text,
 )
 from handlers.slack.drawing.filled import read_filled
+from handlers.slack.drawing.render import render_message, render_view
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.views.render import render_message, render_view
 from tests.handlers.conftest import Open
 from tests.handlers.samples import ADA, HOSTILE, LONG, NOW, foreign_markup
 
@@ -99,7 +99,7 @@ def test_what_somebody_else_wrote_formats_nothing(kind: Any) -> None:
 
 EVERY_PART: list[Part] = [
     Heading("Live now"),
-    row("Ada has access.", command=Button("Details", ActionId.DETAILS, "1042", spoken="Details R-1042")),
+    row("Ada has access.", button=Button("Details", ActionId.DETAILS, "1042", spoken="Details R-1042")),
     lines("one", "", "two"),
     facts(("Account", name("Payments")), ("Ticket", Untrusted(""))),
     Quote("Why", HOSTILE),

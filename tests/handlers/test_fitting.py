@@ -15,10 +15,10 @@ from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Card
 from handlers.screens import details, notices, request_card
+from handlers.slack.drawing.blocks import quoted, section
+from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.message import Message
-from handlers.slack.views.block import quoted, section
-from handlers.slack.views.render import UnrenderableError, fits, fitted, render_message
-from handlers.slack.views.text import within
+from handlers.slack.drawing.render import UnrenderableError, fits, fitted, render_message
 from tests.handlers.samples import (
     APPROVAL,
     CALLED_OFF,

@@ -13,15 +13,15 @@ from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.screens import help as help_view
 from handlers.screens import home as home_view
 from handlers.screens import lists
+from handlers.screens.ids import ActionId
 from handlers.screens.lists import PAGE, ListName
 from handlers.screens.parts import Button, Buttons, Part
 from handlers.screens.screen import note
 from handlers.screens.shown import Shown
 from handlers.slack import home
+from handlers.slack.drawing.render import VIEW_BLOCKS, render_message, render_view
 from handlers.slack.home_context import Pages
-from handlers.slack.ids import ActionId
 from handlers.slack.own import COMING
-from handlers.slack.views.render import VIEW_BLOCKS, render_message, render_view
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 

@@ -8,8 +8,8 @@ from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, 
 from core.domain.request import LeftBehind, Request, Status
 from handlers.screens import close_form, notices, story
 from handlers.screens.spans import joined
+from handlers.slack.drawing.render import render_message, render_view
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.views.render import render_message, render_view
 from handlers.words import sentences, states
 from handlers.words.left_behind_words import left_in_aws
 from tests.handlers.conftest import Open, Post

@@ -14,11 +14,11 @@ from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import notices_of_change
 from core.domain.request import Actor, LeftBehind, Status
 from handlers.screens import notices
+from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.screen import Message
+from handlers.slack.drawing.render import render_message
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.ids import ActionId
-from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.policies import BOOK, FRANK, many
 from tests.handlers.samples import (

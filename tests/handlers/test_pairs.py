@@ -8,7 +8,7 @@ from core.domain.people import ChatUser, KnownAs, Pin, PinState, Principal
 from core.domain.policy_warnings import PolicyWarning, WarningKind
 from handlers.screens import pairs, warnings
 from handlers.screens.screen import note
-from handlers.slack.views.render import render_view
+from handlers.slack.drawing.render import render_view
 from tests.handlers.conftest import Open
 from tests.handlers.policies import admin
 from tests.handlers.samples import HOSTILE, LONG, foreign_markup

@@ -35,7 +35,7 @@ from handlers.screens.policy_list import PolicyRef
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.screen import Screen, note
 from handlers.slack.drawing.filled import read_filled
-from handlers.slack.views.render import render_options, render_view
+from handlers.slack.drawing.render import render_options, render_view
 from infra.sandbox.slack.blockkit import check_options
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open, Post

@@ -14,8 +14,8 @@ from handlers.screens.shown import Shown
 from handlers.slack import review
 from handlers.slack.boundary import Boundary
 from handlers.slack.context import SlackContext
+from handlers.slack.drawing.render import render_view
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click
-from handlers.slack.views.render import render_view
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.services.company import MINUTE, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures

@@ -12,11 +12,11 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice
+from handlers.slack.drawing.blocks import context, markdown, section, words
 from handlers.slack.drawing.message import Message
-from handlers.slack.ids import ActionId, BlockId, CallbackId
-from handlers.slack.views.block import context, markdown, section, words
-from handlers.slack.views.render import UnrenderableError, render_message, render_options, render_view
+from handlers.slack.drawing.render import UnrenderableError, render_message, render_options, render_view
 
 
 def modal(*blocks: Block, submit: str | None = None) -> View:
@@ -89,6 +89,6 @@ def test_words_of_others_are_never_turned_into_emoji_or_links() -> None:
 
 
 def test_ids_are_named_after_their_capability() -> None:
-    for each in (*CallbackId, *ActionId, *BlockId):
+    for each in (*FormId, *ActionId, *InputId):
         assert each.value.replace("_", "").replace(".", "").isalpha()
         assert len(each.value) <= 255

@@ -13,7 +13,7 @@ from core.domain.period import Period
 from core.domain.request import Status
 from handlers.report import report_charts, report_page
 from handlers.screens import report
-from handlers.slack.views.render import render_view
+from handlers.slack.drawing.render import render_view
 from handlers.words import report_words
 from tests.strategies import NOW
 

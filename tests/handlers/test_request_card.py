@@ -11,11 +11,11 @@ from core.domain.errors import Reason
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status
 from handlers.screens import request_card
+from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.screen import Message
+from handlers.slack.drawing.render import render_message
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.ids import ActionId
-from handlers.slack.views.render import render_message
 from tests.handlers.conftest import Post
 from tests.handlers.samples import (
     APPROVAL,

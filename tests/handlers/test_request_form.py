@@ -23,7 +23,7 @@ from handlers.screens.screen import Screen
 from handlers.slack import modals
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.inputs import draw_choice
-from handlers.slack.views.render import render_options, render_view
+from handlers.slack.drawing.render import render_options, render_view
 from infra.sandbox.slack import LocalSlack
 from infra.sandbox.slack.blockkit import check_options
 from infra.sandbox.slack.blockkit.form import carried_over, initial_values

@@ -15,7 +15,7 @@ from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack.drawing.filled import read_filled
-from handlers.slack.views.render import render_view
+from handlers.slack.drawing.render import render_view
 from infra.sandbox.slack.blockkit.form import initial_values
 from tests.handlers.conftest import Open
 from tests.handlers.samples import HOSTILE, LONG, REQUEST, nasty

@@ -11,12 +11,12 @@ from core.domain.policy import Requirement
 from core.domain.request import Request, Status, digest
 from core.ports import Command, CommandKind, MessageRef
 from handlers.screens import revoke_form
+from handlers.screens.ids import InputId
 from handlers.screens.shown import Shown
 from handlers.slack import ending
+from handlers.slack.drawing.render import render_view
 from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.ids import BlockId
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click, read_command
-from handlers.slack.views.render import render_view
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
 from tests.handlers.samples import STATES
@@ -34,7 +34,7 @@ CARD = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 
 def reason_of(view: AnyView) -> dict[str, Any] | None:
     blocks = render_view(view)["blocks"]
-    return next((block for block in blocks if block.get("block_id") == BlockId.REASON), None)
+    return next((block for block in blocks if block.get("block_id") == InputId.REASON), None)
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -14,7 +14,7 @@ from core.domain.policy_warnings import PolicyWarning, WarningKind
 from core.domain.request import Status
 from handlers.screens import policy_list, warnings
 from handlers.screens.screen import note
-from handlers.slack.views.render import render_view
+from handlers.slack.drawing.render import render_view
 from tests.handlers.conftest import Open
 from tests.handlers.policies import BOOK, CHANNEL, FRANK, POWER, PROD, admin, many
 from tests.handlers.samples import HOSTILE, LONG, NOW, STATES, foreign_markup, nasty

@@ -23,7 +23,7 @@ from slack_sdk.models.blocks import (
 from handlers.screens import inputs
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import MOST_OFFERED, Choice, Input, Lookup, Select
-from handlers.slack.views.block import option, words
+from handlers.slack.drawing.blocks import option, words
 
 
 def draw_input(asked: Input) -> InputBlock:

@@ -15,10 +15,10 @@ from slack_sdk.models.blocks import (
 from handlers.screens import parts
 from handlers.screens.inputs import Input
 from handlers.screens.parts import Act, Address, Button, Menu, Part, Tone
+from handlers.slack.drawing import blocks
 from handlers.slack.drawing.inputs import draw_input, draw_menu
+from handlers.slack.drawing.markup import entities
 from handlers.slack.drawing.spans import mrkdwn
-from handlers.slack.views import block
-from handlers.slack.views.text import entities
 
 _STYLES = {Tone.PLAIN: None, Tone.PRIMARY: "primary", Tone.DANGER: "danger"}
 
@@ -31,19 +31,19 @@ def draw(shown: Iterable[Part], *, on_home: bool = False) -> list[Block]:
 def _part(part: Part, *, on_home: bool) -> Iterator[Block]:  # noqa: C901 - one row a part
     match part:
         case parts.Heading(title):
-            yield HeaderBlock(text=block.words(title, 150)) if on_home else block.section(f"*{entities(title)}*")
-        case parts.Row(text, command, id_):
-            yield block.section(mrkdwn(text), _button(command) if command else None, block_id=id_ or None)
+            yield HeaderBlock(text=blocks.words(title, 150)) if on_home else blocks.section(f"*{entities(title)}*")
+        case parts.Row(text, button, id_):
+            yield blocks.section(mrkdwn(text), _button(button) if button else None, block_id=id_ or None)
         case parts.Lines(lines, most, cut):
-            pages = block.sections(list(map(mrkdwn, lines)))
+            pages = blocks.sections(list(map(mrkdwn, lines)))
             yield from pages[:most]
-            yield from block.context(entities(cut)) if most is not None and len(pages) > most else ()
+            yield from blocks.context(entities(cut)) if most is not None and len(pages) > most else ()
         case parts.Facts(facts):
-            yield from block.facts([(label, mrkdwn(value)) for label, value in facts])
+            yield from blocks.facts([(label, mrkdwn(value)) for label, value in facts])
         case parts.Quote(label, words):
-            yield from block.quoted(label, words)
+            yield from blocks.quoted(label, words)
         case parts.Aside(texts):
-            yield from block.context(*map(mrkdwn, texts))
+            yield from blocks.context(*map(mrkdwn, texts))
         case parts.Buttons(acts, id_):
             if acts:
                 yield ActionsBlock(elements=list(map(_act, acts)), block_id=id_)
@@ -55,11 +55,11 @@ def _part(part: Part, *, on_home: bool) -> Iterator[Block]:  # noqa: C901 - one 
             assert_never(part)
 
 
-def _act(command: Act) -> InteractiveElement:
-    return draw_menu(command.action, command.choices) if isinstance(command, Menu) else _button(command)
+def _act(act: Act) -> InteractiveElement:
+    return draw_menu(act.action, act.choices) if isinstance(act, Menu) else _button(act)
 
 
-def _button(command: Button | Address) -> ButtonElement:
-    if isinstance(command, Address):
-        return block.open_link(command.label, command.url)
-    return block.button(command.label, command.action, command.value, says=command.spoken, style=_STYLES[command.tone])
+def _button(act: Button | Address) -> ButtonElement:
+    if isinstance(act, Address):
+        return blocks.open_link(act.label, act.url)
+    return blocks.button(act.label, act.action, act.value, says=act.spoken, style=_STYLES[act.tone])

@@ -5,7 +5,7 @@ from typing import assert_never
 from core.domain.durations import show_duration
 from handlers.screens import spans
 from handlers.screens.spans import Span, Text
-from handlers.slack.views.text import (
+from handlers.slack.drawing.markup import (
     SECTION,
     channel,
     code,

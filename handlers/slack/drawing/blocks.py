@@ -1,4 +1,4 @@
-"""Short ways to write the few kinds of blocks that the views are made of."""
+"""Short ways to write the few kinds of blocks that screens are drawn as."""
 
 from collections.abc import Sequence
 
@@ -7,24 +7,17 @@ from slack_sdk.models.blocks import (
     Block,
     ButtonElement,
     ContextBlock,
-    HeaderBlock,
     MarkdownTextObject,
     Option,
     PlainTextObject,
     SectionBlock,
 )
-from slack_sdk.models.views import View
 
-from core.domain.durations import SHORTEST
-from core.domain.ids import show_request_id
-from core.domain.request import Request, digest
 from handlers.screens.clean import plain
-from handlers.screens.shown import Shown
-from handlers.slack.ids import ActionId, CallbackId
-from handlers.slack.views.text import SECTION, quote
+from handlers.screens.ids import ActionId
+from handlers.slack.drawing.markup import SECTION, quote
 
 MOST_FIELDS = 10
-SHORTER = "Approve for a shorter time"
 
 
 def markdown(text: str) -> MarkdownTextObject:
@@ -49,10 +42,6 @@ def sections(lines: Sequence[str]) -> list[Block]:
         else:
             pages.append(line)
     return [section(page) for page in pages]
-
-
-def heading(title: str) -> Block:
-    return HeaderBlock(text=words(title, 150))
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> list[Block]:
@@ -94,44 +83,6 @@ def open_link(label: str, url: str) -> ButtonElement:
     return ButtonElement(text=words(label, 75), action_id=ActionId.OPEN_LINK.value, url=url)
 
 
-def about(request: Request) -> str:
-    """The value of a button about a request: its id and the fingerprint of what is shown (rule 13)."""
-    return str(Shown(request.id, digest(request)))
-
-
-def request_button(label: str, action: ActionId, request: Request, style: str | None = None) -> ButtonElement:
-    return button(label, action, about(request), says=f"{label} {show_request_id(request.id)}", style=style)
-
-
-def revoke_button(request: Request) -> ButtonElement:
-    """Ends somebody else's access, live or approved: opens a form, which asks for the reason."""
-    return _ending(request, "Revoke", f"Revoke {show_request_id(request.id)}")
-
-
-def end_button(request: Request) -> ButtonElement:
-    """Ends the reader's own live access: the same act as Revoke."""
-    return _ending(request, "End now", f"End now: {show_request_id(request.id)}")
-
-
-def withdraw_button(request: Request) -> ButtonElement:
-    """Takes back the reader's own request before it has begun."""
-    return request_button("Withdraw", ActionId.CANCEL, request)
-
-
-def _ending(request: Request, label: str, says: str) -> ButtonElement:
-    return button(label, ActionId.REVOKE, about(request), says=says, style="danger")
-
-
-def shorten_button(request: Request) -> ButtonElement | None:
-    """Approves for less than was asked for; nothing where that is the least there is.
-
-    A screen reader says its label first: who speaks to the screen says what they read (WCAG 2.5.3).
-    """
-    if request.duration <= SHORTEST:
-        return None
-    return button(SHORTER, ActionId.SHORTEN, about(request), says=f"{SHORTER}: {show_request_id(request.id)}")
-
-
 def actions(*buttons: ButtonElement | None, block_id: str | None = None) -> list[Block]:
     present = [each for each in buttons if each is not None]
     return [ActionsBlock(elements=present, block_id=block_id)] if present else []
@@ -142,16 +93,4 @@ def option(label: str, value: str, description: str = "") -> Option:
         text=words(label if plain(label, 75) else value, 75),
         value=value,
         description=words(description, 75) if plain(description, 75) else None,
-    )
-
-
-def note(title: str, blocks: Sequence[Block], *, metadata: str = "") -> View:
-    """A modal that only says something."""
-    return View(
-        type="modal",
-        callback_id=CallbackId.NOTE.value,
-        title=words(title, 24),
-        close=words("Close", 24),
-        blocks=list(blocks),
-        private_metadata=metadata,
     )

@@ -14,9 +14,9 @@ from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, Sec
 
 from handlers.screens.inputs import Choice
 from handlers.slack.drawing.inputs import draw_choices
+from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.message import Message
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView, draw_message, draw_view
-from handlers.slack.views.text import within
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

@@ -11,7 +11,7 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from handlers.screens.clean import clean, plain
 from handlers.screens.shown import Shown
-from handlers.slack.views import text
+from handlers.slack.drawing import markup
 from tests.handlers.samples import HOSTILE, NOW
 
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
@@ -35,29 +35,29 @@ ENTITY = re.compile(r"&(?!amp;|lt;|gt;)")
     ],
 )
 def test_prose_shows_it_as_it_is(typed: str, shown: str) -> None:
-    assert text.prose(typed) == shown
+    assert markup.prose(typed) == shown
 
 
 def test_a_quote_keeps_what_was_typed_and_formats_nothing() -> None:
-    (piece,) = text.quote("*why*\n  <!here> `x` & y")
+    (piece,) = markup.quote("*why*\n  <!here> `x` & y")
     assert piece == "```\n*why*\n  &lt;!here&gt; `x` &amp; y\n```"
 
 
 @pytest.mark.parametrize("typed", ["```", "a```b``` c", "``````", "`", "ends in ```"])
 def test_a_quote_cannot_end_its_own_fence(typed: str) -> None:
-    (piece,) = text.quote(typed)
+    (piece,) = markup.quote(typed)
     assert piece.count("```") == 2
     assert piece.startswith("```\n")
     assert piece.endswith("\n```")
 
 
 def test_nothing_typed_is_quoted_as_nothing() -> None:
-    assert text.quote(" \u200b\n ") == []
+    assert markup.quote(" \u200b\n ") == []
 
 
 @given(st.text(max_size=2000), st.integers(20, 300))
 def test_prose_fits_its_limit_with_no_entity_cut_in_two(typed: str, limit: int) -> None:
-    shown = text.prose(typed, limit)
+    shown = markup.prose(typed, limit)
     assert len(shown) <= limit
     assert not ENTITY.search(shown)
     assert not set("<>*~`\n") & set(shown)
@@ -65,7 +65,7 @@ def test_prose_fits_its_limit_with_no_entity_cut_in_two(typed: str, limit: int) 
 
 @given(st.text(max_size=3000))
 def test_a_quote_loses_nothing_visible_however_long_it_is(typed: str) -> None:
-    pieces = text.quote(typed, 200)
+    pieces = markup.quote(typed, 200)
     assert all(len(piece) <= 200 for piece in pieces)
     inside = "".join(piece[4:-4] for piece in pieces).replace("\u200b", "")
     read = inside.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -83,26 +83,26 @@ def test_plain_text_is_cut_with_an_ellipsis_and_not_escaped() -> None:
 
 
 def test_a_mention_is_made_of_ids_alone() -> None:
-    assert text.mention(ChatUser("T1", "U0ADA")) == "<@U0ADA>"
-    assert text.mention(ChatUser("T1", "U1> <!channel")) == ""
-    assert text.channel(ConversationId("C0PAY")) == "<#C0PAY>"
-    assert text.channel(ConversationId("C0|x>")) == ""
+    assert markup.mention(ChatUser("T1", "U0ADA")) == "<@U0ADA>"
+    assert markup.mention(ChatUser("T1", "U1> <!channel")) == ""
+    assert markup.channel(ConversationId("C0PAY")) == "<#C0PAY>"
+    assert markup.channel(ConversationId("C0|x>")) == ""
 
 
 def test_a_link_is_made_of_safe_addresses_alone() -> None:
-    assert text.link("https://a.test/x?a=1&b=2", "R-1") == "<https://a.test/x?a=1&amp;b=2|R-1>"
-    assert text.link("javascript:alert(1)", "R-1") == "R-1"
-    assert text.link("https://a.test/>|", "R-1") == "R-1"
+    assert markup.link("https://a.test/x?a=1&b=2", "R-1") == "<https://a.test/x?a=1&amp;b=2|R-1>"
+    assert markup.link("javascript:alert(1)", "R-1") == "R-1"
+    assert markup.link("https://a.test/>|", "R-1") == "R-1"
 
 
 def test_an_instant_is_the_readers_own_with_a_fallback_in_utc() -> None:
-    assert text.when(NOW) == f"<!date^{int(NOW.timestamp())}^{{date_short_pretty}} at {{time}}|2026-03-02 12:00 UTC>"
-    near = text.when(NOW + timedelta(hours=1), NOW)
+    assert markup.when(NOW) == f"<!date^{int(NOW.timestamp())}^{{date_short_pretty}} at {{time}}|2026-03-02 12:00 UTC>"
+    near = markup.when(NOW + timedelta(hours=1), NOW)
     assert near.endswith("^{time}|13:00 UTC>")
 
 
 def test_hostile_text_survives_as_words() -> None:
-    shown = text.prose(HOSTILE)
+    shown = markup.prose(HOSTILE)
     assert "evil" in shown
     assert "Approve here" in shown
 

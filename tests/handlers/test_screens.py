@@ -1,0 +1,110 @@
+"""Screens say what there is to say, as values: nobody else's words among ours, and no markup anywhere."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+
+import pytest
+
+from core.domain.audit import Anchor, AuditEvent, seal
+from core.domain.notices import Form, Topic
+from core.domain.people import Person, Persona, Principal
+from core.domain.policy import Requirement
+from core.domain.request import Actor, Request, Status
+from core.services.queries.pending_approvals import Awaiting, WaitingPage
+from handlers.screens import (
+    close_form,
+    details,
+    home,
+    lists,
+    notices,
+    request_card,
+    request_note,
+    review_form,
+    revoke_form,
+)
+from handlers.screens import help as help_screen
+from handlers.screens.lists import ListName
+from handlers.screens.spans import Words
+from tests.handlers.samples import (
+    ADA,
+    APPROVAL,
+    CALLED_OFF,
+    DISALLOWED,
+    GIVEN_UP,
+    LINKS,
+    NOW,
+    REQUEST,
+    STATES,
+    TOLD,
+    card,
+    nasty,
+    notice,
+    worst_card,
+)
+
+MALLORY = "MALLORY"
+REQUESTS = [nasty(each, MALLORY) for each in (*STATES.values(), DISALLOWED, GIVEN_UP, CALLED_OFF)]
+FACTS = ("by", "because", "user", "claimed", "name", "why", "requests", "where", "who", "examples", "source", "typed")
+MARKUP = set("*`<>~|")
+
+
+def ours(said: object) -> Iterator[str]:
+    """Every span of our own words in a screen, a part or a list of them."""
+    if isinstance(said, Words):
+        yield said.text
+    elif isinstance(said, list | tuple):
+        for each in said:
+            yield from ours(each)
+    elif is_dataclass(said):
+        for each in fields(said):
+            yield from ours(getattr(said, each.name))
+
+
+def of_request(request: Request) -> Iterator[object]:
+    """What is shown about one request."""
+    event = seal(Anchor(), AuditEvent("request.submitted", NOW, Actor(MALLORY), REQUEST.id, facts={"comment": MALLORY}))
+    shown = worst_card(request, MALLORY)
+    yield request_card.build(shown, LINKS)
+    yield request_card.build(card(request, siblings=(request,), extends=request), LINKS)
+    yield details.build(shown, [event], LINKS, details.Powers(decide=True, revoke=True))
+    yield close_form.build(request)
+    yield revoke_form.build(request, Requirement.OPTIONAL, own=False)
+    yield review_form.build_confirm(request)
+    yield review_form.build_shorten(request, rule=Requirement.REQUIRED)
+    yield request_note.sent(request, [MALLORY] * 9, LINKS)
+    yield request_note.said(MALLORY)
+    for name in (ListName.MINE, ListName.LIVE, ListName.UNDER):
+        yield home.requests(name, [request], NOW, LINKS)
+    awaiting = Awaiting(request, (replace(APPROVAL, name=MALLORY, comment=MALLORY),), request)
+    yield lists.waiting(WaitingPage((awaiting,), more=True), NOW, "", MALLORY)
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=range(len(REQUESTS)))
+def test_no_word_of_anybody_else_is_among_ours_whatever_has_become_of_a_request(request_: Request) -> None:
+    said = list(ours(list(of_request(request_))))
+    assert len(said) > 50
+    assert [each for each in said if MALLORY in each or MARKUP & set(each)] == []
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("topic", Topic)
+def test_nor_in_any_message(topic: Topic, form: Form) -> None:
+    told = notice(topic, form, **dict.fromkeys(FACTS, MALLORY))
+    request = nasty(TOLD.get(topic, REQUEST), MALLORY)
+    messages = [notices.build(told, each, LINKS, NOW) for each in (request, None)]
+    messages.append(notices.edited(told, nasty(STATES[Status.ENDED], MALLORY), LINKS, NOW, "/team"))
+    assert [each for each in ours(messages) if MALLORY in each or MARKUP & set(each)] == []
+
+
+def test_nor_where_people_read_who_they_are_and_what_they_may_type() -> None:
+    person = Person(Principal(REQUEST.requester, MALLORY, MALLORY), frozenset(), ADA)
+    screens = [
+        help_screen.build(set(Persona), "/team", unknown=MALLORY),
+        help_screen.build(set(), "/team", refused=MALLORY),
+        help_screen.whoami(person, [MALLORY], set(Persona), ADA),
+        home.you(person, set(Persona)),
+        home.barred(MALLORY),
+        home.unread(MALLORY, MALLORY),
+        home.refused(MALLORY),
+    ]
+    assert [each for each in ours(screens) if MALLORY in each or MARKUP & set(each)] == []
