@@ -14,13 +14,15 @@ import structlog
 
 from core.domain.errors import AccessError, Side, UpstreamBusy
 from core.ports import Background, watching
+from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen, wrong
+from handlers.flows.deadline import ANSWER_WITHIN, AnswerDeadline
+from handlers.flows.pace import Pace
+from handlers.flows.pace import PaceKind as Pacing
 from handlers.screens.parts import row
 from handlers.screens.screen import note
 from handlers.screens.spans import Untrusted
-from handlers.slack.deadline import ANSWER_WITHIN, AnswerDeadline
+from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_view
-from handlers.slack.pace import Pace
-from handlers.slack.pace import PaceKind as Pacing
 from handlers.slack.payloads import Body, Sender, ViewSubmission
 from handlers.slack.replies import EphemeralReplies
 from handlers.words import sentences
@@ -81,7 +83,7 @@ class Boundary:
         return answer
 
     async def answer(
-        self, kind: str, submission: ViewSubmission, work: Coroutine[Any, Any, dict[str, Any]]
+        self, kind: str, submission: ViewSubmission, work: Coroutine[Any, Any, FormAnswer]
     ) -> dict[str, Any]:
         """Answer a form, in time whatever it waits for.
 
@@ -91,7 +93,7 @@ class Boundary:
             return _on_first_input(submission.view, sentences.TOO_FAST)
         tell = self._timed(kind)
         try:
-            answer = await _in_time(work)
+            answer = form_response(await _in_time(work))
         except AccessError as error:
             tell(type(error).__name__)
             return _on_first_input(submission.view, sentences.error(error))
@@ -142,7 +144,7 @@ class Boundary:
         return incident
 
 
-async def _in_time(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+async def _in_time(work: Coroutine[Any, Any, FormAnswer]) -> FormAnswer:
     """UpstreamBusy, of whoever has not answered, when it takes longer than Slack waits."""
     with watching() as pending:
         try:
@@ -151,10 +153,19 @@ async def _in_time(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
             raise UpstreamBusy("It took too long.", side=pending.side or Side.BOT) from None
 
 
+def form_response(answer: FormAnswer) -> dict[str, Any]:
+    """What Slack is answered (docs.slack.dev, view submissions)."""
+    match answer:
+        case FieldErrors(by_input):
+            return {"response_action": "errors", "errors": dict(by_input)}
+        case NextScreen(screen):
+            return {"response_action": "update", "view": render_view(screen)}
+        case Closed():
+            return {}
+
+
 def _on_first_input(view: Body, sentence: str) -> dict[str, Any]:
     """A form without inputs becomes what there is to say: closed without a word it would look as if all were well."""
-    inputs = [block.get("block_id") for block in view.get("blocks") or () if block.get("type") == "input"]
-    if inputs:
-        return {"response_action": "errors", "errors": {inputs[0]: sentence}}
-    said = note("TEAM Bot", [row("⛔ ", Untrusted(sentence))])
-    return {"response_action": "update", "view": render_view(said)}
+    inputs = read_filled(view).inputs
+    said = NextScreen(note("TEAM Bot", [row("⛔ ", Untrusted(sentence))]))
+    return form_response(wrong(inputs[0], sentence) if inputs else said)

@@ -8,9 +8,10 @@ from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers.screens.links import Links
+from handlers.screens.screen import Home, Screen
 from handlers.slack.boundary import Boundary
-from handlers.slack.drawing.render import fitted, render_message
-from handlers.slack.drawing.surfaces import AnyMessage
+from handlers.slack.drawing.render import VIEW_BLOCKS, fitted, render_message
+from handlers.slack.drawing.surfaces import AnyMessage, draw_view
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
@@ -20,7 +21,7 @@ from handlers.words import sentences, waiting_words
 
 @dataclass(frozen=True, slots=True)
 class SlackContext:
-    """Built once; listeners are given it and keep nothing themselves."""
+    """Slack as the Platform of flows. Built once; listeners are given it and keep nothing themselves."""
 
     services: Services
     answers: EphemeralReplies
@@ -32,6 +33,24 @@ class SlackContext:
     command: str
     forget_user: Callable[[str], None]
     """Slack says that this user has changed."""
+
+    async def privately(self, sender: Sender, sentence: str) -> None:
+        await self.answers.privately(sender, sentence)
+
+    async def open(self, sender: Sender, screen: Screen) -> str:
+        return await self.screens.open(sender.trigger_id, screen)
+
+    async def push(self, sender: Sender, screen: Screen) -> str:
+        return await self.screens.push(sender.trigger_id, screen)
+
+    async def exchange(self, screen_id: str, screen: Screen, *, seen: str | None = None, insist: bool = False) -> None:
+        await self.screens.exchange(screen_id, screen, seen_hash=seen, insist=insist)
+
+    async def publish(self, user: ChatUser, home: Home) -> None:
+        await self.screens.publish(user.user, home)
+
+    def has_room_for(self, home: Home) -> bool:
+        return len(draw_view(home).blocks or ()) <= VIEW_BLOCKS
 
     async def say(self, sender: Sender, message: AnyMessage, *, replace: bool = False) -> None:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""

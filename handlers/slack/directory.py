@@ -17,9 +17,9 @@ from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser
 from core.ports import Clock, Conversation
+from handlers.flows.pace import Pace, PaceKind
 from handlers.slack.failures import call, code_of
 from handlers.slack.installation import Installation, Installed
-from handlers.slack.pace import Pace, PaceKind
 
 FRESH_FOR = timedelta(minutes=1)
 _REMEMBERED = 5000

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from core.domain.people import ChatUser
-from handlers.slack import home
+from handlers.flows import home
+from handlers.flows.home_context import Pages
 from handlers.slack.context import SlackContext
-from handlers.slack.home_context import Pages
 from handlers.slack.payloads import Sender
 
 ANSWER_STANDS = timedelta(minutes=1)

@@ -5,7 +5,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.domain.errors import NotFound
@@ -25,6 +25,17 @@ class Sender:
     response_url: str = ""
     trigger_id: str = ""
     channel: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.trigger_id
+
+    @property
+    def way_back(self) -> str:
+        return self.response_url
+
+    def by_way_of(self, way_back: str) -> "Sender":
+        return replace(self, response_url=way_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class ButtonClick:
     key: str
     message: MessageRef | None = None
     view: Body | None = None
-    block_id: str = ""
+    group: str = ""
 
     @property
     def filled(self) -> Filled:
@@ -55,13 +66,21 @@ class ButtonClick:
         return read_filled(self.view or {})
 
     @property
-    def in_modal(self) -> bool:
+    def in_home(self) -> bool:
+        return self.view is not None and self.view.get("type") == "home"
+
+    @property
+    def screen_version(self) -> str | None:
+        return str((self.view or {}).get("hash") or "") or None
+
+    @property
+    def in_screen(self) -> bool:
         return self.view is not None and self.view.get("type") == "modal"
 
     @property
-    def view_id(self) -> str:
+    def screen_id(self) -> str:
         """The view that it stands in. NotFound: what belongs in a form was pressed somewhere else."""
-        if self.view is None:
+        if self.view is None or not self.view.get("id"):
             raise NotFound
         return str(self.view["id"])
 
@@ -77,6 +96,10 @@ class ViewSubmission:
     @property
     def filled(self) -> Filled:
         return read_filled(self.view)
+
+    @property
+    def screen_id(self) -> str:
+        return str(self.view["id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +152,7 @@ def read_button_click(body: Body) -> ButtonClick:
         key=f"press:{sender.trigger_id}:{action['action_id']}:{_value(action)}",
         message=_message(body),
         view=body.get("view"),
-        block_id=str(action.get("block_id") or ""),
+        group=str(action.get("block_id") or ""),
     )
 
 

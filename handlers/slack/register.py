@@ -12,8 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from core.domain.approval import Verdict
 from core.domain.errors import Reason, Refusal
 from core.ports import CommandKind
-from handlers.screens.ids import ActionId, FormId
-from handlers.slack import (
+from handlers.flows import (
     activity,
     administration,
     audit,
@@ -33,7 +32,11 @@ from handlers.slack import (
     show,
     waiting,
 )
+from handlers.flows.answers import FormAnswer
+from handlers.screens.ids import ActionId, FormId
+from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
+from handlers.slack.drawing.render import render_options
 from handlers.slack.payloads import (
     Body,
     ButtonClick,
@@ -152,7 +155,7 @@ def _presses_on_policies() -> dict[ActionId, Callable[[SlackContext, ButtonClick
     }
 
 
-def _lookups() -> dict[ActionId, Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[dict[str, Any]]]]]:
+def _lookups() -> dict[ActionId, Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[Choice]]]]:
     return {
         ActionId.ACCOUNT: request.look_up,
         ActionId.PERMISSION_SET: request.look_up,
@@ -172,7 +175,7 @@ def _lookups() -> dict[ActionId, Callable[[SlackContext, OptionsQuery], Coroutin
     }
 
 
-def _submissions() -> dict[FormId, Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, dict[str, Any]]]]:
+def _submissions() -> dict[FormId, Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, FormAnswer]]]:
     return {
         FormId.REQUEST: request.submit,
         FormId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
@@ -234,20 +237,20 @@ def _press(slack: SlackContext, work: Callable[[SlackContext, ButtonClick], Work
 
 
 def _options(
-    slack: SlackContext, look_up: Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[dict[str, Any]]]]
+    slack: SlackContext, look_up: Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[Choice]]]
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         lookup = read_options_query(body)
         found = await slack.boundary.in_time(
             f"options {lookup.action_id}", lookup.sender, look_up(slack, lookup), otherwise=[]
         )
-        await ack(options=found)
+        await ack(options=render_options(found))
 
     return listener
 
 
 def _submission(
-    slack: SlackContext, work: Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, dict[str, Any]]]
+    slack: SlackContext, work: Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, FormAnswer]]
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         submission = read_submission(body)

@@ -13,11 +13,11 @@ from core.domain.people import Principal
 from core.domain.request import Status
 from core.domain.search import LONGEST, Cursor, Search, SearchProblem, Unclear, read_search, write_search
 from core.services.queries.request_search import SearchPage
+from handlers.flows import home
 from handlers.screens import audit, audit_form
 from handlers.screens import home as home_view
 from handlers.screens.audit import Turn
 from handlers.screens.filled import Filled
-from handlers.slack import home
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_message, render_options, render_view
 from handlers.slack.drawing.surfaces import AnyMessage, AnyView

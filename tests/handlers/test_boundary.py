@@ -9,6 +9,7 @@ import pytest
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.people import ChatUser
 from core.ports import waiting_for
+from handlers.flows.answers import Closed, FieldErrors, FormAnswer
 from handlers.slack import boundary
 from handlers.slack.boundary import Boundary
 from handlers.slack.payloads import Sender, ViewSubmission
@@ -16,7 +17,7 @@ from tests.fakes.background import FakeBackground
 
 SENDER = Sender(ChatUser("T1", "U1"))
 INPUT = {"type": "input", "block_id": "review.reason"}
-Work = Coroutine[Any, Any, dict[str, Any]]
+Work = Coroutine[Any, Any, FormAnswer]
 
 
 def submission(*blocks: dict[str, Any]) -> ViewSubmission:
@@ -30,18 +31,18 @@ async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-async def fails() -> dict[str, Any]:
+async def fails() -> FormAnswer:
     raise UpstreamBusy("internal", side=Side.STORAGE)
 
 
-async def breaks() -> dict[str, Any]:
+async def breaks() -> FormAnswer:
     raise KeyError("internal")
 
 
-async def hangs() -> dict[str, Any]:
+async def hangs() -> FormAnswer:
     with waiting_for(Side.AWS):
         await asyncio.Event().wait()
-    return {}
+    return Closed()
 
 
 WORK = {
@@ -72,7 +73,7 @@ async def test_a_form_without_inputs_says_it_instead_of_closing_as_if_all_were_w
 
 
 async def test_what_is_done_in_time_is_answered_as_it_came() -> None:
-    async def works() -> dict[str, Any]:
-        return {"response_action": "clear"}
+    async def works() -> FormAnswer:
+        return FieldErrors({"review.reason": "Say why."})
 
-    assert await answered(works(), INPUT) == {"response_action": "clear"}
+    assert await answered(works(), INPUT) == {"response_action": "errors", "errors": {"review.reason": "Say why."}}

@@ -11,10 +11,10 @@ from core.domain.errors import Reason, Refused, Side, UpstreamBusy
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, refuse_outsiders
 from core.ports import ChatDirectory, watching
+from handlers.flows.pace import Pace, PaceKind
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
-from handlers.slack.pace import Pace, PaceKind
 from infra.sandbox.slack import Enterprise, LocalSlack, Workspace
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA

@@ -10,6 +10,9 @@ from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Status, digest
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
+from handlers.flows import home
+from handlers.flows.home_context import Pages
+from handlers.flows.own import COMING
 from handlers.screens import help as help_view
 from handlers.screens import home as home_view
 from handlers.screens import lists
@@ -18,10 +21,7 @@ from handlers.screens.lists import PAGE, ListName
 from handlers.screens.parts import Button, Buttons, Part
 from handlers.screens.screen import note
 from handlers.screens.shown import Shown
-from handlers.slack import home
 from handlers.slack.drawing.render import VIEW_BLOCKS, render_message, render_view
-from handlers.slack.home_context import Pages
-from handlers.slack.own import COMING
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 

@@ -7,11 +7,11 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import UpstreamBusy
+from handlers.flows import home
+from handlers.flows.home_context import Pages
 from handlers.screens.lists import ListName
-from handlers.slack import home
 from handlers.slack.boundary import Boundary
 from handlers.slack.context import SlackContext
-from handlers.slack.home_context import Pages
 from handlers.slack.home_screens import ANSWER_STANDS, SlackHomes
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker

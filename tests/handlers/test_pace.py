@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from core.domain.errors import Refused
 from core.domain.people import ChatUser
-from handlers.slack import pace
-from handlers.slack.activity import admit
+from handlers.flows import pace
+from handlers.flows.activity import admit
+from handlers.flows.answers import Closed, FormAnswer
+from handlers.flows.pace import Pace, PaceKind
 from handlers.slack.boundary import Boundary
-from handlers.slack.pace import Pace, PaceKind
 from handlers.slack.payloads import Sender, ViewSubmission
 from handlers.words import sentences
 from tests.fakes.background import FakeBackground
@@ -51,9 +53,9 @@ class Door:
     async def work(self) -> None:
         self.done += 1
 
-    async def form(self) -> dict[str, str]:
+    async def form(self) -> FormAnswer:
         self.done += 1
-        return {}
+        return Closed()
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Do
 async def test_a_type_ahead_that_is_too_much_offers_nothing(door: Door) -> None:
     most = int(PaceKind.TYPING.value.at_once)
     for _ in range(most):
-        assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) == {}
+        assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) == Closed()
     assert await door.boundary.in_time("options", Sender(ADA), door.form(), otherwise=None) is None
 
 
@@ -121,10 +123,10 @@ async def test_home_that_is_too_much_is_not_drawn_and_nothing_is_said(door: Door
 
 
 def test_looks_into_logs_are_few_and_say_when_to_try_again() -> None:
-    slack_context = SimpleNamespace(boundary=SimpleNamespace(pace=Pace(Clock())))
+    platform: Any = SimpleNamespace(boundary=SimpleNamespace(pace=Pace(Clock())))
     for _ in range(int(PaceKind.READING_LOGS.value.at_once)):
-        admit(slack_context, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
+        admit(platform, Sender(ADA))
     with pytest.raises(Refused) as caught:
-        admit(slack_context, Sender(ADA))  # type: ignore[arg-type] # the one part of a desk that is used
+        admit(platform, Sender(ADA))
     assert "Wait 1 min" in sentences.refusals(caught.value.refusals)
-    admit(slack_context, Sender(BOB))  # type: ignore[arg-type] # the one part of a desk that is used
+    admit(platform, Sender(BOB))

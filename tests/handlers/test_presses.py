@@ -10,9 +10,9 @@ from core.domain.approval import Verdict
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status, digest, digest_before
 from core.ports import MessageRef
+from handlers.flows import review
 from handlers.screens.shown import Shown
-from handlers.slack import review
-from handlers.slack.boundary import Boundary
+from handlers.slack.boundary import Boundary, form_response
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.render import render_view
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click
@@ -76,7 +76,7 @@ class Seat:
     async def send(self, who: Member) -> dict[str, Any]:
         """Submit the form that was opened last."""
         submission = ViewSubmission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
-        return await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False)
+        return form_response(await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False))
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from core.domain.policy import Requirement, Settings
 from core.domain.request import Status
 from core.services.queries.form_options import DurationChoice, FormPreview
 from core.services.requests.submit import read_requested_access
+from handlers.flows import opening
 from handlers.screens import choices, request_form, request_note
 from handlers.screens.ids import FormId
 from handlers.screens.request_form import FormState, Prefill
 from handlers.screens.screen import Screen
-from handlers.slack import modals
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.inputs import draw_choice
 from handlers.slack.drawing.render import render_options, render_view
@@ -267,8 +267,8 @@ async def test_a_sent_form_that_needs_nobody_says_so(show: Open) -> None:
 @pytest.mark.parametrize(
     "view",
     [
-        modals.loading("Request access"),
-        modals.refused("Request access", HOSTILE),
+        opening.loading("Request access"),
+        opening.refused("Request access", HOSTILE),
         request_note.in_hand(InHand(Side.AWS), "your request"),
         request_note.sent(nasty(REQUEST, LONG), [LONG] * 200, LINKS),
     ],

@@ -10,10 +10,11 @@ from core.domain.errors import Side, UpstreamBusy
 from core.domain.policy import Requirement
 from core.domain.request import Request, Status, digest
 from core.ports import Command, CommandKind, MessageRef
+from handlers.flows import ending
 from handlers.screens import revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.shown import Shown
-from handlers.slack import ending
+from handlers.slack.boundary import form_response
 from handlers.slack.drawing.render import render_view
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click, read_command
@@ -84,7 +85,7 @@ class Ender(Seat):
         form = self.screen.opened[-1]
         view = {**form, "state": {"values": {"review.reason": {"review.reason": {"value": reason}}}}}
         key = f"form:{len(self.screen.opened)}:{reason}"
-        answer = await ending.submit(self.slack_context, ViewSubmission(Sender(who.chat), view, key))
+        answer = form_response(await ending.submit(self.slack_context, ViewSubmission(Sender(who.chat), view, key)))
         await self.at.background.drained()
         return answer
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.repo.tree import ROOT
 
 NAMES = frozenset({"Upstream", "UpstreamBusy", "UpstreamRefused", "AnswerLost", "OtherInstance"})
-BOTH_ASKED = frozenset({"handlers/slack/policy_change.py"})
+BOTH_ASKED = frozenset({"handlers/flows/policy_change.py"})
 """Where two sides are asked at once, and either may be the slow one."""
 
 

@@ -3,33 +3,33 @@
 from core.domain.ids import RequestId
 from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
+from handlers.flows.home_context import HomeContext
+from handlers.flows.platform import Platform
 from handlers.screens import home as home_view
 from handlers.screens.lists import ListName
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Part
-from handlers.slack.context import SlackContext
-from handlers.slack.home_context import HomeContext
 from handlers.words import sentences
 
 COMING = frozenset({Status.PENDING, Status.SCHEDULED})
 
 
-async def live(slack: SlackContext, home_context: HomeContext) -> list[Part]:
+async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
     """Access that is open now, with the time left."""
-    return await _list(slack, home_context, ListName.LIVE, LIVE)
+    return await _list(platform, home_context, ListName.LIVE, LIVE)
 
 
-async def coming(slack: SlackContext, home_context: HomeContext) -> list[Part]:
+async def coming(platform: Platform, home_context: HomeContext) -> list[Part]:
     """What waits for a decision or for its start."""
-    return await _list(slack, home_context, ListName.COMING, COMING)
+    return await _list(platform, home_context, ListName.COMING, COMING)
 
 
-async def past(slack: SlackContext, home_context: HomeContext) -> list[Part]:
+async def past(platform: Platform, home_context: HomeContext) -> list[Part]:
     """What is over, newest first."""
-    return await _list(slack, home_context, ListName.MINE, TERMINAL)
+    return await _list(platform, home_context, ListName.MINE, TERMINAL)
 
 
-async def ask(_slack: SlackContext, home_context: HomeContext) -> list[Part]:
+async def ask(_platform: Platform, home_context: HomeContext) -> list[Part]:
     """The button for whom some policy names; who has nothing else to do here either reads what to do."""
     barred_by = home_context.person.barred_by
     if barred_by is not None and not home_context.person.may_ask:
@@ -39,17 +39,17 @@ async def ask(_slack: SlackContext, home_context: HomeContext) -> list[Part]:
     return [] if home_context.personas else home_view.nothing()
 
 
-async def you(_slack: SlackContext, home_context: HomeContext) -> list[Part]:
+async def you(_platform: Platform, home_context: HomeContext) -> list[Part]:
     """Who the reader is here, and all that can be typed."""
     return home_view.you(home_context.person, home_context.personas)
 
 
 async def _list(
-    slack: SlackContext, home_context: HomeContext, name: ListName, statuses: frozenset[Status]
+    platform: Platform, home_context: HomeContext, name: ListName, statuses: frozenset[Status]
 ) -> list[Part]:
     cursor = home_context.pages.of(name)
     before = RequestId(number_or(cursor, 0)) or None
-    page = await slack.services.request_queries.of_person(home_context.id, statuses, before)
+    page = await platform.services.request_queries.of_person(home_context.id, statuses, before)
     return home_view.requests(
         name, page.requests, home_context.now, home_context.links, more=page.more, at=cursor, most=home_context.rows
     )

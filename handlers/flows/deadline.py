@@ -1,4 +1,4 @@
-"""How long Slack waits for an answer: one deadline over everything that is done before it."""
+"""How long an answer may take, by the platform that waits shortest: one deadline over all that is done before it."""
 
 import asyncio
 from collections.abc import Awaitable

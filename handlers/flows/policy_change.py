@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any
 
 from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, Side, UpstreamBusy
 from core.domain.outcome import InHand, Outcome, Result
@@ -13,53 +12,49 @@ from core.domain.policy_validation import is_about
 from core.ports import Command, CommandKind, Draft, watching
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.drafts import DraftPreview
+from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
+from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.flows.opening import show_when_ready
+from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender
 from handlers.screens import policy_form, policy_preview, request_note, settings_form
 from handlers.screens.ids import InputId
 from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_list import PolicyRef
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.screen import Screen
-from handlers.slack.context import SlackContext
-from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
-from handlers.slack.drawing.render import render_view
-from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.modals import show_when_ready
-from handlers.slack.payloads import ButtonClick, Sender, ViewSubmission
 from handlers.words import sentences
 
 SETTLE = 0.5
-"""Seconds until Slack has put the view of our answer there: what comes before that is overwritten by it."""
+"""Seconds until the platform has put the screen of our answer there: what comes before that is overwritten by it."""
 _BLANK: dict[Section, Policy] = {Section.ELIGIBILITY: EligibilityPolicy(""), Section.APPROVAL: ApprovalPolicy("")}
-
-Answer = dict[str, Any]
 
 
 # --- forms -------------------------------------------------------------------------------------------
 
 
-async def new_form(slack: SlackContext, sender: Sender, section: Section) -> Screen:
+async def new_form(platform: Platform, sender: Sender, section: Section) -> Screen:
     """A blank form."""
-    admin = await slack.services.administration.admins.require(sender.chat_user)
+    admin = await platform.services.administration.admins.require(sender.chat_user)
     return policy_form.build(FormNote(section, based_on=admin.book.revision), _BLANK[section], admin.book, admin.names)
 
 
-async def edit_form(slack: SlackContext, sender: Sender, ref: PolicyRef) -> Screen:
+async def edit_form(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
     """The form with a policy, or the settings, as they are now."""
-    admin = await slack.services.administration.admins.require(sender.chat_user)
+    admin = await platform.services.administration.admins.require(sender.chat_user)
     return _form(admin, FormNote(ref.section, ref.name, admin.book.revision), admin.book)
 
 
-async def back(slack: SlackContext, press: ButtonClick) -> None:
+async def back(platform: Platform, press: ButtonClick) -> None:
     """From a preview to its form, with everything that was typed."""
     origin = PreviewNote.load(press.value)
     if origin is None or origin.section is None:
         raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
-    await show_when_ready(slack, press, "Policy", _draft_form(slack, press.sender, origin, origin.section))
+    await show_when_ready(platform, press, "Policy", _draft_form(platform, press.sender, origin, origin.section))
 
 
-async def _draft_form(slack: SlackContext, sender: Sender, origin: PreviewNote, section: Section) -> Screen:
-    admin = await slack.services.administration.admins.require(sender.chat_user)
-    draft = await slack.services.administration.drafts.own(admin, origin.draft)
+async def _draft_form(platform: Platform, sender: Sender, origin: PreviewNote, section: Section) -> Screen:
+    admin = await platform.services.administration.admins.require(sender.chat_user)
+    draft = await platform.services.administration.drafts.own(admin, origin.draft)
     return _form(admin, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
 
 
@@ -75,44 +70,44 @@ def _form(admin: AdminContext, note: FormNote, book: PolicyBook) -> Screen:
 # --- previews ----------------------------------------------------------------------------------------
 
 
-async def deletion(slack: SlackContext, sender: Sender, ref: PolicyRef) -> Screen:
+async def deletion(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
     """What it would do to delete a policy."""
-    admin = await slack.services.administration.admins.require(sender.chat_user)
-    draft = await slack.services.administration.drafts.keep(
+    admin = await platform.services.administration.admins.require(sender.chat_user)
+    draft = await platform.services.administration.drafts.keep(
         admin, without(admin.book, ref.section, ref.name), admin.book.revision
     )
-    preview = await slack.services.administration.drafts.look(admin, draft)
+    preview = await platform.services.administration.drafts.look(admin, draft)
     return _shown(preview, PreviewNote(draft.id, deletes=True))
 
 
-async def restoration(slack: SlackContext, sender: Sender, revision: int) -> Screen:
+async def restoration(platform: Platform, sender: Sender, revision: int) -> Screen:
     """What it would do to go back to a revision."""
-    drafting = slack.services.administration.drafts
-    admin = await slack.services.administration.admins.require(sender.chat_user)
+    drafting = platform.services.administration.drafts
+    admin = await platform.services.administration.admins.require(sender.chat_user)
     return _shown(await drafting.look(admin, await drafting.restore(admin, revision)))
 
 
-async def submit_form(slack: SlackContext, submission: ViewSubmission) -> Answer:
+async def submit_form(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """Keep what was typed, and say what it would do; errors on their fields when it is impossible."""
     deadline = AnswerDeadline()
-    note = FormNote.load(submission.view.get("private_metadata"))
+    note = FormNote.load(submission.filled.memo)
     if note is None:
         raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
     with watching() as pending:
         try:
-            kept = await deadline.wait(_kept(slack, submission, note))
+            kept = await deadline.wait(_kept(platform, submission, note))
         except TimeoutError:
             raise UpstreamBusy("The form could not be read in time.", side=pending.side or Side.BOT) from None
         except Refused as refused:
             return _errors(refused.refusals, submission)
-    looking = slack.background.start(slack.services.administration.drafts.look(kept.admin, kept.draft), "preview")
+    looking = platform.background.start(platform.services.administration.drafts.look(kept.admin, kept.draft), "preview")
     origin = PreviewNote(kept.draft.id, note.section, kept.filled.name)
     try:
         preview = await deadline.wait(asyncio.shield(looking))
     except TimeoutError:
         if kept.filled.problems:
             return _errors(kept.filled.problems, submission)
-        slack.boundary.take("late preview", submission.sender, _later(slack, submission, looking, origin))
+        platform.boundary.take("late preview", submission.sender, _later(platform, submission, looking, origin))
         return _update(policy_preview.working())
     wrong = _wrong(kept.filled, note.section, preview)
     return _errors(wrong, submission) if wrong else _update(_shown(preview, origin))
@@ -146,19 +141,19 @@ class _Kept:
     filled: _Filled
 
 
-async def _kept(slack: SlackContext, submission: ViewSubmission, note: FormNote) -> _Kept:
+async def _kept(platform: Platform, submission: FormSubmission, note: FormNote) -> _Kept:
     """The draft of a form.
 
     Who is admin was read anew for the form, and is again when this is saved: here somebody waits.
     """
-    drafting = slack.services.administration.drafts
-    admin = await slack.services.administration.admins.require(submission.sender.chat_user, fresh=False)
+    drafting = platform.services.administration.drafts
+    admin = await platform.services.administration.admins.require(submission.sender.chat_user, fresh=False)
     base = (await drafting.own(admin, note.draft)).book if note.draft else await drafting.book_at(note.based_on)
     filled = _read(submission, note, base)
     return _Kept(admin, await drafting.keep(admin, filled.book, note.based_on), filled)
 
 
-def _read(submission: ViewSubmission, note: FormNote, base: PolicyBook) -> _Filled:
+def _read(submission: FormSubmission, note: FormNote, base: PolicyBook) -> _Filled:
     if note.section is Section.SETTINGS:
         settings = settings_form.parse(submission.filled, base.settings)
         return _Filled("", replace(base, settings=settings.settings), settings.problems)
@@ -170,8 +165,8 @@ def _read(submission: ViewSubmission, note: FormNote, base: PolicyBook) -> _Fill
 
 
 async def _later(
-    slack: SlackContext,
-    submission: ViewSubmission,
+    platform: Platform,
+    submission: FormSubmission,
     looking: "asyncio.Task[DraftPreview]",
     origin: PreviewNote,
     *,
@@ -183,7 +178,7 @@ async def _later(
     except AccessError as error:
         view = policy_preview.refused(sentences.error(error), origin)
     await asyncio.sleep(SETTLE)
-    await slack.screens.exchange(str(submission.view["id"]), view)
+    await platform.exchange(submission.screen_id, view)
 
 
 def _shown(preview: DraftPreview, origin: PreviewNote | None = None, *, outdated: bool = False) -> Screen:
@@ -195,62 +190,59 @@ def _shown(preview: DraftPreview, origin: PreviewNote | None = None, *, outdated
 # --- saving ------------------------------------------------------------------------------------------
 
 
-async def save(slack: SlackContext, submission: ViewSubmission) -> Answer:
+async def save(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """One click: stored before it is acknowledged, and done."""
     deadline = AnswerDeadline()
-    origin = PreviewNote.load(submission.view.get("private_metadata"))
+    origin = PreviewNote.load(submission.filled.memo)
     if origin is None:
         raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
     why = policy_preview.typed_why(submission.filled)
     payload = {"draft": origin.draft, "why": why}
     command = Command(CommandKind.SAVE_POLICIES, submission.sender.chat_user, f"policies:{origin.draft}", payload)
-    outcome = await slack.services.commands.perform(command, ACT_WITHIN)
-    return await _answer(slack, submission, origin, outcome, deadline)
+    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
+    return await _answer(platform, submission, origin, outcome, deadline)
 
 
 async def _answer(
-    slack: SlackContext,
-    submission: ViewSubmission,
+    platform: Platform,
+    submission: FormSubmission,
     origin: PreviewNote,
     outcome: Outcome | InHand,
     deadline: AnswerDeadline,
-) -> Answer:
+) -> FormAnswer:
     if isinstance(outcome, InHand):
         return _update(request_note.in_hand(outcome, "your change", "Saved"))
     match outcome.result:
         case Result.SAVED | Result.PROPOSED:
             return _update(policy_preview.done(outcome, deleted=origin.deletes))
         case Result.OUTDATED:
-            return await _outdated(slack, submission, origin, deadline)
+            return await _outdated(platform, submission, origin, deadline)
         case Result.BROKEN:
             return _update(policy_preview.refused(sentences.incident(outcome.incident), origin))
         case _ if any(refusal.reason is Reason.WHY_MISSING for refusal in outcome.refusals):
-            return {
-                "response_action": "errors",
-                "errors": {InputId.WHY.value: sentences.refusals(outcome.refusals)},
-            }
+            return wrong(InputId.WHY, sentences.refusals(outcome.refusals))
         case _:
             return _update(policy_preview.refused(sentences.refusals(outcome.refusals), origin))
 
 
 async def _outdated(
-    slack: SlackContext, submission: ViewSubmission, origin: PreviewNote, deadline: AnswerDeadline
-) -> Answer:
+    platform: Platform, submission: FormSubmission, origin: PreviewNote, deadline: AnswerDeadline
+) -> FormAnswer:
     """Others were faster: what they changed, and what this changes on top of it."""
-    work = slack.services.administration.drafts.preview(submission.sender.chat_user, origin.draft)
-    looking = slack.background.start(work, "preview")
+    work = platform.services.administration.drafts.preview(submission.sender.chat_user, origin.draft)
+    looking = platform.background.start(work, "preview")
     try:
         preview = await deadline.wait(asyncio.shield(looking))
     except TimeoutError:
-        later = _later(slack, submission, looking, origin, outdated=True)
-        slack.boundary.take("late preview", submission.sender, later)
+        later = _later(platform, submission, looking, origin, outdated=True)
+        platform.boundary.take("late preview", submission.sender, later)
         return _update(policy_preview.working())
     return _update(_shown(preview, origin, outdated=True))
 
 
-def _errors(refusals: tuple[Refusal, ...], submission: ViewSubmission) -> Answer:
-    return {"response_action": "errors", "errors": policy_form.errors(refusals, submission.filled)}
+def _errors(refusals: tuple[Refusal, ...], submission: FormSubmission) -> FormAnswer:
+    return FieldErrors(policy_form.errors(refusals, submission.filled))
 
 
-def _update(view: AnyView) -> Answer:
-    return {"response_action": "update", "view": render_view(view)}
+def _update(view: Screen) -> FormAnswer:
+    return NextScreen(view)

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId, read_request_id
@@ -10,126 +9,126 @@ from core.domain.outcome import InHand, Outcome
 from core.domain.policy import Requirement
 from core.domain.request import TRANSITIONS, Event, Request
 from core.ports import Command, CommandKind
+from handlers.flows import home
+from handlers.flows.answers import FormAnswer, NextScreen, wrong
+from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.flows.opening import refused
+from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender, TypedCommand
+from handlers.flows.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
 from handlers.screens import request_card, request_note, revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.parts import Part
 from handlers.screens.screen import Screen, message
 from handlers.screens.shown import Shown
-from handlers.slack import home
-from handlers.slack.context import SlackContext
-from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
-from handlers.slack.drawing.render import render_view
-from handlers.slack.drawing.surfaces import AnyView
-from handlers.slack.modals import refused
-from handlers.slack.payloads import ButtonClick, Sender, SlashCommand, ViewSubmission
-from handlers.slack.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
 from handlers.words import ending_words, sentences
 
 _WHAT = {CommandKind.CANCEL: "the withdrawal", CommandKind.REVOKE: "the end of this access"}
 TITLE = "Request"
 
 
-async def command(slack: SlackContext, command: SlashCommand, kind: CommandKind) -> None:
+async def command(platform: Platform, command: TypedCommand, kind: CommandKind) -> None:
     """``cancel ID`` and ``revoke ID [why]``."""
     typed, _, reason = command.rest.partition(" ")
     if not typed:
-        await slack.answers.privately(command.sender, sentences.which_request(slack.command, command.word))
+        await platform.privately(command.sender, sentences.which_request(platform.command, command.word))
         return
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound
-    key = f"command:{command.sender.trigger_id}"
-    outcome = await _perform(slack, command.sender, kind, request_id, key, reason.strip())
-    sentence = await slack.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
+    key = f"command:{command.sender.key}"
+    outcome = await _perform(platform, command.sender, kind, request_id, key, reason.strip())
+    sentence = await platform.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
     if _needs_a_reason(outcome):
-        sentence = f"{sentence} {ending_words.where_to_say_why(slack.command, request_id)}"
-    await slack.answers.privately(command.sender, sentence)
-    others = await _others(slack, command.sender, outcome)
+        sentence = f"{sentence} {ending_words.where_to_say_why(platform.command, request_id)}"
+    await platform.privately(command.sender, sentence)
+    others = await _others(platform, command.sender, outcome)
     if others:
-        await slack.say(command.sender, message("The same person has more requests for this target.", others))
+        await platform.say(command.sender, message("The same person has more requests for this target.", others))
 
 
-async def press(slack: SlackContext, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonClick) -> None:
     """**Withdraw**: done at once."""
     shown = _shown(press)
-    outcome = await _perform(slack, press.sender, CommandKind.CANCEL, shown.request_id, press.key)
-    await home.answer(slack, press, await slack.sentence_of(outcome, _WHAT[CommandKind.CANCEL], press.sender.chat_user))
+    outcome = await _perform(platform, press.sender, CommandKind.CANCEL, shown.request_id, press.key)
+    await home.answer(
+        platform, press, await platform.sentence_of(outcome, _WHAT[CommandKind.CANCEL], press.sender.chat_user)
+    )
     if not is_refused(outcome):
-        await redraw(slack, press, shown)
+        await redraw(platform, press, shown)
 
 
-async def ask(slack: SlackContext, press: ButtonClick) -> None:
+async def ask(platform: Platform, press: ButtonClick) -> None:
     """**Revoke** and **End now** open a form. Who may not, or is late, is told before anything is typed."""
     shown = _shown(press)
     try:
-        request, asked = await _looked(slack, press, shown)
+        request, asked = await _looked(platform, press, shown)
     except (Refused, NotFound) as error:
-        await home.answer(slack, press, sentences.error(error))
+        await home.answer(platform, press, sentences.error(error))
         return
     if (request.status, Event.REVOKE) not in TRANSITIONS:
-        await home.answer(slack, press, sentences.overtaken(request, slack.clock.now()))
-        await redraw(slack, press, shown)
+        await home.answer(platform, press, sentences.overtaken(request, platform.clock.now()))
+        await redraw(platform, press, shown)
         return
     form = revoke_form.build(request, asked, own=_is_own(request, press.sender), card=press.message)
-    if press.in_modal:
-        await slack.screens.exchange(press.view_id, form)
+    if press.in_screen:
+        await platform.exchange(press.screen_id, form)
     else:
-        await slack.screens.open(press.sender.trigger_id, form)
+        await platform.open(press.sender, form)
 
 
-async def _looked(slack: SlackContext, press: ButtonClick, shown: Shown) -> tuple[Request, Requirement]:
+async def _looked(platform: Platform, press: ButtonClick, shown: Shown) -> tuple[Request, Requirement]:
     """The request, and whether a reason is asked for. While AWS is away the form shows what the card shows."""
     command = _act(press.sender, CommandKind.REVOKE, shown.request_id, press.key)
     try:
-        return await asyncio.wait_for(slack.services.early_end.look(command), LOOK_PATIENCE)
+        return await asyncio.wait_for(platform.services.early_end.look(command), LOOK_PATIENCE)
     except (TimeoutError, Upstream):
-        known = await slack.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
+        known = await platform.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
         return known, Requirement.OPTIONAL
 
 
-async def submit(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
+async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """End it, and say in the form what came of it; a reason that is missing is said on its field."""
     deadline = AnswerDeadline()
     filled, sender = revoke_form.parse(submission.filled), submission.sender
     if filled.shown is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
     outcome = await _perform(
-        slack, sender, CommandKind.REVOKE, filled.shown.request_id, submission.key, filled.reason, ACT_WITHIN
+        platform, sender, CommandKind.REVOKE, filled.shown.request_id, submission.key, filled.reason, ACT_WITHIN
     )
     if isinstance(outcome, InHand):
         return _update(request_note.in_hand(outcome, _WHAT[CommandKind.REVOKE], title=TITLE))
     if _needs_a_reason(outcome):
-        return await _ask_again(slack, submission, filled)
+        return await _ask_again(platform, submission, filled)
     if filled.card is not None and not is_refused(outcome):
-        redrawn = slack.services.dispatcher.redraw(filled.shown.request_id, filled.card, sender.chat_user)
-        slack.boundary.go_on("card", sender, redrawn)
-    briefly = request_note.said(sentences.outcome(outcome, None, slack.clock.now(), sender.chat_user))
-    return _update(await deadline.or_else(_came(slack, sender, outcome), briefly))
+        redrawn = platform.services.dispatcher.redraw(filled.shown.request_id, filled.card, sender.chat_user)
+        platform.boundary.go_on("card", sender, redrawn)
+    briefly = request_note.said(sentences.outcome(outcome, None, platform.clock.now(), sender.chat_user))
+    return _update(await deadline.or_else(_came(platform, sender, outcome), briefly))
 
 
-async def _ask_again(slack: SlackContext, submission: ViewSubmission, filled: revoke_form.Ending) -> dict[str, Any]:
+async def _ask_again(platform: Platform, submission: FormSubmission, filled: revoke_form.Ending) -> FormAnswer:
     """The field says what is missing. A form that was opened before a reason was required gets the field."""
     if filled.asks_why:
         missing = sentences.refusal(Refusal(Reason.REVOKE_REASON_MISSING))
-        return {"response_action": "errors", "errors": {InputId.REASON.value: missing}}
-    request = await slack.services.request_queries.request(filled.shown.request_id) if filled.shown else None
+        return wrong(InputId.REASON.value, missing)
+    request = await platform.services.request_queries.request(filled.shown.request_id) if filled.shown else None
     if request is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
     own = _is_own(request, submission.sender)
     return _update(revoke_form.build(request, Requirement.REQUIRED, own=own, card=filled.card))
 
 
-async def _came(slack: SlackContext, sender: Sender, outcome: Outcome) -> Screen:
+async def _came(platform: Platform, sender: Sender, outcome: Outcome) -> Screen:
     """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
-    sentence = await slack.sentence_of(outcome, _WHAT[CommandKind.REVOKE], sender.chat_user)
-    return request_note.said(sentence, await _others(slack, sender, outcome))
+    sentence = await platform.sentence_of(outcome, _WHAT[CommandKind.REVOKE], sender.chat_user)
+    return request_note.said(sentence, await _others(platform, sender, outcome))
 
 
-async def _others(slack: SlackContext, sender: Sender, outcome: Outcome | InHand) -> list[Part]:
+async def _others(platform: Platform, sender: Sender, outcome: Outcome | InHand) -> list[Part]:
     named = outcome.others if isinstance(outcome, Outcome) else ()
-    found = [await slack.services.request_queries.request(other) for other in named]
+    found = [await platform.services.request_queries.request(other) for other in named]
     others = [other for other in found if other is not None]
-    return request_card.rest(others, slack.clock.now(), own=_is_own(others[0], sender)) if others else []
+    return request_card.rest(others, platform.clock.now(), own=_is_own(others[0], sender)) if others else []
 
 
 def _needs_a_reason(outcome: Outcome | InHand) -> bool:
@@ -150,7 +149,7 @@ def _shown(press: ButtonClick) -> Shown:
 
 
 async def _perform(
-    slack: SlackContext,
+    platform: Platform,
     sender: Sender,
     kind: CommandKind,
     request_id: RequestId,
@@ -158,7 +157,7 @@ async def _perform(
     reason: str = "",
     patience: timedelta = CLICK_PATIENCE,
 ) -> Outcome | InHand:
-    return await slack.services.commands.perform(_act(sender, kind, request_id, key, reason), patience)
+    return await platform.services.commands.perform(_act(sender, kind, request_id, key, reason), patience)
 
 
 def _act(sender: Sender, kind: CommandKind, request_id: RequestId, key: str, reason: str = "") -> Command:
@@ -166,5 +165,5 @@ def _act(sender: Sender, kind: CommandKind, request_id: RequestId, key: str, rea
     return Command(kind, sender.chat_user, key, payload)
 
 
-def _update(view: AnyView) -> dict[str, Any]:
-    return {"response_action": "update", "view": render_view(view)}
+def _update(view: Screen) -> FormAnswer:
+    return NextScreen(view)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from core.domain.approval import Verdict
 from core.domain.durations import MINUTE
@@ -16,17 +15,17 @@ from core.domain.request import Request
 from core.ports import Command, CommandKind
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import Pressed
+from handlers.flows import home, waiting
+from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen, wrong
+from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
+from handlers.flows.opening import refused
+from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, Sender
 from handlers.screens import choices, request_note, review_form
 from handlers.screens.ids import ActionId, InputId
+from handlers.screens.inputs import Choice
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
-from handlers.slack import home, waiting
-from handlers.slack.context import SlackContext
-from handlers.slack.deadline import ACT_WITHIN, AnswerDeadline
-from handlers.slack.drawing.render import render_options, render_view
-from handlers.slack.modals import refused
-from handlers.slack.payloads import ButtonClick, OptionsQuery, Sender, ViewSubmission
 from handlers.words import sentences
 
 CLICK_PATIENCE = timedelta(seconds=8)
@@ -37,38 +36,38 @@ LOOK_PATIENCE = 1.2
 """Seconds for the check before a form opens; the check that counts is made when it is sent."""
 
 
-async def press(slack: SlackContext, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonClick) -> None:
     """Approve at once, or open the form that asks for the words that are needed."""
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
-    settings = await slack.services.form_options.settings()
+    settings = await platform.services.form_options.settings()
     if verdict is Verdict.REJECT or press.action_id == ActionId.SHORTEN:
-        pressed = await slack.services.decisions.pressed(shown.request_id, shown.digest, press.message)
+        pressed = await platform.services.decisions.pressed(shown.request_id, shown.digest, press.message)
         shown = replace(shown, digest=pressed.digest) if pressed is not None else shown
     if press.action_id == ActionId.SHORTEN:
-        await _open(slack, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
+        await _open(platform, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
         return
     if verdict is Verdict.REJECT or settings.approver_comment is Requirement.REQUIRED:
         await _open(
-            slack, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
+            platform, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
         )
         return
-    pressed = await _known(slack, press, shown)
+    pressed = await _known(platform, press, shown)
     if pressed is not None and not pressed.counts_at_once:
-        await _open(slack, press, replace(shown, digest=pressed.digest), review_form.build_confirm)
+        await _open(platform, press, replace(shown, digest=pressed.digest), review_form.build_confirm)
         return
     command = _act(press.sender, press.key, shown, verdict, "")
-    outcome = await slack.services.commands.perform(command, CLICK_PATIENCE)
-    await home.answer(slack, press, await _sentence(slack, shown, outcome))
+    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    await home.answer(platform, press, await _sentence(platform, shown, outcome))
     if not is_refused(outcome):
-        await redraw(slack, press, shown)
+        await redraw(platform, press, shown)
 
 
-async def _known(slack: SlackContext, press: ButtonClick, shown: Shown) -> Pressed | None:
+async def _known(platform: Platform, press: ButtonClick, shown: Shown) -> Pressed | None:
     """Where a press comes from. A card that was pressed the moment it was posted is noted a moment later."""
-    look = partial(slack.services.decisions.pressed, shown.request_id, shown.digest, press.message)
+    look = partial(platform.services.decisions.pressed, shown.request_id, shown.digest, press.message)
     pressed = await look()
     for _ in range(KNOWN_LOOKS):
         if pressed is None or pressed.is_ours or pressed.digest != shown.digest or pressed.quorum > 1:
@@ -79,38 +78,38 @@ async def _known(slack: SlackContext, press: ButtonClick, shown: Shown) -> Press
 
 
 async def _open(
-    slack: SlackContext, press: ButtonClick, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]
+    platform: Platform, press: ButtonClick, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]
 ) -> None:
     """Who may not decide is told so before anything is typed."""
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
     command = _act(press.sender, press.key, shown, verdict, "-")
     try:
-        looked = await asyncio.wait_for(slack.services.decisions.look(command), LOOK_PATIENCE)
+        looked = await asyncio.wait_for(platform.services.decisions.look(command), LOOK_PATIENCE)
     except TimeoutError:  # the form then holds what the card holds
-        looked = await slack.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
+        looked = await platform.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
     except Refused as error:
-        await home.answer(slack, press, await _who_may(slack, shown, error.refusals))
+        await home.answer(platform, press, await _who_may(platform, shown, error.refusals))
         return
     if looked.is_over or looked.decided_at is not None:
-        await home.answer(slack, press, sentences.overtaken(looked, slack.clock.now()))
-        await redraw(slack, press, shown)
+        await home.answer(platform, press, sentences.overtaken(looked, platform.clock.now()))
+        await redraw(platform, press, shown)
         return
-    await slack.screens.open(press.sender.trigger_id, build(looked, waiting.place_of(press)))
+    await platform.open(press.sender, build(looked, waiting.place_of(press)))
 
 
-async def look_up(slack: SlackContext, lookup: OptionsQuery) -> list[dict[str, Any]]:
+async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
     """Offer the lengths that are less than what was asked for."""
-    origin = Origin.read(lookup.view.get("private_metadata"))
+    origin = Origin.read(lookup.filled.memo)
     if origin is None:
         return []
     shown = origin.shown
-    request = await slack.services.request_queries.known(lookup.sender.chat_user, shown.request_id, shown.digest)
+    request = await platform.services.request_queries.known(lookup.sender.chat_user, shown.request_id, shown.digest)
     offered = duration_choices(request.duration, lookup.typed)
     shorter = [choice for choice in offered if choice.length != request.duration]
-    return render_options(choices.duration_choices(shorter))
+    return choices.duration_choices(shorter)
 
 
-async def submit_shorter(slack: SlackContext, submission: ViewSubmission) -> dict[str, Any]:
+async def submit_shorter(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """Approve for the length that was chosen; what is wrong with it stands on its field."""
     deadline = AnswerDeadline()
     review = review_form.parse(submission.filled)
@@ -118,14 +117,14 @@ async def submit_shorter(slack: SlackContext, submission: ViewSubmission) -> dic
         return _update(sentences.NO_SUCH_REQUEST)
     if review.allowed is None:
         unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
-        return {"response_action": "errors", "errors": {InputId.ALLOWED.value: unreadable}}
+        return wrong(InputId.ALLOWED.value, unreadable)
     shown = review.origin.shown
     command = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
-    outcome = await slack.services.commands.perform(command, ACT_WITHIN)
+    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     errors = _on_fields(outcome.refusals, review.input) if isinstance(outcome, Outcome) else {}
     if errors:
-        return {"response_action": "errors", "errors": errors}
-    return await _after(slack, submission.sender, review.origin, outcome, deadline)
+        return FieldErrors(errors)
+    return await _after(platform, submission.sender, review.origin, outcome, deadline)
 
 
 def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
@@ -139,57 +138,56 @@ def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
 
 
 async def submit(
-    slack: SlackContext, submission: ViewSubmission, verdict: Verdict, *, needs_words: bool = True
-) -> dict[str, Any]:
-    """Take the words and decide; returns what Slack is answered."""
+    platform: Platform, submission: FormSubmission, verdict: Verdict, *, needs_words: bool = True
+) -> FormAnswer:
+    """Take the words and decide."""
     deadline = AnswerDeadline()
     review = review_form.parse(submission.filled)
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if needs_words and not review.words:
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
-        return {"response_action": "errors", "errors": {review.input: sentences.refusal(Refusal(missing))}}
+        return wrong(review.input, sentences.refusal(Refusal(missing)))
     command = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)
-    outcome = await slack.services.commands.perform(command, ACT_WITHIN)
-    return await _after(slack, submission.sender, review.origin, outcome, deadline)
+    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
+    return await _after(platform, submission.sender, review.origin, outcome, deadline)
 
 
 async def _after(
-    slack: SlackContext, sender: Sender, origin: Origin, outcome: Outcome | InHand, deadline: AnswerDeadline
-) -> dict[str, Any]:
+    platform: Platform, sender: Sender, origin: Origin, outcome: Outcome | InHand, deadline: AnswerDeadline
+) -> FormAnswer:
     """Close the form when it did what it was for; else say in it what came of it."""
     if isinstance(outcome, InHand):
-        in_hand = request_note.in_hand(outcome, "your decision", title="Request")
-        return {"response_action": "update", "view": render_view(in_hand)}
+        return NextScreen(request_note.in_hand(outcome, "your decision", title="Request"))
     if outcome.result in {Result.APPROVED, Result.REJECTED, Result.COUNTED}:
         if origin.back is not None:
-            slack.boundary.go_on("list", sender, _shown_in_list(slack, sender, origin.back, outcome))
-        return {}
-    briefly = sentences.outcome(outcome, None, slack.clock.now())
-    return _update(await deadline.or_else(_sentence(slack, origin.shown, outcome), briefly))
+            platform.boundary.go_on("list", sender, _shown_in_list(platform, sender, origin.back, outcome))
+        return Closed()
+    briefly = sentences.outcome(outcome, None, platform.clock.now())
+    return _update(await deadline.or_else(_sentence(platform, origin.shown, outcome), briefly))
 
 
-async def _shown_in_list(slack: SlackContext, sender: Sender, back: ListPlace, outcome: Outcome) -> None:
+async def _shown_in_list(platform: Platform, sender: Sender, back: ListPlace, outcome: Outcome) -> None:
     """The list that the form was opened from shows what waits now."""
-    sentence = await slack.sentence_of(outcome, "your decision")
-    await waiting.answer(slack, replace(sender, response_url=back.respond), back.page, sentence)
+    sentence = await platform.sentence_of(outcome, "your decision")
+    await waiting.answer(platform, sender.by_way_of(back.respond), back.page, sentence)
 
 
-async def _sentence(slack: SlackContext, shown: Shown, outcome: Outcome | InHand) -> str:
+async def _sentence(platform: Platform, shown: Shown, outcome: Outcome | InHand) -> str:
     if isinstance(outcome, Outcome) and outcome.result is Result.DECLINED:
-        return await _who_may(slack, shown, outcome.refusals)
-    return await slack.sentence_of(outcome, "your approval")
+        return await _who_may(platform, shown, outcome.refusals)
+    return await platform.sentence_of(outcome, "your approval")
 
 
-async def _who_may(slack: SlackContext, shown: Shown, refusals: tuple[Refusal, ...]) -> str:
+async def _who_may(platform: Platform, shown: Shown, refusals: tuple[Refusal, ...]) -> str:
     """The refusal; and for whoever may not decide: who may."""
     sentence = sentences.refusals(refusals)
     if not {refusal.reason for refusal in refusals} & {Reason.NOT_AN_APPROVER, Reason.OWN_REQUEST}:
         return sentence
-    request = await slack.services.request_queries.request(shown.request_id)
+    request = await platform.services.request_queries.request(shown.request_id)
     if request is None:
         return sentence
-    deciders = await slack.services.request_queries.deciders(request)
+    deciders = await platform.services.request_queries.deciders(request)
     needed = sentences.who_decides(deciders.people, deciders.groups, deciders.quorum, deciders.personal)
     return f"{sentence} It needs {needed}."
 
@@ -199,10 +197,10 @@ def is_refused(outcome: Outcome | InHand) -> bool:
     return isinstance(outcome, Outcome) and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
 
 
-async def redraw(slack: SlackContext, press: ButtonClick, shown: Shown) -> None:
+async def redraw(platform: Platform, press: ButtonClick, shown: Shown) -> None:
     """The card that was clicked may be one that nobody keeps any more: it shows what is so, too."""
     if press.message is not None:
-        await slack.services.dispatcher.redraw(shown.request_id, press.message, press.sender.chat_user)
+        await platform.services.dispatcher.redraw(shown.request_id, press.message, press.sender.chat_user)
 
 
 def _act(
@@ -219,5 +217,5 @@ def _act(
     return Command(CommandKind.DECIDE, sender.chat_user, key, payload)
 
 
-def _update(sentence: str) -> dict[str, Any]:
-    return {"response_action": "update", "view": render_view(refused("Request", sentence))}
+def _update(sentence: str) -> FormAnswer:
+    return NextScreen(refused("Request", sentence))

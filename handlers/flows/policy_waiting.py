@@ -4,41 +4,40 @@ from core.domain.errors import Reason, Refusal, Refused
 from core.domain.policy_merge import merge
 from core.ports import Command, CommandKind, Draft, Proposal, ProposalState
 from core.services.policies.admin_gate import AdminContext
+from handlers.flows import home
+from handlers.flows.opening import show_when_ready
+from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.flows.review import CLICK_PATIENCE
 from handlers.screens import policy_preview
 from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.screen import Screen
-from handlers.slack import home
-from handlers.slack.context import SlackContext
-from handlers.slack.modals import show_when_ready
-from handlers.slack.payloads import ButtonClick, Sender
-from handlers.slack.review import CLICK_PATIENCE
 
 _WHAT = {True: "your approval of the change", False: "your rejection of the change"}
 
 
-async def press(slack: SlackContext, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonClick) -> None:
     """**Approve** or **Reject**, from the message, from Home's details or from a command's answer."""
     approve = press.action_id == ActionId.CHANGE_APPROVE
     payload = {"proposal": _number(press), "approve": approve}
     command = Command(CommandKind.DECIDE_POLICIES, press.sender.chat_user, press.key, payload)
-    outcome = await slack.services.commands.perform(command, CLICK_PATIENCE)
-    await home.answer(slack, press, await slack.sentence_of(outcome, _WHAT[approve]))
+    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    await home.answer(platform, press, await platform.sentence_of(outcome, _WHAT[approve]))
 
 
-async def press_details(slack: SlackContext, press: ButtonClick) -> None:
+async def press_details(platform: Platform, press: ButtonClick) -> None:
     """The whole change with everything it would do, as its author saw it."""
-    await show_when_ready(slack, press, policy_preview.WAITING, _details(slack, press.sender, _number(press)))
+    await show_when_ready(platform, press, policy_preview.WAITING, _details(platform, press.sender, _number(press)))
 
 
-async def press_again(slack: SlackContext, press: ButtonClick) -> None:
+async def press_again(platform: Platform, press: ButtonClick) -> None:
     """What was overtaken, on top of what the others did: a draft of whoever asks."""
-    await show_when_ready(slack, press, policy_preview.TITLE, _again(slack, press.sender, _number(press)))
+    await show_when_ready(platform, press, policy_preview.TITLE, _again(platform, press.sender, _number(press)))
 
 
-async def _details(slack: SlackContext, sender: Sender, number: int) -> Screen:
-    administration = slack.services.administration
+async def _details(platform: Platform, sender: Sender, number: int) -> Screen:
+    administration = platform.services.administration
     admin = await administration.admins.require(sender.chat_user)
     proposal = await administration.proposals.one(number)
     if proposal.state is not ProposalState.WAITING:
@@ -49,8 +48,8 @@ async def _details(slack: SlackContext, sender: Sender, number: int) -> Screen:
     return policy_preview.waiting(preview, proposal)
 
 
-async def _again(slack: SlackContext, sender: Sender, number: int) -> Screen:
-    administration = slack.services.administration
+async def _again(platform: Platform, sender: Sender, number: int) -> Screen:
+    administration = platform.services.administration
     admin = await administration.admins.require(sender.chat_user)
     proposal = await administration.proposals.one(number)
     base = await administration.drafts.book_at(proposal.based_on)

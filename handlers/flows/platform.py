@@ -1,0 +1,208 @@
+"""What a flow needs of the platform that somebody acts on, and what it is told of the act.
+
+A platform implements these; a flow knows no payload, no address and no markup.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from core.domain.outcome import InHand, Outcome
+from core.domain.people import ChatUser
+from core.ports import Background, Clock, MessageRef
+from core.services.services import Services
+from handlers.flows.pace import Pace
+from handlers.screens.filled import Filled
+from handlers.screens.links import Links
+from handlers.screens.screen import Home, Message, Screen
+
+
+class Sender(Protocol):
+    """Who acted, with the platform's own ways to answer."""
+
+    @property
+    def chat_user(self) -> ChatUser: ...
+
+    @property
+    def key(self) -> str:
+        """The same when the same act is delivered twice."""
+        ...
+
+    @property
+    def way_back(self) -> str:
+        """Where a private message can be replaced later; empty where it cannot."""
+        ...
+
+    def by_way_of(self, way_back: str) -> "Sender":
+        """The same person, answered there."""
+        ...
+
+
+class TypedCommand(Protocol):
+    """``word rest``, as typed. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``."""
+
+    @property
+    def sender(self) -> Sender: ...
+
+    @property
+    def word(self) -> str: ...
+
+    @property
+    def rest(self) -> str: ...
+
+    @property
+    def mentioned(self) -> tuple[str, ...]: ...
+
+
+class ButtonClick(Protocol):
+    """A button that was pressed, or a choice in a form."""
+
+    @property
+    def sender(self) -> Sender: ...
+
+    @property
+    def action_id(self) -> str: ...
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def group(self) -> str:
+        """The id of the group of buttons that it stands in."""
+        ...
+
+    @property
+    def message(self) -> MessageRef | None:
+        """The message that it stands in, where it is one that others see too or that stays."""
+        ...
+
+    @property
+    def filled(self) -> Filled:
+        """What stands in the screen that it stands in."""
+        ...
+
+    @property
+    def in_screen(self) -> bool: ...
+
+    @property
+    def in_home(self) -> bool: ...
+
+    @property
+    def screen_id(self) -> str:
+        """The screen or Home that it stands in. NotFound: what belongs there was pressed somewhere else."""
+        ...
+
+    @property
+    def screen_version(self) -> str | None: ...
+
+
+class FormSubmission(Protocol):
+    """A screen that was sent. ``key`` is the same when the same form is delivered twice."""
+
+    @property
+    def sender(self) -> Sender: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def filled(self) -> Filled: ...
+
+    @property
+    def screen_id(self) -> str: ...
+
+
+class OptionsQuery(Protocol):
+    """What somebody types into a type-ahead."""
+
+    @property
+    def sender(self) -> Sender: ...
+
+    @property
+    def action_id(self) -> str: ...
+
+    @property
+    def typed(self) -> str: ...
+
+    @property
+    def filled(self) -> Filled: ...
+
+
+class Guard(Protocol):
+    """What every act goes through: it is paced, and whatever goes wrong is told."""
+
+    pace: Pace
+
+    def take(self, kind: str, sender: Any, work: Coroutine[Any, Any, None]) -> None:
+        """Start what has been acknowledged."""
+        ...
+
+    def go_on(self, kind: str, sender: Any, work: Coroutine[Any, Any, None]) -> None:
+        """Start what belongs to something that was let in."""
+        ...
+
+    async def or_explain(
+        self, kind: str, sender: Any, work: Awaitable[None], explain: Callable[[str], Awaitable[None]]
+    ) -> None:
+        """Work whose failure is shown on the screen that it belongs to."""
+        ...
+
+
+class Platform(Protocol):
+    """Where somebody acts. UpstreamBusy, of the chat's side, when it does not answer."""
+
+    @property
+    def services(self) -> Services: ...
+
+    @property
+    def boundary(self) -> Guard: ...
+
+    @property
+    def background(self) -> Background: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def command(self) -> str:
+        """What is typed before a subcommand."""
+        ...
+
+    async def privately(self, sender: Any, sentence: str) -> None:
+        """Answer with a plain sentence, seen by that person alone."""
+        ...
+
+    async def say(self, sender: Any, message: Message, *, replace: bool = False) -> None:
+        """The same with a message; ``replace`` the answer whose button was pressed."""
+        ...
+
+    async def open(self, sender: Any, screen: Screen) -> str:
+        """Open a screen; returns its id."""
+        ...
+
+    async def push(self, sender: Any, screen: Screen) -> str:
+        """Open it over the one that the press came from; closing it leads back."""
+        ...
+
+    async def exchange(self, screen_id: str, screen: Screen, *, seen: str | None = None, insist: bool = False) -> None:
+        """Put another screen in the place of one. ``seen``: only when nobody has changed it since that version.
+
+        ``insist``: this is the newest there can be, so it wins over whatever came in between.
+        """
+        ...
+
+    async def publish(self, user: ChatUser, home: Home) -> None:
+        """Show somebody's Home."""
+        ...
+
+    def has_room_for(self, home: Home) -> bool:
+        """Whether Home can be shown whole."""
+        ...
+
+    async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
+        """What came of an act, in words for whoever acted."""
+        ...
+
+    async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links: ...

@@ -1,0 +1,69 @@
+"""What waits for an approver: ``approvals``, and the first section of Home. Decided in place by ``platform.review``."""
+
+from datetime import datetime
+
+from core.domain.ids import RequestId
+from core.services.queries.pending_approvals import WaitingPage
+from handlers.flows.home_context import HomeContext
+from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.screens import home as home_view
+from handlers.screens import lists
+from handlers.screens.lists import WAITING_BLOCK, ListName
+from handlers.screens.numbers import number_or
+from handlers.screens.parts import Part
+from handlers.screens.review_form import ListPlace
+
+
+async def approvals(platform: Platform, sender: Sender, after: RequestId | None = None) -> None:
+    """Answer with what waits, oldest first, ten a page."""
+    await platform.say(sender, lists.waiting(*await _page(platform, sender, after)))
+
+
+async def section(platform: Platform, home_context: HomeContext) -> list[Part]:
+    at = home_context.pages.of(ListName.WAITING)
+    page = await platform.services.pending_approvals.of_person(home_context.person, _cursor(at))
+    return home_view.waiting(page, home_context.now, at, home_context.rows)
+
+
+async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
+    """What is live and may be ended by an approver who did not ask for it."""
+    name = ListName.UNDER
+    at = home_context.pages.of(name)
+    page = await platform.services.pending_approvals.live(home_context.person, _cursor(at))
+    return home_view.requests(
+        name, page.requests, home_context.now, home_context.links, more=page.more, at=at, most=home_context.rows
+    )
+
+
+def is_list(press: ButtonClick) -> bool:
+    """Whether a press comes from the private answer to ``approvals``."""
+    return press.group.startswith(WAITING_BLOCK) and not press.in_screen and not press.in_home and press.message is None
+
+
+def place_of(press: ButtonClick) -> ListPlace | None:
+    """The list that a press comes from, if it was one that can be replaced."""
+    if not is_list(press) or not press.sender.way_back:
+        return None
+    return ListPlace(page_of(press), press.sender.way_back)
+
+
+def page_of(press: ButtonClick) -> str:
+    """Where the list begins that a press comes from."""
+    return press.group.rpartition(".")[2]
+
+
+async def answer(platform: Platform, sender: Sender, page: str, sentence: str) -> None:
+    """Say what came of a decision in the list it was made in, which shows what waits now."""
+    await platform.say(sender, lists.waiting(*await _page(platform, sender, _cursor(page)), sentence), replace=True)
+
+
+async def _page(platform: Platform, sender: Sender, after: RequestId | None) -> tuple[WaitingPage, datetime, str]:
+    return (
+        await platform.services.pending_approvals.of_user(sender.chat_user, after),
+        platform.clock.now(),
+        str(after or ""),
+    )
+
+
+def _cursor(at: str) -> RequestId | None:
+    return RequestId(number_or(at, 0)) or None
