@@ -37,8 +37,7 @@ resource "aws_kms_key" "this" {
         Effect    = "Allow"
         Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
-        Resource  = "*"
-        Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+        Resource  = "*" # without a condition: CloudWatch then delivers no alarm (AWS re:Post, encrypted topics)
       },
     ]
   })

@@ -1,10 +1,15 @@
 """The templates of the service: what they start agrees with what the bot is, and nothing faces the internet."""
 
 import ast
+import base64
+import gzip
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +94,24 @@ def test_a_task_for_a_policy_file_has_what_the_bot_has_and_no_more(stack: Stack)
         assert container[same] == bot[same]
     assert container["LinuxParameters"]["Capabilities"] == bot["LinuxParameters"]["Capabilities"]
     assert container["EntryPoint"][-2].endswith('exec teambot policy "$@" /tmp/policies.yaml')
+
+
+def test_a_policy_file_reaches_the_command_as_it_was_written(tmp_path: Path) -> None:
+    """The way in that docs/install-aws.md describes, with a command that says what it was given."""
+    (container,) = STACKS["usual"].properties("PolicyTask")["ContainerDefinitions"]
+    command = tmp_path / "teambot"
+    command.write_text('#!/bin/sh\necho "$@"\ncat "$3"\n')
+    command.chmod(0o755)
+    policies = 'version: 1\n# Zoë\'s, with \\ and "quotes"\n'
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "POLICIES": base64.b64encode(gzip.compress(policies.encode())).decode(),
+    }
+
+    words = [word.replace("/tmp/", f"{tmp_path}/") for word in [*container["EntryPoint"], "apply"]]  # noqa: S108
+    done = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+
+    assert done.stdout == f"policy apply {tmp_path}/policies.yaml\n{policies}"
 
 
 @every_stack
