@@ -39,7 +39,7 @@ def _run(work: Coroutine[Any, Any, int | None]) -> None:
     sys.exit(asyncio.run(work) or 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: teambot serve")
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog="Example: teambot doctor")
 @click.version_option(__version__, prog_name="teambot")
 def teambot() -> None:
     """Temporary elevated access to AWS: asked for, approved and ended in chat."""
@@ -53,7 +53,10 @@ def version() -> None:
 
 @teambot.command(epilog="Example: SLACK_BOT_TOKEN=xoxb-… SLACK_APP_TOKEN=xapp-… teambot serve")
 def serve() -> None:
-    """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, HTTP otherwise."""
+    """Run the bot.
+
+    Slack reaches it by Socket Mode when SLACK_APP_TOKEN is set, by HTTP otherwise.
+    """
     from bot.serve import serve as run
 
     _run(run(_settings(Purpose.SERVE)))
@@ -73,7 +76,10 @@ def serve() -> None:
 )
 @click.option("--once", is_flag=True, help="End after the walkthrough: exit code 0 if all went as it must.")
 def sandbox(port: int, *, walkthrough: bool | None, policies: Path | None, once: bool) -> None:
-    """Run everything on this machine alone: a local Slack in the browser, a local AWS, the bot between them."""
+    """Try everything on this machine alone.
+
+    A local Slack in the browser, a local AWS, and the bot between them. No account, no token.
+    """
     if walkthrough and policies:
         raise click.UsageError("The walkthrough goes by the example's policies: leave out --walkthrough or --policies.")
     _run(_installed_sandbox()(port=port, walkthrough=walkthrough, policies=policies, once=once))
@@ -122,7 +128,10 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
     " since a file was last applied is not overwritten.",
 )
 def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
-    """Make the file what holds: names are resolved, everything is checked, a revision is stored."""
+    """Apply a file: it is in effect from then on.
+
+    Names are looked up, everything is checked, and a revision is stored.
+    """
     from bot import commands
 
     _run(commands.policy_apply(_settings(Purpose.SLACK), file, dry_run=dry_run, based_on=based_on))
@@ -131,7 +140,10 @@ def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
 @policy.command("check", epilog="Example: teambot policy check policies.yaml")
 @_FILE
 def policy_check(file: Path) -> None:
-    """Check a file against AWS and Slack; store nothing."""
+    """Check a file against AWS and Slack.
+
+    Nothing is stored.
+    """
     from bot import commands
 
     _run(commands.policy_check(_settings(Purpose.SLACK), file))
@@ -139,7 +151,7 @@ def policy_check(file: Path) -> None:
 
 @policy.command("export", epilog="Example: teambot policy export > policies.yaml")
 def policy_export() -> None:
-    """Write what holds now as YAML to standard output."""
+    """Write what is in effect as YAML."""
     from bot import commands
 
     _run(commands.policy_export(_settings(Purpose.DATABASE)))
@@ -150,7 +162,10 @@ def policy_export() -> None:
 @click.argument("account")
 @click.argument("permission_set")
 def policy_explain(user: str, account: str, permission_set: str) -> None:
-    """Say who may, how long, who decides, and by which policies."""
+    """Say who may ask, how long, and who decides.
+
+    Each by the policies that say so.
+    """
     from bot import commands
 
     _run(commands.policy_explain(_settings(Purpose.DATABASE), user, account, permission_set))
@@ -161,10 +176,12 @@ add_policy_init(policy, _settings, _run)
 
 @teambot.command(epilog="Example: teambot doctor")
 def doctor() -> None:
-    """Check everything that the bot stands on, a line each; exit 1 if one of them fails. Changes nothing.
+    """Check everything the bot depends on.
+
+    A line each; exit code 1 if one of them fails. Changes nothing.
 
     \b
-    Secrets           those that stand in AWS Secrets Manager
+    Secrets           those in AWS Secrets Manager
     Database          reachable, with the newest schema
     Slack             bot token and its scopes, Socket Mode or signing secret
     AWS               credentials, organization, Identity Center, each kind of call
@@ -193,7 +210,7 @@ def audit() -> None:
 @click.option("--anchor", default="", help="An end of the chain noted earlier, as SEQ:HASH: it must still be in it.")
 @click.option("--archive", is_flag=True, help="Hold the end of each day in the bucket against it as well.")
 def audit_verify(anchor: str, *, archive: bool) -> None:
-    """Prove the chain, or name its first broken event."""
+    """Prove the chain, or name where it breaks."""
     from bot import audit_commands
 
     _run(audit_commands.verify(_settings(Purpose.DATABASE), anchor, against_archive=archive))
@@ -202,7 +219,10 @@ def audit_verify(anchor: str, *, archive: bool) -> None:
 @audit.command("rejoin", epilog="Example: teambot audit rejoin --reason 'restored the backup of 02:00, ticket 4711'")
 @click.option("--reason", required=True, help="Why the database has less than its archive; kept in the audit trail.")
 def audit_rejoin(reason: str) -> None:
-    """After a restore: leave in the archive what the database lost, say so in the trail, and archive on behind it."""
+    """Go on archiving after a restore.
+
+    What the database lost stays in the archive, the trail says so, and the archive goes on behind it.
+    """
     from bot import audit_commands
 
     _run(audit_commands.rejoin(_settings(Purpose.DATABASE), reason))
@@ -213,8 +233,9 @@ def audit_rejoin(reason: str) -> None:
     "--format",
     "style",
     type=click.Choice([style.value for style in AuditLineStyle]),
-    required=True,
-    help="OCSF: User Management, 3007.",
+    default=AuditLineStyle.JSONL.value,
+    show_default=True,
+    help="ocsf is User Management, 3007.",
 )
 @click.option("--since", type=click.DateTime(), help="From this instant on (UTC).")
 @click.option(
@@ -226,7 +247,10 @@ def audit_rejoin(reason: str) -> None:
 @click.option("--resume", is_flag=True, help="Go on behind the last event in the file; a line cut off is mended.")
 @click.option("--after", type=click.IntRange(0, 2**63 - 1), default=0, help="Go on behind the event with this number.")
 def audit_export(**options: Any) -> None:
-    """Write the trail, an event a line: to a file, or to standard output."""
+    """Write the trail, an event a line.
+
+    To a file, or to standard output.
+    """
     from bot import audit_commands
 
     if options["resume"] and options["output"] is None:
@@ -236,14 +260,17 @@ def audit_export(**options: Any) -> None:
 
 @teambot.group(epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
 def request() -> None:
-    """Requests."""
+    """Requests that need an operator."""
 
 
 @request.command("close", epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
 @click.argument("request_id", metavar="ID")
 @click.option("--reason", required=True, help="Why AWS will never finish it; kept in the audit trail and on the card.")
 def request_close(request_id: str, reason: str) -> None:
-    """Close by hand a revocation that AWS will never finish. Takes nothing away in AWS."""
+    """Close a revocation that AWS never finishes.
+
+    Takes nothing away in AWS.
+    """
     from bot import commands
 
     _run(commands.request_close(_settings(Purpose.DATABASE), request_id, reason))
@@ -261,7 +288,10 @@ def identity() -> None:
 
 @identity.command("suspended", epilog="Example: teambot identity suspended")
 def identity_suspended() -> None:
-    """List the pairs that wait for a release, with who they were and whom they lead to now."""
+    """List the pairs that wait for a release.
+
+    With who they were, and whom they lead to now.
+    """
     from bot import identity_commands
 
     _run(identity_commands.suspended(_settings(Purpose.DATABASE)))
@@ -275,7 +305,9 @@ def identity_suspended() -> None:
     "--reason", default="", help="Why; it stands in the audit trail, and in the message to whoever is released."
 )
 def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, reason: str) -> None:
-    """Let a chat user act again, as the Identity Center user its address leads to now.
+    """Let a chat user act again.
+
+    As the Identity Center user that its address leads to now.
 
     USER is a Slack user id (also behind its team: T0EXAMPLE U0ADA), or the user name or e-mail address of the user in
     Identity Center, before or now. After a change of the identity source, release all: shown are the pairs of old and
@@ -304,7 +336,10 @@ def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, r
 @click.option("--mode", type=click.Choice(["http", "socket"]), required=True, help="How Slack reaches the bot.")
 @click.option("--url", default="", help="Public address of the bot, for mode http.")
 def manifest(mode: Mode, url: str) -> None:
-    """Print the Slack app manifest, as JSON to paste at api.slack.com/apps."""
+    """Print the Slack app manifest.
+
+    As JSON, to paste at api.slack.com/apps.
+    """
     from bot import commands
 
     _run(commands.manifest(mode, url, _settings(Purpose.DATABASE).command))

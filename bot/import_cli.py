@@ -22,7 +22,7 @@ def add_import(teambot: click.Group, settings: Callable[[Purpose], ProcessSettin
 
     @teambot.group("import", epilog="Example: teambot import team eligibility.json approvers.json settings.json")
     def import_() -> None:
-        """Policies and settings of AWS TEAM or SSO Elevator as YAML.
+        """Policies of AWS TEAM or SSO Elevator as YAML.
 
         YAML goes to standard output, or to a file. What maps, what differs in meaning and what does not map goes to
         standard error. People, accounts and permission sets are looked up in AWS; nothing is changed or stored.
@@ -39,7 +39,9 @@ def _add_team(import_: click.Group, settings: Callable[[Purpose], ProcessSetting
     @_channel
     @_output
     def team(files: tuple[Path, ...], *, nested: bool, channel: tuple[str, ...], output: Path | None) -> None:
-        """Translate AWS TEAM's tables: Eligibility, Approvers, Settings.
+        """Translate AWS TEAM's exported tables.
+
+        Eligibility, Approvers and Settings.
 
         FILE is a scan of a DynamoDB table (aws dynamodb scan), its export to S3, or an answer of the GraphQL API;
         several tables in one file, or several files, are told apart by their rows.

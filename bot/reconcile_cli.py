@@ -27,7 +27,9 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSet
     )
     @click.pass_context
     def reconcile(context: click.Context, *, repair: bool, as_json: bool, since: datetime | None) -> None:
-        """Compare AWS with the book: what is unknown, forgotten, left behind or missing, and what to do about each.
+        """Compare AWS with the bot's own records.
+
+        What is unknown, forgotten, left behind or missing, and what to do about each.
 
         It goes through every account and permission set that policies name, at the pace that AWS allows, beside the
         running bot. One that was stopped goes on. Exit code 1 when something was found.
@@ -38,6 +40,12 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSet
             work = reconcile_commands.reconcile(settings(Purpose.DATABASE), repair=repair, as_json=as_json, since=since)
             run(work)
 
+    _add_settling(reconcile, settings, run)
+
+
+def _add_settling(reconcile: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Run) -> None:
+    """What an operator decides about an assignment that nobody here made."""
+
     def settle(act: str, length: str = "", **about: str) -> None:
         from bot import reconcile_commands
 
@@ -47,19 +55,28 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSet
     @_about_one
     @click.option("--for", "length", required=True, help="How long it stays from now on, as 4h; then it is taken away.")
     def adopt(length: str, **about: str) -> None:
-        """Give an assignment that nobody here made an end: it becomes a request, and goes when that is over."""
+        """Give an unknown assignment an end.
+
+        It becomes a request, and is taken away when that is over.
+        """
         settle("adopt", length, **about)
 
     @reconcile.command("ignore", epilog=f"Example: teambot reconcile ignore {_EXAMPLE} --reason 'break glass'")
     @_about_one
     def ignore(**about: str) -> None:
-        """Have an assignment that nobody here made reported no more, for as long as it is there."""
+        """Report an unknown assignment no more.
+
+        For as long as it is there.
+        """
         settle("ignore", **about)
 
     @reconcile.command("remove", epilog=f"Example: teambot reconcile remove {_EXAMPLE} --reason 'nobody needs it'")
     @_about_one
     def remove(**about: str) -> None:
-        """Have an assignment that nobody here made taken away by the running bot."""
+        """Have an unknown assignment taken away.
+
+        The running bot does it.
+        """
         settle("remove", **about)
 
 

@@ -31,7 +31,9 @@ def add_report(
     @click.option("--format", "style", type=click.Choice(FORMATS), help="By default the figures as text.")
     @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
     def report(since: datetime | None, until: datetime | None, style: str | None, output: Path | None) -> None:
-        """Tell in figures who asked for what, how it was decided, and who holds what now.
+        """Figures and charts of a period.
+
+        Who asked for what, how it was decided, and who holds what now.
 
         A request belongs to the period in which it was asked for. Nights are those of TEAMBOT_REPORT_ZONE. Charts,
         as html and png have them, need `pip install 'teambot[report]'`; text and csv don't.

@@ -10,10 +10,10 @@ from tests.reference.markdown import code, table
 
 
 def reference() -> str:
-    return "\n\n".join(_section(command, context) for command, context in _commands(teambot, None, "teambot"))
+    return "\n\n".join(_section(command, context) for command, context in commands_of(teambot, None, "teambot"))
 
 
-def _commands(
+def commands_of(
     command: click.Command, parent: click.Context | None, name: str
 ) -> Iterator[tuple[click.Command, click.Context]]:
     """Depth first; a group before what is in it, when it does something by itself."""
@@ -21,8 +21,10 @@ def _commands(
     if not isinstance(command, click.Group):
         yield command, context
         return
+    if command.invoke_without_command:
+        yield command, context
     for each in sorted(command.commands):
-        yield from _commands(command.commands[each], context, each)
+        yield from commands_of(command.commands[each], context, each)
 
 
 def _section(command: click.Command, context: click.Context) -> str:
