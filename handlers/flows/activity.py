@@ -38,7 +38,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
 
 
 async def open_screen(platform: Platform, press: ButtonClick) -> None:
-    """Open a modal, over the one that the button is in where it is in one: the trigger for it lives three seconds."""
+    """Open a screen, over the one that the button is in where it is in one: the trigger for it lives three seconds."""
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
@@ -63,7 +63,7 @@ async def turn(platform: Platform, press: ButtonClick) -> None:
 
 
 async def _fill(platform: Platform, press: ButtonClick, view_id: str, place: Place, *, is_reading: bool = True) -> None:
-    """Show the page in the modal; what goes wrong, too. ``is_reading``: the modal says already that it is read."""
+    """Show the page in the screen; what goes wrong, too. ``is_reading``: the screen says already that it is read."""
     shown = _show(platform, press, view_id, place, is_reading=is_reading)
     await platform.boundary.or_explain("activity", press.sender, shown, _explainer(platform, view_id, place.request_id))
 

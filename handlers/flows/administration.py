@@ -18,13 +18,13 @@ async def standing_warnings(platform: Platform, home_context: HomeContext) -> Pa
 async def press_warnings(platform: Platform, press: ButtonClick) -> None:
     """All of them, from a page on."""
     await show_when_ready(
-        platform, press, "Warnings", _warnings_view(platform, press.sender, number_or(press.value, 0))
+        platform, press, "Warnings", _warnings_screen(platform, press.sender, number_or(press.value, 0))
     )
 
 
-async def _warnings_view(platform: Platform, sender: Sender, start: int) -> Screen:
+async def _warnings_screen(platform: Platform, sender: Sender, start: int) -> Screen:
     admin, report = await platform.services.administration.warnings.report(sender.chat_user)
-    return warnings.build_view(admin, report.warnings if report is not None else (), start)
+    return warnings.build_screen(admin, report.warnings if report is not None else (), start)
 
 
 async def policies(platform: Platform, _visitor: HomeContext) -> Parts:

@@ -61,7 +61,7 @@ async def open_form(platform: Platform, press: ButtonClick) -> None:
 
 
 async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
-    """Search; where that takes longer than the platform waits, the page comes into the open modal by itself."""
+    """Search; where that takes longer than the platform waits, the page comes into the open screen by itself."""
     search, errors = audit_form.parse(submission.filled, platform.services.search.today)
     if errors:
         return FieldErrors(errors)
@@ -70,11 +70,11 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
         showing = _show(platform, submission.sender, submission.screen_id, search, _found(finding))
         platform.boundary.take("search", submission.sender, showing)
         return _update(audit.searching(search))
-    return _update(audit.build_view(await _found(finding), platform.clock.now()))
+    return _update(audit.build_screen(await _found(finding), platform.clock.now()))
 
 
 async def show(platform: Platform, press: ButtonClick) -> None:
-    """Open what a search finds; the modal is there before the search is done, because a trigger lives three seconds."""
+    """Open what a search finds; the screen is there before the search is done: a trigger lives three seconds."""
     _, reading = _read(platform, press)
     view_id = await platform.open(press.sender, audit.searching(reading.search))
     finding = platform.services.search.page(press.sender.chat_user, reading.search)
@@ -124,7 +124,7 @@ async def _found(finding: "asyncio.Task[SearchPage | AccessError]") -> SearchPag
 async def _show(
     platform: Platform, sender: Sender, view_id: str, search: Search, finding: Awaitable[SearchPage]
 ) -> None:
-    """Put the page into a modal that says that it is searched; what goes wrong, too."""
+    """Put the page into a screen that says that it is searched; what goes wrong, too."""
 
     async def find() -> None:
         await _exchange(platform, view_id, await finding)
@@ -136,7 +136,7 @@ async def _show(
 
 
 async def _exchange(platform: Platform, view_id: str, found: SearchPage) -> None:
-    view = audit.build_view(found, platform.clock.now())
+    view = audit.build_screen(found, platform.clock.now())
     await platform.exchange(view_id, view)
 
 

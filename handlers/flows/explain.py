@@ -49,7 +49,7 @@ async def _answered(platform: Platform, submission: FormSubmission) -> Screen:
         return explain_form.failed(str(unknown))
     except AccessError as error:
         return explain_form.failed(sentences.error(error))
-    return explain_form.answer_view(told, approvals_on=admin.book.settings.approval_required)
+    return explain_form.answer_screen(told, approvals_on=admin.book.settings.approval_required)
 
 
 async def _form(platform: Platform, sender: Sender) -> Screen:

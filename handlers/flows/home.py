@@ -13,8 +13,8 @@ from core.domain.people import Persona
 from handlers.flows import administration, oversight, own, waiting
 from handlers.flows.home_context import HomeContext, Pages
 from handlers.flows.platform import ButtonClick, Platform, Sender
-from handlers.screens import audit as audit_view
-from handlers.screens import home as home_view
+from handlers.screens import audit as audit_screen
+from handlers.screens import home as home_screen
 from handlers.screens import request_note
 from handlers.screens.lists import PAGE
 from handlers.screens.parts import Parts
@@ -48,7 +48,7 @@ EVERYTHING = frozenset({Persona.AUDITOR, Persona.ADMIN})
 
 SECTIONS: tuple[HomeSection, ...] = (
     HomeSection("Warnings", administration.standing_warnings, 10, ADMIN),
-    HomeSection("Everything live", oversight.live, audit_view.ON_HOME + 2, EVERYTHING),
+    HomeSection("Everything live", oversight.live, audit_screen.ON_HOME + 2, EVERYTHING),
     HomeSection("Waiting for you", waiting.section, 2, APPROVER, row=2),
     HomeSection("Live under your approval", waiting.live, 2, APPROVER, row=2),
     HomeSection("Live now", own.live, 2, row=2),
@@ -84,7 +84,7 @@ async def draw(platform: Platform, sender: Sender, pages: Pages, said: str = "")
     try:
         home_context = await _visitor(platform, sender, pages)
     except AccessError as error:
-        await platform.publish(sender.chat_user, home_view.refused(sentences.error(error)))
+        await platform.publish(sender.chat_user, home_screen.refused(sentences.error(error)))
     else:
         await platform.publish(sender.chat_user, await _fitting(platform, home_context, said))
     return home_context
@@ -92,7 +92,7 @@ async def draw(platform: Platform, sender: Sender, pages: Pages, said: str = "")
 
 async def turn(platform: Platform, press: ButtonClick) -> None:
     """Older or newest: one list goes on, the others stay where they are."""
-    turned = home_view.read_turn(press.value)
+    turned = home_screen.read_turn(press.value)
     if turned is None:
         raise NotFound
     await show(platform, press.sender, pages_of(press).turned(*turned))
@@ -137,7 +137,7 @@ async def _fitting(platform: Platform, home_context: HomeContext, said: str) -> 
         seen = replace(home_context, rows=rows)
         sections = await asyncio.gather(*(_parts(section, platform, seen) for section in shown))
         parts = [part for section in sections for part in section]
-        home = home_view.build(parts, home_context.pages.dump(), said)
+        home = home_screen.build(parts, home_context.pages.dump(), said)
         if platform.has_room_for(home):
             break
     return home
@@ -147,7 +147,7 @@ async def _parts(section: HomeSection, platform: Platform, home_context: HomeCon
     try:
         parts = await section.build(platform, home_context)
     except AccessError as error:
-        return home_view.unread(section.title, sentences.error(error))
+        return home_screen.unread(section.title, sentences.error(error))
     most = section.most(home_context.rows)
     if len(parts) > most:
         raise ValueError(f"{section.title} takes {len(parts)} of Home's parts, not {most}")

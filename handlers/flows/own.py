@@ -5,7 +5,7 @@ from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
 from handlers.flows.home_context import HomeContext
 from handlers.flows.platform import Platform
-from handlers.screens import home as home_view
+from handlers.screens import home as home_screen
 from handlers.screens.lists import ListName
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Part
@@ -33,15 +33,15 @@ async def ask(_platform: Platform, home_context: HomeContext) -> list[Part]:
     """The button for whom some policy names; who has nothing else to do here either reads what to do."""
     barred_by = home_context.person.barred_by
     if barred_by is not None and not home_context.person.may_ask:
-        return home_view.barred(sentences.barred(barred_by))
+        return home_screen.barred(sentences.barred(barred_by))
     if Persona.REQUESTER in home_context.personas:
-        return home_view.ask()
-    return [] if home_context.personas else home_view.nothing()
+        return home_screen.ask()
+    return [] if home_context.personas else home_screen.nothing()
 
 
 async def you(_platform: Platform, home_context: HomeContext) -> list[Part]:
     """Who the reader is here, and all that can be typed."""
-    return home_view.you(home_context.person, home_context.personas)
+    return home_screen.you(home_context.person, home_context.personas)
 
 
 async def _list(
@@ -50,6 +50,6 @@ async def _list(
     cursor = home_context.pages.of(name)
     before = RequestId(number_or(cursor, 0)) or None
     page = await platform.services.request_queries.of_person(home_context.id, statuses, before)
-    return home_view.requests(
+    return home_screen.requests(
         name, page.requests, home_context.now, home_context.links, more=page.more, at=cursor, most=home_context.rows
     )

@@ -75,36 +75,36 @@ async def history(platform: Platform, sender: Sender) -> None:
 async def press_list(platform: Platform, press: ButtonClick) -> None:
     """The list, from a page on."""
     start = number_or(press.value, 0)
-    await show_when_ready(platform, press, "Policies", _list_view(platform, press.sender, start))
+    await show_when_ready(platform, press, "Policies", _list_screen(platform, press.sender, start))
 
 
 async def press_policy(platform: Platform, press: ButtonClick) -> None:
-    await show_when_ready(platform, press, "Policy", _policy_view(platform, press.sender, _ref(press)))
+    await show_when_ready(platform, press, "Policy", _policy_screen(platform, press.sender, _ref(press)))
 
 
 async def press_history(platform: Platform, press: ButtonClick) -> None:
     before = number_or(press.value, 0) or None
-    await show_when_ready(platform, press, "History", _history_view(platform, press.sender, before))
+    await show_when_ready(platform, press, "History", _history_screen(platform, press.sender, before))
 
 
 async def press_revision(platform: Platform, press: ButtonClick) -> None:
-    await show_when_ready(platform, press, "Revision", _revision_view(platform, press.sender, _number(press)))
+    await show_when_ready(platform, press, "Revision", _revision_screen(platform, press.sender, _number(press)))
 
 
-async def _list_view(platform: Platform, sender: Sender, start: int) -> Screen:
-    return policy_list.build_view(await platform.services.administration.admins.require(sender.chat_user), start)
+async def _list_screen(platform: Platform, sender: Sender, start: int) -> Screen:
+    return policy_list.build_screen(await platform.services.administration.admins.require(sender.chat_user), start)
 
 
-async def _policy_view(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
-    return policy_list.show_view(await platform.services.administration.admins.require(sender.chat_user), ref)
+async def _policy_screen(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
+    return policy_list.show_screen(await platform.services.administration.admins.require(sender.chat_user), ref)
 
 
-async def _history_view(platform: Platform, sender: Sender, before: int | None) -> Screen:
+async def _history_screen(platform: Platform, sender: Sender, before: int | None) -> Screen:
     await platform.services.administration.admins.require(sender.chat_user)
-    return policy_history.build_view(await platform.services.policies.history(before))
+    return policy_history.build_screen(await platform.services.policies.history(before))
 
 
-async def _revision_view(platform: Platform, sender: Sender, number: int) -> Screen:
+async def _revision_screen(platform: Platform, sender: Sender, number: int) -> Screen:
     admin = await platform.services.administration.admins.require(sender.chat_user)
     page = await platform.services.policies.history(number + 1)
     if not page.entries or page.entries[0].revision.book.revision != number:

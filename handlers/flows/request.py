@@ -44,7 +44,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
 
 async def open_form(platform: Platform, sender: Sender, wanting: Awaitable[WantedForm] | None = None) -> None:
     """Open the form, or say why there is none for this person."""
-    making = _first_view(platform, sender, wanting or _nothing_yet())
+    making = _first_screen(platform, sender, wanting or _nothing_yet())
     await open_when_ready(platform, sender, request_note.TITLE, making, "Looking up what you may ask for …")
 
 
@@ -95,7 +95,7 @@ async def _shortcut(platform: Platform, command: TypedCommand) -> WantedForm:
     return WantedForm(read.account, read.permission_set, filled)
 
 
-async def _first_view(platform: Platform, sender: Sender, wanting: Awaitable[WantedForm]) -> Screen:
+async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[WantedForm]) -> Screen:
     choosing, user = platform.services.form_options, sender.chat_user
     wanted = await wanting
     await choosing.may_ask(user)

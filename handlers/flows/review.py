@@ -128,13 +128,13 @@ async def submit_shorter(platform: Platform, submission: FormSubmission) -> Form
 
 
 def _on_fields(refusals: tuple[Refusal, ...], words: str) -> dict[str, str]:
-    """The refusals that can be mended in the form, by the block they belong to."""
-    blocks = {
+    """The refusals that can be mended in the form, by the input they belong to."""
+    inputs = {
         Reason.DURATION_TOO_SHORT: InputId.ALLOWED.value,
         Reason.LONGER_THAN_ASKED: InputId.ALLOWED.value,
         Reason.COMMENT_MISSING: words,
     }
-    return {blocks[each.reason]: sentences.refusal(each) for each in refusals if each.reason in blocks}
+    return {inputs[each.reason]: sentences.refusal(each) for each in refusals if each.reason in inputs}
 
 
 async def submit(

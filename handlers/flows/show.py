@@ -9,7 +9,7 @@ from handlers.flows import waiting
 from handlers.flows.opening import show_when_ready
 from handlers.flows.platform import ButtonClick, Platform, Sender, TypedCommand
 from handlers.screens import details, lists
-from handlers.screens import help as help_view
+from handlers.screens import help as help_screen
 from handlers.screens.details import Powers
 from handlers.screens.screen import Screen, note
 from handlers.screens.shown import Shown
@@ -52,14 +52,14 @@ async def open_details(platform: Platform, press: ButtonClick) -> None:
         raise NotFound
     view = await platform.services.request_queries.show(press.sender.chat_user, shown.request_id)
     links = await platform.links_to(view.place, press.sender.chat_user)
-    show_modal = platform.push if press.in_screen else platform.open
-    await show_modal(press.sender, details.build(view.card, view.events, links, _powers(view)))
+    show_screen = platform.push if press.in_screen else platform.open
+    await show_screen(press.sender, details.build(view.card, view.events, links, _powers(view)))
 
 
 async def whoami(platform: Platform, sender: Sender) -> None:
     standing = await platform.services.request_queries.standing(sender.chat_user)
     await platform.say(
-        sender, help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
+        sender, help_screen.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
     )
 
 
@@ -69,7 +69,7 @@ async def open_whoami(platform: Platform, press: ButtonClick) -> None:
 
 async def _whoami(platform: Platform, sender: Sender) -> Screen:
     standing = await platform.services.request_queries.standing(sender.chat_user)
-    told = help_view.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
+    told = help_screen.whoami(standing.person, standing.group_names, standing.personas, sender.chat_user)
     return note("Who you are", told.parts)
 
 
@@ -79,7 +79,7 @@ async def open_help(platform: Platform, press: ButtonClick) -> None:
 
 async def _help(platform: Platform, sender: Sender) -> Screen:
     standing = await platform.services.request_queries.standing(sender.chat_user)
-    return note("All commands", help_view.commands(standing.personas, platform.command))
+    return note("All commands", help_screen.commands(standing.personas, platform.command))
 
 
 async def explain_commands(platform: Platform, sender: Sender, *, unknown: str = "") -> None:
@@ -93,7 +93,7 @@ async def explain_commands(platform: Platform, sender: Sender, *, unknown: str =
         why_not = sentences.error(refused)
     await platform.say(
         sender,
-        help_view.build(
+        help_screen.build(
             personas, platform.command, unknown=unknown, refused=why_not, taking_away=barred_by is not None
         ),
     )

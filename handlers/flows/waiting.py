@@ -1,4 +1,4 @@
-"""What waits for an approver: ``approvals``, and the first section of Home. Decided in place by ``platform.review``."""
+"""What waits for an approver: ``approvals``, and the first section of Home. Decided in place by ``flows.review``."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ from core.domain.ids import RequestId
 from core.services.queries.pending_approvals import WaitingPage
 from handlers.flows.home_context import HomeContext
 from handlers.flows.platform import ButtonClick, Platform, Sender
-from handlers.screens import home as home_view
+from handlers.screens import home as home_screen
 from handlers.screens import lists
-from handlers.screens.lists import WAITING_BLOCK, ListName
+from handlers.screens.lists import WAITING_GROUP, ListName
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Part
 from handlers.screens.review_form import ListPlace
@@ -22,7 +22,7 @@ async def approvals(platform: Platform, sender: Sender, after: RequestId | None 
 async def section(platform: Platform, home_context: HomeContext) -> list[Part]:
     at = home_context.pages.of(ListName.WAITING)
     page = await platform.services.pending_approvals.of_person(home_context.person, _cursor(at))
-    return home_view.waiting(page, home_context.now, at, home_context.rows)
+    return home_screen.waiting(page, home_context.now, at, home_context.rows)
 
 
 async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
@@ -30,14 +30,14 @@ async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
     name = ListName.UNDER
     at = home_context.pages.of(name)
     page = await platform.services.pending_approvals.live(home_context.person, _cursor(at))
-    return home_view.requests(
+    return home_screen.requests(
         name, page.requests, home_context.now, home_context.links, more=page.more, at=at, most=home_context.rows
     )
 
 
 def is_list(press: ButtonClick) -> bool:
     """Whether a press comes from the private answer to ``approvals``."""
-    return press.group.startswith(WAITING_BLOCK) and not press.in_screen and not press.in_home and press.message is None
+    return press.group.startswith(WAITING_GROUP) and not press.in_screen and not press.in_home and press.message is None
 
 
 def place_of(press: ButtonClick) -> ListPlace | None:

@@ -1,6 +1,6 @@
 """Session activity: what was done with an access, by session, writes apart from reads, ten lines a page.
 
-The same blocks as a modal, and as a private answer to a command. The thread is told how much of what, no more.
+The same as a screen, and as a private answer to a command. The thread is told how much of what, no more.
 """
 
 import json
@@ -95,7 +95,7 @@ class _Line:
 
 
 def reading(request_id: RequestId, source: str) -> Screen:
-    """The modal until the source has answered."""
+    """The screen until the source has answered."""
     return note(_title(request_id), [row(Untrusted(reading_text(request_id, source)))])
 
 
@@ -110,7 +110,7 @@ def trouble(request_id: RequestId, sentence: str) -> Screen:
 
 
 def build(report: ActivityReport, page: int) -> Screen:
-    """Show one page as a modal."""
+    """Show one page as a screen."""
     return note(_title(report.request.id), _parts(report, page))
 
 

@@ -1,4 +1,4 @@
-"""What a search over all requests found, as a message and as a modal: newest first, ten a page."""
+"""What a search over all requests found, as a message and as a screen: newest first, ten a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,8 +63,8 @@ def build_message(found: SearchPage, now: datetime) -> Message:
     return message(text(TITLE, _about(described), ". ", _spoken(found.requests)), parts)
 
 
-def build_view(found: SearchPage, now: datetime) -> Screen:
-    """Show a page as a modal: pages are turned in place."""
+def build_screen(found: SearchPage, now: datetime) -> Screen:
+    """Show a page as a screen: pages are turned in place."""
     described = search_words.described(found.search, found.names)
     about = [lines(Untrusted(described, _MOST_DESCRIBED))] if described else []
     return note(TITLE, [*about, *_page(found, now)])

@@ -1,4 +1,4 @@
-"""The modal **Search**: the same search that can be typed, with an input for each of its parts."""
+"""The screen **Search**: the same search that can be typed, with an input for each of its parts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def build(search: Search, names: Mapping[str, str]) -> Screen:
         Key.APPROVER: search.approvers,
     }
     person, account, permission_set, approver = (
-        _choice(label, block, action, given[key], names) for label, key, block, action in _CHOICES
+        _choice(label, id_, action, given[key], names) for label, key, id_, action in _CHOICES
     )
     free = Search(words=search.words, numbers=search.numbers)
     return form(

@@ -1,4 +1,4 @@
-"""One request whole: every fact, who decided, its history, the policies it rests on. As a modal and as a message."""
+"""One request whole: every fact, who decided, its history, the policies it rests on. As a screen and as a message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ NONE = Powers()
 
 
 def build(card: Card, events: Sequence[Sealed], links: Links, powers: Powers = NONE) -> Screen:
-    """Show it as a modal."""
+    """Show it as a screen."""
     request = card.request
     return note(f"Request {show_request_id(request.id)}", _whole(card, events, links, powers))
 

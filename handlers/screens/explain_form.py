@@ -66,7 +66,7 @@ def _marked(verdict: str) -> Text:
     return text(strong(Untrusted(label, 80)), ": ", Untrusted(said, 1500))
 
 
-def answer_view(told: Explanation, *, approvals_on: bool) -> Screen:
+def answer_screen(told: Explanation, *, approvals_on: bool) -> Screen:
     return note("Explain", answer(told, approvals_on=approvals_on).parts)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from core.domain.people import Person, Persona
 from core.domain.request import Request
 from core.services.queries.pending_approvals import WaitingPage
-from handlers.screens import help as help_view
+from handlers.screens import help as help_screen
 from handlers.screens import lists
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
@@ -48,7 +48,7 @@ def ask() -> list[Part]:
 
 def nothing() -> list[Part]:
     """What can be done by whoever no policy names, in one line."""
-    return [aside(help_view.NOBODY_NAMES_YOU)]
+    return [aside(help_screen.NOBODY_NAMES_YOU)]
 
 
 def barred(sentence: str) -> list[Part]:
@@ -57,7 +57,7 @@ def barred(sentence: str) -> list[Part]:
 
 
 def you(person: Person, personas: Collection[Persona]) -> list[Part]:
-    may = help_view.may(person, personas)
+    may = help_screen.may(person, personas)
     return [
         Break(),
         aside(text("You are ", name(person.principal.name), " in IAM Identity Center: ", may, ".")),

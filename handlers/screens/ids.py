@@ -103,7 +103,7 @@ class ActionId(StrEnum):
     FIND_PERMISSION_SETS = "find.permission_sets"
     FIND_OPENED_SETS = "find.opened_sets"
     PICK = "policy.pick"
-    """Any other input of a policy or settings form: its block says which."""
+    """Any other input of a policy or settings form: its id says which."""
 
     POLICIES = "policy.list"
     POLICY = "policy.show"

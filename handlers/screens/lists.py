@@ -32,7 +32,7 @@ from handlers.words.states import state
 PAGE = 10
 _IN_MESSAGE = (PAGE, 7, 4, 1)
 """How many that wait stand in a message: fewer where a platform has no room for long words."""
-WAITING_BLOCK = "waiting."
+WAITING_GROUP = "waiting."
 """How the ids of the groups begin in which something that waits can be decided; the page follows."""
 _ENDABLE = frozenset({Status.GRANTING, Status.ACTIVE})
 
@@ -157,7 +157,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Part]:
             reject_button(request),
             shorten_button(request),
             details_button(request),
-            id=f"{WAITING_BLOCK}{request.id}.{at}",
+            id=f"{WAITING_GROUP}{request.id}.{at}",
         ),
     ]
 

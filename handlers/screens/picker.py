@@ -22,7 +22,7 @@ from handlers.words.policy_words import field_name
 MOST = 100
 """Values that one field may begin with: no platform takes more."""
 CROWDED = 60
-"""The same where all fields are full: six such fields of the longest names stay below what a view may have."""
+"""The same where all fields are full: six such fields of the longest names stay below what a form may have."""
 _LONGEST = 75
 _SHOWN = 100
 

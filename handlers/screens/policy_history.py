@@ -24,8 +24,8 @@ def build(page: HistoryPage) -> Message:
     return message(_EMPTY if not page.entries else "The history of policies and settings", _parts(page))
 
 
-def build_view(page: HistoryPage) -> Screen:
-    """The same as a modal."""
+def build_screen(page: HistoryPage) -> Screen:
+    """The same as a screen."""
     return note("History", _parts(page))
 
 

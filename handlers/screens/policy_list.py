@@ -65,8 +65,8 @@ def build(admin: AdminContext, start: int = 0) -> Message:
     return message(spoken, _parts(admin, start))
 
 
-def build_view(admin: AdminContext, start: int = 0) -> Screen:
-    """The same as a modal."""
+def build_screen(admin: AdminContext, start: int = 0) -> Screen:
+    """The same as a screen."""
     return note("Policies", _parts(admin, start))
 
 
@@ -95,7 +95,7 @@ def what_can_be_done() -> tuple[Button, ...]:
 
 
 MOST_WAITING = 3
-HOME_BLOCKS = 3 + MOST_WAITING
+HOME_PARTS = 3 + MOST_WAITING
 
 
 def home(book: PolicyBook, waiting: Sequence[Proposal] = ()) -> list[Part]:
@@ -154,7 +154,7 @@ def show(admin: AdminContext, ref: PolicyRef) -> Message:
     return shortened(message(spoken, build_policy(admin, ref, most)) for most in (12, 6, 2))
 
 
-def show_view(admin: AdminContext, ref: PolicyRef) -> Screen:
+def show_screen(admin: AdminContext, ref: PolicyRef) -> Screen:
     return note(SECTIONS[ref.section], build_policy(admin, ref))
 
 

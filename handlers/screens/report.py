@@ -1,4 +1,4 @@
-"""The modal **Access report**: figures of a period, the first of each list, and the way to charts and to all of it."""
+"""The screen **Access report**: figures of a period, the first of each list, and the way to charts and to all of it."""
 
 from collections.abc import Sequence
 

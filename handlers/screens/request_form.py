@@ -1,4 +1,4 @@
-"""The modal **Request access**: asks for a target, a time and a reason, and shows what applies to the choice.
+"""The screen **Request access**: asks for a target, a time and a reason, and shows what applies to the choice.
 
 What has been chosen travels in the memo, because a type-ahead is told nothing else of the form.
 Everything read from there or from the inputs is an id or what was typed; the services judge it anew.
@@ -152,7 +152,7 @@ class Submission:
 def build(
     state: FormState, preview: FormPreview, prefill: Prefill | None = None, now: datetime | None = None
 ) -> Screen:
-    """Show the form for the choice so far. Inputs keep what was typed as long as their block ids stay."""
+    """Show the form for the choice so far. Inputs keep what was typed as long as their ids stay."""
     filled = prefill or Prefill()
     return form(
         FormId.REQUEST,

@@ -1,4 +1,4 @@
-"""What the modal **Request access** says when there is no form to show any more."""
+"""What the screen **Request access** says when there is no form to show any more."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The small modals around a decision: reject with a reason, approve with a comment, approve for less."""
+"""The small forms around a decision: reject with a reason, approve with a comment, approve for less."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -25,7 +25,7 @@ from handlers.words import clock_words, policy_words, trail_words
 from handlers.words.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 
 MOST_ROWS = 8
-MOST_BLOCKS = MOST_ROWS + 2
+MOST_PARTS = MOST_ROWS + 2
 PAGE = 10
 _FEW = 4
 _NOTHING = "No warnings."
@@ -49,7 +49,7 @@ def build(admin: AdminContext, found: Sequence[PolicyWarning]) -> list[Part]:
     return [Heading("Warnings"), *rows[:MOST_ROWS], buttons(every, id="home.warnings")]
 
 
-def build_view(admin: AdminContext, found: Sequence[PolicyWarning], start: int = 0) -> Screen:
+def build_screen(admin: AdminContext, found: Sequence[PolicyWarning], start: int = 0) -> Screen:
     """All of them, ten a page, each assignment without a request by itself."""
     speller, shown = Speller(admin.book, admin.names), found[start : start + PAGE]
     after = start + PAGE

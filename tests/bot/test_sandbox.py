@@ -7,13 +7,13 @@ from itertools import takewhile
 
 from bot.metrics import Metrics
 from core.domain.people import Persona
-from handlers.screens import help as help_view
+from handlers.screens import help as help_screen
 from infra.sandbox import next_event
 from infra.sandbox.window.commands import SUBCOMMANDS
 
 
 def test_the_message_box_completes_every_command_that_help_explains() -> None:
-    explained = {" ".join(takewhile(str.islower, line.usage.split())) for line in help_view._known(set(Persona))}
+    explained = {" ".join(takewhile(str.islower, line.usage.split())) for line in help_screen._known(set(Persona))}
 
     assert {"request", "policy edit"} < explained
     assert explained <= {each.word for each in SUBCOMMANDS}

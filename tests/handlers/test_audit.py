@@ -15,7 +15,7 @@ from core.domain.search import LONGEST, Cursor, Search, SearchProblem, Unclear, 
 from core.services.queries.request_search import SearchPage
 from handlers.flows import home
 from handlers.screens import audit, audit_form
-from handlers.screens import home as home_view
+from handlers.screens import home as home_screen
 from handlers.screens.audit import Turn
 from handlers.screens.filled import Filled
 from handlers.slack.drawing.filled import read_filled
@@ -50,7 +50,7 @@ def worst(words: str) -> SearchPage:
 async def test_slack_takes_a_page_at_its_worst_as_message_and_as_modal(post: Post, show: Open, words: str) -> None:
     found = worst(words)
     assert len(write_search(found.search)) <= LONGEST
-    message, view = audit.build_message(found, NOW), audit.build_view(found, NOW)
+    message, view = audit.build_message(found, NOW), audit.build_screen(found, NOW)
     assert foreign_markup(render_message(message)) == []
     assert foreign_markup(render_view(view)) == []
     assert "Export as CSV" in await post(message)
@@ -63,8 +63,8 @@ async def test_slack_takes_everything_live_on_home_at_its_worst(client: AsyncWeb
         blocks = audit.on_home(found, NOW)
         (section,) = [each for each in home.SECTIONS if each.title == "Everything live"]
         assert len(blocks) <= section.fixed
-        assert (await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, ""))))["ok"]
-        assert ("All live" in str(render_view(home_view.build(blocks, "")))) == (len(found) > audit.ON_HOME)
+        assert (await client.views_publish(user_id="U0ADA", view=render_view(home_screen.build(blocks, ""))))["ok"]
+        assert ("All live" in str(render_view(home_screen.build(blocks, "")))) == (len(found) > audit.ON_HOME)
 
 
 async def test_a_page_says_what_was_looked_for_and_each_request_in_words(post: Post) -> None:

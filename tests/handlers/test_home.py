@@ -13,8 +13,8 @@ from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.flows import home
 from handlers.flows.home_context import Pages
 from handlers.flows.own import COMING
-from handlers.screens import help as help_view
-from handlers.screens import home as home_view
+from handlers.screens import help as help_screen
+from handlers.screens import home as home_screen
 from handlers.screens import lists
 from handlers.screens.ids import ActionId
 from handlers.screens.lists import PAGE, ListName
@@ -47,7 +47,7 @@ def worst_waiting(text: str) -> WaitingPage:
 def listed(
     name: ListName, found: Sequence[Request], *, more: bool = False, at: str = "", most: int = PAGE
 ) -> list[Part]:
-    return home_view.requests(name, found, NOW, LINKS, more=more, at=at, most=most)
+    return home_screen.requests(name, found, NOW, LINKS, more=more, at=at, most=most)
 
 
 def turns(parts: Sequence[Part]) -> list[Button]:
@@ -65,15 +65,15 @@ def test_sections_together_fit_into_home() -> None:
 @pytest.mark.parametrize(("name", "status"), [(name, status) for name in OWN for status in sorted(OWN[name])])
 def test_a_full_page_of_the_longest_keeps_to_its_share(name: ListName, status: Status) -> None:
     blocks = worst(name, status)
-    assert len(blocks) <= MOST[home_view.title(name)]
-    assert not foreign_markup(render_view(home_view.build(blocks, "")))
+    assert len(blocks) <= MOST[home_screen.title(name)]
+    assert not foreign_markup(render_view(home_screen.build(blocks, "")))
 
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
 def test_a_full_page_of_what_waits_keeps_to_its_share(text: str) -> None:
-    blocks = home_view.waiting(worst_waiting(text), NOW, "1042")
-    assert len(blocks) <= MOST[home_view.title(ListName.WAITING)]
-    assert not foreign_markup(render_view(home_view.build(blocks, "")))
+    blocks = home_screen.waiting(worst_waiting(text), NOW, "1042")
+    assert len(blocks) <= MOST[home_screen.title(ListName.WAITING)]
+    assert not foreign_markup(render_view(home_screen.build(blocks, "")))
 
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE, "W" * 1000], ids=["long", "hostile", "wide"])
@@ -97,28 +97,28 @@ async def test_nothing_waiting_says_so(post: Post) -> None:
     nothing = WaitingPage((), more=False)
     assert "Nothing needs your approval." in await post(lists.waiting(nothing, NOW))
     assert "Approved: R-1042." in await post(lists.waiting(nothing, NOW, said="Approved: R-1042."))
-    assert home_view.waiting(nothing, NOW) == []
+    assert home_screen.waiting(nothing, NOW) == []
 
 
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
 async def test_whoever_looks_at_home_reads_who_they_are_and_finds_every_command(text: str, show: Open) -> None:
     person = Person(Principal(PrincipalId("p-ada"), "ada@example.com", text), frozenset(), ADA)
-    blocks = home_view.you(person, set(Persona))
+    blocks = home_screen.you(person, set(Persona))
     assert len(blocks) <= MOST["You"]
-    assert not foreign_markup(render_view(home_view.build(blocks, "")))
+    assert not foreign_markup(render_view(home_screen.build(blocks, "")))
     assert "in IAM Identity Center: requester, approver, auditor, admin." in str(
-        render_view(home_view.build(blocks, ""))["blocks"]
+        render_view(home_screen.build(blocks, ""))["blocks"]
     )
-    shown = await show(note("All commands", help_view.commands(set(Persona), "/team")))
+    shown = await show(note("All commands", help_screen.commands(set(Persona), "/team")))
     assert "/team policy explain @ada 111122223333 PowerUserAccess" in shown
-    assert await show(note("Who you are", help_view.whoami(person, (text,) * 300, set(Persona), ADA).parts))
+    assert await show(note("Who you are", help_screen.whoami(person, (text,) * 300, set(Persona), ADA).parts))
 
 
 async def test_slack_takes_home_at_its_fullest(client: AsyncWebClient) -> None:
     blocks = [block for name in OWN for block in worst(name, min(OWN[name]), most=home.ROWS[-1])]
-    blocks += home_view.waiting(worst_waiting(LONG), NOW, "1042")
+    blocks += home_screen.waiting(worst_waiting(LONG), NOW, "1042")
     pages = Pages(dict.fromkeys(ListName, "9" * 100)).dump()
-    answer = await client.views_publish(user_id="U0ADA", view=render_view(home_view.build(blocks, pages)))
+    answer = await client.views_publish(user_id="U0ADA", view=render_view(home_screen.build(blocks, pages)))
     assert answer["ok"]
 
 
@@ -129,7 +129,7 @@ def test_an_empty_list_is_left_out() -> None:
 @pytest.mark.parametrize("name", OWN)
 def test_every_row_of_every_list_can_be_opened_and_no_number_leads_to_home_itself(name: ListName) -> None:
     found = [replace(STATES[status], id=RequestId(2000 + n)) for n, status in enumerate(sorted(OWN[name]))]
-    drawn = render_view(home_view.build(listed(name, found), ""))
+    drawn = render_view(home_screen.build(listed(name, found), ""))
     opens = [e for b in drawn["blocks"] for e in b.get("elements", ()) if e.get("action_id") == ActionId.DETAILS]
     assert [Shown.read(each["value"]) for each in opens] == [Shown(one.id, digest(one)) for one in found]
     assert LINKS.home not in str(drawn)
@@ -139,7 +139,7 @@ def test_a_list_goes_on_after_the_last_row_that_there_was_room_for() -> None:
     found = [replace(REQUEST, id=RequestId(2000 - n)) for n in range(PAGE)]
     drawn = listed(ListName.COMING, found, most=5)
     (older,) = turns(drawn)
-    assert home_view.read_turn(older.value) == (ListName.COMING, "1996")
+    assert home_screen.read_turn(older.value) == (ListName.COMING, "1996")
     assert len(drawn) == 2 + 2 * 5
 
 
@@ -154,7 +154,7 @@ def test_home_is_in_the_order_of_what_people_come_for() -> None:
 def test_a_page_leads_on_and_back() -> None:
     first = turns(listed(ListName.MINE, [REQUEST], more=True))
     later = turns(listed(ListName.MINE, [REQUEST], at="1050"))
-    assert [(button.label, home_view.read_turn(button.value)) for button in (*first, *later)] == [
+    assert [(button.label, home_screen.read_turn(button.value)) for button in (*first, *later)] == [
         ("Older", (ListName.MINE, "1042")),
         ("Newest", (ListName.MINE, "")),
     ]
@@ -162,7 +162,7 @@ def test_a_page_leads_on_and_back() -> None:
 
 @pytest.mark.parametrize("value", ["", "x", "[]", "{}", '{"l": "other", "c": "1"}', '{"l": ["mine"]}'])
 def test_a_turn_that_home_did_not_write_is_none(value: str) -> None:
-    assert home_view.read_turn(value) is None
+    assert home_screen.read_turn(value) is None
 
 
 @pytest.mark.parametrize("stored", ["", "x", "[]", "3", '{"other": "1"}', None])

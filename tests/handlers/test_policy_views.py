@@ -411,7 +411,7 @@ async def test_a_deletion_is_called_one_from_the_button_to_the_end(show: Open) -
     assert note is not None
     assert note.deletes
     assert "Deleted. Revision 8" in await show(policy_preview.saved(8, deleted=note.deletes))
-    listed = render_view(policy_list.show_view(admin(), PolicyRef(Section.APPROVAL, "payments-leads")))
+    listed = render_view(policy_list.show_screen(admin(), PolicyRef(Section.APPROVAL, "payments-leads")))
     (button,) = [each for block in listed["blocks"] for each in block.get("elements", ()) if _says(each) == "Delete"]
     assert button["style"] == "danger"
     assert "[ Save ]" in await show(policy_preview.build(gone, PreviewNote(3)))
@@ -510,7 +510,7 @@ async def test_slack_accepts_the_worst_change_that_waits(text: str, show: Open) 
     view = policy_preview.waiting(found, proposal(text))
     await show(view)
     assert foreign_markup(render_view(view)) == []
-    assert len(policy_list.home(BOOK, [proposal(text)] * 9)) <= policy_list.HOME_BLOCKS
+    assert len(policy_list.home(BOOK, [proposal(text)] * 9)) <= policy_list.HOME_PARTS
 
 
 # --- lists and histories -----------------------------------------------------------------------------
@@ -521,7 +521,7 @@ async def test_the_list_is_read_ten_a_page(post: Post, show: Open) -> None:
     message = policy_list.build(admin(book, names))
     assert "1 to 10 of 24" in await post(message)
     assert "[ More ]" in await post(message)
-    last = await show(policy_list.build_view(admin(book, names), 20))
+    last = await show(policy_list.build_screen(admin(book, names), 20))
     assert "21 to 24 of 24" in last
     assert "[ More ]" not in last
 
@@ -561,7 +561,7 @@ async def test_slack_accepts_the_worst_lists(text: str, post: Post, show: Open) 
     await post(policy_list.which(sitting, [ref for ref, _ in policy_list.every(book)][:2], text))
     await post(policy_list.which(sitting, [], text))
     await post(policy_list.unknown_word(text, "/team"))
-    for view in (policy_list.build_view(sitting, 20), policy_list.show_view(sitting, first)):
+    for view in (policy_list.build_screen(sitting, 20), policy_list.show_screen(sitting, first)):
         await show(view)
         assert foreign_markup(render_view(view)) == []
 

@@ -73,11 +73,11 @@ async def test_warnings_that_home_has_no_room_for_are_a_click_away(show: Open) -
     assert "All 9 warnings" not in await show(note("Home", warnings.build(admin(), many_gone[:8])))
     drifted = [warning for warning in WARNINGS if warning.kind is WarningKind.DRIFT]
     assert "[ All 9 warnings ]" in await show(note("Home", warnings.build(admin(), drifted)))
-    last = await show(warnings.build_view(admin(), [*many_gone, *drifted], 10))
+    last = await show(warnings.build_screen(admin(), [*many_gone, *drifted], 10))
     assert "11 to 18 of 18" in last
     assert last.count("1 assignment under management without a request") == 8
-    assert "[ More ]" in await show(warnings.build_view(admin(), [*many_gone, *drifted]))
-    assert "No warnings." in await show(warnings.build_view(admin(), ()))
+    assert "[ More ]" in await show(warnings.build_screen(admin(), [*many_gone, *drifted]))
+    assert "No warnings." in await show(warnings.build_screen(admin(), ()))
 
 
 def test_where_nothing_is_wrong_home_says_nothing() -> None:
@@ -95,9 +95,9 @@ async def test_the_worst_warnings_keep_their_share_of_home(text: str, show: Open
     ]
     late = PolicyWarning(WarningKind.OVERDUE, request=nasty(STATES[Status.REVOKING], text))
     blocks = warnings.build(admin(book, names), [late] * 20 + [*WARNINGS, *every] * 10)
-    assert len(blocks) <= warnings.MOST_BLOCKS
+    assert len(blocks) <= warnings.MOST_PARTS
     view = note("Home", blocks)
     await show(view)
     assert foreign_markup(render_view(view)) == []
-    await show(warnings.build_view(admin(book, names), [late] * 5 + every, 0))
-    assert len(policy_list.home(book)) <= policy_list.HOME_BLOCKS
+    await show(warnings.build_screen(admin(book, names), [late] * 5 + every, 0))
+    assert len(policy_list.home(book)) <= policy_list.HOME_PARTS
