@@ -16,7 +16,7 @@ from bot.metrics import Metrics
 from bot.settings import ProcessSettings
 from bot.web import Handler
 from core.services.services import Services
-from handlers.slack.boundary import Boundary
+from handlers.flows.boundary import Boundary
 from handlers.slack.context import SlackContext
 from handlers.slack.register import register
 from handlers.slack.replies import EphemeralReplies

@@ -7,9 +7,9 @@ from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
+from handlers.flows.boundary import Boundary
 from handlers.screens.links import Links
 from handlers.screens.screen import Home, Screen
-from handlers.slack.boundary import Boundary
 from handlers.slack.drawing.render import VIEW_BLOCKS, fitted, render_message
 from handlers.slack.drawing.surfaces import AnyMessage, draw_view
 from handlers.slack.links import LinkMaker

@@ -36,6 +36,7 @@ from handlers.flows.answers import FormAnswer
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
+from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_options
 from handlers.slack.payloads import (
     Body,
@@ -257,7 +258,7 @@ def _submission(
         answer = await slack.boundary.answer(
             f"form {submission.view['callback_id']}", submission, work(slack, submission)
         )
-        await ack(**answer)
+        await ack(**form_response(answer))
 
     return listener
 

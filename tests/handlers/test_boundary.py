@@ -9,9 +9,10 @@ import pytest
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.people import ChatUser
 from core.ports import waiting_for
+from handlers.flows import boundary
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer
-from handlers.slack import boundary
-from handlers.slack.boundary import Boundary
+from handlers.flows.boundary import Boundary
+from handlers.slack.drawing.answers import form_response
 from handlers.slack.payloads import Sender, ViewSubmission
 from tests.fakes.background import FakeBackground
 
@@ -26,9 +27,8 @@ def submission(*blocks: dict[str, Any]) -> ViewSubmission:
 
 async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:
     nobody: Any = None
-    return await Boundary(FakeBackground(), nobody, lambda _kind, _outcome, _seconds: None).answer(
-        "x", submission(*blocks), work
-    )
+    door = Boundary(FakeBackground(), nobody, lambda _kind, _outcome, _seconds: None)
+    return form_response(await door.answer("x", submission(*blocks), work))
 
 
 async def fails() -> FormAnswer:

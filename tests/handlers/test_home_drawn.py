@@ -8,9 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import UpstreamBusy
 from handlers.flows import home
+from handlers.flows.boundary import Boundary
 from handlers.flows.home_context import Pages
 from handlers.screens.lists import ListName
-from handlers.slack.boundary import Boundary
 from handlers.slack.context import SlackContext
 from handlers.slack.home_screens import ANSWER_STANDS, SlackHomes
 from handlers.slack.installation import Installation

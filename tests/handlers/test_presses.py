@@ -11,9 +11,10 @@ from core.domain.ids import RequestId
 from core.domain.request import Request, Status, digest, digest_before
 from core.ports import MessageRef
 from handlers.flows import review
+from handlers.flows.boundary import Boundary
 from handlers.screens.shown import Shown
-from handlers.slack.boundary import Boundary, form_response
 from handlers.slack.context import SlackContext
+from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture

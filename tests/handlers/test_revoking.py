@@ -14,7 +14,7 @@ from handlers.flows import ending
 from handlers.screens import revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.shown import Shown
-from handlers.slack.boundary import form_response
+from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
 from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click, read_command

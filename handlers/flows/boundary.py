@@ -1,4 +1,4 @@
-"""What every listener goes through: acknowledge, work in the background, tell the person what went wrong.
+"""What every act goes through: acknowledged, worked off in the background, and what went wrong is told.
 
 Bolt loses the acknowledgement of a listener that raises, says nothing of a lazy one that does, and waits for
 neither at shutdown (docs/adr/0013). So nothing that a listener does is done by Bolt: it acknowledges, and
@@ -7,7 +7,7 @@ hands the work to our own background, which is drained.
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -18,16 +18,14 @@ from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen, 
 from handlers.flows.deadline import ANSWER_WITHIN, AnswerDeadline
 from handlers.flows.pace import Pace
 from handlers.flows.pace import PaceKind as Pacing
+from handlers.flows.platform import FormSubmission, Sender
 from handlers.screens.parts import row
 from handlers.screens.screen import note
 from handlers.screens.spans import Untrusted
-from handlers.slack.drawing.filled import read_filled
-from handlers.slack.drawing.render import render_view
-from handlers.slack.payloads import Body, Sender, ViewSubmission
-from handlers.slack.replies import EphemeralReplies
 from handlers.words import sentences
 
 INCIDENT = "incident"
+_OUTCOMES: Mapping[type[FormAnswer], str] = {FieldErrors: "errors", NextScreen: "update", Closed: "ok"}
 FORM_WITHIN = ANSWER_WITHIN + 0.1
 """Seconds, a moment after the deadlines of the forms themselves, which have more to say."""
 
@@ -40,11 +38,17 @@ class InteractionCounter(Protocol):
     def __call__(self, kind: str, outcome: str, seconds: float | None) -> None: ...
 
 
+class Replies(Protocol):
+    """Private answers."""
+
+    async def privately(self, sender: Any, text: str) -> None: ...
+
+
 class Boundary:
-    """The only place in front of Slack that catches everything."""
+    """The only place in front of a platform that catches everything."""
 
     def __init__(
-        self, background: Background, answers: EphemeralReplies, count: InteractionCounter, pace: Pace | None = None
+        self, background: Background, answers: Replies, count: InteractionCounter, pace: Pace | None = None
     ) -> None:
         self._background = background
         self._answers = answers
@@ -63,7 +67,7 @@ class Boundary:
         self._background.start(self._guard(kind, sender, work), kind)
 
     async def in_time(self, kind: str, sender: Sender, work: Coroutine[Any, Any, Any], otherwise: Any) -> Any:
-        """For answers that Slack waits for: ``otherwise`` when it takes too long or cannot be had."""
+        """For answers that the platform waits for: ``otherwise`` when it takes too long or cannot be had."""
         if not self._admits(kind, sender, Pacing.TYPING, work):
             return otherwise
         tell = self._timed(kind)
@@ -82,26 +86,24 @@ class Boundary:
         tell("ok")
         return answer
 
-    async def answer(
-        self, kind: str, submission: ViewSubmission, work: Coroutine[Any, Any, FormAnswer]
-    ) -> dict[str, Any]:
+    async def answer(self, kind: str, submission: FormSubmission, work: Coroutine[Any, Any, FormAnswer]) -> FormAnswer:
         """Answer a form, in time whatever it waits for.
 
         What goes wrong is shown on its first input, so that nothing that was typed is lost.
         """
         if not self._admits(kind, submission.sender, Pacing.ACTING, work):
-            return _on_first_input(submission.view, sentences.TOO_FAST)
+            return _on_first_input(submission, sentences.TOO_FAST)
         tell = self._timed(kind)
         try:
-            answer = form_response(await _in_time(work))
+            answer = await _in_time(work)
         except AccessError as error:
             tell(type(error).__name__)
-            return _on_first_input(submission.view, sentences.error(error))
+            return _on_first_input(submission, sentences.error(error))
         except Exception as error:  # noqa: BLE001 - the boundary
             tell(INCIDENT)
             incident = self._incident(kind, submission.sender, error)
-            return _on_first_input(submission.view, sentences.incident(incident))
-        tell(str(answer.get("response_action", "ok")))
+            return _on_first_input(submission, sentences.incident(incident))
+        tell(_OUTCOMES[type(answer)])
         return answer
 
     async def or_explain(
@@ -145,7 +147,7 @@ class Boundary:
 
 
 async def _in_time(work: Coroutine[Any, Any, FormAnswer]) -> FormAnswer:
-    """UpstreamBusy, of whoever has not answered, when it takes longer than Slack waits."""
+    """UpstreamBusy, of whoever has not answered, when it takes longer than a platform waits."""
     with watching() as pending:
         try:
             return await AnswerDeadline(FORM_WITHIN).wait(work)
@@ -153,19 +155,7 @@ async def _in_time(work: Coroutine[Any, Any, FormAnswer]) -> FormAnswer:
             raise UpstreamBusy("It took too long.", side=pending.side or Side.BOT) from None
 
 
-def form_response(answer: FormAnswer) -> dict[str, Any]:
-    """What Slack is answered (docs.slack.dev, view submissions)."""
-    match answer:
-        case FieldErrors(by_input):
-            return {"response_action": "errors", "errors": dict(by_input)}
-        case NextScreen(screen):
-            return {"response_action": "update", "view": render_view(screen)}
-        case Closed():
-            return {}
-
-
-def _on_first_input(view: Body, sentence: str) -> dict[str, Any]:
+def _on_first_input(submission: FormSubmission, sentence: str) -> FormAnswer:
     """A form without inputs becomes what there is to say: closed without a word it would look as if all were well."""
-    inputs = read_filled(view).inputs
-    said = NextScreen(note("TEAM Bot", [row("⛔ ", Untrusted(sentence))]))
-    return form_response(wrong(inputs[0], sentence) if inputs else said)
+    inputs = submission.filled.inputs
+    return wrong(inputs[0], sentence) if inputs else NextScreen(note("TEAM Bot", [row("⛔ ", Untrusted(sentence))]))
