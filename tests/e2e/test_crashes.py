@@ -143,10 +143,11 @@ class Asked:
 
 
 async def crash(play: Play, moment: Moment) -> None:
-    """Die at the moment, begin anew. The clock goes on a minute: leases and pauses of the dead are over."""
+    """Die at the moment, begin anew. The clock goes on a minute: leases, pauses and shares of the dead are over."""
     print("crash:", moment)  # noqa: T201 - shown with a failure
     await Crash(play, moment).happens()
     play.pass_time(timedelta(seconds=61))
+    await play.count_out_the_dead()
     await play.start()
 
 

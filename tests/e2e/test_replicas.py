@@ -65,11 +65,13 @@ async def test_what_a_form_holds_is_in_no_process(make_play: MakePlay, url_on: U
     async with replicas(play, tmp_path, count=1) as (site, (first,)):
         modal = await play.fill("ada", PROD_POWER)
         await first.kill()
+        await play.count_out_the_dead()
         second = await site.add()
         site.balancer.to(second)
         number = await play.send("ada", modal)
         card = await play.card("carol", number)
         await second.kill()
+        await play.count_out_the_dead()
         third = await site.add()
         site.balancer.to(third)
         await card.press("Approve")
@@ -87,7 +89,7 @@ async def test_of_two_who_approve_at_once_at_two_processes_one_wins_and_the_othe
         await asyncio.gather(*(card.press("Approve") for card in cards))
         assert {bot for bot, _ in site.balancer.taken[before:]} == {first, second}
         await cards[0].becomes("Active until")
-        said = [m.text() for name in ("bob", "carol") for m in play.answers(name, PAYMENTS)]
+        said = await answered(play, "bob", "carol")
         assert len([text for text in said if text.startswith(f"Approved: {number}")]) == 1, said
         assert len([text for text in said if "approved this" in text]) == 1, said
         assert cards[0].refreshed().text().count("Approved by") == 1
@@ -95,6 +97,15 @@ async def test_of_two_who_approve_at_once_at_two_processes_one_wins_and_the_othe
         await play.told("ada", number, "is active until")
         assert len([m for m in play.messages("ada", number) if "is active until" in m.text()]) == 1
     await play.verified()
+
+
+async def answered(play: Play, *names: str) -> list[str]:
+    """What each of them was told in private, once all of them were."""
+
+    def told() -> list[str]:
+        return [message.text() for name in names for message in play.answers(name, PAYMENTS)]
+
+    return await play.until(lambda: said if len(said := told()) == len(names) else None, lambda: f"told was {told()}")
 
 
 async def test_in_socket_mode_each_payload_may_reach_either(make_play: MakePlay, url_on: UrlOn, tmp_path: Path) -> None:
