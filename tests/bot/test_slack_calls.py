@@ -16,7 +16,7 @@ Counted = list[tuple[str, str, int]]
 def client_of(base_url: str, counted: Counted) -> AsyncWebClient:
     observer = CallObserver(base_url, lambda *attempt: counted.append(attempt))
     again = AsyncRateLimitErrorRetryHandler(max_retry_count=1)
-    return AsyncWebClient(token=BOT_TOKEN, base_url=base_url, timeout=5, retry_handlers=[observer, again])
+    return AsyncWebClient(token=BOT_TOKEN, base_url=base_url, timeout=60, retry_handlers=[observer, again])
 
 
 async def test_what_slack_answers_is_told_in_few_words() -> None:

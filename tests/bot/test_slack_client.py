@@ -47,7 +47,7 @@ async def test_a_token_that_slack_does_not_take_any_more_is_read_anew_and_the_ca
     slack: LocalSlack,
 ) -> None:
     app_of(slack).bot_token = NEW
-    client = SlackClient(Changing(BOT_TOKEN, NEW), base_url=slack.api_url, timeout=5)
+    client = SlackClient(Changing(BOT_TOKEN, NEW), base_url=slack.api_url, timeout=60)
 
     assert (await client.auth_test())["ok"]
     assert [call.error for call in slack.calls.named("auth.test")] == ["invalid_auth", ""]
@@ -57,7 +57,7 @@ async def test_a_token_that_slack_does_not_take_any_more_is_read_anew_and_the_ca
 async def test_without_another_token_it_is_asked_once_and_refused(slack: LocalSlack) -> None:
     app_of(slack).bot_token = NEW
     secrets = Changing(BOT_TOKEN, BOT_TOKEN)
-    client = SlackClient(secrets, base_url=slack.api_url, timeout=5)
+    client = SlackClient(secrets, base_url=slack.api_url, timeout=60)
     with pytest.raises(SlackApiError, match="invalid_auth"):
         await client.auth_test()
 
@@ -67,7 +67,7 @@ async def test_without_another_token_it_is_asked_once_and_refused(slack: LocalSl
 @pytest.mark.usefixtures("env_file")
 async def test_another_refusal_is_no_reason_to_read_the_token_anew(slack: LocalSlack) -> None:
     secrets = Changing(BOT_TOKEN, NEW)
-    client = SlackClient(secrets, base_url=slack.api_url, timeout=5)
+    client = SlackClient(secrets, base_url=slack.api_url, timeout=60)
     with pytest.raises(SlackApiError, match="channel_not_found"):
         await client.chat_postMessage(channel="C0NOWHERE", text="hello")
 

@@ -50,7 +50,7 @@ class Kept:
 
 @asynccontextmanager
 async def kept(line: SlackLine, may_take: Callable[[], bool] = lambda: True) -> AsyncIterator[Kept]:
-    client = AsyncWebClient(token="xoxb-1", base_url=f"{line.url}/api/", timeout=5, retry_handlers=[])
+    client = AsyncWebClient(token="xoxb-1", base_url=f"{line.url}/api/", timeout=60, retry_handlers=[])
     app = AsyncApp(client=client, signing_secret="s", request_verification_enabled=False)
 
     @app.command("/team")

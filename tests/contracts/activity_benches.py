@@ -33,6 +33,7 @@ ASK = {
     "lookup-events": "LookupEvents",
 }
 STOP = {"athena": "StopQueryExecution", "cloudwatch": "StopQuery", "cloudtrail-lake": "CancelQuery"}
+LOOKS = {"GetQueryExecution", "GetQueryResults", "DescribeQuery"}
 SERVICE = {"athena": "athena", "cloudwatch": "logs", "cloudtrail-lake": "cloudtrail", "lookup-events": "cloudtrail"}
 
 
@@ -55,6 +56,10 @@ class ActivityBench(Protocol):
 
     async def hold(self) -> None:
         """Questions are not answered any more."""
+        ...
+
+    async def until_asked(self) -> None:
+        """A question is held there, and whoever asked knows it."""
         ...
 
     def stopped(self) -> int:
@@ -119,6 +124,11 @@ class InMemoryActivity:
     async def hold(self) -> None:
         self._fake.held = asyncio.Event()
 
+    async def until_asked(self) -> None:
+        while not self._fake.asked:  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
     def stopped(self) -> int:
         return self._fake.stopped
 
@@ -155,6 +165,11 @@ class AwsActivity:
     async def hold(self) -> None:
         self._aws.conduct.query_seconds = 600
         self._aws.faults.add("latency", operation="LookupEvents", seconds=600)
+
+    async def until_asked(self) -> None:
+        """Asked after at least once."""
+        aws, before = self._aws, len(self._aws.calls())
+        await aws.changes.until(lambda: len(aws.calls()) > before and aws.calls()[-1].operation in LOOKS, within=60)
 
     def stopped(self) -> int:
         return len(self._aws.calls(STOP[self.name]))

@@ -81,7 +81,7 @@ async def local_slack() -> AsyncIterator[tuple[LocalSlack, AsyncWebClient]]:
     company.install_app(app)
     company.add_channel("approvals", ["bob", app], channel_id=CHANNEL)
     async with LocalSlack(company) as slack:
-        yield slack, AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=5, retry_handlers=[])
+        yield slack, AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=60, retry_handlers=[])
 
 
 @pytest.fixture(params=["fake", "aws"])

@@ -1,6 +1,7 @@
 """A process whose machine has a wrong clock: a little off is told, far off does no work, and right again works on."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Machine:
 
 async def until_readiness(replica: Replica, status: str) -> dict[str, str]:
     """What it says of itself once it is so."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (said := await replica.readiness()).get("status") != status:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.1)
     return dict(said.get("because") or {})
@@ -41,7 +42,7 @@ async def until_readiness(replica: Replica, status: str) -> dict[str, str]:
 
 async def until_said(replica: Replica, words: str) -> None:
     """It gives signs of life every few seconds, and says it then."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while words not in replica.said():  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.1)
 
@@ -63,7 +64,8 @@ async def test_a_process_whose_clock_is_wrong_does_nothing_until_it_is_right(
         second = await site.add(**machine.variables)
         machine.is_ahead(-45)
         because = await until_readiness(second, "not ready")
-        assert because["clock"] == "The clock of this machine is 45 s behind the database's: set it right."
+        behind = r"The clock of this machine is 4[456] s behind the database's: set it right\."
+        assert re.fullmatch(behind, because["clock"])
         assert await second.metric("teambot_clock_ahead_seconds") == pytest.approx(-45, abs=1)
         await first.stop()
         if socket_mode:
@@ -78,7 +80,7 @@ async def test_a_process_whose_clock_is_wrong_does_nothing_until_it_is_right(
         machine.is_ahead(0)
         await until_readiness(second, "ready")
         if socket_mode:
-            await play.stage.slack.until_connected(within=30)
+            await play.stage.slack.until_connected(within=90)
         site.balancer.to(second)
         await card.press("Approve")
         await card.becomes("Active until")

@@ -45,7 +45,7 @@ async def slack(workspace: Workspace) -> AsyncIterator[LocalSlack]:
 
 @pytest.fixture
 def client(slack: LocalSlack) -> AsyncWebClient:
-    return AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=5, retry_handlers=[])
+    return AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=60, retry_handlers=[])
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
         App(bot_user_id="U0BOT", app_id="A0TEAM", bot_token="xoxb-team", name="TEAM Bot", scopes=frozenset(SCOPES))
     )
     async with LocalSlack(workspace) as slack:
-        client = AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=5, retry_handlers=[])
+        client = AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=60, retry_handlers=[])
         answers = EphemeralReplies(client, slack.api_url)
         homes = SlackHomes()
         slack_context = SlackContext(

@@ -49,7 +49,7 @@ class Changes:
                 waiter.cancel()
         return self.revision
 
-    async def until(self, condition: Callable[[], bool], within: float = 5) -> None:
+    async def until(self, condition: Callable[[], bool], within: float = 60) -> None:
         """Returns once the condition holds, looking again at each change; `TimeoutError` after that many seconds."""
         async with asyncio.timeout(within):
             while not condition():

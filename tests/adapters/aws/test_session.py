@@ -118,13 +118,12 @@ async def test_closing_waits_for_calls_under_way(session: AwsSession, aws: Local
 
 async def test_the_event_loop_is_not_held_up_by_a_slow_answer(session: AwsSession, aws: LocalAws) -> None:
     aws.faults.add("latency", operation="ListInstances", seconds=0.2)
-    loop, longest, asking = asyncio.get_running_loop(), 0.0, asyncio.ensure_future(session.instance())
+    asking, turns = asyncio.ensure_future(session.instance()), 0
     while not asking.done():
-        before = loop.time()
-        await asyncio.sleep(0)
-        longest = max(longest, loop.time() - before)
+        await asyncio.sleep(0.005)
+        turns += 1
 
-    assert longest < 0.15
+    assert turns > 5, "held up, it would not have turned before the answer came"
 
 
 async def test_an_instance_that_is_not_admitted_is_asked_nothing_and_not_looked_at_again_at_once(

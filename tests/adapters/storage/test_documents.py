@@ -95,9 +95,9 @@ def test_a_document_of_another_format_is_refused() -> None:
 def test_three_thousand_accounts_load_fast() -> None:
     organization = company(3000)
     document = json.dumps(dump_organization(organization))
-    began = time.perf_counter()
+    began = time.thread_time()
     loaded = load_organization(json.loads(document))
-    took = time.perf_counter() - began
+    took = time.thread_time() - began
     assert loaded == organization
     assert took < 0.5, "it takes 15 ms on an idle machine"
 
