@@ -55,6 +55,8 @@ resource "aws_lb" "this" {
   drop_invalid_header_fields = true
   enable_deletion_protection = true
   idle_timeout               = 30
+
+  depends_on = [aws_internet_gateway.this]
 }
 
 resource "aws_lb_target_group" "this" {

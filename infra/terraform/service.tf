@@ -200,8 +200,14 @@ resource "aws_ecs_service" "this" {
 
   depends_on = [
     aws_iam_role_policy.database_password,
+    aws_iam_role_policy.execution,
     aws_iam_role_policy.part,
-    aws_lb_listener.this,
+    aws_iam_role_policy.process,
+    aws_lb_listener_rule.slack,
+    aws_route.private,
+    aws_route.public,
+    aws_route_table_association.private,
+    aws_route_table_association.public,
     aws_vpc_security_group_egress_rule.database,
     aws_vpc_security_group_ingress_rule.database,
   ]

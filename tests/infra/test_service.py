@@ -229,6 +229,19 @@ def test_a_network_that_is_made_has_its_tasks_and_database_in_private_subnets() 
     assert len(set(blocks)) == 4
 
 
+@pytest.mark.parametrize("name", ["usual", "HTTP", "its network"])
+def test_the_service_waits_for_its_way_out_and_for_what_calls_it(name: str) -> None:
+    """An image that cannot be pulled ends the deployment, and ECS takes no target group without a load balancer."""
+    stack = STACKS[name]
+    ways = [*stack.of_type("AWS::EC2::Route"), *stack.of_type("AWS::EC2::SubnetRouteTableAssociation")]
+    calls = list(stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule"))
+
+    waited_for = stack.resources["Service"]["Metadata"].get("After", [])
+    assert sorted(waited_for) == sorted(f"<{each}>" for each in [*ways, *calls])
+    if calls:
+        assert stack.resources["Balancer"]["Metadata"]["After"] == "<PublicWayOut>"
+
+
 # --- what is kept, and what alarms ---
 
 
