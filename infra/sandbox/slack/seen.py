@@ -7,7 +7,7 @@ from typing import Any
 from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.finding import Control, button, controls, field
 from infra.sandbox.slack.model import Json, Message
-from infra.sandbox.slack.reading.mrkdwn import Reference, references
+from infra.sandbox.slack.reading.markup import Reference, references
 from infra.sandbox.slack.screen import Answer, PersonContext
 
 

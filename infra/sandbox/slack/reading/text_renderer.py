@@ -68,10 +68,12 @@ class TextRenderer:
         """A text object; markup is read only where it was declared."""
         if not text:
             return ""
-        return self.mrkdwn(text["text"]) if text["type"] == "mrkdwn" else str(text["text"])
+        if text["type"] != "mrkdwn":
+            return str(text["text"])
+        return self.mrkdwn(text["text"], verbatim=bool(text.get("verbatim")))
 
-    def mrkdwn(self, text: str) -> str:
-        return spoken(text, self._workspace, self._reader)
+    def mrkdwn(self, text: str, *, verbatim: bool = True) -> str:
+        return spoken(text, self._workspace, self._reader, verbatim=verbatim)
 
     def chosen(self, element: Json, state: Json | None) -> str:
         """What an element holds, in words; empty if nothing."""

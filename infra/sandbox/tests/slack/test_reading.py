@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.sandbox.slack import Message, TextRenderer, Workspace
-from infra.sandbox.slack.reading.mrkdwn import Reference, references
+from infra.sandbox.slack.reading.markup import Reference, references
+from infra.sandbox.slack.reading.mrkdwn import spoken
 
 Json = dict[str, Any]
 NOON = 1_790_000_000  # Monday, September 21st, 2026, 14:13:20 UTC
@@ -37,10 +40,14 @@ def bob(workspace: Workspace) -> TextRenderer:
         ("<!date^1790000000^{date_long}|later>", "Monday, September 21st, 2026"),
         ("<!date^1789990000^{ago}|later>", "2 hours ago"),
         ("<!date^nonsense^{time}|fallback>", "fallback"),
+        ("said:\n&gt; first\n&gt;*second*\nafter", "said:\n> first\n> second\nafter"),
+        ("see https://x.test/_a_/b.", "see https://x.test/_a_/b."),
+        ("```\n*code*\n```", "*code*"),
+        ("*_both_ <https://x.test|there>*", "both there"),
     ],
 )
 def test_markup_is_read_as_a_person_reads_it(ada: TextRenderer, written: str, read: str) -> None:
-    assert ada.mrkdwn(written) == read
+    assert ada.mrkdwn(written, verbatim=False) == read
 
 
 def test_each_reader_has_an_own_clock(ada: TextRenderer, bob: TextRenderer) -> None:
@@ -96,3 +103,11 @@ def test_every_kind_of_block_is_put_into_words(workspace: Workspace, ada: TextRe
         "─" * 40,
     ]
     assert ada.notification(message) == "hidden behind blocks"
+
+
+@given(st.text(st.sampled_from("ab *_~`>&|@#!\n.:/x"), max_size=60))
+def test_a_text_is_read_to_its_end_and_loses_nothing_but_marks(text: str) -> None:
+    workspace = Workspace()
+    read = spoken(text, workspace, workspace.add_user("ada"))
+
+    assert [each for each in read if each in "abx"] == [each for each in text if each in "abx"]

@@ -2,16 +2,21 @@
 
 import copy
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.sandbox.slack.blockkit import with_ids
 from infra.sandbox.slack.blockkit.blocks import BLOCKS as ACCEPTED_BLOCKS
 from infra.sandbox.slack.blockkit.elements import ELEMENTS, IN_CONTEXT_ACTIONS
 from infra.sandbox.slack.blockkit.form import initial_values
 from infra.sandbox.slack.model import View
+from infra.sandbox.slack.reading.mrkdwn import spoken
+from infra.sandbox.slack.workspace import Workspace
 from infra.sandbox.window.drawing import Reader, draw_home, draw_modal
 from infra.sandbox.window.drawing.blocks import BLOCKS, PRESSED, draw_block, draw_blocks
 from infra.sandbox.window.drawing.html_writer import HtmlWriter
@@ -206,6 +211,20 @@ def test_the_page_knows_every_block_that_the_local_slack_accepts() -> None:
 )
 def test_markup_is_read_as_slack_reads_it(ada: Reader, text: str, html: str) -> None:
     assert mrkdwn(text, ada) == html
+
+
+PIECES = ("a", "b ", "*", "_", "~", "`", "```", "&gt; ", "\n", "https://x.test/_a_", "<https://x.test|*b*>", "<!here>",
+          "<@U0BOB>", "<@U0NOBODY|b>", "<#C0NONE>", "<!date^1800000000^{date}|b>", "<!date^x|b>")  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_people_see_the_words_that_tests_read(text: str) -> None:
+    workspace = Workspace()
+    reader = Reader(workspace, workspace.add_user("ada"))
+    words = unescape(re.sub(r"<[^>]+>", "", mrkdwn(text, reader, verbatim=False)))
+    read = spoken(text, workspace, reader.user, verbatim=False)
+
+    assert re.findall(r"[^\s>]", words) == re.findall(r"[^\s>]", read)
 
 
 @pytest.mark.parametrize(

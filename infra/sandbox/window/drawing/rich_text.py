@@ -58,17 +58,12 @@ def _inline(piece: Json, reader: Reader, *, breaks: bool) -> Markup:
     return BREAK.join(together(line) for line in said.split("\n")) if breaks else together(said)
 
 
-def _user_group(piece: Json, reader: Reader) -> Markup:
-    group = reader.workspace.user_groups.get(piece["usergroup_id"])
-    return tag("span", f"@{group.handle if group else piece['usergroup_id']}", class_="mention")
-
-
 _REFERENCES: dict[str, Callable[[Json, Reader], Markup]] = {
     "link": lambda piece, reader: mrkdwn.link(piece["url"], piece.get("text", ""), reader),
     "emoji": lambda piece, _: together(pictured(f":{piece['name']}:")),
     "user": lambda piece, reader: mrkdwn.mention(piece["user_id"], "", reader),
     "channel": lambda piece, reader: mrkdwn.channel_mention(piece["channel_id"], "", reader),
     "broadcast": lambda piece, _: tag("span", f"@{piece['range']}", class_="mention own"),
-    "usergroup": _user_group,
+    "usergroup": lambda piece, reader: mrkdwn.group_mention(piece["usergroup_id"], "", reader),
     "date": lambda piece, reader: mrkdwn.date(piece["timestamp"], piece["format"], piece.get("url", ""), reader),
 }
