@@ -34,10 +34,11 @@ def spoken(text: str, workspace: Workspace, reader: User, *, verbatim: bool = Tr
 
 
 def _all(nodes: Iterable[Inline], workspace: Workspace, reader: User) -> str:
-    return "".join(_one(node, workspace, reader) for node in nodes)
+    return "".join(said(node, workspace, reader) for node in nodes)
 
 
-def _one(node: Inline, workspace: Workspace, reader: User) -> str:
+def said(node: Inline, workspace: Workspace, reader: User) -> str:
+    """One node in words."""
     match node:
         case Words(text):
             return text

@@ -47,10 +47,10 @@ def _block(block: Line | Quote, reader: Reader) -> Markup:
 
 
 def _all(nodes: Iterable[Inline], reader: Reader, *, as_typed: bool = False) -> Markup:
-    return EMPTY.join(_one(node, reader, as_typed=as_typed) for node in nodes)
+    return EMPTY.join(draw_inline(node, reader, as_typed=as_typed) for node in nodes)
 
 
-def _one(node: Inline, reader: Reader, *, as_typed: bool) -> Markup:
+def draw_inline(node: Inline, reader: Reader, *, as_typed: bool = False) -> Markup:
     """``as_typed``: within code, where shortcodes are no pictures."""
     match node:
         case Words(text):
@@ -60,9 +60,9 @@ def _one(node: Inline, reader: Reader, *, as_typed: bool) -> Markup:
         case Code(inside, is_block):
             return tag("pre" if is_block else "code", _all(inside, reader, as_typed=True))
         case Link(url, label):
-            return link(url, label, reader)
+            return _link(url, label, reader)
         case Date(unix, pattern, url):
-            return date(unix, pattern, url, reader)
+            return _date(unix, pattern, url, reader)
         case _:
             return _mention(node, reader)
 
@@ -70,16 +70,16 @@ def _one(node: Inline, reader: Reader, *, as_typed: bool) -> Markup:
 def _mention(node: Mention, reader: Reader) -> Markup:
     match node:
         case UserMention(user_id, label):
-            return mention(user_id, label, reader)
+            return _user_mention(user_id, label, reader)
         case ChannelMention(channel_id, label):
-            return channel_mention(channel_id, label, reader)
+            return _channel_mention(channel_id, label, reader)
         case GroupMention(group_id, label):
-            return group_mention(group_id, label, reader)
+            return _group_mention(group_id, label, reader)
         case Broadcast(to):
             return tag("span", f"@{to}", class_="mention own")
 
 
-def link(url: str, label: str, reader: Reader) -> Markup:
+def _link(url: str, label: str, reader: Reader) -> Markup:
     """A link that leads somewhere in this window; a scheme that no browser should follow stays words."""
     shown = label or url.removeprefix("mailto:")
     if url.startswith("mailto:"):
@@ -88,13 +88,13 @@ def link(url: str, label: str, reader: Reader) -> Markup:
     return tag("a", shown, href=address, title=url) if address else together(shown)
 
 
-def mention(user_id: str, label: str, reader: Reader) -> Markup:
+def _user_mention(user_id: str, label: str, reader: Reader) -> Markup:
     user = reader.workspace.users.get(user_id)
     own = " own" if user_id == reader.user.id else ""
     return tag("span", f"@{user.real_name if user else label or user_id}", class_=f"mention{own}")
 
 
-def channel_mention(channel_id: str, label: str, reader: Reader) -> Markup:
+def _channel_mention(channel_id: str, label: str, reader: Reader) -> Markup:
     """A private channel that the reader is not in has no name here, as in Slack."""
     channel = reader.workspace.channels.get(channel_id)
     if channel is None:
@@ -104,7 +104,7 @@ def channel_mention(channel_id: str, label: str, reader: Reader) -> Markup:
     return tag("span", "private channel" if channel.kind == "private" else f"#{channel.name}", class_="mention")
 
 
-def date(unix: int, pattern: str, url: str, reader: Reader) -> Markup:
+def _date(unix: int, pattern: str, url: str, reader: Reader) -> Markup:
     """In the reader's own time; the whole of it on hovering."""
     at = dt.datetime.fromtimestamp(unix, dt.UTC)
     words = spoken_date(unix, pattern, reader.user, reader.workspace.clock())
@@ -114,6 +114,6 @@ def date(unix: int, pattern: str, url: str, reader: Reader) -> Markup:
     return tag("a", drawn, href=address) if address else drawn
 
 
-def group_mention(group_id: str, label: str, reader: Reader) -> Markup:
+def _group_mention(group_id: str, label: str, reader: Reader) -> Markup:
     group = reader.workspace.user_groups.get(group_id)
     return tag("span", f"@{group.handle if group else label or group_id}", class_="mention")

@@ -1,12 +1,11 @@
 """Rich text as HTML: sections, lists, quotes, code, and what stands inside them."""
 
-from collections.abc import Callable
-
 from markupsafe import Markup
 
 from infra.sandbox.slack.model import Json
-from infra.sandbox.window.drawing import mrkdwn
-from infra.sandbox.window.drawing.emoji import pictured
+from infra.sandbox.slack.reading.markup import Words
+from infra.sandbox.slack.reading.rich_text import inline_of
+from infra.sandbox.window.drawing.mrkdwn import draw_inline
 from infra.sandbox.window.drawing.reader import Reader
 from infra.sandbox.window.drawing.tags import BREAK, EMPTY, tag, together
 
@@ -51,19 +50,7 @@ def _styled(piece: Json, drawn: Markup) -> Markup:
 
 
 def _inline(piece: Json, reader: Reader, *, breaks: bool) -> Markup:
-    draw = _REFERENCES.get(piece["type"])
-    if draw is not None:
-        return draw(piece, reader)
-    said = str(piece.get("text") or piece.get("value") or piece.get("team_id") or "")
-    return BREAK.join(together(line) for line in said.split("\n")) if breaks else together(said)
-
-
-_REFERENCES: dict[str, Callable[[Json, Reader], Markup]] = {
-    "link": lambda piece, reader: mrkdwn.link(piece["url"], piece.get("text", ""), reader),
-    "emoji": lambda piece, _: together(pictured(f":{piece['name']}:")),
-    "user": lambda piece, reader: mrkdwn.mention(piece["user_id"], "", reader),
-    "channel": lambda piece, reader: mrkdwn.channel_mention(piece["channel_id"], "", reader),
-    "broadcast": lambda piece, _: tag("span", f"@{piece['range']}", class_="mention own"),
-    "usergroup": lambda piece, reader: mrkdwn.group_mention(piece["usergroup_id"], "", reader),
-    "date": lambda piece, reader: mrkdwn.date(piece["timestamp"], piece["format"], piece.get("url", ""), reader),
-}
+    node = inline_of(piece)
+    if not isinstance(node, Words) or piece["type"] == "emoji":
+        return draw_inline(node, reader)
+    return BREAK.join(together(line) for line in node.text.split("\n")) if breaks else together(node.text)
