@@ -186,8 +186,7 @@ class TickSchedule:
 
     async def _drift_and_replicas(self, now: datetime) -> None:
         async with self._base.database.open() as unit:
-            unknown = await unit.unknowns.all()
+            reported, ignored = await unit.unknowns.counts()
             alive = await unit.replicas.seen((await unit.replicas.time() or now) - ALIVE_WITHIN)
-        ignored = sum(each.is_ignored for each in unknown)
-        self._metrics.unknown_assignments(len(unknown) - ignored, ignored)
+        self._metrics.unknown_assignments(reported, ignored)
         self._metrics.replicas(max(1, len(alive)))

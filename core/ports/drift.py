@@ -15,6 +15,10 @@ class Unknowns(Protocol):
         """Oldest first."""
         ...
 
+    async def counts(self) -> tuple[int, int]:
+        """How many are reported, and how many an operator has had ignored."""
+        ...
+
     async def of(self, target: Target) -> Sequence[Unknown]: ...
 
     async def put(self, unknown: Unknown) -> None:

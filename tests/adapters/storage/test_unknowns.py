@@ -1,7 +1,7 @@
 from collections.abc import Awaitable, Callable
 
 from core.adapters.storage.engine import Database
-from core.domain.drift import Unknown
+from core.domain.drift import Ignored, Unknown
 from core.ports import UnitOfWork
 from tests.adapters.storage.samples import ADA, BOB, MINUTE, NOW, TARGET, commit, target
 
@@ -38,3 +38,12 @@ async def test_it_is_removed_alone(database: Database) -> None:
         await commit(database, putting(unknown))
     await commit(database, lambda unit: unit.unknowns.remove(FOUND))
     assert await all_of(database) == [LATER]
+
+
+async def test_what_an_operator_has_had_ignored_is_counted_apart(database: Database) -> None:
+    assert await commit(database, lambda unit: unit.unknowns.counts()) == (0, 0)
+    for unknown in (FOUND, LATER, Unknown(BOB, TARGET, NOW)):
+        await commit(database, putting(unknown))
+    await commit(database, lambda unit: unit.unknowns.ignore(FOUND, Ignored(NOW, "operator", "ours")))
+
+    assert await commit(database, lambda unit: unit.unknowns.counts()) == (2, 1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlmodel import col
 
 from core.adapters.storage.session import StorageSession
@@ -23,6 +23,10 @@ class SqlUnknowns:
     async def all(self) -> Sequence[Unknown]:
         order = (_found_at, *(col(getattr(UnknownRow, name)) for name in _KEY))
         return tuple(_unknown(row) for row in await self._session.all(select(UnknownRow).order_by(*order)))
+
+    async def counts(self) -> tuple[int, int]:
+        ((found, ignored),) = await self._session.tuples(select(func.count(), func.count(col(UnknownRow.ignored))))
+        return found - ignored, ignored
 
     async def of(self, target: Target) -> Sequence[Unknown]:
         wanted = select(UnknownRow).where(*_on(target)).order_by(col(UnknownRow.principal_id))
