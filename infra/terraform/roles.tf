@@ -121,9 +121,10 @@ resource "aws_iam_role_policy" "archive_key" {
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.role_prefix}Execution"
-  description        = "What ECS needs to start TEAM Bot: pull its image and write its log. The bot does not have it."
-  assume_role_policy = local.trusts_ecs
+  name                 = "${var.role_prefix}Execution"
+  description          = "What ECS needs to start TEAM Bot: pull its image and write its log. The bot does not have it."
+  permissions_boundary = var.permissions_boundary_arn
+  assume_role_policy   = local.trusts_ecs
 }
 
 resource "aws_iam_role_policy" "execution" {

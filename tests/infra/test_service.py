@@ -167,6 +167,13 @@ def test_tokens_that_are_typed_are_shown_nowhere(name: str) -> None:
         assert token not in str(template["Outputs"])
 
 
+def test_a_boundary_is_on_the_role_that_starts_tasks_too() -> None:
+    boundary = "arn:aws:iam::222233334444:policy/boundary"
+
+    for stack in (usual(PermissionsBoundaryArn=boundary), small(PermissionsBoundaryArn=boundary)):
+        assert {role["PermissionsBoundary"] for role in stack.of_type("AWS::IAM::Role").values()} == {boundary}
+
+
 # --- who reaches whom ---
 
 
