@@ -15,8 +15,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from handlers.flows import routes
 from handlers.screens.ids import ActionId, FormId
-from handlers.slack.register import _lookups, _presses, _submissions
 from infra.sandbox.slack.delivery.signing import signed
 from infra.sandbox.stage import SIGNING_SECRET
 from tests.e2e.play import STAGING_POWER, STAGING_READ, MakePlay, Play
@@ -180,13 +180,13 @@ async def test_no_button_form_or_type_ahead_gives_anything_to_somebody_with_noth
     """Forged values, and metadata of others: requests by their numbers, drafts, pages, searches."""
     before, mallory = await revision(company), Forger(company, "U0MALLORY")
     _, forms = drawn(company)
-    for action_id in _presses():
+    for action_id in routes.clicks():
         if action_id not in {ActionId.ASK, ActionId.HELP, ActionId.WHOAMI}:
             for value in FORGED_VALUES:
                 await mallory.press(action_id.value, value)
     grace = Forger(company, "U0GRACE")
     by_callback = {form["callback_id"]: form for form in forms}
-    for callback_id in _submissions():
+    for callback_id in routes.forms():
         form = by_callback.get(callback_id.value) or {
             "id": "V9",
             "type": "modal",
@@ -196,7 +196,7 @@ async def test_no_button_form_or_type_ahead_gives_anything_to_somebody_with_noth
         }
         await grace.submit(filled(form))
         await grace.submit({**filled(form), "private_metadata": json.dumps({"draft": 1, "d": 1}), "id": "V10"})
-    for action_id in _lookups():
+    for action_id in routes.queries():
         for form in (*by_callback.values(), {"id": "V9", "private_metadata": f"1002:{FORGED}"}):
             found = await grace.look(action_id.value, "", {**form, "type": "modal"})
             if action_id is not ActionId.DURATION:

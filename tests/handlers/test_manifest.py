@@ -12,8 +12,9 @@ from slack_bolt.async_app import AsyncApp
 
 import bot
 from handlers import slack
+from handlers.flows.routes import subcommands
 from handlers.slack.context import SlackContext
-from handlers.slack.register import _subcommands, register
+from handlers.slack.register import register
 from infra.sandbox.slack.methods import METHODS
 from manifests.slack import EVENTS, SCOPES, USAGE_HINT, Mode, manifest
 from tests.reference.slack_app import MANIFEST
@@ -85,7 +86,7 @@ def test_every_listener_has_its_entry_and_every_entry_its_listener(listeners: di
 def test_the_usage_hint_names_subcommands_that_there_are() -> None:
     named = {each.split()[0] for each in USAGE_HINT.split(" | ")}
 
-    assert {"report", "request", "help"} <= named <= set(_subcommands())
+    assert {"report", "request", "help"} <= named <= set(subcommands())
 
 
 def test_the_manifest_in_the_repository_is_the_one_for_socket_mode() -> None:

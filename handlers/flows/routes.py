@@ -1,0 +1,175 @@
+"""Every id and every word in one list: which flow it leads to. The same on every platform."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from core.domain.approval import Verdict
+from core.ports import CommandKind
+from handlers.flows import (
+    activity,
+    administration,
+    audit,
+    closing,
+    ending,
+    explain,
+    exports,
+    home,
+    pairs,
+    policy,
+    policy_change,
+    policy_waiting,
+    report,
+    request,
+    review,
+    settings,
+    show,
+    waiting,
+)
+from handlers.flows.answers import FormAnswer
+from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, TypedCommand
+from handlers.screens.ids import ActionId, FormId
+from handlers.screens.inputs import Choice
+
+Work = Coroutine[Any, Any, None]
+
+
+def clicks() -> dict[ActionId, Callable[[Platform, ButtonClick], Work]]:
+    """Buttons, and choices in forms."""
+    return {
+        ActionId.ASK: _ask,
+        ActionId.ASK_AGAIN: request.ask_again,
+        ActionId.ACCOUNT: request.choose,
+        ActionId.PERMISSION_SET: request.choose,
+        ActionId.DURATION: _nothing,
+        ActionId.START: _nothing,
+        ActionId.APPROVE: review.press,
+        ActionId.REJECT: review.press,
+        ActionId.SHORTEN: review.press,
+        ActionId.ALLOWED: _nothing,
+        ActionId.EXTEND: request.extend,
+        ActionId.REVOKE: ending.ask,
+        ActionId.CANCEL: ending.press,
+        ActionId.CLOSE: closing.press,
+        ActionId.DETAILS: show.open_details,
+        ActionId.OLDER: show.older,
+        ActionId.HOME_ONWARD: home.turn,
+        ActionId.HOME_BACK: home.turn,
+        ActionId.AUDIT_SEARCH: audit.open_form,
+        ActionId.AUDIT_EXPORT: exports.requests,
+        ActionId.AUDIT_SHOW: audit.show,
+        ActionId.AUDIT_NEWER: audit.turn,
+        ActionId.AUDIT_OLDER: audit.turn,
+        ActionId.REPORT: report.open_screen,
+        ActionId.REPORT_PERIOD: report.choose,
+        ActionId.REPORT_CHARTS: exports.charts,
+        ActionId.REPORT_CSV: exports.report,
+        **_clicks_on_policies(),
+        ActionId.PAIRS: pairs.press_list,
+        ActionId.RELEASE: pairs.press_release,
+        ActionId.RELEASE_ALL: pairs.press_release,
+        ActionId.WHOAMI: show.open_whoami,
+        ActionId.HELP: show.open_help,
+        ActionId.ACTIVITY: activity.open_screen,
+        ActionId.ACTIVITY_PREVIOUS: activity.turn,
+        ActionId.ACTIVITY_NEXT: activity.turn,
+        ActionId.ACTIVITY_CSV: exports.activity,
+        ActionId.OPEN_LINK: _nothing,
+    }
+
+
+def _clicks_on_policies() -> dict[ActionId, Callable[[Platform, ButtonClick], Work]]:
+    return {
+        ActionId.POLICIES: policy.press_list,
+        ActionId.WARNINGS: administration.press_warnings,
+        ActionId.POLICY: policy.press_policy,
+        ActionId.POLICY_NEW: policy.press_new,
+        ActionId.POLICY_CREATE: policy.press_create,
+        ActionId.POLICY_EDIT: policy.press_edit,
+        ActionId.POLICY_DELETE: policy.press_delete,
+        ActionId.POLICY_BACK: policy_change.back,
+        ActionId.POLICY_HISTORY: policy.press_history,
+        ActionId.POLICY_REVISION: policy.press_revision,
+        ActionId.POLICY_RESTORE: policy.press_restore,
+        ActionId.CHANGE_APPROVE: policy_waiting.press,
+        ActionId.CHANGE_REJECT: policy_waiting.press,
+        ActionId.CHANGE_DETAILS: policy_waiting.press_details,
+        ActionId.CHANGE_AGAIN: policy_waiting.press_again,
+        ActionId.EXPLAIN: explain.press,
+        ActionId.SETTINGS: settings.press,
+    }
+
+
+def queries() -> dict[ActionId, Callable[[Platform, OptionsQuery], Coroutine[Any, Any, list[Choice]]]]:
+    """Type-aheads: what each offers."""
+    return {
+        ActionId.ACCOUNT: request.look_up,
+        ActionId.PERMISSION_SET: request.look_up,
+        ActionId.DURATION: request.look_up,
+        ActionId.ALLOWED: review.look_up,
+        ActionId.AUDIT_PERSON: audit.look_up,
+        ActionId.AUDIT_ACCOUNT: audit.look_up,
+        ActionId.AUDIT_PERMISSION_SET: audit.look_up,
+        ActionId.AUDIT_APPROVER: audit.look_up,
+        ActionId.FIND_USERS: policy.look_up,
+        ActionId.FIND_GROUPS: policy.look_up,
+        ActionId.FIND_ACCOUNTS: policy.look_up,
+        ActionId.FIND_OUS: policy.look_up,
+        ActionId.FIND_DIRECT_OUS: policy.look_up,
+        ActionId.FIND_PERMISSION_SETS: policy.look_up,
+        ActionId.FIND_OPENED_SETS: policy.look_up,
+    }
+
+
+def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, Any, FormAnswer]]]:
+    """Screens that are sent."""
+    return {
+        FormId.REQUEST: request.submit,
+        FormId.REJECT: partial(review.submit, verdict=Verdict.REJECT),
+        FormId.APPROVE: partial(review.submit, verdict=Verdict.APPROVE),
+        FormId.CONFIRM: partial(review.submit, verdict=Verdict.APPROVE, needs_words=False),
+        FormId.SHORTEN: review.submit_shorter,
+        FormId.REVOKE: ending.submit,
+        FormId.CLOSE: closing.submit,
+        FormId.AUDIT_SEARCH: audit.submit,
+        FormId.POLICY: policy_change.submit_form,
+        FormId.SETTINGS: policy_change.submit_form,
+        FormId.PREVIEW: policy_change.save,
+        FormId.EXPLAIN: explain.submit,
+        FormId.RELEASE: pairs.submit,
+    }
+
+
+def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
+    """What is typed after the command."""
+    return {
+        "": lambda platform, command: show.explain_commands(platform, command.sender),
+        "help": lambda platform, command: show.explain_commands(platform, command.sender),
+        "request": request.command,
+        "requests": lambda platform, command: show.requests(platform, command.sender),
+        "show": show.show,
+        "cancel": partial(ending.command, kind=CommandKind.CANCEL),
+        "revoke": partial(ending.command, kind=CommandKind.REVOKE),
+        "close": closing.command,
+        "approvals": lambda platform, command: waiting.approvals(platform, command.sender),
+        "audit": audit.command,
+        "report": report.command,
+        "policy": policy.command,
+        "settings": lambda platform, command: settings.open_form(platform, command.sender),
+        "logs": activity.command,
+        "whoami": lambda platform, command: show.whoami(platform, command.sender),
+    }
+
+
+def subcommand(platform: Platform, command: TypedCommand) -> Work:
+    """A word that is none of them is answered with help, and with what was meant."""
+    known = subcommands().get(command.word)
+    return known(platform, command) if known else show.explain_commands(platform, command.sender, unknown=command.word)
+
+
+async def _ask(platform: Platform, press: ButtonClick) -> None:
+    await request.open_form(platform, press.sender)
+
+
+async def _nothing(platform: Platform, press: ButtonClick) -> None:
+    """A platform tells of it; it has been acknowledged, and that is all."""
