@@ -36,6 +36,7 @@ from handlers.screens.spans import (
     Said,
     Text,
     Untrusted,
+    fill,
     joined,
     name,
     strong,
@@ -250,8 +251,9 @@ def _small_print(report: ActivityReport) -> Iterator[Said]:
     if report.complete_at is None:
         yield "The access is not over: more may come."
     elif not report.is_complete:
-        yield text(
-            "Sessions and logs may go on until ", Instant(report.complete_at, report.read_at), ": more may come."
+        yield fill(
+            "Sessions and logs may go on until {complete_at}: more may come.",
+            complete_at=Instant(report.complete_at, report.read_at),
         )
     limits = report.limits - ({Limit.UNREADABLE} if report.unread else set())
     left_out = [said.limit(limit) for limit in Limit if limit in limits]

@@ -38,4 +38,4 @@ def _raised(kind: AlarmKind, facts: Mapping[str, str], now: datetime | None = No
     shown["since"] = Instant(since, now) if since else alarm_words.LONG_AGO
     shown["requests"] = text(Untrusted(facts.get("requests", ""), LONGEST), alarm_words.more_requests(facts))
     shown["work"] = alarm_words.work(facts)
-    return fill(alarm_words.RAISED[kind], **shown)
+    return fill(alarm_words.RAISED[kind], **{**dict.fromkeys(alarm_words.FACTS, ""), **shown})

@@ -13,7 +13,7 @@ from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Heading, Part, aside, buttons, lines, row
 from handlers.screens.request_buttons import details_button
 from handlers.screens.screen import Message, Screen, message, note
-from handlers.screens.spans import NOTHING, Code, Instant, Text, Untrusted, joined, name, strong, text
+from handlers.screens.spans import NOTHING, Code, Instant, Text, Untrusted, fill, joined, name, strong, text
 from handlers.words import search_words
 from handlers.words.states import state
 
@@ -119,8 +119,12 @@ def puzzled(puzzles: Sequence[SearchProblem], command: str) -> Message:
 def entry(request: Request, now: datetime) -> Part:
     """One request in two lines; the button opens it with its whole history."""
     number = show_request_id(request.id)
-    first = text(
-        state(request).mark, " ", strong(number), " · ", name(request.requester_name), " · ", story.target(request)
+    first = fill(
+        "{mark} {number} · {who} · {target}",
+        mark=state(request).mark,
+        number=strong(number),
+        who=name(request.requester_name),
+        target=story.target(request),
     )
     status = story.status_words(request, now, beside_window=True)
     says_when = request.window_start_at is not None or (request.is_over and request.start_at is None)

@@ -2,7 +2,7 @@
 
 from core.domain.ids import ConversationId, show_request_id
 from core.domain.notices import Notice, Topic
-from handlers.screens.spans import Text, channel, name, text
+from handlers.screens.spans import Text, channel, fill, name, text
 
 
 def told(notice: Notice) -> Text:
@@ -10,10 +10,10 @@ def told(notice: Notice) -> Text:
     facts = notice.facts
     if notice.topic is Topic.CHANNEL_SHARED:
         where = channel(ConversationId(facts.get("channel", "")), "A channel")
-        return text(
-            where,
-            " is shared with another company, so nothing is posted there any more: cards go to "
-            "each approver, lines are left out. Stop sharing it, or name another channel.",
+        return fill(
+            "{where} is shared with another company, so nothing is posted there any more: cards go to each "
+            "approver, lines are left out. Stop sharing it, or name another channel.",
+            where=where,
         )
     number = show_request_id(notice.request_id) if notice.request_id is not None else "A request"
     if facts.get("nobody"):

@@ -8,7 +8,7 @@ from core.domain.people import ChatUser, Person, Persona
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, Tone, aside, buttons, facts, lines, row
 from handlers.screens.screen import Message, message
-from handlers.screens.spans import Code, PersonRef, Said, Text, Untrusted, name, strong, text
+from handlers.screens.spans import Code, PersonRef, Said, Text, Untrusted, fill, name, strong, text
 from handlers.words import sentences
 
 
@@ -142,12 +142,11 @@ def _line(line: Line, command: str) -> Text:
 
 def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> Text:
     begin = text(_meant(unknown, command, personas), " ") if unknown else ""
-    return text(
-        begin,
-        Untrusted(command),
-        " asks for temporary access to AWS; ",
-        Code(f"{command} request"),
-        " opens the form.",
+    return fill(
+        "{begin}{command} asks for temporary access to AWS; {request} opens the form.",
+        begin=begin,
+        command=Untrusted(command),
+        request=Code(f"{command} request"),
     )
 
 
@@ -166,13 +165,10 @@ def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona],
         why = sentences.barred(person.barred_by)
         spoken = text("You ", "are" if person.may_ask else "were", " ", name(principal.name), ". ", Untrusted(why))
         return message(spoken, [row("⛔ ", Untrusted(why)), facts(*held_by)])
-    spoken = text(
-        "You are ",
-        name(principal.name),
-        " (",
-        Untrusted(principal.user_name),
-        ") in IAM Identity Center: ",
-        roles(personas),
-        ".",
+    spoken = fill(
+        "You are {name} ({user_name}) in IAM Identity Center: {roles}.",
+        name=name(principal.name),
+        user_name=Untrusted(principal.user_name),
+        roles=roles(personas),
     )
     return message(spoken, [facts(*held_by), row(held)])

@@ -7,7 +7,19 @@ from core.domain.ids import show_request_id
 from core.domain.notices import Notice, Topic
 from core.domain.request import LeftBehind, Request, Status
 from handlers.screens import story
-from handlers.screens.spans import NOTHING, Code, Duration, Instant, Quotation, Text, Untrusted, joined, name, text
+from handlers.screens.spans import (
+    NOTHING,
+    Code,
+    Duration,
+    Instant,
+    Quotation,
+    Text,
+    Untrusted,
+    fill,
+    joined,
+    name,
+    text,
+)
 from handlers.words import closed_request_words
 from handlers.words.left_behind_words import left_in_aws
 from handlers.words.states import state
@@ -33,13 +45,12 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:
     until = notice.facts.get("until")
     until_then = text(" until ", Instant(datetime.fromisoformat(until), now)) if until else ""
     tried = text(" TEAM Bot goes on trying", until_then) if until else " It is tried on"
-    return text(
-        "Your access to ",
-        access,
-        " is taking longer than usual: AWS hasn't granted it yet.",
-        theirs,
-        tried,
-        ". You'll be told what came of it.",
+    return fill(
+        "Your access to {access} is taking longer than usual: AWS hasn't granted it yet.{theirs}{tried}. "
+        "You'll be told what came of it.",
+        access=access,
+        theirs=theirs,
+        tried=tried,
     )
 
 
@@ -53,11 +64,11 @@ def more(notice: Notice, request: Request, command: str) -> list[Text]:
     if request.status is not Status.REVOKING:
         return [text(Untrusted(left_in_aws(request)))] if request.left_behind else []
     close = Code(f"{command} close {show_request_id(request.id)}")
-    what_to_do = text(
-        "TEAM Bot goes on trying, and tells you when it is over. Look at the assignment in "
-        "IAM Identity Center, and delete it there if you can. Only if AWS can never finish "
-        "it, close it by hand: ",
-        close,
+    what_to_do = fill(
+        "TEAM Bot goes on trying, and tells you when it is over. Look at the assignment in IAM Identity "
+        "Center, and delete it there if you can. Only if AWS can never finish it, close it by hand: "
+        "{close}",
+        close=close,
     )
     return [_aws_says(notice), what_to_do]
 
@@ -66,21 +77,17 @@ def _aws_says(notice: Notice) -> Text:
     said = notice.facts.get("because", "")
     if said:
         return text("AWS says: ", Quotation(said, 500))
-    return text(
-        "AWS has taken the deletion and not finished it." if notice.facts.get("asked") else "AWS has not said why."
-    )
+    asked = "AWS has taken the deletion and not finished it."
+    return text(asked if notice.facts.get("asked") else "AWS has not said why.")
 
 
 def _end(request: Request, access: Text, now: datetime) -> Text:
     if request.status is Status.REVOKING:
-        return text(
-            "Access of ",
-            name(request.requester_name),
-            " to ",
-            access,
-            " should have ended",
-            _since(request),
-            ", and hasn't.",
+        return fill(
+            "Access of {who} to {access} should have ended{since}, and hasn't.",
+            who=name(request.requester_name),
+            access=access,
+            since=_since(request),
         )
     return text(show_request_id(request.id), ": ", _over_at_last(request, access, now))
 
@@ -92,27 +99,20 @@ def _over_at_last(request: Request, access: Text, now: datetime) -> Text:
     late = Duration(max(request.closed_at - request.revoking_at, MINUTE))
     at = Instant(request.closed_at, now)
     if request.continued_by is not None:
-        return text(
-            whose,
-            " goes on under ",
-            show_request_id(request.continued_by),
-            ". It was settled at ",
-            at,
-            ", after ",
-            late,
-            ".",
+        return fill(
+            "{whose} goes on under {number}. It was settled at {at}, after {late}.",
+            whose=whose,
+            number=show_request_id(request.continued_by),
+            at=at,
+            late=late,
         )
     if request.left_behind is LeftBehind.CLOSED_BY_HAND:
-        return text(
-            "closed by hand by ",
-            name(request.closed_by or "an admin"),
-            " at ",
-            at,
-            ", ",
-            late,
-            " after ",
-            whose,
-            " was to end.",
+        return fill(
+            "closed by hand by {by} at {at}, {late} after {whose} was to end.",
+            by=name(request.closed_by or "an admin"),
+            at=at,
+            late=late,
+            whose=whose,
         )
     return text(whose, " ended at ", at, ", ", late, " after it was to end.")
 

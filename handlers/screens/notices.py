@@ -131,10 +131,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:  # noqa: 
         case Topic.REMINDER:
             return text(number, " still waits for a decision: ", story.asks(request), ", ", story.window(request), ".")
         case Topic.APPROVED:
-            decided = text(
-                "Your request for ", access, " was approved", phrases.by(request), phrases.shortened(request)
-            )
-            return text(decided, ".", phrases.starts(request, now))
+            return text(_decided(request, "approved"), phrases.shortened(request), ".", phrases.starts(request, now))
         case Topic.REJECTED:
             return text(_decided(request, "rejected"), phrases.because(request.decision_comment))
         case Topic.CANCELLED:
@@ -232,8 +229,10 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:
             left = text(" ", Untrusted(left_in_aws(request))) if request.left_behind else ""
             return text("Ended.", phrases.continued(request) or left or " The assignment is gone.")
         case Topic.REVOKED if request.granting_at is None:
-            return text(
-                "Called off by ", name(request.revoked_by), " before it began", phrases.because(request.revoke_reason)
+            return fill(
+                "Called off by {by} before it began{because}",
+                by=name(request.revoked_by),
+                because=phrases.because(request.revoke_reason),
             )
         case Topic.REVOKED:
             left = text(" ", Untrusted(left_in_aws(request))) if request.left_behind else ""
@@ -250,8 +249,11 @@ def audit_line(notice: Notice, request: Request | None, links: Links, now: datet
     if request is None:
         return joined(" ", (_mark(notice), headline_without_request(notice, now)))
     number = story.request_link(request, links.request)
-    about = text(
-        name(request.requester_name), ", ", name(request.permission_set_name), " in ", name(request.account_name)
+    about = fill(
+        "{who}, {permission_set_name} in {account_name}",
+        who=name(request.requester_name),
+        permission_set_name=name(request.permission_set_name),
+        account_name=name(request.account_name),
     )
     happened = text(number, " · ", about, ": ", _happened(notice, request, now))
     return joined(" ", (_mark(notice), happened))

@@ -13,7 +13,7 @@ from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
 from handlers.screens.parts import Button, aside, buttons, row
 from handlers.screens.screen import Screen, form, note
-from handlers.screens.spans import Code, PersonRef, Text, Untrusted, name, strong, text
+from handlers.screens.spans import Code, PersonRef, Text, Untrusted, fill, name, strong, text
 from handlers.words import pair_words
 
 TITLE = "Release accounts"
@@ -31,31 +31,35 @@ def told(topic: Topic, facts: Mapping[str, str]) -> Text:
     several = text(facts.get("count", ""), " Slack users (", Untrusted(_listed(facts)), ")")
     match topic:
         case Topic.SECOND_ACCOUNT if "yours" in facts:
-            return text(
-                user,
-                " leads to you in IAM Identity Center too. It may ask for access in your name, and "
-                "decides nothing until an admin releases it. If that is not you, tell the admins.",
+            return fill(
+                "{user} leads to you in IAM Identity Center too. It may ask for access in your name, and decides "
+                "nothing until an admin releases it. If that is not you, tell the admins.",
+                user=user,
             )
         case Topic.SECOND_ACCOUNT if "count" in facts:
             return text(several, " lead to people who have another Slack account here. They can only ask. ", _RELEASE)
         case Topic.SECOND_ACCOUNT:
             who = name(facts.get("claimed", ""))
-            return text(
-                user, " leads to ", who, " in IAM Identity Center, as another one does. It can only ask. ", _RELEASE
+            return fill(
+                "{user} leads to {who} in IAM Identity Center, as another one does. It can only ask. {release}",
+                user=user,
+                who=who,
+                release=_RELEASE,
             )
         case _ if "count" in facts:
-            return text(
-                several,
-                " now lead to other users in IAM Identity Center than before. They can only reject, withdraw and end. ",
-                _RELEASE,
+            return fill(
+                "{several} now lead to other users in IAM Identity Center than before. They can only reject, "
+                "withdraw and end. {release}",
+                several=several,
+                release=_RELEASE,
             )
         case _:
-            return text(
-                user,
-                " now leads to ",
-                name(facts.get("claimed", "")),
-                " in IAM Identity Center, and led to somebody else before. It can only reject, withdraw and end. ",
-                _RELEASE,
+            return fill(
+                "{user} now leads to {claimed} in IAM Identity Center, and led to somebody else before. It can only "
+                "reject, withdraw and end. {release}",
+                user=user,
+                claimed=name(facts.get("claimed", "")),
+                release=_RELEASE,
             )
 
 
@@ -63,8 +67,12 @@ def _released(user: Text, facts: Mapping[str, str]) -> Text:
     by, why = name(facts.get("by", "")), text(": ", Untrusted(facts["why"], 1000)) if facts.get("why") else ""
     if "count" in facts:
         return text(Untrusted(facts["count"]), " Slack users may act again: released together by ", by, why, ".")
-    return text(
-        user, " may act again, as ", name(facts.get("name", "")), " in IAM Identity Center: released by ", by, why, "."
+    return fill(
+        "{user} may act again, as {who} in IAM Identity Center: released by {by}{why}.",
+        user=user,
+        who=name(facts.get("name", "")),
+        by=by,
+        why=why,
     )
 
 

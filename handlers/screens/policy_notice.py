@@ -20,6 +20,7 @@ from handlers.screens.spans import (
     Text,
     Untrusted,
     channel,
+    fill,
     joined,
     length,
     name,
@@ -50,16 +51,13 @@ def changed(notice: Notice) -> Text:
     facts = notice.facts
     number = facts.get("revision", "")
     seen = text(", approved by ", name(facts["approved_by"])) if facts.get("approved_by") else ""
-    return text(
-        "Policies and settings, revision ",
-        Untrusted(number),
-        " by ",
-        _author(notice),
-        seen,
-        ": ",
-        what(notice),
-        " ",
-        _why(notice),
+    return fill(
+        "Policies and settings, revision {number} by {author}{seen}: {what} {why}",
+        number=Untrusted(number),
+        author=_author(notice),
+        seen=seen,
+        what=what(notice),
+        why=_why(notice),
     )
 
 
@@ -86,8 +84,12 @@ def unchanged(notice: Notice) -> Text:
     facts = notice.facts
     by = text(" by ", name(facts["closed_by"])) if facts.get("closed_by") else ""
     ended = _ENDS.get(facts.get("state", ""), "does not come")
-    return text(
-        "The change of policies or settings by ", _author(notice), " ", ended, by, ". Nothing changes: ", what(notice)
+    return fill(
+        "The change of policies or settings by {author} {ended}{by}. Nothing changes: {what}",
+        author=_author(notice),
+        ended=ended,
+        by=by,
+        what=what(notice),
     )
 
 

@@ -28,6 +28,7 @@ from handlers.screens.spans import (
     Said,
     Text,
     Untrusted,
+    fill,
     joined,
     name,
     strong,
@@ -133,8 +134,9 @@ def background(card: Card) -> list[Part]:
     rest = len(card.live_elsewhere) - _MOST_LIVE
     more = text(" and ", rest, " more") if rest > 0 else ""
     now = text("live now: ", live, more) if live else "nothing live now"
-    tail = text(
-        "Sessions already open when access ends keep working for up to ", Duration(request.session_duration), "."
+    tail = fill(
+        "Sessions already open when access ends keep working for up to {session_duration}.",
+        session_duration=Duration(request.session_duration),
     )
     return [
         aside(text(name(request.requester_name), " ", asked, " · ", now)),
@@ -171,8 +173,12 @@ def _end(one: Request, *, own: bool) -> Button:
 
 def _live(other: Request) -> Text:
     until = text(", until ", Instant(other.end_at)) if other.end_at else ""
-    return text(
-        show_request_id(other.id), " (", name(other.permission_set_name), " in ", name(other.account_name), until, ")"
+    return fill(
+        "{number} ({permission_set_name} in {account_name}{until})",
+        number=show_request_id(other.id),
+        permission_set_name=name(other.permission_set_name),
+        account_name=name(other.account_name),
+        until=until,
     )
 
 

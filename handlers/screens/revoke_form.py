@@ -13,7 +13,7 @@ from handlers.screens.parts import Part, row
 from handlers.screens.request_buttons import about
 from handlers.screens.screen import Screen, form
 from handlers.screens.shown import Shown
-from handlers.screens.spans import Duration, Text, name, strong, text
+from handlers.screens.spans import Duration, Text, fill, name, strong, text
 
 LONGEST = 1000
 
@@ -77,9 +77,8 @@ def _what_ends(request: Request) -> Text:
     """What ending it early does, and what it does not do (rule 21)."""
     if request.granting_at is None:
         return text("Nothing has been granted yet, and nothing will be.")
-    return text(
-        "New sessions stop at once. Sessions already open, in the console or with CLI credentials, may go on until "
-        "they expire, for up to ",
-        Duration(request.session_duration),
-        ".",
+    return fill(
+        "New sessions stop at once. Sessions already open, in the console or with CLI credentials, may "
+        "go on until they expire, for up to {session_duration}.",
+        session_duration=Duration(request.session_duration),
     )

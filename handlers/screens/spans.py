@@ -184,8 +184,8 @@ def _length(span: Span) -> int:
 
 
 def fill(template: str, **pieces: Said) -> Text:
-    """A sentence of ours with its ``{named}`` gaps filled; one that is not given is empty."""
-    parsed = ((words, pieces.get(gap, "") if gap else "") for words, gap, _, _ in Formatter().parse(template))
+    """A sentence of ours with its ``{named}`` gaps filled. KeyError for a gap that nothing is given for."""
+    parsed = ((words, pieces[gap] if gap else "") for words, gap, _, _ in Formatter().parse(template))
     return text(*(piece for pair in parsed for piece in pair))
 
 

@@ -167,8 +167,11 @@ def policies(request: Request, most: int) -> Text:
     """By which policies it may be asked for, and decided."""
     allowed = joined(", ", map(Code, request.eligibility_policies[:most])) or "none"
     deciding = joined(", ", map(Code, request.approval_policies[:most])) or "none"
-    return text(
-        "Allowed by: ", allowed, " · decided by: ", deciding, " · policies at revision ", request.policy_revision
+    return fill(
+        "Allowed by: {allowed} · decided by: {deciding} · policies at revision {policy_revision}",
+        allowed=allowed,
+        deciding=deciding,
+        policy_revision=request.policy_revision,
     )
 
 
@@ -186,12 +189,10 @@ def vote_lines(
 def _vote_line(vote: Vote, longest: int, is_lapsed: bool) -> Text:
     mark = "✅" if vote.verdict is Verdict.APPROVE else "⛔"
     if is_lapsed:
-        return text(
-            "⚪ ",
-            name(vote.name),
-            " approved ",
-            Instant(vote.at),
-            " and may decide no longer: this approval does not count",
+        return fill(
+            "⚪ {name} approved {at} and may decide no longer: this approval does not count",
+            name=name(vote.name),
+            at=Instant(vote.at),
         )
     why = text(": ", Quotation(vote.comment, longest)) if vote.comment else ""
     length = text(" for ", Duration(vote.allowed)) if vote.allowed is not None else ""
@@ -208,8 +209,12 @@ def progress(
         return text("0 of ", max(request.quorum, 1)) if votes and lapsed else NOTHING
     missing = max(request.quorum - len(approving), 0)
     more = text(" · ", missing, " more ", "is" if missing == 1 else "are", " needed") if missing else ""
-    return text(
-        len(approving), " of ", max(request.quorum, 1), ": ", Untrusted(sentences.names(approving), longest), more
+    return fill(
+        "{given} of {needed}: {names}{more}",
+        given=len(approving),
+        needed=max(request.quorum, 1),
+        names=Untrusted(sentences.names(approving), longest),
+        more=more,
     )
 
 

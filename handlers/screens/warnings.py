@@ -20,7 +20,19 @@ from handlers.screens.policy_list import PolicyRef
 from handlers.screens.policy_text import Speller
 from handlers.screens.request_buttons import details_button, request_button
 from handlers.screens.screen import Screen, note
-from handlers.screens.spans import Code, Instant, Text, Untrusted, channel, joined, name, strong, strong_name, text
+from handlers.screens.spans import (
+    Code,
+    Instant,
+    Text,
+    Untrusted,
+    channel,
+    fill,
+    joined,
+    name,
+    strong,
+    strong_name,
+    text,
+)
 from handlers.words import clock_words, policy_words, trail_words
 from handlers.words.policy_words import OBSTACLES, SECTIONS, field_name, too_few
 
@@ -79,11 +91,10 @@ def _line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR0
         case WarningKind.LOST if warning.request is not None:
             return _lost(warning.request)
         case WarningKind.OLD_PICTURE if warning.since is not None:
-            return text(
-                "🔴 ",
-                strong("AWS Organizations was last read ", Instant(warning.since), "."),
-                " Until it can be read again, nothing is approved or granted; access still ends. Look "
+            return fill(
+                "🔴 {last_read} Until it can be read again, nothing is approved or granted; access still ends. Look "
                 "at the permissions of the bot: teambot doctor.",
+                last_read=strong("AWS Organizations was last read ", Instant(warning.since), "."),
             )
         case WarningKind.TRAIL if warning.broken is not None:
             broken = {"seq": str(warning.broken.seq), "what": warning.broken.what}
@@ -117,17 +128,13 @@ def _access(request: Request) -> Text:
 def _overdue(request: Request) -> Text:
     since = text(" since ", Instant(request.revoking_at)) if request.revoking_at else ""
     access = _access(request)
-    return text(
-        "🔴 ",
-        show_request_id(request.id),
-        ": the access of ",
-        name(request.requester_name),
-        " to ",
-        access,
-        " is being ended",
-        since,
-        ". It is tried again without end: look at it in IAM Identity Center. Close it by hand "
-        "only if AWS can never finish it.",
+    return fill(
+        "🔴 {number}: the access of {who} to {access} is being ended{since}. It is tried again without "
+        "end: look at it in IAM Identity Center. Close it by hand only if AWS can never finish it.",
+        number=show_request_id(request.id),
+        who=name(request.requester_name),
+        access=access,
+        since=since,
     )
 
 
@@ -135,15 +142,13 @@ def _out_of_reach(warning: PolicyWarning, speller: Speller) -> Text:
     if warning.request is not None:
         request = warning.request
         access = _access(request)
-        return text(
-            "🔴 ",
-            show_request_id(request.id),
-            ": AWS does not let the bot take ",
-            access,
-            " away from ",
-            name(request.requester_name),
-            ". The set is provisioned in the management account. Remove its assignments there, or "
-            "delete this one from there when its end comes.",
+        return fill(
+            "🔴 {number}: AWS does not let the bot take {access} away from {who}. The set is provisioned in "
+            "the management account. Remove its assignments there, or delete this one from there when its "
+            "end comes.",
+            number=show_request_id(request.id),
+            access=access,
+            who=name(request.requester_name),
         )
     return text("⚠️ ", Untrusted(policy_words.out_of_reach(warning.policy, _set_names(warning.ids, speller)), 600))
 
@@ -155,16 +160,13 @@ def _set_names(arns: Sequence[str], speller: Speller) -> list[str]:
 def _lost(request: Request) -> Text:
     access = _access(request)
     until = text(" until ", Instant(request.end_at)) if request.end_at else ""
-    return text(
-        "⚠️ ",
-        show_request_id(request.id),
-        ": ",
-        name(request.requester_name),
-        " should have ",
-        access,
-        until,
-        ", and somebody took the assignment away in AWS. It is not made again: end the "
-        "request, and have it asked for anew.",
+    return fill(
+        "⚠️ {number}: {who} should have {access}{until}, and somebody took the assignment away in AWS. "
+        "It is not made again: end the request, and have it asked for anew.",
+        number=show_request_id(request.id),
+        who=name(request.requester_name),
+        access=access,
+        until=until,
     )
 
 
@@ -186,14 +188,11 @@ def _unknown(drift: Unknown, speller: Speller) -> Text:
 def _gone(warning: PolicyWarning, speller: Speller) -> Text:
     field = warning.field or ""
     called = speller.several(field, warning.ids, _FEW)
-    return text(
-        "⚠️ ",
-        _where(warning),
-        ": ",
-        field_name(field),
-        " ",
-        called,
-        ", not there or not active any more. Name others instead.",
+    return fill(
+        "⚠️ {where}: {field_name} {called}, not there or not active any more. Name others instead.",
+        where=_where(warning),
+        field_name=field_name(field),
+        called=called,
     )
 
 

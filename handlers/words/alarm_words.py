@@ -39,6 +39,8 @@ RAISED: Mapping[AlarmKind, str] = {
         "and what to do about each."
     ),
 }
+FACTS = frozenset({"requests", "since", "where", "work", "behind", "seq", "day", "what"})
+"""What these sentences have gaps for. An alarm of a newer release may lack one."""
 _WELL: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: "No access is past its end any more.",
     AlarmKind.LEASES: "All work that a replica held has been taken over.",

@@ -79,11 +79,16 @@ def drawn(*said: Said) -> str:
         (Duration(timedelta(hours=1)), "1 h"),
         (Instant(NOW, NOW), f"<!date^{int(NOW.timestamp())}^{{time}}|12:00 UTC>"),
         (joined(" · ", ("a", Untrusted(INVISIBLE), PersonRef(ADA), "")), "a · <@U0ADA>"),
-        (fill("{who} asks{why}.", who=strong(name("Ada"))), "*Ada* asks."),
+        (fill("{who} asks{why}.", who=strong(name("Ada")), why=""), "*Ada* asks."),
     ],
 )
 def test_each_span_has_its_markup(said: Said, markup: str) -> None:
     assert drawn(said) == markup
+
+
+def test_a_sentence_with_a_gap_that_nothing_is_given_for_is_a_fault_of_the_program() -> None:
+    with pytest.raises(KeyError):
+        fill("{who} asks.")
 
 
 @pytest.mark.parametrize("kind", [str, Untrusted, name, Quotation, Code, lambda said: Link("javascript:x", said)])
