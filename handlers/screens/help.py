@@ -10,6 +10,7 @@ from handlers.screens.parts import Button, Part, Tone, aside, buttons, facts, li
 from handlers.screens.screen import Message, message
 from handlers.screens.spans import Code, PersonRef, Said, Text, Untrusted, fill, name, strong, text
 from handlers.words import sentences
+from handlers.words.platforms import platform_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +152,11 @@ def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> Text:
 
 
 def whoami(person: Person, groups: Sequence[str], personas: Collection[Persona], user: ChatUser) -> Message:
-    """Say who somebody is here: Slack user → Identity Center user, groups, personas."""
+    """Say who somebody is here: chat user → Identity Center user, groups, personas."""
     principal = person.principal
     title = "Identity Center user" if person.may_ask else "Pinned to"
     held_by: list[tuple[str, Said]] = [
-        ("Slack user", text(PersonRef(user), " ", Code(f"{user.team}/{user.user}"))),
+        (f"{platform_of(user)} user", text(PersonRef(user), " ", Code(f"{user.team}/{user.user}"))),
         (title, text(name(principal.name), " (", Code(principal.user_name), ")")),
         ("User id", Code(principal.id)),
         ("May act as", may(person, personas)),

@@ -34,6 +34,7 @@ from handlers.screens.spans import (
 )
 from handlers.words import closed_request_words, sentences, unreachable_words
 from handlers.words.left_behind_words import left_in_aws
+from handlers.words.platforms import platform_of
 from handlers.words.states import past, state
 
 _MOST_VOTES = 5
@@ -121,7 +122,8 @@ def second_account(request: Request) -> Text:
     if not request.second_account:
         return NOTHING
     account = PersonRef(request.requester_chat) if request.requester_chat else ""
-    asked = joined(" ", ("Asked for from a second Slack account", account))
+    platform = platform_of(request.requester_chat)
+    asked = joined(" ", (f"Asked for from a second {platform} account", account))
     return text("⚠️ ", asked, ", which no admin had released.")
 
 

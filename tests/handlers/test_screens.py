@@ -21,6 +21,7 @@ from handlers.screens import (
     request_note,
     review_form,
     revoke_form,
+    story,
 )
 from handlers.screens import help as help_screen
 from handlers.screens.lists import ListName
@@ -108,3 +109,12 @@ def test_nor_where_people_read_who_they_are_and_what_they_may_type() -> None:
         home.refused(MALLORY),
     ]
     assert [each for each in ours(screens) if MALLORY in each or MARKUP & set(each)] == []
+
+
+@pytest.mark.parametrize(("platform", "called"), [("slack", "Slack"), ("teams", "Teams")])
+def test_a_chat_account_is_said_to_be_of_its_own_platform(platform: str, called: str) -> None:
+    user = replace(ADA, platform=platform)
+    request = replace(REQUEST, requester_chat=user, second_account=True)
+    person = Person(Principal(REQUEST.requester, "ada@example.com", "Ada"), frozenset(), user)
+    assert f"from a second {called} account" in " ".join(ours(story.second_account(request)))
+    assert f"{called} user" in str(help_screen.whoami(person, [], set(Persona), user))
