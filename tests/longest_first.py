@@ -1,0 +1,36 @@
+"""Each worker begins with its share of the tests that take seconds, so that none of them waits alone for the last.
+
+In their groups the tests stay as they were shuffled. What a worker is given is a part of the list without gaps
+(``--dist worksteal``), and what others take from it later they take from its end: the short ones.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+LONG = ("tests/e2e/", "tests/faults/", "infra/sandbox/tests/run/")
+"""Folders whose tests start processes and wait for them."""
+
+
+def spread(long: Sequence[T], short: Sequence[T], workers: int) -> Iterator[T]:
+    """The parts of all workers one after the other, of equal sizes, the long ones first in each."""
+    left, taken = len(long) + len(short), 0
+    for worker in range(workers):
+        size, mine = left // (workers - worker), long[worker::workers]
+        rest = short[taken : taken + max(0, size - len(mine))]
+        yield from mine
+        yield from rest
+        left -= len(mine) + len(rest)
+        taken += len(rest)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = spread(long, short, workers)
