@@ -90,7 +90,7 @@ async def test_a_call_that_is_cancelled_in_the_queue_is_never_made(open_session:
     session = open_session()
     session.budgets.identity_store = Budget(1000, at_once=1)
     session.identity_store._budget = session.budgets.identity_store
-    aws.faults.add("latency", operation="ListGroups", seconds=0.1, times=1)
+    aws.faults.add("latency", operation="ListGroups", seconds=0.3, times=1)
     first, second = (asyncio.ensure_future(read(session)) for _ in range(2))
     await aws.changes.until(lambda: bool(aws.calls("ListGroups")))
     second.cancel()
@@ -104,7 +104,7 @@ async def test_a_call_that_is_cancelled_in_the_queue_is_never_made(open_session:
 async def test_a_call_that_is_cancelled_under_way_keeps_its_place_until_it_ends(
     session: AwsSession, aws: LocalAws
 ) -> None:
-    aws.faults.add("latency", operation="ListGroups", seconds=0.1)
+    aws.faults.add("latency", operation="ListGroups", seconds=0.3)
     budget = session.budgets.identity_store
     asking = asyncio.ensure_future(read(session))
     await aws.changes.until(lambda: bool(aws.calls("ListGroups")))
@@ -124,7 +124,7 @@ async def test_what_an_abandoned_call_failed_with_is_nobody_s_trouble(session: A
     loop = asyncio.get_running_loop()
     said: list[dict[str, object]] = []
     loop.set_exception_handler(lambda _, context: said.append(context))
-    aws.faults.add("latency", operation="ListGroups", seconds=0.1)
+    aws.faults.add("latency", operation="ListGroups", seconds=0.3)
     client = session.identity_store.client
 
     def ask() -> None:
