@@ -1,6 +1,7 @@
 """The command ``teambot``: what an operator types. Errors are one line each on standard error that say what to do."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -175,7 +176,8 @@ add_policy_init(policy, _settings, _run)
 
 
 @teambot.command(epilog="Example: teambot doctor")
-def doctor() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Everything as one JSON document, for programs.")
+def doctor(*, as_json: bool) -> None:
     """Check everything the bot depends on.
 
     A line each; exit code 1 if one of them fails. Changes nothing.
@@ -194,11 +196,12 @@ def doctor() -> None:
     Invariants        no access past its end, nothing waiting for long, the archive in step
     Audit archive     the bucket, where one is named
 
-    What is missing is told, and everything else is checked all the same.
+    What is missing is told once, and everything else is checked all the same. What depends on something missing is
+    marked as not checked.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from bot.doctor import examine
 
-    _run(examine(_settings(Purpose.DATABASE, with_secrets=False)))
+    _run(examine(_settings(Purpose.DATABASE, with_secrets=False), as_json=as_json))
 
 
 @teambot.group(epilog="Example: teambot audit verify")
@@ -211,6 +214,8 @@ def audit() -> None:
 @click.option("--archive", is_flag=True, help="Hold the end of each day in the bucket against it as well.")
 def audit_verify(anchor: str, *, archive: bool) -> None:
     """Prove the chain, or name where it breaks."""
+    if anchor and not re.fullmatch(r"\d+:[0-9a-f]{64}", anchor):
+        raise click.BadParameter("it must be SEQ:HASH, as `teambot audit verify` prints it.", param_hint="--anchor")
     from bot import audit_commands
 
     _run(audit_commands.verify(_settings(Purpose.DATABASE), anchor, against_archive=archive))

@@ -1,6 +1,7 @@
 """``teambot doctor``: whether everything the bot stands on is there, a line each; nothing missing stops the others."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from bot.compose import (
     open_infrastructure,
 )
 from bot.env_file import warning_of
-from bot.schema import SAID, SHARED
+from bot.schema import SAID, SHARED, missing_file
 from bot.secret_values import with_what_can_be_read
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, NO_BOT_TOKEN, NO_WAY_IN, ProcessSettings
 from core.adapters.aws.access import check_access
@@ -37,6 +38,10 @@ from handlers.words import alarm_words, clock_words, sentences
 from manifests.slack import SCOPES
 
 _TOKEN, _WAY_IN = "Slack token", "Slack way in"
+OF_THE_DATABASE = ("Admin group", "Auditor group", "Channels", "Outbox", "Audit trail", "Invariants")
+"""What cannot be known without the database."""
+ANY_REGION = "us-east-1"
+"""Opens the adapters where no region is set; nothing is asked in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +51,77 @@ class DoctorLine:
     detail: str
     warns: bool = False
     """It is well enough, and worth a look."""
+    checked: bool = True
+    """False: something that it depends on is missing, which another line says."""
 
     @property
-    def mark(self) -> str:
+    def state(self) -> str:
+        if not self.checked:
+            return "not checked"
         if not self.ok:
-            return "FAIL"
-        return "warn" if self.warns else "ok  "
+            return "fail"
+        return "warn" if self.warns else "ok"
+
+    @property
+    def text(self) -> str:
+        mark = {"fail": "FAIL", "not checked": "----"}.get(self.state, self.state)
+        detail = self.detail if self.checked else f"not checked: {self.detail}"
+        return f"{mark:<4} {self.what}: {detail}"
 
 
-async def examine(settings: ProcessSettings) -> int:
-    """Print a line for each thing; 1 when one of them is not as it must be."""
-    failed = 0
-    if exposed := warning_of(settings.env_file):
-        click.echo(f"warn Secrets: {exposed}")
+def _not_checked(*names: str, because: str) -> Iterator[DoctorLine]:
+    for what in names:
+        yield DoctorLine(what, ok=False, detail=because, checked=False)
+
+
+async def examine(settings: ProcessSettings, *, as_json: bool = False) -> int:
+    """Print a line for each thing, or all as JSON; 1 when one of them is not as it must be."""
+    lines = []
     async for line in _all_lines(settings):
-        click.echo(f"{line.mark} {line.what}: {line.detail}")
-        failed += not line.ok
-    return 1 if failed else 0
+        lines.append(line)
+        if not as_json:
+            click.echo(line.text)
+    ok = all(line.ok for line in lines if line.checked)
+    if as_json:
+        checks = [{"what": line.what, "state": line.state, "detail": line.detail} for line in lines]
+        click.echo(json.dumps({"ok": ok, "checks": checks}, indent=2))
+    return 0 if ok else 1
 
 
 async def _all_lines(settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
     """Without a database that can be asked, Slack and AWS are all the same."""
+    if exposed := warning_of(settings.env_file):
+        yield DoctorLine("Secrets", ok=True, detail=exposed, warns=True)
     held, missing = await with_what_can_be_read(settings)
     for variable, arn in settings.arns.items():
         yield DoctorLine(f"Secret {variable}", variable not in missing, missing.get(variable, f"read from {arn.arn}"))
     if not {DATABASE_URL, DATABASE_PASSWORD} & missing.keys():
-        async with open_infrastructure(held, binds=False) as base:
-            async for line in _lines(held, base):
-                yield line
+        async for line in _with_database(held):
+            yield line
         return
-    yield DoctorLine("Database", ok=False, detail="not tried: its address or password was not read")
+    for line in _not_checked("Database", *OF_THE_DATABASE, because="its address or password was not read"):
+        yield line
     async for line in slack_lines(held, chat_of(held, clock_of(held)).client):
         yield line
     async with aws_of(held) as aws:
         for check in await check_access(aws):
-            yield DoctorLine(check.what, check.ok, check.detail)
+            yield DoctorLine(check.what, check.ok, check.detail, checked=check.checked)
 
 
-async def _lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
+async def _with_database(settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+    try:
+        async with aws_of(settings):
+            region = ""
+    except Upstream as error:  # nothing can be asked of AWS, not even who this is
+        region = ANY_REGION
+        yield DoctorLine("AWS", ok=False, detail=f"{error} Set AWS_REGION to the region of Identity Center")
+    reachable = settings.model_copy(update={"aws_region": region}) if region else settings
+    async with open_infrastructure(reachable, binds=False) as base:
+        async for line in _lines(reachable, base, asks_aws=not region):
+            yield line
+
+
+async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: bool) -> AsyncIterator[DoctorLine]:
     chat = chat_of(settings, base.clock)
     database = await _database(base)
     yield database
@@ -91,24 +129,50 @@ async def _lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterat
         yield line
     if (running := await neighbour.ask(settings)) is not None:
         yield DoctorLine("Running bot", *running)
+    if asks_aws:
+        async for line in _aws(settings, base, chat, database):
+            yield line
+    else:
+        for line in _not_checked("AWS credentials", "Identity Center", "Session activity", because="it needs AWS"):
+            yield line
+    if database.ok:
+        async for line in _stored(settings, base, chat, asks_aws=asks_aws):
+            yield line
+    else:
+        for line in _not_checked(*OF_THE_DATABASE, because="it needs the database"):
+            yield line
+
+
+async def _aws(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, database: DoctorLine
+) -> AsyncIterator[DoctorLine]:
     async for line in _clocks(settings, base, chat, database):
         yield line
     for check in await check_access(base.aws, await _reach(base) if database.ok else NOTHING_NAMED):
-        yield DoctorLine(check.what, check.ok, check.detail)
+        yield DoctorLine(check.what, check.ok, check.detail, checked=check.checked)
     yield await _activity(base)
-    if not database.ok:
-        return
+
+
+async def _stored(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, asks_aws: bool
+) -> AsyncIterator[DoctorLine]:
+    """What is known from the database: groups and channels of the policies, and the state of the bot's own work."""
     book = await base.rules.policies.current()
-    async for line in _groups(base, book, settings):
-        yield line
+    if asks_aws:
+        async for line in _groups(base, book, settings):
+            yield line
+    else:
+        for line in _not_checked("Admin group", "Auditor group", because="it needs AWS"):
+            yield line
     async for line in _channel_lines(chat, _channels(book, settings), settings):
         yield line
     yield await _outbox(base)
     yield await _trail(base)
     async for line in _invariants(settings, base):
         yield line
-    async for line in _archive(settings, base):
-        yield line
+    if asks_aws:
+        async for line in _archive(settings, base):
+            yield line
 
 
 async def _clocks(
@@ -151,6 +215,8 @@ async def _reach(base: Infrastructure) -> Reach:
 
 async def _database(base: Infrastructure) -> DoctorLine:
     try:
+        if (missing := missing_file(base.database.address)) is not None:
+            return DoctorLine("Database", ok=False, detail=missing)
         if await shares_connections(base.database.address):
             return DoctorLine("Database", ok=False, detail=SHARED)
         state = await schema_state(base.database.engine)
@@ -236,11 +302,7 @@ async def _group(base: Infrastructure, book: PolicyBook, what: str, group: Group
     name = book.label(group) if group else named
     found_id = group or (None if book.revision else known.get(named))
     if found_id is None:
-        since = (
-            "did not exist in Identity Center at the first start"
-            if book.revision
-            else "does not exist in Identity Center"
-        )
+        since = "did not exist in Identity Center at the first start" if book.revision else "does not exist there"
         missing = f"{named} {since}" if named else "none is set"
         return DoctorLine(what, ok=False, detail=f"{missing}: set it with `teambot policy apply`")
     if found_id not in known.values():
@@ -261,7 +323,8 @@ async def _channel_lines(
     chat: Chat, channels: list[ConversationId], settings: ProcessSettings
 ) -> AsyncIterator[DoctorLine]:
     if channels and settings.slack_bot_token is None:
-        yield DoctorLine("Channels", ok=False, detail=f"{len(channels)} cannot be asked about without SLACK_BOT_TOKEN")
+        for line in _not_checked("Channels", because=f"{len(channels)} are named, and SLACK_BOT_TOKEN is missing"):
+            yield line
         return
     for channel in channels:
         yield await _channel(chat, channel)
@@ -274,9 +337,8 @@ async def _channel(chat: Chat, channel: ConversationId) -> DoctorLine:
     except Upstream as error:
         return DoctorLine(what, ok=False, detail=str(error))
     if not seen.exists:
-        return DoctorLine(
-            what, ok=False, detail="does not exist, or is private and the bot is not in it: invite the bot"
-        )
+        absent = "does not exist, or is private and the bot is not in it: invite the bot"
+        return DoctorLine(what, ok=False, detail=absent)
     troubles = {
         "is archived": seen.is_archived,
         "is shared outside the workspace": seen.is_shared_outside,

@@ -3,7 +3,7 @@
 from sqlalchemy.engine import URL
 
 from bot.settings import ConfigError
-from core.adapters.storage.address import read_url
+from core.adapters.storage.address import read_url, sqlite_file
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, schema_state, upgrade
 from core.adapters.storage.pooler import shares_connections
@@ -21,8 +21,18 @@ SAID = {
 }
 
 
+def missing_file(address: URL) -> str | None:
+    """What to say of a SQLite database that is not there: looking for one must not create it. None when it is."""
+    file = sqlite_file(address)
+    if file is None or file.exists():
+        return None
+    return f"there is none at {file.absolute()}: set TEAMBOT_DATABASE_URL, or run `teambot migrate` to create it"
+
+
 async def need_schema(database: Database) -> SchemaState:
     """How the schema stands; ConfigError when this release cannot work on it, or not by this address."""
+    if (missing := missing_file(database.address)) is not None:
+        raise ConfigError((f"TEAMBOT_DATABASE_URL: {missing}.",))
     await _refuse_pooler(database.address)
     return _usable(await schema_state(database.engine))
 

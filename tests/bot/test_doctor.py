@@ -1,5 +1,11 @@
 """The doctor tells what is missing, and goes on."""
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -10,6 +16,7 @@ from infra.sandbox.slack import LocalSlack
 from infra.sandbox.stage import BOT_TOKEN, workspace_of
 from manifests.slack import SCOPES
 
+ROOT = Path(__file__).parents[2]
 SECRET = {"SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
 
 
@@ -58,3 +65,54 @@ async def test_the_scopes_are_named_whether_or_not_they_are_all_there(
     assert lines["Slack scopes"].ok is ok
     for each in words:
         assert each in lines["Slack scopes"].detail
+
+
+def run(folder: Path, *words: str) -> tuple[int, str, str]:
+    """``teambot`` in a folder of its own, with nothing set."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    command = [sys.executable, "-m", "bot", *words]
+    path = {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment | path, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_with_nothing_set_each_cause_is_said_once_and_what_depends_on_it_is_not_checked(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "doctor", "--json")
+    found = json.loads(out)
+    states = {each["what"]: each["state"] for each in found["checks"]}
+    failed = {what for what, state in states.items() if state == "fail"}
+    assert (code, found["ok"]) == (1, False)
+    assert failed == {"AWS", "Database", "Slack token", "Slack way in"}
+    for what in ("AWS credentials", "Session activity", "Admin group", "Outbox", "Audit trail", "Invariants"):
+        assert states[what] == "not checked"
+    details = [each["detail"] for each in found["checks"] if each["state"] == "fail"]
+    assert len(details) == len(set(details))
+
+
+def test_lines_for_people_say_the_same(tmp_path: Path) -> None:
+    code, out, _ = run(tmp_path, "doctor")
+    assert code == 1
+    assert f"FAIL Database: there is none at {tmp_path / 'teambot.db'}" in out
+    assert "---- Outbox: not checked: it needs the database" in out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("doctor",), ("policy", "export"), ("audit", "verify"), ("audit", "export"), ("identity", "suspended")],
+    ids=" ".join,
+)
+def test_a_command_that_only_reads_creates_no_database_and_says_where_it_looked(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    code, out, err = run(tmp_path, *words)
+    assert code == 1
+    assert str(tmp_path / "teambot.db") in out + err
+    assert not (tmp_path / "teambot.db").exists()
+
+
+def test_an_anchor_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
+    code, _, err = run(tmp_path, "audit", "verify", "--anchor", "nonsense")
+    assert code == 2
+    assert "SEQ:HASH" in err

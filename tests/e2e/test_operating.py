@@ -43,7 +43,6 @@ async def test_the_help_of_every_command_has_an_example(play: Play) -> None:
         ("policy", "apply"),
         ("policy", "apply", "/nowhere.yaml"),
         ("policy", "explain", "ada@example.com"),
-        ("audit", "export"),
         ("audit", "export", "--format", "xml"),
         ("audit", "export", "--format", "csv", "--since", "yesterday"),
         ("manifest", "--mode", "http"),

@@ -3,7 +3,7 @@
 A line that fails says which role lacks what.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from core.adapters.aws.budget import Priority
@@ -18,33 +18,62 @@ SSO_SERVICE = "sso.amazonaws.com"
 """The same in every partition (Organizations user guide, services that work with it)."""
 
 
+CREDENTIALS, ORGANIZATION, INSTANCE = "AWS credentials", "AWS organization", "Identity Center instance"
+
+
 class Check(NamedTuple):
     """One line of the doctor: what was tried, whether it went well, and what was found or AWS's own words."""
 
     what: str
     ok: bool
     detail: str
+    checked: bool = True
+    """False: something that it depends on is missing, which another line says."""
+
+
+class _Attempt(NamedTuple):
+    what: str
+    role: Role
+    make: Callable[[], Awaitable[str]]
+    needs: tuple[str, ...] = ()
+    """Lines without which this one would only say the same again."""
+
+
+class _NotTriedError(Exception):
+    """There is nothing to try it with."""
 
 
 async def check_access(session: AwsSession, reach: Reach = NOTHING_NAMED) -> list[Check]:
     """Try every kind of call that only reads, one after the other. ``reach``: what may come to be granted."""
+    checks: dict[str, Check] = {}
+    for attempt in _attempts(session, reach):
+        checks[attempt.what] = await _try(attempt, checks)
+    return list(checks.values())
+
+
+def _attempts(session: AwsSession, reach: Reach) -> Iterator[_Attempt]:
     probe, rights, roles = _Probe(session), Rights(session, reach), session.roles
-    tries: list[tuple[str, Role, Callable[[], Awaitable[str]]]] = [
-        ("AWS credentials", PROCESS, probe.credentials),
-        *((f"AWS role that {what}", role, probe.assumed(role)) for what, role in _configured(session)),
-        ("AWS organization", roles.read, probe.organization),
-        ("AWS account of the bot", roles.read, probe.standing),
-        ("Identity Center instance", roles.read, probe.instance),
-        ("Identity Center permission sets", roles.read, probe.permission_sets),
-        ("Permission sets of the management account", roles.read, probe.out_of_reach),
-        ("Identity Center assignments", roles.read, probe.assignments),
-        ("Identity Center users", roles.read, probe.users),
-        ("Identity Center groups", roles.read, probe.groups),
-        ("Who asked for changes (CloudTrail)", roles.read, CloudTrailCallerLog(session).check),
-        ("Identity Center, granting", roles.grant, rights.to_grant),
-        ("Identity Center, taking away", roles.revoke, rights.to_take_away),
-    ]
-    return [await _try(what, role, attempt) for what, role, attempt in tries]
+    configured = {role: f"AWS role that {what}" for what, role in _configured(session)}
+
+    def attempt(what: str, role: Role, make: Callable[[], Awaitable[str]], *needs: str) -> _Attempt:
+        own = (configured[role],) if role in configured else ()
+        return _Attempt(what, role, make, (CREDENTIALS, *own, *needs))
+
+    yield _Attempt(CREDENTIALS, PROCESS, probe.credentials)
+    for role, what in configured.items():
+        yield _Attempt(what, role, probe.assumed(role), (CREDENTIALS,))
+    yield attempt(ORGANIZATION, roles.read, probe.organization)
+    yield attempt("AWS account of the bot", roles.read, probe.standing, ORGANIZATION)
+    yield attempt(INSTANCE, roles.read, probe.instance)
+    yield attempt("Identity Center permission sets", roles.read, probe.permission_sets, INSTANCE)
+    both = (ORGANIZATION, INSTANCE)
+    yield attempt("Permission sets of the management account", roles.read, probe.out_of_reach, *both)
+    yield attempt("Identity Center assignments", roles.read, probe.assignments, INSTANCE)
+    yield attempt("Identity Center users", roles.read, probe.users, INSTANCE)
+    yield attempt("Identity Center groups", roles.read, probe.groups, INSTANCE)
+    yield attempt("Who asked for changes (CloudTrail)", roles.read, CloudTrailCallerLog(session).check)
+    yield attempt("Identity Center, granting", roles.grant, rights.to_grant, INSTANCE)
+    yield attempt("Identity Center, taking away", roles.revoke, rights.to_take_away, INSTANCE)
 
 
 def _configured(session: AwsSession) -> list[tuple[str, Role]]:
@@ -53,9 +82,15 @@ def _configured(session: AwsSession) -> list[tuple[str, Role]]:
     return [(what, role) for what, role in parts.items() if role.arn]
 
 
-async def _try(what: str, role: Role, attempt: Callable[[], Awaitable[str]]) -> Check:
+async def _try(attempt: _Attempt, before: Mapping[str, Check]) -> Check:
+    what, role = attempt.what, attempt.role
+    failed = next((need for need in attempt.needs if before[need].checked and not before[need].ok), None)
+    if failed is not None:
+        return Check(what, ok=False, detail=f"it needs {failed}", checked=False)
     try:
-        return Check(what, ok=True, detail=await attempt())
+        return Check(what, ok=True, detail=await attempt.make())
+    except _NotTriedError as reason:
+        return Check(what, ok=True, detail=str(reason), checked=False)
     except UpstreamRefused as refused:
         return Check(what, ok=False, detail=f"{refused}{_lacking(refused, role)}")
     except Upstream as error:
@@ -118,7 +153,7 @@ class _Probe:
     async def standing(self) -> str:
         """Management account, delegated administrator, or neither, where that can be told."""
         if not (self._account and self._management_account):
-            return "cannot be told"
+            raise _NotTriedError("AWS does not tell which account is the management account")
         if self._account == self._management_account:
             return f"{self._account} is the management account; a delegated administrator would be safer"
         try:
@@ -171,7 +206,7 @@ class _Probe:
     async def out_of_reach(self) -> str:
         """Those that AWS lets a delegated administrator neither grant nor take away, in any account."""
         if not (self._account and self._management_account):
-            return "cannot be told"
+            raise _NotTriedError("AWS does not tell which account is the management account")
         if self._account == self._management_account:
             return "the bot runs there, and grants nothing in it"
         sso_admin, instance = self._session.sso_admin, await self._session.instance()
@@ -200,7 +235,7 @@ class _Probe:
     async def assignments(self) -> str:
         arn = await self._a_permission_set()
         if not (arn and self._account):
-            return "not tried: no permission set, or no account, to try it with"
+            raise _NotTriedError("there is no permission set, or no account, to try it with")
         sso_admin, instance = self._session.sso_admin, await self._session.instance()
         await sso_admin.call(
             Priority.READ,
