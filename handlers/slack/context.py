@@ -9,9 +9,9 @@ from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.screens.links import Links
-from handlers.screens.screen import Home, Screen
-from handlers.slack.drawing.render import VIEW_BLOCKS, fitted, render_message
-from handlers.slack.drawing.surfaces import AnyMessage, draw_view
+from handlers.screens.screen import Home, Message, Screen
+from handlers.slack.drawing.render import VIEW_BLOCKS, render_message
+from handlers.slack.drawing.surfaces import draw_view
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
@@ -52,9 +52,9 @@ class SlackContext:
     def has_room_for(self, home: Home) -> bool:
         return len(draw_view(home).blocks or ()) <= VIEW_BLOCKS
 
-    async def say(self, sender: Sender, message: AnyMessage, *, replace: bool = False) -> None:
+    async def say(self, sender: Sender, message: Message, *, replace: bool = False) -> None:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
-        rendered = render_message(fitted(message))
+        rendered = render_message(message)
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
 
     async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:

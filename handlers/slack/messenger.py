@@ -12,8 +12,8 @@ from core.domain.people import ChatUser
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
 from handlers.screens import notices, request_card
-from handlers.slack.drawing.render import fitted, render_message
-from handlers.slack.drawing.surfaces import AnyMessage
+from handlers.screens.screen import Message
+from handlers.slack.drawing.render import render_message
 from handlers.slack.failures import call, code_of
 from handlers.slack.links import LinkMaker
 
@@ -82,7 +82,7 @@ class SlackMessenger:
         line = notices.build(notice, request, await self._links.to(link), self._clock.now(), self._command)
         await self._post(to, line)
 
-    async def _update(self, known: MessageRef, message: AnyMessage) -> bool:
+    async def _update(self, known: MessageRef, message: Message) -> bool:
         """Whether the message was there to be updated."""
         try:
             await call(
@@ -91,7 +91,7 @@ class SlackMessenger:
                     ts=known.message,
                     link_names=False,
                     parse="none",
-                    **render_message(fitted(message)),
+                    **render_message(message),
                 )
             )
         except UpstreamRefused as refused:
@@ -101,15 +101,15 @@ class SlackMessenger:
         return True
 
     async def _post(
-        self, conversation: str, message: AnyMessage, *, thread_ts: str | None = None, broadcast: bool = False
+        self, conversation: str, message: Message, *, thread_ts: str | None = None, broadcast: bool = False
     ) -> MessageRef:
-        content: dict[str, Any] = {**_QUIET, **render_message(fitted(message))}
+        content: dict[str, Any] = {**_QUIET, **render_message(message)}
         if thread_ts is not None:
             content |= {"thread_ts": thread_ts, "reply_broadcast": broadcast}
         answer = await call(self._client.chat_postMessage(channel=conversation, **content), repeatable=False)
         return MessageRef(PLATFORM, str(answer.get("channel") or conversation), str(answer.get("ts") or ""))
 
-    async def _post_to(self, user: str, message: AnyMessage) -> MessageRef:
+    async def _post_to(self, user: str, message: Message) -> MessageRef:
         """Post to one person. A conversation that is remembered and gone is opened anew, once."""
         is_remembered = user in self._conversations
         try:

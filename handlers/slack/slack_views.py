@@ -8,8 +8,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, UpstreamBusy
+from handlers.screens.screen import Home, Screen
 from handlers.slack.drawing.render import render_view
-from handlers.slack.drawing.surfaces import AnyView
 
 _UNANSWERED = (SlackClientError, aiohttp.ClientError, OSError, TimeoutError)
 """A connection that Slack closed in the middle is no OSError."""
@@ -23,16 +23,16 @@ class SlackViews:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def open(self, trigger_id: str, view: AnyView) -> str:
+    async def open(self, trigger_id: str, view: Screen | Home) -> str:
         """Open a modal; returns its id. UpstreamBusy when Slack did not: its trigger lives three seconds."""
         return await self._show(self._client.views_open, trigger_id=trigger_id, view=render_view(view))
 
-    async def push(self, trigger_id: str, view: AnyView) -> str:
+    async def push(self, trigger_id: str, view: Screen | Home) -> str:
         """Put a modal over the one that the press came from; closing it leads back."""
         return await self._show(self._client.views_push, trigger_id=trigger_id, view=render_view(view))
 
     async def exchange(
-        self, view_id: str, view: AnyView, *, seen_hash: str | None = None, insist: bool = False
+        self, view_id: str, view: Screen | Home, *, seen_hash: str | None = None, insist: bool = False
     ) -> None:
         """Put another view in the place of one. With ``seen_hash`` only when nobody has changed it since.
 
@@ -51,7 +51,7 @@ class SlackViews:
         except _UNANSWERED as error:
             raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
 
-    async def publish(self, user: str, view: AnyView) -> None:
+    async def publish(self, user: str, view: Screen | Home) -> None:
         """Show the Home tab of somebody."""
         await self._show(self._client.views_publish, user_id=user, view=render_view(view))
 

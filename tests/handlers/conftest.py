@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.screens.screen import Home, Message, Screen
 from handlers.slack.drawing.render import render_message, render_view
-from handlers.slack.drawing.surfaces import AnyMessage, AnyView
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.messenger import SlackMessenger
@@ -15,8 +15,8 @@ from manifests.slack import SCOPES
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import LINKS, NOW
 
-Post = Callable[[AnyMessage], Awaitable[str]]
-Open = Callable[[AnyView], Awaitable[str]]
+Post = Callable[[Message], Awaitable[str]]
+Open = Callable[[Screen | Home], Awaitable[str]]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def messenger(client: AsyncWebClient, make_messenger: Callable[[AsyncWebClient],
 def post(slack: LocalSlack, client: AsyncWebClient) -> Post:
     """Has Slack accept a message, and gives it back as Bob reads it."""
 
-    async def accepted(message: AnyMessage) -> str:
+    async def accepted(message: Message) -> str:
         answer = await client.chat_postMessage(channel="C0PAYMENTS", **render_message(message))
         posted = slack.workspace.messages.find("C0PAYMENTS", str(answer["ts"]))
         assert posted is not None
@@ -85,7 +85,7 @@ def post(slack: LocalSlack, client: AsyncWebClient) -> Post:
 def show(slack: LocalSlack, client: AsyncWebClient) -> Open:
     """Has Slack accept a modal, and gives it back as Ada reads it."""
 
-    async def accepted(view: AnyView) -> str:
+    async def accepted(view: Screen | Home) -> str:
         trigger = slack.workspace.tickets.trigger("A0TEAM", "U0ADA")
         answer = await client.views_open(trigger_id=trigger.id, view=render_view(view))
         opened = slack.workspace.views.find(view_id=answer["view"]["id"])

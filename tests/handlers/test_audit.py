@@ -18,14 +18,14 @@ from handlers.screens import audit, audit_form
 from handlers.screens import home as home_screen
 from handlers.screens.audit import Turn
 from handlers.screens.filled import Filled
+from handlers.screens.screen import Home, Message, Screen
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_message, render_options, render_view
-from handlers.slack.drawing.surfaces import AnyMessage, AnyView
 from handlers.words import search_words
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, STATES, foreign_markup, nasty
 
-Post = Callable[[AnyMessage], Awaitable[str]]
-Open = Callable[[AnyView], Awaitable[str]]
+Post = Callable[[Message], Awaitable[str]]
+Open = Callable[[Screen | Home], Awaitable[str]]
 CURSOR = Cursor(NOW, RequestId(10**17))
 FULL = Search(
     words=("pipeline",),

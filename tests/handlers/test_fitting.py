@@ -18,7 +18,7 @@ from handlers.screens import details, notices, request_card
 from handlers.slack.drawing.blocks import quoted, section
 from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.message import Message
-from handlers.slack.drawing.render import UnrenderableError, fits, fitted, render_message
+from handlers.slack.drawing.render import UnrenderableError, check_message, fits, fitted, render_message
 from tests.handlers.samples import (
     APPROVAL,
     CALLED_OFF,
@@ -61,7 +61,7 @@ def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(req
         request_card.build(worst(request, text), LINKS),
         details.build_message(worst(request, text), (), LINKS, EVERYTHING),
     ):
-        rendered = render_message(fitted(message))
+        rendered = render_message(message)
         assert foreign_markup(rendered) == []
         assert "R-1042" in rendered["blocks"][0]["text"]["text"]
         assert "Details" in json.dumps(rendered) or "Revoke" in json.dumps(rendered)
@@ -72,7 +72,7 @@ def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(req
 def test_a_notice_is_drawn_whatever_is_in_it(topic: Topic, form: Form, request: Request, text: str) -> None:
     facts = dict.fromkeys(FACTS, text) | {"kind": "unknown_assignments", "count": "7", "rows": "7"}
     for about in (worst(request, text).request, None):
-        rendered = render_message(fitted(notices.build(notice(topic, form, **facts), about, LINKS, NOW)))
+        rendered = render_message(notices.build(notice(topic, form, **facts), about, LINKS, NOW))
         assert foreign_markup(rendered) == []
 
 
@@ -90,7 +90,7 @@ def test_what_fits_is_left_as_it_is() -> None:
 
 def test_what_no_shortening_helps_is_a_fault_of_the_program() -> None:
     with pytest.raises(UnrenderableError):
-        render_message(fitted(Message("Said.", [DividerBlock() for _ in range(51)])))
+        check_message(fitted(Message("Said.", [DividerBlock() for _ in range(51)])))
 
 
 def test_too_many_blocks_of_words_become_fewer() -> None:

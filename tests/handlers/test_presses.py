@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from slack_sdk.models.views import View
 
 from core.domain.approval import Verdict
 from core.domain.ids import RequestId
@@ -12,6 +11,7 @@ from core.domain.request import Request, Status, digest, digest_before
 from core.ports import MessageRef
 from handlers.flows import review
 from handlers.flows.boundary import Boundary
+from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
@@ -26,14 +26,14 @@ from tests.services.world import World
 ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 
 
-class Screen:
+class Sight:
     """What a person sees: modals that were opened, and private answers."""
 
     def __init__(self) -> None:
         self.opened: list[dict[str, Any]] = []
         self.said: list[str] = []
 
-    async def open(self, _trigger: str, view: View) -> str:
+    async def open(self, _trigger: str, view: Screen) -> str:
         self.opened.append(render_view(view))
         return "V1"
 
@@ -46,7 +46,7 @@ class Seat:
 
     def __init__(self, at: World) -> None:
         self.at = at
-        self.screen = Screen()
+        self.screen = Sight()
         screen: Any = self.screen
         self.slack_context = SlackContext(
             services=at.services,

@@ -16,7 +16,7 @@ from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Choice
 from handlers.slack.drawing.blocks import context, markdown, section, words
 from handlers.slack.drawing.message import Message
-from handlers.slack.drawing.render import UnrenderableError, render_message, render_options, render_view
+from handlers.slack.drawing.render import UnrenderableError, check_message, check_view, render_options
 
 
 def modal(*blocks: Block, submit: str | None = None) -> View:
@@ -49,12 +49,12 @@ def pressed(action_id: str) -> ButtonElement:
 )
 def test_what_the_sdk_lets_through_fails_loudly(view: View) -> None:
     with pytest.raises(UnrenderableError):
-        render_view(view)
+        check_view(view)
 
 
 def test_what_the_sdk_checks_fails_loudly_too() -> None:
     with pytest.raises(SlackObjectFormationError):
-        render_view(modal(section("x" * 3001)))
+        check_view(modal(section("x" * 3001)))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_the_sdk_checks_fails_loudly_too() -> None:
 )
 def test_a_message_that_slack_would_refuse_fails_loudly(message: Message) -> None:
     with pytest.raises(UnrenderableError):
-        render_message(message)
+        check_message(message)
 
 
 def test_a_type_ahead_is_answered_with_as_many_choices_as_slack_takes() -> None:

@@ -13,10 +13,10 @@ from core.ports import Command, CommandKind, MessageRef
 from handlers.flows import ending
 from handlers.screens import revoke_form
 from handlers.screens.ids import InputId
+from handlers.screens.screen import Home, Screen
 from handlers.screens.shown import Shown
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
-from handlers.slack.drawing.surfaces import AnyView
 from handlers.slack.payloads import Sender, ViewSubmission, read_button_click, read_command
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
@@ -33,7 +33,7 @@ CARD = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 # --- the form ----------------------------------------------------------------------------------------
 
 
-def reason_of(view: AnyView) -> dict[str, Any] | None:
+def reason_of(view: Screen | Home) -> dict[str, Any] | None:
     blocks = render_view(view)["blocks"]
     return next((block for block in blocks if block.get("block_id") == InputId.REASON), None)
 

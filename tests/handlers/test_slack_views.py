@@ -1,11 +1,11 @@
 """Whatever Slack does to a call for a screen, core reads that it has not answered."""
 
 import pytest
-from slack_sdk.models.blocks import DividerBlock
-from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, UpstreamBusy
+from handlers.screens.parts import Break
+from handlers.screens.screen import Home, note
 from handlers.slack.slack_views import SlackViews
 from infra.sandbox.company import example_company
 from infra.sandbox.slack.server import LocalSlack
@@ -25,7 +25,7 @@ TROUBLES = {
 async def test_a_screen_that_slack_does_not_take_is_slacks_not_answering(
     method: str, trouble: dict[str, object]
 ) -> None:
-    view = View(type="home" if method == "views.publish" else "modal", title="Title", blocks=[DividerBlock()])
+    view = Home((Break(),)) if method == "views.publish" else note("Title", [Break()])
     async with LocalSlack(workspace_of(example_company())) as slack:
         client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url, retry_handlers=[])
         slack.faults.add(method, **trouble)  # type: ignore[arg-type]

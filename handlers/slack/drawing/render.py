@@ -11,12 +11,15 @@ from typing import Any
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
+from slack_sdk.models.views import View
 
+from handlers.screens import screen
 from handlers.screens.inputs import Choice
+from handlers.screens.screen import Home, Screen
 from handlers.slack.drawing.inputs import draw_choices
 from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.message import Message
-from handlers.slack.drawing.surfaces import AnyMessage, AnyView, draw_message, draw_view
+from handlers.slack.drawing.surfaces import draw_message, draw_view
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
@@ -36,9 +39,14 @@ class UnrenderableError(ValueError):
     """A view was built that Slack would refuse: a fault of the program, never of a person."""
 
 
-def render_message(said: AnyMessage) -> Json:
-    """Return ``text`` and ``blocks`` for chat.postMessage, chat.update and response URLs."""
-    message = _drawn(said)
+def render_message(said: screen.Message) -> Json:
+    """``text`` and ``blocks`` for chat.postMessage, chat.update and response URLs: as much as there is room for."""
+    drawn = [draw_message(each) for each in (said, *said.shorter)]
+    return check_message(fitted(next(filter(fits, drawn), drawn[-1])))
+
+
+def check_message(message: Message) -> Json:
+    """What is sent of a message. UnrenderableError when Slack would refuse it."""
     blocks = _blocks(message.blocks, MESSAGE_BLOCKS)
     if not message.text.strip() or len(message.text) > TEXT:
         raise UnrenderableError(f"the fallback text has {len(message.text)} characters")
@@ -53,22 +61,11 @@ def fits(message: Message) -> bool:
     return len(sizes) <= MESSAGE_BLOCKS and sum(sizes) <= MESSAGE_CHARACTERS
 
 
-def _drawn(said: AnyMessage) -> Message:
-    """As much of a message as Slack has room for. What is made of blocks already is taken as it is."""
-    if isinstance(said, Message):
-        return said
-    drawn = [draw_message(each) for each in (said, *said.shorter)]
-    return fitted(next(filter(fits, drawn), drawn[-1]))
-
-
-def fitted(said: AnyMessage) -> Message:
+def fitted(message: Message) -> Message:
     """The same where it fits, else with its longest words left out: what people typed first, a heading never.
 
     People may type much and things may have long names: that is no fault, and no reason to say nothing.
     """
-    if not isinstance(said, Message):
-        return _drawn(said)
-    message = said
     blocks, shortened = [_shorter(block) for block in message.blocks], False
     while not fits(Message(message.text, blocks)):
         droppable = [index for index, block in enumerate(blocks) if index and block.type in _WORDS]
@@ -110,9 +107,13 @@ def _size(block: Block) -> int:
         return MESSAGE_CHARACTERS + 1
 
 
-def render_view(shown: AnyView) -> Json:
+def render_view(shown: Screen | Home) -> Json:
     """Return a modal or Home tab for views.open, views.update, views.publish."""
-    view = draw_view(shown)
+    return check_view(draw_view(shown))
+
+
+def check_view(view: View) -> Json:
+    """What is sent of a view. UnrenderableError when Slack would refuse it."""
     blocks = _blocks(view.blocks or [], VIEW_BLOCKS)
     rendered: Json = {**view.to_dict(), "blocks": blocks}
     has_input = any(block["type"] == "input" for block in blocks)

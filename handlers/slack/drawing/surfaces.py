@@ -1,6 +1,4 @@
-"""Messages, screens and Home as Slack takes them. What is made of blocks already passes as it is."""
-
-from typing import TypeAlias
+"""Messages, screens and Home as Slack takes them."""
 
 from slack_sdk.models.views import View
 
@@ -15,24 +13,16 @@ TITLE = 24
 """Longest title and label of a modal's buttons (docs.slack.dev/reference/views)."""
 
 
-AnyMessage: TypeAlias = Message | screen.Message
-AnyView: TypeAlias = View | Screen | Home
-
-
-def draw_message(message: AnyMessage) -> Message:
-    if isinstance(message, Message):
-        return message
+def draw_message(message: screen.Message) -> Message:
     return Message(mrkdwn(message.summary), draw(message.parts))
 
 
-def draw_view(shown: AnyView) -> View:
+def draw_view(shown: Screen | Home) -> View:
     match shown:
         case Screen():
             return _modal(shown)
         case Home(parts, memo):
             return View(type="home", blocks=draw(parts, on_home=True), private_metadata=memo)
-        case _:
-            return shown
 
 
 def _modal(screen: Screen) -> View:
