@@ -117,7 +117,7 @@ class _Runner:
         except Conflict as taken:  # it stood still for longer than its lease, and another replica goes on with it
             log.warning("tick was taken over", tick=self._tick.name, because=str(taken))
         except Upstream as error:  # AWS, Slack or the database was away: no fault of this program
-            log.error("tick failed", tick=self._tick.name, because=str(error))  # noqa: TRY400 - it is known where
+            log.warning("tick failed", tick=self._tick.name, because=str(error))
             self._fail(begun)
         except Exception:  # a failure must end neither the other ticks nor this one's next run
             log.exception("tick failed", tick=self._tick.name, incident=new_incident())

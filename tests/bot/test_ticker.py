@@ -174,7 +174,7 @@ async def test_what_others_do_not_answer_is_a_failure_and_no_incident() -> None:
         await until(lambda: ("work", False) in seen.runs)
 
     line = json.loads(out.getvalue().splitlines()[0])
-    assert (line["event"], line["level"], line["because"]) == ("tick failed", "error", "The database is away")
+    assert (line["event"], line["level"], line["because"]) == ("tick failed", "warning", "The database is away")
     assert not {"incident", "exception"} & line.keys()
 
 
