@@ -18,7 +18,7 @@ SSO_SERVICE = "sso.amazonaws.com"
 """The same in every partition (Organizations user guide, services that work with it)."""
 
 
-CREDENTIALS, ORGANIZATION, INSTANCE = "AWS credentials", "AWS organization", "Identity Center instance"
+CREDENTIALS, INSTANCE = "AWS credentials", "Identity Center instance"
 
 
 class Check(NamedTuple):
@@ -29,6 +29,8 @@ class Check(NamedTuple):
     detail: str
     checked: bool = True
     """False: something that it depends on is missing, which another line says."""
+    denied: bool = False
+    """AWS knows the caller, and does not let it do this."""
 
 
 class _Attempt(NamedTuple):
@@ -62,12 +64,11 @@ def _attempts(session: AwsSession, reach: Reach) -> Iterator[_Attempt]:
     yield _Attempt(CREDENTIALS, PROCESS, probe.credentials)
     for role, what in configured.items():
         yield _Attempt(what, role, probe.assumed(role), (CREDENTIALS,))
-    yield attempt(ORGANIZATION, roles.read, probe.organization)
-    yield attempt("AWS account of the bot", roles.read, probe.standing, ORGANIZATION)
+    yield attempt("AWS organization", roles.read, probe.organization)
+    yield attempt("AWS account of the bot", roles.read, probe.standing)
     yield attempt(INSTANCE, roles.read, probe.instance)
     yield attempt("Identity Center permission sets", roles.read, probe.permission_sets, INSTANCE)
-    both = (ORGANIZATION, INSTANCE)
-    yield attempt("Permission sets of the management account", roles.read, probe.out_of_reach, *both)
+    yield attempt("Permission sets of the management account", roles.read, probe.out_of_reach, INSTANCE)
     yield attempt("Identity Center assignments", roles.read, probe.assignments, INSTANCE)
     yield attempt("Identity Center users", roles.read, probe.users, INSTANCE)
     yield attempt("Identity Center groups", roles.read, probe.groups, INSTANCE)
@@ -84,7 +85,7 @@ def _configured(session: AwsSession) -> list[tuple[str, Role]]:
 
 async def _try(attempt: _Attempt, before: Mapping[str, Check]) -> Check:
     what, role = attempt.what, attempt.role
-    failed = next((need for need in attempt.needs if before[need].checked and not before[need].ok), None)
+    failed = next((need for need in attempt.needs if _is_missing(before[need])), None)
     if failed is not None:
         return Check(what, ok=False, detail=f"it needs {failed}", checked=False)
     try:
@@ -92,9 +93,14 @@ async def _try(attempt: _Attempt, before: Mapping[str, Check]) -> Check:
     except _NotTriedError as reason:
         return Check(what, ok=True, detail=str(reason), checked=False)
     except UpstreamRefused as refused:
-        return Check(what, ok=False, detail=f"{refused}{_lacking(refused, role)}")
+        return Check(what, ok=False, detail=f"{refused}{_lacking(refused, role)}", denied=refused.code in DENIED)
     except Upstream as error:
         return Check(what, ok=False, detail=str(error))
+
+
+def _is_missing(check: Check) -> bool:
+    """Credentials that may not ask who they are are credentials all the same."""
+    return check.checked and not check.ok and not (check.what == CREDENTIALS and check.denied)
 
 
 def _lacking(refused: UpstreamRefused, role: Role) -> str:
