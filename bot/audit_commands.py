@@ -202,12 +202,12 @@ def _end_of(output: Path, lines: AuditLines, *, resume: bool) -> Anchor:
         end = _after_last_newline(opened)
         opened.truncate(end)
         last = _last_line(opened, end)
-    open_infrastructure = lines.end_of(last)
-    if open_infrastructure is None and last not in (lines.heading, b""):
+    found = lines.end_of(last)
+    if found is None and last not in (lines.heading, b""):
         raise click.ClickException(
             f"{output} does not end with an event as {lines.style}: say the format that it was written in."
         )
-    return open_infrastructure or Anchor()
+    return found or Anchor()
 
 
 def _after_last_newline(opened: BinaryIO) -> int:
@@ -216,9 +216,9 @@ def _after_last_newline(opened: BinaryIO) -> int:
     while position > 0:
         begin = max(0, position - BLOCK)
         opened.seek(begin)
-        open_infrastructure = opened.read(position - begin).rfind(b"\n")
-        if open_infrastructure >= 0:
-            return begin + open_infrastructure + 1
+        found = opened.read(position - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
         position = begin
     return 0
 
@@ -231,9 +231,9 @@ def _last_line(opened: BinaryIO, end: int) -> bytes:
         begin = max(0, position - BLOCK)
         opened.seek(begin)
         block = opened.read(position - begin)
-        open_infrastructure = block.rfind(b"\n")
-        line = block[open_infrastructure + 1 :] + line
-        if open_infrastructure >= 0:
+        found = block.rfind(b"\n")
+        line = block[found + 1 :] + line
+        if found >= 0:
             break
         position = begin
     return line + b"\n"

@@ -156,7 +156,7 @@ async def _aws(
 async def _stored(
     settings: ProcessSettings, base: Infrastructure, chat: Chat, *, asks_aws: bool
 ) -> AsyncIterator[DoctorLine]:
-    """What is known from the database: groups and channels of the policies, and the state of the bot's own work."""
+    """Groups and channels that the stored policies name, and the state of the bot's own work."""
     book = await base.rules.policies.current()
     if asks_aws:
         async for line in _groups(base, book, settings):
@@ -360,11 +360,11 @@ async def _trail(base: Infrastructure) -> DoctorLine:
     try:
         broken = await look_at_ends(base.database.look)
         async with base.database.look() as unit:
-            open_infrastructure = await unit.breaks.all()
+            found = await unit.breaks.all()
     except Upstream as error:
         return DoctorLine("Audit trail", ok=False, detail=str(error))
     detail = "it ends as it was anchored and archived; `teambot audit verify` proves all of it"
-    broken = broken or next(iter(open_infrastructure), None)
+    broken = broken or next(iter(found), None)
     if broken is not None:
         detail = f"event {broken.seq} {broken.what}: keep a copy of the database, and compare it with the archive"
     return DoctorLine("Audit trail", ok=broken is None, detail=detail)

@@ -16,7 +16,7 @@ _CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """What is done, and how far. Called with how many are done, and of how many where that is known."""
+    """A name and a progress so far. Called with how many are done, and of how many where that is known."""
 
     def __init__(self, label: str) -> None:
         self._label = label

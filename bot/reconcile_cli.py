@@ -44,7 +44,7 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSet
 
 
 def _add_settling(reconcile: click.Group, settings: Callable[[Purpose], ProcessSettings], run: Run) -> None:
-    """What an operator decides about an assignment that nobody here made."""
+    """Decide about an assignment that nobody here made."""
 
     def settle(act: str, length: str = "", **about: str) -> None:
         from bot import reconcile_commands

@@ -22,7 +22,7 @@ SAID = {
 
 
 def missing_file(address: URL) -> str | None:
-    """What to say of a SQLite database that is not there: looking for one must not create it. None when it is."""
+    """A sentence about a SQLite file that is not there, for looking must not create it; None when it is there."""
     file = sqlite_file(address)
     if file is None or file.exists():
         return None

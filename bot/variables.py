@@ -288,7 +288,7 @@ _ACTIVITY_NEEDS = {
 
 
 def missing_of_activity(given: Mapping[str, str]) -> list[str]:
-    """What the chosen source of session activity cannot do without."""
+    """A line for each variable that the chosen source of session activity needs and lacks."""
     source = given.get("TEAMBOT_ACTIVITY_SOURCE", "").strip().lower()
     missing = [name for name in _ACTIVITY_NEEDS.get(source, ()) if name not in given]
     return [f"{name} is missing: TEAMBOT_ACTIVITY_SOURCE={source} needs it" for name in missing]

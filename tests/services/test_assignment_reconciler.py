@@ -280,7 +280,7 @@ async def test_a_database_that_fails_in_the_middle_of_a_pass_costs_time_and_noth
         if call == "begin":
             world.cloud.before = None
             assigning = world.services.reconciler
-            assigning._open_unit = assigning._book._open_unit = assigning._claiming._open_unit = refuse
+            assigning._open_unit = assigning._book._open_unit = assigning._claims._open_unit = refuse
 
     def refuse() -> AbstractAsyncContextManager[UnitOfWork]:
         raise broken
@@ -306,9 +306,9 @@ async def test_a_claim_that_fails_ends_no_pass_that_is_under_way(world: World) -
         failed.set()
         raise AWAY
 
-    world.services.reconciler._claiming._open_unit = refuse
+    world.services.reconciler._claims._open_unit = refuse
     await failed.wait()
-    world.services.reconciler._claiming._open_unit = real
+    world.services.reconciler._claims._open_unit = real
     pause.go_on.set()
     with pytest.raises(UpstreamBusy):
         await working

@@ -196,7 +196,7 @@ async def test_a_crash_between_saying_and_noting_at_worst_repeats(world: World) 
     async def die(call: str) -> None:
         if call == "tell":
             world.messenger.before = None
-            world.services.dispatcher._retrying._open_unit = dead
+            world.services.dispatcher._retries._open_unit = dead
 
     def dead() -> AbstractAsyncContextManager[UnitOfWork]:
         raise Killed

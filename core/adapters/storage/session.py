@@ -67,7 +67,7 @@ class AdvisoryLock(IntEnum):
 
 
 class Listener(Protocol):
-    """Who hears, in this process, of what was committed."""
+    """Listeners in this process, told of each commit."""
 
     on_work: Callable[[Collection[str]], None]
     """Told what kinds of work a commit has left."""

@@ -25,24 +25,24 @@ log = structlog.get_logger()
 class Reports:
     """What is read of all requests is for those alone who see everything."""
 
-    def __init__(self, searching: RequestSearch, reporting: ReportFigures) -> None:
-        self._searching = searching
-        self._reporting = reporting
+    def __init__(self, search: RequestSearch, report_figures: ReportFigures) -> None:
+        self._search = search
+        self._report_figures = report_figures
 
     def read(self, typed: str) -> Period:
         """The period that was asked for. NotFound for what is none."""
-        period = read_days(typed, self._searching.today, DAYS)
+        period = read_days(typed, self._search.today, DAYS)
         if period is None:
             raise NotFound
         return period
 
     async def allowed(self, chat_user: ChatUser) -> Person:
         """Refused, and on record, when this is not for them."""
-        return await self._searching.allowed(chat_user, REFUSED)
+        return await self._search.allowed(chat_user, REFUSED)
 
     async def confirmed(self, chat_user: ChatUser, subject: str) -> Person:
         """The same, read anew. NotFound as well for what is no period."""
-        person = await self._searching.confirmed(chat_user, REFUSED)
+        person = await self._search.confirmed(chat_user, REFUSED)
         self.read(subject)
         return person
 
@@ -50,11 +50,11 @@ class Reports:
         """Figures for whoever may see them."""
         person = await self.allowed(chat_user)
         log.info("report read", by=person.id, period=write_days(period))
-        return await self._reporting.figures(period)
+        return await self._report_figures.figures(period)
 
     async def figures(self, subject: str) -> Figures:
         """Figures of the days that a file is of."""
-        return await self._reporting.figures(self.read(subject))
+        return await self._report_figures.figures(self.read(subject))
 
 
 class ReportTable:

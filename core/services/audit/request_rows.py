@@ -28,22 +28,22 @@ COLUMNS = (
 class RequestRows:
     """Makes the file of everything that a search finds; a subject is a search as it is written."""
 
-    def __init__(self, look: OpenUnit, searching: RequestSearch) -> None:
+    def __init__(self, look: OpenUnit, search: RequestSearch) -> None:
         self._look = look
-        self._searching = searching
+        self._search = search
 
     def file_name(self, export: Export) -> str:
         return f"team-requests-{export.asked_at:%Y-%m-%d-%H%M%S}.csv"
 
     async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
         """Raises NotFound as well for what is no search."""
-        person = await self._searching.confirmed(chat_user)
-        if self._searching.read(subject).puzzles:
+        person = await self._search.confirmed(chat_user)
+        if self._search.read(subject).puzzles:
             raise NotFound
         return person
 
     async def write(self, person: Person, subject: str, file: Path) -> ExportFile:  # noqa: ARG002 - whoever may search sees everything
-        search = await self._searching.resolved(self._searching.read(subject).search)
+        search = await self._search.resolved(self._search.read(subject).search)
         return await write_table(file, COLUMNS, _pages(self._look, search))
 
 

@@ -80,7 +80,7 @@ class Pairs:
 
     async def tell(self) -> None:
         """Tell the admins, in one message, of the pairs that have come to wait since the last one."""
-        if not await self._untold():
+        if not await self._unreachable_requesters():
             return
         now = self._clock.now()
         async with self._open_unit() as unit:
@@ -97,7 +97,7 @@ class Pairs:
                 await unit.pins.tell(pin.chat_user, now)
             await unit.commit()
 
-    async def _untold(self) -> bool:
+    async def _unreachable_requesters(self) -> bool:
         async with self._open_unit() as unit:
             return any(pin.told_at is None for pin in await unit.pins.held())
 

@@ -57,7 +57,7 @@ class Recovery:
         cloud: AssignmentCloud,
         callers: CallerLog,
         clock: Clock,
-        holdings: AssignmentNames,
+        assignment_names: AssignmentNames,
         files: ArchiveFiles | None = None,
     ) -> None:
         """``files``: the archived audit trail, which may have what the database lost."""
@@ -65,7 +65,7 @@ class Recovery:
         self._cloud = cloud
         self._callers = callers
         self._clock = clock
-        self._holdings = holdings
+        self._assignment_names = assignment_names
         self._files = files
         self._is_new = True
 
@@ -195,7 +195,7 @@ class Recovery:
 
     async def _say(self, learnt: Recovered) -> str:
         change, what = learnt.change, "granted" if learnt.what is Forgotten.GRANT else "ended"
-        return f"{await self._holdings.say(*change.holding)} ({what} {change.at:%Y-%m-%d %H:%M UTC})"
+        return f"{await self._assignment_names.say(*change.holding)} ({what} {change.at:%Y-%m-%d %H:%M UTC})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,13 +86,13 @@ class OutboxDispatcher:
         self._homes = homes
         self._screens = screens
         self._audit_channels = audit_channels
-        self._addressing = RecipientLookup(open_unit, identity, policy_context, directory)
-        self._untold = UnreachableRequesters(open_unit, clock)
-        self._retrying = DeliveryRetries(open_unit, clock, self._untold.note)
+        self._recipients = RecipientLookup(open_unit, identity, policy_context, directory)
+        self._unreachable_requesters = UnreachableRequesters(open_unit, clock)
+        self._retries = DeliveryRetries(open_unit, clock, self._unreachable_requesters.note)
         self._channels = ChannelChecks(open_unit, chat, clock)
         self._mentions = ApproverMentions(open_unit, cards, identity)
-        self._unreached = UnreachableApprovers(open_unit, directory, clock)
-        self._pressable = MessagesWithButtons(open_unit, messenger, clock)
+        self._unreachable_approvers = UnreachableApprovers(open_unit, directory, clock)
+        self._buttons = MessagesWithButtons(open_unit, messenger, clock)
         self._pool = WorkerPool(self._claim, self._try, AT_ONCE)
 
     async def deliver(self) -> int:
@@ -109,7 +109,7 @@ class OutboxDispatcher:
     async def _try(self, claimed: tuple[Outgoing, Lease]) -> bool:
         outgoing, lease = claimed
         with speaking_under(lease):
-            await self._retrying.carry(outgoing, partial(self._carry_held, lease=lease))
+            await self._retries.carry(outgoing, partial(self._carry_held, lease=lease))
         return True
 
     async def redraw(self, request_id: RequestId, at: MessageRef, clicked_by: ChatUser) -> None:
@@ -139,11 +139,11 @@ class OutboxDispatcher:
         async with self._open_unit() as unit:
             forgotten = await unit.outbox.forget(self._clock.now() - KEPT, FORGOTTEN_AT_ONCE)
             await unit.commit()
-        return forgotten + await self._pressable.forget()
+        return forgotten + await self._buttons.forget()
 
     async def know_admins(self) -> None:
         """Learn whom to alarm while AWS can still tell."""
-        await self._addressing.know_admins()
+        await self._recipients.know_admins()
 
     async def _carry_held(self, outgoing: Outgoing, lease: Lease) -> Sequence[Notice]:
         return await renewing(self._carry(outgoing), lambda: self._hold(outgoing, lease))
@@ -180,7 +180,7 @@ class OutboxDispatcher:
             case Audience.AUDIT_CHANNEL:
                 return await self._to_audit_channels(notice, request)
             case Audience.SENT:
-                return await self._pressable.each(notice, request)
+                return await self._buttons.each(notice, request)
             case Audience.HOME:
                 await self._redraw_homes(PrincipalId(notice.to.id))
             case Audience.HOMES_OF_APPROVERS:
@@ -196,8 +196,8 @@ class OutboxDispatcher:
             case Form.THREAD if request is not None:
                 await self._reply(notice, request)
             case Form.EDIT:
-                await self._pressable.edit(notice, request)
-            case _ if await self._pressable.is_over(notice, request):
+                await self._buttons.edit(notice, request)
+            case _ if await self._buttons.is_over(notice, request):
                 log.info("message no longer needed", topic=notice.topic.value, request=notice.request_id)
             case _:
                 return await self._tell(notice, request)
@@ -207,13 +207,13 @@ class OutboxDispatcher:
         edits: list[Notice] = []
 
         async def tell(user: ChatUser) -> None:
-            told = await self._pressable.tell(user, notice, request, await self._link(request, user))
+            told = await self._buttons.tell(user, notice, request, await self._link(request, user))
             edits.extend(told.edits)
             if notice.topic is Topic.REMINDER and request is not None:
                 await self._note_buttons(request.id, told.at)
-            await self._untold.clear(notice, request)
+            await self._unreachable_requesters.clear(notice, request)
 
-        if await self._addressing.reach(notice.to, tell):
+        if await self._recipients.reach(notice.to, tell):
             return edits
         if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
@@ -238,9 +238,9 @@ class OutboxDispatcher:
             if known is not None or request.status is Status.PENDING:
                 await self._show_card(request, personal(user), known)
 
-        if not await self._addressing.reach(to, show):
+        if not await self._recipients.reach(to, show):
             _pass_over(to)
-            await self._unreached.note_absent(request, to)
+            await self._unreachable_approvers.note_absent(request, to)
 
     async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> MessageRef:
         card = await self._cards.read(request)
@@ -289,12 +289,12 @@ class OutboxDispatcher:
         holders = {Recipient.chat(user) for user in known if await self._may_still_see(user, request)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
             approvers = await self._cards.approvers(request)
-            holders.update(await self._addressing.recipients(approver.id for approver in approvers))
+            holders.update(await self._recipients.recipients(approver.id for approver in approvers))
         return _to_each(notice, holders)
 
     async def _may_still_see(self, user: ChatUser, request: Request) -> bool:
         """Who got the card once, and is no approver any more, is shown no more of it (rule 22)."""
-        principal = await self._addressing.principal_of(user)
+        principal = await self._recipients.principal_of(user)
         if principal is None:
             return True  # never pinned: found by e-mail as an approver, and no act of theirs has told who they are
         try:
@@ -313,7 +313,7 @@ class OutboxDispatcher:
         approvers = [principal.id for principal in await self._cards.approvers(request)]
         turn = int(notice.facts.get("round", "1"))
         reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
-        return _to_each(notice, await self._addressing.recipients(reminded))
+        return _to_each(notice, await self._recipients.recipients(reminded))
 
     async def _to_audit_channels(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         """A line in the one there is, or one message each: a channel that takes nothing holds up no other."""
@@ -336,9 +336,9 @@ class OutboxDispatcher:
         return tuple(home_of(principal, notice.topic, request.id) for principal in approvers)
 
     async def _to_admins(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
-        admins = await self._addressing.admins(besides=admin_groups_of(notice), but=not_told(notice))
+        admins = await self._recipients.admins(besides=admin_groups_of(notice), but=not_told(notice))
         if notice.topic is Topic.UNREACHED:
-            return await self._unreached.to_tell(notice, request, admins)
+            return await self._unreachable_approvers.to_tell(notice, request, admins)
         return _to_each(notice, admins)
 
     async def _redraw_homes(self, principal: PrincipalId) -> None:

@@ -29,7 +29,7 @@ class CardReader:
         self._open_unit = open_unit
         self._policy_context = policy_context
         self._clock = clock
-        self._lapsing = LapsedVotes(open_unit, policy_context)
+        self._lapsed_votes = LapsedVotes(open_unit, policy_context)
 
     async def read(self, request: Request) -> Card:
         now = self._clock.now()
@@ -73,7 +73,7 @@ class CardReader:
 
     async def _lapsed(self, request: Request, votes: Sequence[Vote]) -> frozenset[PrincipalId]:
         try:
-            return await self._lapsing.lapsed(request, votes, await self._policy_context.rules(), fresh=True)
+            return await self._lapsed_votes.lapsed(request, votes, await self._policy_context.rules(), fresh=True)
         except Upstream:
             return frozenset()
 

@@ -26,10 +26,10 @@ class AdminContext:
 
 
 class AdminGate:
-    def __init__(self, identity: Identity, policy_context: PolicyContext, naming: NameLookup) -> None:
+    def __init__(self, identity: Identity, policy_context: PolicyContext, name_lookup: NameLookup) -> None:
         self._identity = identity
         self._policy_context = policy_context
-        self._naming = naming
+        self._name_lookup = name_lookup
 
     async def require(self, chat_user: ChatUser, *, fresh: bool = True) -> AdminContext:
         """Raise Refused for anybody else. ``fresh`` asks AWS for the groups held now: for all but a type-ahead."""
@@ -39,4 +39,4 @@ class AdminGate:
         rules = await self._policy_context.rules()
         if Persona.ADMIN not in personas(rules.book, person):
             raise Refused(Refusal(Reason.NOT_PERMITTED, detail="admins"))
-        return AdminContext(person, rules.book, await self._naming.names(rules.organization))
+        return AdminContext(person, rules.book, await self._name_lookup.names(rules.organization))

@@ -39,13 +39,13 @@ class Administration:
         clock: Clock,
     ) -> "Administration":
         """Build all of them."""
-        naming = NameLookup(directory)
-        admins = AdminGate(identity, policy_context, naming)
+        name_lookup = NameLookup(directory)
+        admins = AdminGate(identity, policy_context, name_lookup)
         return cls(
             admins=admins,
             catalogue=Catalogue(admins),
             drafts=PolicyDrafts(open_unit, admins, policies, directory, chat, clock),
             proposals=PolicyProposals(open_unit, admins, policies, LiveValidation(directory, chat), clock),
-            warnings=WarningMonitor(open_unit, admins, policy_context, naming, directory, chat, drift, clock),
+            warnings=WarningMonitor(open_unit, admins, policy_context, name_lookup, directory, chat, drift, clock),
             pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
         )

@@ -50,7 +50,7 @@ class WarningMonitor:
         open_unit: OpenUnit,
         admins: AdminGate,
         policy_context: PolicyContext,
-        naming: NameLookup,
+        name_lookup: NameLookup,
         directory: PrincipalDirectory,
         chat: ChatDirectory,
         drifting: DriftDetector,
@@ -59,7 +59,7 @@ class WarningMonitor:
         self._open_unit = open_unit
         self._admins = admins
         self._policy_context = policy_context
-        self._naming = naming
+        self._name_lookup = name_lookup
         self._directory = directory
         self._chat = chat
         self._drifting = drifting
@@ -81,7 +81,7 @@ class WarningMonitor:
 
     async def _look(self) -> WarningReport:
         rules = await self._policy_context.rules()
-        names = await self._naming.names(rules.organization)
+        names = await self._name_lookup.names(rules.organization)
         members = await self._members(rules.book)
         await self._look_at_channels(rules.book)
         found = policy_warnings(

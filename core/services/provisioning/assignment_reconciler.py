@@ -73,7 +73,7 @@ class AssignmentReconciler:
         cloud: AssignmentCloud,
         clock: Clock,
         usability: Usability,
-        rejudging: Judges,
+        recheck: Judges,
         *,
         logs_come_within: timedelta | None = None,
         jitter: Callable[[], float] = random.random,
@@ -82,11 +82,11 @@ class AssignmentReconciler:
         self._open_unit = open_unit
         self._cloud = cloud
         self._clock = clock
-        self._rejudging = rejudging
+        self._recheck = recheck
         self._book = AssignmentBook(open_unit, clock, logs_come_within=logs_come_within, jitter=jitter)
-        self._claiming = AssignmentClaims(open_unit, clock, self._book)
+        self._claims = AssignmentClaims(open_unit, clock, self._book)
         self._operations = Operations(open_unit, cloud, clock, self._book, usability)
-        self._pool = WorkerPool(self._claiming.due, self._pass, AT_ONCE + MAX_OUTSTANDING, due_in=self._look_in)
+        self._pool = WorkerPool(self._claims.due, self._pass, AT_ONCE + MAX_OUTSTANDING, due_in=self._look_in)
         self._steps: dict[Step, Callable[[ReconcilePass], Awaitable[None]]] = {
             Step.NOTHING_TO_DO: self._rest,
             Step.CREATE: self._create,
@@ -163,7 +163,7 @@ class AssignmentReconciler:
         if settled is None:
             return False
         if here.assignment.operation is not None and is_deleted(settled.assignment):
-            self._pool.take_up(await self._claiming.hand_on(settled))
+            self._pool.take_up(await self._claims.hand_on(settled))
             return True
         await self._find_step(settled)
         return False
@@ -228,7 +228,7 @@ class AssignmentReconciler:
             judged_at = request.judged_at or request.granting_at or request.created_at
             if not is_being_granted(request) or is_younger(judged_at, here.now, JUDGED_WITHIN):
                 continue
-            refusals = await self._rejudging.refusals(request)
+            refusals = await self._recheck.refusals(request)
             if refusals:
                 here = await self._book.give_up(here, lambda one, this=request: one is this, refusals[0].stored)  # type: ignore[misc]
             else:

@@ -1,4 +1,4 @@
-"""What an operator decides about an assignment that nobody here made: to adopt it, to ignore it, or to have it removed.
+"""An operator's decision about an assignment that nobody here made: adopt it, ignore it, or have it removed.
 
 Each is the operator's act, by name and with a reason in the audit trail; by itself the bot does none of them (rule 19).
 """

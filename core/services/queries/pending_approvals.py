@@ -57,7 +57,7 @@ class PendingApprovals:
         self._identity = identity
         self._policy_context = policy_context
         self._clock = clock
-        self._lapsing = LapsedVotes(open_unit, policy_context)
+        self._lapsed_votes = LapsedVotes(open_unit, policy_context)
 
     async def of_user(self, chat_user: ChatUser, after: RequestId | None = None) -> WaitingPage:
         """What this chat user may decide. Raises Refused for whoever decides about nothing."""
@@ -102,7 +102,7 @@ class PendingApprovals:
 
     async def _counted(self, rules: RulesSnapshot, awaiting: Awaiting) -> Awaiting:
         """Says which of the votes count no longer, as far as that is at hand: a list waits for nothing."""
-        lapsed = await self._lapsing.lapsed(awaiting.request, awaiting.votes, rules, fresh=False)
+        lapsed = await self._lapsed_votes.lapsed(awaiting.request, awaiting.votes, rules, fresh=False)
         return replace(awaiting, lapsed=lapsed) if lapsed else awaiting
 
     async def _find(self, rules: RulesSnapshot, person: Person, after: RequestId | None, most: int) -> list[Request]:

@@ -115,7 +115,7 @@ class ApprovalDecisions:
         self._identity = identity
         self._policy_context = policy_context
         self._clock = clock
-        self._rejudging = RequestRecheck(open_unit, identity, policy_context)
+        self._recheck = RequestRecheck(open_unit, identity, policy_context)
 
     async def decide(self, command: Command, close: CloseCommand) -> Outcome:
         """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
@@ -240,11 +240,11 @@ class ApprovalDecisions:
         return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
 
     async def _approve(self, decision: Decision, close: CloseCommand) -> Outcome:
-        refusals = await self._rejudging.refusals(decision.shortened)
+        refusals = await self._recheck.refusals(decision.shortened)
         if refusals:
             return await self._disallow(decision, refusals, close)
         quorum = max(decision.request.quorum, decision.approval.quorum)
-        earlier = await self._rejudging.votes_that_count(decision.votes, decision.approval)
+        earlier = await self._recheck.votes_that_count(decision.votes, decision.approval)
         decision = replace(decision, lapsed=tuple(vote.name for vote in decision.votes if vote not in earlier))
         counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
         if counted is Tally.APPROVED:

@@ -42,7 +42,7 @@ class RequestSchedule:
         self._open_unit = open_unit
         self._policy_context = policy_context
         self._clock = clock
-        self._rejudging = RequestRecheck(open_unit, identity, policy_context)
+        self._recheck = RequestRecheck(open_unit, identity, policy_context)
         self._boundaries = RowBoundaries[Request](clock)
 
     def stuck(self) -> Mapping[str, int]:
@@ -123,7 +123,7 @@ class RequestSchedule:
             await self._expire(request)
             return
         try:
-            await self._start(request, await self._rejudging.refusals(request))
+            await self._start(request, await self._recheck.refusals(request))
         except Upstream as error:
             await self._start_later(request, error)
 
