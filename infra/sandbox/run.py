@@ -19,12 +19,12 @@ from aiohttp import web
 
 from infra.sandbox import browsing
 from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
+from infra.sandbox.changes import NotSeenError
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
 from infra.sandbox.next_event import next_event
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
-from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.stage import Stage
 from infra.sandbox.startup_checks import RefusedError, address_of, listening, refuse_beside_real_tokens
 from infra.sandbox.terminal import Brief, Terminal

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from infra.sandbox.aws.assignments import Kind, Status
 from infra.sandbox.aws.server import LocalAws
+from infra.sandbox.changes import NotSeenError
 from infra.sandbox.company import PAYMENTS_PROD
 from infra.sandbox.message_lines import Line, message_lines
 from infra.sandbox.sandbox import Sandbox
-from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.person import Modal, Person, SeenMessage
 from infra.sandbox.slack.reading import TextRenderer
 from infra.sandbox.terminal import Terminal

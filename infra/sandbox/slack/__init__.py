@@ -3,8 +3,8 @@
 `Workspace` holds the state, `LocalSlack` serves it over HTTP and WebSockets, `Person` acts in it with eyes and hands.
 """
 
+from infra.sandbox.changes import Change, NotSeenError
 from infra.sandbox.slack.calls import ApiCall
-from infra.sandbox.slack.changes import Change, NotSeenError
 from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.faults import Fault
 from infra.sandbox.slack.model import App, Channel, Enterprise, Message, User, UserGroup, View

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from infra.sandbox.slack.changes import Change, Changes
+from infra.sandbox.changes import Change, Changes
 from infra.sandbox.slack.model import Json
 
 

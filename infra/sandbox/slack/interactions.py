@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from infra.sandbox.changes import Change
 from infra.sandbox.slack.blockkit import check_options, check_view
 from infra.sandbox.slack.blockkit.form import HOLDS, initial_values
-from infra.sandbox.slack.changes import Change
 from infra.sandbox.slack.delivery.courier import Courier
 from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.delivery.payloads import Payloads

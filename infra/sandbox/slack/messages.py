@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from infra.sandbox.slack.changes import Change, Changes
+from infra.sandbox.changes import Change, Changes
 from infra.sandbox.slack.ids import Timestamps
 from infra.sandbox.slack.model import Message
 

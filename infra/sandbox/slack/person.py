@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
-from infra.sandbox.slack.changes import NotSeenError
+from infra.sandbox.changes import NotSeenError
 from infra.sandbox.slack.interactions import Interactions
 from infra.sandbox.slack.model import App, Channel, Message, User, View
 from infra.sandbox.slack.options import Menus

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from infra.sandbox.changes import NotSeenError
 from infra.sandbox.slack.blockkit.form import held, holding
-from infra.sandbox.slack.changes import NotSeenError
 from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.finding import Control, button, controls
 from infra.sandbox.slack.finding import field as field_of

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from infra.sandbox.slack.changes import NotSeenError
+from infra.sandbox.changes import NotSeenError
 from infra.sandbox.slack.finding import Control, button, controls, field
 from infra.sandbox.slack.model import Json, Message
 from infra.sandbox.slack.reading.markup import Reference, references

@@ -4,9 +4,9 @@ import copy
 import secrets
 from collections.abc import Callable
 
+from infra.sandbox.changes import Change, Changes
 from infra.sandbox.slack.blockkit import with_ids
 from infra.sandbox.slack.blockkit.form import carried_over, initial_values
-from infra.sandbox.slack.changes import Change, Changes
 from infra.sandbox.slack.ids import Ids
 from infra.sandbox.slack.model import App, Json, View
 from infra.sandbox.slack.refusal import RefusedError

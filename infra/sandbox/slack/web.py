@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from infra.sandbox.changes import Change
 from infra.sandbox.programs_only import programs_only
 from infra.sandbox.slack.calls import ApiCall, Calls
-from infra.sandbox.slack.changes import Change
 from infra.sandbox.slack.delivery.socket import Sockets
 from infra.sandbox.slack.faults import Fault, Faults
 from infra.sandbox.slack.interactions import Interactions

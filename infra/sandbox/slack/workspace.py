@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from infra.sandbox.slack.changes import Change, Changes
+from infra.sandbox.changes import Change, Changes
 from infra.sandbox.slack.ids import Ids, Timestamps
 from infra.sandbox.slack.messages import Messages
 from infra.sandbox.slack.model import (

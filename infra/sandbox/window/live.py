@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import WSCloseCode, web
 
 from infra.sandbox.aws.changes import Change as AwsChange
-from infra.sandbox.slack.changes import Change as SlackChange
+from infra.sandbox.changes import Change as SlackChange
 from infra.sandbox.window.page import PARTS, Page, Part
 from infra.sandbox.window.shared_state import SharedState
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Coroutine
 from typing import Any
 
-from infra.sandbox.slack.changes import Change
+from infra.sandbox.changes import Change
 from infra.sandbox.slack.delivery.http import HttpRoad
 from infra.sandbox.slack.delivery.parcel import Ack, Delivery, Kind, Parcel
 from infra.sandbox.slack.delivery.socket import Sockets

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
 
-from infra.sandbox.slack.changes import Change, Changes
+from infra.sandbox.changes import Change, Changes
 from infra.sandbox.slack.delivery.parcel import Ack, Parcel
 from infra.sandbox.slack.model import App, Json
 

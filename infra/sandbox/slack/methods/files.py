@@ -1,6 +1,6 @@
 """`files.*`: an upload in three steps, as Slack wants it since 2024."""
 
-from infra.sandbox.slack.changes import Change
+from infra.sandbox.changes import Change
 from infra.sandbox.slack.methods.call import Call
 from infra.sandbox.slack.model import Channel, File, Json
 from infra.sandbox.slack.refusal import RefusedError

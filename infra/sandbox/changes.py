@@ -1,4 +1,4 @@
-"""Every change of the workspace's state, told to whoever listens, and waited for without sleeping."""
+"""Every change of a local chat's state, told to whoever listens, and waited for without sleeping."""
 
 import asyncio
 from collections.abc import Callable
