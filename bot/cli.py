@@ -199,7 +199,7 @@ def doctor(*, as_json: bool) -> None:
     What is missing is told once, and everything else is checked all the same. What depends on something missing is
     marked as not checked.
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
-    from bot.doctor import examine
+    from bot.doctor.examine import examine
 
     _run(examine(_settings(Purpose.DATABASE, with_secrets=False), as_json=as_json))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.doctor import slack_lines
+from bot.doctor.slack import slack_lines
 from bot.settings import load_settings
 from infra.sandbox.company import example_company
 from infra.sandbox.slack import LocalSlack

@@ -12,7 +12,7 @@ from sqlalchemy.orm import configure_mappers
 import bot.audit_commands
 import bot.cli
 import bot.commands
-import bot.doctor
+import bot.doctor.examine
 import bot.identity_commands
 import bot.serve  # noqa: F401
 import tests.e2e.forked  # noqa: F401 - all of them for the forks

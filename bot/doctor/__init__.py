@@ -1,0 +1,1 @@
+"""``teambot doctor``: whether everything that the bot needs is there."""

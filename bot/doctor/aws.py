@@ -1,0 +1,111 @@
+"""The doctor's lines about AWS: clocks, permissions, session activity, and the groups of admins and auditors."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+from bot.clocks import compare
+from bot.compose import Chat, Infrastructure
+from bot.doctor.line import DoctorLine
+from bot.settings import ProcessSettings
+from core.adapters.aws.access import check_access
+from core.adapters.aws.rights import NOTHING_NAMED, Reach
+from core.adapters.aws.session import AwsSession
+from core.domain.errors import AccessError, Upstream
+from core.domain.ids import GroupId
+from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
+from core.domain.replicas import ALIVE_WITHIN, ClockState, judge_clock
+from handlers.words import clock_words, sentences
+
+
+async def aws_lines(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, has_database: bool
+) -> AsyncIterator[DoctorLine]:
+    async for line in _clocks(settings, base, chat, has_database=has_database):
+        yield line
+    for line in await access_lines(base.aws, await reach_of(base) if has_database else NOTHING_NAMED):
+        yield line
+    yield await activity_line(base)
+
+
+async def access_lines(aws: AwsSession, reach: Reach = NOTHING_NAMED) -> list[DoctorLine]:
+    """Whether every call that is needed is allowed."""
+    return [
+        DoctorLine(check.what, check.ok, check.detail, checked=check.checked)
+        for check in await check_access(aws, reach)
+    ]
+
+
+async def _clocks(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, has_database: bool
+) -> AsyncIterator[DoctorLine]:
+    """This machine's, and those of the replicas that run."""
+    slack = chat.client if settings.slack_bot_token is not None else None
+    async for compared in compare(base, slack):
+        detail = f"{compared.other} does not tell the time"
+        if compared.ahead is not None:
+            detail = clock_words.compared(compared.ahead, f"the one of {compared.other}")
+        yield _clock(f"Clock beside {compared.other}", compared.ahead, detail)
+    if not has_database or base.database.is_for_one_process:
+        return
+    async with base.database.open() as unit:
+        now = await unit.replicas.time() or base.clock.now()
+        replicas = await unit.replicas.seen(now - ALIVE_WITHIN)
+    for replica in replicas:
+        if replica.clock is not ClockState.RIGHT:
+            yield _clock(f"Clock of {replica.name}", replica.clock_ahead, clock_words.of_replica(replica))
+
+
+def _clock(what: str, ahead: timedelta | None, detail: str) -> DoctorLine:
+    state = judge_clock(ahead or timedelta())
+    return DoctorLine(what, ok=state is not ClockState.WRONG, detail=detail, warns=state is ClockState.OFF)
+
+
+async def reach_of(base: Infrastructure) -> Reach:
+    """Whatever the eligibility policies name: what is in a unit is not looked up here."""
+    async with base.database.look() as unit:
+        policies, organization = (await unit.policies.current()).eligibility, await unit.snapshots.get()
+    sets = frozenset(arn for policy in policies for arn in policy.permission_sets)
+    if EVERY_PERMISSION_SET in sets:
+        sets = (sets - {EVERY_PERMISSION_SET}).union(organization.permission_sets if organization else ())
+    return Reach(
+        sets,
+        frozenset(account for policy in policies for account in policy.accounts),
+    )
+
+
+async def activity_line(base: Infrastructure) -> DoctorLine:
+    what = "Session activity"
+    if base.activity is None:
+        return DoctorLine(what, ok=True, detail="no source (TEAMBOT_ACTIVITY_SOURCE): `logs` shows nothing")
+    try:
+        return DoctorLine(what, ok=True, detail=f"{base.activity.name}: {await base.activity.check()}")
+    except Upstream as error:
+        return DoctorLine(what, ok=False, detail=f"{base.activity.name}: {sentences.error(error)}")
+
+
+async def group_lines(base: Infrastructure, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+    """The groups that make admins and auditors: they must exist, and somebody must be in them."""
+    held = {"Admin group": book.settings.admin_group, "Auditor group": book.settings.auditor_group}
+    first = {"Admin group": settings.admin_group, "Auditor group": settings.auditor_group}
+    for what, group in held.items():
+        try:
+            yield await _group(base, book, what, group, first[what] or "")
+        except AccessError as error:
+            yield DoctorLine(what, ok=False, detail=str(error))
+
+
+async def _group(base: Infrastructure, book: PolicyBook, what: str, group: GroupId | None, named: str) -> DoctorLine:
+    known = {each.name: each.id for each in await base.directory.groups()}
+    name = book.label(group) if group else named
+    found_id = group or (None if book.revision else known.get(named))
+    if found_id is None:
+        since = "did not exist in Identity Center at the first start" if book.revision else "does not exist there"
+        missing = f"{named} {since}" if named else "none is set"
+        return DoctorLine(what, ok=False, detail=f"{missing}: set it with `teambot policy apply`")
+    if found_id not in known.values():
+        return DoctorLine(what, ok=False, detail=f"{name} no longer exists: set another with `teambot policy apply`")
+    members = await base.directory.members_of(found_id, fresh=True)
+    disabled = {user.id for user in await base.directory.everybody() if not user.enabled}
+    enabled = len(members - disabled)
+    who = f"{enabled} enabled {'member' if enabled == 1 else 'members'}" if enabled else "nobody enabled is in it"
+    return DoctorLine(what, ok=bool(enabled), detail=f"{name}, {who}")

@@ -1,0 +1,123 @@
+"""Goes through everything, whatever is missing: a line each; what depends on something missing is not checked."""
+
+import json
+from collections.abc import AsyncIterator
+
+import click
+
+from bot import neighbour
+from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
+from bot.doctor.aws import access_lines, aws_lines, group_lines
+from bot.doctor.line import DoctorLine, not_checked
+from bot.doctor.slack import channel_lines, slack_lines
+from bot.doctor.stored import stored_lines
+from bot.env_file import warning_of
+from bot.schema import SAID, SHARED, missing_file
+from bot.secret_values import with_what_can_be_read
+from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ProcessSettings
+from core.adapters.storage.migrate import schema_state
+from core.adapters.storage.pooler import shares_connections
+from core.domain.errors import Upstream
+
+OF_THE_DATABASE = ("Admin group", "Auditor group", "Channels", "Outbox", "Audit trail", "Invariants")
+"""What cannot be known without the database."""
+ANY_REGION = "us-east-1"
+"""Opens the adapters where no region is set; nothing is asked in it."""
+
+
+async def examine(settings: ProcessSettings, *, as_json: bool = False) -> int:
+    """Print a line for each thing, or all as JSON; 1 when one of them is not as it must be."""
+    lines = []
+    async for line in _all_lines(settings):
+        lines.append(line)
+        if not as_json:
+            click.echo(line.text)
+    ok = all(line.ok for line in lines if line.checked)
+    if as_json:
+        checks = [{"what": line.what, "state": line.state, "detail": line.detail} for line in lines]
+        click.echo(json.dumps({"ok": ok, "checks": checks}, indent=2))
+    return 0 if ok else 1
+
+
+async def _all_lines(settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+    """Without a database that can be asked, Slack and AWS are all the same."""
+    if exposed := warning_of(settings.env_file):
+        yield DoctorLine("Secrets", ok=True, detail=exposed, warns=True)
+    held, missing = await with_what_can_be_read(settings)
+    for variable, arn in settings.arns.items():
+        yield DoctorLine(f"Secret {variable}", variable not in missing, missing.get(variable, f"read from {arn.arn}"))
+    if not {DATABASE_URL, DATABASE_PASSWORD} & missing.keys():
+        async for line in _with_database(held):
+            yield line
+        return
+    for line in not_checked("Database", *OF_THE_DATABASE, because="its address or password was not read"):
+        yield line
+    async for line in slack_lines(held, chat_of(held, clock_of(held)).client):
+        yield line
+    async with aws_of(held) as aws:
+        for line in await access_lines(aws):
+            yield line
+
+
+async def _with_database(settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+    try:
+        async with aws_of(settings):
+            region = ""
+    except Upstream as error:  # nothing can be asked of AWS, not even who this is
+        region = ANY_REGION
+        yield DoctorLine("AWS", ok=False, detail=f"{error} Set AWS_REGION to the region of Identity Center")
+    reachable = settings.model_copy(update={"aws_region": region}) if region else settings
+    async with open_infrastructure(reachable, binds=False) as base:
+        async for line in _lines(reachable, base, asks_aws=not region):
+            yield line
+
+
+async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: bool) -> AsyncIterator[DoctorLine]:
+    chat = chat_of(settings, base.clock)
+    database = await _database(base)
+    yield database
+    async for line in slack_lines(settings, chat.client):
+        yield line
+    if (running := await neighbour.ask(settings)) is not None:
+        yield DoctorLine("Running bot", *running)
+    if asks_aws:
+        async for line in aws_lines(settings, base, chat, has_database=database.ok):
+            yield line
+    else:
+        for line in not_checked("AWS credentials", "Identity Center", "Session activity", because="it needs AWS"):
+            yield line
+    if database.ok:
+        async for line in _stored(settings, base, chat, asks_aws=asks_aws):
+            yield line
+    else:
+        for line in not_checked(*OF_THE_DATABASE, because="it needs the database"):
+            yield line
+
+
+async def _stored(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, asks_aws: bool
+) -> AsyncIterator[DoctorLine]:
+    """Groups and channels that the stored policies name, and the state of the bot's own work."""
+    book = await base.rules.policies.current()
+    if asks_aws:
+        async for line in group_lines(base, book, settings):
+            yield line
+    else:
+        for line in not_checked("Admin group", "Auditor group", because="it needs AWS"):
+            yield line
+    async for line in channel_lines(chat, book, settings):
+        yield line
+    async for line in stored_lines(settings, base, asks_aws=asks_aws):
+        yield line
+
+
+async def _database(base: Infrastructure) -> DoctorLine:
+    try:
+        if (missing := missing_file(base.database.address)) is not None:
+            return DoctorLine("Database", ok=False, detail=missing)
+        if await shares_connections(base.database.address):
+            return DoctorLine("Database", ok=False, detail=SHARED)
+        state = await schema_state(base.database.engine)
+    except Upstream as error:
+        return DoctorLine("Database", ok=False, detail=str(error))
+    return DoctorLine("Database", ok=state.is_usable, detail=SAID[state])

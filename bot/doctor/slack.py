@@ -1,0 +1,101 @@
+"""The doctor's lines about Slack: the token and its scopes, the way in, and the channels that policies name."""
+
+from collections.abc import AsyncIterator
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.compose import Chat
+from bot.doctor.line import DoctorLine, not_checked
+from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, ProcessSettings
+from core.domain.errors import Upstream
+from core.domain.ids import ConversationId
+from core.domain.policy import PolicyBook
+from handlers.slack.failures import call
+from manifests.slack import SCOPES
+
+_TOKEN, _WAY_IN = "Slack token", "Slack way in"
+
+
+async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
+    """Whether Slack knows the bot, and how it reaches it."""
+    if settings.slack_bot_token is None:
+        yield DoctorLine(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
+    else:
+        async for line in _token(client):
+            yield line
+    if settings.slack_app_token is not None:
+        yield await _socket(client, settings.slack_app_token.get_secret_value())
+    elif settings.slack_signing_secret is not None:
+        yield DoctorLine(
+            _WAY_IN, ok=True, detail="HTTP. Whether SLACK_SIGNING_SECRET is the right one shows at the first call"
+        )
+    else:
+        yield DoctorLine(_WAY_IN, ok=False, detail=NO_WAY_IN)
+
+
+async def _token(client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
+    try:
+        answer = await call(client.auth_test())
+    except Upstream as error:
+        yield DoctorLine(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
+        return
+    yield DoctorLine(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+    yield _scopes({name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes"))
+
+
+def _scopes(told: str | None) -> DoctorLine:
+    """Those that the token has, as Slack tells them with every answer; None: it told none."""
+    what, needed = "Slack scopes", ", ".join(sorted(SCOPES))
+    granted = {scope.strip() for scope in (told or "").split(",") if scope.strip()}
+    if not granted:
+        detail = f"Slack names none for this token; needed are {needed}: reinstall the app from its manifest"
+        return DoctorLine(what, ok=False, detail=detail)
+    missing = sorted(set(SCOPES) - granted)
+    if missing:
+        return DoctorLine(what, ok=False, detail=f"lacks {', '.join(missing)}: reinstall the app from its manifest")
+    return DoctorLine(what, ok=True, detail=f"all that are needed: {needed}")
+
+
+async def _socket(client: AsyncWebClient, app_token: str) -> DoctorLine:
+    """Ask for an address to connect to, and leave it."""
+    try:
+        await call(client.apps_connections_open(app_token=app_token))
+    except Upstream as error:
+        return DoctorLine(
+            _WAY_IN, ok=False, detail=f"{error}. Is SLACK_APP_TOKEN one with connections:write, of this app?"
+        )
+    return DoctorLine(_WAY_IN, ok=True, detail="Socket Mode")
+
+
+def _channels(book: PolicyBook, settings: ProcessSettings) -> list[ConversationId]:
+    named = [channel for policy in book.approval for channel in policy.served_channels]
+    return list(dict.fromkeys([*named, *settings.audit_channels]))
+
+
+async def channel_lines(chat: Chat, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:
+    """Those that the policies name, and that of the audit trail."""
+    channels = _channels(book, settings)
+    if channels and settings.slack_bot_token is None:
+        for line in not_checked("Channels", because=f"{len(channels)} are named, and SLACK_BOT_TOKEN is missing"):
+            yield line
+        return
+    for channel in channels:
+        yield await _channel(chat, channel)
+
+
+async def _channel(chat: Chat, channel: ConversationId) -> DoctorLine:
+    what = f"Channel {channel}"
+    try:
+        seen = await chat.directory.conversation(channel)
+    except Upstream as error:
+        return DoctorLine(what, ok=False, detail=str(error))
+    if not seen.exists:
+        absent = "does not exist, or is private and the bot is not in it: invite the bot"
+        return DoctorLine(what, ok=False, detail=absent)
+    troubles = {
+        "is archived": seen.is_archived,
+        "is shared outside the workspace": seen.is_shared_outside,
+        "the bot is not a member: invite it": not seen.bot_is_member,
+    }
+    found_troubles = [trouble for trouble, holds in troubles.items() if holds]
+    return DoctorLine(what, ok=not found_troubles, detail=f"#{seen.name} {', '.join(found_troubles)}".strip())
