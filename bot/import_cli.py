@@ -9,7 +9,7 @@ import click
 
 from bot.settings import ProcessSettings, Purpose
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import WITHOUT
+from core.domain.settings import WITHOUT
 
 Run = Callable[[Any], None]
 """Runs the work of a command to its end."""

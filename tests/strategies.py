@@ -28,15 +28,9 @@ from core.domain.ids import (
 )
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import ChatProfile, ChatUser, Person, Principal
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    PolicyBook,
-    Requirement,
-    Settings,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
+from core.domain.settings import Requirement, Settings
 from core.domain.windows import expiry
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
-from core.domain.policy import ApprovalPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, PolicyBook
 from core.domain.policy_coverage import (
     EXAMPLES,
     AccountBits,
@@ -21,6 +21,7 @@ from core.domain.policy_coverage import (
     size,
     stretches,
 )
+from core.domain.settings import Settings
 
 Signature = int
 """Approval policies as bits: those of the book before, then those of the book after."""

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from core.domain.eligibility import never_granted
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
-from core.domain.policy import PolicyBook, UnknownAssignments, stands_in
+from core.domain.policy import PolicyBook, stands_in
+from core.domain.settings import UnknownAssignments
 
 REMOVED_AFTER = timedelta(minutes=30)
 """How long an unknown assignment stands reported before it is removed, where the setting says so: time to object."""

@@ -7,7 +7,8 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
-from core.domain.policy import EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import EligibilityPolicy, PolicyBook
+from core.domain.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
-from core.domain.policy import PolicyBook, Requirement, Settings
+from core.domain.policy import PolicyBook
 from core.domain.request import Request
+from core.domain.settings import Requirement, Settings
 from core.domain.windows import is_too_late
 
 Fits = Callable[[str, str], bool]

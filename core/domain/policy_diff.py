@@ -6,7 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.durations import write_duration
-from core.domain.policy import WITHOUT, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import WITHOUT, Settings
 
 Part = Settings | EligibilityPolicy | ApprovalPolicy
 Policy = EligibilityPolicy | ApprovalPolicy

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import Settings
 
 P = TypeVar("P", EligibilityPolicy, ApprovalPolicy)
 V = TypeVar("V", Settings, EligibilityPolicy, ApprovalPolicy)

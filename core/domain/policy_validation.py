@@ -17,15 +17,9 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Person
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    PolicyBook,
-    PolicyChanges,
-    Settings,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
+from core.domain.settings import PolicyChanges, Settings
 
 LONGEST_NAME = 80
 LONGEST_PATTERN = 200

@@ -15,11 +15,12 @@ from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.organization import Organization
 from core.domain.people import Pin, PinState
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.policy_validation import Members, Obstacle, able_to_approve, out_of_reach
 from core.domain.replicas import ClockState, Replica
 from core.domain.request import Request
+from core.domain.settings import PolicyChanges
 
 
 class WarningKind(StrEnum):

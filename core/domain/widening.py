@@ -14,14 +14,7 @@ from typing import Any
 from core.domain.decider_changes import Deciders
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    PolicyBook,
-    PolicyChanges,
-    Requirement,
-    Settings,
-    UnknownAssignments,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
 from core.domain.policy_coverage import (
     AccountBits,
     Members,
@@ -33,6 +26,7 @@ from core.domain.policy_coverage import (
 )
 from core.domain.policy_diff import Policy
 from core.domain.policy_impact import PolicyImpact, policy_impact
+from core.domain.settings import PolicyChanges, Requirement, Settings, UnknownAssignments
 
 _ANY_SET = PermissionSetArn("any other permission set")
 _ROOT = OuId("the root")

@@ -6,8 +6,8 @@ from datetime import timedelta
 from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Outcome
-from core.domain.policy import Requirement
 from core.domain.request import TRANSITIONS, Event, Request
+from core.domain.settings import Requirement
 from core.ports import Command, CommandKind
 from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong

@@ -10,8 +10,8 @@ from core.domain.approval import Verdict
 from core.domain.durations import MINUTE
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.outcome import InHand, Outcome, Result
-from core.domain.policy import Requirement
 from core.domain.request import Request
+from core.domain.settings import Requirement
 from core.ports import Command, CommandKind
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import Pressed

@@ -11,8 +11,8 @@ from core.domain.ids import show_request_id
 from core.domain.notices import Audience, Form, Notice, Topic, is_overtaken
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.people import ChatUser
-from core.domain.policy import UnknownAssignments
 from core.domain.request import LeftBehind, Request, Status
+from core.domain.settings import UnknownAssignments
 from handlers.screens import (
     activity,
     alarm,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from core.domain.policy import PolicyBook, Settings
+from core.domain.policy import PolicyBook
 from core.domain.policy_diff import Policy, Section, policies_in, policy_in
+from core.domain.settings import Settings
 from core.ports import Proposal
 from core.services.context.type_ahead import best_matches
 from core.services.policies.admin_gate import AdminContext

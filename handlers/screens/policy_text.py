@@ -8,8 +8,9 @@ from enum import StrEnum
 from core.domain.errors import Field
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import WITHOUT, PolicyBook, Settings
+from core.domain.policy import PolicyBook
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
+from core.domain.settings import WITHOUT, Settings
 from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
 from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.screens.spans import NAME, Code, Duration, Text, Untrusted, channel, joined, name, strong_name, text

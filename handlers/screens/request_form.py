@@ -14,8 +14,8 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
-from core.domain.policy import Requirement
 from core.domain.request import Request, Status
+from core.domain.settings import Requirement
 from core.services.queries.form_options import DurationChoice, FormPreview
 from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens.choices import account_choice, accounts_alike, duration_choice, permission_set_choice

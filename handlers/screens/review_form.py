@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.durations import read_duration, show_duration
-from core.domain.policy import Requirement
 from core.domain.request import Request
+from core.domain.settings import Requirement
 from handlers.screens import story
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId

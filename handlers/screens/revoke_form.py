@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from core.domain.policy import Requirement
 from core.domain.request import Request
+from core.domain.settings import Requirement
 from core.ports import MessageRef
 from handlers.screens import story
 from handlers.screens.filled import Filled

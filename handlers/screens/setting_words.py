@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.domain.policy import MentionApprovers, PolicyChanges, Requirement, UnknownAssignments
+from core.domain.settings import MentionApprovers, PolicyChanges, Requirement, UnknownAssignments
 
 SWITCHES: Mapping[str, Mapping[str, str]] = {
     "approval_required": {"true": "As the policies say", "false": "Never needed"},

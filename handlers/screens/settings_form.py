@@ -9,8 +9,9 @@ from typing import Any
 from core.domain.durations import write_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
-from core.domain.policy import WITHOUT, PolicyBook, Settings
+from core.domain.policy import PolicyBook
 from core.domain.policy_validation import LONGEST_PATTERN, MOST_OPEN_REQUESTS
+from core.domain.settings import WITHOUT, Settings
 from core.services.policies.names import CurrentNames
 from handlers.screens import picker
 from handlers.screens.filled import Filled

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from core.adapters.patterns import RegexTicketMatcher
-from core.domain.policy import Settings
+from core.domain.settings import Settings
 from core.ports import TicketMatcher
 
 MATCHER: TicketMatcher = RegexTicketMatcher()

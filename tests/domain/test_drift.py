@@ -7,7 +7,7 @@ from core.domain.drift import REMOVED_AFTER, Unknown, is_managed, managed_target
 from core.domain.eligibility import never_granted
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import Settings, UnknownAssignments
+from core.domain.settings import Settings, UnknownAssignments
 from tests.strategies import PEOPLE, Situation, one_of, situations, targets
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -11,7 +11,8 @@ from core.domain.evaluation import EvaluationInput, evaluate_target
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person
-from core.domain.policy import EVERY_PERMISSION_SET, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import EVERY_PERMISSION_SET, EligibilityPolicy, PolicyBook
+from core.domain.settings import Settings
 from tests.strategies import (
     ACCOUNTS,
     NOW,

@@ -21,7 +21,8 @@ from core.domain.evaluation import (
     whole_minutes,
 )
 from core.domain.ids import AccountId
-from core.domain.policy import PolicyBook, Requirement
+from core.domain.policy import PolicyBook
+from core.domain.settings import Requirement
 from tests.strategies import NOW, Situation, lengths, moments, policy_books, request_of, situations
 
 ABOUT_THE_TARGET = {

@@ -10,15 +10,7 @@ from hypothesis import strategies as st
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.people import Person
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    PolicyBook,
-    PolicyChanges,
-    Requirement,
-    Settings,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
 from core.domain.policy_merge import merge
@@ -34,6 +26,7 @@ from core.domain.policy_validation import (
     no_second_admin,
     pattern_problem,
 )
+from core.domain.settings import PolicyChanges, Requirement, Settings
 from tests.strategies import (
     ACCOUNTS,
     GROUPS,

@@ -8,10 +8,11 @@ import pytest
 
 from core.domain.errors import Field, Reason, Refusal, Refused
 from core.domain.ids import ConversationId
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section
 from core.domain.policy_edits import put, without
 from core.domain.policy_validation import Obstacle, channel_fault
+from core.domain.settings import Settings
 
 DEVELOPERS, LEADS = EligibilityPolicy("developers"), ApprovalPolicy("leads")
 BOOK = PolicyBook(3, Settings(), (DEVELOPERS, EligibilityPolicy("others")), (LEADS, ApprovalPolicy("heads")))

@@ -15,7 +15,7 @@ from core.domain.errors import Field
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_coverage import Members
 from core.domain.policy_impact import (
     AccessChange,
@@ -25,6 +25,7 @@ from core.domain.policy_impact import (
     policy_impact,
 )
 from core.domain.request import Request, Status
+from core.domain.settings import Requirement
 from tests.strategies import (
     ACCOUNTS,
     GROUPS,

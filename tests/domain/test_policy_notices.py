@@ -9,7 +9,7 @@ from hypothesis import given
 from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_raised
 from core.domain.ids import GroupId, PrincipalId, RequestId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Audience, Form, Notice, Recipient, Topic, redrawn, subject_of
-from core.domain.policy import EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Change, Section, differences, recorded
 from core.domain.policy_notices import (
     MOST_PARTS,
@@ -23,6 +23,7 @@ from core.domain.policy_notices import (
     read_changes,
 )
 from core.domain.request import Actor
+from core.domain.settings import Settings
 from tests.strategies import ACCOUNTS, NOW, PEOPLE, policy_books
 
 AUTHOR = Actor("Ann", PEOPLE[0])

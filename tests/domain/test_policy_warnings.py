@@ -11,12 +11,13 @@ from core.domain.errors import Field
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, Target
 from core.domain.people import ChatUser, Pin, PinState
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, PolicyChanges, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import KnownState, PolicyWarning, WarningKind, policy_warnings
 from core.domain.replicas import Replica
 from core.domain.request import Request, Status
+from core.domain.settings import PolicyChanges, Settings
 from tests.strategies import (
     ACCOUNTS,
     CHANNELS,

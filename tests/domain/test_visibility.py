@@ -8,8 +8,9 @@ from core.domain.errors import Reason
 from core.domain.ids import GroupId
 from core.domain.organization import Organization
 from core.domain.people import Person, Persona
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Request
+from core.domain.settings import Settings
 from core.domain.visibility import may_cancel, may_revoke, may_see, personas, sees_everything
 from tests.strategies import (
     GROUPS,

@@ -14,18 +14,9 @@ from core.domain.approval import approval_for
 from core.domain.eligibility import eligibility, never_granted
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, Target
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    MentionApprovers,
-    PolicyBook,
-    PolicyChanges,
-    Requirement,
-    Settings,
-    UnknownAssignments,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_coverage import Members
+from core.domain.settings import MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.domain.widening import WIDER, Widening, settings_widened, widens
 from tests.domain.test_policy_impact import held, large, many_policies
 from tests.strategies import GROUPS, OUS, PEOPLE, organizations, policy_books

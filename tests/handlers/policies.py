@@ -9,10 +9,11 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person, Principal
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import differences
 from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
 from core.domain.request import Actor
+from core.domain.settings import Settings
 from core.ports import Conversation, Draft, Revision
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.drafts import DraftPreview

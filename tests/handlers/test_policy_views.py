@@ -10,19 +10,11 @@ from core.domain.decider_changes import DeciderChange, Deciders, RoleShift
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    PolicyBook,
-    PolicyChanges,
-    Requirement,
-    Settings,
-    UnknownAssignments,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
 from core.domain.request import Actor
+from core.domain.settings import PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.domain.widening import Widening
 from core.ports import Conversation, Proposal
 from core.services.policies.drafts import DraftPreview

@@ -12,8 +12,8 @@ from core.domain.errors import Field, Reason, Refusal, Side
 from core.domain.ids import ConversationId
 from core.domain.organization import PermissionSet, Target
 from core.domain.outcome import InHand
-from core.domain.policy import Requirement, Settings
 from core.domain.request import Status
+from core.domain.settings import Requirement, Settings
 from core.services.queries.form_options import DurationChoice, FormPreview
 from core.services.requests.submit import read_requested_access
 from handlers.flows import opening

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.domain.policy import Requirement
 from core.domain.request import Request, digest
+from core.domain.settings import Requirement
 from handlers.screens import review_form
 from handlers.screens.ids import ActionId, InputId
 from handlers.screens.review_form import ListPlace, Origin

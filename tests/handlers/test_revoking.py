@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from core.domain.errors import Side, UpstreamBusy
-from core.domain.policy import Requirement
 from core.domain.request import Request, Status, digest
+from core.domain.settings import Requirement
 from core.ports import Command, CommandKind, MessageRef
 from handlers.flows import ending
 from handlers.screens import revoke_form

@@ -8,8 +8,8 @@ import pytest
 from core.domain.audit import Anchor, AuditEvent, seal
 from core.domain.notices import Form, Topic
 from core.domain.people import Person, Persona, Principal
-from core.domain.policy import Requirement
 from core.domain.request import Actor, Request, Status
+from core.domain.settings import Requirement
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.screens import (
     close_form,

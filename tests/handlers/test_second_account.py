@@ -6,8 +6,8 @@ import pytest
 
 from core.domain.audit import Anchor, AuditEvent, seal
 from core.domain.notices import Form, Topic
-from core.domain.policy import Requirement
 from core.domain.request import Actor
+from core.domain.settings import Requirement
 from core.services.queries.pending_approvals import Awaiting
 from handlers.screens import details, lists, notices, request_card, review_form
 from handlers.screens.screen import message

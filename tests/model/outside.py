@@ -13,7 +13,8 @@ from typing import Any
 from core.domain.errors import AnswerLost, Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, Target
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import Settings
 from tests.fakes.archive import FakeArchive
 from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
 from tests.fakes.directory import FakePrincipals, FakeReader

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.adapters.storage import tables
-from core.domain import errors, notices, people, policy, request
+from core.domain import errors, notices, people, request, settings
 from core.ports import queues
 from handlers.screens import ids
 
@@ -31,10 +31,10 @@ CHOICES: tuple[type[enum.StrEnum], ...] = (
     request.LeftBehind,
     people.PinState,
     errors.Reason,
-    policy.Requirement,
-    policy.UnknownAssignments,
-    policy.PolicyChanges,
-    policy.MentionApprovers,
+    settings.Requirement,
+    settings.UnknownAssignments,
+    settings.PolicyChanges,
+    settings.MentionApprovers,
     ids.ActionId,
     ids.FormId,
     ids.InputId,

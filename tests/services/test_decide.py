@@ -10,8 +10,9 @@ import pytest
 from core.domain.approval import Verdict
 from core.domain.errors import NotFound, Reason, Refused, UpstreamBusy
 from core.domain.outcome import Outcome, Result
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Requirement
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy
 from core.domain.request import Status
+from core.domain.settings import Requirement
 from core.ports import Command
 from tests.services.company import APPROVE, HOUR, MINUTE, PAYMENTS, POWER, PROD, REJECT, SECOND, TARGET, Member
 from tests.services.world import World, expiry_of

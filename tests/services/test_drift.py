@@ -8,7 +8,7 @@ from core.domain.drift import REMOVED_AFTER, Unknown, managed_targets
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import UnknownAssignments
+from core.domain.settings import UnknownAssignments
 from core.services.provisioning import drift
 from core.services.provisioning.drift import AT_A_TIME, SWEEP_EVERY
 from tests.services.company import AUDIT_CHANNEL, MANAGEMENT, MINUTE, READ, SECOND, TARGET

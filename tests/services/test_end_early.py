@@ -8,8 +8,9 @@ import pytest
 
 from core.domain.errors import Reason
 from core.domain.outcome import Result
-from core.domain.policy import PolicyBook, Requirement
+from core.domain.policy import PolicyBook
 from core.domain.request import Status
+from core.domain.settings import Requirement
 from core.ports import CommandKind
 from tests.services.company import HOUR, MINUTE
 from tests.services.world import World

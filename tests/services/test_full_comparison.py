@@ -10,9 +10,9 @@ from core.domain.alarm import Alarm, AlarmKind
 from core.domain.errors import Conflict, NotFound, UpstreamBusy
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
-from core.domain.policy import UnknownAssignments
 from core.domain.reconciliation import Discord
 from core.domain.request import Actor, Status
+from core.domain.settings import UnknownAssignments
 from core.services.integrity.full_comparison import ComparisonReport, FullComparison
 from core.services.notifications.alarms import raise_
 from core.services.provisioning.drift import SWEEP_EVERY

@@ -2,7 +2,7 @@
 
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.people import ChatUser
-from core.domain.policy import MentionApprovers
+from core.domain.settings import MentionApprovers
 from tests.services.company import PAYMENTS_CHANNEL
 from tests.services.world import World
 

@@ -9,8 +9,9 @@ from core.domain.assignment import ALARM_AFTER
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
 from core.domain.notices import Notice, Topic
-from core.domain.policy import PolicyBook, PolicyChanges
+from core.domain.policy import PolicyBook
 from core.domain.request import Status
+from core.domain.settings import PolicyChanges
 from core.ports import Command, CommandKind, Conversation
 from core.services.notifications.messages_with_buttons import KEPT
 from core.services.policies.store import PROPOSAL_KEPT

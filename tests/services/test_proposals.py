@@ -7,8 +7,9 @@ import pytest
 
 from core.domain.errors import Conflict, Field, Reason
 from core.domain.outcome import Outcome, Result
-from core.domain.policy import PolicyBook, PolicyChanges, Requirement
+from core.domain.policy import PolicyBook
 from core.domain.request import Actor
+from core.domain.settings import PolicyChanges, Requirement
 from core.domain.widening import Widening
 from core.ports import Command, CommandKind, Conversation, Proposal, ProposalState
 from core.services.policies.store import PROPOSAL_KEPT

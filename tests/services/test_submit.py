@@ -11,8 +11,8 @@ from core.domain.errors import Field, Reason
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
-from core.domain.policy import Requirement
 from core.domain.request import Request, Status
+from core.domain.settings import Requirement
 from tests.services.company import (
     ADMIN,
     MANAGEMENT,

@@ -26,8 +26,9 @@ from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Actor, Request, Status, digest
+from core.domain.settings import Settings
 from core.ports import Command, CommandKind, OpenUnit, Received
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.instance_binding import InstanceBinding

@@ -12,8 +12,9 @@ from core.domain.conversations import is_of_teams, is_teams_channel, read_conver
 from core.domain.display_names import composed
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_validation import Obstacle, able_to_approve, without_anybody
+from core.domain.settings import Settings
 
 _Id = TypeVar("_Id", bound=str)
 

@@ -15,15 +15,9 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    WITHOUT,
-    MentionApprovers,
-    PolicyChanges,
-    Requirement,
-    UnknownAssignments,
-)
+from core.domain.policy import EVERY_PERMISSION_SET
 from core.domain.policy_validation import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
+from core.domain.settings import WITHOUT, MentionApprovers, PolicyChanges, Requirement, UnknownAssignments
 
 VERSION = 1
 OFF = WITHOUT["reminder_after"]

@@ -9,7 +9,8 @@ from core.adapters.policy_file.schema import VERSION
 from core.domain.durations import write_duration
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Organization
-from core.domain.policy import WITHOUT, ApprovalPolicy, EligibilityPolicy, PolicyBook, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import WITHOUT, Settings
 
 Entry = tuple[str, str | list[str]]
 """A key with its value in YAML: a word beside it, or a list whose items stand below it."""

@@ -11,17 +11,8 @@ from typing import Any, TypeVar
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import (
-    WITHOUT,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    MentionApprovers,
-    PolicyBook,
-    PolicyChanges,
-    Requirement,
-    Settings,
-    UnknownAssignments,
-)
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import WITHOUT, MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
 
 FORMAT = 1
 

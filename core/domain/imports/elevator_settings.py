@@ -9,7 +9,7 @@ from core.domain.durations import show_duration
 from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding
 from core.domain.imports.statements import ElevatorOptions
-from core.domain.policy import WITHOUT, Settings
+from core.domain.settings import WITHOUT, Settings
 
 VARIABLES: Mapping[str, str] = {
     "max_duration": "max_permissions_duration_time",

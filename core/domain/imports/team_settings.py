@@ -6,7 +6,7 @@ from core.domain.ids import GroupId
 from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding
 from core.domain.imports.team_tables import TeamSettings
-from core.domain.policy import Requirement, Settings
+from core.domain.settings import Requirement, Settings
 
 ANY_TICKET = "[A-Za-z0-9].*"
 """What AWS TEAM takes for a ticket number: anything that begins with a letter or a digit."""

@@ -8,8 +8,8 @@ import structlog
 from core.domain.errors import Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser
-from core.domain.policy import MentionApprovers
 from core.domain.request import Request
+from core.domain.settings import MentionApprovers
 from core.ports import OpenUnit
 from core.services.context.identity import Identity
 from core.services.notifications.request_card import CardReader

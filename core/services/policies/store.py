@@ -14,10 +14,11 @@ from core.domain.ids import GroupId
 from core.domain.notices import Topic
 from core.domain.organization import Organization
 from core.domain.people import Group
-from core.domain.policy import PolicyBook, PolicyChanges, Settings
+from core.domain.policy import PolicyBook
 from core.domain.policy_diff import PartChange, differences, recorded
 from core.domain.policy_notices import notices_of_change
 from core.domain.request import Actor
+from core.domain.settings import PolicyChanges, Settings
 from core.domain.widening import Widening, widens
 from core.ports import Clock, OpenUnit, PrincipalDirectory, Proposal, Revision, UnitOfWork
 

@@ -22,8 +22,8 @@ from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.organization import Target
-from core.domain.policy import UnknownAssignments
 from core.domain.request import Request, Status
+from core.domain.settings import UnknownAssignments
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
 from core.services.context.request_pages import pages

@@ -20,7 +20,7 @@ from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn
 from core.domain.organization import PermissionSet, Target
 from core.domain.people import ChatUser, Person
-from core.domain.policy import Settings
+from core.domain.settings import Settings
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
 from core.services.context.type_ahead import MOST, best_matches

@@ -23,7 +23,7 @@ from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
 from core.domain.outside_values import read_minutes
 from core.domain.people import Person
-from core.domain.policy import PolicyBook, Requirement
+from core.domain.policy import PolicyBook
 from core.domain.request import (
     CLOCKWORK,
     Actor,
@@ -35,6 +35,7 @@ from core.domain.request import (
     digest_before,
     has_expired,
 )
+from core.domain.settings import Requirement
 from core.domain.visibility import may_see
 from core.domain.windows import lapse
 from core.ports import Clock, Command, MessageRef, OpenUnit

@@ -12,8 +12,9 @@ from core.domain.extensions import OPEN, approved_extensions, siblings
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
-from core.domain.policy import PolicyBook, Requirement
+from core.domain.policy import PolicyBook
 from core.domain.request import TRANSITIONS, Actor, Event, Request, Status, advance
+from core.domain.settings import Requirement
 from core.domain.visibility import may_cancel, may_revoke, may_see
 from core.ports import Clock, Command, CommandKind, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity

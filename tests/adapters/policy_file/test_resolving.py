@@ -9,14 +9,8 @@ from core.adapters.policy_file import FileNames, Wanted, read, resolve, wanted, 
 from core.domain.errors import InvalidPolicies
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PrincipalId
 from core.domain.people import Group, Principal
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    PolicyBook,
-    Requirement,
-    Settings,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import Requirement, Settings
 from tests.adapters.policy_file import company as c
 
 

@@ -12,17 +12,8 @@ from core.adapters.policy_file import FileNames, read, resolve, write
 from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.people import Group, Principal
-from core.domain.policy import (
-    EVERY_PERMISSION_SET,
-    ApprovalPolicy,
-    EligibilityPolicy,
-    MentionApprovers,
-    PolicyBook,
-    PolicyChanges,
-    Requirement,
-    Settings,
-    UnknownAssignments,
-)
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
 from core.ports import Conversation
 from tests.adapters.policy_file import company as c
 from tests.strategies import ACCOUNTS, CHANNELS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, subsets

@@ -10,7 +10,8 @@ from core.adapters.storage.documents import dump_book, dump_organization, load_b
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook, Requirement, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.settings import Requirement, Settings
 from tests.adapters.storage.samples import NOW, READ_ONLY
 from tests.strategies import organizations, policy_books
 

@@ -5,8 +5,9 @@ from hypothesis import HealthCheck, given, settings
 
 from core.adapters.storage.engine import Database
 from core.domain.errors import Conflict
-from core.domain.policy import PolicyBook, Requirement, Settings
+from core.domain.policy import PolicyBook
 from core.domain.request import Actor
+from core.domain.settings import Requirement, Settings
 from core.ports import Revision
 from tests.adapters.storage.samples import ADA, ADA_IN_CHAT, MINUTE, NOW, all_at_once, commit
 from tests.strategies import policy_books

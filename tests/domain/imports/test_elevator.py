@@ -10,7 +10,8 @@ from core.domain.imports.elevator import from_elevator
 from core.domain.imports.notes import Finding, Imported
 from core.domain.imports.statements import ElevatorOptions, Statement, Statements
 from core.domain.imports.surroundings import Surroundings
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, Settings
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy
+from core.domain.settings import Settings
 from tests.domain.imports.shop import ANN, AROUND, BEN, CLOSED, ENGINEERS, POWER, READ, ROOT, SHOP, TILL, told
 
 OPTIONS = ElevatorOptions(requesters=("Engineers",))

@@ -10,8 +10,9 @@ from core.domain.ids import ConversationId
 from core.domain.imports.notes import Finding, Imported
 from core.domain.imports.team import from_team
 from core.domain.imports.team_tables import TeamApprovers, TeamEligibility, TeamSettings, TeamTables
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Requirement, Settings
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy
 from core.domain.policy_validation import LONGEST_NAME
+from core.domain.settings import Requirement, Settings
 from tests.domain.imports.shop import (
     ANN,
     AROUND,
