@@ -1,0 +1,235 @@
+"""The few fields that are read of what Teams sends, as frozen values. Names in it are never read (rule 6).
+
+The body is not signed: what stands in it is believed as far as its sender is, whose token the door has checked.
+A field that is read here and holds something else than Teams documents makes the whole body no activity.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = Callable[[object], bool]
+Body: TypeAlias = Mapping[str, Any]
+
+PERSONAL, CHANNEL, GROUP = "personal", "channel", "groupChat"
+"""Kinds of conversations, as Teams names them."""
+LONGEST_ID = 512
+"""Characters of an id: Teams' own are far shorter, and all of them are stored."""
+
+
+class NoActivityError(Exception):
+    """A body that is nothing Teams sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """``mri``: the id by which the bot may address it, another one for each bot. ``entra``: its object id."""
+
+    mri: str = ""
+    entra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """``text`` is how it stands in the message: ``<at>name</at>``."""
+
+    mri: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsConversation:
+    """Where something was sent. ``id`` without the message that a reply in a channel hangs on; ``thread`` with it."""
+
+    id: str
+    kind: str = PERSONAL
+    thread: str = ""
+    team: str = ""
+    team_name: str = ""
+    channel_name: str = ""
+    channel_type: str = ""
+    """``standard``, ``shared`` or ``private``; empty where it is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One thing that happened. What Teams left out is empty."""
+
+    kind: str
+    """Its ``type``: ``message``, ``invoke``, ``conversationUpdate``, ``installationUpdate``, or one that is new."""
+    id: str = ""
+    name: str = ""
+    """Which invoke it is."""
+    channel_id: str = ""
+    service_url: str = ""
+    tenants: frozenset[str] = frozenset()
+    """Every tenant that it names, in lower case."""
+    sender: Account = Account()
+    recipient: Account = Account()
+    conversation: TeamsConversation = TeamsConversation("")
+    text: str = ""
+    mentions: tuple[Mention, ...] = ()
+    zone: str = ""
+    """Where the sender's clock is, as an IANA name."""
+    event: str = ""
+    """What became of a team or channel (``teamDeleted``, ``channelRenamed`` …)."""
+    action: str = ""
+    """``add`` or ``remove`` of an installation, and what else Teams calls it."""
+    added: tuple[Account, ...] = ()
+    removed: tuple[Account, ...] = ()
+    reply_to: str = ""
+    """The message whose button was pressed."""
+    value: Body = field(default_factory=dict)
+    """What an invoke carries."""
+
+
+def read_activity(body: bytes) -> Activity:
+    """NoActivityError for whatever is none."""
+    try:
+        found = json.loads(body)
+        if not _ACTIVITY(found):
+            raise NoActivityError
+    except (ValueError, RecursionError):
+        raise NoActivityError from None
+    return _activity(found)
+
+
+def _activity(body: Body) -> Activity:
+    data = body.get("channelData") or {}
+    talk, value = body.get("conversation") or {}, body.get("value")
+    entities = body.get("entities") or ()
+    told = (talk.get("tenantId"), (data.get("tenant") or {}).get("id"))
+    return Activity(
+        kind=_said(body, "type"),
+        id=_said(body, "id"),
+        name=_said(body, "name"),
+        channel_id=_said(body, "channelId"),
+        service_url=_said(body, "serviceUrl"),
+        tenants=frozenset(str(each).lower() for each in told if each),
+        sender=_account(body.get("from")),
+        recipient=_account(body.get("recipient")),
+        conversation=_conversation(talk, data),
+        text=_said(body, "text"),
+        mentions=tuple(_mention(each) for each in entities if each.get("type") == "mention"),
+        zone=_zone(body, entities),
+        event=_said(data, "eventType"),
+        action=_said(body, "action"),
+        added=tuple(map(_account, body.get("membersAdded") or ())),
+        removed=tuple(map(_account, body.get("membersRemoved") or ())),
+        reply_to=_said(body, "replyToId"),
+        value=value if isinstance(value, dict) else {},
+    )
+
+
+def _said(body: Body, name: str) -> str:
+    return str(body.get(name) or "")
+
+
+def _account(found: Body | None) -> Account:
+    known = found or {}
+    return Account(_said(known, "id"), (_said(known, "aadObjectId") or _said(known, "objectId")).lower())
+
+
+def _conversation(talk: Body, data: Body) -> TeamsConversation:
+    thread, channel, team = _said(talk, "id"), data.get("channel") or {}, data.get("team") or {}
+    return TeamsConversation(
+        id=thread.partition(";")[0],
+        kind=_said(talk, "conversationType") or (CHANNEL if channel or team else PERSONAL),
+        thread=thread,
+        team=_said(team, "id"),
+        team_name=_said(team, "name"),
+        channel_name=_said(channel, "name"),
+        channel_type=_said(channel, "type"),
+    )
+
+
+def _mention(entity: Body) -> Mention:
+    return Mention(_said(entity.get("mentioned") or {}, "id"), _said(entity, "text"))
+
+
+def _zone(body: Body, entities: Any) -> str:
+    told = [_said(each, "timezone") for each in entities if each.get("type") == "clientInfo"]
+    return _said(body, "localTimezone") or next(filter(None, told), "")
+
+
+# --- what was typed --------------------------------------------------------------------------------
+
+_AT = re.compile(r"<at[^<>]*>([^<>]*)</at>", re.IGNORECASE)
+_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+
+
+def words_of(activity: Activity) -> str:
+    """What was typed to the bot, without the mention of it; whoever else is mentioned stands there as ``@name``."""
+    text = activity.text
+    for mention in activity.mentions:
+        if mention.text and mention.mri == activity.recipient.mri:
+            text = text.replace(mention.text, " ")
+    text = _AT.sub(lambda found: f"@{found[1]}", text)
+    return _SPACE.sub(" ", text.replace("&nbsp;", " ")).strip()
+
+
+def others_mentioned(activity: Activity) -> tuple[str, ...]:
+    """The ids of whoever else is mentioned, in order."""
+    return tuple(each.mri for each in activity.mentions if each.mri and each.mri != activity.recipient.mri)
+
+
+# --- shapes ----------------------------------------------------------------------------------------
+
+
+def _text(found: object) -> bool:
+    """Text that can be stored: PostgreSQL takes no NUL, and nothing takes half of a surrogate pair."""
+    return isinstance(found, str) and "\0" not in found and not any("\ud800" <= sign <= "\udfff" for sign in found)
+
+
+def _id(found: object) -> bool:
+    return _text(found) and len(str(found)) <= LONGEST_ID
+
+
+def _each(shape: Shape) -> Shape:
+    return lambda found: isinstance(found, list) and all(map(shape, found))
+
+
+def _anything_stored(found: object) -> bool:
+    """Any JSON whose texts can all be stored."""
+    if isinstance(found, str):
+        return _text(found)
+    if isinstance(found, dict):
+        return all(map(_text, found)) and all(map(_anything_stored, found.values()))
+    return all(map(_anything_stored, found)) if isinstance(found, list) else True
+
+
+def _fields(*needed: str, **shapes: Shape) -> Shape:
+    """An object: ``needed`` are there, and each one named is of its shape, null or absent. Others may be anything."""
+
+    def is_so(found: object) -> bool:
+        if not isinstance(found, dict) or not all(found.get(name) for name in needed):
+            return False
+        return all(found.get(name) is None or shape(found[name]) for name, shape in shapes.items())
+
+    return is_so
+
+
+_ACCOUNT = _fields(id=_id, aadObjectId=_id, objectId=_id)
+_CHANNEL_DATA = _fields(
+    tenant=_fields(id=_id),
+    team=_fields(id=_id, name=_text),
+    channel=_fields(id=_id, name=_text, type=_id),
+    eventType=_id,
+)
+_ENTITY = _fields(type=_text, text=_text, timezone=_id, mentioned=_fields(id=_id))
+_ACTIVITY = _fields(
+    "type",
+    **dict.fromkeys(("type", "id", "name", "channelId", "serviceUrl", "replyToId", "action", "localTimezone"), _id),
+    **{"from": _ACCOUNT},
+    recipient=_ACCOUNT,
+    conversation=_fields(id=_id, conversationType=_id, tenantId=_id),
+    channelData=_CHANNEL_DATA,
+    text=_text,
+    entities=_each(_ENTITY),
+    membersAdded=_each(_ACCOUNT),
+    membersRemoved=_each(_ACCOUNT),
+    value=_anything_stored,
+)
+"""What is read of an activity, whatever its type (Bot Framework, activity schema)."""
