@@ -34,7 +34,7 @@ from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import RegexTicketMatcher
 from core.adapters.storage.engine import Database
 from core.domain.audit_format import AuditLines, AuditLineStyle
-from core.ports import Background, Clock, SessionActivity
+from core.ports import Background, Clock, SelfCheck, SessionActivity
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.assignment_names import AssignmentNames
@@ -222,7 +222,13 @@ def _logs_come_within(settings: ProcessSettings) -> timedelta | None:
     return timedelta(minutes=settings.activity_delay) if settings.activity_source else None
 
 
-def services_of(settings: ProcessSettings, base: Infrastructure, chat: Chat, background: Background) -> Services:
+def services_of(
+    settings: ProcessSettings,
+    base: Infrastructure,
+    chat: Chat,
+    background: Background,
+    self_check: SelfCheck | None = None,
+) -> Services:
     """Every use case, from what is underneath."""
     adapters = Adapters(
         open_unit=base.database.open,
@@ -239,6 +245,7 @@ def services_of(settings: ProcessSettings, base: Infrastructure, chat: Chat, bac
         painter=MatplotlibPainter(),
         activity=base.activity,
         archive=archive_of(settings, base.aws),
+        self_check=self_check,
     )
     options = Options(
         picture=report_charts.picture,

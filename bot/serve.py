@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
 from bot.compose import Infrastructure, chat_of, open_infrastructure, services_of
+from bot.doctor.self_check import SetupCheck
 from bot.env_file import warning_of
 from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now, run_until_stopped
 from bot.metrics import Metrics
@@ -100,7 +101,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
-    services = services_of(settings, base, chat, background)
+    services = services_of(settings, base, chat, background, SetupCheck(settings, base, chat))
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)

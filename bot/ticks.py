@@ -23,6 +23,8 @@ from core.services.services import Services
 log = structlog.get_logger()
 
 LOST_EVERY = 900
+SCANNED_EVERY = 45
+"""Users and groups: an answer from memory may be a minute old (rule 2)."""
 SNAPSHOTS_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
 """How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
 COUNTED_FOR = timedelta(days=1)
@@ -42,7 +44,7 @@ WORK = {
 """Kinds of work that a commit leaves → ticks to nudge."""
 DUE_BY_THE_CLOCK = (
     *("ends", "assignments", "starts", "expiries", "warnings", "reminders", "deciders"),
-    *("organization", "outbox", "inbox", "exports"),
+    *("organization", "outbox", "inbox", "exports", "standing warnings"),
 )
 """Ticks to nudge when the clock of the sandbox was moved. Not the alarms: what is due then has not been tried yet."""
 
@@ -86,7 +88,7 @@ class TickSchedule:
             Tick("exports", 2, services.exports.work, waits=True),
             Tick("pairs", 30, services.identity.pairs.tell),
             Tick("organization", pictures, services.organizations.refresh),
-            Tick("directory", 45, self._directory),
+            Tick("directory", SCANNED_EVERY, self._directory),
             Tick("installation", 30, self._install),
             Tick("lost assignments", LOST_EVERY, services.drift.look_again),
             Tick("unknown assignments", 60, services.drift.sweep),

@@ -1,5 +1,7 @@
 """The doctor's lines about AWS: clocks, permissions, session activity, and the groups of admins and auditors."""
 
+import math
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,7 +9,9 @@ from bot.clocks import compare
 from bot.compose import Chat, Infrastructure
 from bot.doctor.line import DoctorLine
 from bot.settings import ProcessSettings
+from bot.ticks import SCANNED_EVERY
 from core.adapters.aws.access import check_access
+from core.adapters.aws.directory import PAGE
 from core.adapters.aws.rights import NOTHING_NAMED, Reach
 from core.adapters.aws.session import AwsSession
 from core.domain.errors import AccessError, Upstream
@@ -81,6 +85,20 @@ async def activity_line(base: Infrastructure) -> DoctorLine:
         return DoctorLine(what, ok=True, detail=f"{base.activity.name}: {await base.activity.check()}")
     except Upstream as error:
         return DoctorLine(what, ok=False, detail=f"{base.activity.name}: {sentences.error(error)}")
+
+
+async def scan_line(base: Infrastructure) -> DoctorLine:
+    """What it costs to know everybody: the running bot reads all users and groups again and again."""
+    what, began = "Directory scan", time.monotonic()
+    try:
+        await base.directory.refresh()
+        users, groups = len(await base.directory.everybody()), len(await base.directory.groups())
+    except Upstream as error:
+        return DoctorLine(what, ok=False, detail=str(error))
+    took = time.monotonic() - began
+    calls = sum(max(1, math.ceil(count / PAGE)) for count in (users, groups))
+    detail = f"{users:,} users and {groups:,} groups, {calls:,} calls, {took:.1f} s, every {SCANNED_EVERY} s"
+    return DoctorLine(what, ok=True, detail=detail, warns=took > SCANNED_EVERY / 2)
 
 
 async def group_lines(base: Infrastructure, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:

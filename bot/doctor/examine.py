@@ -7,8 +7,9 @@ import click
 
 from bot import neighbour
 from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
-from bot.doctor.aws import access_lines, aws_lines, group_lines
+from bot.doctor.aws import access_lines, aws_lines, group_lines, scan_line
 from bot.doctor.line import DoctorLine, not_checked
+from bot.doctor.policies import policy_lines
 from bot.doctor.slack import channel_lines, slack_lines
 from bot.doctor.stored import stored_lines
 from bot.env_file import warning_of
@@ -19,7 +20,7 @@ from core.adapters.storage.migrate import schema_state
 from core.adapters.storage.pooler import shares_connections
 from core.domain.errors import Upstream
 
-OF_THE_DATABASE = ("Admin group", "Auditor group", "Channels", "Outbox", "Audit trail", "Invariants")
+OF_THE_DATABASE = ("Admin group", "Auditor group", "Policies", "Channels", "Outbox", "Audit trail", "Invariants")
 """What cannot be known without the database."""
 ANY_REGION = "us-east-1"
 """Opens the adapters where no region is set; nothing is asked in it."""
@@ -100,10 +101,13 @@ async def _stored(
     """Groups and channels that the stored policies name, and the state of the bot's own work."""
     book = await base.rules.policies.current()
     if asks_aws:
+        yield await scan_line(base)
         async for line in group_lines(base, book, settings):
             yield line
+        async for line in policy_lines(base, book):
+            yield line
     else:
-        for line in not_checked("Admin group", "Auditor group", because="it needs AWS"):
+        for line in not_checked("Directory scan", "Admin group", "Auditor group", "Policies", because="it needs AWS"):
             yield line
     async for line in channel_lines(chat, book, settings):
         yield line

@@ -21,7 +21,7 @@ async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> Asyn
     if settings.slack_bot_token is None:
         yield DoctorLine(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
     else:
-        async for line in _token(client):
+        async for line in token_lines(client):
             yield line
     if settings.slack_app_token is not None:
         yield await _socket(client, settings.slack_app_token.get_secret_value())
@@ -33,20 +33,23 @@ async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> Asyn
         yield DoctorLine(_WAY_IN, ok=False, detail=NO_WAY_IN)
 
 
-async def _token(client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
+async def token_lines(client: AsyncWebClient, *, insists: bool = True) -> AsyncIterator[DoctorLine]:
+    """Whether Slack takes the token, and its scopes; that Slack names none is a fault where it is insisted on."""
     try:
         answer = await call(client.auth_test())
     except Upstream as error:
         yield DoctorLine(_TOKEN, ok=False, detail=f"{error}. Is SLACK_BOT_TOKEN the token of the installed app?")
         return
     yield DoctorLine(_TOKEN, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
-    yield _scopes({name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes"))
+    told = {name.casefold(): str(value) for name, value in answer.headers.items()}.get("x-oauth-scopes") or ""
+    granted = {scope.strip() for scope in told.split(",") if scope.strip()}
+    if granted or insists:
+        yield _scopes(granted)
 
 
-def _scopes(told: str | None) -> DoctorLine:
-    """Those that the token has, as Slack tells them with every answer; None: it told none."""
+def _scopes(granted: set[str]) -> DoctorLine:
+    """Those that the token has, as Slack tells them with every answer."""
     what, needed = "Slack scopes", ", ".join(sorted(SCOPES))
-    granted = {scope.strip() for scope in (told or "").split(",") if scope.strip()}
     if not granted:
         detail = f"Slack names none for this token; needed are {needed}: reinstall the app from its manifest"
         return DoctorLine(what, ok=False, detail=detail)

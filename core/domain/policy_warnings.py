@@ -1,6 +1,6 @@
 """Standing warnings: what is wrong with the policies, or with AWS, until somebody does something about it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -21,6 +21,7 @@ from core.domain.policy_validation import Members, Obstacle, able_to_approve, ou
 from core.domain.replicas import ClockState, Replica
 from core.domain.request import Request
 from core.domain.settings import PolicyChanges
+from core.domain.setup import SetupFinding
 
 
 class WarningKind(StrEnum):
@@ -33,6 +34,8 @@ class WarningKind(StrEnum):
     """Active, and its assignment was taken away by another hand (rule 19)."""
     TRAIL = "trail"
     """The audit trail was found broken (rule 23)."""
+    SETUP = "setup"
+    """Something that the bot needs outside itself is missing: a permission, a scope, a place to write to."""
     DRIFT = "drift"
     """Assigned, and no request accounts for it (rule 19)."""
     OUT_OF_REACH = "out_of_reach"
@@ -69,6 +72,7 @@ class PolicyWarning:
     alarm: Alarm | None = None
     replica: Replica | None = None
     since: datetime | None = None
+    setup: SetupFinding | None = None
     suspended: int = 0
     second: int = 0
     """How many pairs wait: because their address leads elsewhere, and as second accounts."""
@@ -101,6 +105,7 @@ def policy_warnings(
     breaks: Sequence[Break] = (),
     alarms: Sequence[Alarm] = (),
     replicas: Sequence[Replica] = (),
+    setup: Sequence[SetupFinding] = (),
 ) -> tuple[PolicyWarning, ...]:
     """Everything that is wrong now, the urgent first."""
     found = (
@@ -108,6 +113,7 @@ def policy_warnings(
         *(PolicyWarning(WarningKind.OVERDUE, request=request) for request in overdue),
         *(PolicyWarning(WarningKind.LOST, request=request) for request in lost),
         *(PolicyWarning(WarningKind.TRAIL, broken=each) for each in breaks),
+        *(PolicyWarning(WarningKind.SETUP, setup=each) for each in setup),
         *(PolicyWarning(WarningKind.DRIFT, drift=each) for each in drift),
         *_out_of_reach(book, known.organization, live),
         *([PolicyWarning(WarningKind.OLD_PICTURE, since=known.organization.taken_at)] if old_picture else []),
@@ -117,6 +123,16 @@ def policy_warnings(
         *_gone(book, known),
         *(warning for policy in book.approval for warning in _approval(policy, known)),
     )
+    return _urgent_first(found)
+
+
+def with_setup(warnings: Sequence[PolicyWarning], setup: Sequence[SetupFinding]) -> tuple[PolicyWarning, ...]:
+    """The same, with what was found about the set-up since."""
+    others = [warning for warning in warnings if warning.kind is not WarningKind.SETUP]
+    return _urgent_first([*others, *(PolicyWarning(WarningKind.SETUP, setup=each) for each in setup)])
+
+
+def _urgent_first(found: Iterable[PolicyWarning]) -> tuple[PolicyWarning, ...]:
     order = list(WarningKind)
     return tuple(sorted(found, key=lambda warning: order.index(warning.kind)))
 

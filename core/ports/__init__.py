@@ -34,7 +34,7 @@ from core.ports.instance import BookInstance
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
-from core.ports.process import Background, Clock, ClockReading, MachineClock, TicketMatcher
+from core.ports.process import Background, Clock, ClockReading, MachineClock, SelfCheck, TicketMatcher
 from core.ports.proposals import Proposal, Proposals, ProposalState
 from core.ports.queues import (
     Cards,
@@ -128,6 +128,7 @@ __all__ = [
     "Replicas",
     "Requests",
     "Revision",
+    "SelfCheck",
     "SentMessages",
     "Series",
     "SessionActivity",

@@ -1,10 +1,12 @@
 """What the process lends to core: the time of day, patterns, and work that outlives a call."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
+
+from core.domain.setup import SetupFinding
 
 T = TypeVar("T")
 
@@ -38,6 +40,14 @@ class TicketMatcher(Protocol):
 
     def fits(self, pattern: str, ticket: str) -> bool:
         """Whether the whole ticket fits; False, too, when it cannot be told within a moment."""
+        ...
+
+
+class SelfCheck(Protocol):
+    """Looks whether what the bot needs outside itself is there: permissions, scopes, places to write to."""
+
+    async def findings(self) -> Sequence[SetupFinding]:
+        """What is not as it must be, now. May raise Upstream."""
         ...
 
 

@@ -25,6 +25,7 @@ from core.ports import (
     OpenUnit,
     Picture,
     PrincipalDirectory,
+    SelfCheck,
     SessionActivity,
 )
 from core.services.audit.activity_rows import ActivityRows
@@ -86,6 +87,7 @@ class Adapters:
     """None where no source of session activity is configured."""
     archive: AuditArchive | None = None
     """None where no bucket is named."""
+    self_check: SelfCheck | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,9 +173,16 @@ class _Composition:
 
     def _administration_services(self) -> Administration:
         out, rules = self._out, self._rules
-        outside = (out.directory, out.chat)
         return Administration.of(
-            out.open_unit, self._identity, rules.context, rules.policies, *outside, self._drift, out.clock
+            out.open_unit,
+            self._identity,
+            rules.context,
+            rules.policies,
+            out.directory,
+            out.chat,
+            self._drift,
+            out.clock,
+            out.self_check,
         )
 
     def _reconciler(self) -> AssignmentReconciler:

@@ -78,11 +78,11 @@ def _rows(found: Sequence[PolicyWarning], speller: Speller) -> list[Part]:
         if kind is WarningKind.DRIFT:
             rows.append(row(_drift(list(warnings), speller)))
         else:
-            rows += [row(_line(warning, speller), button=_open(warning)) for warning in warnings]
+            rows += [row(line(warning, speller), button=_open(warning)) for warning in warnings]
     return rows
 
 
-def _line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a kind
+def line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a kind
     match warning.kind:
         case WarningKind.ALARM if warning.alarm is not None:
             return alarm.standing(warning.alarm)
@@ -99,6 +99,9 @@ def _line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR0
         case WarningKind.TRAIL if warning.broken is not None:
             broken = {"seq": str(warning.broken.seq), "what": warning.broken.what}
             return text("🔴 ", Untrusted(trail_words.broken(broken), 600), " ", Code(trail_words.VERIFY))
+        case WarningKind.SETUP if warning.setup is not None:
+            mark = "🔴" if warning.setup.fails else "⚠️"
+            return text(mark, " ", strong(Untrusted(warning.setup.what)), ": ", Untrusted(warning.setup.detail, 600))
         case WarningKind.OUT_OF_REACH:
             return _out_of_reach(warning, speller)
         case WarningKind.CLOCK if warning.replica is not None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.services.policies.warning_monitor import CHECKED_EVERY, CHECKED_SOONER
 from infra.sandbox.company import PAYMENTS_OU, Account, Company, example_company
 from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.person import SeenMessage
@@ -237,3 +238,23 @@ async def test_a_burst_of_grants_stays_within_the_quotas_of_aws(sqlite_url: str,
     assert play.aws.peak_rate(SSO) <= 20
     assert play.aws.max_outstanding <= 10
     assert {record.outcome for record in play.aws.calls(service=SSO)} == {"ok"}
+
+
+async def home_until(play: Play, shows: bool, words: str) -> str:
+    """Opens the admin's Home until the words are there, or there no more."""
+    shown = ""
+    for _ in range(int(PATIENCE) * 2):
+        shown = (await play.person("frank").home()).text()
+        if (words in shown) is shows:
+            return shown
+        await asyncio.sleep(0.5)
+    raise AssertionError(shown)
+
+
+async def test_what_the_bot_lacks_in_aws_is_on_the_home_of_admins_before_anybody_runs_the_doctor(play: Play) -> None:
+    play.aws.faults.add("access_denied", service="cloudtrail", operation="LookupEvents")
+    play.pass_time(CHECKED_EVERY)
+    assert "AccessDeniedException" in await home_until(play, True, "Who asked for changes (CloudTrail)")
+    play.aws.up()
+    play.pass_time(CHECKED_SOONER)
+    await home_until(play, False, "Who asked for changes")

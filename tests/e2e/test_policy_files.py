@@ -138,6 +138,9 @@ async def test_a_file_may_mean_an_ou_without_what_is_below_it_and_every_permissi
     tried = (await play.run("doctor"))[1]
     every = len(example_company().permission_sets) + len(("instance", "111122223333", "444455556666"))
     assert f"sso:CreateAccountAssignment is allowed by the policies, on {every} resources" in tried
+    users, groups = len(example_company().users), len(example_company().groups)
+    assert f"ok   Directory scan: {users} users and {groups} groups, 2 calls" in tried
+    assert "everything that they name is there" in tried
     exported = (await play.run("policy", "export"))[1]
     assert "    direct_ous:\n      - ou-ab12-payments  # Payments\n    permission_sets:\n      - '*'\n" in exported
 

@@ -12,6 +12,7 @@ from core.domain.policy_diff import Section
 from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import PolicyWarning, WarningKind
 from core.domain.request import Status
+from core.domain.setup import SetupFinding
 from handlers.screens import policy_list, warnings
 from handlers.screens.screen import note
 from handlers.slack.drawing.render import render_view
@@ -46,6 +47,14 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         "the channel #payments-approvals is archived",
     ):
         assert words in shown, words
+
+
+async def test_what_the_bot_lacks_is_said_as_the_doctor_says_it(show: Open) -> None:
+    lacking = PolicyWarning(WarningKind.SETUP, setup=SetupFinding("Slack scopes", "lacks commands: reinstall the app"))
+    near = PolicyWarning(WarningKind.SETUP, setup=SetupFinding("Audit archive", "3 failed tries", fails=False))
+    shown = await show(note("Home", warnings.build(admin(), [lacking, near])))
+    assert "🔴 Slack scopes: lacks commands: reinstall the app" in shown
+    assert "⚠️ Audit archive: 3 failed tries" in shown
 
 
 async def test_an_only_admin_is_told_the_way_out(show: Open) -> None:

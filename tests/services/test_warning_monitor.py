@@ -11,8 +11,9 @@ from core.domain.policy import PolicyBook
 from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import WarningKind
 from core.domain.replicas import ALIVE_WITHIN, Replica
+from core.domain.setup import SetupFinding
 from core.ports import CommandKind, Conversation
-from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME
+from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME, CHECKED_EVERY, CHECKED_SOONER
 from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
 from tests.services.world import World
 
@@ -124,3 +125,40 @@ async def test_a_replica_whose_clock_is_wrong_is_told_for_as_long_as_it_lives(wo
     assert await kinds(world) == [WarningKind.CLOCK]
     world.clock.move(ALIVE_WITHIN)
     assert await kinds(world) == []
+
+
+async def test_what_is_missing_from_the_set_up_is_told_until_it_is_there(world: World) -> None:
+    missing = SetupFinding("Identity Center, granting", "the role lacks sso:CreateAccountAssignment")
+    world.self_check.finds = (missing,)
+    assert await kinds(world) == [WarningKind.SETUP]
+    world.self_check.finds = ()
+    assert await kinds(world) == [WarningKind.SETUP], "not checked again at every look"
+    world.clock.move(CHECKED_SOONER)
+    assert await kinds(world) == []
+
+
+async def test_a_set_up_that_is_well_is_checked_now_and_then(world: World) -> None:
+    for _ in range(3):
+        await kinds(world)
+    assert world.self_check.asked == 1
+    world.clock.move(CHECKED_EVERY)
+    await kinds(world)
+    assert world.self_check.asked == 2
+
+
+async def test_the_set_up_is_told_while_nothing_else_can_be_looked_for(world: World) -> None:
+    world.cloud.down = world.principals.down = UpstreamBusy("denied")
+    world.self_check.finds = (SetupFinding("AWS credentials", "denied"),)
+    await world.services.administration.warnings.look()
+    world.principals.down = None
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is not None
+    assert [warning.setup for warning in report.warnings] == [*world.self_check.finds]
+
+
+async def test_while_the_set_up_cannot_be_checked_what_was_found_is_kept(world: World) -> None:
+    world.self_check.finds = (SetupFinding("Slack scopes", "lacks commands"),)
+    assert await kinds(world) == [WarningKind.SETUP]
+    world.self_check.down = UpstreamBusy("away")
+    world.clock.move(CHECKED_EVERY)
+    assert await kinds(world) == [WarningKind.SETUP]

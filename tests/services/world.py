@@ -42,6 +42,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import FakeCallerLog, FakeCloud
 from tests.fakes.directory import FakePrincipals, FakeReader
 from tests.fakes.drawing import FakePainter
+from tests.fakes.self_check import FakeSelfCheck
 from tests.services.company import (
     APPROVE,
     AUDIT_CHANNEL,
@@ -81,6 +82,7 @@ class World(Rounds):
         self.files = FakeFiles()
         self.painter = FakePainter()
         self.archive = FakeArchive()
+        self.self_check = FakeSelfCheck()
         self.reader = FakeReader(company(self.clock.now()))
         self.says_nothing = False
         self.logs = FakeActivity()
@@ -151,6 +153,7 @@ class World(Rounds):
             painter=self.painter,
             activity=None if self.logs_come_within is None else self.logs,
             archive=self.archive,
+            self_check=self.self_check,
         )
 
     def _options(self) -> Options:

@@ -20,6 +20,8 @@ MAX_AGE = timedelta(minutes=1)
 RESCAN_AFTER = timedelta(seconds=5)
 """Somebody whom no scan has seen may have been added since: one more scan, but not one at every click."""
 ALWAYS_ASK = timedelta(0)
+PAGE = 100
+"""Users or groups in one answer: as many as the store gives."""
 EVERYBODY = "everybody"
 LOOKED_UP_BY = ("emails.value", "userName")
 
@@ -121,12 +123,12 @@ class IdentityStoreDirectory:
 
     async def _scan(self, priority: Priority) -> UserIndex:
         store_id = await self._store_id()
-        pages = self._store.pages(priority, self._store.client.list_users, IdentityStoreId=store_id, MaxResults=100)
+        pages = self._store.pages(priority, self._store.client.list_users, IdentityStoreId=store_id, MaxResults=PAGE)
         return UserIndex.of([principal_of(user) async for page in pages for user in page["Users"]])
 
     async def _list_groups(self, priority: Priority) -> tuple[Group, ...]:
         store_id = await self._store_id()
-        pages = self._store.pages(priority, self._store.client.list_groups, IdentityStoreId=store_id, MaxResults=100)
+        pages = self._store.pages(priority, self._store.client.list_groups, IdentityStoreId=store_id, MaxResults=PAGE)
         listed = [group async for page in pages for group in page["Groups"]]
         return tuple(Group(GroupId(group["GroupId"]), group.get("DisplayName", "")) for group in listed)
 
@@ -136,7 +138,7 @@ class IdentityStoreDirectory:
             self._store.client.list_group_memberships_for_member,
             IdentityStoreId=await self._store_id(),
             MemberId={"UserId": principal},
-            MaxResults=100,
+            MaxResults=PAGE,
         )
         try:
             ids = [found.get("GroupId") async for page in pages for found in page["GroupMemberships"]]
@@ -152,7 +154,7 @@ class IdentityStoreDirectory:
             self._store.client.list_group_memberships,
             IdentityStoreId=await self._store_id(),
             GroupId=group,
-            MaxResults=100,
+            MaxResults=PAGE,
         )
         try:
             members = [found.get("MemberId", {}) async for page in pages for found in page["GroupMemberships"]]

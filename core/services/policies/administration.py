@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory, SelfCheck
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.policies.admin_gate import AdminGate
@@ -37,6 +37,7 @@ class Administration:
         chat: ChatDirectory,
         drift: DriftDetector,
         clock: Clock,
+        self_check: SelfCheck | None = None,
     ) -> "Administration":
         """Build all of them."""
         name_lookup = NameLookup(directory)
@@ -46,6 +47,8 @@ class Administration:
             catalogue=Catalogue(admins),
             drafts=PolicyDrafts(open_unit, admins, policies, directory, chat, clock),
             proposals=PolicyProposals(open_unit, admins, policies, LiveValidation(directory, chat), clock),
-            warnings=WarningMonitor(open_unit, admins, policy_context, name_lookup, directory, chat, drift, clock),
+            warnings=WarningMonitor(
+                open_unit, admins, policy_context, name_lookup, directory, chat, drift, clock, self_check
+            ),
             pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
         )

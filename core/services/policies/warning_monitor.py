@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,10 +16,11 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, Pin
 from core.domain.policy import PolicyBook
 from core.domain.policy_validation import Members, Obstacle
-from core.domain.policy_warnings import KnownState, PolicyWarning, policy_warnings
+from core.domain.policy_warnings import KnownState, PolicyWarning, policy_warnings, with_setup
 from core.domain.replicas import ALIVE_WITHIN, Replica
 from core.domain.request import Request, Status
-from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.domain.setup import SetupFinding
+from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory, SelfCheck
 from core.services.context.policy_context import PolicyContext
 from core.services.context.request_pages import every
 from core.services.policies.admin_gate import AdminContext, AdminGate
@@ -30,6 +31,9 @@ LIVE = (Status.GRANTING, Status.ACTIVE, Status.REVOKING)
 
 CHANNELS_AT_A_TIME = 15
 """Channels asked about in one pass: a chat platform counts such calls by the minute (Slack: 50)."""
+
+CHECKED_EVERY, CHECKED_SOONER = timedelta(minutes=15), timedelta(minutes=1)
+"""How often the set-up is checked: a dozen calls of AWS and two of the chat platform."""
 
 log = structlog.get_logger()
 
@@ -55,6 +59,7 @@ class WarningMonitor:
         chat: ChatDirectory,
         drifting: DriftDetector,
         clock: Clock,
+        self_check: SelfCheck | None = None,
     ) -> None:
         self._open_unit = open_unit
         self._admins = admins
@@ -64,6 +69,9 @@ class WarningMonitor:
         self._chat = chat
         self._drifting = drifting
         self._clock = clock
+        self._self_check = self_check
+        self._setup: tuple[SetupFinding, ...] = ()
+        self._check_again_at = clock.now()
         self._ahead: deque[ConversationId] = deque()
         self._obstacles: dict[ConversationId, Obstacle] = {}
         self._report: WarningReport | None = None
@@ -73,11 +81,25 @@ class WarningMonitor:
         return await self._admins.require(chat_user, fresh=False), self._report
 
     async def look(self) -> None:
-        """Look for everything anew. Without AWS or the chat platform the last report stands."""
+        """Look for everything anew. Without AWS or the chat platform the last report is kept, but for the set-up."""
+        await self._check_setup()
         try:
             self._report = await self._look()
         except Upstream as error:
             log.info("standing warnings are not looked for", because=str(error))
+            known = self._report.warnings if self._report else ()
+            self._report = WarningReport(with_setup(known, self._setup), self._clock.now())
+
+    async def _check_setup(self) -> None:
+        """Now and then, and sooner again while something is wrong."""
+        if self._self_check is None or self._clock.now() < self._check_again_at:
+            return
+        try:
+            self._setup = tuple(await self._self_check.findings())
+        except Upstream as error:
+            log.info("the set-up is not checked", because=str(error))
+            return
+        self._check_again_at = self._clock.now() + (CHECKED_SOONER if self._setup else CHECKED_EVERY)
 
     async def _look(self) -> WarningReport:
         rules = await self._policy_context.rules()
@@ -95,6 +117,7 @@ class WarningMonitor:
             breaks=await self._breaks(),
             alarms=await self._alarms(),
             replicas=await self._replicas(),
+            setup=self._setup,
             old_picture=not rules.organization.may_decide(self._clock.now()),
         )
         return WarningReport(found, self._clock.now())

@@ -1,0 +1,27 @@
+"""The running bot looks at its own set-up as the doctor does, so that admins see it on their Home."""
+
+from collections.abc import Sequence
+
+from bot.compose import Chat, Infrastructure
+from bot.doctor.aws import access_lines, activity_line, reach_of
+from bot.doctor.slack import token_lines
+from bot.doctor.stored import archive_lines
+from bot.settings import ProcessSettings
+from core.domain.setup import SetupFinding
+
+
+class SetupCheck:
+    """The ``SelfCheck`` of core. What standing warnings say anyway is left to them: groups, channels, clocks, trail."""
+
+    def __init__(self, settings: ProcessSettings, base: Infrastructure, chat: Chat) -> None:
+        self._settings, self._base, self._chat = settings, base, chat
+
+    async def findings(self) -> Sequence[SetupFinding]:
+        lines = [
+            *[line async for line in token_lines(self._chat.client, insists=False)],
+            *await access_lines(self._base.aws, await reach_of(self._base)),
+            await activity_line(self._base),
+            *[line async for line in archive_lines(self._settings, self._base)],
+        ]
+        wrong = [line for line in lines if line.state in ("fail", "warn")]
+        return [SetupFinding(line.what, line.detail, fails=not line.ok) for line in wrong]
