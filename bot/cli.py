@@ -135,7 +135,7 @@ def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
     """
     from bot import commands
 
-    _run(commands.policy_apply(_settings(Purpose.SLACK), file, dry_run=dry_run, based_on=based_on))
+    _run(commands.policy_apply(_settings(Purpose.CHAT), file, dry_run=dry_run, based_on=based_on))
 
 
 @policy.command("check", epilog="Example: teambot policy check policies.yaml")
@@ -147,7 +147,7 @@ def policy_check(file: Path) -> None:
     """
     from bot import commands
 
-    _run(commands.policy_check(_settings(Purpose.SLACK), file))
+    _run(commands.policy_check(_settings(Purpose.CHAT), file))
 
 
 @policy.command("export", epilog="Example: teambot policy export > policies.yaml")

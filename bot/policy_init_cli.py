@@ -45,7 +45,7 @@ def add_policy_init(
             "channels": given["channel"],
         }
         ask = _prompt if sys.stdin.isatty() else None
-        run(init(settings(Purpose.SLACK), file, answers, given["max_duration"], ask))
+        run(init(settings(Purpose.CHAT), file, answers, given["max_duration"], ask))
 
 
 def _prompt(question: str, answer: str) -> str:

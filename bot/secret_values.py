@@ -34,9 +34,10 @@ PREVIOUS_FOR = timedelta(hours=24)
 """How long after a secret was changed what Slack signed with the former one is let in."""
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
+TEAMS_SECRET, TEAMS_CERTIFICATE = "TEAMBOT_TEAMS_CLIENT_SECRET", "TEAMBOT_TEAMS_CERTIFICATE"
 NEEDED = {
     Purpose.DATABASE: (DATABASE_URL, DATABASE_PASSWORD),
-    Purpose.SLACK: (BOT_TOKEN,),
+    Purpose.CHAT: (BOT_TOKEN, TEAMS_SECRET, TEAMS_CERTIFICATE),
     Purpose.SERVE: (APP_TOKEN, SIGNING_SECRET),
 }
 """What each need reads, besides what the ones before it do: a command asks for no right that it has no use for."""
@@ -155,6 +156,14 @@ class SecretValues:
     def app_token(self) -> str:
         """Empty where none is set."""
         return self._now(APP_TOKEN)
+
+    def teams_secret(self) -> str:
+        """Empty where none is set."""
+        return self._now(TEAMS_SECRET)
+
+    def teams_certificate(self) -> str:
+        """The text of certificate and key; empty where none is set."""
+        return self._now(TEAMS_CERTIFICATE)
 
     def signing_secrets(self) -> tuple[str, ...]:
         """What Slack may have signed with: the current one first, and the former one for a while."""

@@ -1,6 +1,6 @@
 """Reads the environment and ``.env``, and is the only one to do so. Says everything wrong with them at once.
 
-Which variables must be there depends on what is to be done: see ``Need``. No message shows the value of a secret.
+Which variables must be there depends on what is to be done: see ``Purpose``. No message shows the value of a secret.
 """
 
 import os
@@ -9,21 +9,25 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, TypeAdapter, ValidationError, field_validator
+from pydantic import PrivateAttr, SecretStr, TypeAdapter, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ValidationInfo
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic_settings import DotEnvSettingsSource
 from sqlalchemy.engine import make_url
 
 from bot import variables as v
+from bot.chat_settings import (
+    NO_BOT_TOKEN,
+    UNLOCKED,
+    UNLOCKING,
+    ChatSettings,
+    missing_of_slack,
+    missing_of_teams,
+    variable,
+)
 from core.domain.ids import ConversationId
 
 ENV_FILE = "TEAMBOT_ENV_FILE"
-NO_BOT_TOKEN = "SLACK_BOT_TOKEN is missing: set it to the app's bot token (OAuth & Permissions, xoxb-…)"  # noqa: S105 - says that there is none
-NO_WAY_IN = (
-    "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing: set the app-level token (xapp-…) to use Socket Mode, "
-    "or the signing secret (Basic Information) to serve HTTP"
-)
 
 
 class ConfigError(Exception):
@@ -39,178 +43,134 @@ class Purpose(IntEnum):
 
     DATABASE = 1
     """Migrate, verify and export: the database alone."""
-    SLACK = 2
-    """Ask Slack about channels and people: the bot token too."""
+    CHAT = 2
+    """Ask the chat platforms about channels and people: what the bot shows there, too."""
     SERVE = 3
     """Serve: a way in for Slack too."""
 
 
-def _variable(name: str, description: str, default: Any = "", *also: str) -> Any:
-    """A variable of the environment; ``also`` are other names it goes by."""
-    alias = AliasChoices(name, *also) if also else name
-    return Field(default, validation_alias=alias, description=description, validate_default=False)
-
-
-class ProcessSettings(BaseSettings):
+class ProcessSettings(ChatSettings):
     """Everything the process is told from outside, checked. Built with ``load_settings``."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="ignore",
-        case_sensitive=True,
-        env_ignore_empty=True,
-        env_file_encoding="utf-8",
-        hide_input_in_errors=True,
-    )
-
-    slack_bot_token: v.BotToken | None = _variable(
-        "SLACK_BOT_TOKEN",
-        "Bot token (`xoxb-…`). Needed to serve, and by `policy apply` and `policy check`.",
-        None,
-    )
-    slack_app_token: v.AppToken | None = _variable(
-        "SLACK_APP_TOKEN",
-        "App-level token (`xapp-…`) with `connections:write`. With it Slack is reached by Socket Mode.",
-        None,
-    )
-    slack_signing_secret: v.SigningSecret | None = _variable(
-        "SLACK_SIGNING_SECRET",
-        "What Slack signs its calls with; two with a comma between during a rotation. Needed to serve over HTTP, "
-        "without Socket Mode.",
-        None,
-    )
-    slack_api_url: v.SlackApiUrl = _variable(
-        "SLACK_API_URL",
-        "Base of the Slack Web API: https, unless it is on this machine. For a proxy or a stand-in.",
-        "https://slack.com/api/",
-    )
-    slack_email: v.SlackEmail = _variable(
-        "TEAMBOT_SLACK_EMAIL",
-        "`confirmed`: only a confirmed e-mail address in the Slack profile counts. `directory`: your identity provider "
-        "manages the addresses, and Slack need not have confirmed them.",
-        "confirmed",
-    )
-    aws_region: str = _variable(
+    aws_region: str = variable(
         "AWS_REGION", "Region of IAM Identity Center. `AWS_DEFAULT_REGION` will do.", "", "AWS_DEFAULT_REGION"
     )
-    aws_endpoint_url: v.HttpUrl = _variable("AWS_ENDPOINT_URL", "Another address of all AWS services.")
-    sso_instance_arn: v.InstanceArn = _variable(
+    aws_endpoint_url: v.HttpUrl = variable("AWS_ENDPOINT_URL", "Another address of all AWS services.")
+    sso_instance_arn: v.InstanceArn = variable(
         "TEAMBOT_SSO_INSTANCE_ARN",
         "Instance of Identity Center, where the account sees several. The database belongs to the first one that it "
         "was used with.",
     )
-    sso_admin_rate: v.Rate = _variable(
+    sso_admin_rate: v.Rate = variable(
         "TEAMBOT_SSO_ADMIN_RATE",
         "Calls to `sso-admin` a second, shared by all replicas. AWS allows all callers together 20.",
         17,
     )
-    read_role: v.RoleArn = _variable(
+    read_role: v.RoleArn = variable(
         "TEAMBOT_AWS_READ_ROLE",
         "Role to assume for reading the organization, Identity Center and its users. Empty: the process's own rights.",
     )
-    grant_role: v.RoleArn = _variable("TEAMBOT_AWS_GRANT_ROLE", "Role to assume for creating assignments, likewise.")
-    revoke_role: v.RoleArn = _variable("TEAMBOT_AWS_REVOKE_ROLE", "Role to assume for deleting assignments, likewise.")
-    database: v.DatabaseUrl = _variable(
+    grant_role: v.RoleArn = variable("TEAMBOT_AWS_GRANT_ROLE", "Role to assume for creating assignments, likewise.")
+    revoke_role: v.RoleArn = variable("TEAMBOT_AWS_REVOKE_ROLE", "Role to assume for deleting assignments, likewise.")
+    database: v.DatabaseUrl = variable(
         "TEAMBOT_DATABASE_URL",
         "SQLite for one process, or PostgreSQL for several: `postgresql+asyncpg://user:password@host/database`.",
         SecretStr("sqlite+aiosqlite:///teambot.db"),
     )
-    database_password: v.Password | None = _variable(
+    database_password: v.Password | None = variable(
         "TEAMBOT_DATABASE_PASSWORD", "Its password, where it stands alone: the URL then has a user and none.", None
     )
-    host: str = _variable("TEAMBOT_HOST", "Address to listen on.", "127.0.0.1")
-    port: v.Port = _variable("TEAMBOT_PORT", "Port to listen on; 0 takes a free one.", 3000)
-    metrics_port: v.Port | None = _variable(
+    host: str = variable("TEAMBOT_HOST", "Address to listen on.", "127.0.0.1")
+    port: v.Port = variable("TEAMBOT_PORT", "Port to listen on; 0 takes a free one.", 3000)
+    metrics_port: v.Port | None = variable(
         "TEAMBOT_METRICS_PORT", "Port for `/metrics` alone, which is then no longer on the other one.", None
     )
-    command: v.Command = _variable(
-        "TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team"
-    )
-    admin_group: str = _variable(
+    command: v.Command = variable("TEAMBOT_COMMAND", "The slash command, as in the manifest of the Slack app.", "/team")
+    admin_group: str = variable(
         "TEAMBOT_ADMIN_GROUP",
         "Identity Center group (display name) of the admins, for the first start: it must exist then.",
     )
-    auditor_group: str = _variable(
+    auditor_group: str = variable(
         "TEAMBOT_AUDITOR_GROUP",
         "Identity Center group (display name) of the auditors, for the first start: it must exist then.",
     )
-    audit_channel: v.ChannelIds = _variable(
+    audit_channel: v.ChannelIds = variable(
         "TEAMBOT_AUDIT_CHANNEL",
         "Channel (id) that gets a line at every decision and change of state; several with commas between.",
     )
-    audit_s3_bucket: v.Bucket = _variable(
+    audit_s3_bucket: v.Bucket = variable(
         "TEAMBOT_AUDIT_S3_BUCKET", "Bucket that gets the audit trail, a file for each day that is over."
     )
-    audit_s3_prefix: v.KeyPrefix = _variable(
+    audit_s3_prefix: v.KeyPrefix = variable(
         "TEAMBOT_AUDIT_S3_PREFIX", "What the keys in it begin with.", "teambot/audit/"
     )
-    audit_s3_format: v.TrailFormat = _variable(
+    audit_s3_format: v.TrailFormat = variable(
         "TEAMBOT_AUDIT_S3_FORMAT", "`jsonl`, `ocsf` or `csv`, each compressed with gzip.", "jsonl"
     )
-    audit_s3_role: v.RoleArn = _variable("TEAMBOT_AUDIT_S3_ROLE", "Role to assume for writing there.")
-    report_zone: v.TimeZone = _variable(
+    audit_s3_role: v.RoleArn = variable("TEAMBOT_AUDIT_S3_ROLE", "Role to assume for writing there.")
+    report_zone: v.TimeZone = variable(
         "TEAMBOT_REPORT_ZONE", "Time zone whose nights the report counts, like `Europe/Berlin`.", "UTC"
     )
-    access_portal_url: v.HttpsUrl = _variable(
+    access_portal_url: v.HttpsUrl = variable(
         "TEAMBOT_ACCESS_PORTAL_URL", "Address of the AWS access portal, shown to those whose access is active."
     )
-    activity_source: v.ActivitySource | None = _variable(
+    activity_source: v.ActivitySource | None = variable(
         "TEAMBOT_ACTIVITY_SOURCE",
         "Where session activity is read: `athena`, `cloudwatch`, `cloudtrail-lake` or `lookup-events`. Empty: nowhere.",
         None,
     )
-    activity_region: v.Region = _variable(
+    activity_region: v.Region = variable(
         "TEAMBOT_ACTIVITY_REGION", "Region of that source, where it is another than `AWS_REGION`."
     )
-    activity_role: v.ActivityRoleArn = _variable(
+    activity_role: v.ActivityRoleArn = variable(
         "TEAMBOT_ACTIVITY_ROLE", "Role to assume for reading; `{account}` in it stands for the account looked into."
     )
-    activity_delay: v.Minutes = _variable(
+    activity_delay: v.Minutes = variable(
         "TEAMBOT_ACTIVITY_DELAY", "Minutes that events may take to arrive; the summary waits for them.", 15
     )
-    activity_max_scan: v.Gigabytes = _variable(
+    activity_max_scan: v.Gigabytes = variable(
         "TEAMBOT_ACTIVITY_MAX_SCAN", "GB that one question may scan; it is stopped beyond that.", 100
     )
-    activity_log_groups: v.LogGroups = _variable(
+    activity_log_groups: v.LogGroups = variable(
         "TEAMBOT_ACTIVITY_LOG_GROUPS", "For `cloudwatch`: the trail's log groups, names or ARNs, with commas between."
     )
-    activity_event_data_store: v.EventDataStore = _variable(
+    activity_event_data_store: v.EventDataStore = variable(
         "TEAMBOT_ACTIVITY_EVENT_DATA_STORE", "For `cloudtrail-lake`: ARN of the event data store."
     )
-    activity_regions: v.Regions = _variable(
+    activity_regions: v.Regions = variable(
         "TEAMBOT_ACTIVITY_REGIONS",
         "For `lookup-events`: regions to ask in, with commas between. Events of IAM and STS are in `us-east-1`.",
     )
-    athena_database: v.AthenaName = _variable("TEAMBOT_ATHENA_DATABASE", "For `athena`: the database.")
-    athena_table: v.AthenaName = _variable("TEAMBOT_ATHENA_TABLE", "For `athena`: the table over the trail's bucket.")
-    athena_workgroup: v.AthenaName = _variable(
+    athena_database: v.AthenaName = variable("TEAMBOT_ATHENA_DATABASE", "For `athena`: the database.")
+    athena_table: v.AthenaName = variable("TEAMBOT_ATHENA_TABLE", "For `athena`: the table over the trail's bucket.")
+    athena_workgroup: v.AthenaName = variable(
         "TEAMBOT_ATHENA_WORKGROUP", "For `athena`: the workgroup; its limit on scanned bytes holds too.", "primary"
     )
-    athena_output: v.S3Location = _variable(
+    athena_output: v.S3Location = variable(
         "TEAMBOT_ATHENA_OUTPUT", "For `athena`: where results go (`s3://…`), if the workgroup does not say."
     )
-    log_format: v.LogFormat = _variable(
+    log_format: v.LogFormat = variable(
         "TEAMBOT_LOG_FORMAT", "`json` for a log collector, `console` for a person.", "json"
     )
-    log_level: v.LogLevel = _variable("TEAMBOT_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
-    traces: v.Traces | None = _variable(
+    log_level: v.LogLevel = variable("TEAMBOT_LOG_LEVEL", "`debug`, `info`, `warning` or `error`.", "info")
+    traces: v.Traces | None = variable(
         "TEAMBOT_TRACES",
         "`otlp`: a trace for each request, sent by OTLP over HTTP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says. Empty: "
         "none. Needs `teambot[otel]`.",
         None,
     )
-    stop_within: v.Seconds = _variable(
+    stop_within: v.Seconds = variable(
         "TEAMBOT_STOP_WITHIN",
         "Seconds from the signal in which what was begun may finish; everything is over five seconds after that.",
         20,
     )
-    sandbox_clock: Path | None = _variable(
+    sandbox_clock: Path | None = variable(
         "TEAMBOT_SANDBOX_CLOCK",
-        "File with the seconds that the clock is ahead. Refused unless `SLACK_API_URL` is on this machine, and with a "
-        "real token.",
+        "File with the seconds that the clock is ahead. Refused unless Slack and Teams, as far as they are set up, are "
+        "stand-ins on this machine.",
         None,
     )
-    env_file: str = _variable(ENV_FILE, "The file that is read beside the environment, which wins over it.", ".env")
+    env_file: str = variable(ENV_FILE, "The file that is read beside the environment, which wins over it.", ".env")
 
     _sources: dict[str, v.SecretArn] = PrivateAttr(default_factory=dict)
 
@@ -228,10 +188,8 @@ class ProcessSettings(BaseSettings):
     @field_validator("sandbox_clock")
     @classmethod
     def _only_in_the_sandbox(cls, path: Path, info: ValidationInfo) -> Path:
-        api, token = info.data.get("slack_api_url"), info.data.get("slack_bot_token")  # absent when itself refused
-        is_elsewhere = api is not None and not v.is_loopback(api)
-        if is_elsewhere or (token is not None and v.is_of_a_real_app(token.get_secret_value())):
-            raise v.wrong("moves the clock of a real Slack app, which it must not: unset it")
+        if _is_real_slack(info.data) or _is_real_teams(info.data):
+            raise v.wrong("moves the clock of a real Slack or Teams app, which it must not: unset it")
         return path
 
     @field_validator("grant_role", "revoke_role")
@@ -265,7 +223,7 @@ class ProcessSettings(BaseSettings):
 
     @property
     def bot_token(self) -> str:
-        """The bot token; ConfigError when it was not asked for with ``Need.SLACK`` and is not there."""
+        """The bot token; ConfigError when it was not asked for with ``Purpose.CHAT`` and is not there."""
         if self.slack_bot_token is None:
             raise ConfigError([NO_BOT_TOKEN])
         return self._plain("slack_bot_token", self.slack_bot_token)
@@ -326,6 +284,8 @@ SECRETS: dict[str, tuple[str, TypeAdapter[SecretStr]]] = {
     "SLACK_BOT_TOKEN": ("slack_bot_token", TypeAdapter(v.BotToken)),
     "SLACK_APP_TOKEN": ("slack_app_token", TypeAdapter(v.AppToken)),
     "SLACK_SIGNING_SECRET": ("slack_signing_secret", TypeAdapter(v.SigningSecret)),
+    "TEAMBOT_TEAMS_CLIENT_SECRET": ("teams_client_secret", TypeAdapter(v.ClientSecret)),
+    "TEAMBOT_TEAMS_CERTIFICATE": ("teams_certificate", TypeAdapter(v.Certificate)),
     DATABASE_URL: ("database", TypeAdapter(v.DatabaseUrl)),
     DATABASE_PASSWORD: ("database_password", TypeAdapter(v.Password)),
 }
@@ -377,15 +337,27 @@ def _hand_on_to_aws_sdk(from_file: Mapping[str, str]) -> None:
             os.environ[name] = value  # noqa: TID251 - the SDK looks nowhere else
 
 
+def _is_real_slack(given: Mapping[str, Any]) -> bool:
+    """What was itself refused is absent. Without a token it is told by where the Web API is, unless Teams is served."""
+    api, token = given.get("slack_api_url"), given.get("slack_bot_token")
+    if token is None and given.get("teams_app_id"):
+        return False
+    is_elsewhere = api is not None and not v.is_loopback(api)
+    return is_elsewhere or (token is not None and v.is_of_a_real_app(token.get_secret_value()))
+
+
+def _is_real_teams(given: Mapping[str, Any]) -> bool:
+    return bool(given.get("teams_app_id")) and not given.get("teams_service_url")
+
+
 def _problem(detail: ErrorDetails) -> str:
     return f"{detail['loc'][0]} {detail['msg']}"
 
 
 def _missing(given: Mapping[str, str], need: Purpose) -> list[str]:
     """What is not there and must be; whether what is there is any good is told elsewhere."""
-    missing = []
-    if need >= Purpose.SLACK and "SLACK_BOT_TOKEN" not in given:
-        missing.append(NO_BOT_TOKEN)
-    if need >= Purpose.SERVE and "SLACK_APP_TOKEN" not in given and "SLACK_SIGNING_SECRET" not in given:
-        missing.append(NO_WAY_IN)
+    serves = need >= Purpose.SERVE
+    missing = [UNLOCKED] if serves and UNLOCKING in given else []
+    if need >= Purpose.CHAT:
+        missing += [*missing_of_slack(given, serves=serves), *missing_of_teams(given)]
     return missing

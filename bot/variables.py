@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -145,6 +146,35 @@ def _slack_api_url(value: str) -> str:
     return url.rstrip("/") + "/"
 
 
+def _local_url(value: str) -> str:
+    url = _http_url(value)
+    if not is_loopback(url):
+        raise wrong("is for a stand-in on this machine (http://127.0.0.1:…): unset it")
+    return url.rstrip("/")
+
+
+_GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def _client_secret(value: str) -> str:
+    if re.fullmatch(_GUID, value.strip()):
+        raise wrong("is the id of a secret: set its value, which Entra shows once, when it is made")
+    return _matching(r"[!-~]+", "must be the value of a client secret, without spaces")(value)
+
+
+def _certificate(value: str) -> str:
+    """The text of the file that was named, or what was read in its place."""
+    text = value
+    if "-----BEGIN" not in value:
+        try:
+            text = Path(value.strip()).read_text(encoding="ascii")
+        except (OSError, ValueError):
+            raise wrong("must name a file that can be read, with the certificate and its private key (PEM)") from None
+    if "-----BEGIN CERTIFICATE-----" not in text or "PRIVATE KEY-----" not in text:
+        raise wrong("must hold both the certificate and its private key (PEM)")
+    return text
+
+
 def _time_zone(value: str) -> str:
     try:
         return ZoneInfo(value.strip()).key if value.strip() != "UTC" else "UTC"
@@ -186,6 +216,19 @@ AppToken = Annotated[
 SigningSecret = Annotated[SecretStr, _secret(_signing_secret)]
 DatabaseUrl = Annotated[SecretStr, _secret(_database_url)]
 Password = Annotated[SecretStr, _secret(_matching(r"\S+", "must be a password, without spaces"))]
+ClientSecret = Annotated[SecretStr, _secret(_client_secret)]
+Certificate = Annotated[SecretStr, _secret(_certificate)]
+EntraId = Annotated[
+    str,
+    AfterValidator(_matching(_GUID, "must be an id like 00000000-1111-2222-3333-444444444444, as Entra shows it")),
+    AfterValidator(str.lower),
+]
+Audience = Annotated[str, AfterValidator(_matching(r"[!-~]{1,1000}", "must be an audience, without spaces"))]
+TeamsIdentity = Annotated[Literal["email", "external-id"], BeforeValidator(_one_of("email", "external-id"))]
+TeamsCloud = Annotated[
+    Literal["public", "usgov", "usgov-dod", "china"], BeforeValidator(_one_of("public", "usgov", "usgov-dod", "china"))
+]
+LocalUrl = Annotated[str, AfterValidator(_local_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 HttpsUrl = Annotated[str, AfterValidator(_https_url)]
 SlackApiUrl = Annotated[str, AfterValidator(_slack_api_url)]

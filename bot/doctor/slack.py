@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat_settings import NO_BOT_TOKEN, NO_WAY_IN
 from bot.compose import Chat
 from bot.doctor.line import DoctorLine, not_checked
-from bot.settings import NO_BOT_TOKEN, NO_WAY_IN, ProcessSettings
+from bot.settings import ProcessSettings
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
 from core.domain.policy import PolicyBook

@@ -96,17 +96,18 @@ def test_an_app_token_means_socket_mode(monkeypatch: pytest.MonkeyPatch, variabl
 
 
 def test_serving_needs_a_bot_token_and_a_way_in() -> None:
-    bot_token, way_in = problems(Purpose.SERVE)
+    bot_token, way_in, neither = problems(Purpose.SERVE)
 
     assert bot_token.startswith("SLACK_BOT_TOKEN is missing")
     assert way_in.startswith("SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is missing")
+    assert neither.startswith("No chat platform is set up")
 
 
 def test_asking_slack_needs_a_bot_token_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(problems(Purpose.SLACK)) == 1
+    assert len(problems(Purpose.CHAT)) == 2
 
     setenv(monkeypatch, SLACK_BOT_TOKEN="xoxb-1")
-    assert load_settings(Purpose.SLACK).bot_token == "xoxb-1"
+    assert load_settings(Purpose.CHAT).bot_token == "xoxb-1"
 
 
 def test_asking_for_a_bot_token_that_is_not_there_is_a_configuration_error() -> None:
@@ -148,7 +149,7 @@ REFUSED = [
     ("TEAMBOT_STOP_WITHIN", "0", "from 1 to 600"),
     ("TEAMBOT_LOG_FORMAT", "xml", "json or console"),
     ("TEAMBOT_LOG_LEVEL", "trace", "debug, info, warning or error"),
-    ("TEAMBOT_SANDBOX_CLOCK", "clock", "real Slack app"),
+    ("TEAMBOT_SANDBOX_CLOCK", "clock", "real Slack or Teams app"),
 ]
 
 
@@ -202,7 +203,7 @@ def test_the_clock_can_be_set_ahead_beside_a_local_slack_alone(monkeypatch: pyte
 def test_the_clock_of_a_real_app_is_not_moved_behind_a_proxy_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     local = {"SLACK_API_URL": "http://127.0.0.1:1/api/", "TEAMBOT_SANDBOX_CLOCK": "clock"}
     setenv(monkeypatch, **local, SLACK_BOT_TOKEN="xoxb-123456789012-1234567890123-AbCdEfGh")
-    with pytest.raises(ConfigError, match="real Slack app"):
+    with pytest.raises(ConfigError, match="real Slack or Teams app"):
         load_settings()
 
 

@@ -82,7 +82,7 @@ async def test_who_is_asked_reads_every_mistake_and_is_asked_again_with_what_was
         said = next(typed, None)
         return said if said is not None else "ReadOnlyAccess" if question.startswith("Permission") else holds
 
-    assert await init(load_settings(Purpose.SLACK), path, {}, "2h", answer) == 0
+    assert await init(load_settings(Purpose.CHAT), path, {}, "2h", answer) == 0
 
     said = capsys.readouterr().err
     assert "There are: " in said
