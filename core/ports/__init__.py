@@ -30,6 +30,7 @@ from core.ports.chat import (
 from core.ports.drawing import Chart, ChartPainter, Picture, Series
 from core.ports.drift import Sweeps, Unknowns
 from core.ports.following import Following
+from core.ports.identity_tokens import IdentityTokens
 from core.ports.instance import BookInstance
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
@@ -103,6 +104,7 @@ __all__ = [
     "Following",
     "HomeScreens",
     "Homes",
+    "IdentityTokens",
     "Inbox",
     "MachineClock",
     "MessageRef",

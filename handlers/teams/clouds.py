@@ -36,7 +36,7 @@ class Cloud:
 
     def is_service(self, url: str) -> bool:
         """Whether a token of the app may be sent there."""
-        return _may_call(url, self.services, self.local)
+        return "?" not in url and _may_call(url, self.services, self.local)
 
     def is_file(self, url: str) -> bool:
         """Whether a file may be uploaded there."""
@@ -88,7 +88,7 @@ CLOUDS = {
 
 def _may_call(url: str, hosts: Collection[str], local: str) -> bool:
     """Anything else could be anybody's. A stand-in is believed for its scheme, host and port, on this machine alone."""
-    if not url.isascii() or not url.isprintable() or "\\" in url or " " in url:
+    if not url.isascii() or not url.isprintable() or any(sign in url for sign in "\\# "):
         return False  # libraries read such addresses differently
     try:
         parts, own = urlsplit(url), urlsplit(local)
@@ -96,7 +96,7 @@ def _may_call(url: str, hosts: Collection[str], local: str) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    if not host or parts.username or parts.password or parts.fragment:
+    if not host or parts.username or parts.password:
         return False
     if host in LOCAL and own.hostname == host:
         return (parts.scheme, port) == (own.scheme, own_port)
