@@ -67,6 +67,7 @@ from core.ports.storage import (
     UnitOfWork,
     Votes,
 )
+from core.ports.teams import ConversationKind, LearntConversation, LearntConversations
 
 __all__ = [
     "GONE",
@@ -93,6 +94,7 @@ __all__ = [
     "Command",
     "CommandKind",
     "Conversation",
+    "ConversationKind",
     "Draft",
     "Drafts",
     "DueSummary",
@@ -106,6 +108,8 @@ __all__ = [
     "Homes",
     "IdentityTokens",
     "Inbox",
+    "LearntConversation",
+    "LearntConversations",
     "MachineClock",
     "MessageRef",
     "Messenger",

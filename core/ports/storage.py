@@ -29,6 +29,7 @@ from core.ports.queues import Cards, Exports, Inbox, Outbox
 from core.ports.refusals import Refusals
 from core.ports.replicas import Replicas
 from core.ports.sent_messages import SentMessages
+from core.ports.teams import LearntConversations
 
 
 class Requests(Protocol):
@@ -375,6 +376,7 @@ class UnitOfWork(Protocol):
     backlog: Backlog
     shared_rounds: SharedRounds
     summaries: Summaries
+    teams_conversations: LearntConversations
 
     async def commit(self) -> None: ...
 

@@ -14,7 +14,7 @@ import pytest
 
 from core.adapters.storage import tables
 from core.domain import errors, notices, people, request, settings
-from core.ports import queues
+from core.ports import queues, teams
 from handlers.screens import ids
 
 HERE = Path(__file__).parent
@@ -23,6 +23,7 @@ LITERALS = tomllib.loads((HERE / "persisted.toml").read_text(encoding="utf-8"))
 CHOICES: tuple[type[enum.StrEnum], ...] = (
     queues.CommandKind,
     queues.ExportKind,
+    teams.ConversationKind,
     notices.Topic,
     notices.Form,
     notices.Audience,

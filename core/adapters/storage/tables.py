@@ -28,6 +28,7 @@ from core.adapters.storage.columns import (
     of_some,
 )
 from core.adapters.storage.queue_tables import CardRow, CommandRow, ExportRow, OutgoingRow, SummaryRow
+from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.adapters.storage.types import BigId
 from core.adapters.storage.watch_tables import AlarmRow, SharedRoundRow
 
@@ -55,6 +56,7 @@ __all__ = [
     "SnapshotRow",
     "SummaryRow",
     "SweepRow",
+    "TeamsConversationRow",
     "UnknownRow",
     "VoteRow",
 ]

@@ -28,6 +28,7 @@ from core.adapters.storage.repositories.shared_rounds import SqlSharedRounds
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
 from core.adapters.storage.repositories.summaries import SqlSummaries
 from core.adapters.storage.repositories.sweeps import SqlSweeps
+from core.adapters.storage.repositories.teams_conversations import SqlTeamsConversations
 from core.adapters.storage.repositories.unknowns import SqlUnknowns
 from core.adapters.storage.repositories.votes import SqlVotes
 from core.adapters.storage.session import StorageSession
@@ -44,6 +45,7 @@ from core.ports import (
     Following,
     Homes,
     Inbox,
+    LearntConversations,
     Outbox,
     PastRequests,
     Pins,
@@ -96,6 +98,7 @@ class SqlUnitOfWork:
         self.backlog: Backlog = SqlBacklog(session)
         self.shared_rounds: SharedRounds = SqlSharedRounds(session)
         self.summaries: Summaries = SqlSummaries(session)
+        self.teams_conversations: LearntConversations = SqlTeamsConversations(session)
 
     async def commit(self) -> None:
         """Keep what was written. The audit trail's turn is taken only now, so that it is held for an instant.

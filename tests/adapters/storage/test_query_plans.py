@@ -77,6 +77,11 @@ QUESTIONS: dict[str, Ask] = {
     "the oldest message": lambda unit: unit.backlog.oldest_message(),
     "the oldest act": lambda unit: unit.backlog.oldest_act(),
     "the oldest assignment": lambda unit: unit.backlog.oldest_assignment(LATER),
+    "the conversation with a person": lambda unit: unit.teams_conversations.of_user("tenant", "user"),
+    "people with an address": lambda unit: unit.teams_conversations.of_email("tenant", "ada@example.com"),
+    "channels of a team": lambda unit: unit.teams_conversations.of_team("tenant", "19:team"),
+    "channels of Teams": lambda unit: unit.teams_conversations.channels("tenant", 100),
+    "a turn in a conversation": lambda unit: unit.teams_conversations.hold("tenant", "19:c", "me", NOW, LEASE),
     "stale leases": lambda unit: unit.backlog.stale_leases(NOW, NOW),
 }
 SMALL = frozenset(
