@@ -228,6 +228,9 @@ class Side(StrEnum):
     """This program itself."""
     AWS = "aws"
     CHAT = "chat"
+    """Whichever chat platform it is."""
+    SLACK = "slack"
+    TEAMS = "teams"
     STORAGE = "storage"
 
 

@@ -8,6 +8,8 @@ SIDES = {
     Side.BOT: "TEAM Bot",
     Side.AWS: "AWS",
     Side.CHAT: "Slack",
+    Side.SLACK: "Slack",
+    Side.TEAMS: "Teams",
     Side.STORAGE: "The database",
 }
 

@@ -122,7 +122,8 @@ def test_what_is_in_hand_names_the_side_that_is_away_and_says_that_it_is_saved(
     side: Side | None, refused: bool
 ) -> None:
     said = waiting_words.in_hand(InHand(side, refused=refused), "your approval")
-    called = {Side.AWS: "AWS", Side.CHAT: "Slack", Side.STORAGE: "The database"}
+    called = {Side.AWS: "AWS", Side.STORAGE: "The database", Side.TEAMS: "Teams"}
+    called |= dict.fromkeys((Side.CHAT, Side.SLACK), "Slack")
     does = "refuses it for now." if refused else "hasn't answered yet."
     begin = f"{called[side]} {does}" if side in called else "This is taking longer than usual."
     assert said == f"{begin} Your approval is saved; you'll get a message with the result."

@@ -144,7 +144,8 @@ class BotConnector:
                 return self._change(where, message, body)
             case ("DELETE", "conversations", where, "activities", message):
                 return self._change(where, message, None)
-        return self._tell(path)
+            case _:
+                return self._tell(path)
 
     def _tell(self, path: tuple[str, ...]) -> tuple[int, Any]:
         match path:
