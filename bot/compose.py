@@ -34,7 +34,8 @@ from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import RegexTicketMatcher
 from core.adapters.storage.engine import Database
 from core.domain.audit_format import AuditLines, AuditLineStyle
-from core.ports import Background, Clock, SelfCheck, SessionActivity
+from core.domain.platforms import SLACK
+from core.ports import Background, ChatPlatform, ChatPlatforms, Clock, SelfCheck, SessionActivity
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.assignment_names import AssignmentNames
@@ -80,6 +81,10 @@ class Chat:
     messenger: SlackMessenger
     homes: SlackHomes
     files: SlackFiles
+
+    @property
+    def platform(self) -> ChatPlatform:
+        return ChatPlatform(self.directory, self.messenger, self.homes, self.files)
 
 
 def zone_of(settings: ProcessSettings) -> tzinfo:
@@ -238,10 +243,7 @@ def services_of(
         cloud=base.cloud,
         callers=CloudTrailCallerLog(base.aws),
         directory=base.directory,
-        chat=chat.directory,
-        messenger=chat.messenger,
-        home_screens=chat.homes,
-        files=chat.files,
+        platforms=ChatPlatforms({SLACK: chat.platform}),
         painter=MatplotlibPainter(),
         activity=base.activity,
         archive=archive_of(settings, base.aws),

@@ -285,7 +285,7 @@ def _request(said: dict[str, Any]) -> SocketModeRequest | None:
 def _expect_hello(greeting: aiohttp.WSMessage) -> None:
     said = _read(greeting)
     if said.get("type") != "hello":
-        raise UpstreamBusy(f"Slack does not greet: {said.get('reason') or greeting.type.name.lower()}", side=Side.CHAT)
+        raise UpstreamBusy(f"Slack does not greet: {said.get('reason') or greeting.type.name.lower()}", side=Side.SLACK)
 
 
 def _payload(body: str, kind: str) -> dict[str, Any] | None:

@@ -43,7 +43,12 @@ OUS = (ROOT, *(OuId(f"ou-{n}") for n in range(1, 6)))
 ACCOUNTS = tuple(AccountId(str(n) * 12) for n in range(1, 7))
 PERMISSION_SETS = tuple(PermissionSetArn(f"arn:aws:sso:::permissionSet/ssoins-1/ps-{n}") for n in range(1, 4))
 CHANNELS = tuple(ConversationId(f"C{n}") for n in range(1, 4))
-CHAT_USERS = (ChatUser("T1", "U1"), ChatUser("T1", "U2"), ChatUser("T1", "U3"), ChatUser("T2", "U1"))
+CHAT_USERS = (
+    ChatUser("slack", "T1", "U1"),
+    ChatUser("slack", "T1", "U2"),
+    ChatUser("slack", "T1", "U3"),
+    ChatUser("slack", "T2", "U1"),
+)
 OF_TEAMS = ConversationId("teams:19:a@thread.tacv2")
 LENGTHS = tuple(timedelta(minutes=n) for n in (15, 30, 60, 240, 720))
 

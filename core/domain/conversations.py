@@ -1,11 +1,16 @@
-"""Where a policy may have cards posted: one channel, written in one way, of a platform that is there or not."""
+"""Where something is said: to one person, or in a channel, which is written in one way and tells its platform."""
 
 import re
 from urllib.parse import unquote
 
 from core.domain.ids import ConversationId
+from core.domain.people import ChatUser
+from core.domain.platforms import SLACK, TEAMS
 
-SLACK, TEAMS = "slack:", "teams:"
+Place = ChatUser | ConversationId
+"""Where a card stands: in somebody's own conversation with the bot, or in a channel."""
+
+_SLACK, _TEAMS = f"{SLACK}:", f"{TEAMS}:"
 _TEAMS_ID = re.compile(r"19:[^\s/?#]+@thread\.[a-z0-9]+")
 _TEAMS_LINK = re.compile(r"https://teams\.[^\s/]+/l/channel/([^\s/?#]+)")
 """What **Get link to channel** copies (Microsoft Teams, deep links to a channel)."""
@@ -14,16 +19,33 @@ _TEAMS_LINK = re.compile(r"https://teams\.[^\s/]+/l/channel/([^\s/?#]+)")
 def read_conversation(text: str) -> ConversationId:
     """The one way to write a channel: a Slack id alone, ``teams:`` before that of Teams, also from its link."""
     link = _TEAMS_LINK.match(text)
-    return ConversationId(TEAMS + unquote(link[1]) if link else text.removeprefix(SLACK))
+    return ConversationId(_TEAMS + unquote(link[1]) if link else text.removeprefix(_SLACK))
+
+
+def platform_of(place: Place) -> str:
+    """Of a person or a channel. A bare id is Slack's: all were before there was another platform."""
+    if isinstance(place, ChatUser):
+        return place.platform
+    return TEAMS if is_of_teams(place) else SLACK
+
+
+def conversation_on(platform: str, identifier: str) -> ConversationId:
+    """A conversation by the platform's own id of it."""
+    return ConversationId(identifier if platform == SLACK else f"{platform}:{identifier}")
+
+
+def own_id(conversation: ConversationId) -> str:
+    """What its platform calls it."""
+    return conversation.removeprefix(_TEAMS)
 
 
 def is_of_teams(conversation: ConversationId) -> bool:
-    return conversation.startswith(TEAMS)
+    return conversation.startswith(_TEAMS)
 
 
 def is_teams_channel(conversation: ConversationId) -> bool:
     """Whether it is written as a channel of Teams is; whether there is such a channel only Teams knows."""
-    return is_of_teams(conversation) and _TEAMS_ID.fullmatch(conversation.removeprefix(TEAMS)) is not None
+    return is_of_teams(conversation) and _TEAMS_ID.fullmatch(conversation.removeprefix(_TEAMS)) is not None
 
 
 def is_served(conversation: ConversationId) -> bool:

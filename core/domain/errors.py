@@ -22,6 +22,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
+from core.domain.platforms import SLACK, TEAMS
+
 
 class Field(StrEnum):
     """The inputs of a request, a policy and the settings, so that a form can show a problem where it came from."""
@@ -232,6 +234,11 @@ class Side(StrEnum):
     SLACK = "slack"
     TEAMS = "teams"
     STORAGE = "storage"
+
+    @classmethod
+    def of_platform(cls, name: str) -> "Side":
+        """The side of a chat platform, by its name."""
+        return {SLACK: cls.SLACK, TEAMS: cls.TEAMS}.get(name, cls.CHAT)
 
 
 class Upstream(AccessError):

@@ -156,7 +156,7 @@ class Recipient:
     @property
     def chat_user(self) -> ChatUser:
         platform, team, user = self.id.split("/")
-        return ChatUser(team, user, platform)
+        return ChatUser(platform, team, user)
 
     @property
     def place(self) -> tuple[str, str, str]:

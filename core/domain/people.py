@@ -13,9 +13,9 @@ from core.domain.ids import GroupId, PrincipalId
 class ChatUser:
     """Somebody on a chat platform, by ids alone: names there are free text and decide nothing."""
 
+    platform: str
     team: str
     user: str
-    platform: str = "slack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ChatProfile:
     @property
     def account(self) -> ChatUser:
         """The chat account under which this user is pinned: the same from whichever workspace it acts (rule 1)."""
-        return ChatUser(self.organization or self.chat_user.team, self.chat_user.user, self.chat_user.platform)
+        return replace(self.chat_user, team=self.organization or self.chat_user.team)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from core.ports.instance import BookInstance
 from core.ports.past import PastRequests
 from core.ports.pending import Pending, waiting_for, watching
 from core.ports.pins import Pins
+from core.ports.platforms import ChatPlatform, ChatPlatforms
 from core.ports.process import Background, Clock, ClockReading, MachineClock, SelfCheck, TicketMatcher
 from core.ports.proposals import Proposal, Proposals, ProposalState
 from core.ports.queues import (
@@ -89,6 +90,8 @@ __all__ = [
     "Chart",
     "ChartPainter",
     "ChatDirectory",
+    "ChatPlatform",
+    "ChatPlatforms",
     "Clock",
     "ClockReading",
     "Command",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.domain.approval import Vote
+from core.domain.conversations import Place
 from core.domain.ids import ConversationId, PrincipalId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser
@@ -119,11 +120,8 @@ class Messenger(Protocol):
     An account that is gone is refused with one of the codes in ``GONE``.
     """
 
-    async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
-        """Post the card, or update it where it is known to be; posts again when it was deleted.
-
-        ``place`` is a conversation id, or ``user:<team>/<user>`` for a direct message.
-        """
+    async def show_card(self, card: Card, place: Place, known: MessageRef | None) -> MessageRef:
+        """Post the card, or update it where it is known to be; posts again when it was deleted."""
         ...
 
     async def update_card(self, card: Card, at: MessageRef) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from core.domain.conversations import Place
 from core.domain.ids import RequestId
 from core.domain.notices import Notice
 from core.domain.people import ChatUser
@@ -72,13 +73,13 @@ class Outbox(Protocol):
 class Cards(Protocol):
     """Which message shows a request's card in which place."""
 
-    async def get(self, request_id: RequestId, place: str) -> MessageRef | None: ...
+    async def get(self, request_id: RequestId, place: Place) -> MessageRef | None: ...
 
-    async def put(self, request_id: RequestId, place: str, ref: MessageRef, at: datetime) -> None:
+    async def put(self, request_id: RequestId, place: Place, ref: MessageRef, at: datetime) -> None:
         """Remember, replacing what was known for the place."""
         ...
 
-    async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]: ...
+    async def of(self, request_id: RequestId) -> Mapping[Place, MessageRef]: ...
 
     async def note_buttons(self, request_id: RequestId, ref: MessageRef, at: datetime) -> None:
         """Remember another message with buttons that decide: a reminder."""

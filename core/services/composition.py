@@ -15,13 +15,10 @@ from core.ports import (
     Background,
     CallerLog,
     ChartPainter,
-    ChatDirectory,
+    ChatPlatforms,
     Clock,
     CommandKind,
     ExportKind,
-    FileSender,
-    HomeScreens,
-    Messenger,
     OpenUnit,
     Picture,
     PrincipalDirectory,
@@ -78,10 +75,7 @@ class Adapters:
     cloud: AssignmentCloud
     callers: CallerLog
     directory: PrincipalDirectory
-    chat: ChatDirectory
-    messenger: Messenger
-    home_screens: HomeScreens
-    files: FileSender
+    platforms: ChatPlatforms
     painter: ChartPainter
     activity: SessionActivity | None = None
     """None where no source of session activity is configured."""
@@ -117,7 +111,7 @@ class _Composition:
     def __init__(self, adapters: Adapters, rules: RuleServices, options: Options) -> None:
         self._out, self._rules, self._options = adapters, rules, options
         open_unit, clock = adapters.open_unit, adapters.clock
-        self._identity = Identity(open_unit, adapters.directory, adapters.chat, clock)
+        self._identity = Identity(open_unit, adapters.directory, adapters.platforms, clock)
         self._asking = (open_unit, self._identity, rules.context)
         self._homes = HomeRefresh(open_unit, rules.context, adapters.directory, clock)
         self._cards = CardReader(open_unit, rules.context, clock)
@@ -179,7 +173,7 @@ class _Composition:
             rules.context,
             rules.policies,
             out.directory,
-            out.chat,
+            out.platforms,
             self._drift,
             out.clock,
             out.self_check,
@@ -201,16 +195,14 @@ class _Composition:
         out = self._out
         return OutboxDispatcher(
             out.open_unit,
-            out.messenger,
+            out.platforms,
             self._identity,
             self._rules.context,
             self._cards,
             out.directory,
             out.clock,
             self._homes,
-            out.home_screens,
             audit_channels=self._options.audit_channels,
-            chat=out.chat,
         )
 
     def _activity_services(self) -> ActivityServices:
@@ -226,7 +218,7 @@ class _Composition:
             ExportKind.REPORT: ReportTable(self._reports),
             ExportKind.CHARTS: ReportPicture(self._reports, out.painter, self._options.picture),
         }
-        return ExportQueue(out.open_unit, makers, out.files, out.clock, out.background)
+        return ExportQueue(out.open_unit, makers, out.platforms, out.clock, out.background)
 
     def _archiver(self) -> AuditArchiver | None:
         out = self._out

@@ -1,7 +1,8 @@
 """**Explain**: what the rules say about one person, one account and one permission set."""
 
+from dataclasses import replace
+
 from core.domain.errors import AccessError, NotFound
-from core.domain.people import ChatUser
 from core.services.queries.policy_explainer import Explanation
 from handlers.flows.answers import FormAnswer, NextScreen
 from handlers.flows.deadline import AnswerDeadline
@@ -64,6 +65,6 @@ async def _explain(
     explaining = platform.services.explainer
     if not who.startswith("@") or not command.mentioned:
         return await explaining.explain(who, account, permission_set)
-    chat_user = ChatUser(command.sender.chat_user.team, command.mentioned[0])
+    chat_user = replace(command.sender.chat_user, user=command.mentioned[0])
     principal = await platform.services.identity.principal_of(chat_user)
     return await explaining.explain_principal(principal, account, permission_set)

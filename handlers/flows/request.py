@@ -169,16 +169,16 @@ async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, dea
     if request is None:
         return refused(request_note.TITLE, sentences.NO_SUCH_REQUEST)
     deciders = await platform.services.request_queries.deciders(request)
-    links = await platform.links_to(await _place(platform, request, deadline), reader)
+    links = await platform.links_to(await _place(platform, request, reader, deadline), reader)
     waits_for = [*(deciders.groups or deciders.people), *deciders.personal]
     return request_note.sent(request, waits_for, links)
 
 
-async def _place(platform: Platform, request: Request, deadline: AnswerDeadline) -> MessageRef | None:
+async def _place(platform: Platform, request: Request, reader: ChatUser, deadline: AnswerDeadline) -> MessageRef | None:
     """Where the card stands: it is posted in this very moment, and waited for as long as there is time."""
     waits = request.status is Status.PENDING and bool(request.channels)
     for _ in range(CARD_LOOKS if waits else 0):
-        place = await platform.services.request_queries.place(request.id)
+        place = await platform.services.request_queries.place(request.id, reader)
         if place is not None or deadline.left < LINKED_WITHIN:
             return place
         await asyncio.sleep(CARD_LOOK_EVERY)

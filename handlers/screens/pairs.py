@@ -110,10 +110,16 @@ class Wanted:
         """None for anything that this program did not write."""
         try:
             stored: Any = json.loads(str(text))
-            account = ChatUser(*map(str, stored["a"])) if stored["a"] else None
-            return cls(account, str(stored["t"]), str(stored["s"]))
+            return cls(_account(stored["a"]), str(stored["t"]), str(stored["s"]))
         except (ValueError, TypeError, KeyError):
             return None
+
+
+def _account(stored: Any) -> ChatUser | None:
+    if not stored:
+        return None
+    team, user, platform = map(str, stored)
+    return ChatUser(platform, team, user)
 
 
 def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:

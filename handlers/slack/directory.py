@@ -16,6 +16,7 @@ from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser
+from core.domain.platforms import SLACK
 from core.ports import Clock, Conversation
 from handlers.flows.pace import Pace, PaceKind
 from handlers.slack.failures import call, code_of
@@ -83,7 +84,7 @@ class SlackDirectory:
         user: Any = answer.get("user") or {}
         if not user.get("id"):
             return None
-        return ChatUser((await self._installation.read()).team, str(user["id"]))
+        return ChatUser(SLACK, (await self._installation.read()).team, str(user["id"]))
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
         """What is known of a channel. A private one that the bot is not in does not exist for it.
@@ -157,4 +158,4 @@ def _any(facts: Mapping[str, Any], *names: str) -> bool:
 
 def _busy(refused: Upstream) -> UpstreamBusy:
     """An answer that says nothing about the person or the channel: it cannot be known now."""
-    return UpstreamBusy(f"Slack cannot say: {code_of(refused) or refused}", side=Side.CHAT)
+    return UpstreamBusy(f"Slack cannot say: {code_of(refused) or refused}", side=Side.SLACK)

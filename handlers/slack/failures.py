@@ -45,14 +45,14 @@ _HALF_DONE = frozenset({"internal_error", "fatal_error", "request_timeout"})
 async def call(answer: Awaitable[AsyncSlackResponse], *, repeatable: bool = True) -> AsyncSlackResponse:
     """Await one call of the Web API. ``repeatable``: doing it twice does no harm, so a lost answer is merely busy."""
     try:
-        with waiting_for(Side.CHAT):
+        with waiting_for(Side.SLACK):
             return await answer
     except SlackApiError as error:
-        raise _meaning(error, repeatable=repeatable).at(Side.CHAT) from error
+        raise _meaning(error, repeatable=repeatable).at(Side.SLACK) from error
     except aiohttp.ClientConnectorError as error:
-        raise UpstreamBusy(f"Slack cannot be reached: {type(error).__name__}").at(Side.CHAT) from error
+        raise UpstreamBusy(f"Slack cannot be reached: {type(error).__name__}").at(Side.SLACK) from error
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, SlackClientError) as error:
-        raise _lost(type(error).__name__, repeatable=repeatable).at(Side.CHAT) from error
+        raise _lost(type(error).__name__, repeatable=repeatable).at(Side.SLACK) from error
 
 
 def code_of(error: Upstream) -> str:
@@ -63,24 +63,24 @@ def code_of(error: Upstream) -> str:
 def _meaning(error: SlackApiError, *, repeatable: bool) -> Upstream:
     status, code = _status(error), _code(error)
     if status == 429 or code in _BUSY:
-        return UpstreamBusy(f"Slack is busy: {code or status}", retry_after=_retry_after(error), side=Side.CHAT)
+        return UpstreamBusy(f"Slack is busy: {code or status}", retry_after=_retry_after(error), side=Side.SLACK)
     if code in _OPERATORS:
         return UpstreamBusy(
             f"Slack refuses the bot ({code}): reinstall it or mend its token",
             retry_after=OPERATORS_TURN,
-            side=Side.CHAT,
+            side=Side.SLACK,
         )
     if status == 503:
-        return UpstreamBusy("Slack is unavailable", side=Side.CHAT)
+        return UpstreamBusy("Slack is unavailable", side=Side.SLACK)
     if status >= 500 or code in _HALF_DONE or not code:
         return _lost(code or str(status), repeatable=repeatable)
-    return UpstreamRefused(f"Slack refused: {code}", code=code, side=Side.CHAT)
+    return UpstreamRefused(f"Slack refused: {code}", code=code, side=Side.SLACK)
 
 
 def _lost(what: str, *, repeatable: bool) -> Upstream:
     if repeatable:
-        return UpstreamBusy(f"Slack did not answer: {what}", side=Side.CHAT)
-    return AnswerLost(f"Slack did not answer, it may have happened: {what}", side=Side.CHAT)
+        return UpstreamBusy(f"Slack did not answer: {what}", side=Side.SLACK)
+    return AnswerLost(f"Slack did not answer, it may have happened: {what}", side=Side.SLACK)
 
 
 def _status(error: SlackApiError) -> int:

@@ -42,7 +42,7 @@ class SlackFiles:
         url = str(answer.get("upload_url") or "")
         if not may_call(url, FILES, self._client.base_url):
             raise UpstreamRefused(
-                "Slack named an address for the file that is not its own.", code="foreign_upload_url", side=Side.CHAT
+                "Slack named an address for the file that is not its own.", code="foreign_upload_url", side=Side.SLACK
             )
         await self._send(url, file)
         return str(answer.get("file_id") or "")
@@ -75,11 +75,11 @@ class SlackFiles:
             ):
                 status = response.status
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise UpstreamBusy(f"Slack did not take the file: {type(error).__name__}", side=Side.CHAT) from error
+            raise UpstreamBusy(f"Slack did not take the file: {type(error).__name__}", side=Side.SLACK) from error
         if status == 429 or status >= 500:
-            raise UpstreamBusy(f"Slack did not take the file ({status})", side=Side.CHAT)
+            raise UpstreamBusy(f"Slack did not take the file ({status})", side=Side.SLACK)
         if status != 200:
-            raise UpstreamRefused(f"Slack did not take the file ({status})", code=f"upload_{status}", side=Side.CHAT)
+            raise UpstreamRefused(f"Slack did not take the file ({status})", code=f"upload_{status}", side=Side.SLACK)
 
 
 def _size(file: Path) -> int:

@@ -5,10 +5,12 @@ from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from core.domain.conversations import Place
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice, Topic
 from core.domain.people import ChatUser
+from core.domain.platforms import SLACK
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
 from handlers.screens import notices, request_card
@@ -19,8 +21,6 @@ from handlers.slack.links import LinkMaker
 
 _K = TypeVar("_K")
 
-PLATFORM = "slack"
-_PERSONAL = "user:"
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
 """Answers to chat.update after which the card has to be posted anew."""
 _DEAD = frozenset({"channel_not_found", "is_archived", "not_in_channel", "user_disabled", "user_not_found"})
@@ -39,14 +39,14 @@ class SlackMessenger:
         self._command = command
         self._conversations: OrderedDict[str, str] = OrderedDict()
 
-    async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
+    async def show_card(self, card: Card, place: Place, known: MessageRef | None) -> MessageRef:
         """Update the card where it is known to be, else post it."""
         message = request_card.build(card, await self._links.to())
         if known is not None and await self._update(known, message):
             return known
-        if not place.startswith(_PERSONAL):
-            return await self._post(place, message)
-        return await self._post_to(place.removeprefix(_PERSONAL).rpartition("/")[2], message)
+        if isinstance(place, ChatUser):
+            return await self._post_to(place.user, message)
+        return await self._post(place, message)
 
     async def update_card(self, card: Card, at: MessageRef) -> bool:
         """Update the card where it stands, and leave it at that when it is gone."""
@@ -107,7 +107,7 @@ class SlackMessenger:
         if thread_ts is not None:
             content |= {"thread_ts": thread_ts, "reply_broadcast": broadcast}
         answer = await call(self._client.chat_postMessage(channel=conversation, **content), repeatable=False)
-        return MessageRef(PLATFORM, str(answer.get("channel") or conversation), str(answer.get("ts") or ""))
+        return MessageRef(SLACK, str(answer.get("channel") or conversation), str(answer.get("ts") or ""))
 
     async def _post_to(self, user: str, message: Message) -> MessageRef:
         """Post to one person. A conversation that is remembered and gone is opened anew, once."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.domain.errors import NotFound
 from core.domain.people import ChatUser
+from core.domain.platforms import SLACK
 from core.ports import MessageRef
 from handlers.screens.filled import Filled
 from handlers.slack.drawing.filled import read_filled
@@ -117,7 +118,7 @@ class OptionsQuery:
 
 
 def read_command(body: Body) -> SlashCommand:
-    user = ChatUser(str(body["team_id"]), str(body["user_id"]))
+    user = ChatUser(SLACK, str(body["team_id"]), str(body["user_id"]))
     sender = Sender(
         user, str(body.get("response_url") or ""), str(body.get("trigger_id") or ""), str(body.get("channel_id") or "")
     )
@@ -171,7 +172,7 @@ def read_sender(body: Body) -> Sender:
     user, team = body["user"], body.get("team") or {}
     channel = body.get("channel") or body.get("container") or {}
     return Sender(
-        chat_user=ChatUser(str(team.get("id") or user.get("team_id") or ""), str(user["id"])),
+        chat_user=ChatUser(SLACK, str(team.get("id") or user.get("team_id") or ""), str(user["id"])),
         response_url=str(body.get("response_url") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         channel=str(channel.get("id") or channel.get("channel_id") or ""),
@@ -194,7 +195,7 @@ def _message(body: Body) -> MessageRef | None:
     channel, message = container.get("channel_id"), container.get("message_ts")
     if not channel or not message or container.get("is_ephemeral"):
         return None
-    return MessageRef("slack", str(channel), str(message))
+    return MessageRef(SLACK, str(channel), str(message))
 
 
 def _fingerprint(view: Body) -> str:

@@ -46,10 +46,10 @@ class SlackViews:
                 await self.exchange(view_id, view)
                 return
             if code not in {"hash_conflict", "not_found"}:
-                raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.CHAT) from error
+                raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.SLACK) from error
             log.info("form has moved on", because=code)
         except _UNANSWERED as error:
-            raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
+            raise UpstreamBusy("Slack is not answering.", side=Side.SLACK) from error
 
     async def publish(self, user: str, view: Screen | Home) -> None:
         """Show the Home tab of somebody."""
@@ -60,7 +60,7 @@ class SlackViews:
             answer = await method(**arguments)
         except SlackApiError as error:
             code = str(error.response.get("error"))
-            raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.CHAT) from error
+            raise UpstreamBusy(f"Slack refused the form ({code}).", side=Side.SLACK) from error
         except _UNANSWERED as error:
-            raise UpstreamBusy("Slack is not answering.", side=Side.CHAT) from error
+            raise UpstreamBusy("Slack is not answering.", side=Side.SLACK) from error
         return str(answer["view"]["id"])

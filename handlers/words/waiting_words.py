@@ -4,10 +4,10 @@ from core.domain.errors import Side
 from core.domain.outcome import InHand
 
 SIDES = {
-    Side.UNKNOWN: "AWS or Slack",
+    Side.UNKNOWN: "AWS or the chat platform",
     Side.BOT: "TEAM Bot",
     Side.AWS: "AWS",
-    Side.CHAT: "Slack",
+    Side.CHAT: "The chat platform",
     Side.SLACK: "Slack",
     Side.TEAMS: "Teams",
     Side.STORAGE: "The database",

@@ -22,7 +22,7 @@ from tests.fakes.cloud import Failure, FakeCloud
 from tests.fakes.directory import FakePrincipals
 
 CHANNEL = ConversationId("CAPPROVALS")
-ADA_IN_CHAT = ChatUser("T1", "UADA")
+ADA_IN_CHAT = ChatUser("slack", "T1", "UADA")
 
 
 # --- account assignments -----------------------------------------------------------------------------

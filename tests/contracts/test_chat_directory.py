@@ -34,7 +34,7 @@ async def test_what_somebody_has_become_shows_in_a_fresh_profile(chat: ChatBench
 
 
 async def test_somebody_unknown_is_a_stranger(chat: ChatBench) -> None:
-    profile = await chat.port.profile(ChatUser("T1", "UNOBODY"))
+    profile = await chat.port.profile(ChatUser("slack", "T1", "UNOBODY"))
     assert profile.is_stranger
     assert not profile.is_of_this_workspace
 

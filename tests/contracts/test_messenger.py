@@ -19,7 +19,6 @@ TOLD = Notice(
     {"at": "2026-03-02T12:00:00+00:00", "status": "active"},
 )
 ACTIVE = STATES[Status.ACTIVE]
-PERSONAL = f"user:{ADA_IN_CHAT.team}/{ADA_IN_CHAT.user}"
 
 
 async def test_a_card_is_posted_once_and_then_updated(messages: MessageBench) -> None:
@@ -46,8 +45,8 @@ async def test_an_update_alone_never_posts(messages: MessageBench) -> None:
 
 
 async def test_a_card_for_one_person_stands_in_the_conversation_with_that_person(messages: MessageBench) -> None:
-    posted = await messages.port.show_card(card(REQUEST), PERSONAL, None)
-    assert await messages.port.show_card(card(ACTIVE), PERSONAL, posted) == posted
+    posted = await messages.port.show_card(card(REQUEST), ADA_IN_CHAT, None)
+    assert await messages.port.show_card(card(ACTIVE), ADA_IN_CHAT, posted) == posted
     assert messages.count(ADA_IN_CHAT.user) == 1
 
 

@@ -244,7 +244,7 @@ def test_too_few_approvals_are_left_when_fewer_distinct_people_than_the_quorum_g
 
 def test_a_second_account_decides_nothing() -> None:
     """Rule 1."""
-    second = Person(principal(PEOPLE[1]), frozenset(), ChatUser("T1", "U9"), barred_by=Reason.SECOND_ACCOUNT)
+    second = Person(principal(PEOPLE[1]), frozenset(), ChatUser("slack", "T1", "U9"), barred_by=Reason.SECOND_ACCOUNT)
     approval = Approval(policies=("leads",), users=frozenset({PEOPLE[1]}))
 
     assert may_decide(approval, second, PEOPLE[0], ()) == Refusal(Reason.SECOND_ACCOUNT)

@@ -12,7 +12,7 @@ from core.domain.people import ChatUser, KnownAs, Pin, PinState, Principal, spea
 
 OLD = Principal(PrincipalId("old"), "ann@corp.test", "Ann", ("ann@corp.test",), enabled=False, external_ids=("x1",))
 NEW = Principal(PrincipalId("user-new"), "ann.lee", "Ann Lee", ("Ann@Corp.Test", ""), external_ids=("x1",))
-PIN = Pin(ChatUser("T1", "U1"), OLD.id, PinState.SUSPENDED, claimed=NEW.id, known_as=KnownAs.of(OLD))
+PIN = Pin(ChatUser("slack", "T1", "U1"), OLD.id, PinState.SUSPENDED, claimed=NEW.id, known_as=KnownAs.of(OLD))
 SURE = Pairing(PIN, OLD, NEW, (Likeness.EMAIL,))
 
 
@@ -71,7 +71,7 @@ def test_an_account_is_still_named_by_whom_it_was_known_as() -> None:
     assert not replace(forgotten, pin=replace(PIN, known_as=None)).is_called("ann@corp.test")
 
 
-@given(st.permutations([SURE, replace(SURE, pin=replace(PIN, chat_user=ChatUser("T1", "U2")))]))
+@given(st.permutations([SURE, replace(SURE, pin=replace(PIN, chat_user=ChatUser("slack", "T1", "U2")))]))
 def test_a_fingerprint_is_of_what_was_shown_in_whatever_order(pairings: list[Pairing]) -> None:
     elsewhere = replace(SURE, pin=replace(PIN, claimed=PrincipalId("user-x")))
 

@@ -154,7 +154,7 @@ def test_a_suspended_pair_stays_suspended_wherever_its_email_leads_next(pin: Pin
 
 
 def pinned(state: PinState, user: str = "U1") -> Pin:
-    return Pin(ChatUser("T1", user), PEOPLE[0], state)
+    return Pin(ChatUser("slack", "T1", user), PEOPLE[0], state)
 
 
 def test_of_several_pairs_that_which_allows_least_counts() -> None:
@@ -169,13 +169,13 @@ def test_of_several_pairs_that_which_allows_least_counts() -> None:
 def test_messages_go_to_the_first_account_that_is_active() -> None:
     newest_first = [pinned(PinState.ACTIVE, "U3"), pinned(PinState.ACTIVE, "U2"), pinned(PinState.SECOND, "U1")]
 
-    assert user_of(newest_first) == ChatUser("T1", "U2")
+    assert user_of(newest_first) == ChatUser("slack", "T1", "U2")
     assert user_of(newest_first[2:]) is None
 
 
 def test_an_account_is_the_same_from_whichever_workspace_of_an_organization_it_acts() -> None:
     """Rule 1: keyed by the organization that the platform vouches for."""
-    user = ChatUser("T1", "U1")
+    user = ChatUser("slack", "T1", "U1")
 
     assert ChatProfile(user).account == user
-    assert ChatProfile(user, organization="E1").account == ChatUser("E1", "U1")
+    assert ChatProfile(user, organization="E1").account == ChatUser("slack", "E1", "U1")

@@ -169,7 +169,7 @@ def test_pairs_that_wait_and_access_out_of_reach_are_warned_of(request: Request)
     away = Organization({}, {}, {}, ACCOUNTS[0], NOW, out_of_reach=frozenset({TARGET.permission_set}))
     book = PolicyBook(1, Settings(), (EligibilityPolicy("p", permission_sets=frozenset(PERMISSION_SETS)),), ())
     states = (PinState.SUSPENDED, PinState.SECOND, PinState.SUSPENDED)
-    held = [Pin(ChatUser("T1", f"U{at}"), PEOPLE[0], state) for at, state in enumerate(states)]
+    held = [Pin(ChatUser("slack", "T1", f"U{at}"), PEOPLE[0], state) for at, state in enumerate(states)]
     live = [replace(request, target=TARGET), replace(request, target=Target(ACCOUNTS[0], PERMISSION_SETS[1]))]
 
     found = policy_warnings(book, KnownState(away), held=held, live=live)

@@ -6,16 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from core.domain.conversations import Place
 from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser, Principal
+from core.domain.platforms import SLACK
 from core.domain.policy_validation import Obstacle
 from core.domain.request import Request
 from core.ports import Card, Conversation, MessageRef
 
 TEAM = "T1"
-PERSONAL = "user:"
 
 
 class FakeChatDirectory:
@@ -31,7 +32,7 @@ class FakeChatDirectory:
         """How often a profile was asked for."""
 
     def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
-        user = ChatUser(TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
+        user = ChatUser("slack", TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
         self.profiles[user] = ChatProfile(user, principal.emails[0], email_confirmed=True, display_name=principal.name)
         return user
 
@@ -99,8 +100,8 @@ class FakeMessenger:
         self.before: Callable[[str], Awaitable[None]] | None = None
         self._count = 0
 
-    async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
-        conversation = place.rpartition("/")[2]
+    async def show_card(self, card: Card, place: Place, known: MessageRef | None) -> MessageRef:
+        conversation = place.user if isinstance(place, ChatUser) else place
         await self._begin("show_card", conversation)
         if known is not None and known in self.cards:
             self.cards[known] = card
@@ -178,7 +179,7 @@ class FakeMessenger:
 
     def _posted(self, conversation: str) -> MessageRef:
         self._count += 1
-        return MessageRef("fake", conversation, str(self._count))
+        return MessageRef(SLACK, conversation, str(self._count))
 
     async def _begin(self, call: str, conversation: str) -> None:
         await asyncio.sleep(0)

@@ -18,8 +18,8 @@ from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens.links import Links
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-ADA = ChatUser("T0EXAMPLE", "U0ADA")
-BOB = ChatUser("T0EXAMPLE", "U0BOB")
+ADA = ChatUser("slack", "T0EXAMPLE", "U0ADA")
+BOB = ChatUser("slack", "T0EXAMPLE", "U0BOB")
 LINKS = Links(
     home="https://slack.com/app_redirect?app=A0TEAM&team=T0EXAMPLE", portal="https://example.awsapps.com/start"
 )

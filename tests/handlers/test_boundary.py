@@ -16,7 +16,7 @@ from handlers.slack.drawing.answers import form_response
 from handlers.slack.payloads import Sender, ViewSubmission
 from tests.fakes.background import FakeBackground
 
-SENDER = Sender(ChatUser("T1", "U1"))
+SENDER = Sender(ChatUser("slack", "T1", "U1"))
 INPUT = {"type": "input", "block_id": "review.reason"}
 Work = Coroutine[Any, Any, FormAnswer]
 

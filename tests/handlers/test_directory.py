@@ -21,7 +21,7 @@ from tests.handlers.samples import ADA
 
 
 def member(user: str) -> ChatUser:
-    return ChatUser("T0EXAMPLE", user)
+    return ChatUser("slack", "T0EXAMPLE", user)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def test_who_waits_for_a_profile_is_told_that_slack_was_asked(
     slack.faults.add("users.info", latency=0.3)
     with watching() as pending:
         asking = asyncio.ensure_future(directory.profile(ADA))
-        while not asking.done() and pending.side is not Side.CHAT:  # noqa: ASYNC110 - nobody announces it
+        while not asking.done() and pending.side is not Side.SLACK:  # noqa: ASYNC110 - nobody announces it
             await asyncio.sleep(0)
         assert not asking.done()
         await asking
@@ -85,8 +85,8 @@ async def test_a_colleague_of_the_own_enterprise_is_no_outsider(
     workspace.enterprise = own
     colleague = workspace.add_user("col", email="c@example.com", team_id="T0SISTER", enterprise=own)
     for team in ("T0EXAMPLE", "T0SISTER"):
-        profile = await directory.profile(ChatUser(team, colleague.id))
-        assert profile.account == ChatUser("E0OWN", colleague.id)
+        profile = await directory.profile(ChatUser("slack", team, colleague.id))
+        assert profile.account == ChatUser("slack", "E0OWN", colleague.id)
     partner = workspace.add_user("par", email="p@example.com", team_id="T0PARTNER", enterprise=other)
     assert (await directory.profile(member(colleague.id))).is_of_this_workspace
     assert not (await directory.profile(member(partner.id))).is_of_this_workspace

@@ -71,7 +71,7 @@ def drawn(*said: Said) -> str:
         (Code("R-`1"), "`R-ˋ1`"),
         (Preformatted("a <b>"), "```\na &lt;b&gt;\n```"),
         (PersonRef(ADA), "<@U0ADA>"),
-        (PersonRef(ChatUser("tenant", "29:1abc", "teams")), ""),
+        (PersonRef(ChatUser("teams", "tenant", "29:1abc")), ""),
         (channel(ConversationId("C0PAYMENTS")), "<#C0PAYMENTS>"),
         (channel(ConversationId("19:x@thread.tacv2"), name("Payments")), "Payments"),
         (Link("https://example.test/?a=1&b=2", "R-1042"), "<https://example.test/?a=1&amp;b=2|R-1042>"),

@@ -50,7 +50,7 @@ def worst(request: Request, text: str) -> Card:
     longest = replace(
         drawn.request, quorum=9, eligibility_policies=policies, approval_policies=policies, extends=RequestId(1001)
     )
-    asked_by = (ChatUser("T0EXAMPLE", "U0ADA"),) * 10
+    asked_by = (ChatUser("slack", "T0EXAMPLE", "U0ADA"),) * 10
     return replace(drawn, request=longest, votes=votes, extends=request, requester_users=asked_by)
 
 

@@ -107,7 +107,7 @@ async def test_a_section_that_cannot_be_read_says_so_and_holds_up_no_other(
     broken = home.HomeSection("Waiting for you", away, 22)  # type: ignore[arg-type]
     monkeypatch.setattr(home, "SECTIONS", (broken, *home.SECTIONS[1:]))
     shown = await drawing.show(world.ada)
-    assert "Waiting for you cannot be shown: AWS or Slack is not answering" in shown
+    assert "Waiting for you cannot be shown: AWS or the chat platform is not answering" in shown
     assert "[ Request access ]" in shown
 
 

@@ -83,8 +83,8 @@ def test_plain_text_is_cut_with_an_ellipsis_and_not_escaped() -> None:
 
 
 def test_a_mention_is_made_of_ids_alone() -> None:
-    assert markup.mention(ChatUser("T1", "U0ADA")) == "<@U0ADA>"
-    assert markup.mention(ChatUser("T1", "U1> <!channel")) == ""
+    assert markup.mention(ChatUser("slack", "T1", "U0ADA")) == "<@U0ADA>"
+    assert markup.mention(ChatUser("slack", "T1", "U1> <!channel")) == ""
     assert markup.channel(ConversationId("C0PAY")) == "<#C0PAY>"
     assert markup.channel(ConversationId("C0|x>")) == ""
 

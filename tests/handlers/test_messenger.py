@@ -23,6 +23,7 @@ from tests.handlers.samples import ADA, BOB, LINKS, NOW, REQUEST, STATES, TOLD, 
 
 Make = Callable[[AsyncWebClient], SlackMessenger]
 
+CHANNEL = ConversationId("C0PAYMENTS")
 FINAL = ["channel_not_found", "is_archived", "not_in_channel", "user_not_found", "cannot_dm_bot", "user_disabled"]
 OPERATORS = ["invalid_auth", "token_revoked", "missing_scope", "account_inactive"]
 
@@ -41,8 +42,8 @@ def test_it_is_a_messenger(messenger: SlackMessenger) -> None:
 
 
 async def test_a_card_is_posted_once_and_then_updated(messenger: SlackMessenger, slack: LocalSlack) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
-    again = await messenger.show_card(card(STATES[Status.ACTIVE]), "C0PAYMENTS", posted)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
+    again = await messenger.show_card(card(STATES[Status.ACTIVE]), CHANNEL, posted)
     assert again == posted
     found = await seen(slack, "Active until")
     assert found.message.ts == posted.message
@@ -52,29 +53,29 @@ async def test_a_card_is_posted_once_and_then_updated(messenger: SlackMessenger,
 async def test_a_deleted_card_is_posted_anew(
     messenger: SlackMessenger, slack: LocalSlack, client: AsyncWebClient
 ) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
     await client.chat_delete(channel=posted.conversation, ts=posted.message)
-    again = await messenger.show_card(card(REQUEST), "C0PAYMENTS", posted)
+    again = await messenger.show_card(card(REQUEST), CHANNEL, posted)
     assert again != posted
     assert (await seen(slack, "Waiting for approval")).message.ts == again.message
 
 
 async def test_a_card_of_another_app_is_not_touched(messenger: SlackMessenger, slack: LocalSlack) -> None:
     foreign = slack.workspace.messages.post("C0PAYMENTS", "U0BOB", "mine")
-    ref = await messenger.show_card(card(REQUEST), "C0PAYMENTS", MessageRef("slack", "C0PAYMENTS", foreign.ts))
+    ref = await messenger.show_card(card(REQUEST), CHANNEL, MessageRef("slack", "C0PAYMENTS", foreign.ts))
     assert ref.message != foreign.ts
     assert foreign.text == "mine"
 
 
 async def test_a_card_for_one_person_is_a_direct_message(messenger: SlackMessenger, slack: LocalSlack) -> None:
-    ref = await messenger.show_card(card(REQUEST), "user:T0EXAMPLE/U0BOB", None)
+    ref = await messenger.show_card(card(REQUEST), BOB, None)
     assert ref.conversation.startswith("D")
     assert (await seen(slack, "Waiting for approval")).channel == ""
-    assert await messenger.show_card(card(STATES[Status.ACTIVE]), "user:T0EXAMPLE/U0BOB", ref) == ref
+    assert await messenger.show_card(card(STATES[Status.ACTIVE]), BOB, ref) == ref
 
 
 async def test_later_events_are_lines_in_the_thread(messenger: SlackMessenger, slack: LocalSlack) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
     await messenger.reply(posted, notice(Topic.ACTIVE, Form.THREAD), TOLD[Topic.ACTIVE])
     (line,) = (await seen(slack, "Waiting for approval")).replies()
     assert line.text() == "🟢 Active until 14:00."
@@ -83,7 +84,7 @@ async def test_later_events_are_lines_in_the_thread(messenger: SlackMessenger, s
 async def test_of_the_thread_only_a_reminder_shows_in_the_channel_and_it_pings_nobody(
     messenger: SlackMessenger, slack: LocalSlack
 ) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
     for topic in (Topic.ACTIVE, Topic.REMINDER):
         await messenger.reply(posted, notice(topic, Form.THREAD), TOLD[topic])
     quiet, reminder = (await seen(slack, "Waiting for approval")).replies()
@@ -94,7 +95,7 @@ async def test_of_the_thread_only_a_reminder_shows_in_the_channel_and_it_pings_n
 
 
 async def test_a_direct_message_links_to_the_card(messenger: SlackMessenger, slack: LocalSlack) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
     for _ in range(2):
         await messenger.tell(ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], posted)
     found = await seen(slack, "is active until 14:00", "ada")
@@ -116,7 +117,7 @@ async def test_what_says_more_takes_the_place_of_a_direct_message(messenger: Sla
 async def test_a_card_in_a_private_channel_is_linked_to_for_its_members_alone(
     messenger: SlackMessenger, slack: LocalSlack
 ) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0AUDIT", None)
+    posted = await messenger.show_card(card(REQUEST), ConversationId("C0AUDIT"), None)
     for person in (ADA, BOB):
         await messenger.tell(person, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], posted)
     outside = await seen(slack, "is active until 14:00", "ada")
@@ -130,7 +131,7 @@ async def test_a_card_in_a_private_channel_is_linked_to_for_its_members_alone(
 async def test_who_may_open_a_channel_is_looked_up_anew_after_a_while(
     messenger: SlackMessenger, slack: LocalSlack, clock: FakeClock
 ) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0AUDIT", None)
+    posted = await messenger.show_card(card(REQUEST), ConversationId("C0AUDIT"), None)
     slack.workspace.channels["C0AUDIT"].members.remove("U0BOB")
     slack.faults.add("conversations.members", status=500, times=1)
     await messenger.tell(BOB, notice(Topic.APPROVED), TOLD[Topic.APPROVED], posted)
@@ -156,8 +157,8 @@ async def test_the_audit_channel_gets_one_line(messenger: SlackMessenger, slack:
 
 
 async def test_nothing_is_unfurled_and_nobody_is_linked_by_name(messenger: SlackMessenger, slack: LocalSlack) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
-    await messenger.show_card(card(REQUEST), "C0PAYMENTS", posted)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
+    await messenger.show_card(card(REQUEST), CHANNEL, posted)
     (sent,), (updated,) = arguments(slack, "chat.postMessage"), arguments(slack, "chat.update")
     quiet = {"unfurl_links", "unfurl_media", "link_names"}
     assert {str(sent[name]).lower() for name in quiet} <= {"0", "false"}
@@ -169,17 +170,17 @@ async def test_nothing_is_unfurled_and_nobody_is_linked_by_name(messenger: Slack
 async def test_the_rate_limit_says_when_to_come_back(messenger: SlackMessenger, slack: LocalSlack) -> None:
     slack.faults.add("chat.postMessage", status=429, retry_after=7, times=1)
     with pytest.raises(UpstreamBusy) as caught:
-        await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+        await messenger.show_card(card(REQUEST), CHANNEL, None)
     assert caught.value.retry_after == timedelta(seconds=7)
 
 
 async def test_a_rate_limit_on_an_update_is_no_reason_to_post_again(
     messenger: SlackMessenger, slack: LocalSlack
 ) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
     slack.faults.add("chat.update", status=429, retry_after=3)
     with pytest.raises(UpstreamBusy):
-        await messenger.show_card(card(REQUEST), "C0PAYMENTS", posted)
+        await messenger.show_card(card(REQUEST), CHANNEL, posted)
     assert len(slack.workspace.messages.in_channel("C0PAYMENTS")) == 1
 
 
@@ -199,7 +200,7 @@ async def test_what_the_operator_has_to_mend_loses_no_message(
 ) -> None:
     slack.faults.add("*", error=code)
     with pytest.raises(UpstreamBusy) as caught:
-        await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+        await messenger.show_card(card(REQUEST), CHANNEL, None)
     assert caught.value.retry_after == OPERATORS_TURN
 
 
@@ -213,30 +214,30 @@ async def test_a_post_whose_answer_is_lost_may_have_happened(
 ) -> None:
     slack.faults.add("chat.postMessage", **fault)
     with pytest.raises(AnswerLost):
-        await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+        await messenger.show_card(card(REQUEST), CHANNEL, None)
 
 
 async def test_an_update_whose_answer_is_lost_is_simply_done_again(
     messenger: SlackMessenger, slack: LocalSlack
 ) -> None:
-    posted = await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+    posted = await messenger.show_card(card(REQUEST), CHANNEL, None)
     slack.faults.add("chat.update", drop="after", times=1)
     with pytest.raises(UpstreamBusy):
-        await messenger.show_card(card(STATES[Status.ACTIVE]), "C0PAYMENTS", posted)
-    assert await messenger.show_card(card(STATES[Status.ACTIVE]), "C0PAYMENTS", posted) == posted
+        await messenger.show_card(card(STATES[Status.ACTIVE]), CHANNEL, posted)
+    assert await messenger.show_card(card(STATES[Status.ACTIVE]), CHANNEL, posted) == posted
 
 
 async def test_unavailable_means_that_nothing_happened(messenger: SlackMessenger, slack: LocalSlack) -> None:
     slack.faults.add("chat.postMessage", status=503, error="service_unavailable")
     with pytest.raises(UpstreamBusy):
-        await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+        await messenger.show_card(card(REQUEST), CHANNEL, None)
 
 
 async def test_a_slack_that_is_not_there_is_busy(make_messenger: Make) -> None:
     unused = HeldPort()
     client = AsyncWebClient(token="xoxb-team", base_url=f"http://127.0.0.1:{unused.number}/api/", retry_handlers=[])
     with pytest.raises(UpstreamBusy):
-        await make_messenger(client).show_card(card(REQUEST), "C0PAYMENTS", None)
+        await make_messenger(client).show_card(card(REQUEST), CHANNEL, None)
 
 
 async def test_a_slack_that_is_slow_may_have_done_it(slack: LocalSlack, make_messenger: Make) -> None:
@@ -244,12 +245,12 @@ async def test_a_slack_that_is_slow_may_have_done_it(slack: LocalSlack, make_mes
     client = AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=1, retry_handlers=[])
     client.timeout = 0.2  # type: ignore[assignment]
     with pytest.raises(AnswerLost):
-        await make_messenger(client).show_card(card(REQUEST), "C0PAYMENTS", None)
+        await make_messenger(client).show_card(card(REQUEST), CHANNEL, None)
 
 
 async def test_somebody_who_cannot_be_written_to_is_final(messenger: SlackMessenger, slack: LocalSlack) -> None:
     with pytest.raises(UpstreamRefused) as caught:
-        await messenger.tell(ChatUser("T0EXAMPLE", "U0NOBODY"), notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
+        await messenger.tell(ChatUser("slack", "T0EXAMPLE", "U0NOBODY"), notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
     assert caught.value.code == "user_not_found"
     assert slack.calls.named("chat.postMessage") == []
 
@@ -260,7 +261,7 @@ async def test_the_scopes_that_are_asked_for_are_enough_and_each_is_missed(
     app: App = slack.app()
     app.scopes = app.scopes - {"chat:write"}
     with pytest.raises(UpstreamBusy, match="missing_scope"):
-        await messenger.show_card(card(REQUEST), "C0PAYMENTS", None)
+        await messenger.show_card(card(REQUEST), CHANNEL, None)
     app.scopes = (app.scopes | {"chat:write"}) - {"im:write"}
     with pytest.raises(UpstreamBusy, match="missing_scope"):
         await messenger.tell(ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
@@ -268,8 +269,8 @@ async def test_the_scopes_that_are_asked_for_are_enough_and_each_is_missed(
 
 async def test_a_long_card_can_be_updated_as_well_as_posted(messenger: SlackMessenger) -> None:
     request = replace(REQUEST, justification="&" * 1000)
-    posted = await messenger.show_card(card(request), "C0PAYMENTS", None)
-    assert await messenger.show_card(card(replace(request, expires_at=NOW)), "C0PAYMENTS", posted) == posted
+    posted = await messenger.show_card(card(request), CHANNEL, None)
+    assert await messenger.show_card(card(replace(request, expires_at=NOW)), CHANNEL, posted) == posted
 
 
 @pytest.mark.parametrize("code", ["channel_not_found", "is_archived"])
@@ -280,7 +281,7 @@ async def test_a_conversation_that_is_gone_is_opened_anew(
     slack.faults.add("chat.postMessage", error=code, times=1)
     await messenger.tell(ADA, notice(Topic.ACTIVE), TOLD[Topic.ACTIVE], None)
     slack.faults.add("chat.postMessage", error=code, times=1)
-    await messenger.show_card(card(REQUEST), f"user:{ADA.team}/{ADA.user}", None)
+    await messenger.show_card(card(REQUEST), ADA, None)
     assert len(slack.calls.named("conversations.open")) == 3
     assert "is active until" in (await seen(slack, "is active until", "ada")).message.text
 

@@ -17,7 +17,7 @@ from handlers.slack.payloads import Sender, ViewSubmission
 from handlers.words import sentences
 from tests.fakes.background import FakeBackground
 
-ADA, BOB = ChatUser("T1", "UADA"), ChatUser("T1", "UBOB")
+ADA, BOB = ChatUser("slack", "T1", "UADA"), ChatUser("slack", "T1", "UBOB")
 AT_ONCE = int(PaceKind.ACTING.value.at_once)
 
 
@@ -79,7 +79,7 @@ def test_a_person_gets_going_again_and_keeps_nobody_else_waiting() -> None:
 
 def test_a_person_is_one_in_every_workspace() -> None:
     pace = Pace(Clock())
-    admitted = [pace.admits(ChatUser(f"T{n}", "UADA")) for n in range(AT_ONCE + 1)]
+    admitted = [pace.admits(ChatUser("slack", f"T{n}", "UADA")) for n in range(AT_ONCE + 1)]
     assert admitted[-2:] == [True, False]
 
 
@@ -87,7 +87,7 @@ def test_a_million_strangers_take_a_bounded_memory(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(pace, "MOST_REMEMBERED", 100)
     made = Pace(Clock())
     for number in range(1000):
-        made.admits(ChatUser("T1", f"U{number}"))
+        made.admits(ChatUser("slack", "T1", f"U{number}"))
     assert len(made._left) == 100
 
 

@@ -17,7 +17,7 @@ OLD, NEW = PrincipalId("p-old"), PrincipalId("p-new")
 
 
 def pairing(number: int = 1, name: str = "ada@example.com", *alike: Likeness) -> Pairing:
-    pin = Pin(ChatUser("T0EXAMPLE", f"U{number:03}"), OLD, PinState.SUSPENDED, NEW, KnownAs(name, (name,)))
+    pin = Pin(ChatUser("slack", "T0EXAMPLE", f"U{number:03}"), OLD, PinState.SUSPENDED, NEW, KnownAs(name, (name,)))
     return Pairing(pin, None, Principal(NEW, name, name, (name,)), alike)
 
 
@@ -67,7 +67,7 @@ def test_what_no_form_of_ours_wrote_is_nothing(text: object) -> None:
 
 
 def test_what_is_wanted_comes_back_as_it_was_shown() -> None:
-    for wanted in (pairs.Wanted(ChatUser("T1", "U1"), "p-new"), pairs.Wanted(shown="abc")):
+    for wanted in (pairs.Wanted(ChatUser("slack", "T1", "U1"), "p-new"), pairs.Wanted(shown="abc")):
         assert pairs.Wanted.read(str(wanted)) == wanted
 
 

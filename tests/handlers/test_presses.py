@@ -163,7 +163,7 @@ async def reminder_to(at: World, who: Member, request: Request) -> MessageRef:
     async with at.open_unit() as unit:
         for number in range(1, 200):
             for conversation in (who.chat.user, f"D-{who.chat.user}"):
-                ref = MessageRef("fake", conversation, str(number))
+                ref = MessageRef("slack", conversation, str(number))
                 if await unit.cards.is_ours(request.id, ref):
                     return ref
     raise AssertionError("no reminder was noted")

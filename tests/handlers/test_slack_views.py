@@ -37,4 +37,4 @@ async def test_a_screen_that_slack_does_not_take_is_slacks_not_answering(
         }
         with pytest.raises(UpstreamBusy) as raised:
             await doing[method]()  # type: ignore[no-untyped-call]
-    assert raised.value.side is Side.CHAT
+    assert raised.value.side is Side.SLACK

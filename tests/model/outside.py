@@ -233,7 +233,7 @@ class Outside:
         return self._away("organization away", Side.AWS)
 
     def slack_directory(self, _call: str) -> Callable[..., Awaitable[Side | None]]:
-        return self._away("Slack away", Side.CHAT)
+        return self._away("Slack away", Side.SLACK)
 
     def _away(self, kind: str, side: Side) -> Callable[..., Awaitable[Side | None]]:
         async def trouble(*_given: Any) -> Side | None:
@@ -245,20 +245,20 @@ class Outside:
 
     def slack(self, call: str) -> Callable[..., Awaitable[Side | None]]:
         """Trouble of what is said."""
-        troubles, away = self.troubles, self._away("Slack away", Side.CHAT)
+        troubles, away = self.troubles, self._away("Slack away", Side.SLACK)
         posts = call in {"show_card", "reply", "tell", "write_line"}
 
         async def trouble(*given: Any) -> Side | None:
             await away()
             if troubles.of("Slack silent"):
                 await asyncio.sleep(LATE)
-                raise AnswerLost("Slack did not answer in time.", side=Side.CHAT)
+                raise AnswerLost("Slack did not answer in time.", side=Side.SLACK)
             if troubles.of("Slack limits") and self.chance.random() < 0.7:
-                raise UpstreamBusy("ratelimited", retry_after=timedelta(seconds=30), side=Side.CHAT)
+                raise UpstreamBusy("ratelimited", retry_after=timedelta(seconds=30), side=Side.SLACK)
             request = next((each for each in map(_request_of, given) if each), "")
             if request and troubles.of("Slack refuses", request):
-                raise AnswerLost("internal_error", side=Side.CHAT)
-            return Side.CHAT if posts and troubles.of("Slack loses answers") else None
+                raise AnswerLost("internal_error", side=Side.SLACK)
+            return Side.SLACK if posts and troubles.of("Slack loses answers") else None
 
         return trouble
 

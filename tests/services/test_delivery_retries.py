@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.conversations import Place
 from core.domain.errors import AnswerLost, Side, UpstreamBusy
 from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.request import Request, Status
@@ -32,7 +33,7 @@ def poison_lines(world: World, poisoned: int, error: Exception) -> None:
 def poison_cards(world: World, poisoned: int, error: Exception) -> None:
     show = world.messenger.show_card
 
-    async def show_card(card: Card, place: str, known: MessageRef | None) -> MessageRef:
+    async def show_card(card: Card, place: Place, known: MessageRef | None) -> MessageRef:
         if card.request.id == poisoned and place == PAYMENTS_CHANNEL:
             raise error
         return await show(card, place, known)

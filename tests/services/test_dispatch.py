@@ -334,7 +334,7 @@ async def test_a_card_that_somebody_clicked_and_nobody_keeps_is_drawn_again(worl
     await world.settle()
     (kept,) = world.messenger.cards
     card = world.messenger.cards[kept]
-    stray = await world.messenger.show_card(card, "C-OLD", None)
+    stray = await world.messenger.show_card(card, ConversationId("C-OLD"), None)
     await world.decide(world.bob, request_id, REJECT)
     await world.services.dispatcher.redraw(request_id, stray, world.bob.chat)
     assert world.messenger.cards[stray].request.status is Status.REJECTED
@@ -346,12 +346,12 @@ async def test_no_click_draws_a_card_for_whoever_may_not_see_it_or_where_none_is
     request_id = await world.asked()
     await world.settle()
     (card,) = world.messenger.cards.values()
-    stray = await world.messenger.show_card(card, "C-OLD", None)
+    stray = await world.messenger.show_card(card, ConversationId("C-OLD"), None)
     await world.decide(world.bob, request_id, REJECT)
     before = dict(world.messenger.cards)
     redraw = world.services.dispatcher.redraw
     await redraw(request_id, stray, world.grace.chat)
-    await redraw(request_id, stray, ChatUser("T0EXAMPLE", "USTRANGER"))
+    await redraw(request_id, stray, ChatUser("slack", "T0EXAMPLE", "USTRANGER"))
     await redraw(request_id, MessageRef("slack", "C-ELSEWHERE", "1.0"), world.bob.chat)
     world.principals.down = UpstreamBusy("away")
     await redraw(request_id, stray, world.bob.chat)

@@ -145,7 +145,7 @@ async def test_a_second_account_that_leads_elsewhere_is_suspended_and_a_release_
 
 
 def from_elsewhere(world: World, who: Member) -> Member:
-    other = ChatUser("T-TWO", who.chat.user)
+    other = ChatUser("slack", "T-TWO", who.chat.user)
     world.chat.profiles[other] = replace(world.chat.profiles[who.chat], chat_user=other)
     return Member(who.principal, other)
 
@@ -174,7 +174,10 @@ async def test_the_same_account_in_another_workspace_is_no_second_one(world: Wor
 async def test_pairs_that_were_kept_for_each_workspace_are_still_known(world: World, *, suspended: bool) -> None:
     """Of several the strictest; they become one, which keeps its turn before later accounts."""
     state, claimed = (PinState.SUSPENDED, world.grace.id) if suspended else (PinState.ACTIVE, None)
-    old = [Pin(ChatUser("T-OLD", "UBOB"), world.bob.id), Pin(ChatUser("T-TWO", "UBOB"), world.bob.id, state, claimed)]
+    old = [
+        Pin(ChatUser("slack", "T-OLD", "UBOB"), world.bob.id),
+        Pin(ChatUser("slack", "T-TWO", "UBOB"), world.bob.id, state, claimed),
+    ]
     async with world.open_unit() as unit:
         for pin in old:
             await unit.pins.put(pin, world.clock.now())

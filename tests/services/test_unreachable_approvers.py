@@ -31,7 +31,7 @@ async def rounds(world: World, length: timedelta, every: timedelta) -> None:
 def made_anew(world: World, who: Member) -> ChatUser:
     """The account is deactivated, as messages to it tell first, and there is another of the same address."""
     world.messenger.fails_for[who.chat.user] = gone("user_disabled")
-    fresh = ChatUser(TEAM, f"{who.chat.user}2")
+    fresh = ChatUser("slack", TEAM, f"{who.chat.user}2")
     world.chat.profiles[fresh] = replace(world.chat.profiles.pop(who.chat), chat_user=fresh)
     return fresh
 
@@ -67,7 +67,7 @@ async def test_no_click_shows_a_card_in_a_channel_that_is_shared(world: World) -
     request_id = await world.asked()
     await world.settle()
     (card,) = world.messenger.cards.values()
-    stray = await world.messenger.show_card(card, "C-SHARED", None)
+    stray = await world.messenger.show_card(card, ConversationId("C-SHARED"), None)
     share(world, "C-SHARED")
     await world.decide(world.bob, request_id, REJECT)
     await world.services.dispatcher.redraw(request_id, stray, world.bob.chat)

@@ -26,10 +26,11 @@ from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Topic
 from core.domain.organization import Target
 from core.domain.outcome import Outcome
+from core.domain.platforms import SLACK
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Actor, Request, Status, digest
 from core.domain.settings import Settings
-from core.ports import Command, CommandKind, OpenUnit, Received
+from core.ports import ChatPlatform, ChatPlatforms, Command, CommandKind, OpenUnit, Received
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.instance_binding import InstanceBinding
 from core.services.services import RuleServices, Services
@@ -146,10 +147,7 @@ class World(Rounds):
             cloud=self.cloud,
             callers=self.callers,
             directory=self.principals,
-            chat=self.chat,
-            messenger=self.messenger,
-            home_screens=self.screens,
-            files=self.files,
+            platforms=ChatPlatforms({SLACK: ChatPlatform(self.chat, self.messenger, self.screens, self.files)}),
             painter=self.painter,
             activity=None if self.logs_come_within is None else self.logs,
             archive=self.archive,

@@ -18,10 +18,12 @@ from core.adapters.storage.tables import (
 )
 from core.domain.approval import Verdict, Vote
 from core.domain.audit import Sealed
+from core.domain.conversations import Place
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.notices import Audience, Form, Notice, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.people import ChatUser, KnownAs, Pin, PinState
+from core.domain.platforms import SLACK
 from core.domain.request import Actor, LeftBehind, Request, Status, ending_soon_at
 from core.domain.search import fold
 from core.ports import Command, CommandKind, MessageRef, OpenedHome, Outgoing, Received
@@ -38,7 +40,7 @@ def columns_of_chat_user(user: ChatUser) -> list[str]:
 
 def chat_user_of(document: Sequence[str]) -> ChatUser:
     platform, team, user = document
-    return ChatUser(team, user, platform)
+    return ChatUser(platform, team, user)
 
 
 def columns_of_actor(actor: Actor) -> Columns:
@@ -236,6 +238,24 @@ def ref_of(row: CardRow) -> MessageRef:
     return MessageRef(row.platform, row.conversation, row.message)
 
 
+_PERSONAL = "user:"
+
+
+def key_of(place: Place) -> str:
+    """A place as one text. Slack's people are stored without the platform, as all were before there was another."""
+    if not isinstance(place, ChatUser):
+        return place
+    key = (place.team, place.user) if place.platform == SLACK else (place.platform, place.team, place.user)
+    return _PERSONAL + "/".join(key)
+
+
+def place_of(key: str) -> Place:
+    if not key.startswith(_PERSONAL):
+        return ConversationId(key)
+    *platform, team, user = key.removeprefix(_PERSONAL).split("/")
+    return ChatUser(platform[0] if platform else SLACK, team, user)
+
+
 def columns_of_command(command: Command) -> Columns:
     return {
         "key": command.key,
@@ -272,7 +292,7 @@ def columns_of_pin(pin: Pin) -> Columns:
 
 def pin_of(row: PinRow) -> Pin:
     return Pin(
-        chat_user=ChatUser(row.team, row.chat_user, row.platform),
+        chat_user=ChatUser(row.platform, row.team, row.chat_user),
         principal_id=PrincipalId(row.principal_id),
         state=PinState(row.state) if row.state in frozenset(PinState) else PinState.SUSPENDED,
         claimed=None if row.claimed is None else PrincipalId(row.claimed),
@@ -301,5 +321,5 @@ def columns_of_home(home: OpenedHome) -> Columns:
 
 
 def home_of(row: HomeRow) -> OpenedHome:
-    chat_user = ChatUser(row.team, row.chat_user, row.platform)
+    chat_user = ChatUser(row.platform, row.team, row.chat_user)
     return OpenedHome(chat_user, PrincipalId(row.principal_id), row.drawn_at, row.pages, row.said)

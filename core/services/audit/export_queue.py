@@ -24,7 +24,7 @@ from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import Actor
-from core.ports import Background, Clock, Command, Export, ExportKind, FileSender, OpenUnit, UnitOfWork
+from core.ports import Background, ChatPlatforms, Clock, Command, Export, ExportKind, FileSender, OpenUnit, UnitOfWork
 from core.services.audit.export_maker import ExportFile, ExportMaker, request_of
 from core.services.notifications.failure import failure_facts
 from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT, next_try
@@ -49,13 +49,13 @@ class ExportQueue:
         self,
         open_unit: OpenUnit,
         makers: Mapping[ExportKind, ExportMaker],
-        files: FileSender,
+        platforms: ChatPlatforms,
         clock: Clock,
         background: Background,
     ) -> None:
         self._open_unit = open_unit
         self._makers = makers
-        self._files = files
+        self._platforms = platforms
         self._clock = clock
         self._background = background
         self._working: asyncio.Task[None] | None = None
@@ -128,7 +128,10 @@ class ExportQueue:
         with tempfile.TemporaryDirectory(prefix="teambot-export-") as folder:
             file = Path(folder) / "export"
             written = await maker.write(person, export.subject, file)
-            return written, await self._files.upload(file, maker.file_name(export), written.alt)
+            return written, await self._files(export).upload(file, maker.file_name(export), written.alt)
+
+    def _files(self, export: Export) -> FileSender:
+        return self._platforms.at(export.asked_by).files
 
     async def _share_again(self, export: Export) -> None:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""
@@ -144,7 +147,7 @@ class ExportQueue:
     async def _share(self, export: Export, **facts: str) -> None:
         notice = _notice(export, Topic.EXPORTED, **facts)
         name = self._makers[export.kind].file_name(export)
-        await self._files.share(export.file, name, export.asked_by, notice)
+        await self._files(export).share(export.file, name, export.asked_by, notice)
 
     async def _hold(self, export: Export, *, file: str = "") -> Export:
         async with self._open_unit() as unit:

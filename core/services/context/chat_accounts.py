@@ -11,7 +11,7 @@ from core.domain.errors import Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.pairing import likenesses
 from core.domain.people import ChatUser, Pin, PinState, Principal
-from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.ports import ChatDirectory, ChatPlatforms, Clock, OpenUnit, PrincipalDirectory
 from core.services.context.pairs import find
 
 CHAT_PATIENCE = 3.0
@@ -30,13 +30,13 @@ class ChatAccounts:
         self,
         open_unit: OpenUnit,
         directory: PrincipalDirectory,
-        chat: ChatDirectory,
+        platforms: ChatPlatforms,
         clock: Clock,
         principal_of: Callable[[ChatUser], Awaitable[Principal]],
     ) -> None:
         self._open_unit = open_unit
         self._directory = directory
-        self._chat = chat
+        self._platforms = platforms
         self._clock = clock
         self._principal_of = principal_of
         self._looks: deque[datetime] = deque(maxlen=MOST_LOOKS)
@@ -118,14 +118,28 @@ class ChatAccounts:
         self._looks.append(now)
         try:
             async with asyncio.timeout(CHAT_PATIENCE):
-                return (await self._chat.profile(chat_user)).is_deactivated
+                return (await self._platforms.at(chat_user).directory.profile(chat_user)).is_deactivated
         except (Upstream, TimeoutError) as error:
             log.info("whether a reader is still there is not known", user=chat_user.user, because=str(error))
             return False
 
     async def _by_email(self, principal: Principal) -> ChatUser | None:
-        for address in dict.fromkeys((*principal.emails, principal.user_name)):
-            found = await self._chat.user_of_email(address) if "@" in address else None
+        """On the first platform that has it. One that does not answer matters only when no other one has."""
+        addresses = [one for one in dict.fromkeys((*principal.emails, principal.user_name)) if "@" in one]
+        unanswered: Upstream | None = None
+        for platform in self._platforms.by_name.values():
+            try:
+                if found := await self._on(platform.directory, addresses, principal):
+                    return found
+            except Upstream as error:
+                unanswered = error
+        if unanswered is not None:
+            raise unanswered
+        return None
+
+    async def _on(self, chat: ChatDirectory, addresses: Iterable[str], principal: Principal) -> ChatUser | None:
+        for address in addresses:
+            found = await chat.user_of_email(address)
             if found is None or not await self._may_stand_for(found, principal):
                 continue
             try:

@@ -20,7 +20,7 @@ from core.domain.people import (
     speaks_for,
 )
 from core.domain.request import Actor
-from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory
+from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory
 from core.services.context.chat_accounts import ChatAccounts
 from core.services.context.pairs import Pairs
 from core.services.runtime.turns import PersonalTurns
@@ -34,14 +34,16 @@ log = structlog.get_logger()
 class Identity:
     """Every act and every look begins here. Doubt refuses."""
 
-    def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, chat: ChatDirectory, clock: Clock) -> None:
+    def __init__(
+        self, open_unit: OpenUnit, directory: PrincipalDirectory, platforms: ChatPlatforms, clock: Clock
+    ) -> None:
         self._open_unit = open_unit
         self._directory = directory
-        self._chat = chat
+        self._platforms = platforms
         self._clock = clock
         self.pairs = Pairs(open_unit, directory, clock)
         self._turns = PersonalTurns()
-        self._accounts = ChatAccounts(open_unit, directory, chat, clock, self._cached)
+        self._accounts = ChatAccounts(open_unit, directory, platforms, clock, self._cached)
 
     async def identify(self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False) -> Person:
         """Find who this chat user is, with the groups held now.
@@ -57,7 +59,7 @@ class Identity:
             return await self._identify(chat_user, fresh=True, taking_away=taking_away)
 
     async def _identify(self, chat_user: ChatUser, *, fresh: bool, taking_away: bool) -> Person:
-        profile = await self._chat.profile(chat_user, fresh=fresh)
+        profile = await self._profile(chat_user, fresh=fresh)
         try:
             principal = await self._match(profile, fresh=fresh)
             pin = await self._hold(profile.account, principal)
@@ -93,7 +95,7 @@ class Identity:
 
     async def principal_of(self, chat_user: ChatUser) -> Principal:
         """Who a chat user stands for, without anything being pinned: for whoever asks about somebody else."""
-        return await self._match(await self._chat.profile(chat_user, fresh=True), fresh=True)
+        return await self._match(await self._profile(chat_user, fresh=True), fresh=True)
 
     async def person(self, principal_id: PrincipalId) -> Person:
         """A principal as it is now, read anew: for judging a stored request again (rule 14)."""
@@ -116,13 +118,15 @@ class Identity:
             return Refusal(Reason.IDENTITY_SUSPENDED)
         try:
             async with asyncio.timeout(CHAT_PATIENCE):
-                profile = await self._chat.profile(chat_user, fresh=True)
+                profile = await self._profile(chat_user, fresh=True)
         except (Upstream, TimeoutError) as error:
             self._accounts.let_others_ask()
             if self._accounts.is_known_gone(chat_user):
                 return Refusal(Reason.DEACTIVATED)
             if must_know:
-                raise UpstreamBusy("It is not known whether the chat account is still there", side=Side.CHAT) from error
+                raise UpstreamBusy(
+                    "It is not known whether the chat account is still there", side=Side.of_platform(chat_user.platform)
+                ) from error
             log.info("chat account is not looked at again", user=chat_user.user, because=str(error))
             return None
         if profile.is_deactivated:
@@ -178,8 +182,11 @@ class Identity:
             raise Refused(Refusal(Reason.IDENTITY_SUSPENDED))
         return pin
 
+    async def _profile(self, chat_user: ChatUser, *, fresh: bool) -> ChatProfile:
+        return await self._platforms.at(chat_user).directory.profile(chat_user, fresh=fresh)
+
     async def _cached(self, chat_user: ChatUser) -> Principal:
-        return await self._match(await self._chat.profile(chat_user), fresh=False)
+        return await self._match(await self._profile(chat_user, fresh=False), fresh=False)
 
     async def _match(self, profile: ChatProfile, *, fresh: bool) -> Principal:
         refuse_outsiders(profile)

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core.domain.conversations import platform_of
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
 from core.domain.notices import ADMINS, Form, Notice, Topic
-from core.ports import ChatDirectory, Clock, OpenUnit
+from core.ports import ChatPlatforms, Clock, OpenUnit
 
 FRESH_FOR = timedelta(minutes=1)
 GOOD_FOR = timedelta(hours=1)
@@ -34,32 +35,33 @@ class ChannelChecks:
     outage shows a request to another company, and none holds a message for ever.
     """
 
-    def __init__(self, open_unit: OpenUnit, chat: ChatDirectory | None, clock: Clock) -> None:
+    def __init__(self, open_unit: OpenUnit, platforms: ChatPlatforms, clock: Clock) -> None:
         self._open_unit = open_unit
-        self._chat = chat
+        self._platforms = platforms
         self._clock = clock
         self._known: OrderedDict[ConversationId, tuple[datetime, bool]] = OrderedDict()
         self._warned: dict[ConversationId, datetime] = {}
 
     async def refuse_shared(self, conversation: ConversationId) -> None:
         """Raise UpstreamRefused, and warn the admins, when people of another company would read it."""
-        if self._chat is None or not await self._is_shared(self._chat, conversation):
+        if not await self._is_shared(conversation):
             return
         await self._warn(conversation)
-        raise UpstreamRefused(f"The channel {conversation} is shared outside.", code=SHARED, side=Side.CHAT)
+        raise UpstreamRefused(f"The channel {conversation} is shared outside.", code=SHARED, side=_side(conversation))
 
-    async def _is_shared(self, chat: ChatDirectory, conversation: ConversationId) -> bool:
+    async def _is_shared(self, conversation: ConversationId) -> bool:
         now = self._clock.now()
         at, was_shared = self._known.get(conversation, (None, False))
         if at is not None and is_younger(at, now, FRESH_FOR):
             return was_shared
         try:
-            is_shared = (await chat.conversation(conversation)).is_shared_outside
+            directory = self._platforms.at(conversation).directory
+            is_shared = (await directory.conversation(conversation)).is_shared_outside
         except Upstream as error:
             if at is not None and is_younger(at, now, GOOD_FOR):
                 return was_shared
             raise UpstreamBusy(f"Whether {conversation} is shared outside is not known: {error}").at(
-                Side.CHAT
+                _side(conversation)
             ) from error
         self._known[conversation] = (now, is_shared)
         self._known.move_to_end(conversation)
@@ -78,3 +80,7 @@ class ChannelChecks:
             await unit.outbox.put([warning], now)
             await unit.commit()
         self._warned[conversation] = now
+
+
+def _side(conversation: ConversationId) -> Side:
+    return Side.of_platform(platform_of(conversation))

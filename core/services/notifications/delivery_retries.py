@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Audience, Form, Notice, Recipient, Topic
+from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
 from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
 
 GivenUp = Callable[[UnitOfWork, Notice, Exception], Awaitable[Sequence[Notice]]]
 """Told of a message that reaches nobody, in the unit of work that gives it up; returns what is said of that."""
+HeardAt = Callable[[Side], datetime | None]
+"""When a platform last took a message; None: not yet in this process."""
 Send = Callable[[Outgoing], Awaitable[Sequence[Notice]]]
 """Sends one, and returns the single ones that it stands for."""
 
@@ -29,8 +31,6 @@ PASSED_SOON, HEARD_LATELY = 2, timedelta(minutes=1)
 """The same when the platform has taken something else lately: then it is this message that has the trouble."""
 INSTEAD_EVERY = 4
 """A card that its channel does not take goes to the approvers after ``PASSED_AFTER`` tries, and every so many."""
-SAID_TO = frozenset({Audience.CONVERSATION, Audience.PRINCIPAL, Audience.CHAT_USER, Audience.AUDIT_CHANNEL})
-"""What is really said there, and is no fan-out and no Home."""
 
 log = structlog.get_logger()
 
@@ -38,12 +38,11 @@ log = structlog.get_logger()
 class DeliveryRetries:
     """Counts and pauses each message by itself. A message that Slack does not take is never lost for an outage."""
 
-    def __init__(self, open_unit: OpenUnit, clock: Clock, given_up: GivenUp) -> None:
+    def __init__(self, open_unit: OpenUnit, clock: Clock, heard_at: HeardAt, given_up: GivenUp) -> None:
         self._open_unit = open_unit
         self._clock = clock
         self._given_up = given_up
-        self._heard_at: datetime | None = None
-        """When the platform last took a message, here in this process."""
+        self._heard_at = heard_at
 
     async def carry(self, outgoing: Outgoing, send: Send) -> None:
         """Send it and note what came of it. Nothing leaves this, whatever one message meets."""
@@ -72,9 +71,6 @@ class DeliveryRetries:
 
     async def _sent(self, outgoing: Outgoing, followers: Sequence[Notice]) -> None:
         now = self._clock.now()
-        to = outgoing.notice.to
-        if to.audience in SAID_TO and not (to == AUDIT_CHANNEL and followers):
-            self._heard_at = now
         async with self._open_unit() as unit:
             await unit.outbox.put(followers, now)
             await unit.outbox.sent(outgoing, now)
@@ -85,7 +81,7 @@ class DeliveryRetries:
         now, tries = self._clock.now(), outgoing.attempts + 1
         is_unanswered = _is_unanswered(error)
         is_tried = tries >= PASSED_AFTER and now - outgoing.created_at >= TRIED_FOR
-        if is_unanswered and is_tried and self._heard_since(now - HEARD_WITHIN):
+        if is_unanswered and is_tried and self._heard_since(error.side, now - HEARD_WITHIN):
             await self._give_up(outgoing, error)
             return
         at = _next_try(now, outgoing.attempts, error)
@@ -93,13 +89,15 @@ class DeliveryRetries:
             "message to be sent again", notice=outgoing.id, at=str(at), because=str(error)
         )
         is_stuck = is_unanswered and tries >= PASSED_AFTER and tries % INSTEAD_EVERY == 0
-        is_alone = is_stuck and self._heard_since(outgoing.created_at)
-        soon = is_unanswered and tries >= PASSED_SOON and self._heard_since(now - HEARD_LATELY)
+        is_alone = is_stuck and self._heard_since(error.side, outgoing.created_at)
+        soon = is_unanswered and tries >= PASSED_SOON and self._heard_since(error.side, now - HEARD_LATELY)
         instead = _instead(outgoing.notice) if is_alone else ()
         await self._again(outgoing, at, str(error), passed=soon or tries >= PASSED_AFTER, instead=instead)
 
-    def _heard_since(self, at: datetime) -> bool:
-        return self._heard_at is not None and self._heard_at >= at
+    def _heard_since(self, side: Side, at: datetime) -> bool:
+        """Whether the platform that did not take it takes other messages."""
+        last = self._heard_at(side)
+        return last is not None and last >= at
 
     async def _fault(self, outgoing: Outgoing, error: Exception) -> None:
         """A fault of this program: tried a few times more, in case it passes, and then given up."""

@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from core.domain.conversations import Place, conversation_on
 from core.domain.errors import Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
@@ -25,11 +26,9 @@ from core.domain.request import Request, Status
 from core.domain.visibility import may_see
 from core.ports import (
     NO_THREAD,
-    ChatDirectory,
+    ChatPlatforms,
     Clock,
-    HomeScreens,
     MessageRef,
-    Messenger,
     OpenUnit,
     Outgoing,
     PrincipalDirectory,
@@ -43,7 +42,7 @@ from core.services.notifications.leased_messenger import Lease, LeasedMessenger,
 from core.services.notifications.mentions import ApproverMentions
 from core.services.notifications.messages_with_buttons import MessagesWithButtons
 from core.services.notifications.recipients import RecipientLookup
-from core.services.notifications.request_card import PERSONAL, CardReader
+from core.services.notifications.request_card import CardReader, card_for
 from core.services.notifications.unreachable_approvers import UnreachableApprovers
 from core.services.notifications.unreachable_requesters import UnreachableRequesters
 from core.services.runtime.lease_renewal import LEASE, renewing
@@ -64,32 +63,29 @@ class OutboxDispatcher:
     def __init__(
         self,
         open_unit: OpenUnit,
-        messenger: Messenger,
+        platforms: ChatPlatforms,
         identity: Identity,
         policy_context: PolicyContext,
         cards: CardReader,
         directory: PrincipalDirectory,
         clock: Clock,
         homes: HomeRefresh,
-        screens: HomeScreens,
         *,
         audit_channels: Sequence[ConversationId],
-        chat: ChatDirectory | None = None,
     ) -> None:
-        """``chat`` says which channels are shared outside; without one none is."""
         self._open_unit = open_unit
-        messenger = self._messenger = LeasedMessenger(messenger, clock)
+        self._platforms = platforms
+        messenger = self._messenger = LeasedMessenger(platforms, clock)
         self._identity = identity
         self._policy_context = policy_context
         self._cards = cards
         self._clock = clock
         self._homes = homes
-        self._screens = screens
         self._audit_channels = audit_channels
         self._recipients = RecipientLookup(open_unit, identity, policy_context, directory)
         self._unreachable_requesters = UnreachableRequesters(open_unit, clock)
-        self._retries = DeliveryRetries(open_unit, clock, self._unreachable_requesters.note)
-        self._channels = ChannelChecks(open_unit, chat, clock)
+        self._retries = DeliveryRetries(open_unit, clock, messenger.heard_at, self._unreachable_requesters.note)
+        self._channels = ChannelChecks(open_unit, platforms, clock)
         self._mentions = ApproverMentions(open_unit, cards, identity)
         self._unreachable_approvers = UnreachableApprovers(open_unit, directory, clock)
         self._buttons = MessagesWithButtons(open_unit, messenger, clock)
@@ -129,7 +125,7 @@ class OutboxDispatcher:
             person = await self._identity.identify(clicked_by, taking_away=True)
             rules = await self._policy_context.rules()
             if may_see(rules.book, rules.organization, person, request):
-                await self._channels.refuse_shared(ConversationId(at.conversation))
+                await self._channels.refuse_shared(conversation_on(at.platform, at.conversation))
                 await self._messenger.update_card(await self._cards.read(request), at)
         except (Upstream, Refused) as error:
             log.info("old card not drawn anew", request=request_id, because=str(error))
@@ -229,22 +225,23 @@ class OutboxDispatcher:
     async def _card(self, request: Request, to: Recipient) -> None:
         """Show the card where it belongs; what is decided already is shown to nobody who has not seen it wait."""
         if to.audience is Audience.CONVERSATION:
-            await self._channels.refuse_shared(ConversationId(to.id))
-            await self._show_card(request, to.id, await self._card_at(request.id, to.id))
+            channel = ConversationId(to.id)
+            await self._channels.refuse_shared(channel)
+            await self._show_card(request, channel, await self._card_at(request.id, channel))
             return
 
         async def show(user: ChatUser) -> None:
-            known = await self._card_at(request.id, personal(user))
+            known = await self._card_at(request.id, user)
             if known is not None or request.status is Status.PENDING:
-                await self._show_card(request, personal(user), known)
+                await self._show_card(request, user, known)
 
         if not await self._recipients.reach(to, show):
             _pass_over(to)
             await self._unreachable_approvers.note_absent(request, to)
 
-    async def _show_card(self, request: Request, place: str, known: MessageRef | None) -> MessageRef:
+    async def _show_card(self, request: Request, place: Place, known: MessageRef | None) -> MessageRef:
         card = await self._cards.read(request)
-        if known is None and request.status is Status.PENDING and not place.startswith(PERSONAL):
+        if known is None and request.status is Status.PENDING and not isinstance(place, ChatUser):
             card = replace(card, mentioned=await self._mentions.of(request))
         ref = await self._messenger.show_card(card, place, known)
         if ref == known:
@@ -257,15 +254,15 @@ class OutboxDispatcher:
             return await self._show_card(now, place, ref)
         return ref
 
-    async def _card_at(self, request_id: RequestId, place: str) -> MessageRef | None:
+    async def _card_at(self, request_id: RequestId, place: Place) -> MessageRef | None:
         async with self._open_unit() as unit:
             return await unit.cards.get(request_id, place)
 
     async def _reply(self, notice: Notice, request: Request) -> None:
         to = notice.to
+        place: Place = to.chat_user if to.audience is Audience.CHAT_USER else ConversationId(to.id)
         if to.audience is Audience.CONVERSATION:
             await self._channels.refuse_shared(ConversationId(to.id))
-        place = personal(to.chat_user) if to.audience is Audience.CHAT_USER else to.id
         card = await self._card_at(request.id, place)
         if card is None:
             raise UpstreamRefused("There is no card to reply under.", code="no_card", side=Side.CHAT)
@@ -285,7 +282,7 @@ class OutboxDispatcher:
             return await self._reminders(notice, request)
         async with self._open_unit() as unit:
             places = await unit.cards.of(request.id)
-        known = [_user_of(place) for place in places if place.startswith(PERSONAL)]
+        known = [place for place in places if isinstance(place, ChatUser)]
         holders = {Recipient.chat(user) for user in known if await self._may_still_see(user, request)}
         if request.status is Status.PENDING and notice.form is Form.CARD:
             approvers = await self._cards.approvers(request)
@@ -322,7 +319,7 @@ class OutboxDispatcher:
         channel = ConversationId(notice.to.id) if notice.to.id else next(iter(self._audit_channels), None)
         if channel is not None and channel in self._audit_channels:  # an operator may have taken it out since
             await self._channels.refuse_shared(channel)
-            await self._messenger.write_line(channel, notice, request, await self._link(request, None))
+            await self._messenger.write_line(channel, notice, request, await self._link(request, channel))
         return ()
 
     async def _to_homes(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
@@ -345,36 +342,25 @@ class OutboxDispatcher:
         """Not tried again: what is not drawn now is drawn when it is opened."""
         for home in await self._homes.of_principal(principal):
             try:
-                await self._screens.redraw(home.chat_user)
+                await self._platforms.at(home.chat_user).home_screens.redraw(home.chat_user)
             except (Upstream, Refused) as error:
                 log.info("home not drawn anew", user=home.chat_user.user, because=str(error))
             except Exception:  # one Home that cannot be drawn stops none of the others
                 log.exception("home met a fault", incident=secrets.token_hex(4), user=home.chat_user.user)
 
-    async def _link(self, request: Request | None, reader: ChatUser | None) -> MessageRef | None:
-        """The card, when this reader can open it: in a channel, or in the reader's own conversation."""
+    async def _link(self, request: Request | None, reader: Place) -> MessageRef | None:
+        """The card, when this reader, or those of a channel, can open it."""
         if request is None:
             return None
         async with self._open_unit() as unit:
             cards = await unit.cards.of(request.id)
-        own = cards.get(personal(reader)) if reader else None
-        return own or next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)
+        return card_for(cards, reader)
 
     async def _request(self, request_id: RequestId | None) -> Request | None:
         if request_id is None:
             return None
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
-
-
-def personal(user: ChatUser) -> str:
-    """The place of a card in somebody's own conversation with the bot."""
-    return f"{PERSONAL}{user.team}/{user.user}"
-
-
-def _user_of(place: str) -> ChatUser:
-    team, user = place.removeprefix(PERSONAL).split("/")
-    return ChatUser(team, user)
 
 
 def _to_each(notice: Notice, recipients: Iterable[Recipient]) -> Sequence[Notice]:

@@ -1,4 +1,7 @@
-"""Says nothing under a lease that is over: a process may be suspended in between, and another has said it since."""
+"""Says things on the platform of whoever is spoken to, and says nothing under a lease that is over.
+
+A process may be suspended in between, and another has said it since.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,12 +9,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.errors import Conflict
+from core.domain.conversations import Place, platform_of
+from core.domain.errors import Conflict, Side
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatUser
 from core.domain.request import Request
-from core.ports import Card, Clock, MessageRef, Messenger
+from core.ports import Card, ChatPlatform, ChatPlatforms, Clock, MessageRef, Messenger
+
+_PLATFORMS = frozenset({Side.SLACK, Side.TEAMS})
 
 
 @dataclass(slots=True)
@@ -20,48 +26,60 @@ class Lease:
 
 
 class LeasedMessenger:
-    """A messenger that looks at the clock first. Raises Conflict when the lease of whoever speaks is over."""
+    """A messenger for every platform that looks at the clock first: Conflict when the speaker's lease is over."""
 
-    def __init__(self, messenger: Messenger, clock: Clock) -> None:
-        self._messenger = messenger
+    def __init__(self, platforms: ChatPlatforms, clock: Clock) -> None:
+        self._platforms = platforms
         self._clock = clock
+        self._heard: dict[Side, datetime] = {}
 
-    async def show_card(self, card: Card, place: str, known: MessageRef | None) -> MessageRef:
-        self._look()
-        return await self._messenger.show_card(card, place, known)
+    def heard_at(self, side: Side) -> datetime | None:
+        """When that platform last took something, here in this process; any of them where it is no platform's side."""
+        return self._heard.get(side) if side in _PLATFORMS else max(self._heard.values(), default=None)
+
+    async def show_card(self, card: Card, place: Place, known: MessageRef | None) -> MessageRef:
+        messenger = self._may_speak(self._platforms.at(place))
+        return self._took(await messenger.show_card(card, place, known))
 
     async def update_card(self, card: Card, at: MessageRef) -> bool:
-        self._look()
-        return await self._messenger.update_card(card, at)
+        return await self._may_speak(self._platforms.of(at.platform)).update_card(card, at)
 
     async def reply(self, card: MessageRef, notice: Notice, request: Request) -> None:
-        self._look()
-        await self._messenger.reply(card, notice, request)
+        await self._may_speak(self._platforms.of(card.platform)).reply(card, notice, request)
+        self._took(card)
 
     async def tell(self, to: ChatUser, notice: Notice, request: Request | None, link: MessageRef | None) -> MessageRef:
-        self._look()
-        return await self._messenger.tell(to, notice, request, link)
+        return self._took(await self._may_speak(self._platforms.at(to)).tell(to, notice, request, link))
 
     async def tell_instead(
         self, at: MessageRef, to: ChatUser, notice: Notice, request: Request, link: MessageRef | None
     ) -> bool:
-        self._look()
-        return await self._messenger.tell_instead(at, to, notice, request, link)
+        """False, too, where it was said on another platform: it cannot be said instead of that."""
+        if at.platform != to.platform:
+            return False
+        is_said = await self._may_speak(self._platforms.at(to)).tell_instead(at, to, notice, request, link)
+        if is_said:
+            self._took(at)
+        return is_said
 
     async def edit(self, at: MessageRef, notice: Notice, request: Request | None) -> bool:
-        self._look()
-        return await self._messenger.edit(at, notice, request)
+        return await self._may_speak(self._platforms.of(at.platform)).edit(at, notice, request)
 
     async def write_line(
         self, to: ConversationId, notice: Notice, request: Request | None, link: MessageRef | None
     ) -> None:
-        self._look()
-        await self._messenger.write_line(to, notice, request, link)
+        await self._may_speak(self._platforms.at(to)).write_line(to, notice, request, link)
+        self._heard[Side.of_platform(platform_of(to))] = self._clock.now()
 
-    def _look(self) -> None:
+    def _may_speak(self, platform: ChatPlatform) -> Messenger:
         lease = _lease.get()
         if lease is not None and self._clock.now() >= lease.until:
             raise Conflict("the lease is over")
+        return platform.messenger
+
+    def _took(self, said: MessageRef) -> MessageRef:
+        self._heard[Side.of_platform(said.platform)] = self._clock.now()
+        return said
 
 
 @contextmanager

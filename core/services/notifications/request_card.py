@@ -1,25 +1,24 @@
 """Reads what a card shows about a request, at the moment it is drawn."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from core.domain.approval import Approval, Vote, approval_for
+from core.domain.conversations import Place, platform_of
 from core.domain.display_names import told_apart
 from core.domain.errors import Upstream
 from core.domain.extensions import OPEN, siblings
 from core.domain.ids import PrincipalId
 from core.domain.people import ChatUser, Pin, PinState, Principal
 from core.domain.request import LIVE, Request, digest
-from core.ports import Card, Clock, OpenUnit
+from core.ports import Card, Clock, MessageRef, OpenUnit
 from core.services.context.lapsed_votes import LapsedVotes
 from core.services.context.policy_context import PolicyContext
 
 RECENT = timedelta(days=30)
 MOST_LIVE = 20
 MOST_OPEN = 200
-PERSONAL = "user:"
-"""How the place of a card in somebody's own conversation begins."""
 
 
 class CardReader:
@@ -89,6 +88,13 @@ class CardReader:
         except (Upstream, TimeoutError):
             approvers = ()
         return approval, approvers, path
+
+
+def card_for(cards: Mapping[Place, MessageRef], reader: Place) -> MessageRef | None:
+    """The card that a reader can open: the reader's own, else one in a channel of the same platform."""
+    platform = platform_of(reader)
+    channels = (place for place in cards if not isinstance(place, ChatUser) and platform_of(place) == platform)
+    return cards.get(reader) or next((cards[channel] for channel in channels), None)
 
 
 def _accounts(request: Request, pins: Iterable[Pin]) -> tuple[ChatUser, ...]:

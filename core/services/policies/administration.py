@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory, SelfCheck
+from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory, SelfCheck
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.policies.admin_gate import AdminGate
@@ -34,7 +34,7 @@ class Administration:
         policy_context: PolicyContext,
         policies: PolicyStore,
         directory: PrincipalDirectory,
-        chat: ChatDirectory,
+        platforms: ChatPlatforms,
         drift: DriftDetector,
         clock: Clock,
         self_check: SelfCheck | None = None,
@@ -45,10 +45,10 @@ class Administration:
         return cls(
             admins=admins,
             catalogue=Catalogue(admins),
-            drafts=PolicyDrafts(open_unit, admins, policies, directory, chat, clock),
-            proposals=PolicyProposals(open_unit, admins, policies, LiveValidation(directory, chat), clock),
+            drafts=PolicyDrafts(open_unit, admins, policies, directory, platforms, clock),
+            proposals=PolicyProposals(open_unit, admins, policies, LiveValidation(directory, platforms), clock),
             warnings=WarningMonitor(
-                open_unit, admins, policy_context, name_lookup, directory, chat, drift, clock, self_check
+                open_unit, admins, policy_context, name_lookup, directory, platforms, drift, clock, self_check
             ),
             pair_release=PairRelease(open_unit, directory, identity.pairs, clock),
         )

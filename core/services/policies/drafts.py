@@ -21,7 +21,7 @@ from core.domain.policy_merge import merge
 from core.domain.policy_validation import LONGEST_WHY, Obstacle
 from core.domain.widening import Widening
 from core.ports import (
-    ChatDirectory,
+    ChatPlatforms,
     Clock,
     Command,
     Conversation,
@@ -72,14 +72,14 @@ class PolicyDrafts:
         admins: AdminGate,
         policies: PolicyStore,
         directory: PrincipalDirectory,
-        chat: ChatDirectory,
+        platforms: ChatPlatforms,
         clock: Clock,
     ) -> None:
         self._open_unit = open_unit
         self._admins = admins
         self._policies = policies
         self._foreseeing = ImpactPreview(open_unit, directory)
-        self._scrutiny = LiveValidation(directory, chat)
+        self._scrutiny = LiveValidation(directory, platforms)
         self._clock = clock
 
     async def keep(self, admin: AdminContext, book: PolicyBook, based_on: int) -> Draft:

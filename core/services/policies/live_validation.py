@@ -17,15 +17,15 @@ from core.domain.policy_validation import (
     no_second_admin,
 )
 from core.domain.policy_warnings import named_by, settings_names
-from core.ports import ChatDirectory, Conversation, PrincipalDirectory
+from core.ports import ChatPlatforms, Conversation, PrincipalDirectory
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.impact_preview import members_of
 
 
 class LiveValidation:
-    def __init__(self, directory: PrincipalDirectory, chat: ChatDirectory) -> None:
+    def __init__(self, directory: PrincipalDirectory, platforms: ChatPlatforms) -> None:
         self._directory = directory
-        self._chat = chat
+        self._platforms = platforms
 
     async def faults(
         self, admin: AdminContext, before: PolicyBook, after: PolicyBook, *, fresh: bool = False
@@ -75,13 +75,16 @@ class LiveValidation:
     async def channels(self, before: PolicyBook, after: PolicyBook) -> tuple[Conversation, ...]:
         """The channels that a change brings into a policy, as they are now."""
         new = sorted(_channels_of(after) - _channels_of(before))
-        return tuple(await asyncio.gather(*(self._chat.conversation(channel) for channel in new)))
+        return tuple(await asyncio.gather(*(self._look_at(channel) for channel in new)))
+
+    async def _look_at(self, channel: ConversationId) -> Conversation:
+        return await self._platforms.at(channel).directory.conversation(channel)
 
     async def join(self, channels: Iterable[Conversation]) -> None:
         """Before the policies are saved, because a card must find its way; joining twice does no harm."""
         for channel in channels:
             if channel.obstacle is Obstacle.BOT_IS_OUTSIDE:
-                await self._chat.join(channel.id)
+                await self._platforms.at(channel.id).directory.join(channel.id)
 
 
 async def able_admins(

@@ -20,7 +20,7 @@ from core.domain.policy_warnings import KnownState, PolicyWarning, policy_warnin
 from core.domain.replicas import ALIVE_WITHIN, Replica
 from core.domain.request import Request, Status
 from core.domain.setup import SetupFinding
-from core.ports import ChatDirectory, Clock, OpenUnit, PrincipalDirectory, SelfCheck
+from core.ports import ChatPlatforms, Clock, OpenUnit, PrincipalDirectory, SelfCheck
 from core.services.context.policy_context import PolicyContext
 from core.services.context.request_pages import every
 from core.services.policies.admin_gate import AdminContext, AdminGate
@@ -56,7 +56,7 @@ class WarningMonitor:
         policy_context: PolicyContext,
         name_lookup: NameLookup,
         directory: PrincipalDirectory,
-        chat: ChatDirectory,
+        platforms: ChatPlatforms,
         drifting: DriftDetector,
         clock: Clock,
         self_check: SelfCheck | None = None,
@@ -66,7 +66,7 @@ class WarningMonitor:
         self._policy_context = policy_context
         self._name_lookup = name_lookup
         self._directory = directory
-        self._chat = chat
+        self._platforms = platforms
         self._drifting = drifting
         self._clock = clock
         self._self_check = self_check
@@ -141,7 +141,7 @@ class WarningMonitor:
         for _ in range(min(CHANNELS_AT_A_TIME, len(self._ahead))):
             channel = self._ahead.popleft()
             try:
-                obstacle = (await self._chat.conversation(channel)).obstacle
+                obstacle = (await self._platforms.at(channel).directory.conversation(channel)).obstacle
             except Upstream:
                 return
             self._obstacles.pop(channel, None)

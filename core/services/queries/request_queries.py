@@ -1,6 +1,6 @@
 """What is read: own requests, one request whole, who one is (rules 2 and 22)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from core.domain.approval import approval_for, may_decide
@@ -13,7 +13,7 @@ from core.domain.visibility import may_cancel, may_revoke, may_see, personas
 from core.ports import Card, MessageRef, OpenUnit, PrincipalDirectory
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
-from core.services.notifications.request_card import PERSONAL, CardReader
+from core.services.notifications.request_card import CardReader, card_for
 
 PAGE = 10
 
@@ -25,7 +25,7 @@ class RequestView:
     card: Card
     events: Sequence[Sealed]
     place: MessageRef | None
-    """A card that stands in a channel."""
+    """A card that the reader can open."""
     is_own: bool
     may_decide: bool
     may_cancel: bool
@@ -112,10 +112,10 @@ class RequestQueries:
             raise NotFound
         return request
 
-    async def place(self, request_id: RequestId) -> MessageRef | None:
-        """The card of a request in a channel, when it has been posted."""
+    async def place(self, request_id: RequestId, reader: ChatUser) -> MessageRef | None:
+        """The card of a request that this reader can open, when it has been posted."""
         async with self._open_unit() as unit:
-            return in_channel(await unit.cards.of(request_id))
+            return card_for(await unit.cards.of(request_id), reader)
 
     async def own_one(self, chat_user: ChatUser, request_id: RequestId) -> Request:
         """An own request; NotFound for anybody else's."""
@@ -145,7 +145,7 @@ class RequestQueries:
         return RequestView(
             card=card,
             events=events,
-            place=in_channel(cards),
+            place=card_for(cards, chat_user),
             is_own=request.requester == person.id,
             may_decide=self._may_decide(rules, person, card),
             may_cancel=may_cancel(person, request) is None and (request.status, Event.CANCEL) in TRANSITIONS,
@@ -166,8 +166,3 @@ class RequestQueries:
         names = {group.id: group.name for group in await self._directory.groups()}
         groups = tuple(sorted(names.get(group, group) for group in person.groups))
         return WhoAmI(person, personas(book, person), groups)
-
-
-def in_channel(cards: Mapping[str, MessageRef]) -> MessageRef | None:
-    """A card that stands in a channel rather than in somebody's own conversation."""
-    return next((ref for place, ref in cards.items() if not place.startswith(PERSONAL)), None)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
+from core.domain.platforms import SLACK
 from handlers.screens.clean import ELLIPSIS, clean
 
 NAME = 120
@@ -68,7 +69,7 @@ def quote_short(text: str, limit: int = 150, *, ends: bool = False) -> str:
 
 def mention(user: ChatUser) -> str:
     """Only ids that Slack could have given: a mention is markup."""
-    return f"<@{user.user}>" if user.platform == "slack" and user.user.isalnum() else ""
+    return f"<@{user.user}>" if user.platform == SLACK and user.user.isalnum() else ""
 
 
 def channel(conversation: ConversationId) -> str:

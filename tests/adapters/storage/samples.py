@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(seconds=60)
 ADA, BOB = PrincipalId("user-ada"), PrincipalId("user-bob")
-ADA_IN_CHAT = ChatUser("T1", "U-ADA")
+ADA_IN_CHAT = ChatUser("slack", "T1", "U-ADA")
 READ_ONLY = PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-1/ps-1")
 
 

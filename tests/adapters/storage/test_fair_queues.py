@@ -18,7 +18,7 @@ ADAS, BOBS = RequestId(1001), RequestId(1002)
 CHANNEL = Recipient.conversation(ConversationId("C1"))
 FLOOD = 1000
 AT_ONCE = 20
-BOB_IN_CHAT = ChatUser("T1", "U-BOB")
+BOB_IN_CHAT = ChatUser("slack", "T1", "U-BOB")
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +141,7 @@ async def test_only_a_few_acts_of_one_person_are_taken_up_together(database: Dat
 
 
 async def test_claims_at_the_same_time_take_each_act_once(database: Database) -> None:
-    people = [ChatUser("T1", f"U{n}") for n in range(6)]
+    people = [ChatUser("slack", "T1", f"U{n}") for n in range(6)]
     for person in people:
         await acted(database, person, "1", "2")
     taken = await all_at_once([taken_up(database, 4) for _ in range(5)])

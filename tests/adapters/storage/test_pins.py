@@ -7,7 +7,7 @@ from core.ports import UnitOfWork
 from tests.adapters.storage.samples import ADA, ADA_IN_CHAT, BOB, MINUTE, NOW, commit
 
 PIN = Pin(ADA_IN_CHAT, ADA)
-OTHER = Pin(ChatUser("T2", ADA_IN_CHAT.user), ADA)
+OTHER = Pin(ChatUser("slack", "T2", ADA_IN_CHAT.user), ADA)
 SUSPENDED = Pin(ADA_IN_CHAT, ADA, PinState.SUSPENDED, claimed=BOB)
 
 
@@ -20,7 +20,7 @@ async def test_a_pin_is_known_by_platform_team_and_user(database: Database) -> N
     async with database.open() as unit:
         assert await unit.pins.get(ADA_IN_CHAT) == PIN
         assert await unit.pins.get(OTHER.chat_user) is None
-        assert await unit.pins.get(ChatUser("T1", ADA_IN_CHAT.user, "teams")) is None
+        assert await unit.pins.get(ChatUser("teams", "T1", ADA_IN_CHAT.user)) is None
 
 
 async def test_pins_of_a_principal_come_newest_first(database: Database) -> None:
@@ -65,7 +65,7 @@ async def test_what_a_principal_was_called_and_when_the_admins_were_told_is_kept
 
 
 async def test_what_waits_for_a_release_is_found_by_state_account_and_where_it_leads(database: Database) -> None:
-    second = Pin(ChatUser("T1", "U2"), ADA, PinState.SECOND)
+    second = Pin(ChatUser("slack", "T1", "U2"), ADA, PinState.SECOND)
     for pin in (SUSPENDED, OTHER, second):
         await commit(database, put(pin))
     async with database.open() as unit:
@@ -74,7 +74,7 @@ async def test_what_waits_for_a_release_is_found_by_state_account_and_where_it_l
         assert await unit.pins.claiming(BOB) == (SUSPENDED,)
         assert await unit.pins.claiming(ADA) == ()
         assert set(await unit.pins.of_account(ADA_IN_CHAT)) == {SUSPENDED, OTHER}
-        assert await unit.pins.of_account(ChatUser("T1", ADA_IN_CHAT.user, "teams")) == ()
+        assert await unit.pins.of_account(ChatUser("teams", "T1", ADA_IN_CHAT.user)) == ()
 
 
 async def test_a_pin_can_be_forgotten_and_others_stay(database: Database) -> None:

@@ -9,7 +9,7 @@ from core.domain.ids import RequestId
 from core.domain.people import ChatUser
 from tests.adapters.storage.samples import ADA, BOB, MINUTE, NOW, PENDING, all_at_once, commit, stored
 
-VOTE = Vote(RequestId(1001), BOB, "Bob", Verdict.APPROVE, "fine", NOW, ChatUser("T1", "U-BOB"))
+VOTE = Vote(RequestId(1001), BOB, "Bob", Verdict.APPROVE, "fine", NOW, ChatUser("slack", "T1", "U-BOB"))
 
 
 async def test_votes_are_read_in_the_order_they_were_given(database: Database) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlmodel import col
 
-from core.adapters.storage.mapping import columns_of_ref, ref_of
+from core.adapters.storage.mapping import columns_of_ref, key_of, place_of, ref_of
 from core.adapters.storage.queue_tables import ButtonRow, CardRow
 from core.adapters.storage.session import StorageSession
+from core.domain.conversations import Place
 from core.domain.ids import RequestId
 from core.ports import MessageRef
 
@@ -24,14 +25,14 @@ class SqlCards:
     def __init__(self, session: StorageSession) -> None:
         self._session = session
 
-    async def get(self, request_id: RequestId, place: str) -> MessageRef | None:
-        known = select(CardRow).where(col(CardRow.request_id) == request_id, col(CardRow.place) == place)
+    async def get(self, request_id: RequestId, place: Place) -> MessageRef | None:
+        known = select(CardRow).where(col(CardRow.request_id) == request_id, col(CardRow.place) == key_of(place))
         row = await self._session.first(known)
         return ref_of(row) if row else None
 
-    async def put(self, request_id: RequestId, place: str, ref: MessageRef, at: datetime) -> None:
+    async def put(self, request_id: RequestId, place: Place, ref: MessageRef, at: datetime) -> None:
         columns = columns_of_ref(ref) | {"placed_at": at}
-        new = self._session.insert(CardRow).values(request_id=request_id, place=place, **columns)
+        new = self._session.insert(CardRow).values(request_id=request_id, place=key_of(place), **columns)
         await self._session.run(new.on_conflict_do_update(index_elements=["request_id", "place"], set_=columns))
 
     async def note_buttons(self, request_id: RequestId, ref: MessageRef, at: datetime) -> None:
@@ -43,7 +44,7 @@ class SqlCards:
             await self._session.first(_placed(ButtonRow, request_id, ref)) is not None
         )
 
-    async def of(self, request_id: RequestId) -> Mapping[str, MessageRef]:
+    async def of(self, request_id: RequestId) -> Mapping[Place, MessageRef]:
         placed = select(CardRow).where(col(CardRow.request_id) == request_id)
         rows = await self._session.all(placed.order_by(col(CardRow.placed_at), col(CardRow.place)))
-        return {row.place: ref_of(row) for row in rows}
+        return {place_of(row.place): ref_of(row) for row in rows}
