@@ -87,7 +87,7 @@ class DeciderChange:
 class RoleShift:
     """Who gets into a role by a setting, and who falls out of it. ``field`` names the setting."""
 
-    field: Field
+    field: str
     gained: tuple[PrincipalId, ...]
     lost: tuple[PrincipalId, ...]
 

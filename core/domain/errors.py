@@ -26,7 +26,10 @@ from core.domain.platforms import SLACK, TEAMS
 
 
 class Field(StrEnum):
-    """The inputs of a request, a policy and the settings, so that a form can show a problem where it came from."""
+    """The inputs of a request and a policy, so that a form can show a problem where it came from.
+
+    Settings are in a table of their own, by the same keys.
+    """
 
     ACCOUNT = "account"
     PERMISSION_SET = "permission_set"
@@ -46,19 +49,12 @@ class Field(StrEnum):
     APPROVER_GROUPS = "approver_groups"
     CHANNELS = "channels"
     APPROVALS_REQUIRED = "approvals_required"
-    # settings; the longest access is one of a policy too
     MAX_DURATION = "max_duration"
-    TICKET_PATTERN = "ticket_pattern"
-    REQUEST_EXPIRY = "request_expiry"
-    MAX_START_AHEAD = "max_start_ahead"
-    REMINDER_AFTER = "reminder_after"
-    MAX_OPEN_REQUESTS = "max_open_requests"
-    PROTECTED_ACCOUNTS = "protected_accounts"
-    PROTECTED_PERMISSION_SETS = "protected_permission_sets"
+    WHY = "why"
+    # settings that a rule names; the longest access is one too
     POLICY_CHANGES = "policy_changes"
     ADMIN_GROUP = "admin_group"
     AUDITOR_GROUP = "auditor_group"
-    WHY = "why"
 
 
 class Reason(StrEnum):
@@ -164,12 +160,13 @@ class Reason(StrEnum):
 class Refusal:
     """A no, with everything its sentence needs.
 
-    ``field`` is the input to blame, ``policies`` the policy names that decided, ``limit`` a bound that
-    was crossed, ``detail`` a name or pattern to show (already resolved here, never taken from a client).
+    ``field`` is the input to blame, a ``Field`` or a setting by its name; ``policies`` are the policy names that
+    decided, ``limit`` a bound that was crossed, ``detail`` a name or pattern to show (already resolved here, never
+    taken from a client).
     """
 
     reason: Reason
-    field: Field | None = None
+    field: str | None = None
     policies: tuple[str, ...] = ()
     limit: timedelta | None = None
     detail: str = ""

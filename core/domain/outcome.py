@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from core.domain.errors import Field, Reason, Refusal, Side
+from core.domain.errors import Reason, Refusal, Side
 from core.domain.ids import RequestId
 
 
@@ -97,7 +97,7 @@ def _load_ids(stored: object) -> tuple[RequestId, ...]:
 def _dump_refusal(refusal: Refusal) -> dict[str, object]:
     return {
         "reason": refusal.reason.value,
-        "field": refusal.field.value if refusal.field else None,
+        "field": str(refusal.field) if refusal.field else None,
         "policies": list(refusal.policies),
         "limit": refusal.limit.total_seconds() if refusal.limit is not None else None,
         "detail": refusal.detail,
@@ -108,7 +108,7 @@ def _load_refusal(stored: Mapping[str, object]) -> Refusal:
     field, limit, policies = stored.get("field"), stored.get("limit"), stored.get("policies")
     return Refusal(
         reason=Reason(str(stored["reason"])),
-        field=Field(str(field)) if field else None,
+        field=str(field) if field else None,
         policies=tuple(str(name) for name in policies) if isinstance(policies, list) else (),
         limit=timedelta(seconds=float(limit)) if isinstance(limit, int | float) else None,
         detail=str(stored.get("detail", "")),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from core.domain.conversations import is_served
 from core.domain.durations import SHORTEST
@@ -19,13 +20,12 @@ from core.domain.organization import Organization
 from core.domain.people import Person
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
-from core.domain.settings import PolicyChanges, Settings
+from core.domain.setting_kinds import LONGEST_PATTERN, Length, Number, Pattern, SettingKind
+from core.domain.settings import SETTINGS, PolicyChanges, Settings
 
 LONGEST_NAME = 80
-LONGEST_PATTERN = 200
 LONGEST_WHY = 500
 MOST_APPROVALS = 9999
-MOST_OPEN_REQUESTS = 9999
 
 Members = Mapping[GroupId, AbstractSet[PrincipalId]]
 
@@ -169,13 +169,24 @@ def is_about(fault: Refusal, section: Section, name: str) -> bool:
 
 
 def _settings_faults(book: PolicyBook) -> Iterator[Refusal]:
-    settings = book.settings
-    if settings.max_duration < SHORTEST:
-        yield Refusal(Reason.DURATION_TOO_SHORT, Field.MAX_DURATION, limit=SHORTEST)
-    if problem := pattern_problem(settings.ticket_pattern):
-        yield Refusal(Reason.PATTERN_UNUSABLE, Field.TICKET_PATTERN, detail=problem)
-    if len(settings.ticket_pattern) > LONGEST_PATTERN or not settings.ticket_pattern:
-        yield Refusal(Reason.PATTERN_UNUSABLE, Field.TICKET_PATTERN, detail=f"1 to {LONGEST_PATTERN} characters")
+    for name, setting in SETTINGS.items():
+        yield from _setting_faults(name, setting.kind, getattr(book.settings, name))
+
+
+def _setting_faults(name: str, kind: SettingKind, value: Any) -> Iterator[Refusal]:
+    """What lies outside the bounds of its kind. What is no value of it at all is refused where it is read."""
+    match kind:
+        case Length(is_of_access=True) if value < SHORTEST:
+            yield Refusal(Reason.DURATION_TOO_SHORT, name, limit=SHORTEST)
+        case Number(most) if not 1 <= value <= most:
+            yield Refusal(Reason.NUMBER_UNREADABLE, name, detail=str(most))
+        case Pattern():
+            if problem := pattern_problem(value):
+                yield Refusal(Reason.PATTERN_UNUSABLE, name, detail=problem)
+            if not 1 <= len(value) <= LONGEST_PATTERN:
+                yield Refusal(Reason.PATTERN_UNUSABLE, name, detail=f"1 to {LONGEST_PATTERN} characters")
+        case _:
+            return
 
 
 def _name_faults(

@@ -20,8 +20,11 @@ from core.domain.policy_diff import Section
 from core.domain.policy_validation import Members, Obstacle, able_to_approve, out_of_reach
 from core.domain.replicas import ClockState, Replica
 from core.domain.request import Request
-from core.domain.settings import PolicyChanges
+from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
+from core.domain.settings import PolicyChanges, settings_of_kind
 from core.domain.setup import SetupFinding
+
+_PROTECTED_ACCOUNTS, _PROTECTED_SETS = settings_of_kind(AccountIds), settings_of_kind(PermissionSetArns)
 
 
 class WarningKind(StrEnum):
@@ -61,7 +64,7 @@ class PolicyWarning:
     kind: WarningKind
     section: Section | None = None
     policy: str = ""
-    field: Field | None = None
+    field: str | None = None
     ids: tuple[str, ...] = ()
     obstacle: Obstacle | None = None
     able: int = 0
@@ -171,20 +174,16 @@ def _gone(book: PolicyBook, known: KnownState) -> Iterator[PolicyWarning]:
         yield from _missing(Section.APPROVAL, approval.name, named_by(approval), known)
 
 
-def settings_names(book: PolicyBook) -> dict[Field, Collection[str]]:
-    """The ids of everything that settings name, by field."""
-    settings = book.settings
-    return {
-        Field.PROTECTED_ACCOUNTS: settings.protected_accounts,
-        Field.PROTECTED_PERMISSION_SETS: settings.protected_permission_sets,
-        Field.ADMIN_GROUP: [settings.admin_group] if settings.admin_group else [],
-        Field.AUDITOR_GROUP: [settings.auditor_group] if settings.auditor_group else [],
-    }
+def settings_names(book: PolicyBook) -> dict[str, Collection[str]]:
+    """The ids of everything that settings name, by setting."""
+    several = {name: getattr(book.settings, name) for name in (*_PROTECTED_ACCOUNTS, *_PROTECTED_SETS)}
+    groups = ((name, getattr(book.settings, name)) for name in settings_of_kind(OneGroup))
+    return {**several, **{name: [group] if group else [] for name, group in groups}}
 
 
-def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collection[str]]:
+def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[str, Collection[str]]:
     """The ids of everything that a policy names, by field; channels are another matter."""
-    places: dict[Field, Collection[str]] = {
+    places: dict[str, Collection[str]] = {
         Field.ACCOUNTS: policy.accounts,
         Field.OUS: policy.ous,
         Field.DIRECT_OUS: policy.direct_ous,
@@ -195,7 +194,7 @@ def named_by(policy: EligibilityPolicy | ApprovalPolicy) -> dict[Field, Collecti
     return {Field.APPROVER_USERS: policy.approver_users, Field.APPROVER_GROUPS: policy.approver_groups, **places}
 
 
-def gone(field: Field, ids: Collection[str], known: KnownState) -> tuple[str, ...]:
+def gone(field: str, ids: Collection[str], known: KnownState) -> tuple[str, ...]:
     """Those of them that are not, or no longer, there; none where it could not be looked up.
 
     A closed account is listed for 90 days more, and grants nothing: it is gone from a policy that names it.
@@ -204,25 +203,27 @@ def gone(field: Field, ids: Collection[str], known: KnownState) -> tuple[str, ..
     return () if there is None else tuple(sorted(each for each in ids if each not in there))
 
 
-def _there(field: Field, known: KnownState) -> Collection[str] | None:
+def _there(field: str, known: KnownState) -> Collection[str] | None:  # noqa: PLR0911 - one row a field
     organization = known.organization
     match field:
         case Field.ACCOUNTS:
             return {account.id for account in organization.accounts.values() if account.active}
-        case Field.PROTECTED_ACCOUNTS:
-            return organization.accounts
         case Field.OUS | Field.DIRECT_OUS:
             return organization.ous
-        case Field.PERMISSION_SETS | Field.PROTECTED_PERMISSION_SETS:
+        case Field.PERMISSION_SETS:
             return organization.permission_sets
         case Field.USERS | Field.APPROVER_USERS:
             return known.users
+        case _ if field in _PROTECTED_ACCOUNTS:
+            return organization.accounts
+        case _ if field in _PROTECTED_SETS:
+            return organization.permission_sets
         case _:
             return known.groups
 
 
 def _missing(
-    section: Section, name: str, named: Mapping[Field, Collection[str]], known: KnownState
+    section: Section, name: str, named: Mapping[str, Collection[str]], known: KnownState
 ) -> Iterator[PolicyWarning]:
     for field, ids in named.items():
         if missing := gone(field, ids, known):

@@ -5,11 +5,9 @@ an account, and another OU with an account, that could be made in it tomorrow, s
 and become wide by itself. What is not known to be narrower counts as wider.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 from core.domain.decider_changes import Deciders
 from core.domain.ids import AccountId, OuId, PermissionSetArn, PrincipalId
@@ -26,7 +24,7 @@ from core.domain.policy_coverage import (
 )
 from core.domain.policy_diff import Policy
 from core.domain.policy_impact import PolicyImpact, policy_impact
-from core.domain.settings import PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.settings import SETTINGS, Settings
 
 _ANY_SET = PermissionSetArn("any other permission set")
 _ROOT = OuId("the root")
@@ -133,56 +131,8 @@ def _more_people(before: Deciders, after: Deciders) -> bool:
 
 # --- settings --------------------------------------------------------------------------------------------
 
-_LOOSEST_FIRST = (Requirement.OFF, Requirement.OPTIONAL, Requirement.REQUIRED)
-_Wider = Callable[[Any, Any], bool]
-
-
-def _switched_off(old: bool, new: bool) -> bool:
-    return old and not new
-
-
-def _asks_less(old: Requirement, new: Requirement) -> bool:
-    return _LOOSEST_FIRST.index(new) < _LOOSEST_FIRST.index(old)
-
-
-def _larger(old: Any, new: Any) -> bool:
-    return bool(new > old)
-
-
-def _later(old: timedelta | None, new: timedelta | None) -> bool:
-    return old is not None and (new is None or new > old)
-
-
-def _never(_old: object, _new: object) -> bool:
-    return False
-
-
-WIDER: Mapping[str, _Wider] = {
-    "approval_required": _switched_off,
-    "require_justification": _switched_off,
-    "ticket": _asks_less,
-    "approver_comment": _asks_less,
-    "revoke_reason": _asks_less,
-    "max_duration": _larger,
-    "request_expiry": _later,
-    "max_start_ahead": _larger,
-    "max_open_requests": _larger,
-    "reminder_after": _never,
-    "mention_approvers": _never,
-    "protected_accounts": lambda old, new: bool(old - new),
-    "protected_permission_sets": lambda old, new: bool(old - new),
-    "unknown_assignments": lambda _, new: new is UnknownAssignments.REMOVE,
-    "policy_changes": lambda _, new: new is PolicyChanges.DIRECT,
-    "auditor_group": lambda _, new: new is not None,
-}
-"""By setting, whether a change of it widens. One that is not here always does: ``ticket_pattern``, ``admin_group``."""
-
 
 def settings_widened(before: Settings, after: Settings) -> tuple[str, ...]:
-    """The settings that are changed so that something gets weaker."""
-    changed = (
-        (name, getattr(before, name), getattr(after, name))
-        for name in Settings.__dataclass_fields__
-        if getattr(before, name) != getattr(after, name)
-    )
-    return tuple(name for name, old, new in changed if name not in WIDER or WIDER[name](old, new))
+    """The settings that are changed so that something gets weaker; the table of settings has when that is."""
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in SETTINGS)
+    return tuple(name for name, old, new in pairs if old != new and SETTINGS[name].widens(old, new))

@@ -3,7 +3,7 @@
 What is dangerous is told first: access that nobody has to approve, fewer approvals, longer access.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from handlers.words.policy_words import TOUCHES
 NOTHING = "For the people who are in these groups now, access, its length and who approves it stay as they are."
 """Said only where no effect at all is known."""
 _MOST_LINES, _MOST_TOUCHED, _MOST_ACCOUNTS, _PEOPLE = 5, 10, 10, 3
-_ROLES = {Field.ADMIN_GROUP: "an admin", Field.AUDITOR_GROUP: "an auditor"}
+_ROLES: Mapping[str, str] = {Field.ADMIN_GROUP: "an admin", Field.AUDITOR_GROUP: "an auditor"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def number_or(value: object, otherwise: int) -> int:
         return otherwise
 
 
-def read_count(typed: str) -> int | None:
-    """A whole number from 1 to 9999 as people type it; None for anything else."""
-    return int(typed) if re.fullmatch(r"[1-9][0-9]{0,3}", typed, re.ASCII) else None
+def read_count(typed: str, most: int) -> int | None:
+    """A whole number from 1 to ``most`` as people type it; None for anything else."""
+    count = int(typed) if re.fullmatch(r"[1-9][0-9]{0,8}", typed, re.ASCII) else 0
+    return count if 1 <= count <= most else None

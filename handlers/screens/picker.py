@@ -11,6 +11,8 @@ from datetime import timedelta
 from core.domain.durations import write_duration
 from core.domain.errors import Field
 from core.domain.ids import ConversationId
+from core.domain.setting_kinds import PermissionSetArns
+from core.domain.settings import settings_of_kind
 from core.services.policies.names import ACCOUNTS, GROUPS, USERS, Named
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId
@@ -39,7 +41,7 @@ def finder(field: str) -> ActionId:
         (GROUPS, ActionId.FIND_GROUPS),
         (ACCOUNTS, ActionId.FIND_ACCOUNTS),
         ({Field.PERMISSION_SETS}, ActionId.FIND_OPENED_SETS),
-        ({Field.PROTECTED_PERMISSION_SETS}, ActionId.FIND_PERMISSION_SETS),
+        (settings_of_kind(PermissionSetArns), ActionId.FIND_PERMISSION_SETS),
         ({Field.DIRECT_OUS}, ActionId.FIND_DIRECT_OUS),
     ):
         if field in fields:
@@ -145,7 +147,7 @@ class Answers:
         return tuple(map(ConversationId, dict.fromkeys(self.filled.several(input_of(field)))))
 
 
-def place_of(field: Field | None, inputs: Sequence[str]) -> str:
+def place_of(field: str | None, inputs: Sequence[str]) -> str:
     """The input on which a refusal is shown: its own, else the first there is."""
     named = [each for each in inputs if each]
     wanted = input_of(field) if field else ""

@@ -131,7 +131,7 @@ def _named(field: Field, policy: Policy, book: PolicyBook, names: CurrentNames, 
     return picker.several(field, named_all(field, values[field], book, names), hint, most)
 
 
-def named_all(field: Field, ids: frozenset[Any], book: PolicyBook, names: CurrentNames) -> list[Named]:
+def named_all(field: str, ids: frozenset[Any], book: PolicyBook, names: CurrentNames) -> list[Named]:
     """The values of a field by name, in the order of names."""
     return sorted((names.of(field, each, book) for each in ids), key=lambda each: (each.text.casefold(), each.id))
 
@@ -166,7 +166,7 @@ def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> Form
 
 def _read_approval(filled: picker.Answers, policy: ApprovalPolicy) -> Form:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
-    number = read_count(typed)
+    number = read_count(typed, MOST_APPROVALS)
     channels = policy.channels
     if filled.has(Field.CHANNELS):  # a platform's own list has its channels alone: the others stay
         channels = (*filled.conversations(Field.CHANNELS), *(each for each in channels if not is_served(each)))
@@ -192,7 +192,7 @@ def _ids(filled: picker.Answers, field: Field, kind: Any, before: frozenset[T]) 
 
 
 def read_length(
-    filled: picker.Answers, field: Field, *, optional: bool = False
+    filled: picker.Answers, field: str, *, optional: bool = False
 ) -> tuple[timedelta | None, tuple[Refusal, ...]]:
     """Read a length of time; the problem when it is none."""
     typed = filled.typed(field)

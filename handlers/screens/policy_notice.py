@@ -9,9 +9,10 @@ from core.domain.ids import ConversationId
 from core.domain.notices import Notice, Topic
 from core.domain.policy_diff import Change
 from core.domain.policy_notices import ToldField, ToldPart, read_changes
+from core.domain.setting_kinds import Length
+from core.domain.settings import settings_of_kind
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, Tone, buttons
-from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.screens.spans import (
     NOTHING,
     Duration,
@@ -29,9 +30,10 @@ from handlers.screens.spans import (
 )
 from handlers.words import policy_words
 from handlers.words.policy_words import SECTIONS, field_name
+from handlers.words.setting_words import choices_of
 
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
-_LENGTHS = frozenset({Field.MAX_DURATION, Field.REQUEST_EXPIRY, Field.MAX_START_AHEAD, Field.REMINDER_AFTER})
+_LENGTHS = frozenset(settings_of_kind(Length))
 _LONGEST = 2000
 
 
@@ -193,5 +195,5 @@ def _value(field: str, value: str) -> Said:
         return "the global maximum" if field == Field.MAX_DURATION else "none"
     if field in _LENGTHS and (length := read_duration(value)):
         return Duration(length)
-    words = {**SWITCHES, **CHOICES}.get(field, {})
+    words = choices_of(field)
     return words[value].lower() if value in words else Untrusted(value, 250)

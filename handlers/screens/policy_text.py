@@ -12,15 +12,15 @@ from core.domain.policy import PolicyBook
 from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
 from core.domain.settings import WITHOUT, Settings
 from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
-from handlers.screens.setting_words import CHOICES, SWITCHES
 from handlers.screens.spans import NAME, Code, Duration, Text, Untrusted, channel, joined, name, strong_name, text
 from handlers.words.policy_words import SECTIONS, field_name
+from handlers.words.setting_words import choices_of
 
 _MARKS = {Change.ADDED: "🆕", Change.REMOVED: "🗑️", Change.CHANGED: "✏️"}
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
 _SHORT = 40
 NONE = text("none")
-_AS_THE_POLICIES_SAY = text(SWITCHES["approval_required"]["true"].lower())
+_AS_THE_POLICIES_SAY = text(choices_of("approval_required")["true"].lower())
 _FEW = 8
 """Values of a field that are named where several fields stand together."""
 
@@ -83,10 +83,10 @@ def _spelled_out(field: str, found: Named, longest: int = NAME) -> Text:
 
 def _spelled(field: str, value: object) -> Text:
     if isinstance(value, bool):
-        options = SWITCHES.get(field, {"true": "yes", "false": "no"})
+        options = choices_of(field) or {"true": "yes", "false": "no"}
         return text(options[str(value).lower()].lower())
     if isinstance(value, StrEnum):
-        return text(CHOICES.get(field, {}).get(value, value.value).lower())
+        return text(choices_of(field).get(value, value.value).lower())
     if value is None:
         return text("the global maximum" if field == Field.MAX_DURATION else WITHOUT.get(field, "none"))
     return text(Code(str(value), 250))

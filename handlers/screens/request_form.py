@@ -134,7 +134,7 @@ class Submission:
     justification: str
     ticket: str
     problems: tuple[Refusal, ...] = ()
-    inputs: Mapping[Field, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
     """Which input of the form shows each field."""
 
     def payload(self) -> dict[str, object]:
@@ -318,7 +318,7 @@ def parse(filled: Filled) -> Submission:
     )
 
 
-def errors(refusals: Sequence[Refusal], inputs: Mapping[Field, str]) -> dict[str, str]:
+def errors(refusals: Sequence[Refusal], inputs: Mapping[str, str]) -> dict[str, str]:
     """Put each refusal on its field: input id → sentence. What has none in the form goes to the permission set."""
     gathered: dict[str, list[Refusal]] = {}
     for refusal in refusals:
@@ -338,11 +338,11 @@ def _problems(state: FormState, duration: timedelta | None) -> list[Refusal]:
     return problems
 
 
-def _present(filled: Filled, state: FormState) -> dict[Field, str]:
+def _present(filled: Filled, state: FormState) -> dict[str, str]:
     """The inputs of the form by field: the ticket is not always among them."""
-    turns = {Field.ACCOUNT: state.account_turn, Field.PERMISSION_SET: state.permission_set_turn}
+    turns: Mapping[str, int] = {Field.ACCOUNT: state.account_turn, Field.PERMISSION_SET: state.permission_set_turn}
     named = {field: _turned(id_, turns.get(field, 0)) for field, id_ in _INPUTS.items()}
-    return {field: id_ for field, id_ in named.items() if id_ in filled.inputs or field is not Field.TICKET}
+    return {field: id_ for field, id_ in named.items() if id_ in filled.inputs or field != Field.TICKET}
 
 
 def _turned(id_: InputId, turn: int) -> str:

@@ -1,17 +1,26 @@
-"""The form **Settings**: limits and switches that hold for everybody."""
+"""The form **Settings**: limits and switches that hold for everybody. An input for each, by its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 from core.domain.durations import write_duration
-from core.domain.errors import Field, Reason, Refusal
+from core.domain.errors import Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.policy import PolicyBook
-from core.domain.policy_validation import LONGEST_PATTERN, MOST_OPEN_REQUESTS
-from core.domain.settings import WITHOUT, Settings
+from core.domain.setting_kinds import (
+    LONGEST_PATTERN,
+    AccountIds,
+    Length,
+    Number,
+    OneGroup,
+    OneOf,
+    OnOff,
+    Pattern,
+    PermissionSetArns,
+    SettingKind,
+)
+from core.domain.settings import SETTINGS, Settings
 from core.services.policies.names import CurrentNames
 from handlers.screens import picker
 from handlers.screens.filled import Filled
@@ -20,24 +29,7 @@ from handlers.screens.numbers import read_count
 from handlers.screens.parts import Part, aside
 from handlers.screens.policy_form import FormNote, named_all, read_length
 from handlers.screens.screen import Screen, form
-from handlers.screens.setting_words import CHOICES, SWITCHES
-
-_HINTS: Mapping[str, str] = {
-    "approval_required": "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
-    "approver_comment": "What an approver writes while approving. A rejection always needs its reason.",
-    "revoke_reason": "Asked of whoever revokes access, or ends their own. Access always ends at its time by itself.",
-    "mention_approvers": "In channels, so that Slack notifies them. A whole channel is never mentioned.",
-    "unknown_assignments": "Access to what policies could grant, assigned by another hand, without a request.",
-    "policy_changes": "Widening: more access, people or time, fewer approvals or protections, other admins.",
-}
-_LENGTHS: Mapping[Field, str] = {
-    Field.MAX_DURATION: "The longest access there is, whatever a policy says. As 9h, 90m or 1h30.",
-    Field.REQUEST_EXPIRY: "A request that nobody has decided by then is given up. As 3h, or never.",
-    Field.MAX_START_AHEAD: "How far ahead a start may be, as 30d.",
-    Field.REMINDER_AFTER: "Who has not decided is reminded after this, then after twice as long, and so on. Or off.",
-}
-_OPEN = "How many requests of one person may wait for approval or for their start, at most."
-_TICKET = "A regular expression that a whole ticket number has to fit, where one is given."
+from handlers.words.setting_words import SETTING_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +46,7 @@ def build(note: FormNote, book: PolicyBook, names: CurrentNames) -> Screen:
         FormId.SETTINGS,
         "Settings",
         [
-            *_how_long(book.settings),
-            picker.typed(Field.MAX_OPEN_REQUESTS, str(book.settings.max_open_requests), _OPEN, longest=4),
-            *_what_is_asked(book.settings),
-            *_what_is_guarded(book, names),
+            *(_input(name, book, names) for name in SETTING_WORDS),
             aside("Nothing is saved yet: the next page shows what this changes."),
         ],
         submit="Preview",
@@ -65,83 +54,60 @@ def build(note: FormNote, book: PolicyBook, names: CurrentNames) -> Screen:
     )
 
 
-def _how_long(settings: Settings) -> list[Part]:
-    lengths = ((field, hint, getattr(settings, field)) for field, hint in _LENGTHS.items())
-    return [
-        picker.typed(field, write_duration(length) if length else WITHOUT[field], hint, longest=60)
-        for field, hint, length in lengths
-    ]
-
-
-def _what_is_asked(settings: Settings) -> list[Part]:
-    return [
-        *(_choice(name, options, str(getattr(settings, name)).lower()) for name, options in SWITCHES.items()),
-        *_chosen_ones(settings, "ticket"),
-        picker.typed(Field.TICKET_PATTERN, settings.ticket_pattern, _TICKET, longest=LONGEST_PATTERN),
-        *_chosen_ones(settings, *(name for name in CHOICES if name != "ticket")),
-    ]
-
-
-def _chosen_ones(settings: Settings, *names: str) -> list[Part]:
-    return [_choice(name, CHOICES[name], getattr(settings, name)) for name in names]
-
-
-def _choice(name: str, options: Mapping[str, str], chosen: str) -> Part:
-    return picker.choice(name, options, chosen, _HINTS.get(name, ""))
-
-
-def _what_is_guarded(book: PolicyBook, names: CurrentNames) -> list[Part]:
-    settings = book.settings
-    accounts = named_all(Field.PROTECTED_ACCOUNTS, settings.protected_accounts, book, names)
-    sets = named_all(Field.PROTECTED_PERMISSION_SETS, settings.protected_permission_sets, book, names)
-    admins = names.of(Field.ADMIN_GROUP, settings.admin_group, book) if settings.admin_group else None
-    auditors = names.of(Field.AUDITOR_GROUP, settings.auditor_group, book) if settings.auditor_group else None
-    return [
-        picker.several(Field.PROTECTED_ACCOUNTS, accounts, "Never granted, whatever a policy says."),
-        picker.several(Field.PROTECTED_PERMISSION_SETS, sets, "Never granted, whatever a policy says."),
-        picker.one(Field.ADMIN_GROUP, admins, "Identity Center group of those who may change this.", optional=False),
-        picker.one(Field.AUDITOR_GROUP, auditors, "Identity Center group of those who see everything."),
-    ]
+def _input(name: str, book: PolicyBook, names: CurrentNames) -> Part:
+    kind, value, words = SETTINGS[name].kind, getattr(book.settings, name), SETTING_WORDS[name]
+    match kind:
+        case OnOff() | OneOf():
+            return picker.choice(name, words.choices, str(value).lower(), words.hint)
+        case Length(without=without):
+            return picker.typed(name, write_duration(value) if value else without, words.hint, longest=60)
+        case Number(most):
+            return picker.typed(name, str(value), words.hint, longest=len(str(most)))
+        case Pattern():
+            return picker.typed(name, value, words.hint, longest=LONGEST_PATTERN)
+        case AccountIds() | PermissionSetArns():
+            return picker.several(name, named_all(name, value, book, names), words.hint)
+        case OneGroup(is_required):
+            chosen = names.of(name, value, book) if value else None
+            return picker.one(name, chosen, words.hint, optional=not is_required)
+        case _:
+            assert_never(kind)
 
 
 def parse(sent: Filled, before: Settings) -> SettingsForm:
-    """Read the form; what was not in it is as it is in ``before``."""
+    """Read the form; what was not in it, or cannot be read, is as it is in ``before``."""
     filled = picker.Answers(sent)
-    lengths, problems = _read_lengths(filled)
-    most_open = read_count(filled.typed(Field.MAX_OPEN_REQUESTS)) if filled.has(Field.MAX_OPEN_REQUESTS) else None
-    if most_open is None and filled.has(Field.MAX_OPEN_REQUESTS):
-        wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.MAX_OPEN_REQUESTS, detail=str(MOST_OPEN_REQUESTS))
-        problems = (*problems, wrong)
-    read: dict[str, Any] = {
-        **{name: filled.chosen(name) == "true" for name in SWITCHES},
-        **{name: _chosen(filled, name, getattr(before, name)) for name in CHOICES},
-        "ticket_pattern": filled.typed(Field.TICKET_PATTERN),
-        "max_open_requests": most_open or before.max_open_requests,
-        "admin_group": GroupId(filled.chosen(Field.ADMIN_GROUP)) or None,
-        "auditor_group": GroupId(filled.chosen(Field.AUDITOR_GROUP)) or None,
-        **lengths,
-    }
-    for field, kind in ((Field.PROTECTED_ACCOUNTS, AccountId), (Field.PROTECTED_PERMISSION_SETS, PermissionSetArn)):
-        if filled.has(field):
-            read[field.value] = frozenset(map(kind, filled.several(field)))
-    return SettingsForm(replace(before, **read), problems)
-
-
-def _chosen(filled: picker.Answers, name: str, before: StrEnum) -> StrEnum:
-    """What was chosen; what it was before, in the place of anything that is not offered."""
-    value = filled.chosen(name)
-    return type(before)(value) if value in CHOICES[name] else before
-
-
-def _read_lengths(filled: picker.Answers) -> tuple[dict[str, timedelta | None], tuple[Refusal, ...]]:
-    read: dict[str, timedelta | None] = {}
+    read: dict[str, Any] = {}
     problems: list[Refusal] = []
-    for field in _LENGTHS:
-        if filled.typed(field).casefold() == WITHOUT.get(field):
-            read[field.value] = None
-            continue
-        length, problem = read_length(filled, field)
-        problems += problem
-        if length is not None:
-            read[field.value] = length
-    return read, tuple(problems)
+    for name in filter(filled.has, SETTING_WORDS):
+        value, wrong = _read(filled, name, SETTINGS[name].kind, getattr(before, name))
+        problems += wrong
+        if not wrong:
+            read[name] = value
+    return SettingsForm(replace(before, **read), tuple(problems))
+
+
+def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> tuple[Any, Sequence[Refusal]]:  # noqa: PLR0911 - one row a kind
+    """The value of one setting, and what is wrong with what was typed; of a choice that was not offered, ``before``."""
+    match kind:
+        case OnOff():
+            return {"true": True, "false": False}.get(filled.chosen(name), before), ()
+        case OneOf(values):
+            chosen = filled.chosen(name)
+            return values(chosen) if chosen in SETTING_WORDS[name].choices else before, ()
+        case Length(without=without):
+            is_none = bool(without) and filled.typed(name).casefold() == without
+            return (None, ()) if is_none else read_length(filled, name)
+        case Number(most):
+            number = read_count(filled.typed(name), most)
+            return number, () if number else (Refusal(Reason.NUMBER_UNREADABLE, name, detail=str(most)),)
+        case Pattern():
+            return filled.typed(name), ()
+        case AccountIds():
+            return frozenset(map(AccountId, filled.several(name))), ()
+        case PermissionSetArns():
+            return frozenset(map(PermissionSetArn, filled.several(name))), ()
+        case OneGroup():
+            return GroupId(filled.chosen(name)) or None, ()
+        case _:
+            assert_never(kind)

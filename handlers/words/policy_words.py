@@ -10,6 +10,7 @@ from core.domain.policy_diff import Section
 from core.domain.policy_impact import RequestImpact
 from core.domain.policy_validation import Obstacle
 from core.domain.widening import Widening
+from handlers.words.setting_words import SETTING_WORDS
 
 REFUSALS: Mapping[Reason, str] = {
     Reason.NAME_UNUSABLE: "A policy needs a name: one line of at most {detail} characters.",
@@ -86,27 +87,10 @@ FIELDS: Mapping[str, str] = {
     Field.APPROVER_GROUPS: "Approver groups",
     Field.CHANNELS: "Channels",
     Field.APPROVALS_REQUIRED: "Approvals required",
-    Field.MAX_DURATION: "Longest access",
-    "approval_required": "Approval",
-    "require_justification": "Justification",
-    "ticket": "Ticket",
-    Field.TICKET_PATTERN: "Ticket pattern",
-    "approver_comment": "Comment of the approver",
-    "revoke_reason": "Reason for ending access early",
-    Field.REQUEST_EXPIRY: "Requests expire after",
-    Field.MAX_START_AHEAD: "Start at most ahead",
-    Field.REMINDER_AFTER: "Remind approvers after",
-    "mention_approvers": "Mention approvers",
-    Field.PROTECTED_ACCOUNTS: "Protected accounts",
-    Field.PROTECTED_PERMISSION_SETS: "Protected permission sets",
-    "unknown_assignments": "Unknown assignments",
-    "policy_changes": "Changes of policies",
-    Field.MAX_OPEN_REQUESTS: "Open requests of one person",
-    Field.ADMIN_GROUP: "Admin group",
-    Field.AUDITOR_GROUP: "Auditor group",
     Field.WHY: "Why",
+    **{setting: words.label for setting, words in SETTING_WORDS.items()},
 }
-"""What each field is called, by its key in a policy file."""
+"""What each field is called, by its key in a policy file. Those of settings that a policy has too are called alike."""
 
 SECTIONS: Mapping[Section, str] = {
     Section.SETTINGS: "Settings",

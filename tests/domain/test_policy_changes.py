@@ -15,7 +15,6 @@ from core.domain.policy_diff import Change, Section, differences, policy_in
 from core.domain.policy_edits import put
 from core.domain.policy_merge import merge
 from core.domain.policy_validation import (
-    LONGEST_PATTERN,
     Members,
     capped,
     empty_groups,
@@ -26,6 +25,7 @@ from core.domain.policy_validation import (
     no_second_admin,
     pattern_problem,
 )
+from core.domain.setting_kinds import LONGEST_PATTERN
 from core.domain.settings import PolicyChanges, Requirement, Settings
 from tests.strategies import (
     ACCOUNTS,
@@ -251,7 +251,7 @@ def test_what_a_change_does_not_touch_is_not_its_fault() -> None:
 def test_a_pattern_that_python_cannot_read_is_refused(pattern: str) -> None:
     assert pattern_problem(pattern)
     found = faults(BOOK, replace(BOOK, settings=Settings(ticket_pattern=pattern)), MEMBERS, frozenset())
-    assert [fault.field for fault in found] == [Field.TICKET_PATTERN]
+    assert [fault.field for fault in found] == ["ticket_pattern"]
 
 
 @pytest.mark.parametrize("name", ["engineers", "Ö-team 7", "a" * 80])
@@ -303,11 +303,13 @@ def test_a_disabled_admin_is_none() -> None:
     ("settings", "field"),
     [
         (Settings(max_duration=timedelta(minutes=14)), Field.MAX_DURATION),
-        (Settings(ticket_pattern=""), Field.TICKET_PATTERN),
-        (Settings(ticket_pattern="a" * (LONGEST_PATTERN + 1)), Field.TICKET_PATTERN),
+        (Settings(max_open_requests=0), "max_open_requests"),
+        (Settings(max_open_requests=10_000), "max_open_requests"),
+        (Settings(ticket_pattern=""), "ticket_pattern"),
+        (Settings(ticket_pattern="a" * (LONGEST_PATTERN + 1)), "ticket_pattern"),
     ],
 )
-def test_settings_under_which_nobody_could_ask_are_refused(settings: Settings, field: Field) -> None:
+def test_settings_outside_their_bounds_are_refused(settings: Settings, field: str) -> None:
     before = PolicyBook(1, Settings(), (), ())
     found = faults(before, replace(before, settings=settings), {}, frozenset())
 

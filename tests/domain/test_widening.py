@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -16,9 +16,10 @@ from core.domain.ids import AccountId, ConversationId, GroupId, OuId, Permission
 from core.domain.organization import Account, Organization, OrganizationalUnit, Target
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_coverage import Members
-from core.domain.settings import MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
-from core.domain.widening import WIDER, Widening, settings_widened, widens
+from core.domain.settings import SETTINGS, MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.widening import Widening, settings_widened, widens
 from tests.domain.test_policy_impact import held, large, many_policies
+from tests.setting_values import settings_values
 from tests.strategies import GROUPS, OUS, PEOPLE, organizations, policy_books
 
 memberships = st.fixed_dictionaries({group: st.frozensets(st.sampled_from(PEOPLE)) for group in GROUPS})
@@ -289,9 +290,13 @@ def test_the_second_admin_is_not_switched_off_by_one() -> None:
     assert settings_widened(before, Settings()) == ("policy_changes",)
 
 
-def test_a_setting_that_nobody_has_judged_widens() -> None:
-    assert WIDER.keys() <= {field.name for field in fields(Settings)}
-    assert {field.name for field in fields(Settings)} - WIDER.keys() == {"ticket_pattern", "admin_group"}
+@given(settings_values(), settings_values())
+def test_of_a_change_of_settings_and_its_contrary_one_widens_but_for_who_is_reminded_and_mentioned(
+    one: Settings, other: Settings
+) -> None:
+    there, back = settings_widened(one, other), settings_widened(other, one)
+    changed = {name for name in SETTINGS if getattr(one, name) != getattr(other, name)}
+    assert changed == {*there, *back} | (changed & {"reminder_after", "mention_approvers"})
 
 
 def test_a_large_change_is_judged_in_a_moment() -> None:

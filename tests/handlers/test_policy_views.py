@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from core.domain.decider_changes import DeciderChange, Deciders, RoleShift
 from core.domain.errors import Field, Reason, Refusal
@@ -14,7 +15,7 @@ from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, Eligibility
 from core.domain.policy_diff import Section
 from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
 from core.domain.request import Actor
-from core.domain.settings import PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.settings import Requirement, Settings
 from core.domain.widening import Widening
 from core.ports import Conversation, Proposal
 from core.services.policies.drafts import DraftPreview
@@ -26,6 +27,7 @@ from handlers.screens.policy_form import FormNote
 from handlers.screens.policy_list import PolicyRef
 from handlers.screens.policy_preview import PreviewNote
 from handlers.screens.screen import Screen, note
+from handlers.screens.settings_form import SettingsForm
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_options, render_view
 from infra.sandbox.slack.blockkit import check_options
@@ -53,6 +55,7 @@ from tests.handlers.policies import (
     worst_preview,
 )
 from tests.handlers.samples import HOSTILE, LONG, NOW, REQUEST, foreign_markup
+from tests.setting_values import Known, settings_values
 from tests.strategies import OF_TEAMS
 
 FULL = picker.CROWDED
@@ -86,26 +89,20 @@ def test_a_form_that_is_sent_as_it_opened_changes_nothing(policy: EligibilityPol
     assert (read.policy, read.problems) == (policy, ())
 
 
-def test_settings_that_are_sent_as_they_opened_change_nothing() -> None:
-    settings = Settings(
-        approval_required=False,
-        ticket=Requirement.REQUIRED,
-        approver_comment=Requirement.REQUIRED,
-        revoke_reason=Requirement.OFF,
-        unknown_assignments=UnknownAssignments.REMOVE,
-        policy_changes=PolicyChanges.SECOND_ADMIN,
-        max_open_requests=7,
-        request_expiry=None,
-        reminder_after=None,
-        max_duration=timedelta(minutes=90),
-        protected_accounts=frozenset({PROD}),
-        protected_permission_sets=frozenset({POWER}),
-        admin_group=ADMINS,
-    )
+KNOWN = Known((PROD, STAGING), (POWER, READ), (LEADS, ADMINS))
+
+
+@given(settings_values(KNOWN))
+def test_settings_that_are_sent_as_they_opened_change_nothing(settings: Settings) -> None:
     book = replace(BOOK, settings=settings)
     view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), book, NAMES))
     read = settings_form.parse(view, settings)
     assert (read.settings, read.problems) == (settings, ())
+
+
+def test_what_is_not_in_the_form_stays_as_it_is() -> None:
+    settings = replace(BOOK.settings, approval_required=False, auditor_group=LEADS, max_open_requests=7)
+    assert settings_form.parse(Filled(), settings) == SettingsForm(settings)
 
 
 def test_settings_take_the_words_never_and_off() -> None:
@@ -118,7 +115,7 @@ def test_settings_take_the_words_never_and_off() -> None:
     wrong = settings_form.parse(
         sent(form, request_expiry={"value": "off"}, max_duration={"value": "never"}), BOOK.settings
     )
-    assert {problem.field for problem in wrong.problems} == {Field.REQUEST_EXPIRY, Field.MAX_DURATION}
+    assert {problem.field for problem in wrong.problems} == {"request_expiry", "max_duration"}
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "many", "99999"])
@@ -126,7 +123,7 @@ def test_a_number_of_open_requests_that_is_none_is_a_problem_of_its_field(typed:
     view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), BOOK, NAMES), max_open_requests={"value": typed})
     read = settings_form.parse(view, BOOK.settings)
     assert [(problem.reason, problem.field) for problem in read.problems] == [
-        (Reason.NUMBER_UNREADABLE, Field.MAX_OPEN_REQUESTS)
+        (Reason.NUMBER_UNREADABLE, "max_open_requests")
     ]
     assert read.settings == BOOK.settings
 
@@ -134,7 +131,7 @@ def test_a_number_of_open_requests_that_is_none_is_a_problem_of_its_field(typed:
 def test_a_choice_that_was_not_offered_changes_nothing() -> None:
     forged = {"type": "static_select", "selected_option": {"value": "everybody"}}
     form = settings_form.build(FormNote(Section.SETTINGS, "", 7), BOOK, NAMES)
-    view = sent(form, approver_comment=forged, unknown_assignments=forged)
+    view = sent(form, approver_comment=forged, unknown_assignments=forged, approval_required=forged)
     assert settings_form.parse(view, BOOK.settings).settings == BOOK.settings
 
 

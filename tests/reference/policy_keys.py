@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, Part, SettingsPart
+from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, EverySetting, Part
 from core.adapters.policy_file.writing import write
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
@@ -18,7 +18,7 @@ _NEW = PolicyBook(eligibility=(EligibilityPolicy(""),), approval=(ApprovalPolicy
 
 
 def settings() -> str:
-    return _keys(SettingsPart, _written()["settings"])
+    return _keys(EverySetting, _written()["settings"])
 
 
 def eligibility() -> str:

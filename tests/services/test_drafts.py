@@ -57,7 +57,7 @@ def grown(world: World, **changes: object) -> PolicyBook:
     return replace(book, revision=1, eligibility=(*book.eligibility, replace(vault, **changes)))  # type: ignore[arg-type]
 
 
-async def refused(world: World, book: PolicyBook, who: Member | None = None) -> list[tuple[Reason, Field | None]]:
+async def refused(world: World, book: PolicyBook, who: Member | None = None) -> list[tuple[Reason, str | None]]:
     draft = await drafted(world, book, who)
     outcome = await save(world, draft, who)
     faults = (await world.services.administration.drafts.look(await admin(world, who), draft)).faults

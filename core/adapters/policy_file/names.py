@@ -22,6 +22,7 @@ from core.domain.ids import (
 from core.domain.organization import Organization, PermissionSet
 from core.domain.people import Group, Principal
 from core.domain.policy import EVERY_PERMISSION_SET
+from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
 from core.ports import Conversation
 
 _T = TypeVar("_T")
@@ -52,14 +53,14 @@ def wanted(document: Document) -> Wanted:
     eligibility, approval = content.eligibility, content.approval
     policies: list[EligibilityPart | ApprovalPart] = [*eligibility, *approval]
     approver_groups = _texts(*(policy.approver_groups for policy in approval))
-    personas = [group for group in (settings.admin_group, settings.auditor_group) if group is not None]
+    accounts = _texts(*settings.named(AccountIds).values(), *(policy.accounts for policy in policies))
     return Wanted(
         users=_texts(*(p.users for p in eligibility), *(p.approver_users for p in approval)),
-        groups=approver_groups | _texts(personas, *(p.groups for p in eligibility)),
+        groups=approver_groups | _texts(*settings.named(OneGroup).values(), *(p.groups for p in eligibility)),
         approver_groups=approver_groups,
-        accounts=frozenset(map(AccountId, _texts(settings.protected_accounts, *(p.accounts for p in policies)))),
+        accounts=frozenset(map(AccountId, accounts)),
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
-        permission_sets=_texts(settings.protected_permission_sets, *(p.permission_sets for p in policies))
+        permission_sets=_texts(*settings.named(PermissionSetArns).values(), *(p.permission_sets for p in policies))
         - {EVERY_PERMISSION_SET},
         channels=frozenset(filter(is_served, map(read_conversation, _texts(*(p.channels for p in approval))))),
     )

@@ -12,12 +12,12 @@ from difflib import get_close_matches
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from core.adapters.policy_file.schema import ApprovalPart, Content, EligibilityPart, SettingsPart
+from core.adapters.policy_file.schema import ApprovalPart, Content, EligibilityPart, EverySetting
 from core.adapters.policy_file.tree import LineNumbers, Path, Scalar, Tree, parse
 from core.domain.errors import Problem
 
 _PARTS: Mapping[str, type[BaseModel]] = {
-    "settings": SettingsPart,
+    "settings": EverySetting,
     "eligibility": EligibilityPart,
     "approval": ApprovalPart,
 }

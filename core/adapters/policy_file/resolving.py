@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from core.adapters.policy_file.names import FileNames, user_key
 from core.adapters.policy_file.reading import Document
@@ -14,6 +14,7 @@ from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_validation import Obstacle, able_to_approve, without_anybody
+from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
 from core.domain.settings import Settings
 
 _Id = TypeVar("_Id", bound=str)
@@ -58,16 +59,12 @@ class _Resolver:
         )
 
     def _settings(self, part: SettingsPart) -> Settings:
-        resolved = {
-            "protected_accounts": frozenset(self._accounts(part.protected_accounts)),
-            "protected_permission_sets": frozenset(self._permission_sets(part.protected_permission_sets)),
-            "admin_group": self._one_group(part.admin_group),
-            "auditor_group": self._one_group(part.auditor_group),
+        resolved: dict[str, Any] = {
+            **{name: frozenset(self._accounts(names)) for name, names in part.named(AccountIds).items()},
+            **{name: frozenset(self._permission_sets(names)) for name, names in part.named(PermissionSetArns).items()},
+            **{name: next(iter(self._groups(names)), None) for name, names in part.named(OneGroup).items()},
         }
-        return Settings(**part.given(), **resolved)  # type: ignore[arg-type]
-
-    def _one_group(self, name: Scalar | None) -> GroupId | None:
-        return next(iter(self._groups([name])), None) if name is not None else None
+        return Settings(**part.given(), **resolved)
 
     def _eligibility(self, part: EligibilityPart) -> EligibilityPolicy:
         return EligibilityPolicy(

@@ -6,21 +6,39 @@ says of it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, assert_never
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
 from core.domain.policy import EVERY_PERMISSION_SET
-from core.domain.policy_validation import LONGEST_NAME, LONGEST_PATTERN, is_usable_name, pattern_problem
-from core.domain.settings import WITHOUT, MentionApprovers, PolicyChanges, Requirement, UnknownAssignments
+from core.domain.policy_validation import LONGEST_NAME, is_usable_name, pattern_problem
+from core.domain.setting_kinds import (
+    LONGEST_PATTERN,
+    MOST,
+    AccountIds,
+    Length,
+    Number,
+    OneGroup,
+    OneOf,
+    OnOff,
+    Pattern,
+    PermissionSetArns,
+    SettingKind,
+)
+from core.domain.settings import SETTINGS, Requirement, settings_of_kind
 
 VERSION = 1
-OFF = WITHOUT["reminder_after"]
+OFF = "off"
+"""What YAML reads as false is read as this word, wherever it is one of the words to choose from."""
+TICKET_ONCE = "require_ticket"
+_NAMING = (AccountIds, PermissionSetArns, OneGroup)
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -58,10 +76,10 @@ def _flag(value: object) -> bool:
     return _SWITCHES[found.text.lower()]
 
 
-def _count(value: object) -> int:
+def _count(value: object, most: int = MOST) -> int:
     found = _text(value)
-    if not found.plain or not re.fullmatch(r"[1-9][0-9]{0,3}", found.text):
-        raise _wrong(f"must be a whole number, 1 or more, not {found.text!r}")
+    if not found.plain or not re.fullmatch(r"[1-9][0-9]{0,8}", found.text) or int(found.text) > most:
+        raise _wrong(f"must be a whole number from 1 to {most}, not {found.text!r}")
     return int(found.text)
 
 
@@ -72,31 +90,15 @@ def _version(value: object) -> int:
     return VERSION
 
 
-def _length(value: object) -> timedelta:
-    return _duration(_text(value))
-
-
-def _duration(found: Scalar, other_word: str = "") -> timedelta:
+def _length(value: object, kind: Length) -> timedelta | None:
+    found, without = _text(value), kind.without
+    if without and (found.text == without or (without == OFF and _is_false(found))):
+        return None
     length = read_duration(found.text)
     if length is None:
-        other = f", or {other_word}" if other_word else ""
+        other = f", or {without}" if without else ""
         raise _wrong(f"{found.text!r} is no duration: write it like 45m, 1h30 or 30d{other}")
-    return length
-
-
-def _expiry(value: object) -> timedelta | None:
-    found, never = _text(value), WITHOUT["request_expiry"]
-    return None if found.text == never else _duration(found, never)
-
-
-def _reminder(value: object) -> timedelta | None:
-    found = _text(value)
-    return None if found.text == OFF or _is_false(found) else _duration(found, OFF)
-
-
-def _access_length(value: object) -> timedelta:
-    length = _length(value)
-    if length < SHORTEST:
+    if kind.is_of_access and length < SHORTEST:
         raise _wrong("must not be below 15 minutes, the shortest access there is")
     return length
 
@@ -110,28 +112,12 @@ def _pattern(value: object) -> str:
     return found.text
 
 
-def _requirement(value: object) -> Requirement:
-    return Requirement(_one_of(value, [choice.value for choice in Requirement]))
-
-
-def _unknown_assignments(value: object) -> UnknownAssignments:
-    return UnknownAssignments(_one_of(value, [choice.value for choice in UnknownAssignments]))
-
-
-def _mention_approvers(value: object) -> MentionApprovers:
-    return MentionApprovers(_one_of(value, [choice.value for choice in MentionApprovers]))
-
-
-def _policy_changes(value: object) -> PolicyChanges:
-    return PolicyChanges(_one_of(value, [choice.value for choice in PolicyChanges]))
-
-
-def _one_of(value: object, words: list[str]) -> str:
-    found = _text(value)
+def _choice(value: object, values: type[StrEnum]) -> StrEnum:
+    found, words = _text(value), [choice.value for choice in values]
     text = OFF if OFF in words and _is_false(found) else found.text
     if text not in words:
         raise _wrong(f"must be {', '.join(words[:-1])} or {words[-1]}, not {found.text!r}")
-    return text
+    return values(text)
 
 
 def _is_false(found: Scalar) -> bool:
@@ -149,15 +135,12 @@ def _sets(value: object) -> object:
 
 Text = Annotated[Scalar, PlainValidator(_text)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_list)]
-PermissionSets = Annotated[tuple[Text, ...], BeforeValidator(_sets)]
+SetNames = Annotated[tuple[Text, ...], BeforeValidator(_sets)]
 Name = Annotated[Scalar, PlainValidator(_name)]
 Flag = Annotated[bool, PlainValidator(_flag)]
-Count = Annotated[int, PlainValidator(_count)]
+ApprovalCount = Annotated[int, PlainValidator(_count)]
 Version = Annotated[int, PlainValidator(_version)]
-Length = Annotated[timedelta, PlainValidator(_length)]
-AccessLength = Annotated[timedelta, PlainValidator(_access_length)]
-Pattern = Annotated[str, PlainValidator(_pattern)]
-Asked = Annotated[Requirement, PlainValidator(_requirement)]
+AccessLength = Annotated[timedelta, PlainValidator(partial(_length, kind=Length(is_of_access=True)))]
 
 
 class Part(BaseModel):
@@ -174,71 +157,52 @@ class Part(BaseModel):
 
 
 class SettingsPart(Part):
-    """Settings that are given; the others keep their defaults."""
-
-    approval_required: Flag | None = Field(
-        default=None, description="`false`: nobody needs approval, whatever the policies say."
-    )
-    require_justification: Flag | None = Field(default=None, description="Whether a request needs a justification.")
-    ticket: Asked | None = Field(
-        default=None, description="Whether the form asks for a ticket: `off`, `optional` or `required`."
-    )
-    require_ticket: Flag | None = Field(
-        default=None, description="The older name of `ticket`: `true` is read as `required`, `false` as `off`."
-    )
-    ticket_pattern: Pattern | None = Field(
-        default=None, description="Regular expression that a ticket has to fit as a whole."
-    )
-    approver_comment: Asked | None = Field(
-        default=None, description="Whether an approval asks for a comment: `off`, `optional` or `required`."
-    )
-    revoke_reason: Asked | None = Field(
-        default=None, description="Whether ending access early asks for a reason: `off`, `optional` or `required`."
-    )
-    max_duration: AccessLength | None = Field(
-        default=None, description="The longest access of all. A policy that says more is capped."
-    )
-    request_expiry: Annotated[timedelta | None, PlainValidator(_expiry)] = Field(
-        default=None, description="How long a request waits for approval, or `never`."
-    )
-    max_start_ahead: Length | None = Field(default=None, description="How far ahead a start may be asked for.")
-    reminder_after: Annotated[timedelta | None, PlainValidator(_reminder)] = Field(
-        default=None,
-        description="When approvers are reminded of a request that waits, then at twice that age and so on; or `off`.",
-    )
-    mention_approvers: Annotated[MentionApprovers, PlainValidator(_mention_approvers)] | None = Field(
-        default=None,
-        description="Whether a card that is posted in a channel mentions approvers: `off`, or `users` for up to ten.",
-    )
-    protected_accounts: Texts = Field(default=(), description="Accounts that are never granted.")
-    protected_permission_sets: Texts = Field(default=(), description="Permission sets that are never granted.")
-    unknown_assignments: Annotated[UnknownAssignments, PlainValidator(_unknown_assignments)] | None = Field(
-        default=None,
-        description="What is done about an assignment under management that no request accounts for: `report` or"
-        " `remove`.",
-    )
-    max_open_requests: Count | None = Field(
-        default=None, description="Pending and scheduled requests that one person may have."
-    )
-    policy_changes: Annotated[PolicyChanges, PlainValidator(_policy_changes)] | None = Field(
-        default=None,
-        description="`direct`: a change takes effect when one admin saves it. `second_admin`: one that widens waits for"
-        " another admin.",
-    )
-    admin_group: Text | None = Field(
-        default=None, description="Identity Center group of the admins. Left out: it stays what it is."
-    )
-    auditor_group: Text | None = Field(
-        default=None, description="Identity Center group of the auditors. Left out: it stays what it is."
-    )
+    """Settings that are given; the others keep their defaults. ``EverySetting`` adds a field for each."""
 
     def given(self) -> dict[str, Any]:
         """The settings that are given and that no name has to be looked up for, as they are called today."""
-        named = {"protected_accounts", "protected_permission_sets", "admin_group", "auditor_group"}
-        given = self.model_dump(exclude_unset=True, exclude=named)
-        if (required := given.pop("require_ticket", None)) is not None:
+        given = {name: getattr(self, name) for name in self.model_fields_set - {*settings_of_kind(*_NAMING)}}
+        if (required := given.pop(TICKET_ONCE, None)) is not None:
             given["ticket"] = Requirement.REQUIRED if required else Requirement.OFF
         return given
+
+    def named(self, kind: type[AccountIds | PermissionSetArns | OneGroup]) -> dict[str, tuple[Scalar, ...]]:
+        """By setting of this kind, the names that are given."""
+        values = ((name, getattr(self, name)) for name in settings_of_kind(kind))
+        return {name: value if isinstance(value, tuple) else (value,) if value else () for name, value in values}
+
+
+def _annotation(kind: SettingKind) -> Any:  # noqa: PLR0911 - one row a kind
+    match kind:
+        case OnOff():
+            return Flag
+        case OneOf(values):
+            return Annotated[values, PlainValidator(partial(_choice, values=values))]
+        case Length():
+            return Annotated[timedelta | None, PlainValidator(partial(_length, kind=kind))]
+        case Number(most):
+            return Annotated[int, PlainValidator(partial(_count, most=most))]
+        case Pattern():
+            return Annotated[str, PlainValidator(_pattern)]
+        case AccountIds() | PermissionSetArns():
+            return Texts
+        case OneGroup():
+            return Text
+        case _:
+            assert_never(kind)
+
+
+def _fields() -> Iterator[tuple[str, Any]]:
+    """Annotation and default of each setting, in the order of the documentation."""
+    for name, setting in SETTINGS.items():
+        absent = () if isinstance(setting.kind, AccountIds | PermissionSetArns) else None
+        yield name, (_annotation(setting.kind), Field(default=absent, description=setting.meaning))
+        if name == "ticket":
+            older = "The older name of `ticket`: `true` is read as `required`, `false` as `off`."
+            yield TICKET_ONCE, (Flag, Field(default=None, description=older))
+
+
+EverySetting = create_model("EverySetting", __base__=SettingsPart, **dict(_fields()))
 
 
 class EligibilityPart(Part):
@@ -252,7 +216,7 @@ class EligibilityPart(Part):
         default=(), description="OUs: every account below them, at any depth. The root is every account."
     )
     direct_ous: Texts = Field(default=(), description="OUs: only the accounts directly in them.")
-    permission_sets: PermissionSets = Field(
+    permission_sets: SetNames = Field(
         default=(),
         description="Permission sets that may be asked for: names or ARNs; or `*` alone: all of them.",
     )
@@ -271,19 +235,19 @@ class ApprovalPart(Part):
     accounts: Texts = Field(default=(), description="Accounts that it is about: ids, in quotes.")
     ous: Texts = Field(default=(), description="OUs: every account below them, at any depth.")
     direct_ous: Texts = Field(default=(), description="OUs: only the accounts directly in them.")
-    permission_sets: PermissionSets = Field(default=(), description="Permission sets that it is about. Empty: any.")
+    permission_sets: SetNames = Field(default=(), description="Permission sets that it is about. Empty: any.")
     approver_groups: Texts = Field(default=(), description="Groups of people who decide: display names or ids.")
     approver_users: Texts = Field(default=(), description="Who decides: user names, e-mail addresses or ids.")
     channels: Texts = Field(
         default=(), description="Channels where cards are posted. Empty: each approver is asked directly."
     )
-    approvals_required: Count = Field(default=1, description="How many of them have to approve.")
+    approvals_required: ApprovalCount = Field(default=1, description="How many of them have to approve.")
 
 
 class Content(Part):
     """The whole file."""
 
     version: Version = VERSION
-    settings: SettingsPart = SettingsPart()
+    settings: Annotated[SettingsPart, PlainValidator(EverySetting.model_validate)] = EverySetting()
     eligibility: Annotated[tuple[EligibilityPart, ...], BeforeValidator(_list)] = ()
     approval: Annotated[tuple[ApprovalPart, ...], BeforeValidator(_list)] = ()

@@ -1,7 +1,7 @@
 """Writes a book as a policy file that reads back as the same book. Says in comments what ids stand for."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from typing import Any, assert_never
 
 import yaml
 
@@ -10,7 +10,18 @@ from core.domain.durations import write_duration
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Organization
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.settings import WITHOUT, Settings
+from core.domain.setting_kinds import (
+    AccountIds,
+    Length,
+    Number,
+    OneGroup,
+    OneOf,
+    OnOff,
+    Pattern,
+    PermissionSetArns,
+    SettingKind,
+)
+from core.domain.settings import SETTINGS, Settings
 
 Entry = tuple[str, str | list[str]]
 """A key with its value in YAML: a word beside it, or a list whose items stand below it."""
@@ -38,26 +49,32 @@ class _Writer:
         self._current_names = current_names
 
     def settings(self, settings: Settings) -> Iterator[Entry]:
-        yield "approval_required", _flag(settings.approval_required)
-        yield "require_justification", _flag(settings.require_justification)
-        yield "ticket", _word(settings.ticket.value)
-        yield "ticket_pattern", _word(settings.ticket_pattern)
-        yield "approver_comment", _word(settings.approver_comment.value)
-        yield "revoke_reason", _word(settings.revoke_reason.value)
-        yield "max_duration", _length(settings.max_duration)
-        yield "request_expiry", _length(settings.request_expiry, "request_expiry")
-        yield "max_start_ahead", _length(settings.max_start_ahead)
-        yield "reminder_after", _length(settings.reminder_after, "reminder_after")
-        yield "mention_approvers", _word(settings.mention_approvers.value)
-        yield "protected_accounts", self._accounts(settings.protected_accounts)
-        yield "protected_permission_sets", self._permission_sets(settings.protected_permission_sets)
-        yield "unknown_assignments", _word(settings.unknown_assignments.value)
-        yield "max_open_requests", str(settings.max_open_requests)
-        yield "policy_changes", _word(settings.policy_changes.value)
-        if settings.admin_group is not None:
-            yield "admin_group", _word(self._name(settings.admin_group))
-        if settings.auditor_group is not None:
-            yield "auditor_group", _word(self._name(settings.auditor_group))
+        for name, setting in SETTINGS.items():
+            entry = self._setting(setting.kind, getattr(settings, name))
+            if entry is not None:
+                yield name, entry
+
+    def _setting(self, kind: SettingKind, value: Any) -> str | list[str] | None:  # noqa: PLR0911 - one row a kind
+        """The value as the file has it; None for a group that nobody has chosen."""
+        match kind:
+            case OnOff():
+                return _flag(value)
+            case OneOf():
+                return _word(value.value)
+            case Length(without=without):
+                return _word(without) if value is None else write_duration(value)
+            case Number():
+                return str(value)
+            case Pattern():
+                return _word(value)
+            case AccountIds():
+                return self._accounts(value)
+            case PermissionSetArns():
+                return self._permission_sets(value)
+            case OneGroup():
+                return None if value is None else _word(self._name(value))
+            case _:
+                assert_never(kind)
 
     def eligibility(self, policy: EligibilityPolicy) -> Iterator[Entry]:
         yield "name", _word(policy.name)
@@ -68,7 +85,7 @@ class _Writer:
         yield "direct_ous", self._ous(policy.direct_ous)
         yield "permission_sets", self._permission_sets(policy.permission_sets)
         if policy.max_duration is not None:
-            yield "max_duration", _length(policy.max_duration)
+            yield "max_duration", write_duration(policy.max_duration)
         yield "approval_required", _flag(policy.approval_required)
 
     def approval(self, policy: ApprovalPolicy) -> Iterator[Entry]:
@@ -127,10 +144,6 @@ def _word(text: str) -> str:
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _length(length: timedelta | None, field: str = "") -> str:
-    return _word(WITHOUT[field]) if length is None else write_duration(length)
 
 
 def _comment(name: str) -> str:

@@ -6,13 +6,24 @@ A document of another format is refused, because a rule that is not understood m
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.settings import WITHOUT, MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.setting_kinds import (
+    AccountIds,
+    Length,
+    Number,
+    OneGroup,
+    OneOf,
+    OnOff,
+    Pattern,
+    PermissionSetArns,
+    SettingKind,
+)
+from core.domain.settings import SETTINGS, WITHOUT, Requirement, Settings
 
 FORMAT = 1
 
@@ -110,12 +121,8 @@ def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
     )
 
 
-_YOUNG = frozenset({"direct_ous", "mention_approvers", "revoke_reason"})
-"""Fields that the release before this one does not know.
-
-One that is at its default is left out, so that its replicas go on with the policies; by another value, of which they
-know nothing, they decide nothing (ADR 0021).
-"""
+_YOUNG = frozenset({"direct_ous", *(name for name, setting in SETTINGS.items() if setting.is_young)})
+"""Fields that the release before this one does not know: at their default they are left out (``Setting.is_young``)."""
 
 
 def _dump_settings(settings: Settings) -> Document:
@@ -149,18 +156,31 @@ def _dump_value(value: Any) -> Any:
             return value
 
 
+def _as_it_was(value: Any) -> Any:
+    return value
+
+
+def _reader(kind: SettingKind) -> Callable[[Any], Any]:
+    match kind:
+        case OneOf(values):
+            return values
+        case Length():
+            return _length
+        case AccountIds() | PermissionSetArns():
+            return frozenset
+        case OnOff() | Number() | Pattern() | OneGroup():
+            return _as_it_was
+        case _:
+            assert_never(kind)
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("users", "groups", "accounts", "ous", "direct_ous", "permission_sets"), frozenset),
     **dict.fromkeys(("approver_groups", "approver_users"), frozenset),
-    **dict.fromkeys(("protected_accounts", "protected_permission_sets"), frozenset),
-    **dict.fromkeys(("max_duration", "request_expiry", "max_start_ahead", "reminder_after"), _length),
     "channels": tuple,
-    **dict.fromkeys(("ticket", "approver_comment", "revoke_reason"), Requirement),
-    "unknown_assignments": UnknownAssignments,
-    "policy_changes": PolicyChanges,
-    "mention_approvers": MentionApprovers,
+    **{name: _reader(setting.kind) for name, setting in SETTINGS.items()},
 }
-"""How a field is read that JSON does not give back as it was."""
+"""How a field is read from JSON. The longest access is one of a policy too."""
 
 
 def _load(part: type[P], document: Document) -> P:
@@ -173,5 +193,4 @@ def _load(part: type[P], document: Document) -> P:
 
 
 def _load_value(name: str, value: Any) -> Any:
-    reader = _READERS.get(name)
-    return value if reader is None or value is None else reader(value)
+    return None if value is None else _READERS.get(name, _as_it_was)(value)

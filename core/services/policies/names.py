@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
 
 from core.domain.display_names import composed, told_apart
 from core.domain.errors import Field, Upstream
@@ -11,13 +12,15 @@ from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, Principa
 from core.domain.organization import Organization
 from core.domain.people import Principal
 from core.domain.policy import EVERY_PERMISSION_SET, PolicyBook
+from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
+from core.domain.settings import settings_of_kind
 from core.ports import PrincipalDirectory
 
-GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, Field.ADMIN_GROUP, Field.AUDITOR_GROUP})
+GROUPS = frozenset({Field.GROUPS, Field.APPROVER_GROUPS, *settings_of_kind(OneGroup)})
 USERS = frozenset({Field.USERS, Field.APPROVER_USERS})
-ACCOUNTS = frozenset({Field.ACCOUNTS, Field.PROTECTED_ACCOUNTS})
+ACCOUNTS = frozenset({Field.ACCOUNTS, *settings_of_kind(AccountIds)})
 OUS = frozenset({Field.OUS, Field.DIRECT_OUS})
-PERMISSION_SETS = frozenset({Field.PERMISSION_SETS, Field.PROTECTED_PERMISSION_SETS})
+PERMISSION_SETS = frozenset({Field.PERMISSION_SETS, *settings_of_kind(PermissionSetArns)})
 NAMED = GROUPS | USERS | ACCOUNTS | OUS | PERMISSION_SETS
 """Fields whose values are ids of things in AWS. Channels are the chat platform's."""
 
@@ -141,12 +144,17 @@ def named_ou(organization: Organization, ou: OuId, *, directly: bool = False) ->
 
 def place_names(organization: Organization, book: PolicyBook) -> dict[str, str]:
     """What the accounts and OUs of a book are called now, for when they are gone; a file gives them by id."""
-    accounts = book.settings.protected_accounts.union(*(policy.accounts for policy in book.policies))
+    accounts = _in_settings(book, AccountIds).union(*(policy.accounts for policy in book.policies))
     ous = frozenset[OuId]().union(*(policy.ous | policy.direct_ous for policy in book.policies))
     return {
         **{each: organization.accounts[each].name for each in accounts if each in organization.accounts},
         **{each: " / ".join(organization.path_of(each)) or each for each in ous if each in organization.ous},
     }
+
+
+def _in_settings(book: PolicyBook, kind: type[AccountIds | PermissionSetArns]) -> frozenset[Any]:
+    """The ids that the settings of one kind name."""
+    return frozenset().union(*(getattr(book.settings, name) for name in settings_of_kind(kind)))
 
 
 def _users_of(book: PolicyBook) -> frozenset[PrincipalId]:
@@ -163,10 +171,10 @@ def _of_one_name(groups: Mapping[GroupId, str]) -> AbstractSet[GroupId]:
 def _labels(names: CurrentNames, book: PolicyBook) -> dict[str, str]:
     groups = {group for policy in book.eligibility for group in policy.groups}
     groups |= {group for policy in book.approval for group in policy.approver_groups}
-    groups |= {group for group in (book.settings.admin_group, book.settings.auditor_group) if group}
+    groups |= {group for group in (getattr(book.settings, name) for name in settings_of_kind(OneGroup)) if group}
     users = _users_of(book)
     sets = {arn for policy in book.policies for arn in policy.permission_sets}
-    sets |= book.settings.protected_permission_sets
+    sets |= _in_settings(book, PermissionSetArns)
     known_groups, known_users = names.groups or {}, names.users or {}
     known_sets = names.organization.permission_sets
     return {

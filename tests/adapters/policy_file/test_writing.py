@@ -1,6 +1,5 @@
 """A book that is exported and applied again is the same book."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,13 +12,13 @@ from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.people import Group, Principal
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
-from core.domain.settings import MentionApprovers, PolicyChanges, Requirement, Settings, UnknownAssignments
+from core.domain.settings import Settings
 from core.ports import Conversation
 from tests.adapters.policy_file import company as c
+from tests.setting_values import settings_values
 from tests.strategies import ACCOUNTS, CHANNELS, GROUPS, OUS, PEOPLE, PERMISSION_SETS, subsets
 
 OWN_SET = {PERMISSION_SETS[-1]}
-LONGEST = 400 * 1440
 ODD_WORDS = (
     "off",
     "null",
@@ -56,34 +55,6 @@ class World:
 
 def lengths(most: int, least: int = 15) -> st.SearchStrategy[timedelta]:
     return st.integers(least, most).map(lambda minutes: timedelta(minutes=minutes))
-
-
-def patterns() -> st.SearchStrategy[str]:
-    return st.one_of(st.sampled_from([Settings().ticket_pattern, "off", r"#\d+"]), words.map(re.escape))
-
-
-@st.composite
-def settings_values(draw: st.DrawFn) -> Settings:
-    return Settings(
-        approval_required=draw(st.booleans()),
-        require_justification=draw(st.booleans()),
-        ticket=draw(st.sampled_from(Requirement)),
-        ticket_pattern=draw(patterns()),
-        approver_comment=draw(st.sampled_from(Requirement)),
-        revoke_reason=draw(st.sampled_from(Requirement)),
-        max_duration=draw(lengths(60 * 24 * 3)),
-        request_expiry=draw(st.none() | lengths(LONGEST, least=1)),
-        max_start_ahead=draw(lengths(LONGEST, least=1)),
-        reminder_after=draw(st.none() | lengths(LONGEST, least=1)),
-        mention_approvers=draw(st.sampled_from(MentionApprovers)),
-        protected_accounts=draw(subsets(ACCOUNTS)),
-        protected_permission_sets=draw(subsets(PERMISSION_SETS)),
-        unknown_assignments=draw(st.sampled_from(UnknownAssignments)),
-        max_open_requests=draw(st.integers(1, 9999)),
-        policy_changes=draw(st.sampled_from(PolicyChanges)),
-        admin_group=draw(st.none() | st.sampled_from(GROUPS)),
-        auditor_group=draw(st.none() | st.sampled_from(GROUPS)),
-    )
 
 
 @st.composite

@@ -13,6 +13,7 @@ from core.domain.organization import Account, Organization, OrganizationalUnit, 
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.settings import Requirement, Settings
 from tests.adapters.storage.samples import NOW, READ_ONLY
+from tests.setting_values import settings_values
 from tests.strategies import organizations, policy_books
 
 KNOWN_BEFORE = {
@@ -38,6 +39,12 @@ KNOWN_BEFORE = {
 
 @given(book=policy_books)
 def test_a_policy_book_is_loaded_as_it_was_dumped(book: PolicyBook) -> None:
+    assert load_book(json.loads(json.dumps(dump_book(book)))) == book
+
+
+@given(settings=settings_values())
+def test_settings_are_loaded_as_they_were_dumped(settings: Settings) -> None:
+    book = PolicyBook(settings=settings)
     assert load_book(json.loads(json.dumps(dump_book(book)))) == book
 
 

@@ -1,0 +1,95 @@
+"""The words of settings: what each is called, what the form says about it, and what its choices are called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.domain.settings import MentionApprovers, PolicyChanges, Requirement, UnknownAssignments
+
+
+@dataclass(frozen=True, slots=True)
+class SettingWords:
+    """The words of one setting. ``choices`` are by their value in a policy file."""
+
+    label: str
+    hint: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+_ASKED: Mapping[str, str] = {
+    Requirement.OFF: "Not asked for",
+    Requirement.OPTIONAL: "Optional",
+    Requirement.REQUIRED: "Required",
+}
+
+SETTING_WORDS: Mapping[str, SettingWords] = {
+    "max_duration": SettingWords(
+        "Longest access", "The longest access there is, whatever a policy says. As 9h, 90m or 1h30."
+    ),
+    "request_expiry": SettingWords(
+        "Requests expire after", "A request that nobody has decided by then is given up. As 3h, or never."
+    ),
+    "max_start_ahead": SettingWords("Start at most ahead", "How far ahead a start may be, as 30d."),
+    "reminder_after": SettingWords(
+        "Remind approvers after",
+        "Who has not decided is reminded after this, then after twice as long, and so on. Or off.",
+    ),
+    "max_open_requests": SettingWords(
+        "Open requests of one person",
+        "How many requests of one person may wait for approval or for their start, at most.",
+    ),
+    "approval_required": SettingWords(
+        "Approval",
+        "Over all policies: with “Never needed” nobody waits for an approver, whatever they say.",
+        {"true": "As the policies say", "false": "Never needed"},
+    ),
+    "require_justification": SettingWords("Justification", choices={"true": "Required", "false": "Optional"}),
+    "ticket": SettingWords("Ticket", choices=_ASKED),
+    "ticket_pattern": SettingWords(
+        "Ticket pattern", "A regular expression that a whole ticket number has to fit, where one is given."
+    ),
+    "approver_comment": SettingWords(
+        "Comment of the approver",
+        "What an approver writes while approving. A rejection always needs its reason.",
+        _ASKED,
+    ),
+    "revoke_reason": SettingWords(
+        "Reason for ending access early",
+        "Asked of whoever revokes access, or ends their own. Access always ends at its time by itself.",
+        _ASKED,
+    ),
+    "mention_approvers": SettingWords(
+        "Mention approvers",
+        "In channels, so that Slack notifies them. A whole channel is never mentioned.",
+        {
+            MentionApprovers.OFF: "Mention nobody",
+            MentionApprovers.USERS: "Mention up to ten approvers when the card is posted",
+        },
+    ),
+    "unknown_assignments": SettingWords(
+        "Unknown assignments",
+        "Access to what policies could grant, assigned by another hand, without a request.",
+        {
+            UnknownAssignments.REPORT: "Report them",
+            UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
+        },
+    ),
+    "policy_changes": SettingWords(
+        "Changes of policies",
+        "Widening: more access, people or time, fewer approvals or protections, other admins.",
+        {
+            PolicyChanges.DIRECT: "Take effect when one admin saves them",
+            PolicyChanges.SECOND_ADMIN: "Wait for a second admin when they widen something",
+        },
+    ),
+    "protected_accounts": SettingWords("Protected accounts", "Never granted, whatever a policy says."),
+    "protected_permission_sets": SettingWords("Protected permission sets", "Never granted, whatever a policy says."),
+    "admin_group": SettingWords("Admin group", "Identity Center group of those who may change this."),
+    "auditor_group": SettingWords("Auditor group", "Identity Center group of those who see everything."),
+}
+"""By setting, in the order of the form **Settings**."""
+
+
+def choices_of(setting: str) -> Mapping[str, str]:
+    """What the values of a setting are called, where it has a few; empty for any other field."""
+    words = SETTING_WORDS.get(setting)
+    return words.choices if words else {}
