@@ -3,22 +3,19 @@
 JSON in, JSON out. A name that is not there is a 404, a body that makes no sense a 400, each with `error`.
 """
 
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 from pydantic import TypeAdapter
 
+from infra.sandbox.json_actions import Body, as_json
+
 from .admin_changes import AdminChanges
 from .calls import CallLog
 from .conduct import Conduct
 from .faults import Faults
 from .sso_assignments import described_operation
-
-Body = dict[str, Any]
-Action = Callable[[web.Request, Body], Awaitable[Any] | Any]
 
 #: How many calls the page is shown, and how long it may wait for something new, in seconds.
 _LAST_CALLS = 30
@@ -60,7 +57,7 @@ class Control:
             ("POST", "accounts/{account}/status", self._set_status),
             ("DELETE", "accounts/{account}", self._remove_account),
         ):
-            router.add_route(method, f"/_control/{path}", _as_json(action))
+            router.add_route(method, f"/_control/{path}", as_json(action))
 
     async def _now(self, request: web.Request, _body: Body) -> Any:
         """Everything a page shows; with `after=REVISION` only once there is something newer than that."""
@@ -169,23 +166,3 @@ class Control:
     def _remove_account(self, request: web.Request, _body: Body) -> Any:
         self._context.remove_account(request.match_info["account"])
         return {"account": request.match_info["account"], "left": True}
-
-
-def _as_json(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The action as a handler: its result, or its error, as JSON."""
-
-    async def handle(request: web.Request) -> web.Response:
-        if request.body_exists and request.content_type != "application/json":  # what any page may send unasked
-            return web.json_response({"error": "Content-Type must be application/json"}, status=415)
-        try:
-            text = await request.text()
-            found = action(request, json.loads(text) if text else {})
-            return web.json_response(await found if isinstance(found, Awaitable) else found)
-        except KeyError as error:
-            return web.json_response({"error": f"missing or unknown: {error}"}, status=400)
-        except LookupError as error:
-            return web.json_response({"error": str(error)}, status=404)
-        except (TypeError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    return handle
