@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import example_company
+from infra.sandbox.local_teams import LocalTeams, Tenant
 from infra.sandbox.slack import LocalSlack, Workspace
 
 EVIL: list[tuple[Mapping[str, str], int]] = [
@@ -31,14 +32,20 @@ DOORS = [
     ("slack", "GET", "/socket/ticket"),
     ("slack", "POST", "/upload/v1/secret"),
     ("slack", "POST", "/commands/T1/secret"),
+    ("teams", "POST", "/emea/v3/conversations"),
+    ("teams", "POST", "/login/tenant/oauth2/v2.0/token"),
+    ("teams", "GET", "/v1/.well-known/keys"),
+    ("teams", "PUT", "/upload/secret"),
+    ("teams", "DELETE", "/_control/faults"),
 ]
 """Each server of the sandbox but the window, which has a guard of its own."""
 
 
 @pytest.fixture
 async def urls() -> AsyncIterator[Mapping[str, str]]:
-    async with LocalAws(example_company()) as aws, LocalSlack(Workspace()) as slack:
-        yield {"aws": aws.url, "slack": slack.url}
+    aws, slack, teams = LocalAws(example_company()), LocalSlack(Workspace()), LocalTeams(Tenant())
+    async with aws, slack, teams:
+        yield {"aws": aws.url, "slack": slack.url, "teams": teams.url}
 
 
 @pytest.fixture
@@ -59,11 +66,12 @@ async def test_no_page_gets_in_whatever_it_says_of_itself(
             assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.parametrize("server", ["aws", "teams"])
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
 async def test_the_controls_take_no_order_in_a_form_that_any_page_may_send(
-    urls: Mapping[str, str], visitor: ClientSession, kind: str
+    urls: Mapping[str, str], visitor: ClientSession, server: str, kind: str
 ) -> None:
-    url = urls["aws"] + "/_control/faults"
+    url = urls[server] + "/_control/faults"
     async with visitor.post(url, data='{"kind": "refused"}', headers={"Content-Type": kind}) as answer:
         assert answer.status == 415
     async with visitor.get(url) as answer:
@@ -74,7 +82,8 @@ async def test_the_controls_take_no_order_in_a_form_that_any_page_may_send(
 async def test_a_program_that_was_told_the_address_gets_in(
     urls: Mapping[str, str], visitor: ClientSession, by: str
 ) -> None:
-    for url, path in ((urls["aws"], "/_control/now"), (urls["slack"], "/api/auth.test")):
+    for server, path in (("aws", "/_control/now"), ("slack", "/api/auth.test"), ("teams", "/_control/faults")):
+        url = urls[server]
         port = url.rpartition(":")[2]
         async with visitor.get(url + path, headers={"Host": f"{by}:{port}"}) as answer:
             assert answer.status == 200
