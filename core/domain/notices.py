@@ -82,6 +82,8 @@ class Topic(StrEnum):
     """To the audit channel and its author: such a change does not come, and why."""
     CHANNEL_SHARED = "channel_shared"
     """To admins: a channel was shared with another company, and nothing is posted there."""
+    CHANNEL_LOST = "channel_lost"
+    """To admins: the bot was taken out of a team, and posts in none of its channels."""
     UNREACHED = "unreached"
     """To admins and the requester: an approver gets no messages."""
     UNTOLD = "untold"

@@ -21,7 +21,7 @@ class LearntConversation:
     id: str
     kind: ConversationKind
     service_url: str
-    """Where it is reached: the newest that Teams named."""
+    """Where it is reached: the newest that Teams named; empty for one that Teams never told of."""
     seen_at: datetime
     installed: bool = True
     """Whether the bot is in it: the app is there for the person, or in the team."""
@@ -43,13 +43,19 @@ class LearntConversation:
     channel_type: str = ""
     """``standard``, ``private`` or ``shared``."""
     archived: bool = False
+    home_card: str = ""
+    """Of a person: the message that shows Home."""
 
 
 class LearntConversations(Protocol):
     """By tenant and id."""
 
     async def put(self, learnt: LearntConversation) -> None:
-        """Keep it as it is now."""
+        """Keep it as Teams told of it now; what is noted stays as it was noted."""
+        ...
+
+    async def note(self, learnt: LearntConversation) -> None:
+        """Keep what Teams does not tell by itself: an address that was read, and where the Home card stands."""
         ...
 
     async def get(self, tenant: str, conversation: str) -> LearntConversation | None: ...
@@ -71,7 +77,7 @@ class LearntConversations(Protocol):
         ...
 
     async def newest(self, tenant: str) -> LearntConversation | None:
-        """Whatever was seen last."""
+        """Whatever Teams told of last."""
         ...
 
     async def hold(self, tenant: str, conversation: str, by: str, now: datetime, lease: timedelta) -> bool:

@@ -15,6 +15,12 @@ def told(notice: Notice) -> Text:
             "approver, lines are left out. Stop sharing it, or name another channel.",
             where=where,
         )
+    if notice.topic is Topic.CHANNEL_LOST:
+        return fill(
+            "TEAM Bot was taken out of {team}, so nothing is posted in its channels any more: cards go to each "
+            "approver, lines are left out. Add the app to the team again, or name other channels.",
+            team=text("the team ", name(facts["team"])) if facts.get("team") else "a team",
+        )
     number = show_request_id(notice.request_id) if notice.request_id is not None else "A request"
     if facts.get("nobody"):
         return text(number, " waits for approval, and nobody who may decide it can be reached in chat. Ask an admin.")

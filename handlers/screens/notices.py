@@ -190,7 +190,7 @@ def headline_without_request(notice: Notice, now: datetime) -> Text:  # noqa: PL
             return _unknown_assignments(facts)
         case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:
             return policy_notice.told(notice, now)
-        case Topic.CHANNEL_SHARED | Topic.UNREACHED:
+        case Topic.CHANNEL_SHARED | Topic.CHANNEL_LOST | Topic.UNREACHED:
             return delivery_notice.told(notice)
         case Topic.EXPORTED | Topic.EXPORT_FAILED:
             return text(Untrusted(export_words.export(notice.topic, facts)))

@@ -48,6 +48,10 @@ class TeamsConversation:
     thread: str = ""
     team: str = ""
     team_name: str = ""
+    team_group: str = ""
+    """The id of the team's group in Entra."""
+    channel: str = ""
+    """Which channel an event is about."""
     channel_name: str = ""
     channel_type: str = ""
     """``standard``, ``shared`` or ``private``; empty where it is not told."""
@@ -140,6 +144,8 @@ def _conversation(talk: Body, data: Body) -> TeamsConversation:
         thread=thread,
         team=_said(team, "id"),
         team_name=_said(team, "name"),
+        team_group=_said(team, "aadGroupId"),
+        channel=_said(channel, "id"),
         channel_name=_said(channel, "name"),
         channel_type=_said(channel, "type"),
     )
@@ -214,7 +220,7 @@ def _fields(*needed: str, **shapes: Shape) -> Shape:
 _ACCOUNT = _fields(id=_id, aadObjectId=_id, objectId=_id)
 _CHANNEL_DATA = _fields(
     tenant=_fields(id=_id),
-    team=_fields(id=_id, name=_text),
+    team=_fields(id=_id, name=_text, aadGroupId=_id),
     channel=_fields(id=_id, name=_text, type=_id),
     eventType=_id,
 )

@@ -47,9 +47,13 @@ class Connector:
         self._tokens = tokens
         self._app_id = app_id
 
-    async def send(self, place: Place, activity: Body) -> str:
-        """Post; returns the id of the message, which is empty when Teams tells none."""
-        said = await self._call("POST", place, "activities", body=activity, repeatable=False)
+    async def send(self, place: Place, activity: Body, *, targeted: bool = False) -> str:
+        """Post; returns the id of the message, which is empty when Teams tells none.
+
+        ``targeted``: only its recipient sees it (learn.microsoft.com, "Targeted messages").
+        """
+        query = {"isTargetedActivity": "true"} if targeted else {}
+        said = await self._call("POST", place, "activities", body=activity, query=query, repeatable=False)
         return str(said.get("id") or "")
 
     async def update(self, place: Place, message: str, activity: Body) -> None:

@@ -377,6 +377,8 @@ def test_a_line_is_one_line(topic: Topic) -> None:
 async def test_admins_read_which_channel_gets_nothing_and_who_is_out_of_reach(post: Post) -> None:
     shared = await post(notices.build(notice(Topic.CHANNEL_SHARED, channel="C0PAYMENTS"), None, LINKS, NOW))
     assert "is shared with another company, so nothing is posted there any more" in shared
+    removed = await post(notices.build(notice(Topic.CHANNEL_LOST, team="Payments"), None, LINKS, NOW))
+    assert "TEAM Bot was taken out of the team Payments, so nothing is posted in its channels any more" in removed
     request = STATES[Status.PENDING]
     lost = await post(notices.build(notice(Topic.UNREACHED, who="Bob Kahn"), request, LINKS, NOW))
     assert "R-1042 waits for approval, and Bob Kahn, who may decide it, cannot be reached in chat" in lost

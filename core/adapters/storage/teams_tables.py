@@ -1,8 +1,12 @@
 """The table of conversations in Microsoft Teams."""
 
+from typing import Annotated
+
 from sqlalchemy import Index
+from sqlmodel import Field
 
 from core.adapters.storage.columns import MaybeWhen, Row, When, Word, WordKey
+from core.adapters.storage.types import PlainText
 
 
 class TeamsConversationRow(Row, table=True):
@@ -33,3 +37,4 @@ class TeamsConversationRow(Row, table=True):
     turn_of: Word
     turn_until: MaybeWhen
     """Until then only that process writes there."""
+    home_card: Annotated[str, Field(sa_type=PlainText, sa_column_kwargs={"server_default": ""})]

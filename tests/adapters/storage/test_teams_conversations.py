@@ -51,6 +51,15 @@ async def test_one_is_found_as_it_was_learnt_last(database: Database) -> None:
         assert await unit.teams_conversations.get(TENANT, APPROVALS.id) == moved
 
 
+async def test_what_was_noted_stays_when_something_else_is_learnt(database: Database) -> None:
+    await put(database, WITH_ADA)
+    noted = replace(WITH_ADA, email="ada.l@example.com", home_card="m7")
+    await commit(database, lambda unit: unit.teams_conversations.note(noted))
+    await put(database, replace(WITH_ADA, zone="Asia/Kathmandu"))
+    async with database.open() as unit:
+        assert await unit.teams_conversations.get(TENANT, WITH_ADA.id) == replace(noted, zone="Asia/Kathmandu")
+
+
 async def test_a_person_is_found_by_id_and_by_address_the_last_seen_first(database: Database) -> None:
     again = replace(WITH_ADA, id="a:2", seen_at=NOW + MINUTE)
     await put(database, WITH_ADA, again, APPROVALS)

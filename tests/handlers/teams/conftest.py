@@ -6,11 +6,15 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from core.adapters.storage.engine import Database
 from handlers.teams.clouds import CLOUDS, Cloud
 from handlers.teams.connector import Connector, Place
+from handlers.teams.conversations import ConversationBook
 from handlers.teams.credentials import ClientSecret
 from handlers.teams.tokens import AppTokens
+from tests.databases import sqlite_databases, sqlite_url  # noqa: F401
 from tests.fakes.background import FakeBackground
+from tests.fakes.clock import FakeClock
 from tests.handlers.teams.bot_connector import APP, CHANNEL, TENANT, BotConnector
 
 
@@ -46,6 +50,23 @@ def tokens(http: aiohttp.ClientSession, cloud: Cloud, background: FakeBackground
 @pytest.fixture
 def connector(http: aiohttp.ClientSession, cloud: Cloud, tokens: AppTokens) -> Connector:
     return Connector(http, cloud, tokens, app_id=APP)
+
+
+@pytest.fixture
+async def database(sqlite_url: str) -> AsyncIterator[Database]:  # noqa: F811
+    database = Database(sqlite_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def book(database: Database, clock: FakeClock, cloud: Cloud) -> ConversationBook:
+    return ConversationBook(database.open, clock, cloud, TENANT)
 
 
 @pytest.fixture

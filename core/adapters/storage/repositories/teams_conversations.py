@@ -10,7 +10,7 @@ from core.adapters.storage.session import StorageSession
 from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.ports import ConversationKind, LearntConversation
 
-_KEY = ("tenant", "conversation")
+_KEY, _NOTED = ("tenant", "conversation"), ("email", "home_card")
 _tenant, _conversation = col(TeamsConversationRow.tenant), col(TeamsConversationRow.conversation)
 _seen_at, _turn_of = col(TeamsConversationRow.seen_at), col(TeamsConversationRow.turn_of)
 _MOST = 500
@@ -23,9 +23,14 @@ class SqlTeamsConversations:
 
     async def put(self, learnt: LearntConversation) -> None:
         columns = _columns(learnt)
-        changed = {name: value for name, value in columns.items() if name not in _KEY}
+        changed = {name: value for name, value in columns.items() if name not in {*_KEY, *_NOTED}}
         new = self._session.insert(TeamsConversationRow).values(**columns, turn_of="")
         await self._session.run(new.on_conflict_do_update(index_elements=list(_KEY), set_=changed))
+
+    async def note(self, learnt: LearntConversation) -> None:
+        same = (_tenant == learnt.tenant, _conversation == learnt.id)
+        noted = {name: value for name, value in _columns(learnt).items() if name in _NOTED}
+        await self._session.run(update(TeamsConversationRow).where(*same).values(**noted))
 
     async def get(self, tenant: str, conversation: str) -> LearntConversation | None:
         return next(iter(await self._found(1, _tenant == tenant, _conversation == conversation)), None)
@@ -45,7 +50,7 @@ class SqlTeamsConversations:
         return await self._found(limit, _tenant == tenant, is_channel, col(TeamsConversationRow.installed).is_(True))
 
     async def newest(self, tenant: str) -> LearntConversation | None:
-        return next(iter(await self._found(1, _tenant == tenant)), None)
+        return next(iter(await self._found(1, _tenant == tenant, col(TeamsConversationRow.service_url) != "")), None)
 
     async def hold(self, tenant: str, conversation: str, by: str, now: datetime, lease: timedelta) -> bool:
         is_free = or_(_turn_of == by, self._session.is_free(col(TeamsConversationRow.turn_until), now))
@@ -81,6 +86,7 @@ def _columns(learnt: LearntConversation) -> dict[str, object]:
         "team_group": learnt.team_group,
         "channel_type": learnt.channel_type,
         "archived": learnt.archived,
+        "home_card": learnt.home_card,
     }
 
 
@@ -102,4 +108,5 @@ def _learnt(row: TeamsConversationRow) -> LearntConversation:
         team_group=row.team_group,
         channel_type=row.channel_type,
         archived=row.archived,
+        home_card=row.home_card,
     )

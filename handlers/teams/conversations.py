@@ -1,0 +1,256 @@
+"""The conversations of the bot: learnt from what arrives, since Teams tells nobody where to write.
+
+The address of a conversation is the newest that Teams named: it "is stable but can change" (learn.microsoft.com, "Send
+proactive messages").
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import timedelta, tzinfo
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+
+from core.domain.errors import Side, Upstream, UpstreamBusy
+from core.domain.freshness import is_younger
+from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.domain.people import ChatUser
+from core.domain.platforms import TEAMS
+from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
+from handlers.teams.activities import CHANNEL, PERSONAL, Account, Activity
+from handlers.teams.clouds import Cloud
+from handlers.teams.connector import Place
+
+SEEN_EVERY = timedelta(hours=1)
+"""How often it is written down that somebody is still there, when nothing else is new."""
+REMEMBERED = 5000
+GENERAL = "General"
+"""Teams tells no name of that channel."""
+_TEAM_EVENTS: dict[str, dict[str, bool]] = {
+    "teamArchived": {"archived": True},
+    "teamUnarchived": {"archived": False},
+    "teamDeleted": {"installed": False},
+    "teamHardDeleted": {"installed": False},
+    "teamRestored": {"installed": True},
+    "teamRenamed": {},
+}
+_CHANNEL_EVENTS: dict[str, dict[str, bool]] = {
+    "channelCreated": {"installed": True},
+    "channelRestored": {"installed": True},
+    "channelRenamed": {},
+    "channelDeleted": {"installed": False},
+}
+"""What events mean (learn.microsoft.com, "Conversation events in your Teams bot")."""
+
+_T = TypeVar("_T")
+
+log = structlog.get_logger()
+
+
+class ConversationBook:
+    """What is known of conversations of one tenant, in storage, for all replicas."""
+
+    def __init__(self, open_unit: OpenUnit, clock: Clock, cloud: Cloud, tenant: str) -> None:
+        self._open_unit = open_unit
+        self._clock = clock
+        self._cloud = cloud
+        self._tenant = tenant
+        self._kept: OrderedDict[str, LearntConversation] = OrderedDict()
+        self._seen_in: OrderedDict[str, str] = OrderedDict()
+
+    # --- learning ----------------------------------------------------------------------------------
+
+    async def learn(self, activity: Activity) -> None:
+        """Keep what an activity tells. When that fails the next one tells it again, and nobody is held up."""
+        if not self._cloud.is_service(activity.service_url) or not activity.conversation.id:
+            return
+        try:
+            if activity.conversation.kind == PERSONAL:
+                await self._learn_person(activity)
+            elif activity.conversation.kind == CHANNEL and activity.conversation.team:
+                await self._learn_team(activity)
+        except Upstream as error:
+            log.warning("conversation not learnt", because=str(error))
+
+    async def _learn_person(self, activity: Activity) -> None:
+        person = _person(activity)
+        known = await self.get(activity.conversation.id)
+        if known is None and not person.entra:
+            return
+        known = known or self._new(activity, activity.conversation.id, ConversationKind.PERSONAL)
+        installed = _installed(activity)
+        await self._keep(
+            replace(
+                known,
+                service_url=activity.service_url,
+                installed=known.installed if installed is None else installed,
+                user=person.entra or known.user,
+                mri=person.mri or known.mri,
+                zone=activity.zone or known.zone,
+            )
+        )
+
+    async def _learn_team(self, activity: Activity) -> None:
+        talk = activity.conversation
+        known = {each.id: each for each in await self.of_team(talk.team)}
+        _bound(self._seen_in, activity.sender.entra, talk.id)
+        installed = _installed(activity)
+        about = talk.channel or talk.id
+        of_all = {**({} if installed is None else {"installed": installed}), **_TEAM_EVENTS.get(activity.event, {})}
+        of_one = {**of_all, **_CHANNEL_EVENTS.get(activity.event, {})}
+        was_in = any(each.installed for each in known.values())
+        for channel in {*known, talk.team, about} if of_all or activity.event in _TEAM_EVENTS else {about}:
+            facts = of_one if channel == about else of_all
+            before = known.get(channel) or self._new(activity, channel, ConversationKind.CHANNEL)
+            await self._keep(_told(before, activity, is_about=channel == about, facts=facts))
+        if was_in and of_all.get("installed") is False:
+            await self._tell_admins(talk.team_name, known.values())
+
+    async def _tell_admins(self, team: str, channels: Iterable[LearntConversation]) -> None:
+        """The bot can post there no more: what policies name is a standing warning, and this says it at once."""
+        name = team or next((each.team_name for each in channels if each.team_name), "")
+        log.error("the bot was taken out of a team", team=name)
+        async with self._open_unit() as unit:
+            notice = Notice(Form.DIRECT, Topic.CHANNEL_LOST, ADMINS, facts={"team": name})
+            await unit.outbox.put([notice], self._clock.now())
+            await unit.commit()
+
+    def _new(self, activity: Activity, conversation: str, kind: ConversationKind) -> LearntConversation:
+        return LearntConversation(self._tenant, conversation, kind, activity.service_url, self._clock.now())
+
+    async def _keep(self, learnt: LearntConversation) -> None:
+        """Write it down when something of it is new, or when it was last seen a while ago."""
+        now, kept = self._clock.now(), self._kept.get(learnt.id)
+        if kept and replace(learnt, seen_at=kept.seen_at) == kept and is_younger(kept.seen_at, now, SEEN_EVERY):
+            return
+        await self.put(replace(learnt, seen_at=now))
+
+    async def put(self, learnt: LearntConversation) -> None:
+        async with self._open_unit() as unit:
+            await unit.teams_conversations.put(learnt)
+            await unit.commit()
+        _bound(self._kept, learnt.id, learnt)
+
+    # --- looking up --------------------------------------------------------------------------------
+
+    async def get(self, conversation: str) -> LearntConversation | None:
+        async with self._open_unit() as unit:
+            return await unit.teams_conversations.get(self._tenant, conversation)
+
+    async def of_user(self, user: ChatUser) -> LearntConversation | None:
+        """The conversation with a person, when there is one."""
+        async with self._open_unit() as unit:
+            return await unit.teams_conversations.of_user(user.team, user.user)
+
+    async def of_email(self, email: str) -> Sequence[LearntConversation]:
+        async with self._open_unit() as unit:
+            return await unit.teams_conversations.of_email(self._tenant, email)
+
+    async def of_team(self, team: str) -> Sequence[LearntConversation]:
+        async with self._open_unit() as unit:
+            return await unit.teams_conversations.of_team(self._tenant, team)
+
+    async def channels(self, limit: int) -> Sequence[LearntConversation]:
+        """Channels that the bot is in, for whoever picks one."""
+        async with self._open_unit() as unit:
+            return await unit.teams_conversations.channels(self._tenant, limit)
+
+    async def zone_of(self, user: ChatUser) -> tzinfo | None:
+        """Where a person's clock is, as far as Teams told and this machine knows it."""
+        known = await self.of_user(user)
+        try:
+            return ZoneInfo(known.zone) if known and known.zone else None
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return None
+
+    async def place(self, conversation: str) -> Place:
+        """Where to write to a conversation. One that is not known is tried at the newest address of all."""
+        known = await self.get(conversation)
+        if known is None:
+            kind = ConversationKind.CHANNEL if conversation.startswith("19:") else ConversationKind.PERSONAL
+            known = LearntConversation(self._tenant, conversation, kind, "", self._clock.now(), installed=False)
+            await self.put(known)
+        return Place(known.service_url or await self.service_url(), known.id)
+
+    async def service_url(self) -> str:
+        """The newest address that Teams named; UpstreamBusy while none is known."""
+        async with self._open_unit() as unit:
+            newest = await unit.teams_conversations.newest(self._tenant)
+        url = newest.service_url if newest else self._cloud.service
+        if not url:
+            raise UpstreamBusy("Teams has not said yet where it is reached.", side=Side.TEAMS)
+        return url
+
+    async def begun(self, user: ChatUser, conversation: str, service_url: str) -> Place:
+        """A conversation with a person that the bot has begun itself."""
+        kind, now = ConversationKind.PERSONAL, self._clock.now()
+        known = await self.get(conversation) or LearntConversation(self._tenant, conversation, kind, service_url, now)
+        await self.put(replace(known, user=user.user, service_url=service_url, seen_at=now))
+        return Place(service_url, conversation)
+
+    async def note_email(self, user: ChatUser, email: str) -> None:
+        """The address that a person has, as it was read now: somebody may be looked for by it."""
+        known = await self.of_user(user)
+        if known is not None and known.email != email:
+            await self.note(replace(known, email=email))
+
+    async def note(self, learnt: LearntConversation) -> None:
+        async with self._open_unit() as unit:
+            await unit.teams_conversations.note(learnt)
+            await unit.commit()
+
+    async def reader_of(self, conversation: str) -> ChatUser | None:
+        """Whose conversation it is; None for one that several read."""
+        known = await self.get(conversation)
+        if known is None or known.kind is not ConversationKind.PERSONAL or not known.user:
+            return None
+        return ChatUser(TEAMS, known.tenant, known.user)
+
+    def seen_in(self, user: ChatUser) -> str:
+        """The channel that a person acted in last, here in this process; empty when none is known."""
+        return self._seen_in.get(user.user, "")
+
+
+def _person(activity: Activity) -> Account:
+    """Whose conversation it is: the sender, or who was added to it beside the bot."""
+    accounts = (activity.sender, *activity.added)
+    return next((each for each in accounts if each.entra and each.mri != activity.recipient.mri), Account())
+
+
+def _installed(activity: Activity) -> bool | None:
+    """Whether the app is there by this activity; None where it says nothing about that."""
+    if activity.kind == "installationUpdate":
+        return {"add": True, "add-upgrade": True, "remove": False}.get(activity.action)
+    if activity.kind == "conversationUpdate":
+        own = activity.recipient.mri
+        came, went = ({each.mri for each in accounts} for accounts in (activity.added, activity.removed))
+        return True if own in came else False if own in went else None
+    return True if activity.kind in {"message", "invoke"} else None
+
+
+def _told(
+    before: LearntConversation, activity: Activity, *, is_about: bool, facts: dict[str, bool]
+) -> LearntConversation:
+    talk = activity.conversation
+    learnt = replace(
+        before,
+        service_url=activity.service_url,
+        installed=facts.get("installed", before.installed),
+        archived=facts.get("archived", before.archived),
+        team=talk.team,
+        team_name=talk.team_name or before.team_name,
+        team_group=talk.team_group or before.team_group,
+    )
+    if not is_about:
+        return learnt
+    name = talk.channel_name or before.name or (GENERAL if before.id == talk.team else "")
+    return replace(learnt, name=name, channel_type=talk.channel_type or before.channel_type)
+
+
+def _bound(remembered: OrderedDict[str, _T], key: str, value: _T) -> None:
+    remembered[key] = value
+    remembered.move_to_end(key)
+    while len(remembered) > REMEMBERED:
+        remembered.popitem(last=False)
