@@ -7,6 +7,7 @@ from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot import variables as v
+from core.domain import platforms
 
 NO_BOT_TOKEN = "SLACK_BOT_TOKEN is missing: set it to the app's bot token (OAuth & Permissions, xoxb-…)"  # noqa: S105 - says that there is none
 NO_WAY_IN = (
@@ -121,6 +122,12 @@ class ChatSettings(BaseSettings):
     @property
     def serves_teams(self) -> bool:
         return bool(self.teams_app_id)
+
+    @property
+    def platforms(self) -> frozenset[str]:
+        """The platforms by name; Slack where none is set up, so that what needs one says what is missing."""
+        slack = {platforms.SLACK} if self.serves_slack or not self.serves_teams else set()
+        return frozenset(slack | ({platforms.TEAMS} if self.serves_teams else set()))
 
 
 def missing_of_slack(given: Mapping[str, str], *, serves: bool) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from core.adapters.policy_file.names import FileNames, wanted
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
+from core.domain.conversations import on_platforms
 from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Upstream
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
@@ -57,7 +58,7 @@ async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, 
         if dry_run:
             _show_difference(before, after)
             await _show_effects(base, before, after)
-            await warn(base, after)
+            await warn(base, after, settings.platforms)
         if unseen and not compare(before, after).is_empty:
             raise Conflict(_overwrites(file, unseen))
         await refuse_alone(base.directory, before, after)
@@ -73,7 +74,7 @@ async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, 
             click.echo("Not in effect yet: an admin has been asked in Slack to approve this change.")
             return 0
         stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
-        await warn(base, after)
+        await warn(base, after, settings.platforms)
     _show_difference(before, stored)
     click.echo(f"Revision {stored.revision} holds.")
     return 0
@@ -83,7 +84,7 @@ async def policy_check(settings: ProcessSettings, file: Path) -> int:
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         book = await read_policies(settings, base, read(_text_of(file)))
-        await warn(base, book)
+        await warn(base, book, settings.platforms)
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
     click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
@@ -201,11 +202,17 @@ async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Do
             principals += filter(None, [await base.directory.principal(member)])
     chat, conversations = chat_of(settings, base.clock), list[Conversation]()
     async with shown("Looking at channels") as at:
-        for number, channel in enumerate(sorted(mentioned.channels), start=1):
+        channels = on_platforms(sorted(mentioned.channels), settings.platforms)
+        for number, channel in enumerate(channels, start=1):
             conversations.append(await chat.directory.conversation(channel))
-            at(number, len(mentioned.channels))
+            at(number, len(channels))
     return FileNames.of(
-        await base.rules.organizations.current(), principals, groups, members=members, conversations=conversations
+        await base.rules.organizations.current(),
+        principals,
+        groups,
+        members=members,
+        conversations=conversations,
+        platforms=settings.platforms,
     )
 
 
@@ -245,13 +252,13 @@ async def _show_effects(base: Infrastructure, before: PolicyBook, after: PolicyB
         click.echo(effects.NOTHING)
 
 
-async def warn(base: Infrastructure, book: PolicyBook) -> None:
-    """Say on standard error what is no mistake and yet may surprise."""
+async def warn(base: Infrastructure, book: PolicyBook, platforms: Container[str]) -> None:
+    """Say on standard error what is no mistake and yet may surprise. ``platforms``: those that are configured."""
     organization = await base.rules.organizations.current()
     said = [policy_words.capped(name, promised, book.settings.max_duration) for name, promised in capped(book)]
     for policy, sets in out_of_reach(book, organization):
         said.append(policy_words.out_of_reach(policy, [organization.permission_sets[arn].name for arn in sets]))
-    said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book)]
+    said += [policy_words.not_served(policy, channels) for policy, channels in not_served(book, platforms)]
     groups = {group for policy in book.approval for group in policy.approver_groups}
     members = {group: await base.directory.members_of(group) for group in sorted(groups)}
     disabled = {principal.id for principal in await base.directory.everybody() if not principal.enabled}

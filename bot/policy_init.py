@@ -67,7 +67,7 @@ async def init(settings: ProcessSettings, file: Path, answers: Answers, max_dura
         book = await _asked(settings, base, answers, max_duration, ask if missing else None)
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
-        await warn(base, book)
+        await warn(base, book, settings.platforms)
         text = HEAD.format(file=file) + write(book, await base.rules.organizations.current())
     _write(file, text)
     click.echo(f"Written to {file}. Next: teambot policy check {file}, then teambot policy apply {file}", err=True)

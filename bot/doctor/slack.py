@@ -8,8 +8,10 @@ from bot.chat_settings import NO_BOT_TOKEN, NO_WAY_IN
 from bot.compose import Chat
 from bot.doctor.line import DoctorLine, not_checked
 from bot.settings import ProcessSettings
+from core.domain.conversations import on_platforms
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
+from core.domain.platforms import SLACK
 from core.domain.policy import PolicyBook
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
@@ -72,8 +74,8 @@ async def _socket(client: AsyncWebClient, app_token: str) -> DoctorLine:
 
 
 def _channels(book: PolicyBook, settings: ProcessSettings) -> list[ConversationId]:
-    named = [channel for policy in book.approval for channel in policy.served_channels]
-    return list(dict.fromkeys([*named, *settings.audit_channels]))
+    named = [channel for policy in book.approval for channel in policy.channels]
+    return list(dict.fromkeys(on_platforms([*named, *settings.audit_channels], {SLACK})))
 
 
 async def channel_lines(chat: Chat, book: PolicyBook, settings: ProcessSettings) -> AsyncIterator[DoctorLine]:

@@ -44,7 +44,7 @@ def approval_for(book: PolicyBook, organization: Organization, target: Target) -
         policies=tuple(policy.name for policy in matching),
         users=frozenset().union(*(policy.approver_users for policy in matching)),
         groups=frozenset().union(*(policy.approver_groups for policy in matching)),
-        channels=tuple(dict.fromkeys(c for policy in matching for c in policy.served_channels)),
+        channels=tuple(dict.fromkeys(c for policy in matching for c in policy.channels)),
         quorum=max((1, *(policy.approvals_required for policy in matching))),
     )
 

@@ -1,6 +1,7 @@
 """Where something is said: to one person, or in a channel, which is written in one way and tells its platform."""
 
 import re
+from collections.abc import Container, Iterable
 from urllib.parse import unquote
 
 from core.domain.ids import ConversationId
@@ -48,6 +49,6 @@ def is_teams_channel(conversation: ConversationId) -> bool:
     return is_of_teams(conversation) and _TEAMS_ID.fullmatch(conversation.removeprefix(_TEAMS)) is not None
 
 
-def is_served(conversation: ConversationId) -> bool:
-    """Whether the bot posts there at all. A channel of Teams is kept in policies; nothing posts to Teams yet."""
-    return not is_of_teams(conversation)
+def on_platforms(channels: Iterable[ConversationId], platforms: Container[str]) -> tuple[ConversationId, ...]:
+    """Those of these platforms. Policies keep the channels of one that is not configured; nothing is posted there."""
+    return tuple(channel for channel in channels if platform_of(channel) in platforms)

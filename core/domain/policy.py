@@ -9,7 +9,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from core.domain.conversations import is_served
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person
@@ -64,11 +63,6 @@ class ApprovalPolicy:
     approver_users: frozenset[PrincipalId] = frozenset()
     channels: tuple[ConversationId, ...] = ()
     approvals_required: int = 1
-
-    @property
-    def served_channels(self) -> tuple[ConversationId, ...]:
-        """Those that cards are posted in: the others are of a platform that is not configured."""
-        return tuple(channel for channel in self.channels if is_served(channel))
 
     def covers(self, target: Target, organization: Organization) -> bool:
         fits = not self.permission_sets or target.permission_set in self.permission_sets

@@ -6,13 +6,13 @@ touched by it, is a standing warning and no fault of the change.
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from core.domain.conversations import is_served
+from core.domain.conversations import platform_of
 from core.domain.durations import SHORTEST
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PermissionSetArn, PrincipalId
@@ -95,9 +95,9 @@ def out_of_reach(book: PolicyBook, organization: Organization) -> tuple[tuple[st
     return tuple((name, tuple(sorted(sets))) for name, sets in named if sets)
 
 
-def not_served(book: PolicyBook) -> tuple[tuple[str, tuple[ConversationId, ...]], ...]:
-    """Approval policies that name channels of a platform that is not configured: accepted, and not posted to."""
-    named = ((p.name, tuple(each for each in p.channels if not is_served(each))) for p in book.approval)
+def not_served(book: PolicyBook, platforms: Container[str]) -> tuple[tuple[str, tuple[ConversationId, ...]], ...]:
+    """Approval policies that name channels of a platform other than these: accepted, and not posted to."""
+    named = ((p.name, tuple(each for each in p.channels if platform_of(each) not in platforms)) for p in book.approval)
     return tuple((name, channels) for name, channels in named if channels)
 
 

@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from core.domain.alarm import Alarm
 from core.domain.audit import Break
-from core.domain.conversations import is_served
 from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
@@ -238,6 +237,5 @@ def _approval(policy: ApprovalPolicy, known: KnownState) -> Iterator[PolicyWarni
                 WarningKind.QUORUM, Section.APPROVAL, policy.name, able=able, needed=policy.approvals_required
             )
     for channel in policy.channels:
-        obstacle = known.obstacles.get(channel) if is_served(channel) else Obstacle.NOT_CONFIGURED
-        if obstacle:
+        if obstacle := known.obstacles.get(channel):
             yield PolicyWarning(WarningKind.CHANNEL, Section.APPROVAL, policy.name, ids=(channel,), obstacle=obstacle)

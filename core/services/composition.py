@@ -130,7 +130,7 @@ class _Composition:
             organizations=rules.organizations,
             identity=self._identity,
             policies=rules.policies,
-            form_options=FormOptions(self._identity, rules.context),
+            form_options=FormOptions(self._identity, rules.context, out.platforms.names),
             commands=CommandProcessor(out.open_unit, out.clock, out.background, self._command_handlers()),
             decisions=self._decisions,
             early_end=self._early_end,
@@ -155,7 +155,7 @@ class _Composition:
     def _command_handlers(self) -> Mapping[CommandKind, CommandHandler]:
         clock = self._out.clock
         return {
-            CommandKind.SUBMIT: RequestSubmission(*self._asking, clock).submit,
+            CommandKind.SUBMIT: RequestSubmission(*self._asking, clock, self._out.platforms.names).submit,
             CommandKind.DECIDE: self._decisions.decide,
             CommandKind.CANCEL: self._early_end.cancel,
             CommandKind.REVOKE: self._early_end.revoke,

@@ -35,13 +35,14 @@ _BLANK: dict[Section, Policy] = {Section.ELIGIBILITY: EligibilityPolicy(""), Sec
 async def new_form(platform: Platform, sender: Sender, section: Section) -> Screen:
     """A blank form."""
     admin = await platform.services.administration.admins.require(sender.chat_user)
-    return policy_form.build(FormNote(section, based_on=admin.book.revision), _BLANK[section], admin.book, admin.names)
+    note = FormNote(section, based_on=admin.book.revision)
+    return policy_form.build(note, _BLANK[section], admin.book, admin.names, sender.chat_user.platform)
 
 
 async def edit_form(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
     """The form with a policy, or the settings, as they are now."""
     admin = await platform.services.administration.admins.require(sender.chat_user)
-    return _form(admin, FormNote(ref.section, ref.name, admin.book.revision), admin.book)
+    return _form(sender, admin, FormNote(ref.section, ref.name, admin.book.revision), admin.book)
 
 
 async def back(platform: Platform, press: ButtonClick) -> None:
@@ -55,16 +56,16 @@ async def back(platform: Platform, press: ButtonClick) -> None:
 async def _draft_form(platform: Platform, sender: Sender, origin: PreviewNote, section: Section) -> Screen:
     admin = await platform.services.administration.admins.require(sender.chat_user)
     draft = await platform.services.administration.drafts.own(admin, origin.draft)
-    return _form(admin, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
+    return _form(sender, admin, FormNote(section, origin.name, draft.based_on, draft.id), draft.book)
 
 
-def _form(admin: AdminContext, note: FormNote, book: PolicyBook) -> Screen:
+def _form(sender: Sender, admin: AdminContext, note: FormNote, book: PolicyBook) -> Screen:
     if note.section is Section.SETTINGS:
         return settings_form.build(note, book, admin.names)
     policy = policy_in(book, note.section, note.was)
     if policy is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
-    return policy_form.build(note, policy, book, admin.names)
+    return policy_form.build(note, policy, book, admin.names, sender.chat_user.platform)
 
 
 # --- previews ----------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ def _read(submission: FormSubmission, note: FormNote, base: PolicyBook) -> _Fill
     before = policy_in(base, note.section, note.was) if note.was else _BLANK[note.section]
     if before is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail=note.was))
-    form = policy_form.parse(submission.filled, before)
+    form = policy_form.parse(submission.filled, before, submission.sender.chat_user.platform)
     return _Filled(form.policy.name, put(base, form.policy, note.was), form.problems)
 
 

@@ -1,12 +1,13 @@
 """The forms **Eligibility policy** and **Approval policy**: who, where, as what; who decides, and where it is asked."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from core.domain.conversations import is_served
+from core.domain.conversations import on_platforms, platform_of
 from core.domain.durations import read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
@@ -22,6 +23,8 @@ from handlers.screens.numbers import read_count, read_number
 from handlers.screens.parts import Part, aside
 from handlers.screens.screen import Screen, form
 from handlers.words import sentences
+from handlers.words.activity_words import counted
+from handlers.words.platforms import called
 from handlers.words.policy_words import SECTIONS
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
@@ -64,9 +67,12 @@ class Form:
     problems: tuple[Refusal, ...] = ()
 
 
-def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames) -> Screen:
-    """Show a policy to be changed; a blank one to be made."""
-    make = _eligibility if isinstance(policy, EligibilityPolicy) else _approval
+def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames, platform: str) -> Screen:
+    """Show a policy to be changed; a blank one to be made. Channels are chosen from those of the reader's platform."""
+    if isinstance(policy, ApprovalPolicy):
+        parts = _approval(policy, book, names, platform)
+    else:
+        parts = _eligibility(policy, book, names)
     return form(
         FormId.POLICY,
         SECTIONS[note.section],
@@ -74,7 +80,7 @@ def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames)
             picker.typed(
                 Field.NAME, policy.name, "What it is called, in every answer that it decides.", longest=LONGEST_NAME
             ),
-            *make(policy, book, names),  # type: ignore[arg-type]
+            *parts,
             aside("Nothing is saved yet: the next page shows what this changes."),
         ],
         submit="Preview",
@@ -98,14 +104,14 @@ def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: CurrentName
     ]
 
 
-def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> list[Part]:
+def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames, platform: str) -> list[Part]:
+    here = on_platforms(policy.channels, {platform})
     return [
         _named(Field.APPROVER_GROUPS, policy, book, names, "Everybody in these groups may decide."),
         _named(Field.APPROVER_USERS, policy, book, names, "And these people."),
         *_places(policy, book, names, "Empty: any permission set."),
-        picker.channels(
-            Field.CHANNELS, policy.served_channels, "Where the card is posted. Empty: each approver is asked."
-        ),
+        picker.channels(Field.CHANNELS, here, "Where the card is posted. Empty: each approver is asked."),
+        aside(_elsewhere(set(policy.channels) - set(here))),
         picker.typed(
             Field.APPROVALS_REQUIRED,
             str(policy.approvals_required),
@@ -113,6 +119,13 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames) -> 
             longest=4,
         ),
     ]
+
+
+def _elsewhere(channels: Collection[ConversationId]) -> str:
+    """Channels of other platforms, which are chosen there or written in a policy file."""
+    on_each = Counter(called(platform_of(channel)) for channel in channels)
+    listed = [f"{counted(count, 'channel')} of {platform}" for platform, count in sorted(on_each.items())]
+    return f"The card is posted in {' and '.join(listed)}, too." if listed else ""
 
 
 def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) -> list[Part]:
@@ -136,7 +149,7 @@ def named_all(field: str, ids: frozenset[Any], book: PolicyBook, names: CurrentN
     return sorted((names.of(field, each, book) for each in ids), key=lambda each: (each.text.casefold(), each.id))
 
 
-def parse(sent: Filled, before: Policy) -> Form:
+def parse(sent: Filled, before: Policy, platform: str) -> Form:
     """Read a form; what was too large for it is as it is in ``before``."""
     filled = picker.Answers(sent)
     policy = replace(
@@ -149,7 +162,7 @@ def parse(sent: Filled, before: Policy) -> Form:
     )
     if isinstance(policy, EligibilityPolicy):
         return _read_eligibility(filled, policy)
-    return _read_approval(filled, policy)
+    return _read_approval(filled, policy, platform)
 
 
 def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> Form:
@@ -164,12 +177,15 @@ def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> Form
     return Form(read, problem)
 
 
-def _read_approval(filled: picker.Answers, policy: ApprovalPolicy) -> Form:
+def _read_approval(filled: picker.Answers, policy: ApprovalPolicy, platform: str) -> Form:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
     number = read_count(typed, MOST_APPROVALS)
     channels = policy.channels
     if filled.has(Field.CHANNELS):  # a platform's own list has its channels alone: the others stay
-        channels = (*filled.conversations(Field.CHANNELS), *(each for each in channels if not is_served(each)))
+        channels = (
+            *filled.conversations(Field.CHANNELS),
+            *(each for each in channels if platform_of(each) != platform),
+        )
     read = replace(
         policy,
         approver_groups=_ids(filled, Field.APPROVER_GROUPS, GroupId, policy.approver_groups),

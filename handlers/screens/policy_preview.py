@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.domain.errors import Field, Refusal
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Change, PartChange, Section
-from core.domain.policy_validation import LONGEST_WHY, capped, is_about, not_served, out_of_reach
+from core.domain.policy_validation import LONGEST_WHY, capped, is_about, out_of_reach
 from core.ports import Conversation, Proposal
 from core.services.policies.drafts import DraftPreview
 from core.services.policies.store import RevisionEntry
@@ -234,7 +234,7 @@ def _out_of_reach(preview: DraftPreview, speller: Speller) -> Part:
 def _not_served(preview: DraftPreview) -> Part:
     """Channels of a platform that is not configured, of policies that this change makes or changes."""
     changed = {policy.name for policy in preview.draft.book.approval if policy not in preview.admin.book.approval}
-    told = [each for each in not_served(preview.draft.book) if each[0] in changed]
+    told = [each for each in preview.not_served if each[0] in changed]
     return lines(*(text("⚠️ ", Untrusted(policy_words.not_served(*each), 600)) for each in told[:_MOST_LINES]))
 
 

@@ -41,6 +41,7 @@ from handlers.screens.spans import (
     text,
 )
 from handlers.words import sentences
+from handlers.words.platforms import a_channel_of
 
 _INPUTS = {
     Field.ACCOUNT: InputId.ACCOUNT,
@@ -241,7 +242,7 @@ def _applies(state: FormState, preview: FormPreview) -> Text:
     if not preview.eligibility.approval_required:
         return text(upto, " · no approval needed")
     who = Untrusted(sentences.either(preview.approver_names, 5), 1000)
-    where = joined(" and ", map(channel, preview.channels[:5]))
+    where = joined(" and ", (channel(each, a_channel_of(each)) for each in preview.channels[:5]))
     times = f"{preview.quorum} approvals from" if preview.quorum > 1 else "approved by"
     return text(upto, " · ", times, " ", who, text(" in ", where) if where else "")
 

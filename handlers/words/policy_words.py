@@ -30,7 +30,7 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.CHANNEL_UNKNOWN: (
         "The channel {detail} does not exist, or is private and the bot was never invited. Invite it there first."
     ),
-    Reason.CHANNEL_SHARED: "The channel {detail} is shared outside the workspace. Choose one that is not.",
+    Reason.CHANNEL_SHARED: "The channel {detail} is shared outside the organization. Choose one that is not.",
     Reason.CHANNEL_ARCHIVED: "The channel {detail} is archived. Choose another.",
     Reason.CHANNEL_WITHOUT_BOT: "The bot is not in the channel {detail}, and cannot join by itself. Invite it there.",
     Reason.ADMINS_LOCKED_OUT: (
@@ -69,7 +69,7 @@ OF_ANOTHER: Mapping[Reason, str] = {
 
 OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot is not in it",
-    Obstacle.SHARED_OUTSIDE: "is shared outside the workspace",
+    Obstacle.SHARED_OUTSIDE: "is shared outside the organization",
     Obstacle.ARCHIVED: "is archived",
     Obstacle.NOT_CONFIGURED: "is of Microsoft Teams, which is not configured",
     Obstacle.BOT_IS_OUTSIDE: "does not have the bot in it",

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.conversations import is_served, is_teams_channel, read_conversation
+from core.domain.conversations import (
+    conversation_on,
+    is_teams_channel,
+    on_platforms,
+    own_id,
+    platform_of,
+    read_conversation,
+)
+from core.domain.ids import ConversationId
+from core.domain.people import ChatUser
+from core.domain.platforms import SLACK, TEAMS
 from core.domain.policy import ApprovalPolicy
 from tests.strategies import CHANNELS, OF_TEAMS, approval_policies
 
@@ -30,7 +40,19 @@ def test_a_channel_of_slack_may_say_so() -> None:
 
 
 @given(approval_policies)
-def test_cards_are_posted_in_every_channel_but_those_of_teams(policy: ApprovalPolicy) -> None:
-    """Rule 10, until Teams is configured."""
-    assert policy.served_channels == tuple(channel for channel in policy.channels if channel != OF_TEAMS)
-    assert all(is_served(channel) for channel in policy.served_channels)
+def test_every_channel_is_of_the_platform_that_its_id_tells(policy: ApprovalPolicy) -> None:
+    """Rule 10: those of a platform that is not configured are left out."""
+    of_slack, of_teams = (on_platforms(policy.channels, {platform}) for platform in (SLACK, TEAMS))
+    assert set(of_teams) == set(policy.channels) & {OF_TEAMS}
+    assert sorted((*of_slack, *of_teams)) == sorted(policy.channels)
+    assert on_platforms(policy.channels, {SLACK, TEAMS}) == policy.channels
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, OF_TEAMS])
+def test_what_a_platform_calls_a_channel_leads_back_to_it(channel: ConversationId) -> None:
+    assert conversation_on(platform_of(channel), own_id(channel)) == channel
+
+
+@pytest.mark.parametrize("platform", [SLACK, TEAMS])
+def test_a_person_is_of_the_platform_that_knows_them(platform: str) -> None:
+    assert platform_of(ChatUser(platform, "T1", "U1")) == platform

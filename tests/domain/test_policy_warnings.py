@@ -23,7 +23,6 @@ from tests.strategies import (
     CHANNELS,
     GROUPS,
     NOW,
-    OF_TEAMS,
     PEOPLE,
     PERMISSION_SETS,
     organizations,
@@ -115,12 +114,6 @@ def test_a_channel_in_which_no_card_can_stand_is_told(obstacle: Obstacle) -> Non
     assert (found.kind, found.ids, found.obstacle) == (WarningKind.CHANNEL, (CHANNELS[0],), obstacle)
 
 
-def test_a_channel_of_a_platform_that_is_not_configured_is_told_without_asking_anybody() -> None:
-    book = replace(BOOK, approval=(replace(APPROVING, channels=(*CHANNELS[:1], OF_TEAMS)),))
-    (found,) = policy_warnings(book, KNOWN)
-    assert (found.kind, found.ids, found.obstacle) == (WarningKind.CHANNEL, (OF_TEAMS,), Obstacle.NOT_CONFIGURED)
-
-
 def test_drift_comes_before_what_is_wrong_with_policies() -> None:
     drift = Unknown(ANN, Target(AccountId("1"), PermissionSetArn("ps")), EMPTY.taken_at)
     book = replace(BOOK, settings=Settings())
@@ -135,8 +128,8 @@ def test_what_could_not_be_looked_up_is_not_said_to_be_gone(organization: Organi
     of_aws = {Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS}
     of_settings = {"protected_accounts", "protected_permission_sets"}
     for found in policy_warnings(book, KnownState(organization)):
-        assert found.kind is WarningKind.GONE or found.ids == (OF_TEAMS,)
-        assert found.field in of_aws | of_settings or found.obstacle is Obstacle.NOT_CONFIGURED
+        assert found.kind is WarningKind.GONE
+        assert found.field in of_aws | of_settings
 
 
 def test_a_replica_whose_clock_is_off_is_told_and_one_whose_clock_is_right_is_not() -> None:

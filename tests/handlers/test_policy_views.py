@@ -11,6 +11,7 @@ from core.domain.decider_changes import DeciderChange, Deciders, RoleShift
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
+from core.domain.platforms import SLACK
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
@@ -77,7 +78,7 @@ def sent(view: Screen, **filled: dict[str, Any]) -> Filled:
 
 def form(policy: EligibilityPolicy | ApprovalPolicy) -> Screen:
     section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
-    return policy_form.build(FormNote(section, policy.name, 7), policy, BOOK, NAMES)
+    return policy_form.build(FormNote(section, policy.name, 7), policy, BOOK, NAMES, SLACK)
 
 
 # --- forms -------------------------------------------------------------------------------------------
@@ -85,7 +86,7 @@ def form(policy: EligibilityPolicy | ApprovalPolicy) -> Screen:
 
 @pytest.mark.parametrize("policy", [ELIGIBLE, APPROVING], ids=["eligibility", "approval"])
 def test_a_form_that_is_sent_as_it_opened_changes_nothing(policy: EligibilityPolicy | ApprovalPolicy) -> None:
-    read = policy_form.parse(sent(form(policy)), policy)
+    read = policy_form.parse(sent(form(policy)), policy, SLACK)
     assert (read.policy, read.problems) == (policy, ())
 
 
@@ -144,7 +145,7 @@ def test_what_is_filled_in_is_read() -> None:
         max_duration={"value": "90 minutes"},
         approval_required={"selected_option": {"value": "false"}},
     )
-    read = policy_form.parse(view, ELIGIBLE).policy
+    read = policy_form.parse(view, ELIGIBLE, SLACK).policy
     assert isinstance(read, EligibilityPolicy)
     assert (read.name, read.accounts, read.permission_sets) == ("payments", frozenset(), frozenset({READ}))
     assert (read.max_duration, read.approval_required) == (timedelta(minutes=90), False)
@@ -153,8 +154,8 @@ def test_what_is_filled_in_is_read() -> None:
 
 def test_every_permission_set_is_chosen_in_one_kind_of_policy_and_means_any_in_the_other() -> None:
     every = {"selected_options": [{"value": "*"}]}
-    eligible = policy_form.parse(sent(form(ELIGIBLE), permission_sets=every), ELIGIBLE).policy
-    approving = policy_form.parse(sent(form(APPROVING), permission_sets=every), APPROVING).policy
+    eligible = policy_form.parse(sent(form(ELIGIBLE), permission_sets=every), ELIGIBLE, SLACK).policy
+    approving = policy_form.parse(sent(form(APPROVING), permission_sets=every), APPROVING, SLACK).policy
     assert eligible.permission_sets == {EVERY_PERMISSION_SET}
     assert not approving.permission_sets
     assert render_view(form(eligible))["blocks"][6]["element"]["initial_options"][0]["text"]["text"] == (
@@ -166,11 +167,12 @@ def test_a_channel_that_slack_does_not_have_stays_when_the_form_is_sent() -> Non
     policy = replace(APPROVING, channels=(*APPROVING.channels, OF_TEAMS))
     view = form(policy)
     assert OF_TEAMS not in str(render_view(view))
-    assert policy_form.parse(sent(view), policy).policy == policy
+    assert "The card is posted in 1 channel of Teams, too." in str(render_view(view))
+    assert policy_form.parse(sent(view), policy, SLACK).policy == policy
 
 
 def test_an_empty_length_is_the_global_maximum() -> None:
-    read = policy_form.parse(sent(form(ELIGIBLE), max_duration={"value": None}), ELIGIBLE).policy
+    read = policy_form.parse(sent(form(ELIGIBLE), max_duration={"value": None}), ELIGIBLE, SLACK).policy
     assert isinstance(read, EligibilityPolicy)
     assert read.max_duration is None
 
@@ -178,13 +180,13 @@ def test_an_empty_length_is_the_global_maximum() -> None:
 @pytest.mark.parametrize("typed", ["0", "-1", "two", "1.5", "99999", "²"])
 def test_a_quorum_that_is_no_number_is_a_problem_of_its_field(typed: str) -> None:
     view = sent(form(APPROVING), approvals_required={"value": typed})
-    (problem,) = policy_form.parse(view, APPROVING).problems
+    (problem,) = policy_form.parse(view, APPROVING, SLACK).problems
     assert list(policy_form.errors([problem], view)) == ["policy.approvals_required"]
 
 
 def test_a_length_that_cannot_be_read_is_a_problem_of_its_field() -> None:
     view = sent(form(ELIGIBLE), max_duration={"value": "soon"})
-    assert [p.field for p in policy_form.parse(view, ELIGIBLE).problems] == [Field.MAX_DURATION]
+    assert [p.field for p in policy_form.parse(view, ELIGIBLE, SLACK).problems] == [Field.MAX_DURATION]
 
 
 def test_a_refusal_without_an_input_stands_on_the_first() -> None:
@@ -195,7 +197,7 @@ def test_a_refusal_without_an_input_stands_on_the_first() -> None:
 def test_channels_in_another_order_are_no_change() -> None:
     two = replace(APPROVING, channels=(CHANNEL, CHANNEL[::-1]))  # type: ignore[arg-type]
     view = sent(form(two), channels={"selected_conversations": [CHANNEL[::-1], CHANNEL]})
-    assert policy_form.parse(view, two).policy == two
+    assert policy_form.parse(view, two, SLACK).policy == two
 
 
 @pytest.mark.parametrize(
@@ -207,10 +209,10 @@ async def test_however_many_values_a_policy_has_its_form_fits_and_loses_none(tex
     names, book = many(text, count)
     for policy in (book.eligibility[0], book.approval[0]):
         section = Section.ELIGIBILITY if isinstance(policy, EligibilityPolicy) else Section.APPROVAL
-        view = policy_form.build(FormNote(section, policy.name, 7, 10**9), policy, book, names)
+        view = policy_form.build(FormNote(section, policy.name, 7, 10**9), policy, book, names, SLACK)
         await show(view)
         assert foreign_markup(render_view(view)) == []
-        assert policy_form.parse(sent(view), policy).policy == policy
+        assert policy_form.parse(sent(view), policy, SLACK).policy == policy
     view = settings_form.build(FormNote(Section.SETTINGS, "", 7), book, names)
     await show(view)
     assert settings_form.parse(sent(view), book.settings).settings == book.settings
@@ -218,7 +220,7 @@ async def test_however_many_values_a_policy_has_its_form_fits_and_loses_none(tex
 
 async def test_what_does_not_fit_says_where_to_change_it(show: Open) -> None:
     names, book = many("x", picker.MOST + 1)
-    shown = await show(policy_form.build(NOTE, book.eligibility[0], book, names))
+    shown = await show(policy_form.build(NOTE, book.eligibility[0], book, names, SLACK))
     assert f"Accounts ({picker.MOST + 1}): too many for a form. They stay as they are; teambot policy apply" in shown
 
 
@@ -226,15 +228,15 @@ async def test_one_field_may_have_a_hundred_values_where_the_others_leave_room(s
     names, book = many("W" * 300, picker.MOST)
     some = frozenset([*book.eligibility[0].groups][:60])
     policy = replace(book.eligibility[0], users=frozenset(), groups=some, direct_ous=frozenset())
-    view = policy_form.build(NOTE, policy, book, names)
+    view = policy_form.build(NOTE, policy, book, names, SLACK)
     assert "too many for a form" not in await show(view)
-    assert policy_form.parse(sent(view), policy).policy == policy
+    assert policy_form.parse(sent(view), policy, SLACK).policy == policy
 
 
 async def test_what_is_gone_says_so_in_the_form(show: Open) -> None:
     ghostly = replace(ELIGIBLE, groups=frozenset({LEADS, type(LEADS)("g-ghosts")}))
     book = replace(BOOK, labels={"g-ghosts": "Ghosts"})
-    assert "Ghosts (gone)" in await show(policy_form.build(NOTE, ghostly, book, NAMES))
+    assert "Ghosts (gone)" in await show(policy_form.build(NOTE, ghostly, book, NAMES, SLACK))
 
 
 @pytest.mark.parametrize("metadata", ["", "{}", "[]", '{"s":"nothing","w":"","b":1,"d":0}', None])

@@ -16,6 +16,7 @@ from core.ports import CommandKind, Conversation
 from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME, CHECKED_EVERY, CHECKED_SOONER
 from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
 from tests.services.world import World
+from tests.strategies import OF_TEAMS
 
 
 async def kinds(world: World) -> list[WarningKind]:
@@ -65,6 +66,14 @@ async def test_a_channel_that_was_archived_is_told_and_no_more_once_it_is_back(w
     assert await kinds(world) == [WarningKind.CHANNEL]
     world.chat.conversations[PAYMENTS_CHANNEL] = found
     assert await kinds(world) == []
+
+
+async def test_a_channel_of_a_platform_that_is_not_configured_is_told_without_asking_anybody(world: World) -> None:
+    await world.set_policies(world.book_with_approval(channels=(PAYMENTS_CHANNEL, OF_TEAMS)))
+    assert await kinds(world) == [WarningKind.CHANNEL]
+    _, report = await world.services.administration.warnings.report(world.frank.chat)
+    assert report is not None
+    assert [(one.ids, one.obstacle) for one in report.warnings] == [((OF_TEAMS,), Obstacle.NOT_CONFIGURED)]
 
 
 async def test_of_many_channels_a_few_are_asked_about_at_a_time(world: World) -> None:

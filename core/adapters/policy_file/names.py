@@ -8,7 +8,7 @@ from typing import TypeVar
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart
 from core.adapters.policy_file.tree import Scalar
-from core.domain.conversations import is_served, read_conversation
+from core.domain.conversations import read_conversation
 from core.domain.display_names import composed
 from core.domain.ids import (
     AccountId,
@@ -21,6 +21,7 @@ from core.domain.ids import (
 )
 from core.domain.organization import Organization, PermissionSet
 from core.domain.people import Group, Principal
+from core.domain.platforms import SLACK
 from core.domain.policy import EVERY_PERMISSION_SET
 from core.domain.setting_kinds import AccountIds, OneGroup, PermissionSetArns
 from core.ports import Conversation
@@ -40,7 +41,6 @@ class Wanted:
     ous: frozenset[OuId]
     permission_sets: frozenset[str]
     channels: frozenset[ConversationId]
-    """Of platforms that are not configured there is nobody to ask."""
 
     def decides(self, group: Group) -> bool:
         """True for a group whose members must be known."""
@@ -62,7 +62,7 @@ def wanted(document: Document) -> Wanted:
         ous=frozenset(map(OuId, _texts(*(ous for p in policies for ous in (p.ous, p.direct_ous))))),
         permission_sets=_texts(*settings.named(PermissionSetArns).values(), *(p.permission_sets for p in policies))
         - {EVERY_PERMISSION_SET},
-        channels=frozenset(filter(is_served, map(read_conversation, _texts(*(p.channels for p in approval))))),
+        channels=frozenset(map(read_conversation, _texts(*(p.channels for p in approval)))),
     )
 
 
@@ -85,6 +85,8 @@ class FileNames:
     accounts: AbstractSet[AccountId] = frozenset()
     ous: AbstractSet[OuId] = frozenset()
     conversations: Mapping[ConversationId, Conversation] = field(default_factory=dict)
+    platforms: AbstractSet[str] = frozenset()
+    """Those that could be asked about their channels. Of the others every channel is taken as it is written."""
     members: Mapping[GroupId, AbstractSet[PrincipalId]] = field(default_factory=dict)
     """Who is in the approver groups."""
     disabled: AbstractSet[PrincipalId] = frozenset()
@@ -98,6 +100,7 @@ class FileNames:
         *,
         members: Mapping[GroupId, AbstractSet[PrincipalId]] | None = None,
         conversations: Iterable[Conversation] = (),
+        platforms: AbstractSet[str] = frozenset({SLACK}),
     ) -> "FileNames":
         """Index what was looked up. ``members`` may still hold disabled people: they are not counted."""
         called, sets = list(groups), list(organization.permission_sets.values())
@@ -110,6 +113,7 @@ class FileNames:
             accounts=frozenset(organization.accounts),
             ous=frozenset(organization.ous),
             conversations={conversation.id: conversation for conversation in conversations},
+            platforms=platforms,
             members=dict(members or {}),
             disabled=frozenset(principal.id for principal in known if not principal.enabled),
         )

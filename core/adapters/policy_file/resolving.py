@@ -8,7 +8,7 @@ from core.adapters.policy_file.names import FileNames, user_key
 from core.adapters.policy_file.reading import Document
 from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, SettingsPart
 from core.adapters.policy_file.tree import Path, Scalar
-from core.domain.conversations import is_of_teams, is_teams_channel, read_conversation
+from core.domain.conversations import is_of_teams, is_teams_channel, platform_of, read_conversation
 from core.domain.display_names import composed
 from core.domain.errors import InvalidPolicies, Problem
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
@@ -176,8 +176,10 @@ class _Resolver:
         return channels
 
     def _wrong_with(self, channel: ConversationId) -> str:
-        if is_of_teams(channel):
-            return "" if is_teams_channel(channel) else _NO_TEAMS_CHANNEL
+        if is_of_teams(channel) and not is_teams_channel(channel):
+            return _NO_TEAMS_CHANNEL
+        if platform_of(channel) not in self.names.platforms:
+            return ""
         found = self.names.conversations.get(channel)
         obstacle = found.obstacle if found else Obstacle.UNKNOWN
         return _OBSTACLES[obstacle] if obstacle else ""
@@ -189,7 +191,7 @@ class _Resolver:
 _NO_TEAMS_CHANNEL = "is no channel of Teams: give teams:19:…@thread.tacv2, or the link that Teams copies"
 _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot was never invited (give its id, not its name)",
-    Obstacle.SHARED_OUTSIDE: "is shared outside the workspace",
+    Obstacle.SHARED_OUTSIDE: "is shared outside the organization",
     Obstacle.ARCHIVED: "is archived",
     Obstacle.BOT_IS_OUTSIDE: "does not have the bot in it: invite it there first",
 }

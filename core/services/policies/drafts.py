@@ -11,14 +11,14 @@ from datetime import timedelta
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
-from core.domain.ids import GroupId
+from core.domain.ids import ConversationId, GroupId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.policy_diff import PartChange, differences
 from core.domain.policy_impact import PolicyImpact
 from core.domain.policy_merge import merge
-from core.domain.policy_validation import LONGEST_WHY, Obstacle
+from core.domain.policy_validation import LONGEST_WHY, Obstacle, not_served
 from core.domain.widening import Widening
 from core.ports import (
     ChatPlatforms,
@@ -57,6 +57,8 @@ class DraftPreview:
     """What others have saved since the author began."""
     empty_groups: tuple[tuple[str, tuple[GroupId, ...]], ...] = ()
     """Approver groups without anybody enabled in them, by policies that are made or changed."""
+    not_served: tuple[tuple[str, tuple[ConversationId, ...]], ...] = ()
+    """Channels of a platform that is not configured, by policies."""
     waits: tuple[Widening, ...] = ()
     """Why it has to wait for a second admin; empty when it need not."""
 
@@ -79,6 +81,7 @@ class PolicyDrafts:
         self._admins = admins
         self._policies = policies
         self._foreseeing = ImpactPreview(open_unit, directory)
+        self._platforms = platforms.names
         self._scrutiny = LiveValidation(directory, platforms)
         self._clock = clock
 
@@ -136,6 +139,7 @@ class PolicyDrafts:
             joins=tuple(channel for channel in channels if channel.obstacle is Obstacle.BOT_IS_OUTSIDE),
             posts=tuple(channel for channel in channels if channel.obstacle is None),
             empty_groups=await self._scrutiny.empty_groups(admin, admin.book, draft.book),
+            not_served=not_served(draft.book, self._platforms),
             meanwhile=meanwhile,
             waits=waits,
         )

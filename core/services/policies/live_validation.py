@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from core.domain.conversations import on_platforms
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.policy import PolicyBook
@@ -74,7 +75,7 @@ class LiveValidation:
 
     async def channels(self, before: PolicyBook, after: PolicyBook) -> tuple[Conversation, ...]:
         """The channels that a change brings into a policy, as they are now."""
-        new = sorted(_channels_of(after) - _channels_of(before))
+        new = on_platforms(sorted(_channels_of(after) - _channels_of(before)), self._platforms.names)
         return tuple(await asyncio.gather(*(self._look_at(channel) for channel in new)))
 
     async def _look_at(self, channel: ConversationId) -> Conversation:
@@ -107,7 +108,7 @@ def _about_admins(
 
 
 def _channels_of(book: PolicyBook) -> set[ConversationId]:
-    return {channel for policy in book.approval for channel in policy.served_channels}
+    return {channel for policy in book.approval for channel in policy.channels}
 
 
 def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyBook) -> Iterator[Refusal | None]:

@@ -11,6 +11,7 @@ import structlog
 from core.domain.alarm import Alarm
 from core.domain.assignment import is_overdue
 from core.domain.audit import Break
+from core.domain.conversations import on_platforms
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, Pin
@@ -134,8 +135,10 @@ class WarningMonitor:
 
     async def _look_at_channels(self, book: PolicyBook) -> None:
         """A few of them; in a few passes all. Of one that cannot be asked about nothing new is said."""
-        named = dict.fromkeys(channel for policy in book.approval for channel in policy.served_channels)
+        every = dict.fromkeys(channel for policy in book.approval for channel in policy.channels)
+        named = on_platforms(every, self._platforms.names)
         self._obstacles = {channel: found for channel, found in self._obstacles.items() if channel in named}
+        self._obstacles |= dict.fromkeys((each for each in every if each not in named), Obstacle.NOT_CONFIGURED)
         if not self._ahead:
             self._ahead.extend(named)
         for _ in range(min(CHANNELS_AT_A_TIME, len(self._ahead))):

@@ -4,10 +4,12 @@ Type-ahead answers only with what this person may ask for (rule 22): it must not
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.domain.approval import Approval, approval_for
+from core.domain.conversations import on_platforms
 from core.domain.durations import SHORTEST, duration_steps, read_duration
 from core.domain.eligibility import (
     Eligibility,
@@ -56,7 +58,9 @@ class FormPreview:
 
 
 class FormOptions:
-    def __init__(self, identity: Identity, policy_context: PolicyContext) -> None:
+    def __init__(self, identity: Identity, policy_context: PolicyContext, platforms: Collection[str]) -> None:
+        """``platforms``: those that cards can be posted on."""
+        self._platforms = platforms
         self._identity = identity
         self._policy_context = policy_context
         self._offered = OfferedAccounts()
@@ -145,7 +149,7 @@ class FormOptions:
             eligibility=found,
             refusal=refusal,
             approver_names=(*groups, *personal),
-            channels=approval.channels,
+            channels=on_platforms(approval.channels, self._platforms),
             quorum=approval.quorum,
         )
 

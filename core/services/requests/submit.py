@@ -1,11 +1,12 @@
 """Asking for access: a submitted form becomes a request, or a refusal with every reason (rules 3 to 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 
 from core.domain.audit import AuditEvent
+from core.domain.conversations import on_platforms
 from core.domain.errors import Refusal, Refused
 from core.domain.evaluation import (
     Evaluation,
@@ -33,11 +34,20 @@ from core.services.requests.transition import CloseCommand, about_reasons, closi
 class RequestSubmission:
     """Judges a submission and stores the request it becomes."""
 
-    def __init__(self, open_unit: OpenUnit, identity: Identity, policy_context: PolicyContext, clock: Clock) -> None:
+    def __init__(
+        self,
+        open_unit: OpenUnit,
+        identity: Identity,
+        policy_context: PolicyContext,
+        clock: Clock,
+        platforms: Collection[str],
+    ) -> None:
+        """``platforms``: those that cards can be posted on."""
         self._open_unit = open_unit
         self._identity = identity
         self._policy_context = policy_context
         self._clock = clock
+        self._platforms = platforms
 
     async def submit(self, command: Command, close: CloseCommand) -> Outcome:
         """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
@@ -51,13 +61,17 @@ class RequestSubmission:
         judgement = evaluate(ask, seen)
         if not judgement.allowed:
             return await self._refuse(person, ask, seen.book, judgement.refusals, judgement.told)
-        request = new_request(ask, seen, judgement)
+        request = self._with_channels(new_request(ask, seen, judgement))
         event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
         async with self._open_unit() as unit:
             excess = await self._excess(unit, person, ask)  # again: another form may have been faster
             if excess is None:
                 return await self._store(unit, event, request, seen, close)
         return await self._refuse(person, ask, seen.book, (excess,), (excess,))
+
+    def _with_channels(self, request: Request) -> Request:
+        """Where no channel can be posted in, each approver has the card."""
+        return replace(request, channels=on_platforms(request.channels, self._platforms))
 
     async def _store(
         self, unit: UnitOfWork, event: Event, request: Request, seen: EvaluationInput, close: CloseCommand

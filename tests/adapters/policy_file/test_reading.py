@@ -132,7 +132,7 @@ BAD = {
     "channel of Slack unknown": ("[C0PAYMENTS]", "[slack:C0NEVER]", [(23, "'slack:C0NEVER' does not exist")]),
     "channel of Teams unreadable": ("[C0PAYMENTS]", "['teams:general']", [(23, "is no channel of Teams")]),
     "channel gone": ("[C0PAYMENTS]", "[C0GONE]", [(23, "'C0GONE' does not exist")]),
-    "channel shared outside": ("[C0PAYMENTS]", "[C0SHARED]", [(23, "shared outside the workspace")]),
+    "channel shared outside": ("[C0PAYMENTS]", "[C0SHARED]", [(23, "shared outside the organization")]),
     "channel archived": ("[C0PAYMENTS]", "[C0ARCHIVED]", [(23, "is archived")]),
     "channel without the bot": ("[C0PAYMENTS]", "[C0WITHOUT]", [(23, "does not have the bot")]),
 }

@@ -1,6 +1,7 @@
 """What a policy file means once its names are known."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from core.adapters.policy_file import FileNames, Wanted, read, resolve, wanted, 
 from core.domain.errors import InvalidPolicies
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PrincipalId
 from core.domain.people import Group, Principal
+from core.domain.platforms import SLACK, TEAMS
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.settings import Requirement, Settings
+from core.ports import Conversation
 from tests.adapters.policy_file import company as c
 
 
@@ -199,7 +202,7 @@ def test_a_channel_is_written_back_in_one_way(written: str, means: tuple[str, ..
     book = resolve(document, c.NAMES)
 
     assert book.approval[0].channels == means
-    assert wanted(document).channels <= {c.CHANNEL}, "Slack is not asked about channels of Teams"
+    assert wanted(document).channels == set(means)
     assert resolve(read(write(book, c.ORGANIZATION)), c.NAMES) == book
 
 
@@ -222,3 +225,14 @@ def test_a_document_says_which_names_must_be_looked_up() -> None:
         permission_sets=frozenset({"ReadOnlyAccess", "PowerUserAccess"}),
         channels=frozenset({ConversationId("C0PAYMENTS")}),
     )
+
+
+def test_a_channel_of_teams_is_held_against_teams_where_that_is_configured() -> None:
+    document = read(c.GOOD.replace("[C0PAYMENTS]", f"[C0PAYMENTS, '{TEAMS_CHANNEL}']"))
+    configured = replace(c.NAMES, platforms=frozenset({SLACK, TEAMS}))
+    with pytest.raises(InvalidPolicies) as refused:
+        resolve(document, configured)
+    assert f"channel '{TEAMS_CHANNEL}' does not exist" in str(refused.value)
+    found = Conversation(ConversationId(TEAMS_CHANNEL), "General")
+    known = replace(configured, conversations={**configured.conversations, found.id: found})
+    assert resolve(document, known).approval[0].channels == (c.CHANNEL, TEAMS_CHANNEL)
