@@ -22,6 +22,7 @@ from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
 from infra.sandbox.changes import NotSeenError
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
+from infra.sandbox.moving_over import moved_over
 from infra.sandbox.next_event import next_event
 from infra.sandbox.sandbox import Sandbox
 from infra.sandbox.sandbox_clock import SandboxClock
@@ -41,6 +42,8 @@ _ANNOUNCEMENT = (
     "From today nobody has standing access to AWS. When you need some, type `/team request` in any channel and say "
     "where, for how long and why. Whoever decides is asked at once, and it ends by itself. `/team help` says more."
 )
+
+EXAMPLE = "Ada asked for access, Bob approved, AWS gave it, and took it away at its end. The channels and Home show it."
 
 #: How much of the first request the terminal tells: every screen, a line for each step, or it is not played at all.
 Story = Literal["whole", "brief", "none"]
@@ -166,6 +169,7 @@ class Run:
             return False
         finally:
             sandbox.demo.is_on = False
+        sandbox.demo.played = EXAMPLE
         return True
 
     def _how_to_go_on(self) -> None:
@@ -218,7 +222,7 @@ async def standing(
         sandbox = Sandbox(stage, bot, clock)
         try:
             sandbox.demo.is_preparing = True
-            async with _served(application(_services(sandbox, supervisor, setup.policies)), door):
+            async with _served(application(_services(sandbox, supervisor, setup.policies, folder)), door):
                 await _ready(bot, setup.policies)
                 sandbox.demo.is_preparing = False
                 terminal.done(f"The bot: policies of {setup.policies.name} applied, ready")
@@ -234,7 +238,7 @@ def _announced(stage: Stage) -> None:
         workspace.messages.post(_HALL, _ANNOUNCER, _ANNOUNCEMENT)
 
 
-def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path) -> WindowServices:
+def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path, folder: Folder) -> WindowServices:
     stage = sandbox.stage
     return WindowServices(
         stage.company,
@@ -243,6 +247,7 @@ def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path) -> Wi
         sandbox.clock,
         bot=supervisor,
         next_event=lambda: next_event(sandbox.bot),
+        team_import=lambda applies: moved_over(sandbox.bot, stage.company, folder.path, applies=applies),
         policies=policies,
         demo=sandbox.demo,
     )

@@ -2,70 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from infra.sandbox.company import LEDGER_PROD, MANAGEMENT_ACCOUNT, PAYMENTS_OU, PAYMENTS_PROD, Company, example_company
+from infra.sandbox.company import LEDGER_PROD, PAYMENTS_OU, PAYMENTS_PROD, example_company
+from infra.sandbox.team_export import SECRET, team_tables
 from tests.e2e.play import MakePlay, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-TOKEN = "xoxb-of-another-bot-4711"
-
-
-def typed(value: Any) -> dict[str, Any]:
-    """As DynamoDB writes it."""
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": value}
-        case dict():
-            return {"M": {key: typed(inside) for key, inside in value.items()}}
-        case _:
-            return {"L": [typed(inside) for inside in value]}
-
-
-def scan(*rows: dict[str, Any]) -> str:
-    return json.dumps({"Items": [{key: typed(value) for key, value in row.items()} for row in rows]})
-
-
-def team_rows(company: Company) -> dict[str, str]:
-    power = {"id": company.permission_set("PowerUserAccess").arn, "name": "An old name"}
-    read = {"id": company.permission_set("ReadOnlyAccess").arn, "name": "ReadOnlyAccess"}
-    eligibility = (
-        {
-            "id": company.group("Payments").id,
-            "name": "Payments",
-            "type": "Group",
-            "accounts": [{"id": MANAGEMENT_ACCOUNT, "name": "Example Management"}],
-            "ous": [{"id": PAYMENTS_OU, "name": "Payments"}],
-            "permissions": [power, read],
-            "approvalRequired": True,
-            "duration": "24",
-            "ticketNo": "CHG-31",
-        },
-        {
-            "id": company.user("bob@example.com").id,
-            "name": "bob",
-            "type": "User",
-            "accounts": [{"id": PAYMENTS_PROD, "name": "Payments Prod"}],
-            "ous": [],
-            "permissions": [read],
-            "approvalRequired": False,
-            "duration": "4",
-        },
-    )
-    approvers = {
-        "id": PAYMENTS_OU,
-        "name": "Payments",
-        "type": "OU",
-        "approvers": ["As they were called once"],
-        "groupIds": [company.group("Payments Leads").id, company.group("Nobody").id],
-    }
-    settings = {"id": "settings", "duration": "8", "expiry": "2", "slackToken": TOKEN, "teamAdminGroup": "team-admins"}
-    return {"eligibility": scan(*eligibility), "approvers": scan(approvers), "settings": scan(settings)}
 
 
 def files(folder: Path, texts: dict[str, str]) -> list[str]:
@@ -83,12 +27,12 @@ async def checked(play: Play, path: Path) -> str:
 async def test_the_tables_of_aws_team_become_a_file_that_can_be_applied(make_play: MakePlay, tmp_path: Path) -> None:
     play = await make_play()
     written = tmp_path / "team.yaml"
-    given = files(tmp_path, team_rows(example_company()))
+    given = files(tmp_path, team_tables(example_company()))
     code, out, err = await play.run("import", "team", *given, "--channel", "C0PAYMENTS", "--output", str(written))
     assert (code, out) == (0, ""), err
     text = written.read_text(encoding="utf-8")
     assert "PowerUserAccess" in text
-    assert TOKEN not in text + err
+    assert SECRET not in text + err
     assert "bob@example.com needed no approval in AWS TEAM, and needs one here" in err
     assert "Payments: its limit of 24 h is above the global one of 8 h" in err
     assert "Payments: 123456789012 is the management account. Access to it is never granted here." in err
@@ -98,7 +42,7 @@ async def test_the_tables_of_aws_team_become_a_file_that_can_be_applied(make_pla
 
 async def test_nested_ous_are_written_as_such_and_what_they_open_is_told(make_play: MakePlay, tmp_path: Path) -> None:
     play = await make_play()
-    code, out, err = await play.run("import", "team", *files(tmp_path, team_rows(example_company())), "--nested")
+    code, out, err = await play.run("import", "team", *files(tmp_path, team_tables(example_company())), "--nested")
     assert code == 0, err
     assert f"- {PAYMENTS_OU}" in out
     assert "Payments: opens what AWS TEAM did not" in err

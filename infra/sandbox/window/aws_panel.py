@@ -24,6 +24,8 @@ class Access:
     permission_set: str
     account: str
     account_id: str
+    principal: str
+    """The name that AWS knows the person by."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,9 @@ class AwsPanel:
 
     def _access(self, held: Held) -> Access:
         who = self._people.get(held.principal, held.principal)
-        return Access(who, held.permission_set, self._accounts.get(held.account_id, "?"), held.account_id)
+        return Access(
+            who, held.permission_set, self._accounts.get(held.account_id, "?"), held.account_id, held.principal
+        )
 
 
 def _refused(call: ApiCall) -> Refused:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from infra.sandbox.slack.model import Channel, User
+from infra.sandbox.window.by_hand import FIRST, HANDS
 from infra.sandbox.window.commands import SUBCOMMANDS
 from infra.sandbox.window.conversation import conversation, face_of, other, title
 from infra.sandbox.window.drawing import Reader, draw_home, draw_modal
 from infra.sandbox.window.people import APPROVE, ASK, Somebody
 from infra.sandbox.window.shared_state import SharedState
 
-Part = Literal["sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "refusals"]
-PARTS: tuple[Part, ...] = ("sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "refusals")
+Part = Literal["sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals"]
+PARTS: tuple[Part, ...] = ("sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals")
 
 Context = dict[str, Any]
 HOME = "home"
@@ -164,6 +165,8 @@ class Page:
             "is_down": not is_running,
             "is_starting": is_starting,
             "is_playing": self.shared.services.demo.is_on,
+            "played": self.shared.services.demo.played,
+            "ahead": _length(self.shared.services.clock.ahead),
         }
 
     def _aws(self) -> Context:
@@ -200,6 +203,14 @@ class Page:
             "has_bot": self.shared.services.bot is not None,
             "is_running": is_running,
             "is_starting": is_starting,
+        }
+
+    def _hands(self) -> Context:
+        return {
+            "hands": HANDS,
+            "first": FIRST,
+            "choices": self.shared.by_hand.choices(),
+            "has_import": self.shared.services.team_import is not None,
         }
 
     def _bot(self) -> tuple[bool, bool]:

@@ -40,6 +40,9 @@ class Routes:
             "clock": self._clock,
             "trouble": self._trouble,
             "bot": self._bot,
+            "hand": self._hand,
+            "import": self._import,
+            "hide": self._hide,
         }
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -130,6 +133,23 @@ class Routes:
             raise UnreadableError("there is no such trouble")
         switch.turn(on=asked.get("on") is True)
         self._hub.mark("trouble", "strip", "aws")
+
+    async def _hand(self, _actions: UserActions, asked: Json) -> Json:
+        self._refuse_while_preparing()
+        sentence = self._shared.by_hand.do(asked)
+        self._hub.mark("aws", "hands")
+        return {"sentence": sentence}
+
+    async def _import(self, _actions: UserActions, asked: Json) -> Json:
+        self._refuse_while_preparing()
+        read = self._shared.services.team_import
+        if read is None:
+            raise UnreadableError("there is no bot that could import it")
+        return {"report": await read(asked.get("apply") is True)}
+
+    async def _hide(self, _actions: UserActions, _asked: Json) -> None:
+        self._shared.services.demo.played = ""
+        self._hub.mark("strip")
 
     async def _bot(self, _actions: UserActions, asked: Json) -> None:
         self._refuse_while_preparing()

@@ -46,6 +46,10 @@ class BotSwitch(Protocol):
         """Returns when it is ready; raises when it does not become so."""
 
 
+#: Reads an example export of AWS TEAM on the command line, and applies its policies if told to; what was said.
+TeamImport = Callable[[bool], Awaitable[str]]
+
+
 @dataclass
 class DemoState:
     """What the sandbox does by itself right now; whoever looks on had better know."""
@@ -54,6 +58,8 @@ class DemoState:
     is_on: bool = False
     #: It prepares itself, and trouble now would end it.
     is_preparing: bool = False
+    #: What was played before anybody came, in a sentence; empty when nothing was, or once it is known.
+    played: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,8 @@ class WindowServices:
     bot: BotSwitch | None = None
     #: None: nobody knows, and the page does not offer to go there.
     next_event: NextEvent | None = None
+    #: None: there is no bot whose command line could read one.
+    team_import: TeamImport | None = None
     #: Who may do what, for the list of people one can be.
     policies: Path = POLICIES_FILE
     demo: DemoState = field(default_factory=DemoState)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from infra.sandbox.slack.model import App, Channel, User
 from infra.sandbox.window.aws_panel import AwsPanel
+from infra.sandbox.window.by_hand import ByHand
 from infra.sandbox.window.people import People, Somebody
 from infra.sandbox.window.services import WindowServices
 from infra.sandbox.window.trouble import Troubles
@@ -26,6 +27,7 @@ class SharedState:
         self.people = People(services.company, services.policies)
         self.reading = Reading(services.slack.workspace)
         self.troubles = Troubles(services.aws, services.slack)
+        self.by_hand = ByHand(services.aws)
         self.panel = AwsPanel(services.company, services.aws, services.slack)
         #: The last answer of `services.next_event`.
         self.next_at: datetime | None = None

@@ -39,6 +39,8 @@ class AwsTrouble(Switch):
     aws: LocalAws
     kind: FaultKind
     seconds: float = 0
+    #: None: every operation.
+    operation: str | None = None
     _fault: AwsFault | None = None
     _since: int = 0
 
@@ -49,7 +51,7 @@ class AwsTrouble(Switch):
     def turn(self, *, on: bool) -> None:
         if on and not self.is_on:
             self._since = self._number()
-            self._fault = self.aws.faults.add(self.kind, seconds=self.seconds)
+            self._fault = self.aws.faults.add(self.kind, operation=self.operation, seconds=self.seconds)
         elif not on and self._fault is not None:
             if self.is_on:
                 self.aws.faults.remove(self._fault.id)
@@ -57,7 +59,9 @@ class AwsTrouble(Switch):
 
     @property
     def hits(self) -> int:
-        return self._number() - self._since if self.is_on else 0
+        if not self.is_on:
+            return 0
+        return sum(record.number > self._since for record in self.aws.log.records(self.operation))
 
     def _number(self) -> int:
         last = self.aws.log.last(1)
@@ -103,6 +107,11 @@ class Troubles:
                 "aws-down", "AWS is down", "cloud-off",
                 "Nothing answers, and people are told so; whom the bot just looked up, it still knows for a minute.",
                 aws, FaultKind.REFUSED,
+            ),
+            AwsTrouble(
+                "aws-keeps", "AWS refuses to take away", "lock",
+                "AWS denies every deletion of an assignment. Access outlives its end, and admins are told.",
+                aws, FaultKind.ACCESS_DENIED, operation="DeleteAccountAssignment",
             ),
             SlackTrouble(
                 "slack-limited", "Slack limits messages", "message-square-text",

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from infra.sandbox.company import PAYMENTS_PROD
 from infra.sandbox.slack.model import File
 from infra.sandbox.tests.window.conftest import FakeBot
 from infra.sandbox.window import WindowServices
@@ -281,3 +283,77 @@ def test_people_are_introduced_by_what_they_may_do(services: WindowServices) -> 
     assert abouts["zoe"] == "Two Identity Center users have this address."
     assert abouts["heidi"] == "Disabled in Identity Center."
     assert "second Slack account" in abouts["ada.oncall"]
+
+
+ASSIGNED = {"person": "bob@example.com", "permission_set": "AdministratorAccess", "account": PAYMENTS_PROD}
+HELD = (PAYMENTS_PROD, "AdministratorAccess", "bob@example.com")
+
+
+async def test_what_is_done_by_hand_in_aws_is_done_and_said(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
+    status, told = await does(window, "ada", "hand", {"hand": "assign", **ASSIGNED})
+    assert (status, services.aws.assignments()) == (200, {HELD})
+    assert "bob@example.com has AdministratorAccess" in told["sentence"]
+    async with window.get("/as/frank/home") as response:
+        assert (
+            'aria-label="Take away from Bob Kahn, past the bot: AdministratorAccess in Payments Prod"'
+            in await response.text()
+        )
+    await does(window, "ada", "hand", {"hand": "remove", **ASSIGNED})
+    assert services.aws.assignments() == set()
+
+
+async def test_a_person_who_was_deleted_and_an_account_that_was_closed_are_no_longer_among_the_choices(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
+    await does(window, "ada", "hand", {"hand": "delete-person", "person": "bob@example.com"})
+    await does(window, "ada", "hand", {"hand": "close-account", "account": PAYMENTS_PROD})
+    async with window.get("/as/frank/home") as response:
+        page = await response.text()
+    assert 'value="bob@example.com"' not in page
+    assert f'value="{PAYMENTS_PROD}"' not in page
+    assert 'value="carol@example.com"' in page
+    assert services.aws.account(PAYMENTS_PROD).status == "SUSPENDED"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"hand": "dance"},
+        {"hand": "assign", **ASSIGNED, "person": "nobody"},
+        {"hand": "remove", **ASSIGNED},
+        {"hand": "delete-person"},
+        {"hand": "close-account", "account": "1"},
+    ],
+)
+async def test_what_cannot_be_done_by_hand_is_said(window: aiohttp.ClientSession, asked: dict[str, str]) -> None:
+    status, told = await does(window, "ada", "hand", asked)
+    assert status == 400
+    assert told["sentence"].endswith(".")
+
+
+async def test_deletions_alone_are_refused_and_counted(window: aiohttp.ClientSession, services: WindowServices) -> None:
+    await does(window, "ada", "trouble", {"switch": "aws-keeps", "on": True})
+    (fault,) = services.aws.faults.all()
+    assert (fault.kind, fault.operation) == ("access_denied", "DeleteAccountAssignment")
+
+
+async def test_what_was_played_before_somebody_came_is_said_until_it_is_hidden(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
+    services.demo.played = "Ada asked."
+    services.clock.move(timedelta(hours=2))
+    async with window.get("/as/ada/home") as response:
+        page = await response.text()
+    assert "Before you came, one request was played as an example:</strong> Ada asked." in page
+    assert "it is 2 h ahead of this machine" in page
+    assert (await does(window, "ada", "hide", {}))[0] == 200
+    async with window.get("/as/bob/home") as response:
+        assert "Before you came" not in await response.text()
+
+
+async def test_without_a_bot_nothing_can_be_imported(window: aiohttp.ClientSession) -> None:
+    async with window.get("/as/ada/home") as response:
+        assert "data-import" not in await response.text()
+    assert (await does(window, "ada", "import", {}))[0] == 400

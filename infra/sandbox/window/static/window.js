@@ -4,6 +4,7 @@ import { start as startLive } from "./live.js";
 import { start as startActions } from "./actions.js";
 import { start as startMenus } from "./menus.js";
 import { start as startComposer } from "./composer.js";
+import { start as startHands } from "./hands.js";
 import { start as startLayout } from "./layout.js";
 
 // Now, and not before: from here on nothing that somebody does is lost.
@@ -12,4 +13,5 @@ startLayout();
 startMenus();
 startComposer();
 startActions();
+startHands();
 startLive();
