@@ -39,6 +39,11 @@ class BotProcess:
         return f"{self.url}/slack/events"
 
     @property
+    def messages_url(self) -> str:
+        """Where Teams delivers."""
+        return f"{self.url}/teams/messages"
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 

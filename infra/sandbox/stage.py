@@ -1,4 +1,4 @@
-"""The local Slack and the local AWS of one company, and the environment in which a bot takes them for real."""
+"""The local Slack, Teams and AWS of one company, and the environment in which a bot takes them for real."""
 
 import time
 from collections.abc import Callable
@@ -8,6 +8,8 @@ from typing import Self
 from infra.aws import of_roles
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import Company, SlackUser
+from infra.sandbox.company_tenant import tenant_of
+from infra.sandbox.local_teams.server import LocalTeams
 from infra.sandbox.slack.model import App, ChannelKind
 from infra.sandbox.slack.server import LocalSlack
 from infra.sandbox.slack.workspace import Workspace
@@ -24,7 +26,7 @@ SCOPES = frozenset(
 
 
 class Stage:
-    """``async with Stage(company) as stage`` serves both until it is left."""
+    """``async with Stage(company) as stage`` serves them until it is left."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Stage:
         *,
         clock: Callable[[], float] = time.time,
         socket_mode: bool = False,
+        with_teams: bool = False,
         slack_port: int = 0,
         aws_port: int = 0,
     ) -> None:
@@ -40,27 +43,32 @@ class Stage:
         self.aws.conduct.caller_account_id = company.delegated_admin_account_id
         self.socket_mode = socket_mode
         self.slack = LocalSlack(workspace_of(company, clock, socket_mode=socket_mode), port=slack_port)
+        self.with_teams = with_teams
+        self.teams = LocalTeams(tenant_of(company, clock))
 
     async def __aenter__(self) -> Self:
         await self.aws.__aenter__()
         await self.slack.__aenter__()
+        await self.teams.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        await self.teams.__aexit__(kind, error, traceback)
         await self.slack.__aexit__(kind, error, traceback)
         await self.aws.__aexit__(kind, error, traceback)
 
     def environment(self) -> dict[str, str]:
-        """What a bot needs to know of Slack and AWS, and of the groups of its first start.
+        """What a bot needs to know of Slack, AWS and, where it is to use it, Teams, and of its first start's groups.
 
         In AWS it has the roles of ``infra/aws`` and no other rights.
         """
         slack = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": self.slack.api_url}
         way = {"SLACK_APP_TOKEN": APP_TOKEN} if self.socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
         groups = {"TEAMBOT_ADMIN_GROUP": "team-admins", "TEAMBOT_AUDITOR_GROUP": "team-auditors"}
-        return {**slack, **way, **groups, **self.aws.environment(), **self.aws.role_environment()}
+        teams = self.teams.environment() if self.with_teams else {}
+        return {**slack, **way, **teams, **groups, **self.aws.environment(), **self.aws.role_environment()}
 
 
 def workspace_of(company: Company, clock: Callable[[], float] = time.time, *, socket_mode: bool = False) -> Workspace:

@@ -65,6 +65,11 @@ class ForkedBot:
         return f"{self.url}/slack/events"
 
     @property
+    def messages_url(self) -> str:
+        """Where Teams delivers."""
+        return f"{self.url}/teams/messages"
+
+    @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.is_alive()
 

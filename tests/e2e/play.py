@@ -53,6 +53,9 @@ class Bot(Protocol):
 
     @property
     def events_url(self) -> str: ...
+
+    @property
+    def messages_url(self) -> str: ...
     @property
     def is_running(self) -> bool: ...
     async def start(self) -> None: ...
@@ -95,6 +98,7 @@ class Play:
         *,
         company: Company | None = None,
         socket_mode: bool = False,
+        with_teams: bool = False,
         forked: bool = True,
         hurried: bool = False,
         policies: Path | None = POLICIES_FILE,
@@ -108,7 +112,7 @@ class Play:
         """
         self.database_url = database_url
         self.ahead = timedelta()
-        self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode)
+        self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode, with_teams=with_teams)
         self._clock = folder / "clock"
         self._policies = policies
         self.hurried = hurried or not forked
@@ -170,8 +174,9 @@ class Play:
         }
 
     async def start(self) -> None:
-        """Start the bot; Slack knows where it is."""
+        """Start the bot; Slack and Teams know where it is."""
         slack = self.stage.slack
+        self.stage.teams.deliver_to(self.bot.messages_url)
         slack.deliver_to(self.bot.events_url)
         await self.bot.start()
         if self.stage.socket_mode:
@@ -193,6 +198,7 @@ class Play:
         self.aws.up()
         self.aws.release()
         self.stage.slack.faults.clear()
+        self.stage.teams.faults.clear()
 
     @property
     def aws(self) -> LocalAws:

@@ -52,20 +52,26 @@ class SigningKeys:
     def __init__(self, app_id: str, clock: Callable[[], float] = time.time) -> None:
         self._app_id = app_id
         self._clock = clock
-        self._keys = [new_key()]
+        self._keys: list[SigningKey] = []
         self.lifetime = LIFETIME
 
     @property
     def current(self) -> SigningKey:
+        """Made when it is first wanted: a key takes a moment."""
+        if not self._keys:
+            self._keys = [new_key()]
         return self._keys[-1]
 
     def rotate(self, *, endorsements: tuple[str, ...] = ENDORSEMENTS, withdraw: bool = False) -> SigningKey:
         """From now on a new key signs; ``withdraw`` takes those before it out of the key set."""
-        self._keys = [*([] if withdraw else self._keys), new_key(endorsements)]
+        self._keys = [*([] if withdraw else self._all()), new_key(endorsements)]
         return self.current
 
     def published(self) -> Json:
-        return {"keys": [key.published() for key in self._keys]}
+        return {"keys": [key.published() for key in self._all()]}
+
+    def _all(self) -> list[SigningKey]:
+        return [*self._keys[:-1], self.current]
 
     def token(self, service_url: str, *, key: SigningKey | None = None, **claims: Any) -> str:
         """What a call of Teams carries. Claims replace its own; None leaves one out, as ``exp=None`` does."""
