@@ -1,11 +1,11 @@
 """What waits to be done or said: the inbox of people's acts, the outbox of messages, and where cards stand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
+from core.domain.commands import Command, ExportKind
 from core.domain.conversations import Place
 from core.domain.ids import RequestId
 from core.domain.notices import Notice
@@ -90,17 +90,6 @@ class Cards(Protocol):
         ...
 
 
-class ExportKind(StrEnum):
-    REQUESTS = "requests"
-    """Every request that a search finds; its subject is the search as it is written."""
-    ACTIVITY = "activity"
-    """The session activity of one request; its subject is ``R-1042``, or ``R-1042 2026-11-22`` for one day of it."""
-    REPORT = "report"
-    """The figures of a period as a table; its subject is the first and the last day, ``2026-11-01 2026-11-30``."""
-    CHARTS = "charts"
-    """The same as one picture."""
-
-
 @dataclass(frozen=True, slots=True)
 class Export:
     """A file that somebody is to get. ``file`` is the platform's id of it, once it is there and about to be shown."""
@@ -144,36 +133,9 @@ class Exports(Protocol):
         ...
 
 
-class CommandKind(StrEnum):
-    SUBMIT = "submit"
-    DECIDE = "decide"
-    CANCEL = "cancel"
-    REVOKE = "revoke"
-    CLOSE = "close"
-    EXPORT = "export"
-    SAVE_POLICIES = "save_policies"
-    DECIDE_POLICIES = "decide_policies"
-    """Of a change that waits for a second admin."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a person wants done, as it came in: stored before it is acknowledged, done from there.
-
-    ``key`` makes the same click or form delivered twice one act. ``payload`` is JSON, read by the service.
-    """
-
-    kind: CommandKind
-    actor: ChatUser
-    key: str
-    payload: Mapping[str, object] = field(default_factory=dict)
-    sent_at: datetime | None = None
-    """When it came in, told to whoever carries it out; None: now."""
-
-
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An act in the inbox. ``outcome`` is None while it is open; ``answer_later``: nobody waits at a screen."""
+    """A command in the inbox. ``outcome`` is None while it is open; ``answer_later``: nobody waits at a screen."""
 
     id: int
     command: Command

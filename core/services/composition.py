@@ -1,12 +1,13 @@
 """Builds every use case from what is outside: once for the process, and the same way for tests."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 
 from core.domain.activity import LOGS_COME_WITHIN
 from core.domain.audit_format import AuditLines
+from core.domain.commands import ExportKind
 from core.domain.figures import Figures
 from core.domain.ids import ConversationId
 from core.ports import (
@@ -17,8 +18,6 @@ from core.ports import (
     ChartPainter,
     ChatPlatforms,
     Clock,
-    CommandKind,
-    ExportKind,
     OpenUnit,
     Picture,
     PrincipalDirectory,
@@ -36,6 +35,7 @@ from core.services.audit.reports import ReportPicture, Reports, ReportTable
 from core.services.audit.request_rows import RequestRows
 from core.services.audit.session_activity import SessionActivityReader
 from core.services.audit.trail_monitor import TrailMonitor
+from core.services.command_handlers import CommandHandlers
 from core.services.context.assignment_names import AssignmentNames
 from core.services.context.identity import Identity
 from core.services.context.usability import Usability
@@ -54,7 +54,7 @@ from core.services.queries.form_options import FormOptions
 from core.services.queries.pending_approvals import PendingApprovals
 from core.services.queries.request_queries import RequestQueries
 from core.services.queries.request_search import RequestSearch
-from core.services.requests.command_processor import CommandHandler, CommandProcessor
+from core.services.requests.command_processor import CommandProcessor
 from core.services.requests.decide import ApprovalDecisions
 from core.services.requests.end_early import EarlyEnd
 from core.services.requests.recheck import RequestRecheck
@@ -131,7 +131,7 @@ class _Composition:
             identity=self._identity,
             policies=rules.policies,
             form_options=FormOptions(self._identity, rules.context, out.platforms.names),
-            commands=CommandProcessor(out.open_unit, out.clock, out.background, self._command_handlers()),
+            commands=CommandProcessor(out.open_unit, out.clock, out.background, self._command_handlers().carry_out),
             decisions=self._decisions,
             early_end=self._early_end,
             schedule=RequestSchedule(*self._asking, out.clock),
@@ -152,18 +152,17 @@ class _Composition:
             health=self._health(),
         )
 
-    def _command_handlers(self) -> Mapping[CommandKind, CommandHandler]:
+    def _command_handlers(self) -> CommandHandlers:
         clock = self._out.clock
-        return {
-            CommandKind.SUBMIT: RequestSubmission(*self._asking, clock, self._out.platforms.names).submit,
-            CommandKind.DECIDE: self._decisions.decide,
-            CommandKind.CANCEL: self._early_end.cancel,
-            CommandKind.REVOKE: self._early_end.revoke,
-            CommandKind.CLOSE: ManualClose(*self._asking, clock).close,
-            CommandKind.EXPORT: self._exports.ask,
-            CommandKind.SAVE_POLICIES: self._administration.drafts.save,
-            CommandKind.DECIDE_POLICIES: self._administration.proposals.decide,
-        }
+        return CommandHandlers(
+            submission=RequestSubmission(*self._asking, clock, self._out.platforms.names),
+            decisions=self._decisions,
+            early_end=self._early_end,
+            manual_close=ManualClose(*self._asking, clock),
+            exports=self._exports,
+            drafts=self._administration.drafts,
+            proposals=self._administration.proposals,
+        )
 
     def _administration_services(self) -> Administration:
         out, rules = self._out, self._rules

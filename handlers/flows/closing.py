@@ -1,11 +1,11 @@
 """Closing by hand: ``close ID``, the button beside a warning, and the form behind both (rule 17)."""
 
+from core.domain.commands import CloseRequest
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Result
 from core.domain.people import Persona
 from core.domain.request import Request, Status
-from core.ports import Command, CommandKind
 from core.services.provisioning.manual_close import ONLY_FOR
 from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
@@ -60,8 +60,8 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     reason = review_form.parse(submission.filled).words
     if shown is None:
         return _said(sentences.NO_SUCH_REQUEST)
-    payload = {"request_id": shown.request_id, "reason": reason}
-    command = Command(CommandKind.CLOSE, submission.sender.chat_user, submission.key, payload)
+    sender = submission.sender.chat_user
+    command = CloseRequest(sender, submission.key, request_id=shown.request_id, reason=reason)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     if isinstance(outcome, InHand):
         return NextScreen(request_note.in_hand(outcome, title=TITLE))

@@ -1,14 +1,13 @@
 """Withdrawing and ending early: from buttons, the form behind some of them, and commands."""
 
 import asyncio
-from datetime import timedelta
 
+from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
-from core.domain.ids import RequestId, read_request_id
+from core.domain.ids import read_request_id
 from core.domain.outcome import InHand, Outcome
 from core.domain.request import TRANSITIONS, Event, Request
 from core.domain.settings import Requirement
-from core.ports import Command, CommandKind
 from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
@@ -22,12 +21,23 @@ from handlers.screens.screen import Screen, message
 from handlers.screens.shown import Shown
 from handlers.words import ending_words, sentences
 
-_WHAT = {CommandKind.CANCEL: "the withdrawal", CommandKind.REVOKE: "the end of this access"}
+_WITHDRAWAL, _END = "the withdrawal", "the end of this access"
 TITLE = "Request"
 
 
-async def command(platform: Platform, command: TypedCommand, kind: CommandKind) -> None:
-    """``cancel ID`` and ``revoke ID [why]``."""
+async def cancel(platform: Platform, command: TypedCommand) -> None:
+    """``cancel ID [why]``."""
+    await _end(platform, command, CancelRequest, _WITHDRAWAL)
+
+
+async def revoke(platform: Platform, command: TypedCommand) -> None:
+    """``revoke ID [why]``."""
+    await _end(platform, command, RevokeAccess, _END)
+
+
+async def _end(
+    platform: Platform, command: TypedCommand, kind: type[CancelRequest] | type[RevokeAccess], what: str
+) -> None:
     typed, _, reason = command.rest.partition(" ")
     if not typed:
         await platform.privately(command.sender, sentences.which_request(platform.command, command.word))
@@ -35,9 +45,10 @@ async def command(platform: Platform, command: TypedCommand, kind: CommandKind) 
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound
-    key = f"command:{command.sender.key}"
-    outcome = await _perform(platform, command.sender, kind, request_id, key, reason.strip())
-    sentence = await platform.sentence_of(outcome, _WHAT[kind], command.sender.chat_user)
+    key, why = f"command:{command.sender.key}", reason.strip()[: revoke_form.LONGEST]
+    ended = kind(command.sender.chat_user, key, request_id=request_id, reason=why)
+    outcome = await platform.services.commands.perform(ended, CLICK_PATIENCE)
+    sentence = await platform.sentence_of(outcome, what, command.sender.chat_user)
     if _needs_a_reason(outcome):
         sentence = f"{sentence} {ending_words.where_to_say_why(platform.command, request_id)}"
     await platform.privately(command.sender, sentence)
@@ -49,10 +60,9 @@ async def command(platform: Platform, command: TypedCommand, kind: CommandKind) 
 async def press(platform: Platform, press: ButtonClick) -> None:
     """**Withdraw**: done at once."""
     shown = _shown(press)
-    outcome = await _perform(platform, press.sender, CommandKind.CANCEL, shown.request_id, press.key)
-    await home.answer(
-        platform, press, await platform.sentence_of(outcome, _WHAT[CommandKind.CANCEL], press.sender.chat_user)
-    )
+    command = CancelRequest(press.sender.chat_user, press.key, request_id=shown.request_id, reason="")
+    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    await home.answer(platform, press, await platform.sentence_of(outcome, _WITHDRAWAL, press.sender.chat_user))
     if not is_refused(outcome):
         await redraw(platform, press, shown)
 
@@ -78,7 +88,7 @@ async def ask(platform: Platform, press: ButtonClick) -> None:
 
 async def _looked(platform: Platform, press: ButtonClick, shown: Shown) -> tuple[Request, Requirement]:
     """The request, and whether a reason is asked for. While AWS is away the form shows what the card shows."""
-    command = _act(press.sender, CommandKind.REVOKE, shown.request_id, press.key)
+    command = RevokeAccess(press.sender.chat_user, press.key, request_id=shown.request_id, reason="")
     try:
         return await asyncio.wait_for(platform.services.early_end.look(command), LOOK_PATIENCE)
     except (TimeoutError, Upstream):
@@ -92,11 +102,11 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     filled, sender = revoke_form.parse(submission.filled), submission.sender
     if filled.shown is None:
         return _update(refused(TITLE, sentences.NO_SUCH_REQUEST))
-    outcome = await _perform(
-        platform, sender, CommandKind.REVOKE, filled.shown.request_id, submission.key, filled.reason, ACT_WITHIN
-    )
+    reason = filled.reason[: revoke_form.LONGEST]
+    command = RevokeAccess(sender.chat_user, submission.key, request_id=filled.shown.request_id, reason=reason)
+    outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     if isinstance(outcome, InHand):
-        return _update(request_note.in_hand(outcome, _WHAT[CommandKind.REVOKE], title=TITLE))
+        return _update(request_note.in_hand(outcome, _END, title=TITLE))
     if _needs_a_reason(outcome):
         return await _ask_again(platform, submission, filled)
     if filled.card is not None and not is_refused(outcome):
@@ -120,7 +130,7 @@ async def _ask_again(platform: Platform, submission: FormSubmission, filled: rev
 
 async def _came(platform: Platform, sender: Sender, outcome: Outcome) -> Screen:
     """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
-    sentence = await platform.sentence_of(outcome, _WHAT[CommandKind.REVOKE], sender.chat_user)
+    sentence = await platform.sentence_of(outcome, _END, sender.chat_user)
     return request_note.said(sentence, await _others(platform, sender, outcome))
 
 
@@ -146,23 +156,6 @@ def _shown(press: ButtonClick) -> Shown:
     if shown is None:
         raise NotFound
     return shown
-
-
-async def _perform(
-    platform: Platform,
-    sender: Sender,
-    kind: CommandKind,
-    request_id: RequestId,
-    key: str,
-    reason: str = "",
-    patience: timedelta = CLICK_PATIENCE,
-) -> Outcome | InHand:
-    return await platform.services.commands.perform(_act(sender, kind, request_id, key, reason), patience)
-
-
-def _act(sender: Sender, kind: CommandKind, request_id: RequestId, key: str, reason: str = "") -> Command:
-    payload = {"request_id": request_id, "reason": reason[: revoke_form.LONGEST]}
-    return Command(kind, sender.chat_user, key, payload)
 
 
 def _update(view: Screen) -> FormAnswer:

@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
+from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import NotFound, UpstreamBusy
-from core.ports import Command, CommandKind, ExportKind
 from core.services.audit.activity_rows import activity_subject
 from handlers.flows.activity import admit
 from handlers.flows.platform import ButtonClick, Platform
@@ -45,7 +45,7 @@ async def charts(platform: Platform, press: ButtonClick) -> None:
 async def _ask(
     platform: Platform, press: ButtonClick, kind: ExportKind, subject: str, what: str = "your export"
 ) -> None:
-    command = Command(CommandKind.EXPORT, press.sender.chat_user, press.key, {"kind": kind.value, "subject": subject})
+    command = StartExport(press.sender.chat_user, press.key, export=kind, subject=subject)
     outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
     sentence = await platform.sentence_of(outcome, what)
     if press.in_screen:

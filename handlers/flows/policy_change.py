@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import dataclass, replace
 
+from core.domain.commands import SavePolicies
 from core.domain.errors import AccessError, Field, Reason, Refusal, Refused, Side, UpstreamBusy
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Policy, Section, policy_in
 from core.domain.policy_edits import put, without
 from core.domain.policy_validation import is_about
-from core.ports import Command, CommandKind, Draft, watching
+from core.ports import Draft, watching
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.drafts import DraftPreview
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
@@ -198,8 +199,7 @@ async def save(platform: Platform, submission: FormSubmission) -> FormAnswer:
     if origin is None:
         raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
     why = policy_preview.typed_why(submission.filled)
-    payload = {"draft": origin.draft, "why": why}
-    command = Command(CommandKind.SAVE_POLICIES, submission.sender.chat_user, f"policies:{origin.draft}", payload)
+    command = SavePolicies(submission.sender.chat_user, f"policies:{origin.draft}", draft=origin.draft, why=why)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     return await _answer(platform, submission, origin, outcome, deadline)
 

@@ -1,8 +1,9 @@
 """Changes of policies that wait for a second admin: looked at whole, approved or rejected by one click."""
 
+from core.domain.commands import DecidePolicies
 from core.domain.errors import Reason, Refusal, Refused
 from core.domain.policy_merge import merge
-from core.ports import Command, CommandKind, Draft, Proposal, ProposalState
+from core.ports import Draft, Proposal, ProposalState
 from core.services.policies.admin_gate import AdminContext
 from handlers.flows import home
 from handlers.flows.opening import show_when_ready
@@ -20,8 +21,7 @@ _WHAT = {True: "your approval of the change", False: "your rejection of the chan
 async def press(platform: Platform, press: ButtonClick) -> None:
     """**Approve** or **Reject**, from the message, from Home's details or from a command's answer."""
     approve = press.action_id == ActionId.CHANGE_APPROVE
-    payload = {"proposal": _number(press), "approve": approve}
-    command = Command(CommandKind.DECIDE_POLICIES, press.sender.chat_user, press.key, payload)
+    command = DecidePolicies(press.sender.chat_user, press.key, proposal=_number(press), approve=approve)
     outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
     await home.answer(platform, press, await platform.sentence_of(outcome, _WHAT[approve]))
 

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 
+from core.domain.commands import SubmitRequest
 from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status, extension_start
-from core.ports import Command, CommandKind, MessageRef
+from core.ports import MessageRef
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import open_when_ready, refused
@@ -152,7 +153,7 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     if form.problems:
         return FieldErrors(request_form.errors(form.problems, form.inputs))
     user = submission.sender.chat_user
-    command = Command(CommandKind.SUBMIT, user, f"form:{form.key or submission.key}", form.payload())
+    command = SubmitRequest(user, f"form:{form.key or submission.key}", access=form.access)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     if isinstance(outcome, InHand):
         return _update(request_note.in_hand(outcome, "your request"))

@@ -7,12 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 from core.domain.approval import Verdict
-from core.domain.durations import MINUTE
+from core.domain.commands import DecideRequest
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request
 from core.domain.settings import Requirement
-from core.ports import Command, CommandKind
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import Pressed
 from handlers.flows import home, waiting
@@ -205,16 +204,16 @@ async def redraw(platform: Platform, press: ButtonClick, shown: Shown) -> None:
 
 def _act(
     sender: Sender, key: str, shown: Shown, verdict: Verdict, comment: str, allowed: timedelta | None = None
-) -> Command:
-    payload: dict[str, object] = {
-        "request_id": shown.request_id,
-        "digest": shown.digest,
-        "verdict": verdict.value,
-        "comment": comment,
-    }
-    if allowed is not None:
-        payload["minutes"] = round(allowed / MINUTE)
-    return Command(CommandKind.DECIDE, sender.chat_user, key, payload)
+) -> DecideRequest:
+    return DecideRequest(
+        sender.chat_user,
+        key,
+        request_id=shown.request_id,
+        digest=shown.digest,
+        verdict=verdict,
+        comment=comment,
+        allowed=allowed,
+    )
 
 
 def _update(sentence: str) -> FormAnswer:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from core.domain.approval import Verdict
-from core.ports import CommandKind
 from handlers.flows import (
     activity,
     administration,
@@ -148,8 +147,8 @@ def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
         "request": request.command,
         "requests": lambda platform, command: show.requests(platform, command.sender),
         "show": show.show,
-        "cancel": partial(ending.command, kind=CommandKind.CANCEL),
-        "revoke": partial(ending.command, kind=CommandKind.REVOKE),
+        "cancel": ending.cancel,
+        "revoke": ending.revoke,
         "close": closing.command,
         "approvals": lambda platform, command: waiting.approvals(platform, command.sender),
         "audit": audit.command,

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from core.domain.durations import MINUTE, read_duration
+from core.domain.durations import read_duration
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET
+from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET, RequestedAccess
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
 from core.domain.organization import Target
 from core.domain.request import Request, Status
@@ -128,26 +128,10 @@ class Submission:
     """A submitted form: ids and typed text. ``problems`` are what could not even be read."""
 
     key: str
-    account: AccountId
-    permission_set: PermissionSetArn
-    start_at: datetime | None
-    duration: timedelta
-    justification: str
-    ticket: str
+    access: RequestedAccess
     problems: tuple[Refusal, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Which input of the form shows each field."""
-
-    def payload(self) -> dict[str, object]:
-        """The form as the inbox stores it."""
-        return {
-            "account": self.account,
-            "permission_set": self.permission_set,
-            "start_at": int(self.start_at.timestamp()) if self.start_at else None,
-            "minutes": round(self.duration / MINUTE),
-            "justification": self.justification,
-            "ticket": self.ticket,
-        }
 
 
 def build(
@@ -306,14 +290,16 @@ def parse(filled: Filled) -> Submission:
     """Read a submitted form."""
     state = chosen(filled)
     duration = read_duration(filled.chosen(InputId.DURATION))
-    return Submission(
-        key=state.key,
-        account=state.account or AccountId(""),
-        permission_set=state.permission_set or PermissionSetArn(""),
-        start_at=filled.moment(InputId.START),
+    access = RequestedAccess(
+        target=Target(state.account or AccountId(""), state.permission_set or PermissionSetArn("")),
         duration=duration or timedelta(),
         justification=filled.typed(InputId.JUSTIFICATION),
+        start_at=filled.moment(InputId.START),
         ticket=filled.typed(InputId.TICKET),
+    )
+    return Submission(
+        key=state.key,
+        access=access,
         problems=tuple(_problems(state, duration)),
         inputs=_present(filled, state),
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from core.domain.activity import Limit
+from core.domain.commands import ExportKind
 from core.domain.notices import Topic
-from core.ports import ExportKind
 from core.services.audit.activity_rows import INCOMPLETE
 from handlers.words import activity_words, failure_words
 from handlers.words.activity_words import counted

@@ -13,10 +13,15 @@ from bot.lifecycle import Background
 from bot.logs import LogFormat, configure
 from core.adapters.storage.engine import Database
 from core.adapters.storage.errors import translated
+from core.domain.commands import Command, SubmitRequest
 from core.domain.errors import Upstream
+from core.domain.evaluation import RequestedAccess
+from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.organization import Target
+from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
-from core.ports import Command, CommandKind
 from core.services.requests.command_processor import CommandProcessor
+from core.services.requests.transition import CloseCommand
 from tests.databases import (  # noqa: F401 - fixtures
     database_url,
     databases,
@@ -27,6 +32,7 @@ from tests.databases import (  # noqa: F401 - fixtures
 from tests.fakes.clock import FakeClock
 
 pytestmark = pytest.mark.usefixtures("_restored_logging")
+TARGET = Target(AccountId("111111111111"), PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-1/ps-1"))
 TYPED = "customer Miller's password\nis hunter2"
 WORDS = ("Miller", "hunter2")
 FAILING = {
@@ -60,6 +66,10 @@ async def test_a_statement_that_fails_is_logged_without_its_values(
     assert [word for word in WORDS if word in out.getvalue()] == []
 
 
+async def nothing_is_done(_command: Command, _close: CloseCommand) -> Outcome:
+    return Outcome(Result.NOT_FOUND)
+
+
 async def test_a_form_that_cannot_be_stored_leaves_nothing_of_itself_in_the_log(database: Database) -> None:
     refuse = "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
     if database.engine.dialect.name == "postgresql":
@@ -68,8 +78,10 @@ async def test_a_form_that_cannot_be_stored_leaves_nothing_of_itself_in_the_log(
         await connection.execute(text(f"CREATE TRIGGER full_disk BEFORE INSERT ON act {refuse}"))
     configure("json", to=(out := io.StringIO()))
     background = Background()
-    inbox = CommandProcessor(database.open, FakeClock(), background, {})
-    form = Command(CommandKind.SUBMIT, ChatUser("slack", "T1", "U1"), "form", {"justification": TYPED})
+    inbox = CommandProcessor(database.open, FakeClock(), background, nothing_is_done)
+    form = SubmitRequest(
+        ChatUser("slack", "T1", "U1"), "form", access=RequestedAccess(TARGET, timedelta(hours=1), TYPED)
+    )
     with pytest.raises(Upstream):
         await inbox.perform(form, timedelta(seconds=5))
     await background.drain(1)

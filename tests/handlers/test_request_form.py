@@ -15,7 +15,6 @@ from core.domain.outcome import InHand
 from core.domain.request import Status
 from core.domain.settings import Requirement, Settings
 from core.services.queries.form_options import DurationChoice, FormPreview
-from core.services.requests.submit import read_requested_access
 from handlers.flows import opening
 from handlers.screens import choices, request_form, request_note
 from handlers.screens.ids import FormId
@@ -124,7 +123,7 @@ async def test_an_old_snapshot_is_said_to_be_old(show: Open) -> None:
 def test_what_is_submitted_is_read_back() -> None:
     submission = request_form.parse(read_filled(sent(request_form.build(STATE, TICKETED, FULL))))
     assert not submission.problems
-    ask = read_requested_access(submission.payload())
+    ask = submission.access
     assert (ask.target, ask.duration, ask.justification, ask.ticket) == (TARGET, timedelta(hours=2), "fix it", "PAY-1")
     assert ask.start_at == NOW + timedelta(hours=1)
     assert submission.key == "key-1"
@@ -132,7 +131,7 @@ def test_what_is_submitted_is_read_back() -> None:
 
 def test_an_empty_start_means_now() -> None:
     submission = request_form.parse(read_filled(sent(request_form.build(STATE, CHOSEN, replace(FULL, start_at=None)))))
-    assert read_requested_access(submission.payload()).start_at is None
+    assert submission.access.start_at is None
 
 
 def test_what_cannot_be_read_is_a_problem_of_its_own_field() -> None:
@@ -176,10 +175,10 @@ def test_a_choice_that_no_longer_fits_is_emptied_and_the_rest_stays(changed: Fie
     submission = request_form.parse(read_filled({**after, "state": {"values": values}}))
     gone = Field.PERMISSION_SET if changed is Field.ACCOUNT else Field.ACCOUNT
     assert [problem.field for problem in submission.problems] == [gone]
-    assert submission.justification == "fix it"
-    assert submission.ticket == "PAY-1"
-    assert submission.duration == timedelta(hours=2)
-    assert submission.start_at == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
+    assert submission.access.justification == "fix it"
+    assert submission.access.ticket == "PAY-1"
+    assert submission.access.duration == timedelta(hours=2)
+    assert submission.access.start_at == datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
     assert gone in submission.inputs
     assert submission.inputs[gone] in {block.get("block_id") for block in after["blocks"]}
 

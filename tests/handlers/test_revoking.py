@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from core.domain.commands import RevokeAccess
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.request import Request, Status, digest
 from core.domain.settings import Requirement
-from core.ports import Command, CommandKind, MessageRef
+from core.ports import MessageRef
 from handlers.flows import ending
 from handlers.screens import revoke_form
 from handlers.screens.ids import InputId
@@ -91,7 +92,7 @@ class Ender(Seat):
 
     async def types(self, who: Member, text: str) -> str:
         body = {"team_id": "T1", "user_id": who.chat.user, "text": text, "trigger_id": f"9.{len(self.screen.said)}"}
-        await ending.command(self.slack_context, read_command(body), CommandKind.REVOKE)
+        await ending.revoke(self.slack_context, read_command(body))
         return self.screen.said[-1]
 
 
@@ -157,7 +158,7 @@ async def test_the_form_opens_while_aws_is_away_and_what_is_sent_is_kept(
 ) -> None:
     request = await active(admin, REQUIRED)
 
-    async def away(_act: Command) -> None:
+    async def away(_command: RevokeAccess) -> None:
         raise UpstreamBusy("AWS is away", side=Side.AWS)
 
     monkeypatch.setattr(admin.slack_context.services.early_end, "look", away)

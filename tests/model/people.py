@@ -1,8 +1,8 @@
 """What people do: ask, decide, end, and change their minds."""
 
 from core.domain.approval import Verdict
+from core.domain.commands import CancelRequest, CloseRequest, RevokeAccess
 from core.domain.ids import RequestId
-from core.ports import CommandKind
 from tests.model.facts import Wish
 from tests.model.outside import TARGETS
 from tests.model.record import Known
@@ -10,6 +10,7 @@ from tests.model.run import Run
 from tests.model.step import step
 from tests.model.troubles import now
 from tests.services.company import SECOND
+from tests.services.world import Ending
 
 REQUESTERS = ("ada", "ida", "dan")
 ANYBODY = ("ada", "ida", "dan", "ada", "ida", "dan", "ada", "ida", "dan", "grace")
@@ -86,7 +87,7 @@ async def reject(
 async def cancel(run: Run, which: int = step.of(WHICH), waits: bool = step.of(YES)) -> None:
     request = run.pick(which, "pending", "scheduled")
     if request is not None:
-        await _end(run, CommandKind.CANCEL, _person(request), request, waits=waits)
+        await _end(run, CancelRequest, _person(request), request, waits=waits)
 
 
 @step(6)
@@ -98,14 +99,14 @@ async def revoke(
 ) -> None:
     request = run.pick(which, "active", "granting", "scheduled")
     if request is not None:
-        await _end(run, CommandKind.REVOKE, _person(request) if who == "requester" else who, request, waits=waits)
+        await _end(run, RevokeAccess, _person(request) if who == "requester" else who, request, waits=waits)
 
 
 @step(1)
 async def close_by_hand(run: Run, which: int = step.of(WHICH)) -> None:
     request = run.pick(which, "revoking")
     if request is not None:
-        await _end(run, CommandKind.CLOSE, "frank", request)
+        await _end(run, CloseRequest, "frank", request)
 
 
 # --- how it is done ------------------------------------------------------------------------------------
@@ -145,13 +146,13 @@ async def decide(
     run.say(f"{who} {'approves' if yes else 'rejects'} {request}{shorter}: {_told(outcome)}")
 
 
-async def _end(run: Run, kind: CommandKind, who: str, request: Known, *, waits: bool = True) -> None:
+async def _end(run: Run, kind: type[Ending], who: str, request: Known, *, waits: bool = True) -> None:
     member = run.outside.members[who]
     run.oracle.ended(member.id, request.id)
     outcome = await run.command(
         lambda process: process.ending(kind, member, RequestId(request.id), "a reason", key=run.key()), waits=waits
     )
-    run.say(f"{who} does {kind.value} {request}: {_told(outcome)}")
+    run.say(f"{who} does {kind.kind.value} {request}: {_told(outcome)}")
 
 
 def _told(outcome: object) -> str:

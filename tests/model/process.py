@@ -7,9 +7,9 @@ from typing import Any
 
 from core.adapters.storage.engine import Database
 from core.domain.assignment import ALARM_AFTER
+from core.domain.commands import Command
 from core.domain.errors import Upstream
 from core.domain.outcome import InHand, Outcome
-from core.ports import Command
 from tests.fakes.cloud import FakeCallerLog
 from tests.fakes.drawing import FakePainter
 from tests.model.due import Rows, due

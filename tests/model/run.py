@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from core.adapters.storage.engine import Database
 from core.domain.approval import Verdict
+from core.domain.commands import Command, DecideRequest
+from core.domain.durations import MINUTE
 from core.domain.errors import Reason, Upstream
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome
 from core.domain.request import Request, digest
-from core.ports import Command, CommandKind
 from tests.model.gate import Gate, Killed
 from tests.model.oracle import Oracle
 from tests.model.outside import Outside
@@ -217,17 +218,17 @@ class Run:
 
     def click(
         self, who: str, request: Request, verdict: Verdict, minutes: int = 0, *, old_card: bool = False
-    ) -> Command:
+    ) -> DecideRequest:
         """A press on the card of a request; ``minutes`` where less is allowed than was asked for."""
-        payload: dict[str, object] = {
-            "request_id": request.id,
-            "digest": digest(request)[:: -1 if old_card else 1],
-            "verdict": verdict.value,
-            "comment": "no" if verdict is Verdict.REJECT else "",
-        }
-        if minutes:
-            payload["minutes"] = minutes
-        return Command(CommandKind.DECIDE, self.outside.members[who].chat, self.key(), payload)
+        return DecideRequest(
+            self.outside.members[who].chat,
+            self.key(),
+            request_id=request.id,
+            digest=digest(request)[:: -1 if old_card else 1],
+            verdict=verdict,
+            comment="no" if verdict is Verdict.REJECT else "",
+            allowed=minutes * MINUTE if minutes else None,
+        )
 
     def key(self) -> str:
         self.acts += 1

@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from core.adapters.storage import tables
-from core.domain import errors, notices, people, request, settings
-from core.ports import queues, teams
+from core.domain import commands, errors, notices, people, request, settings
+from core.ports import teams
 from handlers.screens import ids
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LITERALS = tomllib.loads((HERE / "persisted.toml").read_text(encoding="utf-8"))
 CHOICES: tuple[type[enum.StrEnum], ...] = (
-    queues.CommandKind,
-    queues.ExportKind,
+    commands.CommandKind,
+    commands.ExportKind,
     teams.ConversationKind,
     notices.Topic,
     notices.Form,

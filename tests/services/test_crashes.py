@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from core.adapters.storage.tables import AssignmentRow, CommandRow, OutgoingRow, VoteRow
+from core.domain.commands import CancelRequest, Command, RevokeAccess
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.organization import Target
-from core.ports import Command, CommandKind
-from tests.services.company import POWER, SANDBOX
+from tests.services.company import POWER, REJECT, SANDBOX
 from tests.services.quick import QuickSqlite
 from tests.services.trouble import Killed, Kind, Trouble
 from tests.services.world import Memory, World, opened
@@ -57,20 +57,15 @@ async def count(world: World) -> Command:
 
 async def reject(world: World) -> Command:
     request = await world.request(await world.asked())
-    return Command(
-        CommandKind.DECIDE,
-        world.bob.chat,
-        "one",
-        {**world.click(world.bob, request).payload, "verdict": "reject", "comment": "no"},
-    )
+    return world.click(world.bob, request, REJECT, key="one")
 
 
 async def cancel(world: World) -> Command:
-    return world.ending(CommandKind.CANCEL, world.ada, await world.asked(), key="one")
+    return world.ending(CancelRequest, world.ada, await world.asked(), key="one")
 
 
 async def revoke(world: World) -> Command:
-    return world.ending(CommandKind.REVOKE, world.bob, await world.active(), key="one")
+    return world.ending(RevokeAccess, world.bob, await world.active(), key="one")
 
 
 async def grant(world: World) -> None:

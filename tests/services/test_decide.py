@@ -9,11 +9,11 @@ import pytest
 
 from core.domain.approval import Verdict
 from core.domain.errors import NotFound, Reason, Refused, UpstreamBusy
+from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy
 from core.domain.request import Status
 from core.domain.settings import Requirement
-from core.ports import Command
 from tests.services.company import APPROVE, HOUR, MINUTE, PAYMENTS, POWER, PROD, REJECT, SECOND, TARGET, Member
 from tests.services.world import World, expiry_of
 
@@ -225,7 +225,7 @@ async def test_until_the_last_second_before_it_expires_it_is_decided(world: Worl
 
 async def test_a_rejection_needs_a_reason(world: World) -> None:
     click = world.click(world.bob, await world.request(await world.asked()), REJECT)
-    silent = Command(click.kind, click.actor, "silent", {**click.payload, "comment": "  "})
+    silent = replace(click, comment="  ")
     assert declined(await world.done(silent)) is Reason.REASON_MISSING
 
 
@@ -291,7 +291,7 @@ async def test_a_look_says_what_the_decision_would_and_decides_nothing(world: Wo
     with pytest.raises(Refused):
         await look(world.click(world.dan, request, comment="-"))
     with pytest.raises(NotFound):
-        await look(Command(world.click(world.bob, request).kind, world.bob.chat, "x", {"verdict": "approve"}))
+        await look(replace(world.click(world.bob, request), request_id=RequestId(4711)))
     assert await world.status(request.id) is Status.PENDING
 
 
@@ -299,8 +299,8 @@ async def test_only_a_card_in_front_of_them_tells_strangers_that_there_is_a_requ
     """Ids count up: whoever makes one up must not learn from the answer whether it stands for something."""
     request = await world.request(await world.asked())
     seen = world.click(world.grace, request)
-    guessed = replace(seen, key="guessed", payload={**seen.payload, "digest": "0"})
-    unknown = replace(guessed, key="unknown", payload={**guessed.payload, "request_id": 4711})
+    guessed = replace(seen, key="guessed", digest="0")
+    unknown = replace(guessed, key="unknown", request_id=RequestId(4711))
     assert (await world.done(guessed)).result is Result.NOT_FOUND
     assert (await world.done(unknown)).result is Result.NOT_FOUND
     assert await world.actions(request.id) == ["request.submitted"]
@@ -314,7 +314,7 @@ async def test_only_a_card_in_front_of_them_tells_strangers_that_there_is_a_requ
 async def test_whoever_may_see_it_and_has_an_old_card_is_told_that_it_is_old(world: World) -> None:
     request = await world.request(await world.asked())
     click = world.click(world.bob, request)
-    (refusal,) = (await world.done(replace(click, payload={**click.payload, "digest": "0"}))).refusals
+    (refusal,) = (await world.done(replace(click, digest="0"))).refusals
     assert refusal.reason is Reason.CARD_OUTDATED
 
 

@@ -10,7 +10,7 @@ from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import EVERY_PERMISSION_SET, EligibilityPolicy, PolicyBook
 from core.domain.policy_impact import RequestImpact
-from core.ports import Command, CommandKind, Conversation, Draft
+from core.ports import Conversation, Draft
 from core.services.policies.admin_gate import AdminContext
 from core.services.policies.catalogue import CatalogueEntry
 from core.services.policies.drafts import KEEP, DraftPreview
@@ -41,8 +41,7 @@ async def previewed(world: World, book: PolicyBook) -> DraftPreview:
 
 
 async def save(world: World, draft: Draft, who: Member | None = None, why: str = "because") -> Outcome:
-    payload = {"draft": draft.id, "why": why}
-    return await world.done(Command(CommandKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
+    return await world.done(world.saving(draft.id, who, why))
 
 
 def grown(world: World, **changes: object) -> PolicyBook:
@@ -292,7 +291,7 @@ async def test_saving_makes_a_revision_with_author_and_reason_and_holds_at_once(
 
 async def test_a_click_delivered_twice_saves_once(world: World) -> None:
     draft = await drafted(world, grown(world))
-    command = Command(CommandKind.SAVE_POLICIES, world.frank.chat, "twice", {"draft": draft.id, "why": "because"})
+    command = world.saving(draft.id, key="twice")
     assert await world.done(command) == await world.done(command)
     assert (await world.services.policies.current()).revision == 2
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import Reason
 from core.domain.outcome import Result
 from core.domain.policy import PolicyBook
 from core.domain.request import Status
 from core.domain.settings import Requirement
-from core.ports import CommandKind
 from tests.services.company import HOUR, MINUTE
-from tests.services.world import World
+from tests.services.world import Ending, World
 
 
 async def test_the_requester_withdraws_before_the_decision(world: World) -> None:
@@ -66,8 +66,8 @@ async def test_an_auditor_sees_and_does_not_end(world: World) -> None:
     assert (event["action"], event["actor"]["principal_id"]) == ("ending.refused", world.erin.id)
 
 
-@pytest.mark.parametrize("kind", [CommandKind.CANCEL, CommandKind.REVOKE])
-async def test_what_is_not_for_somebody_to_see_is_not_there(world: World, kind: CommandKind) -> None:
+@pytest.mark.parametrize("kind", [CancelRequest, RevokeAccess])
+async def test_what_is_not_for_somebody_to_see_is_not_there(world: World, kind: type[Ending]) -> None:
     request_id = await world.active()
     foreign = await world.done(world.ending(kind, world.grace, request_id))
     unknown = await world.done(world.ending(kind, world.grace, 4711))
@@ -109,7 +109,7 @@ async def test_of_many_who_end_it_at_once_one_does(world_on_both: World) -> None
 async def test_an_approval_and_a_withdrawal_at_once_do_not_both_happen(world_on_both: World) -> None:
     world = world_on_both
     request = await world.request(await world.asked())
-    cancelling = world.ending(CommandKind.CANCEL, world.ada, request.id)
+    cancelling = world.ending(CancelRequest, world.ada, request.id)
     approving = world.click(world.bob, request)
     cancelled, approved = await asyncio.gather(world.done(cancelling), world.done(approving))
     actions = await world.actions(request.id)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from core.domain.approval import Verdict
+from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.outcome import Outcome, Result
-from core.ports import Command, CommandKind
 from core.services.audit import request_rows
 from core.services.audit.export_queue import GIVE_UP_AFTER, MOST_BROKEN_OFF
 from core.services.requests.command_processor import KEPT
@@ -25,7 +25,7 @@ OPERATOR = UpstreamBusy("Slack refuses the bot (missing_scope)", retry_after=5 *
 
 
 async def ask(world: World, subject: str = "", who: str = "erin", kind: str = "requests") -> Outcome:
-    command = Command(CommandKind.EXPORT, getattr(world, who).chat, world.key(), {"kind": kind, "subject": subject})
+    command = StartExport(getattr(world, who).chat, world.key(), export=ExportKind(kind), subject=subject)
     return await world.done(command)
 
 
@@ -87,7 +87,7 @@ async def test_a_row_tells_the_whole_story_and_no_cell_of_it_is_calculated(world
 async def test_a_row_has_how_long_it_was_asked_for_and_how_long_it_was_approved_for(world: World) -> None:
     number = await world.asked(minutes=120)
     click = world.click(world.bob, await world.request(number), Verdict.APPROVE)
-    await world.done(replace(click, payload={**click.payload, "minutes": 45}))
+    await world.done(replace(click, allowed=45 * MINUTE))
     await ask(world)
     await work(world)
     (row,) = rows(world)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.domain.commands import RevokeAccess
 from core.domain.errors import Reason, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import AUDIT_CHANNEL as ON_RECORD
@@ -15,7 +16,6 @@ from core.domain.open_requests import MOST_WITHDRAWN
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Status
-from core.ports import CommandKind
 from core.services.runtime.turns import AT_ONCE
 from tests.bot.waiting import until
 from tests.services.company import MINUTE, PAYMENTS_CHANNEL, POWER, PROD, READ, SANDBOX, SECOND, STAGING, TARGET
@@ -145,7 +145,7 @@ async def test_thirty_refused_tries_leave_one_audit_event_and_their_number(world
                 with pytest.raises(Exception, match="not_permitted"):
                     await world.services.search.allowed(world.grace.chat)
             case "ending":
-                await world.done(world.ending(CommandKind.REVOKE, world.erin, request.id))
+                await world.done(world.ending(RevokeAccess, world.erin, request.id))
             case _:
                 await world.decide(world.ada, waiting.id)
 

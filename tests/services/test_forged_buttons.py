@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from core.domain.approval import Verdict
+from core.domain.commands import CancelRequest, CloseRequest, DecideRequest, RevokeAccess
 from core.domain.errors import NotFound
 from core.domain.ids import RequestId
-from core.domain.outcome import Outcome, Result
+from core.domain.outcome import Result
 from core.domain.request import Status
-from core.ports import Command, CommandKind, MessageRef
-from tests.services.company import MINUTE
+from core.ports import MessageRef
+from tests.services.company import APPROVE, MINUTE
 from tests.services.traces import Traces
-from tests.services.world import World
+from tests.services.world import Ending, World
 
 FORGED = "0123456789abcdef"
 NOWHERE = RequestId(4711)
@@ -23,29 +24,25 @@ ELSEWHERE = MessageRef("slack", "C-RANDOM", "1700000000.000100")
 Try = Callable[[World, RequestId], Awaitable[Any]]
 
 
-def sent(kind: CommandKind, **payload: object) -> Try:
-    async def send(at: World, named: RequestId) -> Outcome:
-        return await at.done(Command(kind, at.grace.chat, at.key(), {"request_id": named, **payload}))
+def ended(kind: type[Ending]) -> Try:
+    return lambda at, named: at.done(at.ending(kind, at.grace, named, "because"))
 
-    return send
+
+def decision(at: World, named: RequestId, verdict: Verdict) -> DecideRequest:
+    return DecideRequest(at.grace.chat, at.key(), request_id=named, digest=FORGED, verdict=verdict, comment="because")
 
 
 def decided(verdict: Verdict) -> Try:
-    return sent(CommandKind.DECIDE, digest=FORGED, verdict=verdict.value, comment="because")
-
-
-async def looked(at: World, named: RequestId) -> None:
-    payload = {"request_id": named, "digest": FORGED, "verdict": "approve", "comment": "-"}
-    await at.services.decisions.look(Command(CommandKind.DECIDE, at.grace.chat, at.key(), payload))
+    return lambda at, named: at.done(decision(at, named, verdict))
 
 
 TRIES: dict[str, Try] = {
     "approve": decided(Verdict.APPROVE),
     "reject": decided(Verdict.REJECT),
-    "cancel": sent(CommandKind.CANCEL),
-    "revoke": sent(CommandKind.REVOKE),
-    "close": sent(CommandKind.CLOSE, reason="because"),
-    "look before a form": looked,
+    "cancel": ended(CancelRequest),
+    "revoke": ended(RevokeAccess),
+    "close": ended(CloseRequest),
+    "look before a form": lambda at, named: at.services.decisions.look(decision(at, named, APPROVE)),
     "press on a message": lambda at, named: at.services.decisions.pressed(named, FORGED, ELSEWHERE),
     "press on Home": lambda at, named: at.services.decisions.pressed(named, FORGED, None),
     "form again": lambda at, named: at.services.request_queries.known(at.grace.chat, named, FORGED),

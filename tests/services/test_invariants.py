@@ -7,10 +7,10 @@ import pytest
 
 from core.domain.alarm import ARCHIVED_WITHIN, PAST_END_AFTER, WAITING_AFTER, AlarmKind
 from core.domain.audit import AuditEvent
+from core.domain.commands import CancelRequest
 from core.domain.errors import UpstreamBusy
 from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.domain.policy_warnings import WarningKind
-from core.ports import Command, CommandKind
 from core.services.integrity.invariants import CHECKED_EVERY, ROUND
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND
 from tests.services.world import World
@@ -66,7 +66,7 @@ async def a_message_that_waits(world: World) -> None:
 
 async def an_act_that_waits(world: World) -> None:
     async with world.open_unit() as unit:
-        command = Command(CommandKind.CANCEL, world.ada.chat, "a key", {"request_id": 1001})
+        command = world.ending(CancelRequest, world.ada, 1001)
         held = await unit.inbox.put(command, world.clock.now())
         await unit.inbox.retry(held.id, world.clock.now() + HOUR, "away")
         await unit.commit()

@@ -3,12 +3,12 @@
 import pytest
 
 from core.domain.assignment import ALARM_AFTER
+from core.domain.commands import CloseRequest
 from core.domain.errors import Conflict, NotFound, Reason, UpstreamRefused
 from core.domain.ids import RequestId
 from core.domain.notices import Audience, Topic
 from core.domain.outcome import Outcome, Result
 from core.domain.request import Actor, LeftBehind, Status
-from core.ports import CommandKind
 from core.services.provisioning.manual_close import close_as
 from tests.services.company import Member
 from tests.services.world import World
@@ -31,7 +31,7 @@ async def stuck(world: World, *, early: bool = False) -> RequestId:
 
 
 async def close(world: World, who: Member, request: int, reason: str = "AWS support says so") -> Outcome:
-    return await world.done(world.ending(CommandKind.CLOSE, who, request, reason))
+    return await world.done(world.ending(CloseRequest, who, request, reason))
 
 
 @pytest.mark.parametrize("early", [False, True])

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from core.domain.assignment import ALARM_AFTER
+from core.domain.commands import CloseRequest, DecidePolicies
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
 from core.domain.notices import Notice, Topic
 from core.domain.policy import PolicyBook
 from core.domain.request import Status
 from core.domain.settings import PolicyChanges
-from core.ports import Command, CommandKind, Conversation
+from core.ports import Conversation
 from core.services.notifications.messages_with_buttons import KEPT
 from core.services.policies.store import PROPOSAL_KEPT
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
@@ -42,15 +43,12 @@ async def file(world: World) -> int:
     sitting = await world.services.administration.admins.require(world.frank.chat)
     wanted = book(world, max_duration=12 * HOUR)
     draft = await world.services.administration.drafts.keep(sitting, wanted, sitting.book.revision)
-    await world.done(
-        Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), {"draft": draft.id, "why": "because"})
-    )
+    await world.done(world.saving(draft.id))
     return (await world.services.administration.proposals.waiting())[-1].id
 
 
 async def decide(world: World, proposal: int, *, approve: bool) -> None:
-    payload = {"proposal": proposal, "approve": approve}
-    await world.done(Command(CommandKind.DECIDE_POLICIES, world.erin.chat, world.key(), payload))
+    await world.done(DecidePolicies(world.erin.chat, world.key(), proposal=proposal, approve=approve))
 
 
 async def approved(world: World, proposal: int) -> None:
@@ -196,7 +194,7 @@ async def test_an_admin_is_told_what_aws_says_and_again_when_it_is_over(world: W
 
 async def test_an_end_that_a_hand_closed_is_told_with_what_is_left(world: World) -> None:
     request_id = await stuck(world)
-    await world.done(world.ending(CommandKind.CLOSE, world.frank, request_id, "AWS support says so"))
+    await world.done(world.ending(CloseRequest, world.frank, request_id, "AWS support says so"))
     await world.tick()
     await world.tick()
     assert alarms(world) == [("overdue", "ended"), ("left_behind", "ended")]

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from core.domain.errors import NewerRelease
 from core.domain.request import Status
-from core.ports import Command, CommandKind
 from handlers.words import sentences
 from tests.services.company import HOUR, MINUTE, TARGET
 from tests.services.world import World
@@ -63,8 +62,7 @@ async def test_what_was_asked_for_is_kept_for_a_replica_that_knows_them(world: W
     assert [command["outcome"] for command in await world.acts()] == [None]
     with pytest.raises(NewerRelease):
         await world.services.administration.admins.require(world.frank.chat)
-    command = Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), {"draft": 1, "why": "x"})
-    assert await world.do(command) is None
+    assert await world.do(world.saving(1)) is None
 
 
 async def test_access_ends_by_time_all_the_same(world: World) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from core.domain.commands import DecidePolicies
 from core.domain.errors import Conflict, Field, Reason
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor
 from core.domain.settings import PolicyChanges, Requirement
 from core.domain.widening import Widening
-from core.ports import Command, CommandKind, Conversation, Proposal, ProposalState
+from core.ports import Conversation, Proposal, ProposalState
 from core.services.policies.store import PROPOSAL_KEPT
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, Member
 from tests.services.world import World
@@ -33,8 +34,7 @@ def book(world: World, **settings: Any) -> PolicyBook:
 async def save(world: World, wanted: PolicyBook, who: Member | None = None) -> Outcome:
     sitting = await world.services.administration.admins.require((who or world.frank).chat)
     draft = await world.services.administration.drafts.keep(sitting, wanted, sitting.book.revision)
-    payload = {"draft": draft.id, "why": "because"}
-    return await world.done(Command(CommandKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
+    return await world.done(world.saving(draft.id, who))
 
 
 async def filed(world: World, wanted: PolicyBook | None = None, who: Member | None = None) -> Proposal:
@@ -43,8 +43,7 @@ async def filed(world: World, wanted: PolicyBook | None = None, who: Member | No
 
 
 async def decide(world: World, who: Member, proposal: Proposal, *, approve: bool = True) -> Outcome:
-    payload = {"proposal": proposal.id, "approve": approve}
-    return await world.done(Command(CommandKind.DECIDE_POLICIES, who.chat, world.key(), payload))
+    return await world.done(DecidePolicies(who.chat, world.key(), proposal=proposal.id, approve=approve))
 
 
 async def revision(world: World) -> int:

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import Reason, Refused, Side, UpstreamRefused
 from core.domain.figures import ALWAYS, Figures, PastDecision
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.period import Period
 from core.domain.request import Status
-from core.ports import Command, CommandKind
 from core.services.audit import report_figures, report_rows
 from core.services.audit.report_figures import ReportFigures
 from handlers.words import export_words, report_words
@@ -117,7 +117,7 @@ async def test_auditors_and_admins_read_reports_and_nobody_else(world: World, wh
 
 
 async def sent(world: World, kind: str, who: str = "erin", subject: str = "2020-01-01 2099-12-31") -> Outcome:
-    command = Command(CommandKind.EXPORT, getattr(world, who).chat, world.key(), {"kind": kind, "subject": subject})
+    command = StartExport(getattr(world, who).chat, world.key(), export=ExportKind(kind), subject=subject)
     outcome = await world.done(command)
     await world.services.exports.work()
     await world.services.exports.done()

@@ -12,7 +12,6 @@ from core.domain.notices import MOST_REMINDED
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import OVERLAP, Status
-from core.ports import Command
 from core.services.queries.pending_approvals import PAGE
 from tests.services.company import APPROVE, HOUR, MINUTE, POWER, PROD, READ, REJECT, SANDBOX, STAGING, Member
 from tests.services.world import World, expiry_of
@@ -27,7 +26,7 @@ async def ids_waiting(world: World, who: Member, after: RequestId | None = None)
 
 async def shortened(world: World, who: Member, request_id: RequestId, minutes: int) -> Outcome:
     command = world.click(who, await world.request(request_id))
-    return await world.done(Command(command.kind, command.actor, command.key, {**command.payload, "minutes": minutes}))
+    return await world.done(replace(command, allowed=minutes * MINUTE))
 
 
 # --- what waits --------------------------------------------------------------------------------------
@@ -211,7 +210,7 @@ async def test_a_shortened_approval_of_another_card_than_is_shown_is_refused(wor
     """Rule 13."""
     request_id = await world.asked(minutes=120)
     command = world.click(world.bob, await world.request(request_id))
-    other = Command(command.kind, command.actor, command.key, {**command.payload, "minutes": 30, "digest": "0" * 16})
+    other = replace(command, allowed=30 * MINUTE, digest="0" * 16)
     assert (await world.done(other)).refusals[0].reason is Reason.CARD_OUTDATED
     assert await world.status(request_id) is Status.PENDING
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 
 from core.domain.activity import WIDEST, ActivityEvent, Attribution, Limit
+from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import NotFound, Reason, Refused, SourceRefused, SourceTrouble, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Topic
@@ -18,7 +19,6 @@ from core.domain.organization import Target
 from core.domain.outcome import Result, load_outcome
 from core.domain.period import Period
 from core.domain.request import Request
-from core.ports import Command, CommandKind
 from core.services.audit.activity_summaries import GIVE_UP_AFTER
 from core.services.audit.session_activity import query_of
 from core.services.runtime.lease_renewal import LEASE
@@ -325,7 +325,7 @@ async def test_a_summary_comes_under_the_cards_that_approvers_have_as_messages(l
 
 
 async def ask_for_file(world: World, who: Member, subject: str) -> Result:
-    command = Command(CommandKind.EXPORT, who.chat, world.key(), {"kind": "activity", "subject": subject})
+    command = StartExport(who.chat, world.key(), export=ExportKind.ACTIVITY, subject=subject)
     return (await world.done(command)).result
 
 

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.domain.assignment import LISTS_LAG
+from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.request import Status
-from core.ports import CommandKind
 from tests.fakes.cloud import Failure, FakeCloud
 from tests.services.company import HOUR, SECOND, TARGET
 from tests.services.quick import QuickSqlite
@@ -66,7 +66,7 @@ async def command(world: World, step: str) -> None:
             if request.status is Status.PENDING:
                 await world.do(world.click(world.bob, request))
     elif step != "ask" and requests:
-        kind = CommandKind.CANCEL if step.startswith("cancel") else CommandKind.REVOKE
+        kind = CancelRequest if step.startswith("cancel") else RevokeAccess
         await world.do(world.ending(kind, world.ada, requests[0 if step.endswith("first") else -1].id))
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from core.adapters.storage.engine import Database
+from core.domain.commands import CloseRequest, CommandKind, DecidePolicies
 from core.domain.notices import Notice
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_notices import read_changes
 from core.domain.request import Actor
-from core.ports import Command, CommandKind
 from tests.services.company import ADMIN, APPROVE, AUDIT_CHANNEL, HOUR, REJECT, ROOT, VAULT, Member
 from tests.services.world import World
 
@@ -20,8 +20,7 @@ OPERATOR = Actor("operator root")
 async def save(world: World, book: PolicyBook, who: Member | None = None) -> None:
     sitting = await world.services.administration.admins.require((who or world.frank).chat)
     draft = await world.services.administration.drafts.keep(sitting, book, sitting.book.revision)
-    payload = {"draft": draft.id, "why": "tidy up"}
-    await world.done(Command(CommandKind.SAVE_POLICIES, (who or world.frank).chat, world.key(), payload))
+    await world.done(world.saving(draft.id, who, "tidy up"))
 
 
 def told(world: World, to: str) -> list[Notice]:
@@ -42,8 +41,7 @@ async def by_restoring(world: World) -> None:
     await world.set_policies(world.book(max_duration=12 * HOUR))
     sitting = await world.services.administration.admins.require(world.frank.chat)
     draft = await world.services.administration.drafts.restore(sitting, 1)
-    payload = {"draft": draft.id, "why": "back"}
-    await world.done(Command(CommandKind.SAVE_POLICIES, world.frank.chat, world.key(), payload))
+    await world.done(world.saving(draft.id, why="back"))
 
 
 @pytest.mark.parametrize("change", [by_form, by_file, by_restoring])
@@ -148,14 +146,14 @@ async def closing_by_hand(world: World) -> None:
     request_id = await world.active()
     world.go_to((await world.request(request_id)).end_at or world.clock.now())
     await world.services.schedule.end()
-    await world.done(world.ending(CommandKind.CLOSE, world.frank, request_id, "AWS support says so"))
+    await world.done(world.ending(CloseRequest, world.frank, request_id, "AWS support says so"))
 
 
 async def rejecting_a_change(world: World) -> None:
     filed = await world.services.policies.propose(
         world.book(max_duration=12 * HOUR), based_on=1, author=OPERATOR, why="", because=()
     )
-    await world.done(Command(CommandKind.DECIDE_POLICIES, world.frank.chat, world.key(), {"proposal": filed.id}))
+    await world.done(DecidePolicies(world.frank.chat, world.key(), proposal=filed.id, approve=False))
 
 
 ACTS: dict[CommandKind, tuple[Callable[[World], Awaitable[None]], str]] = {

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.domain.assignment import ALARM_AFTER, LISTS_LAG
+from core.domain.commands import RevokeAccess
 from core.domain.errors import Refused, UpstreamBusy
 from core.domain.ids import ConversationId, GroupId
 from core.domain.policy import PolicyBook
@@ -12,7 +13,7 @@ from core.domain.policy_validation import Obstacle
 from core.domain.policy_warnings import WarningKind
 from core.domain.replicas import ALIVE_WITHIN, Replica
 from core.domain.setup import SetupFinding
-from core.ports import CommandKind, Conversation
+from core.ports import Conversation
 from core.services.policies.warning_monitor import CHANNELS_AT_A_TIME, CHECKED_EVERY, CHECKED_SOONER
 from tests.services.company import MINUTE, PAYMENTS_CHANNEL, SECOND, TARGET
 from tests.services.world import World
@@ -89,7 +90,7 @@ async def test_of_many_channels_a_few_are_asked_about_at_a_time(world: World) ->
 async def test_a_revocation_that_takes_too_long_is_told(world: World) -> None:
     number = await world.active()
     world.cloud.down = UpstreamBusy("away")
-    await world.done(world.ending(CommandKind.REVOKE, world.ada, number))
+    await world.done(world.ending(RevokeAccess, world.ada, number))
     world.clock.move(ALARM_AFTER + MINUTE)
     assert await kinds(world) == [WarningKind.OVERDUE]
 

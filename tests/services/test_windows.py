@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from core.domain.approval import Verdict
+from core.domain.commands import CancelRequest, Command, ExportKind, RevokeAccess, StartExport
 from core.domain.errors import Reason, UpstreamBusy, UpstreamRefused
 from core.domain.organization import Target
 from core.domain.outcome import Result
 from core.domain.request import Status
-from core.ports import Command, CommandKind
 from handlers.words import sentences
 from tests.services.company import HOUR, MINUTE, POWER, REJECT, SANDBOX, SECOND, TARGET
 from tests.services.world import World
@@ -48,17 +49,17 @@ async def test_a_pending_request_is_given_up_when_less_than_five_minutes_of_its_
     assert world.messenger.topics("UADA")[-1] == "expired"
 
 
-@pytest.mark.parametrize("verdict", ["approve", "reject"])
+@pytest.mark.parametrize("verdict", Verdict)
 @pytest.mark.parametrize("late", [25 * MINUTE + SECOND, 11 * HOUR])
 async def test_whoever_decides_after_the_window_is_told_that_it_is_too_late(
-    world: World, verdict: str, late: timedelta
+    world: World, verdict: Verdict, late: timedelta
 ) -> None:
     await world.set_policies(world.book(request_expiry=24 * HOUR))
     start_at = world.clock.now() + HOUR
     request = await world.request(await world.asked(start_at=start_at, minutes=30))
     world.go_to(start_at + late)
     click = world.click(world.carol, request)
-    outcome = await world.done(replace(click, payload={**click.payload, "verdict": verdict, "comment": "why"}))
+    outcome = await world.done(replace(click, verdict=verdict, comment="why"))
     assert outcome.result is Result.TOO_LATE
     expired = await world.request(request.id)
     assert (expired.status, expired.failure) == (Status.EXPIRED, Reason.WINDOW_OVER.value)
@@ -73,7 +74,7 @@ async def test_a_length_of_which_too_little_is_left_is_refused_and_the_rest_can_
     request = await world.request(await world.asked(start_at=start_at, minutes=60))
     world.go_to(start_at + 20 * MINUTE)
     click = world.click(world.carol, request)
-    outcome = await world.done(replace(click, payload={**click.payload, "minutes": 15}))
+    outcome = await world.done(replace(click, allowed=15 * MINUTE))
     assert outcome.refusals[0].reason is Reason.TOO_LITTLE_LEFT
     assert (await world.decide(world.carol, request.id)).result is Result.APPROVED
 
@@ -147,15 +148,15 @@ async def rejecting(world: World) -> Command:
 
 
 async def withdrawing(world: World) -> Command:
-    return world.ending(CommandKind.CANCEL, world.ada, await world.asked())
+    return world.ending(CancelRequest, world.ada, await world.asked())
 
 
 async def revoking(world: World) -> Command:
-    return world.ending(CommandKind.REVOKE, world.ada, await world.active(world.ada, TARGET, minutes=240))
+    return world.ending(RevokeAccess, world.ada, await world.active(world.ada, TARGET, minutes=240))
 
 
 async def exporting(world: World) -> Command:
-    return Command(CommandKind.EXPORT, world.erin.chat, "export", {"kind": "requests", "subject": ""})
+    return StartExport(world.erin.chat, "export", export=ExportKind.REQUESTS, subject="")
 
 
 ACTS = [submitted, approving, rejecting, withdrawing, revoking, exporting]

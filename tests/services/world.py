@@ -22,6 +22,16 @@ from core.domain.approval import Verdict, Vote
 from core.domain.assignment import Assignment
 from core.domain.audit import Anchor, Break, request_of, verify
 from core.domain.audit_format import AuditLines, AuditLineStyle
+from core.domain.commands import (
+    CancelRequest,
+    CloseRequest,
+    Command,
+    DecideRequest,
+    RevokeAccess,
+    SavePolicies,
+    SubmitRequest,
+)
+from core.domain.evaluation import RequestedAccess
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import Topic
 from core.domain.organization import Target
@@ -30,7 +40,7 @@ from core.domain.platforms import SLACK
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Actor, Request, Status, digest
 from core.domain.settings import Settings
-from core.ports import ChatPlatform, ChatPlatforms, Command, CommandKind, OpenUnit, Received
+from core.ports import ChatPlatform, ChatPlatforms, OpenUnit, Received
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.instance_binding import InstanceBinding
 from core.services.services import RuleServices, Services
@@ -49,6 +59,7 @@ from tests.services.company import (
     AUDIT_CHANNEL,
     INSTANCE,
     MANAGEMENT,
+    MINUTE,
     PAYMENTS,
     PAYMENTS_CHANNEL,
     POWER,
@@ -64,6 +75,9 @@ from tests.services.rounds import Rounds
 ROOM = 1000
 """Open requests of one person here: what is about their number says how many."""
 Memory = tuple[FakeClock, FakeCloud, FakePrincipals, FakeChatDirectory, FakeReader]
+
+
+Ending = CancelRequest | RevokeAccess | CloseRequest
 
 
 class World(Rounds):
@@ -226,33 +240,31 @@ class World(Rounds):
         minutes: int = 60,
         start_at: datetime | None = None,
         key: str = "",
-        **typed: str,
-    ) -> Command:
-        payload: dict[str, object] = {
-            "account": target.account,
-            "permission_set": target.permission_set,
-            "minutes": minutes,
-            "justification": "mend the stuck pipeline",
-            **typed,
-        }
-        if start_at is not None:
-            payload["start_at"] = int(start_at.timestamp())
-        return Command(CommandKind.SUBMIT, who.chat, key or self.key(), payload)
+        justification: str = "mend the stuck pipeline",
+        ticket: str = "",
+    ) -> SubmitRequest:
+        access = RequestedAccess(target, minutes * MINUTE, justification, start_at, ticket)
+        return SubmitRequest(who.chat, key or self.key(), access=access)
 
     def click(
         self, who: Member, request: Request, verdict: Verdict = APPROVE, comment: str = "", *, key: str = ""
-    ) -> Command:
+    ) -> DecideRequest:
         """A press on the card as it shows this request."""
-        payload = {
-            "request_id": request.id,
-            "digest": digest(request),
-            "verdict": verdict.value,
-            "comment": comment or ("no" if verdict is REJECT else ""),
-        }
-        return Command(CommandKind.DECIDE, who.chat, key or self.key(), payload)
+        return DecideRequest(
+            who.chat,
+            key or self.key(),
+            request_id=request.id,
+            digest=digest(request),
+            verdict=verdict,
+            comment=comment or ("no" if verdict is REJECT else ""),
+        )
 
-    def ending(self, kind: CommandKind, who: Member, request_id: int, reason: str = "", *, key: str = "") -> Command:
-        return Command(kind, who.chat, key or self.key(), {"request_id": request_id, "reason": reason})
+    def ending(self, kind: type[Ending], who: Member, request_id: int, reason: str = "", *, key: str = "") -> Ending:
+        return kind(who.chat, key or self.key(), request_id=RequestId(request_id), reason=reason)
+
+    def saving(self, draft: int, who: Member | None = None, why: str = "because", *, key: str = "") -> SavePolicies:
+        """A press on Save below a draft; Frank's unless somebody else is named."""
+        return SavePolicies((who or self.frank).chat, key or self.key(), draft=draft, why=why)
 
     async def do(self, command: Command, patience: timedelta = timedelta(seconds=30)) -> Outcome | None:
         """None: it is in hand."""
@@ -274,10 +286,10 @@ class World(Rounds):
         return await self.done(self.click(who, await self.request(request_id), verdict, comment))
 
     async def cancel(self, who: Member, request_id: RequestId) -> Outcome:
-        return await self.done(self.ending(CommandKind.CANCEL, who, request_id))
+        return await self.done(self.ending(CancelRequest, who, request_id))
 
     async def revoke(self, who: Member, request_id: RequestId, reason: str = "over") -> Outcome:
-        return await self.done(self.ending(CommandKind.REVOKE, who, request_id, reason))
+        return await self.done(self.ending(RevokeAccess, who, request_id, reason))
 
     # --- how requests come about -------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from core.adapters.storage.command_documents import dump_command, load_command
 from core.adapters.storage.search_conditions import sought
 from core.adapters.storage.tables import (
     AuditEventRow,
@@ -18,6 +19,7 @@ from core.adapters.storage.tables import (
 )
 from core.domain.approval import Verdict, Vote
 from core.domain.audit import Sealed
+from core.domain.commands import Command, CommandKind
 from core.domain.conversations import Place
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.notices import Audience, Form, Notice, Recipient, Topic
@@ -26,7 +28,7 @@ from core.domain.people import ChatUser, KnownAs, Pin, PinState
 from core.domain.platforms import SLACK
 from core.domain.request import Actor, LeftBehind, Request, Status, ending_soon_at
 from core.domain.search import fold
-from core.ports import Command, CommandKind, MessageRef, OpenedHome, Outgoing, Received
+from core.ports import MessageRef, OpenedHome, Outgoing, Received
 
 Columns = dict[str, Any]
 
@@ -261,14 +263,14 @@ def columns_of_command(command: Command) -> Columns:
         "key": command.key,
         "kind": command.kind.value,
         "actor": columns_of_chat_user(command.actor),
-        "payload": dict(command.payload),
+        "payload": dump_command(command),
     }
 
 
 def received_of(row: CommandRow) -> Received:
     return Received(
         id=row.id,
-        command=Command(CommandKind(row.kind), chat_user_of(row.actor), row.key, dict(row.payload)),
+        command=load_command(CommandKind(row.kind), chat_user_of(row.actor), row.key, row.payload),
         received_at=row.received_at,
         outcome=row.outcome,
         answer_later=row.answer_later,

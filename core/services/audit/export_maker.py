@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
 
+from core.domain.commands import ExportKind
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import ChatUser, Person
 from core.domain.spreadsheet import csv_rows
-from core.ports import Export, ExportKind
+from core.ports import Export
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import (
     AccessError,
     AnswerLost,
@@ -24,7 +25,7 @@ from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import Actor
-from core.ports import Background, ChatPlatforms, Clock, Command, Export, ExportKind, FileSender, OpenUnit, UnitOfWork
+from core.ports import Background, ChatPlatforms, Clock, Export, FileSender, OpenUnit, UnitOfWork
 from core.services.audit.export_maker import ExportFile, ExportMaker, request_of
 from core.services.notifications.failure import failure_facts
 from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT, next_try
@@ -60,9 +61,9 @@ class ExportQueue:
         self._background = background
         self._working: asyncio.Task[None] | None = None
 
-    async def ask(self, command: Command, close: CloseCommand) -> Outcome:
+    async def ask(self, command: StartExport, close: CloseCommand) -> Outcome:
         """Take the wish for a file into the queue, unless the same is there already."""
-        kind, subject = ExportKind(str(command.payload["kind"])), str(command.payload.get("subject") or "")
+        kind, subject = command.export, command.subject
         person = await self._makers[kind].allowed(command.actor, subject)
         outcome, now = Outcome(Result.EXPORTING), self._clock.now()
         async with self._open_unit() as unit:

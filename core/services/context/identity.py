@@ -6,7 +6,7 @@ import structlog
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Reason, Refusal, Refused, Side, Upstream, UpstreamBusy
-from core.domain.ids import PrincipalId
+from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import (
     LEADS_NOWHERE,
     ChatProfile,
@@ -155,7 +155,7 @@ class Identity:
         """Let a pair act again, as the principal its e-mail address led to (rule 1: an admin's decision)."""
         return await self.pairs.release(chat_user, actor)
 
-    async def note_foreign(self, person: Person, request_id: object, command: str) -> None:
+    async def note_foreign(self, person: Person, request_id: RequestId, command: str) -> None:
         """Somebody named a request that is not for them, or is none: who walks along the numbers shows in the trail.
 
         One event a minute, whichever numbers they were (rule 26). It is filed under no request.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import SavePolicies
 from core.domain.errors import Conflict, Field, Reason, Refusal, Refused
 from core.domain.ids import ConversationId, GroupId
 from core.domain.outcome import Outcome, Result
@@ -23,7 +24,6 @@ from core.domain.widening import Widening
 from core.ports import (
     ChatPlatforms,
     Clock,
-    Command,
     Conversation,
     Draft,
     OpenUnit,
@@ -144,13 +144,13 @@ class PolicyDrafts:
             waits=waits,
         )
 
-    async def save(self, command: Command, close: CloseCommand) -> Outcome:
+    async def save(self, command: SavePolicies, close: CloseCommand) -> Outcome:
         """Save a draft. Outdated, and nothing saved, when others have changed the policies since it was shown."""
         admin = await self._admins.require(command.actor)
-        why = str(command.payload.get("why") or "").strip()[:LONGEST_WHY]
+        why = command.why.strip()[:LONGEST_WHY]
         if not why:
             raise Refused(Refusal(Reason.WHY_MISSING, Field.WHY))
-        draft = await self.own(admin, _draft_id(command))
+        draft = await self.own(admin, command.draft)
         if draft.based_on != admin.book.revision:
             return await self._outdated(close)
         wrong = await self._scrutiny.faults(admin, admin.book, draft.book, fresh=True)
@@ -239,8 +239,3 @@ class PolicyDrafts:
             self._scrutiny.channels(admin.book, after),
             self._foreseeing.effects(admin.book, after, admin.names),
         )
-
-
-def _draft_id(command: Command) -> int:
-    found = command.payload.get("draft")
-    return found if isinstance(found, int) else 0

@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import DecidePolicies
 from core.domain.errors import Conflict, Reason, Refusal, Refused
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic, redrawn
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook
 from core.domain.policy_notices import facts_of_change
 from core.domain.request import CLOCKWORK, Actor
-from core.ports import Clock, Command, OpenUnit, Proposal, ProposalState, UnitOfWork
+from core.ports import Clock, OpenUnit, Proposal, ProposalState, UnitOfWork
 from core.services.policies.admin_gate import AdminContext, AdminGate
 from core.services.policies.live_validation import LiveValidation
 from core.services.policies.store import PolicyStore
@@ -45,12 +46,12 @@ class PolicyProposals:
             raise Refused(Refusal(Reason.DRAFT_FORGOTTEN))
         return found
 
-    async def decide(self, command: Command, close: CloseCommand) -> Outcome:
-        """Approve or reject, as the act says. Refused for the author, and for what waits no longer."""
+    async def decide(self, command: DecidePolicies, close: CloseCommand) -> Outcome:
+        """Approve or reject, as the command says. Refused for the author, and for what waits no longer."""
         admin = await self._admins.require(command.actor)
-        proposal = await self.one(_proposal_id(command))
+        proposal = await self.one(command.proposal)
         await self._still_waits(proposal, admin)
-        if command.payload.get("approve") is not True:
+        if not command.approve:
             return await self._reject(proposal, admin, close)
         if proposal.author.principal_id == admin.person.id:
             raise Refused(Refusal(Reason.OWN_CHANGE))
@@ -152,8 +153,3 @@ def _told(closed: Proposal, facts: dict[str, str]) -> list[Notice]:
         author = Recipient.principal(closed.author.principal_id)
         notices.append(Notice(Form.DIRECT, Topic.POLICIES_UNCHANGED, author, facts=facts))
     return notices
-
-
-def _proposal_id(command: Command) -> int:
-    found = command.payload.get("proposal")
-    return found if isinstance(found, int) else 0

@@ -6,13 +6,14 @@ The book goes on knowing the assignment as ours, so that its deletion is tried f
 from dataclasses import replace
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import CloseRequest
 from core.domain.errors import Conflict, NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Persona
 from core.domain.request import Actor, Event, LeftBehind, Request, Status, closed
 from core.domain.visibility import may_see, personas
-from core.ports import Clock, Command, OpenUnit
+from core.ports import Clock, OpenUnit
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.requests.transition import CloseCommand, closing_with, record_transition
@@ -27,15 +28,15 @@ class ManualClose:
         self._policy_context = policy_context
         self._clock = clock
 
-    async def close(self, command: Command, close: CloseCommand) -> Outcome:
+    async def close(self, command: CloseRequest, close: CloseCommand) -> Outcome:
         """Close as the act says: an admin, with a reason, and only what is being taken away."""
         person = await self._identity.identify(command.actor, fresh=True)
-        found, reason = command.payload.get("request_id"), str(command.payload.get("reason") or "").strip()
+        reason = command.reason.strip()
         rules = await self._policy_context.rules()
         async with self._open_unit() as unit:
-            request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
+            request = await unit.requests.get(command.request_id)
         if request is None or not may_see(rules.book, rules.organization, person, request):
-            await self._identity.note_foreign(person, found, command.kind.value)
+            await self._identity.note_foreign(person, command.request_id, command.kind.value)
             raise NotFound
         actor = Actor(person.principal.name, person.id, person.chat_user)
         refusal = None

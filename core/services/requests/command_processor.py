@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import Command, request_of, typed_in
 from core.domain.errors import (
     Conflict,
     NotFound,
@@ -23,11 +24,10 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
-from core.domain.ids import RequestId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor
-from core.ports import Background, Clock, Command, CommandKind, OpenUnit, Received, UnitOfWork, watching
+from core.ports import Background, Clock, OpenUnit, Received, UnitOfWork, watching
 from core.services.requests.transition import CloseCommand
 from core.services.runtime.turns import PersonalTurns
 from core.services.runtime.worker_pool import WorkerPool
@@ -53,9 +53,6 @@ _MOST_TRIES = 5
 _TRIED_ANEW = frozenset({Result.DECLINED, Result.BROKEN})
 """After these, the same form or click again is a new try."""
 
-_TYPED = ("justification", "comment", "why")
-"""What people type with an act, one of them each."""
-
 log = structlog.get_logger()
 
 
@@ -67,12 +64,12 @@ class CommandProcessor:
         open_unit: OpenUnit,
         clock: Clock,
         background: Background,
-        command_handlers: Mapping[CommandKind, CommandHandler],
+        carry_out: CommandHandler,
     ) -> None:
         self._open_unit = open_unit
         self._clock = clock
         self._background = background
-        self._doers = command_handlers
+        self._carry_out = carry_out
         self._under_way: Counter[int] = Counter()
         """Acts that are being done here: one whose process or clock stood still in between is not late."""
         self._turns = PersonalTurns()
@@ -236,7 +233,7 @@ class CommandProcessor:
                         "act.too_late",
                         now,
                         Actor(command.actor.user, None, command.actor),
-                        _request_of(command),
+                        request_of(command),
                         0,
                         facts,
                     )
@@ -281,7 +278,7 @@ class CommandProcessor:
         close = self._closer(received)
         try:
             command = replace(received.command, sent_at=received.received_at)
-            return await self._doers[command.kind](command, close)
+            return await self._carry_out(command, close)
         except Refused as refused:
             outcome = Outcome(Result.DECLINED, refusals=refused.refusals)
         except NotFound:
@@ -311,11 +308,6 @@ class CommandProcessor:
             await unit.commit()
 
 
-def _request_of(command: Command) -> RequestId | None:
-    found = command.payload.get("request_id")
-    return RequestId(found) if isinstance(found, int) else None
-
-
 def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
     """When to try again: what the other side asked for, else 2 s doubling to a minute."""
     asked = error.retry_after if isinstance(error, UpstreamBusy) else None
@@ -327,6 +319,6 @@ def _answer(received: Received, outcome: Outcome) -> Notice:
     facts = {
         "act": str(received.id),
         "outcome": json.dumps(dump_outcome(outcome)),
-        "typed": next((str(typed) for name in _TYPED if (typed := received.command.payload.get(name))), ""),
+        "typed": typed_in(received.command),
     }
     return Notice(Form.DIRECT, Topic.ANSWER, Recipient.chat(received.command.actor), outcome.request_id, facts)

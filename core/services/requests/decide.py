@@ -16,12 +16,12 @@ from core.domain.approval import (
     tally,
 )
 from core.domain.audit import AuditEvent
+from core.domain.commands import DecideRequest
 from core.domain.durations import MINUTE
 from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
 from core.domain.outcome import Outcome, Result
-from core.domain.outside_values import read_minutes
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
 from core.domain.request import (
@@ -38,7 +38,7 @@ from core.domain.request import (
 from core.domain.settings import Requirement
 from core.domain.visibility import may_see
 from core.domain.windows import lapse
-from core.ports import Clock, Command, MessageRef, OpenUnit
+from core.ports import Clock, MessageRef, OpenUnit
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.notifications.home_screens import homes_to_redraw
@@ -118,8 +118,8 @@ class ApprovalDecisions:
         self._clock = clock
         self._recheck = RequestRecheck(open_unit, identity, policy_context)
 
-    async def decide(self, command: Command, close: CloseCommand) -> Outcome:
-        """Decide as the act says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
+    async def decide(self, command: DecideRequest, close: CloseCommand) -> Outcome:
+        """Decide as the command says. Raises Refused, NotFound, and Conflict when a parallel decision won the write."""
         decision = await self._prepare(command, to_decide=True)
         if decision.request.status is Status.PENDING and decision.is_too_late:
             return await self._expire(decision, close)
@@ -150,24 +150,23 @@ class ApprovalDecisions:
             quorum = max(quorum, approval_for(book, organization, request.target).quorum)
         return Pressed(digest(request), is_ours and shown == digest(request), quorum)
 
-    async def look(self, command: Command) -> Request:
+    async def look(self, command: DecideRequest) -> Request:
         """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""
         decision = await self._prepare(command)
         if decision.request.status is Status.PENDING:
             await self._refuse(decision)
         return decision.request
 
-    async def _prepare(self, command: Command, *, to_decide: bool = False) -> Decision:
+    async def _prepare(self, command: DecideRequest, *, to_decide: bool = False) -> Decision:
         async with self._open_unit() as unit:
-            request = await unit.requests.get(_request_id(command))
-        knows = request is not None and _knows(command, request)
+            request = await unit.requests.get(command.request_id)
+        knows = request is not None and command.digest == digest(request)  # whoever has its card (rule 13)
         pending = request is not None and request.status is Status.PENDING
-        verdict = Verdict(str(command.payload["verdict"]))
         # Who holds the card and is late only needs to be told so: of a crowd, one is worth the questions to AWS.
-        fresh = pending or not knows
-        person = await self._identity.identify(command.actor, fresh=fresh, taking_away=verdict is Verdict.REJECT)
+        fresh, rejects = pending or not knows, command.verdict is Verdict.REJECT
+        person = await self._identity.identify(command.actor, fresh=fresh, taking_away=rejects)
         request = await self._seen(command, person, request, knows=knows)
-        gives = to_decide and pending and verdict is Verdict.APPROVE
+        gives = to_decide and pending and command.verdict is Verdict.APPROVE
         rules = await (self._policy_context.rules_to_decide_by() if gives else self._policy_context.rules())
         async with self._open_unit() as unit:
             request = await unit.requests.get(request.id) or request
@@ -178,14 +177,14 @@ class ApprovalDecisions:
             votes=votes,
             approval=approval_for(rules.book, rules.organization, request.target),
             book=rules.book,
-            verdict=verdict,
-            comment=str(command.payload.get("comment") or "").strip(),
-            digest=str(command.payload.get("digest") or ""),
+            verdict=command.verdict,
+            comment=command.comment.strip(),
+            digest=command.digest,
             at=self._clock.now(),
-            allowed=_allowed(command),
+            allowed=command.allowed,
         )
 
-    async def _seen(self, command: Command, person: Person, request: Request | None, *, knows: bool) -> Request:
+    async def _seen(self, command: DecideRequest, person: Person, request: Request | None, *, knows: bool) -> Request:
         """The request, for whoever may see it or has its card; NotFound takes the same way for none and a foreign one.
 
         Up to here nothing may be asked that depends on the request: a forged button would tell them apart by time.
@@ -194,7 +193,7 @@ class ApprovalDecisions:
             return request
         rules = await self._policy_context.rules()
         if request is None or not may_see(rules.book, rules.organization, person, request):
-            await self._identity.note_foreign(person, command.payload.get("request_id"), command.kind.value)
+            await self._identity.note_foreign(person, command.request_id, command.kind.value)
             raise NotFound
         return request
 
@@ -323,20 +322,6 @@ class ApprovalDecisions:
             await close(unit, outcome)
             await unit.commit()
         return outcome
-
-
-def _request_id(command: Command) -> RequestId:
-    found = command.payload.get("request_id")
-    return RequestId(found) if isinstance(found, int) else RequestId(-1)
-
-
-def _knows(command: Command, request: Request) -> bool:
-    """Whether a card was in front of whoever acts: to them the request is no secret (rule 13)."""
-    return command.payload.get("digest") == digest(request)
-
-
-def _allowed(command: Command) -> timedelta | None:
-    return read_minutes(command.payload.get("minutes"))
 
 
 def _shortening(decision: Decision) -> dict[str, str]:

@@ -6,23 +6,26 @@ from datetime import datetime
 from typing import NoReturn
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.evaluation import visible
 from core.domain.extensions import OPEN, approved_extensions, siblings
-from core.domain.ids import RequestId
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
 from core.domain.request import TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.settings import Requirement
 from core.domain.visibility import may_cancel, may_revoke, may_see
-from core.ports import Clock, Command, CommandKind, OpenUnit, UnitOfWork
+from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.requests.transition import CloseCommand, closing_with, record_transition
 
 MOST_OF_ONE = 200
 """Requests of one person that are looked through for others of the same target; far more than one may have."""
+
+
+_Ending = CancelRequest | RevokeAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +44,24 @@ class EarlyEnd:
         self._policy_context = policy_context
         self._clock = clock
 
-    async def cancel(self, command: Command, close: CloseCommand) -> Outcome:
+    async def cancel(self, command: CancelRequest, close: CloseCommand) -> Outcome:
         """Withdraw an own request before it has begun."""
         return await self._end(command, Event.CANCEL, Result.CANCELLED, close)
 
-    async def revoke(self, command: Command, close: CloseCommand) -> Outcome:
+    async def revoke(self, command: RevokeAccess, close: CloseCommand) -> Outcome:
         """End scheduled or live access early: requester, approver of the target, admin."""
         return await self._end(command, Event.REVOKE, Result.REVOKED, close)
 
-    async def look(self, command: Command) -> tuple[Request, Requirement]:
+    async def look(self, command: RevokeAccess) -> tuple[Request, Requirement]:
         """The request that a form is opened to end, and whether it asks why. Raises as ``revoke`` does."""
         _, request, book = await self._allowed(command)
         return request, book.settings.revoke_reason
 
-    async def _end(self, command: Command, event: Event, result: Result, close: CloseCommand) -> Outcome:
+    async def _end(self, command: _Ending, event: Event, result: Result, close: CloseCommand) -> Outcome:
         person, request, book = await self._allowed(command)
         if (request.status, event) not in TRANSITIONS:
             return await self._too_late(request, close)
-        now, reason = self._clock.now(), str(command.payload.get("reason") or "").strip()
+        now, reason = self._clock.now(), command.reason.strip()
         if event is Event.REVOKE and book.settings.revoke_reason is Requirement.REQUIRED and not visible(reason):
             await self._refuse(person, request, command, Refusal(Reason.REVOKE_REASON_MISSING))
         by = _By(person, reason, now)
@@ -105,28 +108,27 @@ class EarlyEnd:
             await record_transition(unit, event, request, after, by.at, actor=actor, facts=facts, close=close)
             await unit.commit()
 
-    async def _allowed(self, command: Command) -> tuple[Person, Request, PolicyBook]:
+    async def _allowed(self, command: _Ending) -> tuple[Person, Request, PolicyBook]:
         person = await self._identity.identify(command.actor, fresh=True, taking_away=True)
-        found = command.payload.get("request_id")
         async with self._open_unit() as unit:
-            request = await unit.requests.get(RequestId(found)) if isinstance(found, int) else None
+            request = await unit.requests.get(command.request_id)
             book = await unit.policies.current()
         if request is not None and request.requester == person.id:
             return person, request, book
         rules = await self._policy_context.rules()  # asked for an unknown one as well: a guess measures nothing
         if request is None or not may_see(book, rules.organization, person, request):
-            await self._identity.note_foreign(person, found, command.kind.value)
+            await self._identity.note_foreign(person, command.request_id, command.kind.value)
             raise NotFound
         refusal = (
             may_cancel(person, request)
-            if command.kind is CommandKind.CANCEL
+            if isinstance(command, CancelRequest)
             else may_revoke(book, rules.organization, person, request)
         )
         if refusal is not None:
             await self._refuse(person, request, command, refusal)
         return person, request, book
 
-    async def _refuse(self, person: Person, request: Request, command: Command, refusal: Refusal) -> NoReturn:
+    async def _refuse(self, person: Person, request: Request, command: _Ending, refusal: Refusal) -> NoReturn:
         actor, reason = Actor(person.principal.name, person.id, person.chat_user), refusal.reason.value
         facts = {"reason": reason, "act": command.kind.value}
         async with self._open_unit() as unit:

@@ -1,11 +1,11 @@
 """Asking for access: a submitted form becomes a request, or a refusal with every reason (rules 3 to 9)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
 from typing import NoReturn
 
 from core.domain.audit import AuditEvent
+from core.domain.commands import SubmitRequest
 from core.domain.conversations import on_platforms
 from core.domain.errors import Refusal, Refused
 from core.domain.evaluation import (
@@ -16,16 +16,13 @@ from core.domain.evaluation import (
     evaluate,
     whole_minutes,
 )
-from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.open_requests import WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
-from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
-from core.domain.outside_values import read_instant, read_minutes
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Event, Request, Status, extended_by, next_reminder
 from core.domain.windows import expiry
-from core.ports import Clock, Command, OpenUnit, UnitOfWork
+from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 from core.services.requests.transition import CloseCommand, about_reasons, closing_with, record_transition
@@ -49,10 +46,10 @@ class RequestSubmission:
         self._clock = clock
         self._platforms = platforms
 
-    async def submit(self, command: Command, close: CloseCommand) -> Outcome:
+    async def submit(self, command: SubmitRequest, close: CloseCommand) -> Outcome:
         """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
         person = await self._identity.identify(command.actor, fresh=True)
-        ask = replace(read_requested_access(command.payload), sent_at=command.sent_at)
+        ask = replace(command.access, sent_at=command.sent_at)
         async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
             excess, book = await self._excess(unit, person, ask), await unit.policies.current()
         if excess is not None:
@@ -119,18 +116,6 @@ class RequestSubmission:
             await unit.refusals.note(event, about_reasons(why))
             await unit.commit()
         raise Refused(*told)
-
-
-def read_requested_access(payload: Mapping[str, object]) -> RequestedAccess:
-    """Read the stored form: ids and what was typed, never a name (rule 6)."""
-    start, minutes = payload.get("start_at"), payload.get("minutes")
-    return RequestedAccess(
-        target=Target(AccountId(str(payload.get("account"))), PermissionSetArn(str(payload.get("permission_set")))),
-        duration=read_minutes(minutes) or timedelta(),
-        justification=str(payload.get("justification") or ""),
-        start_at=read_instant(start),
-        ticket=str(payload.get("ticket") or ""),
-    )
 
 
 def new_request(ask: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> Request:

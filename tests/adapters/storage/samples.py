@@ -10,6 +10,8 @@ from sqlalchemy import text
 
 from core.adapters.storage.engine import Database
 from core.domain.audit import AuditEvent
+from core.domain.commands import CancelRequest, SubmitRequest
+from core.domain.evaluation import RequestedAccess
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.people import ChatUser
@@ -47,6 +49,10 @@ PENDING = Request(
 SCHEDULED = replace(PENDING, status=Status.SCHEDULED)
 ACTIVE = replace(PENDING, status=Status.ACTIVE, granting_at=NOW, window_start_at=NOW, end_at=NOW + timedelta(hours=1))
 REVOKING = replace(ACTIVE, status=Status.REVOKING, revoking_at=NOW)
+
+
+SUBMIT = SubmitRequest(ADA_IN_CHAT, "key", access=RequestedAccess(TARGET, 60 * MINUTE, "Look at the logs"))
+CANCEL = CancelRequest(ADA_IN_CHAT, "key", request_id=RequestId(1001), reason="")
 
 
 async def commit(database: Database, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:

@@ -18,14 +18,14 @@ from core.domain.ids import ConversationId
 from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Event, Status, advance
-from core.ports import Command, CommandKind, Revision, UnitOfWork, watching
+from core.ports import Revision, UnitOfWork, watching
 from tests.adapters.storage.samples import (
     ADA,
-    ADA_IN_CHAT,
     LEASE,
     NOW,
     PENDING,
     SCHEDULED,
+    SUBMIT,
     TARGET,
     commit,
     event,
@@ -39,7 +39,7 @@ async def write_everything(unit: UnitOfWork) -> None:
     notice = Notice(Form.LINE, Topic.SUBMITTED, Recipient.conversation(ConversationId("C1")), request.id)
     await unit.assignments.wake(ADA, TARGET, NOW, urgent=True)
     await unit.outbox.put([notice], NOW)
-    await unit.inbox.put(Command(CommandKind.SUBMIT, ADA_IN_CHAT, "key"), NOW)
+    await unit.inbox.put(SUBMIT, NOW)
     await unit.policies.add(Revision(PolicyBook(1), NOW, Actor()))
     await unit.audit.append(event())
 

@@ -8,11 +8,23 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.repositories.inbox import AT_ONCE_OF_ONE, FIRST_LEASE
+from core.domain.commands import ExportKind
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, home_of
 from core.domain.people import ChatUser
-from core.ports import Command, CommandKind, ExportKind, Outgoing, UnitOfWork
-from tests.adapters.storage.samples import ADA_IN_CHAT, BOB, LEASE, MINUTE, NOW, PENDING, all_at_once, commit, stored
+from core.ports import Outgoing, UnitOfWork
+from tests.adapters.storage.samples import (
+    ADA_IN_CHAT,
+    BOB,
+    LEASE,
+    MINUTE,
+    NOW,
+    PENDING,
+    SUBMIT,
+    all_at_once,
+    commit,
+    stored,
+)
 
 ADAS, BOBS = RequestId(1001), RequestId(1002)
 CHANNEL = Recipient.conversation(ConversationId("C1"))
@@ -118,7 +130,7 @@ async def test_a_home_that_waits_behind_a_flood_is_drawn_in_the_turn_of_whoever_
 
 async def acted(database: Database, by: ChatUser, *keys: str) -> None:
     for key in keys:
-        command = Command(CommandKind.SUBMIT, by, f"{by.user}/{key}")
+        command = replace(SUBMIT, actor=by, key=f"{by.user}/{key}")
         await commit(database, lambda unit, new=command: unit.inbox.put(new, NOW))  # type: ignore[misc]
 
 

@@ -5,17 +5,16 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
+from core.domain.commands import Command
 from core.domain.errors import Conflict, NotFound
-from core.ports import Command, CommandKind, Received
-from tests.adapters.storage.samples import ADA_IN_CHAT, LEASE, MINUTE, NOW, all_at_once, commit
+from core.ports import Received
+from tests.adapters.storage.samples import CANCEL, LEASE, MINUTE, NOW, SUBMIT, all_at_once, commit
 
-ACT = Command(
-    CommandKind.SUBMIT, ADA_IN_CHAT, "view-1", {"account": "1", "minutes": 60, "ticket": None, "text": "a\x00ä"}
-)
+SENT = replace(SUBMIT, key="view-1", access=replace(SUBMIT.access, justification="a\x00ä", start_at=NOW))
 LATER = NOW + FIRST_LEASE
 
 
-async def put(database: Database, command: Command = ACT) -> Received:
+async def put(database: Database, command: Command = SENT) -> Received:
     return await commit(database, lambda unit: unit.inbox.put(command, NOW))
 
 
@@ -25,7 +24,7 @@ async def close(database: Database, act_id: int, result: str = "done") -> Receiv
 
 async def test_an_act_is_stored_as_it_came_in(database: Database) -> None:
     received = await put(database)
-    assert received == Received(received.id, ACT, NOW)
+    assert received == Received(received.id, SENT, NOW)
     async with database.open() as unit:
         assert await unit.inbox.get(received.id) == received
         assert await unit.inbox.get(received.id + 1) is None
@@ -103,7 +102,7 @@ async def test_who_stops_waiting_too_late_gets_the_answer(database: Database) ->
 async def test_the_answer_is_told_exactly_once_whoever_is_faster(database: Database) -> None:
     """Either the screen shows it, or the closer sends it: never both, never neither."""
     for number in range(15):
-        received = await put(database, Command(CommandKind.DECIDE, ADA_IN_CHAT, f"click-{number}"))
+        received = await put(database, replace(CANCEL, key=f"press-{number}"))
         screen, closer = await all_at_once(
             [
                 commit(database, lambda unit, n=received.id: unit.inbox.answer_later(n)),  # type: ignore[misc]
@@ -122,7 +121,7 @@ async def test_an_unknown_act_is_not_found(database: Database) -> None:
 
 async def test_what_was_done_long_ago_is_forgotten_and_what_is_open_is_not(database: Database) -> None:
     await close(database, (await put(database)).id)
-    waits = await put(database, replace(ACT, key="view-2"))
+    waits = await put(database, replace(SENT, key="view-2"))
     assert await commit(database, lambda unit: unit.inbox.forget(NOW, 10)) == 0
     assert await commit(database, lambda unit: unit.inbox.forget(NOW + timedelta(hours=1), 10)) == 1
     async with database.open() as unit:

@@ -10,8 +10,9 @@ import pytest
 from core.adapters.storage.claims import LONGEST_LEASE
 from core.adapters.storage.engine import Database
 from core.domain.assignment import Operation, OperationKind
+from core.domain.commands import ExportKind
 from core.domain.notices import ADMINS, Form, Notice, Topic
-from core.ports import Command, CommandKind, ExportKind, UnitOfWork
+from core.ports import UnitOfWork
 from core.services.runtime.lease_renewal import LEASE
 from tests.adapters.storage.samples import (
     ADA,
@@ -19,6 +20,7 @@ from tests.adapters.storage.samples import (
     MINUTE,
     NOW,
     SCHEDULED,
+    SUBMIT,
     TARGET,
     commit,
     stored,
@@ -26,7 +28,6 @@ from tests.adapters.storage.samples import (
 
 Claim = Callable[[UnitOfWork, datetime], Awaitable[Any]]
 SECOND = timedelta(seconds=1)
-ACT = Command(CommandKind.SUBMIT, ADA_IN_CHAT, "key", {})
 
 CLAIMS: dict[str, Claim] = {
     "start": lambda unit, now: unit.requests.claim_due_to_start(now, LEASE, 9),
@@ -48,7 +49,7 @@ async def other(database: Database, database_url: str) -> AsyncIterator[Database
     async with database.open() as unit:
         await unit.assignments.wake(ADA, TARGET, NOW, urgent=True)
         await unit.outbox.put([Notice(Form.DIRECT, Topic.DRIFT, ADMINS)], NOW)
-        await unit.inbox.put(ACT, NOW - MINUTE)
+        await unit.inbox.put(SUBMIT, NOW - MINUTE)
         await unit.exports.put(ADA_IN_CHAT, ExportKind.REQUESTS, "", NOW)
         await unit.summaries.plan(request.id, NOW)
         await unit.commit()
@@ -110,7 +111,7 @@ async def test_a_change_that_aws_is_being_asked_for_is_not_given_back(database: 
 
 
 async def test_an_act_that_has_just_come_in_is_given_back_too(database: Database, other: Database) -> None:
-    await commit(database, lambda unit: unit.inbox.put(replace(ACT, key="new"), NOW))
+    await commit(database, lambda unit: unit.inbox.put(replace(SUBMIT, key="new"), NOW))
     await commit(other, lambda unit: unit.inbox.claim_open(NOW, LEASE, 9))
     assert not await claims(other, CLAIMS["act"])
     await database.give_back()

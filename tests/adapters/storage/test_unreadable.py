@@ -10,14 +10,16 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.readable import UNREADABLE_FOR
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.assignment import OperationKind, Unusable
+from core.domain.commands import ExportKind
 from core.domain.ids import PermissionSetArn, RequestId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
 from core.domain.people import PinState
 from core.domain.request import LeftBehind, Status
-from core.ports import Command, CommandKind, ExportKind, UnitOfWork
+from core.ports import UnitOfWork
 from tests.adapters.storage.samples import (
     ADA,
     ADA_IN_CHAT,
+    CANCEL,
     LEASE,
     MINUTE,
     NOW,
@@ -44,7 +46,7 @@ async def messages(unit: UnitOfWork) -> None:
 
 async def acts(unit: UnitOfWork) -> None:
     for key in ("one", "two"):
-        await unit.inbox.put(Command(CommandKind.CANCEL, ADA_IN_CHAT, key), NOW)
+        await unit.inbox.put(replace(CANCEL, key=key), NOW)
 
 
 async def exports(unit: UnitOfWork) -> None:
@@ -74,6 +76,12 @@ QUEUES: dict[str, tuple[Do, Claim, str, str]] = {
         lambda unit, at: unit.inbox.claim_open(at, LEASE, 10),
         "UPDATE act SET kind = 'lend' WHERE id = 1",
         "UPDATE act SET kind = 'cancel'",
+    ),
+    "act without its fields": (
+        acts,
+        lambda unit, at: unit.inbox.claim_open(at, LEASE, 10),
+        "UPDATE act SET payload = '{}' WHERE id = 1",
+        """UPDATE act SET payload = '{"request_id": 1001, "reason": ""}'""",
     ),
     "export": (
         exports,

@@ -13,10 +13,11 @@ from core.adapters.storage.mapping import chat_user_of, columns_of_chat_user
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import ExportRow
+from core.domain.commands import ExportKind
 from core.domain.errors import Conflict
 from core.domain.notices import Recipient
 from core.domain.people import ChatUser
-from core.ports import Export, ExportKind
+from core.ports import Export
 
 _id = col(ExportRow.id)
 _ahead = col(ExportRow.ahead)

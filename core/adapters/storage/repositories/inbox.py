@@ -12,9 +12,10 @@ from core.adapters.storage.mapping import columns_of_command, received_of
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import CommandRow
+from core.domain.commands import Command
 from core.domain.errors import Conflict, NotFound
 from core.domain.notices import Recipient
-from core.ports import Command, Received
+from core.ports import Received
 
 FIRST_LEASE = timedelta(seconds=15)
 """For whoever took the act in. Another takes it up after that, and closing it twice is refused."""
