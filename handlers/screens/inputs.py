@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from core.domain.ids import ConversationId
 from handlers.screens.ids import ActionId
+from handlers.screens.spans import NOTHING, Text
 
 MOST_OFFERED = 100
 """Choices that a type-ahead is answered with at most: no platform shows more."""
@@ -38,6 +39,8 @@ class Lookup:
     chosen: tuple[Choice, ...] = ()
     most: int = 1
     placeholder: str = "Type to search"
+    otherwise: Text = NOTHING
+    """What a platform without room for all that is chosen shows in its place: who sends the form leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Channels:
     most: int
     chosen: tuple[ConversationId, ...] = ()
     placeholder: str = ""
+    otherwise: Text = NOTHING
+    """As in ``Lookup``."""
 
 
 Control: TypeAlias = Typed | Lookup | Select | DayAndTime | Day | Channels

@@ -18,7 +18,7 @@ from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Channels, Choice, Control, Input, Lookup, Select, Typed
 from handlers.screens.parts import Part, row
-from handlers.screens.spans import Untrusted, strong_name
+from handlers.screens.spans import Text, Untrusted, strong_name, text
 from handlers.words.policy_words import field_name
 
 MOST = 100
@@ -56,9 +56,11 @@ def room(counts: Iterable[int]) -> int:
 
 def several(field: str, chosen: Sequence[Named], hint: str = "", most: int = MOST) -> Part:
     """A type-ahead of several values; what does not fit stands there as text."""
+    as_text = _too_many(field, [each.text for each in chosen])
     if len(chosen) > most:
-        return _too_many(field, [each.text for each in chosen])
-    return _input(field, finder(field), Lookup(tuple(map(_chosen, chosen)), most), hint, optional=True)
+        return row(as_text, id=f"kept.{field}")
+    lookup = Lookup(tuple(map(_chosen, chosen)), most, otherwise=as_text)
+    return _input(field, finder(field), lookup, hint, optional=True)
 
 
 def one(field: str, chosen: Named | None, hint: str = "", *, optional: bool = True) -> Part:
@@ -68,9 +70,10 @@ def one(field: str, chosen: Named | None, hint: str = "", *, optional: bool = Tr
 
 def channels(field: str, chosen: Sequence[ConversationId], hint: str) -> Part:
     """The platform's own list of the channels that this person can see; none that others share."""
+    as_text = _too_many(field, chosen)
     if len(chosen) > MOST:
-        return _too_many(field, chosen)
-    return _pick(field, Channels(MOST, tuple(chosen), "Choose channels"), hint, optional=True)
+        return row(as_text, id=f"kept.{field}")
+    return _pick(field, Channels(MOST, tuple(chosen), "Choose channels", as_text), hint, optional=True)
 
 
 def typed(field: str, value: str, hint: str = "", *, longest: int = 80, optional: bool = False) -> Part:
@@ -110,10 +113,10 @@ def _ends(detail: str) -> str:
     return f"{head}{dot}{path if len(path) <= room else '…' + path[1 - room :]}"
 
 
-def _too_many(field: str, names: Sequence[str]) -> Part:
+def _too_many(field: str, names: Sequence[str]) -> Text:
     shown = Untrusted(", ".join(each[:_LONGEST] for each in names[:_SHOWN]), 2500)
     pointer = "too many for a form. They stay as they are; teambot policy apply changes them."
-    return row(strong_name(field_name(field)), f" ({len(names)}): {pointer}\n", shown, id=f"kept.{field}")
+    return text(strong_name(field_name(field)), f" ({len(names)}): {pointer}\n", shown)
 
 
 def _pick(field: str, control: Control, hint: str, *, optional: bool = False) -> Part:

@@ -8,6 +8,8 @@ from handlers.screens.parts import Part, Parts
 from handlers.screens.spans import Said, Text, text
 
 CLOSE = "Close"
+TOO_LONG = "… It is too long to be shown here as a whole."
+"""In the place of what a platform has no room for."""
 
 
 @dataclass(frozen=True, slots=True)

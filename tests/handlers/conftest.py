@@ -14,6 +14,7 @@ from infra.sandbox.slack import App, LocalSlack, TextRenderer, Workspace
 from manifests.slack import SCOPES
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import LINKS, NOW
+from tests.handlers.teams.alike import assert_alike
 
 Post = Callable[[Message], Awaitable[str]]
 Open = Callable[[Screen | Home], Awaitable[str]]
@@ -68,9 +69,10 @@ def messenger(client: AsyncWebClient, make_messenger: Callable[[AsyncWebClient],
 
 @pytest.fixture
 def post(slack: LocalSlack, client: AsyncWebClient) -> Post:
-    """Has Slack accept a message, and gives it back as Bob reads it."""
+    """Has Slack accept a message, and gives it back as Bob reads it. Teams takes it too, with the same words."""
 
     async def accepted(message: Message) -> str:
+        assert_alike(message)
         answer = await client.chat_postMessage(channel="C0PAYMENTS", **render_message(message))
         posted = slack.workspace.messages.find("C0PAYMENTS", str(answer["ts"]))
         assert posted is not None
@@ -83,9 +85,10 @@ def post(slack: LocalSlack, client: AsyncWebClient) -> Post:
 
 @pytest.fixture
 def show(slack: LocalSlack, client: AsyncWebClient) -> Open:
-    """Has Slack accept a modal, and gives it back as Ada reads it."""
+    """Has Slack accept a modal, and gives it back as Ada reads it. Teams takes it too, with the same words."""
 
     async def accepted(view: Screen | Home) -> str:
+        assert_alike(view)
         trigger = slack.workspace.tickets.trigger("A0TEAM", "U0ADA")
         answer = await client.views_open(trigger_id=trigger.id, view=render_view(view))
         opened = slack.workspace.views.find(view_id=answer["view"]["id"])

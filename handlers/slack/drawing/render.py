@@ -15,7 +15,7 @@ from slack_sdk.models.views import View
 
 from handlers.screens import screen
 from handlers.screens.inputs import Choice
-from handlers.screens.screen import Home, Screen
+from handlers.screens.screen import TOO_LONG, Home, Screen
 from handlers.slack.drawing.inputs import draw_choices
 from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.message import Message
@@ -91,7 +91,7 @@ def _shorter(block: Block) -> Block:
 
 
 def _left_out() -> Block:
-    return ContextBlock(elements=[MarkdownTextObject(text="… It is too long to be shown here as a whole.")])
+    return ContextBlock(elements=[MarkdownTextObject(text=TOO_LONG)])
 
 
 def _is_typed(block: Block) -> bool:

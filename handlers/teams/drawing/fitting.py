@@ -1,0 +1,70 @@
+"""How large a card may be, and what is left out of one that is larger: nobody gets no message for long words."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from handlers.screens.clean import ELLIPSIS
+from handlers.screens.screen import TOO_LONG
+from handlers.teams.drawing.elements import Json, small
+
+MOST = 26_000
+"""Bytes of a card as Teams counts them, two for each UTF-16 unit: it takes 100 KB of a message with all around it, but
+has taken less (Microsoft Teams, format your bot messages); 28 KB is what everything of Teams takes."""
+_SHORT = 160
+"""Characters below which a text is left alone."""
+_QUOTED = "emphasis"
+_WHAT_IS_SENT = ("Input.", "Action")
+
+
+def size(card: Json) -> int:
+    """Bytes of a card as Teams counts them."""
+    written = json.dumps(card, ensure_ascii=False, separators=(",", ":"))
+    return len(written.encode("utf-16-le", "surrogatepass"))
+
+
+def fits(card: Json) -> bool:
+    return size(card) <= MOST
+
+
+def fitted(card: Json) -> Json:
+    """The same where it fits, else with its longest words cut, what people typed first; then without its last parts."""
+    if fits(card):
+        return card
+    card = json.loads(json.dumps(card))
+    body = card["body"]
+    body.append(small(TOO_LONG))
+    while not fits(card) and (found := max(_long_texts(body), default=None, key=lambda text: text[:2])):
+        _, length, element, key = found
+        element[key] = within(element[key], length // 2)
+    while not fits(card) and (droppable := [index for index, part in enumerate(body[1:-1], 1) if _says_only(part)]):
+        del body[droppable[-1]]
+    return card
+
+
+def within(markdown: str, limit: int) -> str:
+    """Markdown that was made here, cut between words: not within a link or a mention, with its bold ended."""
+    if len(markdown) <= limit:
+        return markdown
+    kept = markdown[:limit].rpartition(" ")[0] or markdown[:limit]
+    for begins, ends in (("[", ")"), ("<at>", "</at>")):
+        if kept.rfind(begins) > kept.rfind(ends):
+            kept = kept[: kept.rfind(begins)]
+    kept = kept.rstrip().rstrip("*")
+    return f"{kept}{ELLIPSIS}" + ("**" if kept.count("**") % 2 else "")
+
+
+def _long_texts(elements: list[Any], *, is_typed: bool = False) -> Iterator[tuple[bool, int, Json, str]]:
+    """Every text that may be cut: whether it is typed, its length, and where it is."""
+    for element in elements:
+        for key in ("text", "value", "codeSnippet"):
+            if len(element.get(key, "")) > _SHORT and element.get("type", "TextBlock") in {"TextBlock", "CodeBlock"}:
+                yield is_typed, len(element[key]), element, key
+        inner = [*element.get("items", ()), *element.get("columns", ()), *element.get("facts", ())]
+        yield from _long_texts(inner, is_typed=is_typed or element.get("style") == _QUOTED)
+
+
+def _says_only(element: Json) -> bool:
+    """Whether nothing can be filled in or pressed in it."""
+    kinds = (element.get("type", ""), *(part.get("type", "") for part in element.get("items", ())))
+    return not any(kind.startswith(_WHAT_IS_SENT) for kind in kinds)
