@@ -34,7 +34,7 @@ from core.adapters.clock import ProcessClock, ShiftedClock, SystemClock
 from core.adapters.patterns import RegexTicketMatcher
 from core.adapters.storage.engine import Database
 from core.domain.audit_format import AuditLines, AuditLineStyle
-from core.domain.platforms import SLACK
+from core.domain.platforms import SLACK, TEAMS
 from core.ports import Background, ChatPlatform, ChatPlatforms, Clock, SelfCheck, SessionActivity
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.composition import Adapters, Options, build_services
@@ -227,10 +227,16 @@ def _logs_come_within(settings: ProcessSettings) -> timedelta | None:
     return timedelta(minutes=settings.activity_delay) if settings.activity_source else None
 
 
+def platforms_of(settings: ProcessSettings, chat: Chat, teams: ChatPlatform | None = None) -> ChatPlatforms:
+    """Those that are configured. ``teams``: None where it is not."""
+    slack = {SLACK: chat.platform} if settings.serves_slack else {}
+    return ChatPlatforms({**slack, **({TEAMS: teams} if teams is not None else {})})
+
+
 def services_of(
     settings: ProcessSettings,
     base: Infrastructure,
-    chat: Chat,
+    platforms: ChatPlatforms,
     background: Background,
     self_check: SelfCheck | None = None,
 ) -> Services:
@@ -243,7 +249,7 @@ def services_of(
         cloud=base.cloud,
         callers=CloudTrailCallerLog(base.aws),
         directory=base.directory,
-        platforms=ChatPlatforms({SLACK: chat.platform}),
+        platforms=platforms,
         painter=MatplotlibPainter(),
         activity=base.activity,
         archive=archive_of(settings, base.aws),

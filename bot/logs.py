@@ -30,6 +30,7 @@ _SECRETS = re.compile(
     | \bxapp-[A-Za-z0-9-]+                  # Slack: app-level tokens
     | \bv0=[0-9a-f]{64}                     # Slack: signature of a request
     | (?<=hooks\.slack\.com/)[^\s"'\\<>]+   # Slack: response_url, which lets its holder answer
+    | \beyJ[\w-]+\.[\w-]+\.[\w-]*              # Teams and AWS: a JSON Web Token, which speaks for its holder
     | \b(?:AKIA|ASIA)[A-Z0-9]{16}\b         # AWS: access key id
     | (?<=://)[^\s/@:"']*:[^\s/@"']+(?=@)   # user and password in a URL
     """,

@@ -30,6 +30,7 @@ class Metrics:
         self._define_work()
         self._define_calls()
         self._define_slack()
+        self._define_teams()
         self._define_replicas()
         self._define_secrets()
         Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
@@ -139,14 +140,14 @@ class Metrics:
         )
         self._interactions = Counter(
             "teambot_interactions",
-            "Commands, clicks and forms, by kind and outcome.",
-            ["kind", "outcome"],
+            "Commands, clicks and forms, by chat platform, kind and outcome.",
+            ["platform", "kind", "outcome"],
             registry=self.registry,
         )
         self._answers = Histogram(
             "teambot_interaction_duration_seconds",
-            "How long commands, clicks and forms take, by kind.",
-            ["kind"],
+            "How long commands, clicks and forms take, by chat platform and kind.",
+            ["platform", "kind"],
             buckets=_ANSWER_BUCKETS,
             registry=self.registry,
         )
@@ -202,6 +203,26 @@ class Metrics:
             "What became of the socket to Slack: connected, lost, refused.",
             ["event"],
             registry=self.registry,
+        )
+
+    def _define_teams(self) -> None:
+        self._refused_tokens = Counter(
+            "teambot_refused_tokens",
+            "Calls in the name of Teams that were refused, by what was wrong with them.",
+            ["ground"],
+            registry=self.registry,
+        )
+        self._activities = Counter(
+            "teambot_teams_activities",
+            "What Teams sent, by its name; what is new to this release is counted as an event or an invoke.",
+            ["kind", "known"],
+            registry=self.registry,
+        )
+        self._keys = Gauge(
+            "teambot_teams_keys", "Keys that the tokens of Teams are checked with.", registry=self.registry
+        )
+        self._keys_read = Gauge(
+            "teambot_teams_keys_read_timestamp_seconds", "When they were last read.", registry=self.registry
         )
 
     def _define_replicas(self) -> None:
@@ -287,11 +308,24 @@ class Metrics:
         if attempt > 1:
             retries.inc()
 
-    def interaction(self, kind: str, outcome: str, seconds: float | None) -> None:
+    def interaction(self, platform: str, kind: str, outcome: str, seconds: float | None) -> None:
         """``seconds`` is None for one that was not begun."""
-        self._interactions.labels(kind, outcome).inc()
+        self._interactions.labels(platform, kind, outcome).inc()
         if seconds is not None:
-            self._answers.labels(kind).observe(seconds)
+            self._answers.labels(platform, kind).observe(seconds)
+
+    def token_refused(self, ground: str) -> None:
+        self._refused_tokens.labels(ground).inc()
+
+    def activity(self, kind: str, known: bool) -> None:
+        """``kind`` is one of those that are known, or says that it is an event or an invoke that is not."""
+        self._activities.labels(kind, str(known).lower()).inc()
+
+    def teams_keys(self, known: int, read_at: datetime | None) -> None:
+        """``read_at`` is None while they were never read."""
+        self._keys.set(known)
+        if read_at is not None:
+            self._keys_read.set(read_at.timestamp())
 
     def audit_trail(self, *, is_broken: bool) -> None:
         self._trail.set(is_broken)

@@ -17,7 +17,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
-from bot.compose import Infrastructure, chat_of, open_infrastructure, services_of
+from bot.compose import Infrastructure, chat_of, open_infrastructure, platforms_of, services_of
 from bot.doctor.self_check import SetupCheck
 from bot.env_file import warning_of
 from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now, run_until_stopped
@@ -101,7 +101,8 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
-    services = services_of(settings, base, chat, background, SetupCheck(settings, base, chat))
+    platforms = platforms_of(settings, chat)
+    services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat))
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)
@@ -112,9 +113,9 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     base.database.on_change = partial(_tell, metrics, traces)
     await parts.enter_async_context(listening(secrets.database_url, lambda work: _nudge(ticker, work), background))
     await parts.enter_async_context(watching(base.clock, lambda: _nudge_each(ticker, DUE_BY_THE_CLOCK), background))
-    app = slack_app(settings, chat, services, background, base, metrics)
+    app = slack_app(settings, chat, services, background, base, metrics) if settings.serves_slack else None
     slack = None
-    if settings.slack_app_token:
+    if app is not None and settings.slack_app_token:
         connection = connected(app, secrets.app_token, background, metrics.slack, may_work)
         slack = await parts.enter_async_context(connection)
     readiness = Readiness(base.database, base.belonging, ticker, slack, admit=base.database.admit)
@@ -174,10 +175,10 @@ async def _check_instance(base: Infrastructure) -> None:
             )
 
 
-async def _open_doors(process: Process, parts: AsyncExitStack, app: AsyncApp, readiness: Readiness) -> None:
+async def _open_doors(process: Process, parts: AsyncExitStack, app: AsyncApp | None, readiness: Readiness) -> None:
     """HTTP always, for whoever operates this; Slack comes in by it too, where it has no socket of its own."""
     settings, metrics, door = process.settings, process.metrics, None
-    if settings.mode == "http" and settings.slack_signing_secret:
+    if app is not None and settings.mode == "http" and settings.slack_signing_secret:
         now = partial(datetime.now, UTC)  # noqa: TID251 - Slack signs real time
         door = SlackDoor(process.secrets.signing_secrets, now, dispatching(app), process.secrets.renew)
     web_app = create_app(

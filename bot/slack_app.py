@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable
+from functools import partial
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -15,6 +16,7 @@ from bot.lifecycle import Background
 from bot.metrics import Metrics
 from bot.settings import ProcessSettings
 from bot.web import Handler
+from core.domain.platforms import SLACK
 from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.slack.context import SlackContext
@@ -44,7 +46,7 @@ def slack_app(
     slack = SlackContext(
         services=services,
         answers=answers,
-        boundary=Boundary(background, answers, metrics.interaction),
+        boundary=Boundary(background, answers, partial(metrics.interaction, SLACK)),
         screens=SlackViews(chat.client),
         background=background,
         links=chat.links,

@@ -81,8 +81,9 @@ def create_app(
     *,
     shows_metrics: bool = True,
     is_leaving: IsLeaving = lambda: False,
+    teams: Handler | None = None,
 ) -> web.Application:
-    """Make the application; without ``slack`` (Socket Mode) nothing can be posted to it."""
+    """Make the application; a platform that is not given can post nothing to it (Slack: in Socket Mode, too)."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.on_response_prepare.append(_dress)
     app.on_response_prepare.append(_say_goodbye(is_leaving))
@@ -92,6 +93,8 @@ def create_app(
         app.router.add_get("/metrics", _metrics(metrics))
     if slack is not None:
         app.router.add_post("/slack/events", _slack_events(slack, _Refusals(metrics)))
+    if teams is not None:
+        app.router.add_post("/teams/messages", teams)
     return app
 
 
@@ -223,7 +226,7 @@ class _Refusals:
 
 def _slack_events(door: SlackDoor, refusals: _Refusals) -> Handler:
     async def slack_events(request: web.Request) -> web.StreamResponse:
-        body = await _read(request)
+        body = await read_body(request)
         if not await _is_let_in(door, body, request.headers):
             refusals.note(request.remote)
             return web.Response(status=401)
@@ -242,7 +245,7 @@ async def _is_let_in(door: SlackDoor, body: bytes, headers: CIMultiDictProxy[str
     return is_signed(body, headers, door.signing_secrets(), door.now())
 
 
-async def _read(request: web.Request) -> bytes:
+async def read_body(request: web.Request) -> bytes:
     """The body as it was sent, kept by aiohttp for whoever reads it again; 413 past the limit, 408 when it drags on."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BODY)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.compose import Chat, Infrastructure
 from bot.doctor.aws import access_lines, activity_line, reach_of
+from bot.doctor.line import DoctorLine
 from bot.doctor.slack import token_lines
 from bot.doctor.stored import archive_lines
 from bot.settings import ProcessSettings
@@ -18,10 +19,15 @@ class SetupCheck:
 
     async def findings(self) -> Sequence[SetupFinding]:
         lines = [
-            *[line async for line in token_lines(self._chat.client, insists=False)],
+            *await self._slack(),
             *await access_lines(self._base.aws, await reach_of(self._base)),
             await activity_line(self._base),
             *[line async for line in archive_lines(self._settings, self._base)],
         ]
         wrong = [line for line in lines if line.state in ("fail", "warn")]
         return [SetupFinding(line.what, line.detail, fails=not line.ok) for line in wrong]
+
+    async def _slack(self) -> list[DoctorLine]:
+        if not self._settings.serves_slack:
+            return []
+        return [line async for line in token_lines(self._chat.client, insists=False)]

@@ -5,6 +5,7 @@ neither at shutdown (docs/adr/0013). So nothing that a listener does is done by 
 hands the work to our own background, which is drained.
 """
 
+import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -55,16 +56,20 @@ class Boundary:
         self._count = count
         self.pace = pace or Pace()
 
-    def take(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> None:
-        """Start what has been acknowledged. Whatever goes wrong is told to the sender; too much at once, too."""
-        if self._admits(kind, sender, Pacing.ACTING, work):
-            self.go_on(kind, sender, work)
-        elif kind != "home" and self.pace.admits(sender.chat_user, Pacing.BEING_TOLD):
-            self._background.start(self._answers.privately(sender, sentences.TOO_FAST), kind)
+    def take(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
+        """Start what has been acknowledged. Whatever goes wrong is told to the sender; too much at once, too.
 
-    def go_on(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> None:
+        Returns what was started, for whoever has an answer that it belongs in.
+        """
+        if self._admits(kind, sender, Pacing.ACTING, work):
+            return self.go_on(kind, sender, work)
+        if kind != "home" and self.pace.admits(sender.chat_user, Pacing.BEING_TOLD):
+            return self._background.start(self._answers.privately(sender, sentences.TOO_FAST), kind)
+        return None
+
+    def go_on(self, kind: str, sender: Sender, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         """Start what belongs to something that was let in."""
-        self._background.start(self._guard(kind, sender, work), kind)
+        return self._background.start(self._guard(kind, sender, work), kind)
 
     async def in_time(self, kind: str, sender: Sender, work: Coroutine[Any, Any, Any], otherwise: Any) -> Any:
         """For answers that the platform waits for: ``otherwise`` when it takes too long or cannot be had."""

@@ -59,7 +59,7 @@ async def _exchange(platform: Platform, sender: Sender, view_id: str, title: str
 
 
 def loading(title: str, meanwhile: str = LOOKING) -> Screen:
-    return note(title, [row(meanwhile)])
+    return note(title, [row(meanwhile)], waits=True)
 
 
 def refused(title: str, sentence: str) -> Screen:

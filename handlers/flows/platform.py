@@ -135,11 +135,11 @@ class Guard(Protocol):
 
     pace: Pace
 
-    def take(self, kind: str, sender: Any, work: Coroutine[Any, Any, None]) -> None:
+    def take(self, kind: str, sender: Any, work: Coroutine[Any, Any, None]) -> object:
         """Start what has been acknowledged."""
         ...
 
-    def go_on(self, kind: str, sender: Any, work: Coroutine[Any, Any, None]) -> None:
+    def go_on(self, kind: str, sender: Any, work: Coroutine[Any, Any, None]) -> object:
         """Start what belongs to something that was let in."""
         ...
 

@@ -97,7 +97,7 @@ class _Line:
 
 def reading(request_id: RequestId, source: str) -> Screen:
     """The screen until the source has answered."""
-    return note(_title(request_id), [row(Untrusted(reading_text(request_id, source)))])
+    return note(_title(request_id), [row(Untrusted(reading_text(request_id, source)))], waits=True)
 
 
 def reading_text(request_id: RequestId, source: str) -> str:

@@ -88,7 +88,7 @@ def on_home(live: Sequence[Request], now: datetime) -> list[Part]:
 
 def searching(search: Search) -> Screen:
     """Stands while a search takes its time."""
-    return note(TITLE, [row(Untrusted(searching_text(search), _MOST_DESCRIBED))])
+    return note(TITLE, [row(Untrusted(searching_text(search), _MOST_DESCRIBED))], waits=True)
 
 
 def searching_text(search: Search) -> str:

@@ -60,7 +60,7 @@ class PreviewNote:
 
 def working() -> Screen:
     """Stands while Identity Center and the chat platform are asked."""
-    return note(TITLE, [row("Working out what this changes …")])
+    return note(TITLE, [row("Working out what this changes …")], waits=True)
 
 
 def build(preview: DraftPreview, origin: PreviewNote, *, was_outdated: bool = False) -> Screen:

@@ -33,6 +33,8 @@ class Screen:
     """The label of the button that sends it; empty: there is nothing to send."""
     close: str = CLOSE
     memo: str = ""
+    waits: bool = False
+    """It stands for another one that is being made, and that takes its place where a platform can change a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ def shortened(messages: Iterable[Message]) -> Message:
     return replace(first, shorter=tuple(shorter))
 
 
-def note(title: str, parts: Parts, *, memo: str = "") -> Screen:
+def note(title: str, parts: Parts, *, memo: str = "", waits: bool = False) -> Screen:
     """A screen that only says something."""
-    return Screen(title, tuple(parts), memo=memo)
+    return Screen(title, tuple(parts), memo=memo, waits=waits)
 
 
 def form(form: FormId, title: str, parts: Parts, *, submit: str, memo: str = "", close: str = "Cancel") -> Screen:

@@ -7,6 +7,7 @@ from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
+from handlers.flows import outcomes
 from handlers.flows.boundary import Boundary
 from handlers.screens.links import Links
 from handlers.screens.screen import Home, Message, Screen
@@ -16,7 +17,6 @@ from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
-from handlers.words import sentences, waiting_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,7 @@ class SlackContext:
 
     async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
         """What came of an act, in words for whoever acted."""
-        if isinstance(outcome, InHand):
-            return waiting_words.in_hand(outcome, what)
-        request = await self.services.request_queries.request(outcome.request_id) if outcome.request_id else None
-        return sentences.outcome(outcome, request, self.clock.now(), reader)
+        return await outcomes.sentence_of(self.services, outcome, what, self.clock.now(), reader)
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
         return await self.links.to(place, reader)

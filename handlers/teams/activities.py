@@ -56,6 +56,11 @@ class TeamsConversation:
     channel_type: str = ""
     """``standard``, ``shared`` or ``private``; empty where it is not told."""
 
+    @property
+    def root(self) -> str:
+        """The message that a thread in a channel hangs on."""
+        return self.thread.partition(";messageid=")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:

@@ -75,6 +75,7 @@ REVEALING = [
     "xoxe.xoxp-1-Mi0yLTk",
     "xapp-1-A0123-456-abcdef",
     "v0=" + "a1" * 32,
+    "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwcyJ9.c2lnbmF0dXJl-_x",
     "AKIAIOSFODNN7EXAMPLE",
     "ASIAIOSFODNN7EXAMPLE",
 ]

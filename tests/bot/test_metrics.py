@@ -27,8 +27,8 @@ def test_every_status_is_there_before_it_first_happens() -> None:
 
 def test_interactions_and_calls_are_counted() -> None:
     metrics = Metrics("1")
-    metrics.interaction("command", "ok", 0.2)
-    metrics.interaction("command", "too_fast", None)
+    metrics.interaction("slack", "command", "ok", 0.2)
+    metrics.interaction("slack", "command", "too_fast", None)
     metrics.aws_call("ListUsers", "throttled", 1)
     metrics.aws_call("ListUsers", "ok", 2)
     metrics.slack_call("chat.postMessage", "throttled", 1)
@@ -36,8 +36,9 @@ def test_interactions_and_calls_are_counted() -> None:
 
     seen = samples(metrics)
 
-    assert seen["teambot_interactions_total/command/ok"] == seen["teambot_interactions_total/command/too_fast"] == 1
-    assert seen["teambot_interaction_duration_seconds_count/command"] == 1
+    assert seen["teambot_interactions_total/command/ok/slack"] == 1
+    assert seen["teambot_interactions_total/command/slack/too_fast"] == 1
+    assert seen["teambot_interaction_duration_seconds_count/command/slack"] == 1
     assert seen["teambot_aws_calls_total/ListUsers/throttled"] == seen["teambot_aws_calls_total/ListUsers/ok"] == 1
     assert seen["teambot_aws_retries_total/ListUsers"] == 1
     assert seen["teambot_slack_calls_total/chat.postMessage/throttled"] == 1

@@ -22,7 +22,7 @@ import pytest_asyncio
 from hypothesis import given, settings
 from structlog.testing import capture_logs
 
-from bot.compose import chat_of, open_infrastructure, services_of
+from bot.compose import chat_of, open_infrastructure, platforms_of, services_of
 from bot.metrics import Metrics
 from bot.settings import Purpose, load_settings
 from bot.slack_app import dispatching, slack_app
@@ -119,7 +119,7 @@ async def bot(policied: PoliciedDatabases) -> AsyncIterator[Bot]:
         configured, metrics, background = load_settings(Purpose.SERVE), Metrics("1"), FakeBackground()
         base = await stack.enter_async_context(open_infrastructure(configured))
         chat = chat_of(configured, base.clock)
-        services = services_of(configured, base, chat, background)
+        services = services_of(configured, base, platforms_of(configured, chat), background)
         app = slack_app(configured, chat, services, background, base, metrics)  # type: ignore[arg-type] # it starts them alike
         now = base.clock.now
         door = SlackDoor(lambda: (SIGNING_SECRET,), now, dispatching(app))
