@@ -110,7 +110,9 @@ GONE = frozenset({"user_disabled", "user_not_found", "users_not_found"})
 """Codes of an UpstreamRefused that say: this account takes no messages, and will take none."""
 
 
-NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "message_not_found"})
+NO_THREAD = frozenset(
+    {"thread_not_found", "cannot_reply_to_message", "message_not_found", "ActivityNotFoundInConversation"}
+)
 """Codes of one that say: the message that was to be replied to is not there any more."""
 
 

@@ -62,8 +62,8 @@ class Connector:
     async def delete(self, place: Place, message: str) -> None:
         await self._call("DELETE", place, "activities", message)
 
-    async def create(self, service_url: str, tenant: str, user: str) -> str:
-        """Begin the conversation with one person (MRI or Entra object id), or find it; returns its id."""
+    async def create(self, service_url: str, tenant: str, user: str) -> Place:
+        """Begin the conversation with one person (MRI or Entra object id), or find it."""
         body = {
             "bot": {"id": f"28:{self._app_id}"},
             "members": [{"id": user}],
@@ -74,7 +74,8 @@ class Connector:
         said = await self._ask("POST", service_url, ("conversations",), body=body)
         if not said.get("id"):
             raise UpstreamBusy("Teams told no conversation.", side=Side.TEAMS)
-        return str(said["id"])
+        told = str(said.get("serviceUrl") or "")
+        return Place(told if self._cloud.is_service(told) else service_url, str(said["id"]))
 
     async def member(self, place: Place, user: str) -> Body:
         """Somebody in a conversation, by MRI, Entra object id or user principal name."""

@@ -183,12 +183,17 @@ class ConversationBook:
             raise UpstreamBusy("Teams has not said yet where it is reached.", side=Side.TEAMS)
         return url
 
-    async def begun(self, user: ChatUser, conversation: str, service_url: str) -> Place:
+    async def begun(self, user: ChatUser, at: Place) -> None:
         """A conversation with a person that the bot has begun itself."""
-        kind, now = ConversationKind.PERSONAL, self._clock.now()
-        known = await self.get(conversation) or LearntConversation(self._tenant, conversation, kind, service_url, now)
-        await self.put(replace(known, user=user.user, service_url=service_url, seen_at=now))
-        return Place(service_url, conversation)
+        kind, now, url = ConversationKind.PERSONAL, self._clock.now(), at.service_url
+        known = await self.get(at.conversation) or LearntConversation(self._tenant, at.conversation, kind, url, now)
+        await self.put(replace(known, user=user.user, service_url=url, seen_at=now))
+
+    async def note_moved(self, to: Place) -> None:
+        """A conversation was found at another address than the one that was known."""
+        known = await self.get(to.conversation)
+        if known is not None:
+            await self.put(replace(known, service_url=to.service_url))
 
     async def note_email(self, user: ChatUser, email: str) -> None:
         """The address that a person has, as it was read now: somebody may be looked for by it."""

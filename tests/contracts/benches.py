@@ -6,6 +6,7 @@ from typing import Protocol
 
 from core.adapters.aws.assignments import IdentityCenterAssignments
 from core.adapters.aws.directory import IdentityStoreDirectory
+from core.domain.conversations import Place
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, ConversationId, GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
@@ -282,10 +283,15 @@ class SlackChat:
 
 
 class MessageBench(Protocol):
-    port: Messenger
+    """``refusal`` is the platform's word for a channel that takes no more messages."""
 
-    def count(self, conversation: str) -> int:
-        """How many messages stand in a conversation, those in threads included."""
+    port: Messenger
+    ada: ChatUser
+    channel: ConversationId
+    refusal: str
+
+    def count(self, place: Place) -> int:
+        """How many messages stand in a channel, or in the conversation with Ada, those in threads included."""
         ...
 
     def delete(self, ref: MessageRef) -> None: ...
@@ -299,8 +305,10 @@ class InMemoryMessages:
     def __init__(self) -> None:
         self._fake = FakeMessenger()
         self.port: Messenger = self._fake
+        self.ada, self.channel, self.refusal = ADA_IN_CHAT, CHANNEL, "is_archived"
 
-    def count(self, conversation: str) -> int:
+    def count(self, place: Place) -> int:
+        conversation = place.user if isinstance(place, ChatUser) else place
         said = (said.to.removeprefix("thread:") for said in self._fake.said)
         return len(self._fake.cards_in(conversation)) + list(said).count(conversation)
 
@@ -320,8 +328,10 @@ class SlackMessages:
     def __init__(self, slack: LocalSlack, port: SlackMessenger) -> None:
         self._slack = slack
         self.port: Messenger = port
+        self.ada, self.channel, self.refusal = ADA_IN_CHAT, CHANNEL, "is_archived"
 
-    def count(self, conversation: str) -> int:
+    def count(self, place: Place) -> int:
+        conversation = place.user if isinstance(place, ChatUser) else place
         workspace = self._slack.workspace
         channel = (
             conversation if conversation in workspace.channels else workspace.direct_channel("U0BOT", conversation).id

@@ -1,4 +1,4 @@
-"""Each port with its fake and with its adapter, the adapter speaking over HTTP to what stands in for AWS or Slack."""
+"""Each port with its fake and with its adapter, which speaks over HTTP to what stands in for AWS, Slack or Teams."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -14,12 +14,14 @@ from core.adapters.aws.budget import CallBudgets
 from core.adapters.aws.directory import IdentityStoreDirectory
 from core.adapters.aws.service import Patience
 from core.adapters.aws.session import AwsSession
+from core.adapters.storage.engine import Database
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.messenger import SlackMessenger
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import example_company
+from infra.sandbox.local_teams import LocalTeams
 from infra.sandbox.slack import App, LocalSlack, Workspace
 from manifests.slack import SCOPES
 from tests.contracts.activity_benches import ActivityBench, AwsActivity, InMemoryActivity, later, noon_the_next_day
@@ -38,6 +40,8 @@ from tests.contracts.benches import (
     SlackChat,
     SlackMessages,
 )
+from tests.contracts.teams_benches import TeamsMessages, sending_side, tenant_of_two
+from tests.databases import sqlite_databases, sqlite_url  # noqa: F401
 from tests.fakes.clock import NOON, FakeClock
 
 _PARSED_ONCE = boto3.session.Session()
@@ -125,10 +129,20 @@ async def chat(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIterato
         yield SlackChat(slack, SlackDirectory(client, clock, Installation(client)))
 
 
-@pytest.fixture(params=["fake", "slack"])
-async def messages(request: pytest.FixtureRequest, clock: FakeClock) -> AsyncIterator[MessageBench]:
+@pytest.fixture(params=["fake", "slack", "teams"])
+async def messages(
+    request: pytest.FixtureRequest,
+    clock: FakeClock,
+    sqlite_url: str,  # noqa: F811
+) -> AsyncIterator[MessageBench]:
     if request.param == "fake":
         yield InMemoryMessages()
+        return
+    if request.param == "teams":
+        database = Database(sqlite_url)
+        async with LocalTeams(tenant_of_two(clock)) as teams, sending_side(teams, database, clock) as side:
+            yield TeamsMessages(teams, side.messenger)
+        await database.close()
         return
     async with local_slack() as (slack, client):
         yield SlackMessages(slack, SlackMessenger(client, clock, LinkMaker(client, Installation(client), clock)))

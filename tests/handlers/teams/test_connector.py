@@ -32,7 +32,7 @@ async def test_a_message_is_posted_changed_replied_to_and_deleted(
 async def test_a_conversation_with_a_person_is_begun_by_the_id_of_entra(
     connector: Connector, teams: BotConnector
 ) -> None:
-    assert await connector.create(teams.service, TENANT, ADA_ID) == f"a:{ADA_ID}"
+    assert await connector.create(teams.service, TENANT, ADA_ID) == Place(teams.service, f"a:{ADA_ID}")
     (asked,) = teams.asked
     assert (asked.path, asked.body) == (
         ("conversations",),

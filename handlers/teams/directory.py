@@ -1,0 +1,165 @@
+"""Who somebody is in Teams, and what a channel is. In doubt somebody is an outsider, and a failure is never a yes.
+
+Teams tells about a person only in a conversation that it shares with the bot (learn.microsoft.com, "Get Teams specific
+context"). How it marks guests and anonymous people is read in ``_profile`` alone.
+"""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.domain.conversations import own_id
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.freshness import is_younger
+from core.domain.ids import ConversationId
+from core.domain.people import ChatProfile, ChatUser, address_key
+from core.domain.platforms import TEAMS
+from core.ports import Clock, Conversation
+from handlers.flows.pace import Pace, PaceKind
+from handlers.teams.channels import Channels
+from handlers.teams.connector import Connector, Place
+from handlers.teams.conversations import ConversationBook
+from handlers.teams.failures import code_of
+
+FRESH_FOR = timedelta(minutes=1)
+_REMEMBERED = 5000
+_TEAMS_ASKED = 10
+"""Teams in which somebody is looked for who has no conversation with the bot and was seen in no channel."""
+_UNKNOWN = frozenset(
+    {"MemberNotFoundInConversation", "ConversationNotFound", "BadArgument", "bad_id", "http_400", "http_404"}
+)
+"""Codes that say: no such member there."""
+_OUTSIDE = frozenset({"BotNotInConversationRoster", "ConversationBlockedByUser", "http_403"})
+"""Codes that say: the bot is not there, so it cannot ask there."""
+
+
+class TeamsDirectory:
+    """The ChatDirectory port."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        book: ConversationBook,
+        channels: Channels,
+        clock: Clock,
+        tenant: str,
+        *,
+        pace: Pace | None = None,
+    ) -> None:
+        self._connector = connector
+        self._book = book
+        self._channels = channels
+        self._clock = clock
+        self._tenant = tenant
+        self._pace = pace or Pace()
+        self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
+
+    async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
+        """Read a profile; a minute old at most, or ``fresh``. Somebody Teams shows the bot nowhere is a stranger.
+
+        In a flood of one person's acts a fresh one of theirs is a few seconds old: else nobody else's could be read
+        (rule 26).
+        """
+        known = self._profiles.get(chat_user)
+        is_recent = known is not None and is_younger(known[0], self._clock.now(), FRESH_FOR)
+        if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, PaceKind.BEING_LOOKED_UP)):
+            return known[1]
+        profile = await self._read(chat_user)
+        self._profiles[chat_user] = (self._clock.now(), profile)
+        self._profiles.move_to_end(chat_user)
+        while len(self._profiles) > _REMEMBERED:
+            self._profiles.popitem(last=False)
+        return profile
+
+    async def user_of_email(self, email: str) -> ChatUser | None:
+        """The member with this address: among people who were learnt, else by user principal name in a team."""
+        key = address_key(email)
+        for known in await self._book.of_email(key):
+            if known.user:
+                return ChatUser(TEAMS, known.tenant, known.user)
+        if "@" not in key:
+            return None
+        async for place in self._teams():
+            member = await self._member(place, key)
+            if member is not None and _entra(member) and _tenant(member) == self._tenant:
+                return ChatUser(TEAMS, self._tenant, _entra(member))
+        return None
+
+    async def conversation(self, conversation: ConversationId) -> Conversation:
+        """What is known of a channel. The conversation with one person is no channel: nobody else reads it."""
+        return await self._channels.read(conversation)
+
+    async def join(self, conversation: ConversationId) -> None:
+        """Nobody joins by itself in Teams: somebody of the team adds the app to it."""
+        raise UpstreamRefused(f"TEAM Bot cannot add itself to {own_id(conversation)}.", code="no_join", side=Side.TEAMS)
+
+    async def _read(self, chat_user: ChatUser) -> ChatProfile:
+        if chat_user.user.startswith("28:"):
+            return ChatProfile(chat_user, is_bot=True)
+        if chat_user.team != self._tenant:
+            return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
+        async for place in self._places(chat_user):
+            member = await self._member(place, chat_user.user)
+            if member is not None:
+                return await self._noted(_profile(chat_user, member))
+        return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
+
+    async def _noted(self, profile: ChatProfile) -> ChatProfile:
+        """Somebody is found by address later: who was learnt has the address of now."""
+        with suppress(Upstream):  # what was read is true all the same
+            await self._book.note_email(profile.chat_user, address_key(profile.email))
+        return profile
+
+    async def _places(self, chat_user: ChatUser) -> AsyncIterator[Place]:
+        """Where the bot may ask about a person, the likeliest first."""
+        known = await self._book.of_user(chat_user)
+        if known is not None and known.installed:
+            yield await self._book.place(known.id)
+        if seen := self._book.seen_in(chat_user):
+            yield await self._book.place(seen)
+        async for place in self._teams():
+            yield place
+
+    async def _teams(self) -> AsyncIterator[Place]:
+        """One channel of each team that the bot is in."""
+        teams: set[str] = set()
+        for channel in await self._book.channels(_TEAMS_ASKED * 10):
+            if channel.team not in teams and len(teams) < _TEAMS_ASKED:
+                teams.add(channel.team)
+                yield await self._book.place(channel.id)
+
+    async def _member(self, place: Place, user: str) -> Mapping[str, Any] | None:
+        """None where Teams knows nobody of that id there, or the bot may not ask there."""
+        try:
+            return await self._connector.member(place, user)
+        except UpstreamRefused as refused:
+            if code_of(refused) in _UNKNOWN | _OUTSIDE:
+                return None
+            raise UpstreamBusy(f"Teams cannot say: {code_of(refused) or refused}", side=Side.TEAMS) from refused
+
+
+def _profile(chat_user: ChatUser, member: Mapping[str, Any]) -> ChatProfile:
+    """A member as Teams tells of it (TeamsChannelAccount). Whatever is not said to be a member is an outsider."""
+    role, principal_name = str(member.get("userRole") or "").lower(), str(member.get("userPrincipalName") or "")
+    is_ours = _tenant(member) == chat_user.team.lower() and _entra(member) == chat_user.user.lower()
+    return ChatProfile(
+        chat_user=chat_user,
+        email=str(member.get("email") or ""),
+        email_confirmed=True,
+        display_name=str(member.get("name") or ""),
+        is_bot=str(member.get("id") or "").startswith("28:") or role in {"bot", "skill"},
+        is_guest=role == "guest" or "#ext#" in principal_name.lower(),
+        is_stranger=role == "anonymous" or not _entra(member),
+        is_of_this_workspace=is_ours,
+        organization=chat_user.team,
+    )
+
+
+def _entra(member: Mapping[str, Any]) -> str:
+    return str(member.get("aadObjectId") or member.get("objectId") or "").lower()
+
+
+def _tenant(member: Mapping[str, Any]) -> str:
+    return str(member.get("tenantId") or "").lower()

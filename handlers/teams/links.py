@@ -1,0 +1,97 @@
+"""Addresses that messages and cards link to (learn.microsoft.com, "Deep links" in Teams)."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from core.domain.errors import Upstream, UpstreamRefused
+from core.domain.people import ChatUser
+from core.domain.platforms import TEAMS
+from core.ports import Clock, LearntConversation, MessageRef
+from handlers.screens.links import Links
+from handlers.teams.clouds import Cloud
+from handlers.teams.connector import Connector, Place
+from handlers.teams.conversations import ConversationBook
+
+_REMEMBERED = 5000
+_KNOWN_FOR = timedelta(minutes=10)
+"""How long it is taken as known whether somebody can open a channel."""
+
+
+class TeamsLinks:
+    """No message waits for a link: what Teams does not tell is left out."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        book: ConversationBook,
+        connector: Connector,
+        clock: Clock,
+        *,
+        tenant: str,
+        app_id: str,
+        portal: str = "",
+        region: str = "",
+    ) -> None:
+        self._cloud = cloud
+        self._book = book
+        self._connector = connector
+        self._clock = clock
+        self._tenant = tenant
+        self._app_id = app_id
+        self._portal = portal
+        self._region = region
+        self._members: OrderedDict[tuple[str, str], tuple[datetime, bool]] = OrderedDict()
+
+    async def to(self, card: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
+        """Links for one reader. A card that this reader cannot open is not linked to."""
+        channel = await self._channel_of(card)
+        can_open = channel is not None and reader is not None and await self._is_member(channel, reader)
+        return self._links(card if can_open else None, channel)
+
+    async def among(self, card: MessageRef | None, channel: str) -> Links:
+        """Links for whoever reads a channel: to what is in the same team."""
+        of, here = await self._channel_of(card), await self._known(channel)
+        is_same = of is not None and here is not None and bool(of.team) and of.team == here.team
+        return self._links(card if is_same else None, of)
+
+    def _links(self, card: MessageRef | None, channel: LearntConversation | None) -> Links:
+        address = self.address(card, channel) if card is not None and channel is not None else ""
+        home = f"https://{self._cloud.web}/l/chat/0/0?users={quote(f'28:{self._app_id}', safe='')}"
+        return Links(card=address, home=home, portal=self._portal, region=self._region)
+
+    def address(self, card: MessageRef, channel: LearntConversation) -> str:
+        """Opens one message of a channel."""
+        where = {"tenantId": self._tenant, "groupId": channel.team_group, "parentMessageId": card.message}
+        known = urlencode({name: value for name, value in where.items() if value})
+        path = f"{quote(channel.id, safe='')}/{quote(card.message, safe='')}"
+        return f"https://{self._cloud.web}/l/message/{path}?{known}"
+
+    async def _channel_of(self, card: MessageRef | None) -> LearntConversation | None:
+        """Where a card of this platform stands, when that is a channel."""
+        if card is None or card.platform != TEAMS or not card.conversation.startswith("19:"):
+            return None
+        return await self._known(card.conversation)
+
+    async def _known(self, conversation: str) -> LearntConversation | None:
+        try:
+            return await self._book.get(conversation)
+        except Upstream:
+            return None
+
+    async def _is_member(self, channel: LearntConversation, reader: ChatUser) -> bool:
+        """A channel is its members' alone, its address included. In doubt nobody can open it."""
+        key, now = (channel.id, reader.user), self._clock.now()
+        known = self._members.get(key)
+        if known is None or now - known[0] > _KNOWN_FOR:
+            try:
+                await self._connector.member(Place(channel.service_url, channel.id), reader.user)
+                known = (now, True)
+            except UpstreamRefused:
+                known = (now, False)
+            except Upstream:
+                return False
+            self._members[key] = known
+            while len(self._members) > _REMEMBERED:
+                self._members.popitem(last=False)
+        return known[1]

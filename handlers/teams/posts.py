@@ -1,0 +1,117 @@
+"""Messages in Teams: posted, changed, and said to one person alone. Text and card never travel in one activity.
+
+Teams splits an activity with both in two, and then tells no id (learn.microsoft.com, "Send and receive messages").
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from core.domain.errors import UpstreamRefused
+from core.domain.people import ChatUser
+from core.domain.platforms import TEAMS
+from core.ports import MessageRef
+from handlers.teams.connector import Connector, Place
+from handlers.teams.conversations import ConversationBook
+from handlers.teams.drawing.cards import Drawn
+from handlers.teams.failures import code_of
+from handlers.teams.turns import ConversationTurns
+
+_T = TypeVar("_T")
+
+CARD = "application/vnd.microsoft.card.adaptive"
+_MOVED = frozenset({"ConversationNotFound", "http_404"})
+"""A conversation that is not there: it is begun anew, once."""
+_GONE = frozenset({"ActivityNotFoundInConversation", "MessageNotFound", *_MOVED})
+"""Answers to an update after which a message has to be posted anew."""
+_NO_TARGETS = frozenset({"BadSyntax", "BadArgument", "NotImplemented", "http_400", "http_403", "http_404"})
+"""Answers to a message for one reader of a channel where Teams takes none."""
+
+
+class Posts:
+    """Each conversation is written to by one at a time. Raises what the connector does."""
+
+    def __init__(self, connector: Connector, book: ConversationBook, turns: ConversationTurns) -> None:
+        self._connector = connector
+        self._book = book
+        self._turns = turns
+
+    async def post(self, conversation: str, drawn: Drawn, *, under: str = "") -> MessageRef:
+        """In a channel, or ``under`` a message of it."""
+        return await self._send(await self._book.place(conversation), card_of(drawn), under=under)
+
+    async def post_to(self, user: ChatUser, drawn: Drawn) -> MessageRef:
+        """In the conversation with one person."""
+        return await self.send_to(user, card_of(drawn))
+
+    async def send_to(self, user: ChatUser, activity: dict[str, Any]) -> MessageRef:
+        """The same with any activity. A conversation that is gone, or was never there, is begun anew."""
+        known = await self._book.of_user(user)
+        activity = {**activity, "channelData": {"notification": {"alert": True}}}
+        if known is not None:
+            try:
+                return await self._send(Place(known.service_url, known.id), activity)
+            except UpstreamRefused as refused:
+                if code_of(refused) not in _MOVED:
+                    raise
+        at = await self._book.service_url()
+        begun = await self._connector.create(at, user.team, user.user)
+        await self._book.begun(user, begun)
+        return await self._send(begun, activity)
+
+    async def update(self, at: MessageRef, drawn: Drawn) -> bool:
+        """Whether the message was there to be changed."""
+        place = await self._book.place(at.conversation)
+        try:
+            await self._in_turn(place, lambda there: self._connector.update(there, at.message, card_of(drawn)))
+        except UpstreamRefused as refused:
+            if code_of(refused) in _GONE:
+                return False
+            raise
+        return True
+
+    async def delete(self, at: MessageRef) -> None:
+        """Take a message back; one that is gone already is gone."""
+        place = await self._book.place(at.conversation)
+        try:
+            await self._in_turn(place, lambda there: self._connector.delete(there, at.message))
+        except UpstreamRefused as refused:
+            if code_of(refused) not in _GONE:
+                raise
+
+    async def whisper(self, conversation: str, mri: str, drawn: Drawn) -> bool:
+        """To one reader of a channel, for a day; False where Teams takes no such message."""
+        place = await self._book.place(conversation)
+        activity = {**card_of(drawn), "recipient": {"id": mri}}
+        try:
+            await self._in_turn(place, lambda there: self._connector.send(there, activity, targeted=True))
+        except UpstreamRefused as refused:
+            if code_of(refused) in _NO_TARGETS:
+                return False
+            raise
+        return True
+
+    async def _send(self, place: Place, activity: dict[str, Any], *, under: str = "") -> MessageRef:
+        def send(there: Place) -> Awaitable[str]:
+            return self._connector.send(there.thread(under) if under else there, activity)
+
+        return MessageRef(TEAMS, place.conversation, await self._in_turn(place, send))
+
+    async def _in_turn(self, place: Place, call: Callable[[Place], Awaitable[_T]]) -> _T:
+        """One at a time. A conversation that is not where it was is looked for at the newest address of all."""
+        async with self._turns.of(place.conversation):
+            try:
+                return await call(place)
+            except UpstreamRefused as refused:
+                newest = await self._book.service_url()
+                if code_of(refused) not in _MOVED or newest == place.service_url:
+                    raise
+            moved = Place(newest, place.conversation)
+            done = await call(moved)
+            await self._book.note_moved(moved)
+            return done
+
+
+def card_of(drawn: Drawn) -> dict[str, Any]:
+    """The activity that shows a card; its summary is what a notification reads."""
+    attachment = {"contentType": CARD, "content": drawn.card}
+    return {"type": "message", "summary": drawn.summary, "attachments": [attachment]}

@@ -1,0 +1,67 @@
+"""Who reads a message: in whose time zone it is drawn, and what those whom it names are called in Teams."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from core.domain.conversations import own_id
+from core.domain.errors import Upstream
+from core.domain.ids import ConversationId
+from core.domain.people import ChatUser
+from core.domain.platforms import TEAMS
+from core.ports import ChatDirectory, Clock
+from handlers.screens.screen import Message
+from handlers.screens.spans import ChannelRef, PersonRef
+from handlers.teams.channels import named
+from handlers.teams.conversations import ConversationBook
+from handlers.teams.drawing.cards import Drawn, draw_message
+from handlers.teams.drawing.instants import Reader
+
+_MOST = 20
+"""People who are looked up for one message; the others stand there without a mention."""
+
+
+class Readers:
+    """No message waits for a name: whoever cannot be looked up is not mentioned."""
+
+    def __init__(self, book: ConversationBook, directory: ChatDirectory, clock: Clock) -> None:
+        self._book = book
+        self._directory = directory
+        self._clock = clock
+
+    async def drawn(self, message: Message, reader: ChatUser | None) -> Drawn:
+        """A message as one person reads it, or as many do."""
+        zone = await self._book.zone_of(reader) if reader is not None else None
+        refs = set(_refs(message))
+        people = [ref.user for ref in refs if isinstance(ref, PersonRef) and ref.user.platform == TEAMS]
+        channels = [ref.id for ref in refs if isinstance(ref, ChannelRef)]
+        return draw_message(
+            message,
+            Reader(
+                zone,
+                self._clock.now(),
+                {user: await self._name(user) for user in people[:_MOST]},
+                {channel: await self._channel(channel) for channel in channels[:_MOST]},
+            ),
+        )
+
+    async def _name(self, user: ChatUser) -> str:
+        try:
+            return (await self._directory.profile(user)).display_name
+        except Upstream:
+            return ""
+
+    async def _channel(self, channel: ConversationId) -> str:
+        known = await self._book.get(own_id(channel))
+        return named(known)[1] if known is not None else ""
+
+
+def _refs(found: object) -> Iterator[PersonRef | ChannelRef]:
+    """Whoever is named anywhere in what is said."""
+    if isinstance(found, PersonRef | ChannelRef):
+        yield found
+    if isinstance(found, tuple | list):
+        for each in found:
+            yield from _refs(each)
+    elif is_dataclass(found):
+        for field in fields(found):
+            yield from _refs(getattr(found, field.name))
