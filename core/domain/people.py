@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from core.domain.errors import Reason, Refusal, Refused
@@ -90,6 +90,9 @@ class Person:
         return self.barred_by is Reason.SECOND_ACCOUNT
 
 
+NEVER_USED = datetime.min.replace(tzinfo=UTC)
+
+
 class PinState(StrEnum):
     """Whether a remembered pair may act."""
 
@@ -127,6 +130,13 @@ class Pin:
     pinned_at: datetime | None = field(default=None, compare=False)
     told_at: datetime | None = field(default=None, compare=False)
     """When the admins were told that it waits for a release."""
+    used_at: datetime | None = field(default=None, compare=False)
+    """The last act that was noted; None for a pair that was last used before this was kept."""
+
+    @property
+    def last_use(self) -> datetime:
+        """When this account acted last, as far as it was noted."""
+        return self.used_at or self.pinned_at or NEVER_USED
 
 
 def speaks_for(pin: Pin | None, principal_id: PrincipalId) -> bool:
@@ -216,6 +226,32 @@ class Persona(StrEnum):
     ADMIN = "admin"
 
 
-def user_of(pins: Sequence[Pin]) -> ChatUser | None:
-    """Whom to write to for a principal with these pins, given the newest first: the first account (rule 1)."""
-    return next((pin.chat_user for pin in reversed(pins) if pin.state is PinState.ACTIVE), None)
+def by_use(pins: Sequence[Pin], platform: str = "") -> list[Pin]:
+    """The accounts of one principal, given the newest first, in the order in which to write to them.
+
+    Those of this platform come first, then those of the platform that was used last. Of several on one platform the
+    first account comes first, whichever is used more (rule 1).
+    """
+    used = {each: max(pin.last_use for pin in pins if pin.chat_user.platform == each) for each in _platforms(pins)}
+    order = sorted(used, key=lambda each: (each == platform, used[each]), reverse=True)
+    first_to_last = list(reversed(pins))
+    return sorted(first_to_last, key=lambda pin: order.index(pin.chat_user.platform))
+
+
+def _platforms(pins: Iterable[Pin]) -> set[str]:
+    return {pin.chat_user.platform for pin in pins}
+
+
+def is_elsewhere(pin: Pin, pins: Iterable[Pin]) -> bool:
+    """Whether its principal acted on another platform since this account was last noted to act."""
+    return any(
+        other.principal_id == pin.principal_id
+        and other.chat_user.platform != pin.chat_user.platform
+        and other.last_use > pin.last_use
+        for other in pins
+    )
+
+
+def user_of(pins: Sequence[Pin], platform: str = "") -> ChatUser | None:
+    """Whom to write to for a principal with these pins, given the newest first (rule 1)."""
+    return next((pin.chat_user for pin in by_use(pins, platform) if pin.state is PinState.ACTIVE), None)

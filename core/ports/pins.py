@@ -45,6 +45,10 @@ class Pins(Protocol):
         """Note what its principal is called now."""
         ...
 
+    async def use(self, chat_user: ChatUser, at: datetime) -> None:
+        """Note that it acts."""
+        ...
+
     async def acquire(self) -> None:
         """Wait until no other transaction makes a pair: which account is the first must be certain."""
         ...

@@ -22,7 +22,8 @@ TEAM = "T1"
 class FakeChatDirectory:
     """Profiles by user. Somebody it does not know is a stranger."""
 
-    def __init__(self) -> None:
+    def __init__(self, platform: str = SLACK) -> None:
+        self.platform = platform
         self.profiles: dict[ChatUser, ChatProfile] = {}
         self.conversations: dict[ConversationId, Conversation] = {}
         self.down: Upstream | None = None
@@ -32,7 +33,7 @@ class FakeChatDirectory:
         """How often a profile was asked for."""
 
     def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
-        user = ChatUser("slack", TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
+        user = ChatUser(self.platform, TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
         self.profiles[user] = ChatProfile(user, principal.emails[0], email_confirmed=True, display_name=principal.name)
         return user
 
@@ -85,7 +86,8 @@ class Said:
 class FakeMessenger:
     """Keeps cards by place as they were last drawn, and everything said, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, platform: str = SLACK) -> None:
+        self.platform = platform
         self.cards: dict[MessageRef, Card] = {}
         self.said: list[Said] = []
         self.messages: dict[MessageRef, Said] = {}
@@ -179,7 +181,7 @@ class FakeMessenger:
 
     def _posted(self, conversation: str) -> MessageRef:
         self._count += 1
-        return MessageRef(SLACK, conversation, str(self._count))
+        return MessageRef(self.platform, conversation, str(self._count))
 
     async def _begin(self, call: str, conversation: str) -> None:
         await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import delete, select
 from sqlmodel import col
@@ -117,7 +117,7 @@ class World(Rounds):
         self.start()
 
     @classmethod
-    async def build(cls, database: Database) -> "World":
+    async def build(cls, database: Database) -> Self:
         world = cls(database)
         await world.services.organizations.refresh()
         await world.set_policies(world.book())
@@ -161,12 +161,15 @@ class World(Rounds):
             cloud=self.cloud,
             callers=self.callers,
             directory=self.principals,
-            platforms=ChatPlatforms({SLACK: ChatPlatform(self.chat, self.messenger, self.screens, self.files)}),
+            platforms=self._platforms(),
             painter=self.painter,
             activity=None if self.logs_come_within is None else self.logs,
             archive=self.archive,
             self_check=self.self_check,
         )
+
+    def _platforms(self) -> ChatPlatforms:
+        return ChatPlatforms({SLACK: ChatPlatform(self.chat, self.messenger, self.screens, self.files)})
 
     def _options(self) -> Options:
         return Options(

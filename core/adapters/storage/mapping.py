@@ -301,6 +301,7 @@ def pin_of(row: PinRow) -> Pin:
         known_as=_known_as(row.known_as),
         pinned_at=row.pinned_at,
         told_at=row.told_at,
+        used_at=row.used_at,
     )
 
 

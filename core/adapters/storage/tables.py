@@ -282,6 +282,7 @@ class PinRow(Row, table=True):
     pinned_at: When
     known_as: MaybeDocument
     told_at: MaybeWhen
+    used_at: MaybeWhen
 
 
 class UnknownRow(Row, table=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +10,7 @@ import structlog
 from core.domain.errors import Refused, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.pairing import likenesses
-from core.domain.people import ChatUser, Pin, PinState, Principal
+from core.domain.people import ChatUser, Pin, PinState, Principal, by_use
 from core.ports import ChatDirectory, ChatPlatforms, Clock, OpenUnit, PrincipalDirectory
 from core.services.context.pairs import find
 
@@ -44,10 +44,19 @@ class ChatAccounts:
         """Accounts that were last seen deactivated, and when: newer than any profile that is remembered."""
         self._rests_until: datetime | None = None
 
-    async def of_principal(self, principal_id: PrincipalId) -> ChatUser | None:
-        """The first account of a principal that is not known to be deactivated, else by e-mail, checked both ways."""
+    async def of_principal(self, principal_id: PrincipalId, platform: str = "") -> ChatUser | None:
+        """The account of a principal that is to be written to, and is not known to be deactivated.
+
+        That is one on this platform, else where the principal acted last, else by e-mail, checked both ways. Where all
+        are of a platform that is not configured it is one of these: what is said to it waits.
+        """
         async with self._open_unit() as unit:
-            pins = list(reversed(await unit.pins.of_principal(principal_id)))
+            every = by_use(await unit.pins.of_principal(principal_id), platform)
+        here = [pin for pin in every if pin.chat_user.platform in self._platforms.names]
+        found = await self._of(principal_id, here)
+        return found or next((pin.chat_user for pin in every if pin.state is PinState.ACTIVE and pin not in here), None)
+
+    async def _of(self, principal_id: PrincipalId, pins: Sequence[Pin]) -> ChatUser | None:
         if found := await self._still_there(pins, PinState.ACTIVE):
             return found
         if await self._still_there(pins, PinState.SUSPENDED):
@@ -58,8 +67,8 @@ class ChatAccounts:
         return await self._by_email(principal) if principal else None
 
     async def instead_of(self, chat_user: ChatUser) -> ChatUser:
-        """The account to write to when this one is known to be deactivated; itself otherwise."""
-        if not await self._is_gone(chat_user):
+        """The account to write to when this one is deactivated or of no platform that is configured; else itself."""
+        if chat_user.platform in self._platforms.names and not await self._is_gone(chat_user):
             return chat_user
         async with self._open_unit() as unit:
             pin = await find(unit, chat_user)

@@ -41,7 +41,7 @@ class Identity:
         self._directory = directory
         self._platforms = platforms
         self._clock = clock
-        self.pairs = Pairs(open_unit, directory, clock)
+        self.pairs = Pairs(open_unit, directory, clock, platforms.names)
         self._turns = PersonalTurns()
         self._accounts = ChatAccounts(open_unit, directory, platforms, clock, self._cached)
 
@@ -135,9 +135,12 @@ class Identity:
         self._accounts.note_there(chat_user)
         return None
 
-    async def chat_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
-        """Whom to write to for a principal: its first account, else by e-mail, checked both ways."""
-        return await self._accounts.of_principal(principal_id)
+    async def chat_user_of(self, principal_id: PrincipalId, platform: str = "") -> ChatUser | None:
+        """Whom to write to for a principal, on this platform or where it acted last; else by e-mail, checked both ways.
+
+        On each platform it is the first account.
+        """
+        return await self._accounts.of_principal(principal_id, platform)
 
     def note_gone(self, chat_user: ChatUser) -> None:
         """The platform refused a message because this account is deactivated."""

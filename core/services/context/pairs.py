@@ -1,26 +1,43 @@
 """Pairs of a chat account and a principal (rule 1): made, held, told of, released."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
-from core.domain.people import ChatUser, KnownAs, Pin, PinState, Principal, hold_to_pin, strictest, user_of
+from core.domain.people import (
+    ChatUser,
+    KnownAs,
+    Pin,
+    PinState,
+    Principal,
+    hold_to_pin,
+    is_elsewhere,
+    strictest,
+    user_of,
+)
 from core.domain.request import Actor
 from core.ports import Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 
 TOLD_TOGETHER = timedelta(minutes=10)
 """How long after a message about pairs that wait the next one comes: what happens in between is told in one."""
+USE_NOTED_EVERY = timedelta(hours=1)
 MOST_NAMED = 10
 """Chat users that such a message names."""
 
 
 class Pairs:
-    def __init__(self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock) -> None:
+    def __init__(
+        self, open_unit: OpenUnit, directory: PrincipalDirectory, clock: Clock, platforms: Collection[str] = ()
+    ) -> None:
+        """``platforms``: those that people act on here; whoever only releases knows of none."""
         self._open_unit = open_unit
         self._directory = directory
         self._clock = clock
+        self._is_alone = len(platforms) < 2
+        """Nobody is on two platforms where there is one."""
 
     async def of(self, account: ChatUser) -> Pin | None:
         async with self._open_unit() as unit:
@@ -37,8 +54,8 @@ class Pairs:
                 await self._keep(pin, known, principal)
             except Conflict:  # a second act of this person, or of another account, made a pair at the same moment
                 return await self.hold(account, principal)
-        elif pin.principal_id == principal.id and pin.known_as != KnownAs.of(principal):
-            await self._remember_name(pin, principal)
+        else:
+            await self._remember(pin, principal)
         return pin
 
     async def release(
@@ -131,10 +148,27 @@ class Pairs:
             await unit.outbox.put(_to_admins(topic, {"user": user, "claimed": principal.name}), now)
             await unit.pins.tell(pin.chat_user, now)
 
-    async def _remember_name(self, pin: Pin, principal: Principal) -> None:
+    async def _remember(self, pin: Pin, principal: Principal) -> None:
+        """Note what the principal is called, when that is news, and where the person is."""
+        is_called = pin.principal_id == principal.id and pin.known_as != KnownAs.of(principal)
+        is_used = await self._is_used_anew(pin)
+        if not is_called and not is_used:
+            return
         async with self._open_unit() as unit:
-            await unit.pins.call(pin.chat_user, KnownAs.of(principal))
+            if is_called:
+                await unit.pins.call(pin.chat_user, KnownAs.of(principal))
+            if is_used:
+                await unit.pins.use(pin.chat_user, self._clock.now())
             await unit.commit()
+
+    async def _is_used_anew(self, pin: Pin) -> bool:
+        """Whether this use is to be noted: once an hour, and when the person comes back from another platform."""
+        if self._clock.now() - pin.last_use >= USE_NOTED_EVERY:
+            return True
+        if self._is_alone:
+            return False
+        async with self._open_unit() as unit:
+            return is_elsewhere(pin, await unit.pins.of_principal(pin.principal_id))
 
     async def _name_of(self, principal: PrincipalId) -> str:
         try:
@@ -167,11 +201,13 @@ async def _put(unit: UnitOfWork, pin: Pin, now: datetime) -> None:
 
 
 async def _others(unit: UnitOfWork, account: ChatUser, principal: PrincipalId) -> tuple[Pin, ...]:
-    """Pairs of other accounts with this principal, or whose address leads to it; newest first."""
+    """Pairs of other accounts of this platform with this principal, or whose address leads to it; newest first.
+
+    Somebody who is on two platforms has one account on each (rule 1).
+    """
     found = (*await unit.pins.of_principal(principal), *await unit.pins.claiming(principal))
-    return tuple(
-        pin for pin in found if (pin.chat_user.platform, pin.chat_user.user) != (account.platform, account.user)
-    )
+    here = (pin for pin in found if pin.chat_user.platform == account.platform)
+    return tuple(pin for pin in here if pin.chat_user.user != account.user)
 
 
 async def _may_tell(unit: UnitOfWork, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from core.domain.conversations import Place, conversation_on
+from core.domain.conversations import Place, conversation_on, platform_of
 from core.domain.errors import Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
@@ -126,7 +126,7 @@ class OutboxDispatcher:
             rules = await self._policy_context.rules()
             if may_see(rules.book, rules.organization, person, request):
                 await self._channels.refuse_shared(conversation_on(at.platform, at.conversation))
-                await self._messenger.update_card(await self._cards.read(request), at)
+                await self._messenger.update_card(await self._cards.read(request, at.platform), at)
         except (Upstream, Refused) as error:
             log.info("old card not drawn anew", request=request_id, because=str(error))
 
@@ -209,7 +209,7 @@ class OutboxDispatcher:
                 await self._note_buttons(request.id, told.at)
             await self._unreachable_requesters.clear(notice, request)
 
-        if await self._recipients.reach(notice.to, tell):
+        if await self._recipients.reach(notice.to, tell, platform=_asked_from(request, notice.to)):
             return edits
         if notice.topic is Topic.REMINDER:
             _pass_over(notice.to)
@@ -240,9 +240,10 @@ class OutboxDispatcher:
             await self._unreachable_approvers.note_absent(request, to)
 
     async def _show_card(self, request: Request, place: Place, known: MessageRef | None) -> MessageRef:
-        card = await self._cards.read(request)
+        platform = platform_of(place)
+        card = await self._cards.read(request, platform)
         if known is None and request.status is Status.PENDING and not isinstance(place, ChatUser):
-            card = replace(card, mentioned=await self._mentions.of(request))
+            card = replace(card, mentioned=await self._mentions.of(request, platform))
         ref = await self._messenger.show_card(card, place, known)
         if ref == known:
             return ref
@@ -361,6 +362,12 @@ class OutboxDispatcher:
             return None
         async with self._open_unit() as unit:
             return await unit.requests.get(request_id)
+
+
+def _asked_from(request: Request | None, to: Recipient) -> str:
+    """The platform that a requester reads about a request on: the one that it was asked for from."""
+    is_theirs = request is not None and to == Recipient.principal(request.requester)
+    return request.requester_chat.platform if request and request.requester_chat and is_theirs else ""
 
 
 def _to_each(notice: Notice, recipients: Iterable[Recipient]) -> Sequence[Notice]:

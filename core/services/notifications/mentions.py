@@ -29,26 +29,26 @@ class ApproverMentions:
         self._cards = cards
         self._identity = identity
 
-    async def of(self, request: Request) -> Sequence[ChatUser]:
-        """Nobody unless the setting says so. The requester is never among them."""
+    async def of(self, request: Request, platform: str) -> Sequence[ChatUser]:
+        """Those on this platform; nobody unless the setting says so. The requester is never among them."""
         async with self._open_unit() as unit:
             settings = (await unit.policies.current()).settings
         if settings.mention_approvers is MentionApprovers.OFF:
             return ()
         try:
-            return await asyncio.wait_for(self._approvers(request), PATIENCE)
+            return await asyncio.wait_for(self._approvers(request, platform), PATIENCE)
         except (Upstream, TimeoutError) as error:
             log.info("nobody mentioned on the card", request=request.id, because=str(error) or "it takes too long")
             return ()
 
-    async def _approvers(self, request: Request) -> Sequence[ChatUser]:
+    async def _approvers(self, request: Request, platform: str) -> Sequence[ChatUser]:
         approvers = (await self._cards.approvers(request))[:MOST_MENTIONED]
-        found = await asyncio.gather(*(self._look_up(approver.id) for approver in approvers))
-        return tuple(user for user in found if user is not None)
+        found = await asyncio.gather(*(self._look_up(approver.id, platform) for approver in approvers))
+        return tuple(user for user in found if user is not None and user.platform == platform)
 
-    async def _look_up(self, approver: PrincipalId) -> ChatUser | None:
+    async def _look_up(self, approver: PrincipalId, platform: str) -> ChatUser | None:
         try:
-            return await self._identity.chat_user_of(approver)
+            return await self._identity.chat_user_of(approver, platform)
         except (Upstream, Refused) as error:
             log.info("approver not looked up", principal=approver, because=str(error))
             return None

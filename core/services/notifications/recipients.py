@@ -36,19 +36,22 @@ class RecipientLookup:
         self._unanswered: set[PrincipalId] = set()
         """Admins whose look-up failed: they are asked about again."""
 
-    async def chat_user(self, to: Recipient) -> ChatUser | None:
-        """The one account that this is for, not one known to be deactivated; None when nobody on the platform is."""
+    async def chat_user(self, to: Recipient, platform: str = "") -> ChatUser | None:
+        """The one account that this is for, on this platform if there is one, and not one known to be deactivated.
+
+        None when nobody on a platform is.
+        """
         if to.audience is Audience.CHAT_USER:
             return await self._identity.reachable(to.chat_user)
-        return await self._identity.chat_user_of(PrincipalId(to.id))
+        return await self._identity.chat_user_of(PrincipalId(to.id), platform)
 
-    async def reach(self, to: Recipient, say: Callable[[ChatUser], Awaitable[None]]) -> bool:
-        """Say something to this one; False when nobody on the platform is.
+    async def reach(self, to: Recipient, say: Callable[[ChatUser], Awaitable[None]], *, platform: str = "") -> bool:
+        """Say something to this one, on this platform if they are there; False when they are on none.
 
         An account that the platform calls gone is written to no more, and another of the same person is looked for: the
         first after an account was made anew, perhaps.
         """
-        user = await self.chat_user(to)
+        user = await self.chat_user(to, platform)
         for _ in range(MOST_ACCOUNTS):
             if user is None:
                 return False

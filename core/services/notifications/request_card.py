@@ -30,7 +30,8 @@ class CardReader:
         self._clock = clock
         self._lapsed_votes = LapsedVotes(open_unit, policy_context)
 
-    async def read(self, request: Request) -> Card:
+    async def read(self, request: Request, platform: str = "") -> Card:
+        """``platform``: where it is shown; without one it names no chat account."""
         now = self._clock.now()
         async with self._open_unit() as unit:
             book = await unit.policies.current()
@@ -56,7 +57,7 @@ class CardReader:
             recent_requests=recent,
             live_elsewhere=tuple(other for other in others if other.id != request.id),
             extends=extends,
-            requester_users=_accounts(request, pins),
+            requester_users=_accounts(request, pins, platform),
             digest=digest(request),
             now=now,
             lapsed=lapsed,
@@ -97,8 +98,9 @@ def card_for(cards: Mapping[Place, MessageRef], reader: Place) -> MessageRef | N
     return cards.get(reader) or next((cards[channel] for channel in channels), None)
 
 
-def _accounts(request: Request, pins: Iterable[Pin]) -> tuple[ChatUser, ...]:
-    """The account that asked, and no other: where that is not known, those that stand for the requester."""
-    if request.requester_chat is not None:
-        return (request.requester_chat,)
-    return tuple(pin.chat_user for pin in pins if pin.state is PinState.ACTIVE)
+def _accounts(request: Request, pins: Iterable[Pin], platform: str) -> tuple[ChatUser, ...]:
+    """The account that asked, and no other; on another platform, those that stand for the requester there."""
+    asked_with = request.requester_chat
+    if asked_with is not None and asked_with.platform == platform:
+        return (asked_with,)
+    return tuple(pin.chat_user for pin in pins if pin.state is PinState.ACTIVE and pin.chat_user.platform == platform)

@@ -141,7 +141,7 @@ class RequestQueries:
         if request is None or not may_see(rules.book, rules.organization, person, request):
             await self._identity.note_foreign(person, request_id, "show")
             raise NotFound
-        card = await self._cards.read(request)
+        card = await self._cards.read(request, chat_user.platform)
         return RequestView(
             card=card,
             events=events,

@@ -25,7 +25,7 @@ class SqlPins:
         return pin_of(row) if row else None
 
     async def put(self, pin: Pin, at: datetime) -> None:
-        columns = columns_of_pin(pin) | {"pinned_at": pin.pinned_at or at}
+        columns = columns_of_pin(pin) | {"pinned_at": pin.pinned_at or at, "used_at": pin.used_at or at}
         new = self._session.insert(PinRow).values(**columns)
         changed = {name: value for name, value in columns.items() if name not in _KEY}
         await self._session.run(new.on_conflict_do_update(index_elements=list(_KEY), set_=changed))
@@ -57,6 +57,9 @@ class SqlPins:
 
     async def call(self, chat_user: ChatUser, known_as: KnownAs) -> None:
         await self._session.run(update(PinRow).where(*_is(chat_user)).values(known_as=asdict(known_as)))
+
+    async def use(self, chat_user: ChatUser, at: datetime) -> None:
+        await self._session.run(update(PinRow).where(*_is(chat_user)).values(used_at=at))
 
     async def acquire(self) -> None:
         await self._session.acquire(AdvisoryLock.PINS)
