@@ -48,9 +48,7 @@ def values_of(kind: SettingKind, known: Known) -> st.SearchStrategy[Any]:  # noq
         case Number(most):
             return st.integers(1, most)
         case Pattern():
-            return st.sampled_from([Settings().ticket_pattern, "off", r"#\d+"]) | st.text(
-                "abc: -#'\"", min_size=1, max_size=12
-            ).filter(str.strip).map(re.escape)
+            return st.sampled_from([Settings().ticket_pattern, "off", r"#\d+"]) | typed_texts().map(re.escape)
         case AccountIds():
             return st.frozensets(st.sampled_from(known.accounts))
         case PermissionSetArns():
@@ -59,6 +57,11 @@ def values_of(kind: SettingKind, known: Known) -> st.SearchStrategy[Any]:  # noq
             return st.none() | st.sampled_from(known.groups)
         case _:
             assert_never(kind)
+
+
+def typed_texts() -> st.SearchStrategy[str]:
+    """Characters that YAML gives a meaning to, without the blanks around them that a form takes off."""
+    return st.text("abc: -#'\"", min_size=1, max_size=12).map(str.strip).filter(bool)
 
 
 def lengths(least: timedelta) -> st.SearchStrategy[timedelta]:
