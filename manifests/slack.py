@@ -7,6 +7,8 @@ Reference: docs.slack.dev/reference/app-manifest.
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from handlers.words.subcommands import usage_hint
+
 Mode = Literal["http", "socket"]
 
 SCOPES: Mapping[str, str] = {
@@ -27,8 +29,6 @@ EVENTS: Mapping[str, str] = {
     "user_change": "somebody was deactivated or became a guest",
 }
 EVENTS_PATH = "/slack/events"
-USAGE_HINT = "request | requests | approvals | show ID | revoke ID | audit | report | help"
-"""What Slack shows behind the command while it is typed: the subcommands that are typed most."""
 
 
 def manifest(mode: Mode, url: str = "", command: str = "/team") -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _command(command: str, address: str) -> dict[str, Any]:
     return {
         "command": command,
         "description": "Temporary access to AWS",
-        "usage_hint": USAGE_HINT,
+        "usage_hint": usage_hint(),
         "should_escape": True,  # people are mentioned by id: a name could be anybody's
         **_at("url", address),
     }

@@ -140,9 +140,8 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
 
 
 def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
-    """What is typed after the command."""
+    """What is typed after the command: each word of ``SUBCOMMANDS``."""
     return {
-        "": lambda platform, command: show.explain_commands(platform, command.sender),
         "help": lambda platform, command: show.explain_commands(platform, command.sender),
         "request": request.command,
         "requests": lambda platform, command: show.requests(platform, command.sender),
@@ -162,7 +161,7 @@ def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
 
 def subcommand(platform: Platform, command: TypedCommand) -> Work:
     """A word that is none of them is answered with help, and with what was meant."""
-    known = subcommands().get(command.word)
+    known = subcommands().get(command.word or "help")
     return known(platform, command) if known else show.explain_commands(platform, command.sender, unknown=command.word)
 
 

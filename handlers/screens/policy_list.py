@@ -19,6 +19,7 @@ from handlers.screens.policy_text import Speller
 from handlers.screens.screen import Message, Screen, message, note, shortened
 from handlers.screens.spans import Code, Text, joined, name, strong, strong_name, text
 from handlers.words.policy_words import SECTIONS
+from handlers.words.subcommands import SUBCOMMANDS
 
 PAGE = 10
 _TITLE = "Policies and settings"
@@ -187,15 +188,15 @@ def _list_button() -> tuple[Button, ...]:
     return (Button("All policies", ActionId.POLICIES, "0"),)
 
 
-WORDS = ("list", "show NAME", "create", "edit NAME", "delete NAME", "history", "explain USER ACCOUNT PERMISSION_SET")
+_WORDS = tuple(use.takes for each in SUBCOMMANDS if each.word == "policy" for use in each.uses)
 
 
 def unknown_word(word: str, command: str) -> Message:
     """After ``policy`` stands something that is none of its words: the nearest is named, and all of them."""
-    near = get_close_matches(word.casefold(), [each.split()[0] for each in WORDS], n=1, cutoff=0.5)
+    near = get_close_matches(word.casefold(), [each.split()[0] for each in _WORDS], n=1, cutoff=0.5)
     meant = text(" Did you mean ", Code(f"{command} policy {near[0]}"), "?") if near else ""
     sentence = text("There is no ", Code(f"{command} policy {word}"), ".", meant)
-    return message(sentence, [row(sentence), aside(joined(" · ", (Code(f"policy {each}") for each in WORDS)))])
+    return message(sentence, [row(sentence), aside(joined(" · ", (Code(f"policy {each}") for each in _WORDS)))])
 
 
 def kinds() -> Screen:

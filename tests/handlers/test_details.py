@@ -185,11 +185,6 @@ async def test_an_unknown_word_names_the_nearest(post: Post) -> None:
     assert "/team" not in shown
 
 
-def test_a_word_is_never_near_a_command_of_others() -> None:
-    assert help.nearest("sett", {Persona.REQUESTER}) == ""
-    assert help.nearest("sett", {Persona.ADMIN}) == "settings"
-
-
 async def test_hostile_words_in_an_unknown_command_are_words(post: Post) -> None:
     message = help.build(set(Persona), "/team", unknown=HOSTILE)
     await post(message)

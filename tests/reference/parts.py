@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.reference import alert_list, command_line, metric_list, policy_keys, slack_app, variables
+from tests.reference import alert_list, command_line, metric_list, policy_keys, slack_app, subcommands, variables
 from tests.repo.tree import ROOT
 
 CONFIGURATION, METRICS, COMMANDS, SLACK = (
@@ -33,6 +33,7 @@ PARTS = (
     Part(CONFIGURATION, "approval", policy_keys.approval),
     Part(METRICS, "metrics", metric_list.table),
     Part(METRICS, "alerts", alert_list.table),
+    Part(COMMANDS, "subcommands", subcommands.reference),
     Part(COMMANDS, "commands", command_line.reference),
     Part(SLACK, "scopes", slack_app.scopes),
     Part(SLACK, "events", slack_app.events),

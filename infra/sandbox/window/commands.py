@@ -1,9 +1,12 @@
 """What the message box completes: the subcommands of the slash command.
 
-Slack itself shows one line, the usage hint; whoever is new here has nobody to ask for the rest.
+Slack itself shows one line, the usage hint; whoever is new here has nobody to ask for the rest. The sandbox imports
+nothing of the product: ``make reference`` writes the product's subcommands into ``subcommands.json``.
 """
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 COMMAND = "/team"
 
@@ -21,25 +24,5 @@ class Subcommand:
         return f"{COMMAND} {self.word}{' ' if self.takes else ''}"
 
 
-SUBCOMMANDS = (
-    Subcommand("request", "", "Ask for access"),
-    Subcommand("requests", "", "Your requests, newest first"),
-    Subcommand("approvals", "", "What waits for you"),
-    Subcommand("show", "R-1042", "One request, with its history"),
-    Subcommand("cancel", "R-1042", "Withdraw your request"),
-    Subcommand("revoke", "R-1042", "End access early"),
-    Subcommand("whoami", "", "Who you are in Identity Center"),
-    Subcommand("audit", "words", "Search all requests"),
-    Subcommand("logs", "R-1042", "What was done during a request"),
-    Subcommand("report", "90d", "Figures and charts of a period"),
-    Subcommand("policy list", "", "All policies"),
-    Subcommand("policy show", "name", "One policy"),
-    Subcommand("policy create", "", "A new policy"),
-    Subcommand("policy edit", "name", "Change a policy"),
-    Subcommand("policy delete", "name", "Remove a policy"),
-    Subcommand("policy history", "", "Every revision, and the way back to one"),
-    Subcommand("policy explain", "user account permission-set", "Why somebody may, or may not"),
-    Subcommand("close", "R-1042", "Close by hand an end that AWS will never finish"),
-    Subcommand("settings", "", "What holds for everybody"),
-    Subcommand("help", "", "What you can do here"),
-)
+_FILE = Path(__file__).with_name("subcommands.json")
+SUBCOMMANDS = tuple(Subcommand(**each) for each in json.loads(_FILE.read_text(encoding="utf-8")))

@@ -1,0 +1,133 @@
+"""Subcommands: what is typed, by whom, and what it does. Help, hints, manifests and the documentation follow."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from core.domain.people import Persona
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One way to type a subcommand. ``takes`` and ``example`` are what stands behind the word.
+
+    In ``takes`` what stands in brackets may be left out.
+    """
+
+    does: str
+    takes: str = ""
+    example: str = ""
+
+    @property
+    def needs(self) -> str:
+        return " ".join(each for each in self.takes.split() if not each.startswith("["))
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """One word. What it leads to is in ``flows.routes``."""
+
+    word: str
+    persona: Persona | None
+    """Who may use it; None: everybody."""
+    uses: tuple[Use, ...]
+    is_hinted: bool = False
+    """Slack shows it while the command is typed: those that are typed most."""
+    is_left_to_barred: bool = False
+    """A chat account that may not ask may use it still: it only looks, or takes access away (rule 1)."""
+
+
+SUBCOMMANDS = (
+    Subcommand(
+        "request",
+        Persona.REQUESTER,
+        (
+            Use("ask for access: opens the form"),
+            Use(
+                "the same with the form filled in; put names with spaces in quotes",
+                "ACCOUNT PERMISSION_SET DURATION WHY",
+                "111122223333 ReadOnlyAccess 1h fixing the pipeline",
+            ),
+        ),
+        is_hinted=True,
+    ),
+    Subcommand("requests", None, (Use("your requests, newest first"),), is_hinted=True, is_left_to_barred=True),
+    Subcommand("approvals", Persona.APPROVER, (Use("what waits for you, to be decided right there"),), is_hinted=True),
+    Subcommand(
+        "show",
+        None,
+        (Use("one request: every fact, its history, its policies", "ID", "R-1042"),),
+        is_hinted=True,
+        is_left_to_barred=True,
+    ),
+    Subcommand(
+        "cancel", None, (Use("withdraw your request before it has begun", "ID", "R-1042"),), is_left_to_barred=True
+    ),
+    Subcommand(
+        "revoke",
+        None,
+        (Use("end your own access now, or revoke somebody else's", "ID [WHY]", "R-1042 the incident is over"),),
+        is_hinted=True,
+        is_left_to_barred=True,
+    ),
+    Subcommand("logs", None, (Use("what was done in AWS with an access that you may see", "ID", "R-1042"),)),
+    Subcommand("whoami", None, (Use("who you are in IAM Identity Center, and what you may do here"),)),
+    Subcommand(
+        "audit",
+        Persona.AUDITOR,
+        (Use("search all requests, export as CSV", "[WORDS]", "ada payments"),),
+        is_hinted=True,
+    ),
+    Subcommand(
+        "report",
+        Persona.AUDITOR,
+        (Use("figures and charts of a period, and who holds what now", "[DAYS]", "90d"),),
+        is_hinted=True,
+    ),
+    Subcommand(
+        "policy",
+        Persona.ADMIN,
+        (
+            Use("all policies", "list", "list"),
+            Use("one policy whole", "show NAME", "show payments-engineers"),
+            Use("write a new policy", "create", "create"),
+            Use("change a policy", "edit NAME", "edit payments-engineers"),
+            Use("remove a policy", "delete NAME", "delete payments-engineers"),
+            Use("every change: who, when, why; and the way back", "history", "history"),
+            Use(
+                "who may, how long, who decides, and by which policies",
+                "explain USER ACCOUNT PERMISSION_SET",
+                "explain @ada 111122223333 PowerUserAccess",
+            ),
+        ),
+    ),
+    Subcommand(
+        "close",
+        Persona.ADMIN,
+        (Use("close by hand an end that AWS will never finish, with a reason", "ID", "R-1042"),),
+    ),
+    Subcommand("settings", Persona.ADMIN, (Use("limits and switches that hold for everybody"),)),
+    Subcommand("help", None, (Use("what you can do here"),), is_hinted=True),
+)
+"""In the order in which they are explained."""
+
+
+def open_to(personas: Collection[Persona]) -> Iterator[Subcommand]:
+    """What these personas may use. An admin may do what an auditor may."""
+    held = {*personas, *((Persona.AUDITOR,) if Persona.ADMIN in personas else ())}
+    return (each for each in SUBCOMMANDS if each.persona is None or each.persona in held)
+
+
+def nearest(word: str, personas: Collection[Persona]) -> str:
+    """The subcommand that was probably meant; empty when none of theirs is near."""
+    found = get_close_matches(word.casefold(), [each.word for each in open_to(personas)], n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+def usage_hint() -> str:
+    """``request | requests | show ID``: those that are typed most, each with what it cannot do without."""
+    return " | ".join(typed(each.word, each.uses[0].needs) for each in SUBCOMMANDS if each.is_hinted)
+
+
+def typed(word: str, rest: str) -> str:
+    return f"{word} {rest}" if rest else word
