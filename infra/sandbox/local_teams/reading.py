@@ -134,7 +134,7 @@ class CardReader:
 
 def message_text(message: Message, mri: str, zone: str, values: Mapping[str, str] = _NOTHING) -> str:
     """A message as one person's client shows it."""
-    lines = _said(message, zone).splitlines()
+    lines = said(message, zone).splitlines()
     for each in message.seen_by(mri):
         lines += _attached(each, zone, values)
     return "\n".join(lines)
@@ -143,11 +143,11 @@ def message_text(message: Message, mri: str, zone: str, values: Mapping[str, str
 def notification(message: Message, app_name: str) -> str:
     """What a lock screen says of it."""
     if message.summary or message.text:
-        return message.summary or _said(message, "Etc/UTC")
+        return message.summary or said(message, "Etc/UTC")
     return f"{app_name} sent a card"
 
 
-def _said(message: Message, zone: str) -> str:
+def said(message: Message, zone: str) -> str:
     if message.text_format == "plain":
         return as_typed(message.text, message.entities)
     return plain(message.text, zone, message.entities)

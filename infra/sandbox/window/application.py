@@ -29,6 +29,7 @@ def application(services: WindowServices) -> web.Application:
     made.router.add_get("/as/{name}/live/home", pages.live)
     made.router.add_get("/as/{name}/live/c/{channel}", pages.live)
     made.router.add_get("/as/{name}/files/{file}", pages.file)
+    made.router.add_get("/as/{name}/teams-files/{file}", pages.teams_file)
     made.router.add_get("/as/{name}/outside", pages.outside)
     made.router.add_post("/as/{name}/do/{act}", routes.handle)
     made.router.add_get("/favicon.ico", pages.favicon)

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.admin_changes import Held
 from infra.sandbox.aws.assignments import Assignment, Kind, Operation
 from infra.sandbox.company import Company
+from infra.sandbox.local_teams.server import LocalTeams
 from infra.sandbox.slack.calls import ApiCall
 from infra.sandbox.slack.server import LocalSlack
 
@@ -56,8 +57,8 @@ class Refused:
 
 
 class AwsPanel:
-    def __init__(self, company: Company, aws: LocalAws, slack: LocalSlack) -> None:
-        self._aws, self._slack = aws, slack
+    def __init__(self, company: Company, aws: LocalAws, slack: LocalSlack, teams: LocalTeams | None = None) -> None:
+        self._aws, self._slack, self._teams = aws, slack, teams
         self._accounts = {each.id: each.name for each in company.accounts}
         self._people = {each.user_name: each.display_name for each in company.users}
 
@@ -78,8 +79,8 @@ class AwsPanel:
         return last[0].number if last else 0
 
     def refusals(self) -> list[Refused]:
-        """Newest first: calls that Slack refused, then answers of the app that Slack could not use."""
-        return list(islice(self._refusals(), REFUSALS_SHOWN))
+        """Newest first: calls that a chat refused, then answers of the app that it could not use."""
+        return list(islice(chain(self._refusals(), self._refusals_of_teams()), REFUSALS_SHOWN))
 
     def _refusals(self) -> Iterator[Refused]:
         for call in reversed(self._slack.calls.refused()):
@@ -91,6 +92,18 @@ class AwsPanel:
             for complaint in delivery.complaints:
                 code, _, detail = complaint.partition(": ")
                 yield Refused(f"The app's answer to {kind}", code, (detail,) if detail else ())
+
+    def _refusals_of_teams(self) -> Iterator[Refused]:
+        if self._teams is None:
+            return
+        for call in reversed(self._teams.calls.refused()):
+            at = f"{dt.datetime.fromtimestamp(call.at, dt.UTC):%H:%M:%S}"
+            yield Refused(f"Teams: {call.operation}", call.code or "connection dropped", at=at)
+        for delivery in reversed(self._teams.deliveries):
+            if delivery.problem:
+                yield Refused(f"The app's answer to {delivery.name}", delivery.problem)
+            for complaint in delivery.complaints:
+                yield Refused(f"The app's answer to {delivery.name}", "of no use to Teams", (complaint,))
 
     def _underway(self, operation: Operation) -> Underway:
         access = self._access(self._in_words(operation.assignment))

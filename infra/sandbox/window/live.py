@@ -13,8 +13,8 @@ from typing import Any
 from aiohttp import WSCloseCode, web
 
 from infra.sandbox.aws.changes import Change as AwsChange
-from infra.sandbox.changes import Change as SlackChange
-from infra.sandbox.window.page import PARTS, Page, Part
+from infra.sandbox.changes import Change as ChatChange
+from infra.sandbox.window.page import Page, Part
 from infra.sandbox.window.shared_state import SharedState
 
 #: Changes come in flocks; a window is told once, after so many seconds.
@@ -34,6 +34,15 @@ _BY_KIND: dict[str, tuple[Part, ...]] = {
     "call": ("refusals", "trouble"),
     "delivery": ("refusals",),
 }
+_BY_KIND_IN_TEAMS: dict[str, tuple[Part, ...]] = {
+    "message": ("teams",),
+    "person": ("teams",),
+    "team": ("teams",),
+    "file": ("teams",),
+    "dialog": ("teams_dialog",),
+    "call": ("refusals", "trouble"),
+    "delivery": ("refusals",),
+}
 
 
 class Stream:
@@ -42,7 +51,7 @@ class Stream:
     def __init__(self, page: Page, socket: web.WebSocketResponse) -> None:
         self._page = page
         self._socket = socket
-        self._dirty: set[Part] = set(PARTS)
+        self._dirty: set[Part] = set(page.parts)
         self._rang = asyncio.Event()
         #: Somebody may look at it; a window behind others reads nothing.
         self._is_seen = True
@@ -75,7 +84,8 @@ class Stream:
         await self._socket.close(code=WSCloseCode.GOING_AWAY, message=b"the sandbox ends")
 
     def _changed(self, dirty: Collection[Part]) -> dict[str, Any]:
-        parts = {part: html for part in PARTS if part in dirty and self._is_new(part, html := self._page.part(part))}
+        due = [part for part in self._page.parts if part in dirty]
+        parts = {part: html for part in due if self._is_new(part, html := self._page.part(part))}
         heading = self._page.heading()
         told: dict[str, Any] = {"parts": parts} if parts else {}
         return {**told, "title": heading} if self._is_new("title", heading) else told
@@ -101,6 +111,8 @@ class Hub:
             services.slack.workspace.changes.subscribe(self._slack_changed),
             services.aws.changes.subscribe(self._aws_changed),
         ]
+        if services.teams is not None:
+            self._stop.append(services.teams.tenant.changes.subscribe(self._teams_changed))
         self._looking = asyncio.create_task(self._look())
 
     async def close(self) -> None:
@@ -133,8 +145,11 @@ class Hub:
                 await sending
         return socket
 
-    def _slack_changed(self, change: SlackChange) -> None:
+    def _slack_changed(self, change: ChatChange) -> None:
         self.mark(*_BY_KIND.get(change.kind.partition(".")[0], ()))
+
+    def _teams_changed(self, change: ChatChange) -> None:
+        self.mark(*_BY_KIND_IN_TEAMS.get(change.kind.partition(".")[0], ()))
 
     def _aws_changed(self, change: AwsChange) -> None:
         self.mark("aws", "trouble", *(("strip",) if change.kind.startswith("fault.") else ()))

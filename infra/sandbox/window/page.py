@@ -11,9 +11,13 @@ from infra.sandbox.window.conversation import conversation, face_of, other, titl
 from infra.sandbox.window.drawing import Reader, draw_home, draw_modal
 from infra.sandbox.window.people import APPROVE, ASK, Somebody
 from infra.sandbox.window.shared_state import SharedState
+from infra.sandbox.window.teams.page import TeamsPage
 
-Part = Literal["sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals"]
+Part = Literal[
+    "sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals", "teams", "teams_dialog"
+]
 PARTS: tuple[Part, ...] = ("sidebar", "talk", "modal", "strip", "aws", "clock", "trouble", "hands", "refusals")
+TEAMS_PARTS: tuple[Part, ...] = ("teams", "teams_dialog")
 
 Context = dict[str, Any]
 HOME = "home"
@@ -32,13 +36,19 @@ class Entry:
 
 
 class Page:
-    def __init__(self, shared: SharedState, somebody: Somebody, channel: Channel | None) -> None:
-        """At a conversation, or at the app's Home."""
+    def __init__(self, shared: SharedState, somebody: Somebody, channel: Channel | None, in_teams: str = "") -> None:
+        """At a conversation of Slack, or at the app's Home; and at one of Teams, the chat with the app by default."""
         self.shared = shared
         self.somebody = somebody
         self.channel = channel
         self.user: User = shared.user(somebody)
         self.reader = Reader(shared.services.slack.workspace, self.user)
+        teams = shared.services.teams
+        self.teams = TeamsPage(teams, teams.tenant.person(somebody.name), self.reader.base, in_teams) if teams else None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return PARTS + TEAMS_PARTS if self.teams else PARTS
 
     @property
     def path(self) -> str:
@@ -47,7 +57,7 @@ class Page:
 
     def page(self) -> str:
         """The whole page."""
-        parts = {part: self.part(part) for part in PARTS}
+        parts = {part: self.part(part) for part in self.parts}
         return self._rendered("page.html", {**self._shell(), "parts": parts})
 
     def part(self, part: Part) -> str:
@@ -89,6 +99,7 @@ class Page:
             "subcommands": SUBCOMMANDS,
             "is_member": self.channel is not None and self.user.id in self.channel.members,
             "guide": self._guide(),
+            "teams": self.teams.context() if self.teams else None,
         }
 
     def _guide(self) -> Context | None:
@@ -221,7 +232,13 @@ class Page:
         return bot is None or bot.is_running, bot is not None and bot.is_starting
 
     def _refusals(self) -> Context:
-        return {"refusals": self.shared.panel.refusals()}
+        return {"refusals": self.shared.panel.refusals(), "has_teams": self.teams is not None}
+
+    def _teams(self) -> Context:
+        return self.teams.context() if self.teams else {}
+
+    def _teams_dialog(self) -> Context:
+        return {"shown": self.teams.dialog() if self.teams else {}}
 
 
 def _length(of: dt.timedelta) -> str:

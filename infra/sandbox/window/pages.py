@@ -35,7 +35,7 @@ class Pages:
         if somebody is None:
             return self._nobody()
         self._look_at_app(somebody, "home")
-        return _html(Page(self._shared, somebody, None).page())
+        return _html(Page(self._shared, somebody, None, request.query.get("teams", "")).page())
 
     async def conversation(self, request: web.Request) -> web.Response:
         somebody = self._shared.people.find(request.match_info["name"])
@@ -47,7 +47,7 @@ class Pages:
             return self._plain(404, "Not here", said, f"/as/{somebody.name}", f"Back to {somebody.real_name}")
         if channel.id == self._shared.app_channel(self._shared.user(somebody)).id:
             self._look_at_app(somebody, "messages")
-        page = Page(self._shared, somebody, channel)
+        page = Page(self._shared, somebody, channel, request.query.get("teams", ""))
         page.sees()
         return _html(page.page())
 
@@ -59,7 +59,7 @@ class Pages:
         channel = self._channel(somebody, name) if name else None
         if name and channel is None:
             return web.Response(status=404, text="There is no such conversation.")
-        return await self._hub.serve(Page(self._shared, somebody, channel), request)
+        return await self._hub.serve(Page(self._shared, somebody, channel, request.query.get("teams", "")), request)
 
     async def file(self, request: web.Request) -> web.Response:
         """A file, for who is where it was shared; always to be saved, never to be shown."""
@@ -70,15 +70,23 @@ class Pages:
         reader = Reader(self._shared.services.slack.workspace, self._shared.user(somebody))
         if not any(map(reader.may_see, file.channel_ids)):
             return self._plain(404, "No such file", "This file was not shared with you.", "/", "Back to the sandbox")
-        name = "".join(c if c.isalnum() or c in "._- " else "_" for c in file.name)
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox"}
-        return web.Response(body=file.content, content_type="application/octet-stream", headers=headers)
+        return _to_be_saved(file.name, file.content)
+
+    async def teams_file(self, request: web.Request) -> web.Response:
+        """A file of this person's OneDrive."""
+        teams = self._shared.services.teams
+        wanted, name = request.match_info["file"], request.match_info["name"]
+        found = (each for each in teams.tenant.files if each.unique_id == wanted) if teams else iter(())
+        file = next(found, None)
+        if file is None or file.content is None or file.owner.name != name:
+            return self._plain(404, "No such file", "There is no such file.", "/", "Back to the sandbox")
+        return _to_be_saved(file.name, file.content)
 
     async def outside(self, request: web.Request) -> web.Response:
         """Where a link would lead that leaves this machine."""
         there = request.query.get("to", "")
         back = f"/as/{request.match_info['name']}"
-        said = f"In Slack this link opens {there}. The sandbox leads nowhere outside this machine."
+        said = f"This link opens {there}. The sandbox leads nowhere outside this machine."
         return self._plain(200, "This link leads outside", said, back, "Back to the sandbox")
 
     async def favicon(self, _request: web.Request) -> web.FileResponse:
@@ -102,6 +110,12 @@ class Pages:
     def _plain(self, status: int, title: str, said: str, address: str, label: str) -> web.Response:
         template = self._shared.templates.get_template("plain.html")
         return _html(template.render(title=title, said=said, address=address, label=label), status)
+
+
+def _to_be_saved(name: str, content: bytes) -> web.Response:
+    safe = "".join(c if c.isalnum() or c in "._- " else "_" for c in name)
+    headers = {"Content-Disposition": f'attachment; filename="{safe}"', "Content-Security-Policy": "sandbox"}
+    return web.Response(body=content, content_type="application/octet-stream", headers=headers)
 
 
 def _html(page: str, status: int = 200) -> web.Response:

@@ -12,8 +12,11 @@ from infra.sandbox.window.drawing.menus import draw_offered
 from infra.sandbox.window.field_values import UnreadableError
 from infra.sandbox.window.live import Hub
 from infra.sandbox.window.page import PARTS
+from infra.sandbox.window.people import Somebody
 from infra.sandbox.window.services import BotSwitch
 from infra.sandbox.window.shared_state import SharedState
+from infra.sandbox.window.teams.actions import TeamsActions
+from infra.sandbox.window.teams.routes import TeamsRoutes
 from infra.sandbox.window.user_actions import GoneError, Place, UserActions
 
 #: The header by which a window says which sandbox it was made by.
@@ -21,6 +24,15 @@ RUN = "X-Sandbox-Run"
 STALE = "The sandbox was started again after this window was opened. Reload the window."
 #: What the buttons of the clock move it by, in minutes.
 STEPS = (15, 60)
+
+TEAMS_ACTS: dict[str, Callable[[TeamsRoutes, Json], Awaitable[Json | None]]] = {
+    "teams-say": TeamsRoutes.say,
+    "teams-compose": TeamsRoutes.compose,
+    "teams-press": TeamsRoutes.press,
+    "teams-search": TeamsRoutes.search,
+    "teams-file": TeamsRoutes.file,
+    "teams-close": TeamsRoutes.close,
+}
 
 Act = Callable[[UserActions, Json], Awaitable[Json | None]]
 
@@ -47,7 +59,7 @@ class Routes:
 
     async def handle(self, request: web.Request) -> web.Response:
         somebody = self._shared.people.find(request.match_info["name"])
-        act = self._known.get(request.match_info["act"])
+        act = self._known.get(request.match_info["act"]) or self._of_teams(somebody, request.match_info["act"])
         if somebody is None or act is None:
             return _no(404, "There is nothing to do here.")
         if request.headers.get(RUN) != self._shared.run:
@@ -60,6 +72,14 @@ class Routes:
         except (GoneError, ValueError) as error:
             return _said(error)
         return web.json_response(told or {})
+
+    def _of_teams(self, somebody: Somebody | None, act: str) -> Act | None:
+        """What is done in Teams: the same names behind a prefix."""
+        teams, named = self._shared.services.teams, TEAMS_ACTS.get(act)
+        if teams is None or somebody is None or named is None:
+            return None
+        routes = TeamsRoutes(TeamsActions(teams, teams.tenant.person(somebody.name)))
+        return lambda _, asked: named(routes, asked)
 
     async def _say(self, actions: UserActions, asked: Json) -> None:
         await actions.say(self._channel(asked), str(asked.get("text", "")))

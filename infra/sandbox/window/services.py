@@ -8,6 +8,7 @@ from typing import Protocol
 
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import POLICIES_FILE, Company
+from infra.sandbox.local_teams.server import LocalTeams
 from infra.sandbox.slack.server import LocalSlack
 
 #: When the next thing happens by itself, if anything does.
@@ -77,3 +78,5 @@ class WindowServices:
     #: Who may do what, for the list of people one can be.
     policies: Path = POLICIES_FILE
     demo: DemoState = field(default_factory=DemoState)
+    #: None: the page shows Slack alone.
+    teams: LocalTeams | None = None

@@ -28,7 +28,7 @@ class SharedState:
         self.reading = Reading(services.slack.workspace)
         self.troubles = Troubles(services.aws, services.slack)
         self.by_hand = ByHand(services.aws)
-        self.panel = AwsPanel(services.company, services.aws, services.slack)
+        self.panel = AwsPanel(services.company, services.aws, services.slack, services.teams)
         #: The last answer of `services.next_event`.
         self.next_at: datetime | None = None
 

@@ -59,6 +59,7 @@ function renew() {
 function put(part, html) {
   const old = document.getElementById(part);
   if (!old) return;
+  document.dispatchEvent(new CustomEvent("part:changing", { detail: part }));
   const log = document.getElementById("log");
   const atEnd = part === "talk" && log && isAtEnd(log);
   const focused = document.activeElement;
@@ -67,10 +68,12 @@ function put(part, html) {
   if (home && !document.contains(focused)) document.getElementById(home)?.focus({ preventScroll: true });
   if (atEnd) toTheEnd();
   if (part === "modal") modalChanged();
+  document.dispatchEvent(new CustomEvent("part:changed", { detail: part }));
 }
 
 // What somebody is filling in stays as it is, unless the app itself made it another.
 function beforeNodeMorphed(old, fresh) {
+  if (old instanceof HTMLElement && old.dataset.card && old.dataset.card === fresh.dataset?.card) return false;
   if (!(old instanceof HTMLElement) || !old.matches("[data-control]") || !fresh.dataset) return true;
   const shaped = old.dataset.shape === fresh.dataset.shape;
   const same = shaped && (old.dataset.held === fresh.dataset.held || alike(valueOf(old), valueOf(fresh)));

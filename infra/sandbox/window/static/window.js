@@ -15,3 +15,4 @@ startComposer();
 startActions();
 startHands();
 startLive();
+if (document.getElementById("teams")) import("./teams.js").then((teams) => teams.start());

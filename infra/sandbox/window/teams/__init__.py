@@ -1,0 +1,1 @@
+"""Teams in the window: the conversations, cards and dialogs of one person, beside their Slack."""
