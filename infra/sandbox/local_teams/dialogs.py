@@ -38,6 +38,10 @@ class Dialogs:
     def of(self, user: TeamsUser) -> OpenDialog | None:
         return self._open.get(user.mri)
 
+    def all(self) -> list[OpenDialog]:
+        """Those that are open."""
+        return list(self._open.values())
+
     def show(self, dialog: OpenDialog, title: str, card: Json) -> None:
         """A card, the first or the next; its inputs hold what the card says they hold."""
         self._open[dialog.user.mri] = dialog

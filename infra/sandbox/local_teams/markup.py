@@ -16,6 +16,8 @@ from infra.sandbox.local_teams.model import Json
 
 _MARKDOWN = MarkdownIt("zero").enable(["emphasis", "link", "list", "newline", "escape", "entity"])
 _TIME = re.compile(r"\{\{(DATE|TIME)\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))(?:,\s*(\w+))?\)\}\}")
+JOINER = "\u2060"
+"""U+2060 has no width, so nobody reads it; it keeps what people typed from being markup."""
 _DATES = {"LONG": "%A, %d %B %Y", "SHORT": "%a, %d %b %Y", "COMPACT": "%d/%m/%Y"}
 
 
@@ -24,14 +26,14 @@ def plain(text: str, zone: str, entities: Iterable[Json] = ()) -> str:
     marked = _with_times(text, zone)
     for each in _mentions(entities):
         marked = marked.replace(each["text"], f"@{_escaped(_mentioned(each))}")
-    return _text(_MARKDOWN.parse(marked))
+    return _text(_MARKDOWN.parse(marked)).replace(JOINER, "")
 
 
 def as_typed(text: str, entities: Iterable[Json] = ()) -> str:
     """What a text reads like that is no markdown (``textFormat: plain``)."""
     for each in _mentions(entities):
         text = text.replace(each["text"], f"@{_mentioned(each)}")
-    return text
+    return text.replace(JOINER, "")
 
 
 def links(text: str) -> list[tuple[str, str]]:

@@ -44,6 +44,10 @@ class Messages:
         message = self._all.get((conversation_id, message_id))
         return None if message is None or message.deleted else message
 
+    def all(self) -> list[Message]:
+        """Everything that stands anywhere."""
+        return [each for each in self._all.values() if not each.deleted]
+
     def in_conversation(self, conversation_id: str) -> list[Message]:
         """What stands there, oldest first, what is for one person alone included."""
         return [each for each in self._all.values() if each.conversation_id == conversation_id and not each.deleted]

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from infra.sandbox.local_teams.activities import Activities
 from infra.sandbox.local_teams.calls import Calls
+from infra.sandbox.local_teams.card_rules import shortcomings
 from infra.sandbox.local_teams.control import Control
 from infra.sandbox.local_teams.courier import Courier, Delivery
 from infra.sandbox.local_teams.faults import Faults
@@ -17,6 +18,7 @@ from infra.sandbox.local_teams.keys import SigningKeys
 from infra.sandbox.local_teams.login import Login
 from infra.sandbox.local_teams.person import TeamsPerson
 from infra.sandbox.local_teams.rates import Rates
+from infra.sandbox.local_teams.reading import cards
 from infra.sandbox.local_teams.team_changes import TeamChanges
 from infra.sandbox.local_teams.tenant import Tenant
 from infra.sandbox.local_teams.web import Door, Parts
@@ -68,6 +70,13 @@ class LocalTeams:
     def complaints(self) -> list[str]:
         """What Teams could not use of the bot's answers."""
         return [each for delivery in self.deliveries for each in delivery.complaints]
+
+    @property
+    def shortcomings(self) -> list[str]:
+        """What Teams takes of the cards that were sent and shows badly."""
+        sent = [card for each in self.tenant.messages.all() for card in cards(each.attachments)]
+        shown = [each.card for each in self.tenant.dialogs.all() if each.card]
+        return [line for card in [*sent, *shown] for line in shortcomings(card)]
 
     def environment(self) -> dict[str, str]:
         """What a bot needs to know of this Teams."""

@@ -130,6 +130,15 @@ async def test_no_more_than_fifteen_choices_are_drawn(teams: LocalTeams, bot: Sa
     assert teams.complaints == ["18 choices: only 15 are drawn"]
 
 
+@pytest.mark.usefixtures("bot")
+async def test_what_teams_shows_badly_is_told(teams: LocalTeams) -> None:
+    ada = teams.person("ada")
+    await ada.types("hello")
+    assert teams.shortcomings == []
+    await ada.types("card")
+    assert "nothing is said where it cannot be shown" in teams.shortcomings
+
+
 async def test_a_file_is_accepted_and_uploaded(teams: LocalTeams, bot: SampleBot) -> None:
     ada = teams.person("ada")
     await ada.types("file")
