@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
-TRIES_FOR_ROOM, BETWEEN_TRIES = 15, 0.2
+TRIES_FOR_ROOM, BETWEEN_TRIES = 5, 0.2
 """How often the start looks whether the other replicas have made room for this one, and the seconds in between."""
 
 GRACE = 5.0

@@ -39,7 +39,7 @@ class Replica:
 
     name: str
     divides_by: int = 0
-    """Its share of the calls is one part of so many; 0: it has none yet."""
+    """Its share of the calls is one part of so many; 0: it has none yet, and makes few calls."""
     clock_ahead: timedelta = timedelta()
     """Of the database's."""
 

@@ -123,7 +123,7 @@ class CallBudget(Protocol):
     """The share of AWS's call quota that this process may use."""
 
     def divide(self, replicas: int, holds: timedelta | None = None) -> None:
-        """Take an equal share among so many processes; with 0, none yet: calls wait.
+        """Take an equal share among so many processes; with 0, none yet: calls are few.
 
         A share that is not taken anew within ``holds`` shrinks to the least there is.
         """

@@ -36,9 +36,8 @@ BURST = 2
 LOOK_UPS_AT_ONCE = 6
 """Questions about people that an idle process may begin at once: as many as one click or form needs."""
 SLOWEST = 0.5
-"""Calls a second: the least share."""
-WAITS_FOR_A_SHARE = 30.0
-"""Seconds; longer than the others go on counting a replica that is dead. Access ends all the same."""
+"""Calls a second: the least share, and what a process makes do with that has none yet. After a crash the dead process
+is counted for a while, and the access of its requests must end meanwhile."""
 REST_WHEN_THROTTLED = 0.5
 """Seconds without a call after AWS said that there were too many."""
 SLOWEST_FACTOR, RECOVERY = 8.0, 0.98
@@ -78,8 +77,6 @@ class Budget:
         """The last that may take part in a burst."""
         self._share = 1 / per_second
         self._shrinks_at = math.inf
-        self._opens_at = 0.0
-        """Before that no call is made; 0: there is a share."""
         self._slowness = 1.0
         self._at_once = at_once
         self._running = 0
@@ -101,7 +98,7 @@ class Budget:
         return self._running
 
     def divide(self, replicas: int, holds: timedelta | None = None) -> None:
-        """Take an equal share among so many processes; with 0, none yet: calls wait, for a while.
+        """Take an equal share among so many processes; with 0, none yet: calls are few.
 
         Each may begin its part of the burst more in a second than its rate says, so the rates must leave room for
         that. A share that is not taken anew within ``holds`` shrinks to the least there is.
@@ -109,12 +106,8 @@ class Budget:
         now = asyncio.get_running_loop().time()
         self._burst = max(1, self._whole_burst // 2 // max(1, replicas))
         self._shrinks_at = math.inf if holds is None else now + holds.total_seconds()
-        if replicas > 0:
-            self._opens_at = 0.0
-            whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas * self._burst)
-            self._share = 1 / max(SLOWEST, whole / replicas)
-        elif not self._opens_at:
-            self._share, self._opens_at = 1 / SLOWEST, now + WAITS_FOR_A_SHARE
+        whole = min(self._whole_rate, max(self._whole_rate, QUOTA - 1) - replicas * self._burst)
+        self._share = 1 / (max(SLOWEST, whole / replicas) if replicas else SLOWEST)
         self._admit()
 
     @property
@@ -161,7 +154,7 @@ class Budget:
                     return  # the next to leave calls again
                 interval = self._interval * self._slowness
                 burst = self._burst if first.priority <= self._bursting else 1
-                opens_at = max(self._rests_until, self._opens_at, self._paid_until - (burst - 1) * interval)
+                opens_at = max(self._rests_until, self._paid_until - (burst - 1) * interval)
                 if opens_at > loop.time():
                     self._ring_at(opens_at)
                     return

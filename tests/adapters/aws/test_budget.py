@@ -9,7 +9,6 @@ from core.adapters.aws.budget import (
     LOOK_UPS_AT_ONCE,
     REST_WHEN_THROTTLED,
     SLOWEST,
-    WAITS_FOR_A_SHARE,
     Budget,
     CallBudgets,
     Priority,
@@ -272,27 +271,37 @@ def test_the_places_of_all_budgets_are_the_threads_there_are() -> None:
     assert sum(places) == CallBudgets.THREADS
 
 
-async def test_without_a_share_calls_wait_until_there_is_one() -> None:
-    budget = Budget(1000, at_once=10)
+@simulated
+async def test_without_a_share_calls_are_few_and_the_urgent_go_first() -> None:
+    loop, budget = asyncio.get_running_loop(), Budget(1000, at_once=10, burst=2)
     budget.divide(0)
-    turns = [asyncio.ensure_future(budget.enter(Priority.URGENT)) for _ in range(3)]
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert not any(turn.done() for turn in turns)
-    budget.divide(2, timedelta(seconds=15))
-    async with asyncio.timeout(60):
-        await asyncio.gather(*turns)
+    began, order = loop.time(), []
+
+    async def call(priority: Priority) -> None:
+        await budget.enter(priority)
+        order.append((priority, loop.time() - began))
+
+    await asyncio.gather(*(call(priority) for priority in (Priority.READ, Priority.READ, Priority.URGENT)))
+    assert [priority for priority, _ in order] == [Priority.READ, Priority.URGENT, Priority.READ]
+    assert [at for _, at in order] == pytest.approx([0, 1 / SLOWEST, 2 / SLOWEST])
 
 
 @simulated
-async def test_without_a_share_for_long_the_least_is_taken_all_the_same() -> None:
+async def test_a_share_ends_the_waiting() -> None:
     loop, budget = asyncio.get_running_loop(), Budget(1000, at_once=10)
+    budget.divide(0)
     began = loop.time()
-    budget.divide(0)
-    budget.divide(0)
-    await budget.enter(Priority.URGENT)
-    assert loop.time() - began == pytest.approx(WAITS_FOR_A_SHARE)
-    assert budget._interval == 1 / SLOWEST
+
+    async def call() -> None:
+        await budget.enter(Priority.URGENT)
+        budget.leave()
+
+    calls = asyncio.gather(*(call() for _ in range(30)))
+    await asyncio.sleep(1)
+    assert budget.waiting == 29
+    budget.divide(2, timedelta(seconds=15))
+    await calls
+    assert loop.time() - began < 1 / SLOWEST + 30 / 9
 
 
 async def test_a_share_that_is_not_taken_anew_shrinks_to_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
