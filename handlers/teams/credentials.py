@@ -17,7 +17,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.ports import IdentityTokens
+from handlers.teams.failures import OPERATORS_TURN
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _GOOD_FOR = 600
@@ -78,5 +80,9 @@ class AwsIdentity:
     audience: str
 
     async def proof(self, login: str, app_id: str) -> Mapping[str, str]:  # noqa: ARG002 - as the protocol has it
-        token = await self.tokens.token(self.audience)
+        try:
+            token = await self.tokens.token(self.audience)
+        except UpstreamRefused as refused:  # no message is given up for it
+            why = f"AWS does not say to Entra who the bot is: {refused}"
+            raise UpstreamBusy(why, retry_after=OPERATORS_TURN, side=Side.AWS) from refused
         return {"client_assertion_type": _ASSERTION, "client_assertion": token}

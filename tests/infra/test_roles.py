@@ -18,6 +18,7 @@ OPTIONS = {
     "IdentityCenterKeyArn": KEY,
     "AuditBucketName": "example-audit-trail",
     "ActivityRoleArn": "arn:aws:iam::*:role/TeamBotActivity",
+    "TeamsAudience": "api://AzureADTokenExchange",
 }
 PROCESS = "arn:aws:iam::222233334444:role/TeamBot"
 ROLE_OF = {"process": "Process", "read": "Read", "grant": "Grant", "revoke": "Revoke", "archive": "Archive"}

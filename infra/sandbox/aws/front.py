@@ -23,6 +23,7 @@ from .permissions import Permissions
 from .simulator import simulate
 from .sso_assignments import AssignmentOperations
 from .sso_catalog import CatalogOperations
+from .web_identity import WebIdentity
 from .wire import AwsError, Call, answer, recognise, refusal
 from .world import World
 
@@ -142,7 +143,8 @@ def _operations(world: World, faults: Faults, permissions: Permissions) -> dict[
         "organizations": OrganizationOperations(world).operations(),
         "secretsmanager": world.secrets.operations(),
         "iam": {"SimulatePrincipalPolicy": simulate(permissions)},
-        "sts": {"GetCallerIdentity": caller_identity(world), "AssumeRole": assume_role(world)},
+        "sts": {"GetCallerIdentity": caller_identity(world), "AssumeRole": assume_role(world)}
+        | WebIdentity(world).operations(),
         "athena": AthenaOperations(world, faults).operations(),
         "logs": InsightsOperations(world, faults).operations(),
         "cloudtrail": LakeOperations(world, faults).operations() | LookupOperations(world).operations(),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from infra.sandbox.company import Company
 
 from .activity import athena, insights, lake
+from .web_identity import audience_of
 from .wire import Call
 
 #: What the actions of a service begin with, where that is not its name in the SDK.
@@ -49,7 +50,7 @@ class Needs:
             "athena": self._of_athena,
             "logs": self._of_logs,
             "cloudtrail": self._of_cloudtrail,
-            "sts": lambda call: [str(call.arguments["RoleArn"])],
+            "sts": lambda call: [str(call.arguments.get("RoleArn", "*"))],
             "iam": lambda call: [str(call.arguments.get("PolicySourceArn", "*"))],
             "s3": lambda call: [f"arn:aws:s3:::{call.arguments['Path']}"],
             "secretsmanager": lambda call: [str(call.arguments.get("SecretId", "*"))],
@@ -60,7 +61,7 @@ class Needs:
         if (call.service, call.operation) in _FREE:
             return []
         action = f"{_PREFIX.get(call.service, call.service)}:{_ACTION.get(call.operation, call.operation)}"
-        needs = [Need(action, resource) for resource in self._resources(call)]
+        needs = [Need(action, resource, _context(call)) for resource in self._resources(call)]
         needs += self._on_behalf(call)
         if encrypted and call.service in ("sso-admin", "identitystore") and call.operation not in _WITHOUT_KEY:
             needs += self._decryption(call)
@@ -144,3 +145,14 @@ class Needs:
             yield Need("kms:Decrypt", self.key, of_instance)
         if call.service == "identitystore" or call.operation in _CHANGES:
             yield Need("kms:Decrypt", self.key, of_people)
+
+
+def _context(call: Call) -> dict[str, str]:
+    """What conditions on tokens for others are held against (IAM user guide, condition keys of AWS STS)."""
+    if call.operation != "GetWebIdentityToken":
+        return {}
+    return {
+        "sts:IdentityTokenAudience": audience_of(call),
+        "sts:DurationSeconds": str(call.arguments.get("DurationSeconds", "300")),
+        "sts:SigningAlgorithm": str(call.arguments["SigningAlgorithm"]),
+    }

@@ -1,9 +1,9 @@
 """What each role may do: IAM's policies, held against every call. Whoever has none may do everything.
 
-Knows what the documents of this repository use: Allow and Deny, Action, Resource, StringEquals and StringLike.
+Knows what the documents of this repository use: Allow and Deny, Action, Resource, and four operators of conditions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,7 +14,12 @@ from .wire import AwsError, Call
 
 Document = Mapping[str, Any]
 
-_OPERATORS = {"StringEquals": lambda value, wanted: value == wanted, "StringLike": fnmatchcase}
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "StringEquals": lambda value, wanted: value == wanted,
+    "ForAllValues:StringEquals": lambda value, wanted: value == wanted,
+    "StringLike": fnmatchcase,
+    "NumericLessThanEquals": lambda value, wanted: float(value) <= float(wanted),
+}
 
 
 class Permissions:
@@ -58,7 +63,7 @@ def _conditions(conditions: Mapping[str, Mapping[str, Any]], need: Need) -> Iter
 
 
 def _listed(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
 
 
 def _refused(caller: Caller, call: Call, need: Need) -> AwsError:

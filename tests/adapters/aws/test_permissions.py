@@ -26,6 +26,7 @@ from core.adapters.aws.roles import Role, Roles
 from core.adapters.aws.secrets import SecretsManager
 from core.adapters.aws.service import Patience
 from core.adapters.aws.session import AwsSession
+from core.adapters.aws.web_identity import StsIdentityTokens
 from core.domain.activity import ActivityQuery
 from core.domain.assignment import OperationKind
 from core.domain.errors import SourceRefused
@@ -103,6 +104,7 @@ class Life:
         assert ((await secrets.current(arn)).text, await secrets.previous(arn)) == ("xoxb-1", None)
         for source in SourceName:
             await self._read_activity(source)
+        assert (await StsIdentityTokens(self._session).token("api://AzureADTokenExchange")).count(".") == 2
         reach = Reach(frozenset({self._target.permission_set}), frozenset({self._target.account}))
         assert [check for check in await check_access(self._session, reach) if not check.ok] == []
         await self._find_the_instance_in_need()
@@ -253,7 +255,7 @@ def test_nothing_is_allowed_on_everything_that_aws_can_restrict(name: str) -> No
     without_resource = {
         *("sso:ListInstances", "organizations:DescribeOrganization", "organizations:ListRoots"),
         *("organizations:ListDelegatedAdministrators", "logs:DescribeLogGroups", "logs:GetQueryResults"),
-        *("logs:StopQuery", "cloudtrail:LookupEvents"),
+        *("logs:StopQuery", "cloudtrail:LookupEvents", "sts:GetWebIdentityToken"),
     }
     everywhere = {
         action

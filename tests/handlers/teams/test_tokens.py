@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from core.domain.errors import Side, UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from handlers.teams.clouds import Cloud
 from handlers.teams.credentials import AwsIdentity, Certificate, ClientSecret, Credential
 from handlers.teams.tokens import AHEAD, PACE, SPARE, AppTokens
@@ -196,3 +196,20 @@ async def test_without_a_secret_aws_says_who_asks(
 
 def test_no_credential_shows_its_secret() -> None:
     assert "hidden" not in repr(ClientSecret(lambda: "hidden"))
+
+
+class Refusing:
+    """AWS, where nobody has turned that on."""
+
+    async def token(self, audience: str) -> str:
+        raise UpstreamRefused(f"no token for {audience}", code="OutboundWebIdentityFederationDisabled", side=Side.AWS)
+
+
+async def test_when_aws_refuses_it_is_aws_that_is_named_and_no_message_is_given_up(
+    teams: BotConnector, http: aiohttp.ClientSession, cloud: Cloud
+) -> None:
+    tokens = AppTokens(http, cloud, TENANT, APP, AwsIdentity(Refusing(), "an audience"), FakeBackground())
+    with pytest.raises(UpstreamBusy) as caught:
+        await tokens.token()
+    assert (caught.value.side, caught.value.retry_after) == (Side.AWS, timedelta(minutes=5))
+    assert teams.forms == []
