@@ -7,14 +7,20 @@ _BECAUSE: Mapping[str, str] = {
     "account_inactive": "the Slack account is deactivated",
     "user_not_found": "the Slack account is gone",
     "users_not_found": "the Slack account is gone",
-    "no_recipient": "nobody in Slack is this person",
+    "no_recipient": "nobody in chat is this person",
     "messages_tab_disabled": "Slack delivers no messages of TEAM Bot (turn on its Messages tab)",
+    "BotNotInConversationRoster": "TEAM Bot is not installed for them in Teams (add it in the app setup policy)",
+    "MessageWritesBlocked": "the Teams account takes no messages of TEAM Bot (it was removed, or the person left)",
+    "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they unblock it in their chat with it)",
+    "BotDisabledByAdmin": "TEAM Bot is blocked in Teams (allow it in the Teams admin center, Manage apps)",
+    "BadArgument": "the Teams account is gone",
 }
+"""By codes: Slack writes them in lower case, Teams in upper and lower."""
 
 
 def because(code: str) -> str:
     """Why, from the platform's own word."""
-    return _BECAUSE.get(code) or f"Slack takes no messages for this person ({code})"
+    return _BECAUSE.get(code) or f"{'Slack' if code.islower() else 'Teams'} takes no messages for this person ({code})"
 
 
 def untold(requester: str, code: str) -> str:
