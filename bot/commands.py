@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from bot.compose import Infrastructure, chat_of, clock_of, database_of, open_infrastructure
+from bot.compose import Infrastructure, clock_of, database_of, open_infrastructure
 from bot.operator import operator_name
+from bot.platforms import asking_platforms
 from bot.policy_approval import refuse_alone, waiting
 from bot.progress import shown
 from bot.schema import migrated, need_schema
@@ -200,11 +201,11 @@ async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Do
         principals = [*await base.directory.everybody()]
         for member in sorted(frozenset().union(*members.values()) - {principal.id for principal in principals}):
             principals += filter(None, [await base.directory.principal(member)])
-    chat, conversations = chat_of(settings, base.clock), list[Conversation]()
-    async with shown("Looking at channels") as at:
+    conversations = list[Conversation]()
+    async with shown("Looking at channels") as at, asking_platforms(settings, base) as chats:
         channels = on_platforms(sorted(mentioned.channels), settings.platforms)
         for number, channel in enumerate(channels, start=1):
-            conversations.append(await chat.directory.conversation(channel))
+            conversations.append(await chats.at(channel).directory.conversation(channel))
             at(number, len(channels))
     return FileNames.of(
         await base.rules.organizations.current(),

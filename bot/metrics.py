@@ -1,5 +1,6 @@
 """Numbers about the process, for Prometheus. In a registry of their own, with labels of few values."""
 
+import time
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
@@ -321,11 +322,11 @@ class Metrics:
         """``kind`` is one of those that are known, or says that it is an event or an invoke that is not."""
         self._activities.labels(kind, str(known).lower()).inc()
 
-    def teams_keys(self, known: int, read_at: datetime | None) -> None:
-        """``read_at`` is None while they were never read."""
+    def teams_keys(self, known: int, age: float | None) -> None:
+        """``age`` in seconds since they were read; None while they never were."""
         self._keys.set(known)
-        if read_at is not None:
-            self._keys_read.set(read_at.timestamp())
+        if age is not None:
+            self._keys_read.set(time.time() - age)
 
     def audit_trail(self, *, is_broken: bool) -> None:
         self._trail.set(is_broken)

@@ -32,7 +32,7 @@ from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
 from bot.ticks import DUE_BY_THE_CLOCK, WORK, TickSchedule
 from bot.wakeup import listening
-from bot.web import SlackDoor, create_app, create_metrics_app, serving
+from bot.web import Handler, SlackDoor, create_app, create_metrics_app, serving
 from core.adapters.aws.session import AwsSession
 from core.adapters.storage.migrate import SchemaState
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
@@ -43,6 +43,7 @@ from core.ports import Clock
 from core.services.runtime.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
+    from bot.teams_app import TeamsChat
     from bot.tracing import RequestTraces
 
 INSTANCE_WITHIN = 5.0
@@ -101,13 +102,15 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
-    platforms = platforms_of(settings, chat)
+    teams = await _teams(process, base, parts)
+    platforms = platforms_of(settings, chat, teams.platform if teams else None)
     services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat))
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)
+    ticks = [*rounds.ticks(), *(teams.ticks(metrics) if teams else ())]
     ticker = await parts.enter_async_context(
-        ticking(rounds.ticks(), base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
+        ticking(ticks, base.clock, metrics.tick, lambda: stopping.left(ROUNDS_END_WITHIN), may_work=may_work)
     )
     base.database.on_work = lambda work: _nudge(ticker, work)
     base.database.on_change = partial(_tell, metrics, traces)
@@ -119,7 +122,8 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
         connection = connected(app, secrets.app_token, background, metrics.slack, may_work)
         slack = await parts.enter_async_context(connection)
     readiness = Readiness(base.database, base.belonging, ticker, slack, admit=base.database.admit)
-    await _open_doors(process, parts, app, readiness)
+    for_teams = teams.messages(process.settings, services, background, base, metrics) if teams else None
+    await _open_doors(process, parts, app, readiness, for_teams)
     await parts.enter_async_context(_leaving(process, base, readiness, ticker, slack))
     _keep_what_was_loaded()
 
@@ -175,8 +179,10 @@ async def _check_instance(base: Infrastructure) -> None:
             )
 
 
-async def _open_doors(process: Process, parts: AsyncExitStack, app: AsyncApp | None, readiness: Readiness) -> None:
-    """HTTP always, for whoever operates this; Slack comes in by it too, where it has no socket of its own."""
+async def _open_doors(
+    process: Process, parts: AsyncExitStack, app: AsyncApp | None, readiness: Readiness, for_teams: Handler | None
+) -> None:
+    """HTTP always, for whoever operates this and for Teams; for Slack too, where it has no socket of its own."""
     settings, metrics, door = process.settings, process.metrics, None
     if app is not None and settings.mode == "http" and settings.slack_signing_secret:
         now = partial(datetime.now, UTC)  # noqa: TID251 - Slack signs real time
@@ -187,6 +193,7 @@ async def _open_doors(process: Process, parts: AsyncExitStack, app: AsyncApp | N
         door,
         shows_metrics=settings.metrics_port is None,
         is_leaving=lambda: readiness.is_leaving,
+        teams=for_teams,
     )
     port = await _listen(process, parts, web_app, settings.port, "TEAMBOT_PORT")
     log.info("listening", host=settings.host, port=port, mode=settings.mode)
@@ -238,6 +245,17 @@ def _leaving_calls() -> Iterator[list[AwsSession]]:
     if any(session.is_calling for session in sessions):
         log.warning("stopped without waiting for AWS any longer")
         leave_now()
+
+
+async def _teams(process: Process, base: Infrastructure, parts: AsyncExitStack) -> "TeamsChat | None":
+    """None where it is not configured: nothing of it is imported then."""
+    if not process.settings.serves_teams:
+        return None
+    from bot.teams_app import teams_chat  # noqa: PLC0415 - see above
+
+    chat = await parts.enter_async_context(teams_chat(process.settings, base, process.secrets, process.background))
+    await chat.keys.begin()
+    return chat
 
 
 async def _traces(settings: ProcessSettings, clock: Clock, parts: AsyncExitStack) -> "RequestTraces | None":

@@ -69,6 +69,11 @@ class SigningKeys:
     def count(self) -> int:
         return len(self._known)
 
+    @property
+    def age(self) -> float | None:
+        """Seconds since they were read; None while they never were."""
+        return None if self._read_at is None else self._now() - self._read_at
+
     async def begin(self) -> None:
         """Read them for the first time."""
         self._sought_at = self._now()
@@ -88,9 +93,9 @@ class SigningKeys:
                 published = dict(_read_keys(await _get(session, address)))
         except _FAILURES as error:
             because = str(error) or type(error).__name__
-            raise UpstreamBusy(f"The keys of Teams cannot be read: {because}", side=Side.CHAT) from error
+            raise UpstreamBusy(f"The keys of Teams cannot be read: {because}", side=Side.TEAMS) from error
         if not published:
-            raise UpstreamBusy("The keys of Teams cannot be read: none is published", side=Side.CHAT)
+            raise UpstreamBusy("The keys of Teams cannot be read: none is published", side=Side.TEAMS)
         if published.keys() != self._known.keys():
             log.info("keys of Teams read", keys=len(published))
         self._known, self._read_at = published, self._now()

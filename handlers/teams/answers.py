@@ -1,0 +1,88 @@
+"""What an invoke is answered with. The flow behind it shows things, and the newest of them that is there in time goes.
+
+Sources: Microsoft Teams, universal actions for Adaptive Cards, dialogs (task modules).
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+from handlers.screens.screen import Screen
+from handlers.teams.origins import Opening, Origin
+from handlers.teams.payloads import Sender
+
+Json: TypeAlias = dict[str, Any]
+
+CARD = "application/vnd.microsoft.card.adaptive"
+_SAID = "application/vnd.microsoft.activity.message"
+
+
+class Asked(Enum):
+    """How somebody acted, which says what may be answered."""
+
+    TYPED = "typed"
+    """Nothing but a new message."""
+    PRESS = "press"
+    """A card in place of the one that was pressed, or a line."""
+    DIALOG = "dialog"
+    """A dialog, or a line in one."""
+
+
+@dataclass(slots=True)
+class PendingAnswer:
+    """The answer to one act, until it leaves. ``pressed_in``: the dialog that was acted in, where it was one."""
+
+    asked: Asked
+    sender: Sender
+    opening: Opening
+    pressed_in: Origin | None = None
+    in_home: bool = False
+    is_open: bool = True
+    body: Json | None = None
+    screen: Screen | None = None
+    """What the dialog in the answer shows."""
+    _opened: Origin | None = None
+
+    @property
+    def opened(self) -> Origin:
+        """The dialog that this act opens, over the one that it was done in: the same however often it is asked for."""
+        if self._opened is None:
+            below = self.pressed_in
+            self._opened = Origin.begin(self.opening) if below is None else below.over(self.opening)
+        return self._opened
+
+    def reopen(self, dialog: Origin) -> None:
+        """It is to become a dialog that there was before."""
+        self._opened = dialog
+
+    def take(self, body: Json) -> bool:
+        """Answer with this, unless something newer comes; False when the answer has left."""
+        if self.is_open and self.asked is not Asked.TYPED:
+            self.body = body
+            return True
+        return False
+
+    def leave(self) -> Json | None:
+        self.is_open = False
+        return self.body
+
+
+answering: ContextVar[PendingAnswer | None] = ContextVar("answering", default=None)
+"""The act that is being answered, for all that its flow does, in whatever task."""
+
+
+def card_in_place(card: Json) -> Json:
+    return {"statusCode": 200, "type": CARD, "value": card}
+
+
+def line(sentence: str, asked: Asked) -> Json:
+    """A sentence, as plain words."""
+    if asked is Asked.DIALOG:
+        return {"task": {"type": "message", "value": sentence}}
+    return {"statusCode": 200, "type": _SAID, "value": sentence}
+
+
+def dialog(title: str, card: Json) -> Json:
+    value = {"title": title, "width": "medium", "height": "large", "card": {"contentType": CARD, "content": card}}
+    return {"task": {"type": "continue", "value": value}}
