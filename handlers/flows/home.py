@@ -62,8 +62,8 @@ SECTIONS: tuple[HomeSection, ...] = (
 
 Whoever is everything at once has shorter lists: a test adds up that the shortest fit into what a platform takes.
 """
-ROWS = (PAGE, 5)
-"""How many rows a list has: as many as fit."""
+ROWS = (PAGE, 5, 3, 1)
+"""How many rows a list has: as many as fit. In Slack it is never fewer than five."""
 
 
 SAID = 1

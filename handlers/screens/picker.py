@@ -26,7 +26,7 @@ MOST = 100
 CROWDED = 60
 """The same where all fields are full: six such fields of the longest names stay below what a form may have."""
 _LONGEST = 75
-_SHOWN = 100
+_SHOWN, _BRIEFLY = 100, 300
 
 
 def input_of(field: str) -> str:
@@ -56,10 +56,10 @@ def room(counts: Iterable[int]) -> int:
 
 def several(field: str, chosen: Sequence[Named], hint: str = "", most: int = MOST) -> Part:
     """A type-ahead of several values; what does not fit stands there as text."""
-    as_text = _too_many(field, [each.text for each in chosen])
+    names = [each.text for each in chosen]
     if len(chosen) > most:
-        return row(as_text, id=f"kept.{field}")
-    lookup = Lookup(tuple(map(_chosen, chosen)), most, otherwise=as_text)
+        return row(_too_many(field, names), id=f"kept.{field}")
+    lookup = Lookup(tuple(map(_chosen, chosen)), most, otherwise=_too_many(field, names, _BRIEFLY))
     return _input(field, finder(field), lookup, hint, optional=True)
 
 
@@ -70,10 +70,10 @@ def one(field: str, chosen: Named | None, hint: str = "", *, optional: bool = Tr
 
 def channels(field: str, chosen: Sequence[ConversationId], hint: str) -> Part:
     """The platform's own list of the channels that this person can see; none that others share."""
-    as_text = _too_many(field, chosen)
     if len(chosen) > MOST:
-        return row(as_text, id=f"kept.{field}")
-    return _pick(field, Channels(MOST, tuple(chosen), "Choose channels", as_text), hint, optional=True)
+        return row(_too_many(field, chosen), id=f"kept.{field}")
+    control = Channels(MOST, tuple(chosen), "Choose channels", _too_many(field, chosen, _BRIEFLY))
+    return _pick(field, control, hint, optional=True)
 
 
 def typed(field: str, value: str, hint: str = "", *, longest: int = 80, optional: bool = False) -> Part:
@@ -113,8 +113,8 @@ def _ends(detail: str) -> str:
     return f"{head}{dot}{path if len(path) <= room else '…' + path[1 - room :]}"
 
 
-def _too_many(field: str, names: Sequence[str]) -> Text:
-    shown = Untrusted(", ".join(each[:_LONGEST] for each in names[:_SHOWN]), 2500)
+def _too_many(field: str, names: Sequence[str], longest: int = 2500) -> Text:
+    shown = Untrusted(", ".join(each[:_LONGEST] for each in names[:_SHOWN]), longest)
     pointer = "too many for a form. They stay as they are; teambot policy apply changes them."
     return text(strong_name(field_name(field)), f" ({len(names)}): {pointer}\n", shown)
 

@@ -6,7 +6,7 @@ it. Whoever has a card could send anything in its place: what is read here is be
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
@@ -58,6 +58,7 @@ OPENS = frozenset(
     }
 )
 """Acts that may open a dialog. Teams opens one only for a control that asks for it before it is pressed."""
+_TURNS = frozenset({ActionId.HOME_ONWARD, ActionId.HOME_BACK})
 _OPENING = {"msteams": {"type": "task/fetch"}}
 _ESCAPED = str.maketrans({"%": "%25", ",": "%2C", "|": "%7C"})
 
@@ -76,6 +77,7 @@ class Place:
     """Where a control is: in a dialog (``screen`` names it), on Home, or in a message.
 
     ``inputs`` are those around it; ``zone`` is the one that its times are read in, as a name of the IANA database.
+    ``is_full``: there is no room for the memo in every control, so that only those that turn pages bring it.
     """
 
     memo: str = ""
@@ -83,6 +85,7 @@ class Place:
     on_home: bool = False
     inputs: Mapping[str, Kind] = field(default_factory=dict)
     zone: str = ""
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Sent:
 
 def press(act: str, value: str, group: str, place: Place) -> Json:
     """The data of a button."""
-    return {"act": act, **_said(value=value, group=group), **_placed(place)}
+    brought = replace(place, memo="") if place.is_full and act not in _TURNS else place
+    return {"act": act, **_said(value=value, group=group), **_placed(brought)}
 
 
 def opening(act: str, value: str, group: str, place: Place) -> Json:

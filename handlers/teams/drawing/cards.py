@@ -79,12 +79,13 @@ def _message(message: Message, reader: Reader) -> Drawn:
     return _card(body, cut(pen.plain(message.summary), _SPOKEN), pen)
 
 
-def _home(home: Home, reader: Reader) -> Drawn:
+def _home(home: Home, reader: Reader, *, is_full: bool = False) -> Drawn:
     pen = Pen(reader)
-    body = Composer(pen, Sheet(reader, Place(home.memo, on_home=True))).draw(home.parts)
+    body = Composer(pen, Sheet(reader, Place(home.memo, on_home=True, is_full=is_full))).draw(home.parts)
     titles = [part.title for part in home.parts if isinstance(part, Heading)]
     rows = [pen.plain(part.text) for part in home.parts if isinstance(part, Row)]
-    return _card(body, cut(", ".join(titles or rows[:1]), _SPOKEN), pen)
+    drawn = _card(body, cut(", ".join(titles or rows[:1]), _SPOKEN), pen)
+    return drawn if is_full or fits(drawn.card) else _home(home, reader, is_full=True)
 
 
 def _card(body: Sequence[Json], summary: str, pen: Pen) -> Drawn:

@@ -6,7 +6,7 @@ from typing import Any
 from handlers.screens.clean import plain
 from handlers.screens.parts import Address, Button, Tone
 from handlers.teams import wire
-from handlers.teams.drawing.markup import paragraphs
+from handlers.teams.drawing.markup import paragraphs, quote
 from handlers.teams.wire import Place
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def container(items: Sequence[Json], **style: Any) -> Json:
 
 def code(text: str) -> Json:
     """Several lines to be copied, as they are: nothing in them is read as markup."""
-    otherwise = words(text, fontType="Monospace")
+    otherwise = {"type": "TextBlock", "text": quote(text), "wrap": True, "fontType": "Monospace"}
     return {"type": "CodeBlock", "codeSnippet": text, "language": "PlainText", "fallback": otherwise}
 
 

@@ -14,7 +14,6 @@ has taken less (Microsoft Teams, format your bot messages); 28 KB is what everyt
 _SHORT = 160
 """Characters below which a text is left alone."""
 _QUOTED = "emphasis"
-_WHAT_IS_SENT = ("Input.", "Action")
 
 
 def size(card: Json) -> int:
@@ -37,8 +36,12 @@ def fitted(card: Json) -> Json:
     while not fits(card) and (found := max(_long_texts(body), default=None, key=lambda text: text[:2])):
         _, length, element, key = found
         element[key] = within(element[key], length // 2)
-    while not fits(card) and (droppable := [index for index, part in enumerate(body[1:-1], 1) if _says_only(part)]):
-        del body[droppable[-1]]
+    kept = [0, *[index for index, part in enumerate(body) if part["type"] == "ActionSet"][-1:], len(body) - 1]
+    for index in reversed(range(len(body))):
+        if index not in kept and not _is_filled_in(body[index]):
+            if fits(card):
+                break
+            del body[index]
     return card
 
 
@@ -64,7 +67,5 @@ def _long_texts(elements: list[Any], *, is_typed: bool = False) -> Iterator[tupl
         yield from _long_texts(inner, is_typed=is_typed or element.get("style") == _QUOTED)
 
 
-def _says_only(element: Json) -> bool:
-    """Whether nothing can be filled in or pressed in it."""
-    kinds = (element.get("type", ""), *(part.get("type", "") for part in element.get("items", ())))
-    return not any(kind.startswith(_WHAT_IS_SENT) for kind in kinds)
+def _is_filled_in(element: Json) -> bool:
+    return str(element["type"]).startswith("Input.")
