@@ -3,6 +3,7 @@
 The inbox keeps a command as it came in; ``core/adapters/storage/command_documents.py`` says how it is stored.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,8 @@ class CommandKind(StrEnum):
     REVOKE = "revoke"
     CLOSE = "close"
     EXPORT = "export"
+    TAKE_FILE = "take_file"
+    """One that was offered."""
     SAVE_POLICIES = "save_policies"
     DECIDE_POLICIES = "decide_policies"
     """Of a change that waits for a second admin."""
@@ -98,6 +101,15 @@ class StartExport(_FromPerson):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeFile(_FromPerson):
+    """``accepted`` is the platform's: where the file may go. Its values are texts."""
+
+    kind: ClassVar = CommandKind.TAKE_FILE
+    export_id: int
+    accepted: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavePolicies(_FromPerson):
     kind: ClassVar = CommandKind.SAVE_POLICIES
     draft: int
@@ -118,6 +130,7 @@ Command = (
     | RevokeAccess
     | CloseRequest
     | StartExport
+    | TakeFile
     | SavePolicies
     | DecidePolicies
 )
@@ -128,7 +141,7 @@ def request_of(command: Command) -> RequestId | None:
     match command:
         case DecideRequest() | CancelRequest() | RevokeAccess() | CloseRequest():
             return command.request_id
-        case SubmitRequest() | StartExport() | SavePolicies() | DecidePolicies():
+        case SubmitRequest() | StartExport() | TakeFile() | SavePolicies() | DecidePolicies():
             return None
 
 
@@ -141,5 +154,5 @@ def typed_in(command: Command) -> str:
             return command.comment
         case SavePolicies():
             return command.why
-        case CancelRequest() | RevokeAccess() | CloseRequest() | StartExport() | DecidePolicies():
+        case CancelRequest() | RevokeAccess() | CloseRequest() | StartExport() | TakeFile() | DecidePolicies():
             return ""

@@ -22,10 +22,12 @@ from core.ports.chat import (
     Card,
     ChatDirectory,
     Conversation,
+    FileOffers,
     FileSender,
     HomeScreens,
     MessageRef,
     Messenger,
+    OfferedFile,
 )
 from core.ports.drawing import Chart, ChartPainter, Picture, Series
 from core.ports.drift import Sweeps, Unknowns
@@ -98,6 +100,7 @@ __all__ = [
     "DueSummary",
     "Export",
     "Exports",
+    "FileOffers",
     "FileSender",
     "Findings",
     "Following",
@@ -110,6 +113,7 @@ __all__ = [
     "MachineClock",
     "MessageRef",
     "Messenger",
+    "OfferedFile",
     "OpenUnit",
     "OpenedHome",
     "OperationStatus",

@@ -1,6 +1,6 @@
 """What core needs from a chat platform: its directory, and a messenger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +103,27 @@ class FileSender(Protocol):
 
     async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:
         """Show an uploaded file to one person with what the notice says. Once only: a second time is refused."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFile:
+    """A file that somebody may have. ``size`` is in bytes, as it is now: it is made anew once it is accepted."""
+
+    export_id: int
+    name: str
+    size: int
+
+
+class FileOffers(Protocol):
+    """Of a platform that takes a file only once the person has said where it may go. Raises as Messenger does."""
+
+    async def offer(self, file: OfferedFile, to: ChatUser, notice: Notice) -> None:
+        """Ask one person, with what the notice says. The answer brings the id of the export back."""
+        ...
+
+    def to(self, accepted: Mapping[str, str]) -> FileSender:
+        """Brings a file to where it was accepted. What it shows may be shown again: it stands there once."""
         ...
 
 

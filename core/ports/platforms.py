@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.domain.conversations import Place, platform_of
 from core.domain.errors import Side, UpstreamBusy
-from core.ports.chat import ChatDirectory, FileSender, HomeScreens, Messenger
+from core.ports.chat import ChatDirectory, FileOffers, FileSender, HomeScreens, Messenger
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,10 @@ class ChatPlatform:
     directory: ChatDirectory
     messenger: Messenger
     home_screens: HomeScreens
-    files: FileSender
+    files: FileSender | None = None
+    """Where files are sent at once."""
+    offers: FileOffers | None = None
+    """Where each has to be accepted first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What waits to be done or said: the inbox of people's acts, the outbox of messages, and where cards stand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -103,14 +103,26 @@ class Export:
     fence: int = 0
     """How often it was claimed."""
     file: str = ""
+    accepted: Mapping[str, str] = field(default_factory=dict)
+    """Where an offered one may go, as the platform told it."""
 
 
 class Exports(Protocol):
     """Files that are to be made and sent: apart from the outbox, because one may take minutes."""
 
-    async def put(self, asked_by: ChatUser, kind: ExportKind, subject: str, at: datetime) -> bool:
+    async def put(
+        self,
+        asked_by: ChatUser,
+        kind: ExportKind,
+        subject: str,
+        at: datetime,
+        *,
+        accepted: Mapping[str, str] | None = None,
+    ) -> bool:
         """Queue; False when the same person waits for the same file already: two clicks are one file."""
         ...
+
+    async def get(self, export_id: int) -> Export | None: ...
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         """Lease one that is due, people taking turns, in one statement."""

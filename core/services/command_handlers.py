@@ -12,6 +12,7 @@ from core.domain.commands import (
     SavePolicies,
     StartExport,
     SubmitRequest,
+    TakeFile,
 )
 from core.domain.outcome import Outcome
 from core.services.audit.export_queue import ExportQueue
@@ -49,6 +50,8 @@ class CommandHandlers:
                 return await self.manual_close.close(command, close)
             case StartExport():
                 return await self.exports.ask(command, close)
+            case TakeFile():
+                return await self.exports.take(command, close)
             case SavePolicies():
                 return await self.drafts.save(command, close)
             case DecidePolicies():

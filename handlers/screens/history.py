@@ -35,6 +35,8 @@ _WORDS = {
     "ending.refused": "tried to end it and was refused",
     "drift.found": "AWS and the book disagree",
     "export.asked": "asked for the session activity as a file",
+    "export.offered": "was offered the session activity as a file",
+    "export.accepted": "accepted the session activity as a file",
     "export.sent": "was sent the session activity as a file",
     "export.failed": "was not sent the session activity",
 }

@@ -60,9 +60,13 @@ class Posts:
 
     async def update(self, at: MessageRef, drawn: Drawn) -> bool:
         """Whether the message was there to be changed."""
+        return await self.replace(at, card_of(drawn))
+
+    async def replace(self, at: MessageRef, activity: dict[str, Any]) -> bool:
+        """The same with any activity."""
         place = await self._book.place(at.conversation)
         try:
-            await self._in_turn(place, lambda there: self._connector.update(there, at.message, card_of(drawn)))
+            await self._in_turn(place, lambda there: self._connector.update(there, at.message, activity))
         except UpstreamRefused as refused:
             if code_of(refused) in _GONE:
                 return False

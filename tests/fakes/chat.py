@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from core.domain.people import ChatProfile, ChatUser, Principal
 from core.domain.platforms import SLACK
 from core.domain.policy_validation import Obstacle
 from core.domain.request import Request
-from core.ports import Card, Conversation, MessageRef
+from core.ports import Card, Conversation, MessageRef, OfferedFile
 
 TEAM = "T1"
 
@@ -249,3 +249,20 @@ class FakeFiles:
 
 def gone(code: str = "channel_not_found") -> UpstreamRefused:
     return UpstreamRefused(f"the platform refused: {code}", code=code)
+
+
+class FakeOffers:
+    """Files that are offered first: ``offered`` is what people were asked, ``accepted`` what they answered."""
+
+    def __init__(self) -> None:
+        self.offered: list[tuple[str, OfferedFile, Notice]] = []
+        self.accepted: list[Mapping[str, str]] = []
+        self.files = FakeFiles()
+
+    async def offer(self, file: OfferedFile, to: ChatUser, notice: Notice) -> None:
+        await asyncio.sleep(0)
+        self.offered.append((to.user, file, notice))
+
+    def to(self, accepted: Mapping[str, str]) -> FakeFiles:
+        self.accepted.append(accepted)
+        return self.files

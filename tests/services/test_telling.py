@@ -122,7 +122,7 @@ async def test_every_vote_has_its_line(world: World, verdicts: tuple[object, ...
     assert expected[0] == "rejected" or first.notice.facts["by"] == "Bob Kahn"
 
 
-SILENT = {CommandKind.EXPORT}
+SILENT = {CommandKind.EXPORT, CommandKind.TAKE_FILE}
 """Told to whoever asked, and on record: nothing is decided by it."""
 
 

@@ -8,7 +8,7 @@ from core.adapters.storage.engine import Database
 from core.domain.ids import ConversationId
 from core.domain.platforms import SLACK, TEAMS
 from core.ports import ChatPlatform, ChatPlatforms
-from tests.fakes.chat import FakeChatDirectory, FakeFiles, FakeHomeScreens, FakeMessenger
+from tests.fakes.chat import FakeChatDirectory, FakeHomeScreens, FakeMessenger, FakeOffers
 from tests.services.company import Member
 from tests.services.world import World
 
@@ -23,7 +23,7 @@ class TwoPlatforms(World):
         self.teams_chat = FakeChatDirectory(TEAMS)
         self.teams_messenger = FakeMessenger(TEAMS)
         self.teams_screens = FakeHomeScreens()
-        self.teams_files = FakeFiles()
+        self.teams_offers = FakeOffers()
         super().__init__(database)
 
     def hire(self, name: str, *groups: str) -> Member:
@@ -41,7 +41,7 @@ class TwoPlatforms(World):
 
     def _platforms(self) -> ChatPlatforms:
         slack = ChatPlatform(self.chat, self.messenger, self.screens, self.files)
-        teams = ChatPlatform(self.teams_chat, self.teams_messenger, self.teams_screens, self.teams_files)
+        teams = ChatPlatform(self.teams_chat, self.teams_messenger, self.teams_screens, offers=self.teams_offers)
         return ChatPlatforms({name: each for name, each in ((SLACK, slack), (TEAMS, teams)) if name in self.serves})
 
 

@@ -21,6 +21,7 @@ from core.domain.commands import (
     SavePolicies,
     StartExport,
     SubmitRequest,
+    TakeFile,
 )
 from core.domain.durations import MINUTE
 from core.domain.evaluation import RequestedAccess
@@ -29,7 +30,7 @@ from core.domain.organization import Target
 from core.domain.people import ChatUser
 
 
-def dump_command(command: Command) -> dict[str, object]:
+def dump_command(command: Command) -> dict[str, object]:  # noqa: PLR0911 - one per kind
     """Whatever the command holds besides its actor, key and kind, which are columns."""
     match command:
         case SubmitRequest():
@@ -40,6 +41,8 @@ def dump_command(command: Command) -> dict[str, object]:
             return {"request_id": command.request_id, "reason": command.reason}
         case StartExport():
             return {"kind": command.export.value, "subject": command.subject}
+        case TakeFile():
+            return {"export": command.export_id, "accepted": dict(command.accepted)}
         case SavePolicies():
             return {"draft": command.draft, "why": command.why}
         case DecidePolicies():
@@ -64,6 +67,8 @@ def load_command(  # noqa: PLR0911 - one per kind
             return CloseRequest(actor, key, request_id=fields.request_id("request_id"), reason=fields.text("reason"))
         case CommandKind.EXPORT:
             return StartExport(actor, key, export=ExportKind(fields.text("kind")), subject=fields.text("subject"))
+        case CommandKind.TAKE_FILE:
+            return TakeFile(actor, key, export_id=fields.number("export"), accepted=fields.texts("accepted"))
         case CommandKind.SAVE_POLICIES:
             return SavePolicies(actor, key, draft=fields.number("draft"), why=fields.text("why"))
         case CommandKind.DECIDE_POLICIES:

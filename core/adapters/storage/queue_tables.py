@@ -147,6 +147,7 @@ class ExportRow(Row, table=True):
     held_until: MaybeWhen
     closed_at: MaybeWhen
     file: Word
+    accepted: MaybeDocument
 
 
 class SummaryRow(Row, table=True):

@@ -20,6 +20,12 @@ class StoredFields:
             raise self._wrong(name, "a text")
         return found
 
+    def texts(self, name: str) -> Mapping[str, str]:
+        found = self._stored.get(name)
+        if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
+            raise self._wrong(name, "an object of texts")
+        return found
+
     def number(self, name: str) -> int:
         found = self._stored.get(name)
         if isinstance(found, bool) or not isinstance(found, int):

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.commands import ExportKind, StartExport
+from core.domain.commands import ExportKind, StartExport, TakeFile
 from core.domain.errors import (
     AccessError,
     AnswerLost,
@@ -25,7 +25,17 @@ from core.domain.notices import Form, Notice, Recipient, Topic
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import Actor
-from core.ports import Background, ChatPlatforms, Clock, Export, FileSender, OpenUnit, UnitOfWork
+from core.ports import (
+    Background,
+    ChatPlatforms,
+    Clock,
+    Export,
+    FileOffers,
+    FileSender,
+    OfferedFile,
+    OpenUnit,
+    UnitOfWork,
+)
 from core.services.audit.export_maker import ExportFile, ExportMaker, request_of
 from core.services.notifications.failure import failure_facts
 from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT, next_try
@@ -74,6 +84,23 @@ class ExportQueue:
             await unit.commit()
         return outcome
 
+    async def take(self, command: TakeFile, close: CloseCommand) -> Outcome:
+        """Somebody accepts a file that was offered: it is made anew, as things are now (rule 22)."""
+        async with self._open_unit() as unit:
+            offered = await unit.exports.get(command.export_id)
+        if offered is None or offered.asked_by != command.actor or offered.accepted:
+            raise NotFound
+        kind, subject = offered.kind, offered.subject
+        person = await self._makers[kind].allowed(command.actor, subject)
+        outcome = Outcome(Result.EXPORTING)
+        async with self._open_unit() as unit:
+            is_new = await unit.exports.put(command.actor, kind, subject, self._clock.now(), accepted=command.accepted)
+            await close(unit, outcome)
+            if is_new:
+                await self._note(unit, "export.accepted", _actor(person), kind, subject)
+            await unit.commit()
+        return outcome
+
     async def work(self) -> int:
         """Begin the oldest file that is due, unless one is being made here; returns how many were begun.
 
@@ -118,9 +145,13 @@ class ExportQueue:
 
     async def _make(self, export: Export) -> None:
         person = await self._makers[export.kind].allowed(export.asked_by, export.subject)
+        offers = self._platforms.at(export.asked_by).offers
+        if offers is not None and not export.accepted:
+            await self._offer(export, person, offers)
+            return
         written, uploaded = await renewing(self._upload(export, person), lambda: self._hold(export))
         ready = await self._hold(export, file=uploaded)  # from here on it is this file or none
-        await self._share(ready, rows=str(written.rows), lacks=" ".join(written.lacks))
+        await self._share(ready, **_told(written))
         facts = {"rows": written.rows, "sha256": written.sha256, **({"lacks": written.lacks} if written.lacks else {})}
         await self._sent(ready, person, facts)
 
@@ -131,8 +162,29 @@ class ExportQueue:
             written = await maker.write(person, export.subject, file)
             return written, await self._files(export).upload(file, maker.file_name(export), written.alt)
 
+    async def _offer(self, export: Export, person: Person, offers: FileOffers) -> None:
+        """Its size has to be told, so it is made for that; whoever accepts gets one that is made then."""
+        written, size = await renewing(self._measured(export, person), lambda: self._hold(export))
+        file = OfferedFile(export.id, self._makers[export.kind].file_name(export), size)
+        await offers.offer(file, export.asked_by, _notice(export, Topic.EXPORTED, **_told(written)))
+        async with self._open_unit() as unit:
+            await unit.exports.close(export, self._clock.now())
+            await self._note(unit, "export.offered", _actor(person), export.kind, export.subject)
+            await unit.commit()
+
+    async def _measured(self, export: Export, person: Person) -> tuple[ExportFile, int]:
+        with tempfile.TemporaryDirectory(prefix="teambot-export-") as folder:
+            file = Path(folder) / "export"
+            written = await self._makers[export.kind].write(person, export.subject, file)
+            return written, (await asyncio.to_thread(file.stat)).st_size
+
     def _files(self, export: Export) -> FileSender:
-        return self._platforms.at(export.asked_by).files
+        platform = self._platforms.at(export.asked_by)
+        files = platform.offers.to(export.accepted) if platform.offers is not None else platform.files
+        if files is None:
+            side = Side.of_platform(export.asked_by.platform)
+            raise UpstreamRefused("This chat platform takes no files.", code="no_files", side=side)
+        return files
 
     async def _share_again(self, export: Export) -> None:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""
@@ -205,6 +257,10 @@ class ExportQueue:
 def _notice(export: Export, topic: Topic, **facts: str) -> Notice:
     of = {"kind": export.kind.value, "subject": export.subject}
     return Notice(Form.DIRECT, topic, Recipient.chat(export.asked_by), facts={**of, **facts})
+
+
+def _told(written: ExportFile) -> dict[str, str]:
+    return {"rows": str(written.rows), "lacks": " ".join(written.lacks)}
 
 
 def _actor(person: Person) -> Actor:

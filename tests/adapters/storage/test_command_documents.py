@@ -22,6 +22,7 @@ from core.domain.commands import (
     SavePolicies,
     StartExport,
     SubmitRequest,
+    TakeFile,
 )
 from core.domain.durations import MINUTE
 from core.domain.evaluation import RequestedAccess
@@ -91,6 +92,11 @@ STORED: list[tuple[str, dict[str, Any], Command]] = [
         {"kind": "activity", "subject": "R-1001"},
         StartExport(ADA_IN_CHAT, "key", export=ExportKind.ACTIVITY, subject="R-1001"),
     ),
+    (
+        "take_file",
+        {"export": 7, "accepted": {"uploadUrl": "https://example.sharepoint.com/x"}},
+        TakeFile(ADA_IN_CHAT, "key", export_id=7, accepted={"uploadUrl": "https://example.sharepoint.com/x"}),
+    ),
     ("save_policies", {"draft": 1, "why": "because"}, SavePolicies(ADA_IN_CHAT, "key", draft=1, why="because")),
     (
         "decide_policies",
@@ -128,6 +134,14 @@ commands: st.SearchStrategy[Command] = st.one_of(
     ),
     st.builds(
         StartExport, actor=_people, key=_keys, sent_at=st.none(), export=st.sampled_from(ExportKind), subject=st.text()
+    ),
+    st.builds(
+        TakeFile,
+        actor=_people,
+        key=_keys,
+        sent_at=st.none(),
+        export_id=_numbers,
+        accepted=st.dictionaries(st.text(), st.text()),
     ),
     st.builds(SavePolicies, actor=_people, key=_keys, sent_at=st.none(), draft=_numbers, why=st.text()),
     st.builds(DecidePolicies, actor=_people, key=_keys, sent_at=st.none(), proposal=_numbers, approve=st.booleans()),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,18 +36,32 @@ class SqlExports:
     def __init__(self, session: StorageSession) -> None:
         self._session = session
 
-    async def put(self, asked_by: ChatUser, kind: ExportKind, subject: str, at: datetime) -> bool:
+    async def put(
+        self,
+        asked_by: ChatUser,
+        kind: ExportKind,
+        subject: str,
+        at: datetime,
+        *,
+        accepted: Mapping[str, str] | None = None,
+    ) -> bool:
         flow = Recipient.chat(asked_by).id
         last = select(func.max(_ahead) + 1).where(_is_open, col(ExportRow.flow) == flow).scalar_subquery()
         turn = {"flow": flow, "ahead": func.coalesce(last, 0)}
         fresh = {"asked_at": at, "next_try_at": at, "attempts": 0, "last_error": "", "fence": 0, "file": ""}
-        asked = {"asked_by": columns_of_chat_user(asked_by), "kind": kind.value, "subject": subject}
-        new = self._session.insert(ExportRow).values(**asked, **fresh, **turn, key=_key(asked_by, kind, subject))
+        told = dict(accepted) if accepted else None
+        asked = {"asked_by": columns_of_chat_user(asked_by), "kind": kind.value, "subject": subject, "accepted": told}
+        key = _key(asked_by, kind, subject, told)
+        new = self._session.insert(ExportRow).values(**asked, **fresh, **turn, key=key)
         is_new = new.on_conflict_do_nothing(index_elements=["key"], index_where=_is_open).returning(_id)
         if await self._session.first(is_new) is None:
             return False
         self._session.leaves(Work.EXPORTS)
         return True
+
+    async def get(self, export_id: int) -> Export | None:
+        row = await self._session.first(select(ExportRow).where(_id == export_id))
+        return _export(row) if row else None
 
     async def claim(self, now: datetime, lease: timedelta) -> Export | None:
         rows = await self._session.claim(ExportRow, _CLAIM, now, lease, 1)
@@ -57,7 +72,8 @@ class SqlExports:
         return await self._write(export, {"held_until": held_until, **({"file": file} if file else {})})
 
     async def close(self, export: Export, at: datetime, error: str = "") -> None:
-        await self._write(export, {"closed_at": at, "held_until": None, "last_error": error})
+        """Where it might have gone is nobody's business any more."""
+        await self._write(export, {"closed_at": at, "held_until": None, "last_error": error, "accepted": None})
 
     async def retry(self, export: Export, at: datetime, error: str) -> None:
         attempts = col(ExportRow.attempts) + 1
@@ -78,9 +94,11 @@ class SqlExports:
         return _export(row)
 
 
-def _key(asked_by: ChatUser, kind: ExportKind, subject: str) -> str:
+def _key(asked_by: ChatUser, kind: ExportKind, subject: str, accepted: Mapping[str, str] | None) -> str:
     """A digest, because PostgreSQL indexes no long text."""
-    wish = (asked_by.platform, asked_by.team, asked_by.user, kind.value, subject)
+    wish: list[object] = [asked_by.platform, asked_by.team, asked_by.user, kind.value, subject]
+    if accepted:
+        wish.append(dict(sorted(accepted.items())))
     return hashlib.sha256(json.dumps(wish).encode()).hexdigest()
 
 
@@ -94,4 +112,5 @@ def _export(row: ExportRow) -> Export:
         row.attempts,
         row.fence,
         row.file,
+        row.accepted or {},
     )
