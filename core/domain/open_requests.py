@@ -8,6 +8,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import show_request_id
 from core.domain.organization import Target
 from core.domain.request import Request, Status, has_expired
+from core.domain.settings import Settings
 
 OPEN = frozenset({Status.PENDING, Status.SCHEDULED})
 """Statuses that count: what is granted by now keeps nobody waiting, and ends by itself."""
@@ -30,28 +31,34 @@ def open_at(requests: Iterable[Request], now: datetime) -> tuple[Request, ...]:
 
 
 def one_too_many(
-    target: Target, start_at: datetime | None, duration: timedelta, open_ones: Iterable[Request], most: int
+    target: Target,
+    start_at: datetime | None,
+    duration: timedelta,
+    open_ones: Iterable[Request],
+    settings: Settings,
 ) -> Refusal | None:
-    """Refuse what asks for the same target and window as one that is pending, and what would be one over ``most``."""
+    """Refuse what asks for the same target and window as one that is pending, and what would be over a limit."""
     there = tuple(open_ones)
     for other in there:
         same_window = (other.start_at, other.duration) == (start_at, duration)
         if other.status is Status.PENDING and other.target == target and same_window:
             return Refusal(Reason.ASKED_ALREADY, Field.PERMISSION_SET, detail=show_request_id(other.id))
-    return at_the_limit(there, most)
+    return _at_the_limit(there, settings)
 
 
-def at_the_limit(open_ones: Iterable[Request], most: int) -> Refusal | None:
-    """Refuse anything more of a person who has ``most`` open requests."""
-    count = sum(1 for _ in open_ones)
+def _at_the_limit(open_ones: Iterable[Request], settings: Settings) -> Refusal | None:
+    """Refuse anything more of a person who has as many open requests as there may be."""
+    count, most = sum(1 for _ in open_ones), settings.max_open_requests
     return Refusal(Reason.TOO_MANY_OPEN, Field.PERMISSION_SET, detail=f"{count} of {most}") if count >= most else None
 
 
-def withdrawn_too_often(target: Target, withdrawn: Iterable[Request], most: int, now: datetime) -> Refusal | None:
+def withdrawn_too_often(
+    target: Target, withdrawn: Iterable[Request], settings: Settings, now: datetime
+) -> Refusal | None:
     """Let whoever asks and calls off over and over wait, until enough of it is long ago; ``limit`` says how long."""
     recent = [(one.target, one.created_at) for one in withdrawn if now - one.created_at < WITHDRAWN_WITHIN]
     same = [at for of, at in recent if of == target]
-    for times, allowed in ((same, MOST_WITHDRAWN), ([at for _, at in recent], 2 * most)):
+    for times, allowed in ((same, MOST_WITHDRAWN), ([at for _, at in recent], 2 * settings.max_open_requests)):
         if len(times) >= allowed:
             again_at = sorted(times)[-allowed] + WITHDRAWN_WITHIN
             wait = timedelta(minutes=math.ceil((again_at - now) / timedelta(minutes=1)))

@@ -26,7 +26,7 @@ from handlers.flows import (
     waiting,
 )
 from handlers.flows.answers import FormAnswer
-from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, TypedCommand
+from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
 
@@ -142,21 +142,26 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
 def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
     """What is typed after the command: each word of ``SUBCOMMANDS``."""
     return {
-        "help": lambda platform, command: show.explain_commands(platform, command.sender),
+        "help": _alone(show.explain_commands),
         "request": request.command,
-        "requests": lambda platform, command: show.requests(platform, command.sender),
+        "requests": _alone(show.requests),
         "show": show.show,
         "cancel": ending.cancel,
         "revoke": ending.revoke,
         "close": closing.command,
-        "approvals": lambda platform, command: waiting.approvals(platform, command.sender),
+        "approvals": _alone(waiting.approvals),
         "audit": audit.command,
         "report": report.command,
         "policy": policy.command,
-        "settings": lambda platform, command: settings.open_form(platform, command.sender),
+        "settings": _alone(settings.open_form),
         "logs": activity.command,
-        "whoami": lambda platform, command: show.whoami(platform, command.sender),
+        "whoami": _alone(show.whoami),
     }
+
+
+def _alone(flow: Callable[[Platform, Sender], Work]) -> Callable[[Platform, TypedCommand], Work]:
+    """The flow of a word that takes nothing behind it: it needs to know who typed it, and no more."""
+    return lambda platform, command: flow(platform, command.sender)
 
 
 def subcommand(platform: Platform, command: TypedCommand) -> Work:

@@ -11,6 +11,7 @@ from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.open_requests import MOST_WITHDRAWN, WITHDRAWN_WITHIN, one_too_many, open_at, withdrawn_too_often
 from core.domain.organization import Target
 from core.domain.request import Request, Status
+from core.domain.settings import Settings
 from tests.strategies import ACCOUNTS, NOW, PERMISSION_SETS, requests
 
 TARGET = Target(ACCOUNTS[0], PERMISSION_SETS[0])
@@ -35,7 +36,7 @@ def test_whoever_waits_as_long_as_is_said_is_let_in_and_nobody_who_mended_a_requ
     there: list[Request], target: Target
 ) -> None:
     """Rule 26."""
-    refusal = withdrawn_too_often(target, there, MOST, NOW)
+    refusal = withdrawn_too_often(target, there, Settings(max_open_requests=MOST), NOW)
     recent = [request.target for request in there if NOW - request.created_at < WITHDRAWN_WITHIN]
     assert (refusal is not None) == (recent.count(target) >= MOST_WITHDRAWN or len(recent) >= 2 * MOST)
     if refusal is None:
@@ -43,9 +44,9 @@ def test_whoever_waits_as_long_as_is_said_is_let_in_and_nobody_who_mended_a_requ
     assert refusal.reason is Reason.WITHDRAWN_OFTEN
     assert refusal.limit is not None
     assert timedelta() < refusal.limit <= WITHDRAWN_WITHIN
-    again = withdrawn_too_often(target, there, MOST, NOW + refusal.limit)
+    again = withdrawn_too_often(target, there, Settings(max_open_requests=MOST), NOW + refusal.limit)
     assert again is None or len(recent) >= 2 * MOST  # the other of the two counts may still be too high
-    assert withdrawn_too_often(target, there, MOST, NOW + WITHDRAWN_WITHIN) is None
+    assert withdrawn_too_often(target, there, Settings(max_open_requests=MOST), NOW + WITHDRAWN_WITHIN) is None
 
 
 @given(st.lists(requests(), max_size=8), st.sampled_from(TARGETS), st.integers(0, 8))
@@ -53,7 +54,7 @@ def test_nobody_has_more_open_than_may_be(there: list[Request], target: Target, 
     """Rule 26."""
     open_ones = open_at(there, NOW)
     if len(open_ones) >= most:
-        assert one_too_many(target, None, timedelta(hours=99), open_ones, most) is not None
+        assert one_too_many(target, None, timedelta(hours=99), open_ones, Settings(max_open_requests=most)) is not None
 
 
 @given(requests(Status.PENDING))
@@ -62,8 +63,8 @@ def test_the_same_target_and_window_is_asked_for_once(request: Request) -> None:
     pending = replace(request, id=RequestId(42), target=TARGET, start_at=NOW, duration=HOUR)
     why = Refusal(Reason.ASKED_ALREADY, Field.PERMISSION_SET, detail="R-42")
 
-    assert one_too_many(TARGET, NOW, HOUR, [pending], 20) == why
-    assert one_too_many(TARGET, None, HOUR, [pending], 20) is None
-    assert one_too_many(TARGET, NOW, 2 * HOUR, [pending], 20) is None
-    assert one_too_many(Target(ACCOUNTS[1], PERMISSION_SETS[0]), NOW, HOUR, [pending], 20) is None
-    assert one_too_many(TARGET, NOW, HOUR, [replace(pending, status=Status.SCHEDULED)], 20) is None
+    assert one_too_many(TARGET, NOW, HOUR, [pending], Settings()) == why
+    assert one_too_many(TARGET, None, HOUR, [pending], Settings()) is None
+    assert one_too_many(TARGET, NOW, 2 * HOUR, [pending], Settings()) is None
+    assert one_too_many(Target(ACCOUNTS[1], PERMISSION_SETS[0]), NOW, HOUR, [pending], Settings()) is None
+    assert one_too_many(TARGET, NOW, HOUR, [replace(pending, status=Status.SCHEDULED)], Settings()) is None

@@ -18,18 +18,18 @@ _NEW = PolicyBook(eligibility=(EligibilityPolicy(""),), approval=(ApprovalPolicy
 
 
 def settings() -> str:
-    return _keys(EverySetting, _written()["settings"])
+    return _keys(EverySetting, written()["settings"])
 
 
 def eligibility() -> str:
-    return _keys(EligibilityPart, _written()["eligibility"][0])
+    return _keys(EligibilityPart, written()["eligibility"][0])
 
 
 def approval() -> str:
-    return _keys(ApprovalPart, _written()["approval"][0])
+    return _keys(ApprovalPart, written()["approval"][0])
 
 
-def _written() -> Any:
+def written() -> Any:
     """What a new installation exports; every value as it is written."""
     return yaml.load(write(_NEW, _NOWHERE), Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but text
 

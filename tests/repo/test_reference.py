@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
+from core.domain.setting_kinds import OneGroup
+from core.domain.settings import SETTINGS, settings_of_kind
 from tests.reference.metric_list import all_metrics
 from tests.reference.parts import PARTS, Part, refreshed
-from tests.reference.policy_keys import approval, eligibility, settings
+from tests.reference.policy_keys import approval, eligibility, settings, written
+from tests.repo.tree import ROOT
 
 DOCUMENTS = sorted({part.document for part in PARTS})
 
@@ -24,6 +28,16 @@ def test_each_part_stands_in_its_document_once(part: Part) -> None:
 @pytest.mark.parametrize("table", [settings(), eligibility(), approval()], ids=["settings", "eligibility", "approval"])
 def test_every_key_of_a_policy_file_says_what_it_is_for(table: str) -> None:
     assert [row for row in table.splitlines() if row.endswith(("| |", "| None |"))] == []
+
+
+def test_the_example_of_a_policy_file_has_every_setting_with_the_default_of_a_new_installation() -> None:
+    """But for the groups, of which a new installation has none."""
+    text = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
+    shown = yaml.load(text.partition("```yaml\n")[2].partition("```")[0], Loader=yaml.BaseLoader)["settings"]  # noqa: S506
+    groups = {*settings_of_kind(OneGroup)}
+
+    assert shown.keys() == SETTINGS.keys()
+    assert {name: shown[name] for name in shown.keys() - groups} == written()["settings"]
 
 
 def test_every_metric_is_named_by_prometheuss_conventions() -> None:

@@ -90,12 +90,12 @@ class RequestSubmission:
         return Outcome(Result.SUBMITTED, saved.id)
 
     async def _excess(self, unit: UnitOfWork, person: Person, ask: RequestedAccess) -> Refusal | None:
-        now, most = self._clock.now(), (await unit.policies.current()).settings.max_open_requests
+        now, settings = self._clock.now(), (await unit.policies.current()).settings
         there = open_at(await unit.requests.open_of(person.id), now)
         start_at, duration = effective_start(ask.start_at, now), whole_minutes(ask.duration)
         withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
-        excess = one_too_many(ask.target, start_at, duration, there, most)
-        return excess or withdrawn_too_often(ask.target, withdrawn, most, now)
+        excess = one_too_many(ask.target, start_at, duration, there, settings)
+        return excess or withdrawn_too_often(ask.target, withdrawn, settings, now)
 
     async def _refuse(
         self,
