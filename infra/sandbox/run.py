@@ -1,4 +1,4 @@
-"""`make run` without a token: a local Slack, a local AWS and the bot between them, in one process tree.
+"""`make run` without a token: a local Slack, Teams and AWS and the bot between them, in one process tree.
 
 Everything is made anew at each start and gone at the end, but for the bot's log and database in `.sandbox`. Knows the
 bot as a command to run, and nothing of its inside. Refuses to start beside a token that would open a real Slack.
@@ -21,6 +21,7 @@ from infra.sandbox import browsing
 from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
 from infra.sandbox.changes import NotSeenError
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
+from infra.sandbox.company_tenant import policies_of_both
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
 from infra.sandbox.moving_over import moved_over
 from infra.sandbox.next_event import next_event
@@ -126,7 +127,7 @@ class Run:
 
     async def whole(self) -> int:
         self._terminal.title("TEAM Bot", "a sandbox")
-        self._terminal.prose("A local Slack, a local AWS, and the bot between them. Nothing leaves this machine.")
+        self._terminal.prose("A local Slack, Teams and AWS, and the bot between them. Nothing leaves this machine.")
         self._terminal.line()
         self._folder.tell(self.url)
         setup = Setup(policies=self._plan.policies)
@@ -193,6 +194,8 @@ class Setup:
 
     company: Company = field(default_factory=example_company)
     policies: Path = POLICIES_FILE
+    #: The company is in Teams, too, and the bot with it.
+    with_teams: bool = True
 
 
 EVENT_RETRIES = (1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
@@ -207,28 +210,41 @@ async def standing(
     setup: Setup | None = None,
     hold: Callable[[SandboxBot], None] = lambda _: None,
 ) -> AsyncIterator[tuple[Sandbox, BotSupervisor]]:
-    """Slack, AWS, the bot and the page, ready; taken down in reverse. ``hold`` is handed the bot before it starts."""
+    """The chats, AWS, the bot and the page, ready; taken down in reverse. ``hold`` gets the bot before it starts."""
     setup = setup or Setup()
+    policies = _policies(setup, folder)
     clock = SandboxClock(folder.clock)
-    async with Stage(setup.company, clock=clock.timestamp) as stage:
+    async with Stage(setup.company, clock=clock.timestamp, with_teams=setup.with_teams) as stage:
         terminal.done(_slack_in_words(stage))
+        if setup.with_teams:
+            terminal.done(_teams_in_words(stage))
         terminal.done(_aws_in_words(stage))
         _announced(stage)
         bot = SandboxBot(_environment(stage, folder), folder.log)
         hold(bot)
         stage.slack.deliver_to(bot.events_url)
         stage.slack.courier.retry_delays = EVENT_RETRIES
+        stage.teams.deliver_to(bot.messages_url)
         supervisor = BotSupervisor(bot, trouble=terminal.trouble, relief=terminal.done)
         sandbox = Sandbox(stage, bot, clock)
         try:
             sandbox.demo.is_preparing = True
-            async with _served(application(_services(sandbox, supervisor, setup.policies, folder)), door):
-                await _ready(bot, setup.policies)
+            async with _served(application(_services(sandbox, supervisor, policies, folder)), door):
+                await _ready(stage, bot, policies)
                 sandbox.demo.is_preparing = False
-                terminal.done(f"The bot: policies of {setup.policies.name} applied, ready")
+                terminal.done(f"The bot: policies of {policies.name} applied, ready")
                 yield sandbox, supervisor
         finally:
             await bot.stop()
+
+
+def _policies(setup: Setup, folder: Folder) -> Path:
+    """Those of the sandbox name a channel in each chat; those of a guest say themselves which."""
+    if not setup.with_teams or setup.policies != POLICIES_FILE:
+        return setup.policies
+    both = folder.path / POLICIES_FILE.name
+    both.write_text(policies_of_both(POLICIES_FILE.read_text(encoding="utf-8"), setup.company), encoding="utf-8")
+    return both
 
 
 def _announced(stage: Stage) -> None:
@@ -250,6 +266,7 @@ def _services(sandbox: Sandbox, supervisor: BotSupervisor, policies: Path, folde
         team_import=lambda applies: moved_over(sandbox.bot, stage.company, folder.path, applies=applies),
         policies=policies,
         demo=sandbox.demo,
+        teams=stage.teams if stage.with_teams else None,
     )
 
 
@@ -269,10 +286,16 @@ def _environment(stage: Stage, folder: Folder) -> dict[str, str]:
     )
 
 
-async def _ready(bot: SandboxBot, policies: Path) -> None:
-    """Schema first; then the policies are stored while the bot starts."""
+async def _ready(stage: Stage, bot: SandboxBot, policies: Path) -> None:
+    """Schema first; then the policies are stored, while the bot starts if it need not have heard of any team before."""
     await bot.must("migrate")
-    await asyncio.gather(bot.must("policy", "apply", str(policies)), bot.start())
+    if not stage.with_teams:
+        await asyncio.gather(bot.must("policy", "apply", str(policies)), bot.start())
+        return
+    await bot.start()
+    await stage.teams.tell_teams()
+    await bot.must("policy", "apply", str(policies))
+    stage.teams.courier.in_background(stage.teams.tell_people())
 
 
 @contextlib.asynccontextmanager
@@ -295,6 +318,11 @@ async def _cancelled(*tasks: "asyncio.Task[Any]") -> None:
 def _slack_in_words(stage: Stage) -> str:
     company = stage.company
     return f"Slack: {company.team_name}, {len(company.slack_users)} people in {len(company.channels)} channels"
+
+
+def _teams_in_words(stage: Stage) -> str:
+    tenant = stage.teams.tenant
+    return f"Teams: {len(tenant.people)} people in {len(tenant.teams)} teams"
 
 
 def _aws_in_words(stage: Stage) -> str:

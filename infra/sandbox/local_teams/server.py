@@ -114,6 +114,18 @@ class LocalTeams:
         """Sets the bot's messaging endpoint."""
         self.tenant.app.messaging_endpoint = url
 
+    async def tell_teams(self) -> None:
+        """Tells the bot of each team that it is in, as when it was added there: policies may name their channels."""
+        for team in self.tenant.teams.values():
+            if team.has_bot and team.members:
+                await self.team_changes.add_bot(team, team.members[0])
+
+    async def tell_people(self) -> None:
+        """Tells the bot of everybody who has the app, as when an admin's setup policy gave it to them."""
+        for each in self.tenant.people:
+            if each.installed:
+                await self.interactions.install(each)
+
     def enforce_rate_limits(self, *, enforced: bool = True) -> None:
         self.rates.enforced = enforced
 

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, async_playwright
 
 from infra.sandbox.folder import holding
 from infra.sandbox.ports import HeldPort
-from infra.sandbox.run import standing
+from infra.sandbox.run import Setup, standing
 from infra.sandbox.startup_checks import address_of, listening
 from infra.sandbox.terminal import Terminal
 from infra.sandbox.window import WindowServices, application
@@ -45,7 +45,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """One sandbox for all tests of a worker, in any order; each of them asks for a target of its own."""
     with holding(tmp_path_factory.mktemp("sandbox")) as folder, listening(0) as door:
-        async with standing(folder, door, Terminal(io.StringIO())) as (sandbox, supervisor):
+        async with standing(folder, door, Terminal(io.StringIO()), Setup(with_teams=False)) as (sandbox, supervisor):
             watch = asyncio.create_task(supervisor.keep())
             yield House(sandbox, supervisor, address_of(door.getsockname()[1]).rstrip("/"))
             watch.cancel()

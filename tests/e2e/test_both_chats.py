@@ -1,0 +1,60 @@
+"""One person in Slack and in Teams at once: asked here, decided there, ended here, and counted once."""
+
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from infra.sandbox.company import POLICIES_FILE
+from infra.sandbox.company_tenant import policies_of_both
+from infra.sandbox.local_teams import TeamsPerson
+from tests.e2e.play import PATIENCE, PROD_POWER, MakePlay, Play
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+APPROVALS = "payments-approvals"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def play(make_play: MakePlay, tmp_path: Path) -> Play:
+    """A play with both chats, and policies that name channels of both."""
+    play = await make_play(with_teams=True)
+    await play.stage.teams.tell_teams()
+    policies = tmp_path / "policies.yaml"
+    policies.write_text(policies_of_both(POLICIES_FILE.read_text(encoding="utf-8"), play.stage.company))
+    await play.apply(policies)
+    return play
+
+
+def in_teams(play: Play, name: str) -> TeamsPerson:
+    person = play.stage.teams.person(name)
+    person.patience = PATIENCE
+    return person
+
+
+async def test_what_is_asked_in_slack_is_approved_in_teams_and_ended_from_slack(play: Play) -> None:
+    number = await play.ask("ada", PROD_POWER)
+    in_slack = await play.card("carol", number)
+    bob = in_teams(play, "bob")
+    card = await bob.sees(number, APPROVALS)
+    answer = await card.press("Approve")
+    assert not answer.trouble, answer.trouble
+    await play.until_held(PROD_POWER.held_by("ada@example.com"))
+    assert "Bob Kahn" in (await card.becomes("Active until")).text()
+    assert "Bob Kahn" in (await in_slack.becomes("Active until")).text()
+    told = await play.told("ada", number, "active until")
+    await play.revoke("ada", told, button="End now")
+    await play.until_held()
+    await card.becomes("Ended early")
+    assert play.stage.teams.complaints == []
+    assert play.stage.teams.calls.refused() == []
+
+
+async def test_nobody_approves_in_teams_what_the_same_person_asked_for_in_slack(play: Play) -> None:
+    number = await play.ask("bob", PROD_POWER)
+    bob = in_teams(play, "bob")
+    card = await bob.sees(number, APPROVALS)
+    answer = await card.press("Approve")
+    said = answer.message or answer.trouble
+    assert "your own" in said, said
+    assert "Approve" in card.refreshed().buttons()
+    await play.until_held()
