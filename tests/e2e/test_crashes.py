@@ -258,9 +258,12 @@ async def survive(play: Play, luck: random.Random, rounds: int, crashes: int) ->
     assert "incident" not in play.whole_log()
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("rounds", "crashes"), [(1, 8), pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])]
+    ("rounds", "crashes"),
+    [
+        (1, 8),
+        pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)]),
+    ],
 )
 async def test_a_crash_at_any_moment_leaves_access_exactly_where_it_should_be(
     make_play: MakePlay, rounds: int, crashes: int
@@ -270,9 +273,12 @@ async def test_a_crash_at_any_moment_leaves_access_exactly_where_it_should_be(
     await survive(play, random.Random(SEED + 1), rounds, crashes)  # noqa: S311 - not for secrets
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
-    ("rounds", "crashes"), [(1, 4), pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)])]
+    ("rounds", "crashes"),
+    [
+        (1, 4),
+        pytest.param(10, 9, marks=[pytest.mark.nightly, pytest.mark.timeout(1800)]),
+    ],
 )
 async def test_a_crash_at_any_moment_is_survived_on_postgresql_too(
     make_play: MakePlay, url_on: Callable[[str], str], rounds: int, crashes: int
