@@ -12,6 +12,7 @@ import click
 from bot import __version__
 from bot.import_cli import add_import
 from bot.logs import configure, hide
+from bot.manifest_cli import add_manifest
 from bot.policy_init_cli import add_policy_init
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
@@ -19,7 +20,6 @@ from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
 from core.domain.audit_format import AuditLineStyle
 from core.domain.errors import AccessError, Conflict, InvalidPolicies, NotFound
 from handlers.words import sentences
-from manifests.slack import Mode
 
 FAILED, USAGE = 1, 2
 
@@ -283,6 +283,7 @@ def request_close(request_id: str, reason: str) -> None:
 
 add_reconcile(teambot, _settings, _run)
 add_report(teambot, _settings, _run)
+add_manifest(teambot, lambda: _settings(Purpose.DATABASE))
 add_import(teambot, _settings, _run)
 
 
@@ -327,27 +328,6 @@ def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, r
         _run(identity_commands.release_all(settings, reason, dry_run=dry_run))
     else:
         _run(identity_commands.release(settings, user, reason, dry_run=dry_run))
-
-
-@teambot.command(epilog="Example: teambot manifest --mode http --url https://teambot.example.com")
-@click.option(
-    "--platform",
-    type=click.Choice(["slack"]),
-    default="slack",
-    show_default=True,
-    help="Whose manifest.",
-    expose_value=False,
-)
-@click.option("--mode", type=click.Choice(["http", "socket"]), required=True, help="How Slack reaches the bot.")
-@click.option("--url", default="", help="Public address of the bot, for mode http.")
-def manifest(mode: Mode, url: str) -> None:
-    """Print the Slack app manifest.
-
-    As JSON, to paste at api.slack.com/apps.
-    """
-    from bot import commands
-
-    _run(commands.manifest(mode, url, _settings(Purpose.DATABASE).command))
 
 
 def main(arguments: list[str] | None = None) -> None:

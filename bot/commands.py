@@ -1,6 +1,5 @@
 """The commands of the command line that do something and end. Each returns its exit code."""
 
-import json
 import re
 from collections.abc import Container, Sequence
 from dataclasses import replace
@@ -35,8 +34,6 @@ from core.services.provisioning.manual_close import close_as
 from handlers.screens import effects, terminal
 from handlers.screens.policy_text import Speller
 from handlers.words import explain_words, left_behind_words, policy_words
-from manifests.slack import Mode
-from manifests.slack import manifest as build_manifest
 
 JUST_READ = timedelta(seconds=30)
 _REVISION = re.compile(r"# revision (\d+)\b")
@@ -144,15 +141,6 @@ async def request_close(settings: ProcessSettings, typed: str, reason: str) -> i
             why = f"{show_request_id(request_id)} {conflict}: only one that is being ended can be closed by hand."
             raise Conflict(why) from None
     click.echo(f"{show_request_id(closed.id)} is closed by hand. {left_behind_words.left_in_aws(closed)}")
-    return 0
-
-
-async def manifest(mode: Mode, url: str, command: str) -> int:
-    try:
-        built = build_manifest(mode, url, command)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    click.echo(json.dumps(built, indent=2))
     return 0
 
 
