@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notice_content import AlarmCleared, AlarmRaised
+from core.domain.notices import Notice, notices_to_admins
 
 PAST_END_AFTER = timedelta(minutes=1)
 """Access that is there for longer after its end breaks an invariant (rule 17)."""
@@ -40,17 +41,10 @@ class Alarm:
 
 def notices_of_raised(alarm: Alarm) -> tuple[Notice, ...]:
     """To the admins and to the audit channel: something is wrong."""
-    return _notices({"alarm": alarm.kind.value, "state": "raised", **alarm.facts})
+    return notices_to_admins(AlarmRaised(alarm.kind.value, alarm.facts))
 
 
 def notices_of_cleared(alarm: Alarm, at: datetime) -> tuple[Notice, ...]:
     """To the same: it is well again, and for how long it was not."""
     minutes = max(1, round((at - alarm.raised_at) / timedelta(minutes=1)))
-    return _notices({"alarm": alarm.kind.value, "state": "cleared", "minutes": str(minutes)})
-
-
-def _notices(facts: Mapping[str, str]) -> tuple[Notice, ...]:
-    return (
-        Notice(Form.DIRECT, Topic.ALARM, ADMINS, None, facts),
-        Notice(Form.LINE, Topic.ALARM, AUDIT_CHANNEL, None, facts),
-    )
+    return notices_to_admins(AlarmCleared(alarm.kind.value, minutes))

@@ -1,13 +1,52 @@
 """What is to be said to whom when something happens. Platform-neutral: the words are made where they are sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
+from core.domain.notice_content import (
+    AboutFiles,
+    AboutPairs,
+    AboutPolicies,
+    AboutRequests,
+    AboutWork,
+    ActivityFailed,
+    ActivitySummary,
+    AlarmCleared,
+    AlarmRaised,
+    Answer,
+    ApprovalCounted,
+    ApproverUnreached,
+    ChannelShared,
+    ChannelsLost,
+    Exported,
+    ExportFailed,
+    LostAssignment,
+    OldPicture,
+    OutOfReach,
+    Overdue,
+    PairReleased,
+    PairsReleased,
+    PairsSuspended,
+    PairSuspended,
+    PoliciesChanged,
+    PoliciesUnchanged,
+    PoliciesWaiting,
+    Reminder,
+    SecondAccount,
+    SecondAccountOfYours,
+    SecondAccounts,
+    Slow,
+    TrailBroken,
+    TrailWhole,
+    Undecidable,
+    UnknownAssignmentsFound,
+    Unreached,
+)
 from core.domain.people import ChatUser
-from core.domain.request import Event, LeftBehind, Request, Status
+from core.domain.request import Request, Status
 
 
 class Form(StrEnum):
@@ -172,15 +211,65 @@ AUDIT_CHANNEL = Recipient(Audience.AUDIT_CHANNEL)
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """Of a notice that says only what its request says, or that shows things as they are."""
+
+    topic: Topic
+
+
+Content = Plain | AboutRequests | AboutPairs | AboutPolicies | AboutFiles | AboutWork
+
+TOPIC_OF: Mapping[type, Topic] = {
+    ApprovalCounted: Topic.APPROVAL_COUNTED,
+    Reminder: Topic.REMINDER,
+    Slow: Topic.SLOW,
+    Overdue: Topic.OVERDUE,
+    Undecidable: Topic.UNDECIDABLE,
+    ApproverUnreached: Topic.UNREACHED,
+    Unreached: Topic.UNREACHED,
+    Answer: Topic.ANSWER,
+    PairSuspended: Topic.IDENTITY_SUSPENDED,
+    PairsSuspended: Topic.IDENTITY_SUSPENDED,
+    SecondAccount: Topic.SECOND_ACCOUNT,
+    SecondAccounts: Topic.SECOND_ACCOUNT,
+    SecondAccountOfYours: Topic.SECOND_ACCOUNT,
+    PairReleased: Topic.PAIR_RELEASED,
+    PairsReleased: Topic.PAIR_RELEASED,
+    PoliciesChanged: Topic.POLICIES_CHANGED,
+    PoliciesWaiting: Topic.POLICIES_WAITING,
+    PoliciesUnchanged: Topic.POLICIES_UNCHANGED,
+    Exported: Topic.EXPORTED,
+    ExportFailed: Topic.EXPORT_FAILED,
+    ActivitySummary: Topic.ACTIVITY,
+    ActivityFailed: Topic.ACTIVITY,
+    LostAssignment: Topic.DRIFT,
+    UnknownAssignmentsFound: Topic.DRIFT,
+    OutOfReach: Topic.OUT_OF_REACH,
+    OldPicture: Topic.OLD_PICTURE,
+    AlarmRaised: Topic.ALARM,
+    AlarmCleared: Topic.ALARM,
+    TrailBroken: Topic.TRAIL_BROKEN,
+    TrailWhole: Topic.TRAIL_WHOLE,
+    ChannelShared: Topic.CHANNEL_SHARED,
+    ChannelsLost: Topic.CHANNEL_LOST,
+}
+"""What each kind of content is about."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to say, about a request as it is when it is said."""
 
     form: Form
-    topic: Topic
+    content: Content
+    """What the request itself will not tell by then: who did it, and why."""
     to: Recipient
     request_id: RequestId | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """What the request itself will not tell by then: who did it, and why."""
+
+    @property
+    def topic(self) -> Topic:
+        """What it is about."""
+        return self.content.topic if isinstance(self.content, Plain) else TOPIC_OF[type(self.content)]
 
 
 _BY_READER = frozenset(
@@ -208,26 +297,15 @@ def flow_of(notice: Notice, requester: PrincipalId | None) -> str:
     return requester
 
 
-_TOPICS: Mapping[Event, Topic] = {
-    Event.SUBMIT: Topic.SUBMITTED,
-    Event.SUBMIT_APPROVED: Topic.SUBMITTED,
-    Event.APPROVE: Topic.APPROVED,
-    Event.REJECT: Topic.REJECTED,
-    Event.CANCEL: Topic.CANCELLED,
-    Event.EXPIRE: Topic.EXPIRED,
-    Event.DISALLOW: Topic.FAILED,
-    Event.START: Topic.GRANTING,
-    Event.GRANTED: Topic.ACTIVE,
-    Event.GRANT_FAILED: Topic.FAILED,
-    Event.END: Topic.BEING_ENDED,
-    Event.GONE: Topic.ENDED,
-    Event.GONE_EARLY: Topic.REVOKED,
-}
-_UNSAID_TO_REQUESTER = frozenset({Topic.GRANTING, Topic.BEING_ENDED, Topic.CANCELLED})
-_UNSAID_IN_THREAD = frozenset({Topic.SUBMITTED, Topic.GRANTING})
-_OVERTAKES_NOTHING = frozenset({Event.SUBMIT, Event.SUBMIT_APPROVED, Event.START})
-_MAY_DECIDE = frozenset({Event.APPROVE, Event.REJECT, Event.CANCEL, Event.EXPIRE, Event.DISALLOW})
-_WAITING, _ACCESS = "waiting", "access"
+def notices_to_admins(content: Content, request_id: RequestId | None = None) -> tuple[Notice, Notice]:
+    """A message to each admin, and a line in the audit channel."""
+    return (
+        Notice(Form.DIRECT, content, ADMINS, request_id),
+        Notice(Form.LINE, content, AUDIT_CHANNEL, request_id),
+    )
+
+
+WAITING, ACCESS = "waiting", "access"
 """Subjects of direct messages about a request: that it waits for a decision, which is edited once; what it gives."""
 
 
@@ -258,64 +336,25 @@ def says_less(topic: Topic, than: Topic) -> bool:
     return topic in _SAYS_MORE and than in _SAYS_MORE and _SAYS_MORE.index(topic) < _SAYS_MORE.index(than)
 
 
-def topic_of(event: Event, after: Request) -> Topic:
-    """What a transition is about."""
-    if event in {Event.REVOKE, Event.CANCEL} and after.status is Status.REVOKED:
-        return Topic.REVOKED
-    if event is Event.REVOKE:
-        return Topic.BEING_ENDED
-    return _TOPICS[event]
-
-
-def notices_for(event: Event, after: Request, at: datetime) -> tuple[Notice, ...]:
-    """Everything a transition is followed by: the card, its thread, the requester, the audit channel."""
-    facts = {"at": at.isoformat(), "status": after.status.value}
-    topic = topic_of(event, after)
-    notices = [Notice(Form.CARD, topic, to, after.id) for to in card_places(after)]
-    if topic not in _UNSAID_IN_THREAD:
-        notices += [Notice(Form.THREAD, topic, to, after.id, facts) for to in card_places(after)]
-    is_left = after.left_behind is not None and after.left_behind is not LeftBehind.FOREIGN
-    if is_left and after.is_over:
-        notices.append(Notice(Form.DIRECT, Topic.LEFT_BEHIND, ADMINS, after.id, facts))
-    nobody_to_tell = after.left_behind is LeftBehind.PRINCIPAL_GONE
-    if topic not in _UNSAID_TO_REQUESTER and not nobody_to_tell:
-        notices.append(Notice(Form.DIRECT, topic, Recipient.principal(after.requester), after.id, facts))
-    notices.append(Notice(Form.LINE, topic, AUDIT_CHANNEL, after.id, facts))
-    edited = (Recipient(Audience.SENT, f"{subject}:{after.id}") for subject in _edited(event, after))
-    notices += [Notice(Form.EDIT, topic, to, after.id) for to in edited]
-    if after.alarmed_at is not None and after.is_over:
-        notices.append(redrawn(Topic.OVERDUE, after.id))
-        if not is_left:
-            notices.append(Notice(Form.DIRECT, Topic.LATE_END, ADMINS, after.id))
-    return tuple(notices)
-
-
 def subject_of(notice: Notice) -> str:
     """What a direct message is about that is to be drawn anew; empty for one that stays as it is."""
+    if isinstance(notice.content, PoliciesWaiting):
+        return f"{notice.topic}:{notice.content.proposal}"
     match notice.topic:
         case Topic.OVERDUE:
             return f"{notice.topic}:{notice.request_id}"
-        case Topic.POLICIES_WAITING:
-            return f"{notice.topic}:{notice.facts.get('proposal', '')}"
         case Topic.SUBMITTED | Topic.REMINDER:
-            return f"{_WAITING}:{notice.request_id}"
+            return f"{WAITING}:{notice.request_id}"
         case topic if topic in _TRUE_WHILE:
-            return f"{_ACCESS}:{notice.request_id}"
+            return f"{ACCESS}:{notice.request_id}"
         case _:
             return ""
-
-
-def _edited(event: Event, after: Request) -> Sequence[str]:
-    """Which messages a transition makes old truths. Reminders are many, and edited once."""
-    if event in _OVERTAKES_NOTHING:
-        return ()
-    return (_WAITING, _ACCESS) if event in _MAY_DECIDE or after.quorum == 0 else (_ACCESS,)
 
 
 def subjects_before(notice: Notice) -> Sequence[str]:
     """What the messages are about that say less than this one."""
     is_more = notice.topic in _SAYS_MORE[1:]
-    return (f"{_WAITING}:{notice.request_id}", f"{_ACCESS}:{notice.request_id}") if is_more else ()
+    return (f"{WAITING}:{notice.request_id}", f"{ACCESS}:{notice.request_id}") if is_more else ()
 
 
 def has_to_be_redrawn(said: Topic, request: Request, since: Topic) -> bool:
@@ -329,7 +368,7 @@ def has_to_be_redrawn(said: Topic, request: Request, since: Topic) -> bool:
 def redrawn(topic: Topic, number: int) -> Notice:
     """Draw all messages of this topic anew that are about one thing: a request, or a change of policies."""
     request_id = RequestId(number) if topic is Topic.OVERDUE else None
-    return Notice(Form.EDIT, topic, Recipient(Audience.SENT, f"{topic}:{number}"), request_id)
+    return Notice(Form.EDIT, Plain(topic), Recipient(Audience.SENT, f"{topic}:{number}"), request_id)
 
 
 def card_places(request: Request) -> tuple[Recipient, ...]:
@@ -341,35 +380,9 @@ def card_places(request: Request) -> tuple[Recipient, ...]:
     return (Recipient.approvers(request.id),)
 
 
-MOST_REMINDED = 20
-"""Approvers who get a direct message at one reminder; of more, the next reminder takes the next ones."""
-
-
-def reminders_for(request: Request) -> tuple[Notice, ...]:
-    """It still waits: a line under the card where it stands in channels, and a message to those who have to decide.
-
-    The line pings nobody: a channel may hold hundreds.
-    """
-    facts = {"round": str(request.reminders)}
-    lines = [
-        Notice(Form.THREAD, Topic.REMINDER, Recipient.conversation(channel), request.id, facts)
-        for channel in request.channels
-    ]
-    return (*lines, Notice(Form.DIRECT, Topic.REMINDER, Recipient.approvers(request.id), request.id, facts))
-
-
-def whom_to_remind(approvers: Iterable[PrincipalId], decided: Iterable[PrincipalId], turn: int) -> list[PrincipalId]:
-    """Those of the approvers who have not decided: all, or from turn to turn (counted from 1) the next of them."""
-    left = sorted(set(approvers) - set(decided))
-    if len(left) <= MOST_REMINDED:
-        return left
-    begin = (turn - 1) * MOST_REMINDED % len(left)
-    return (left[begin:] + left[:begin])[:MOST_REMINDED]
-
-
 def home_of(principal: PrincipalId, topic: Topic, request_id: RequestId) -> Notice:
-    return Notice(Form.HOME, topic, Recipient.home(principal), request_id)
+    return Notice(Form.HOME, Plain(topic), Recipient.home(principal), request_id)
 
 
 def homes_of_approvers(topic: Topic, request_id: RequestId) -> Notice:
-    return Notice(Form.HOME, topic, Recipient(Audience.HOMES_OF_APPROVERS, str(request_id)), request_id)
+    return Notice(Form.HOME, Plain(topic), Recipient(Audience.HOMES_OF_APPROVERS, str(request_id)), request_id)

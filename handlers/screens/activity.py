@@ -18,7 +18,7 @@ from core.domain.activity import (
     tally,
 )
 from core.domain.ids import RequestId, show_request_id
-from core.domain.notices import Notice
+from core.domain.notice_content import ActivityFailed, ActivitySummary
 from core.domain.request import Request
 from core.services.audit.session_activity import ActivityReport
 from handlers.screens import story
@@ -122,22 +122,23 @@ def build_message(report: ActivityReport, page: int) -> Message:
     return shortened(message(spoken, _parts(report, page, room)) for room in _ROOMS)
 
 
-def summary(notice: Notice, request: Request) -> Message:
+def summary(content: ActivitySummary | ActivityFailed, request: Request) -> Message:
     """One line in the thread, and the way to all of it."""
-    spoken = summary_line(notice, request)
+    spoken = summary_line(content, request)
     return message(spoken, [row(spoken), buttons(activity_button(request), id="activity.summary")])
 
 
-def summary_line(notice: Notice, request: Request) -> Text:
+def summary_line(content: ActivitySummary | ActivityFailed, request: Request) -> Text:
     """``Session activity of R-1042: 12 events …``"""
-    number, source = show_request_id(request.id), Untrusted(notice.facts.get("source", ""), None, "the logs")
-    if notice.facts.get("given_up"):
-        why = Untrusted(failure_words.why(notice.facts, _THEN), 1000)
+    number = show_request_id(request.id)
+    if isinstance(content, ActivityFailed):
+        why = Untrusted(failure_words.why(content.failure, _THEN), 1000)
         return text("🧾 Session activity of ", number, " could not be read. ", why)
-    count, unread = _tally_of(notice), _unread(notice)
+    count, source = content.tally, Untrusted(content.source, None, "the logs")
+    unread = text(" ", said.unread(content.unread)) if content.unread else NOTHING
     if not count.events:
         return text("🧾 Session activity of ", number, ": none. ", source, " has no event of this access.", unread)
-    cut = " There is more than was read." if notice.facts.get("cut") else ""
+    cut = " There is more than was read." if content.cut else ""
     told = text(counts(count), ". Attributed ", _attributed(count), ", from ", source, ".")
     return text("🧾 Session activity of ", number, ": ", told, cut, unread)
 
@@ -283,17 +284,3 @@ def _paging(report: ActivityReport, page: int, last: int, found: int) -> list[Pa
 def _csv_button(report: ActivityReport) -> Button:
     place = Place(report.request.id, day=report.day)
     return Button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), spoken="Export as CSV: all events")
-
-
-def _unread(notice: Notice) -> Text:
-    unread = notice.facts.get("unread", "")
-    return text(" ", said.unread(int(unread))) if unread.isdecimal() and int(unread) else NOTHING
-
-
-def _tally_of(notice: Notice) -> ActivityTally:
-    def number(fact: str) -> int:
-        told = notice.facts.get(fact, "")
-        return int(told) if told.isdecimal() else 0
-
-    by = {Attribution.USER_ID: number("by_user_id"), Attribution.SESSION_NAME: number("by_session_name")}
-    return ActivityTally(number("events"), number("sessions"), number("writes"), number("errors"), by)

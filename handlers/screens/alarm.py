@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from core.domain.alarm import Alarm, AlarmKind
-from core.domain.notices import Notice
+from core.domain.notice_content import AlarmCleared, AlarmRaised
 from handlers.screens.spans import Instant, Said, Text, Untrusted, fill, name, text
 from handlers.words import alarm_words
 
@@ -12,19 +12,14 @@ LONGEST = 500
 """Of one fact."""
 
 
-def told(notice: Notice, now: datetime) -> Text:
+def told(content: AlarmRaised | AlarmCleared, now: datetime) -> Text:
     """That it was raised, or that it is cleared. One that a newer release raised is named, and no more."""
-    called = notice.facts.get("alarm", "")
-    if called not in frozenset(AlarmKind):
-        return text("An alarm of another release of TEAM Bot: ", name(called), ".")
-    kind = AlarmKind(called)
-    if notice.facts.get("state") == "cleared":
-        return text(alarm_words.cleared(kind, notice.facts))
-    return _raised(kind, notice.facts, now)
-
-
-def is_raised(notice: Notice) -> bool:
-    return notice.facts.get("state") != "cleared"
+    if content.alarm not in frozenset(AlarmKind):
+        return text("An alarm of another release of TEAM Bot: ", name(content.alarm), ".")
+    kind = AlarmKind(content.alarm)
+    if isinstance(content, AlarmCleared):
+        return text(alarm_words.cleared(kind, content.minutes))
+    return _raised(kind, content.facts, now)
 
 
 def standing(alarm: Alarm) -> Text:

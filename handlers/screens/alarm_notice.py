@@ -2,22 +2,21 @@
 
 from datetime import datetime
 
-from core.domain.notices import Notice, Topic
+from core.domain.notice_content import OldPicture, OutOfReach, TrailBroken, TrailWhole
 from handlers.screens import story
 from handlers.screens.spans import Code, Text, Untrusted, fill, name, text
 from handlers.words import closed_request_words, trail_words
 
 
-def headline(notice: Notice, now: datetime) -> Text:
+def headline(content: OutOfReach | OldPicture | TrailBroken | TrailWhole, now: datetime) -> Text:
     """What is wrong and what to do; or that it is mended."""
-    facts = notice.facts
-    match notice.topic:
-        case Topic.OUT_OF_REACH:
-            requests, permission_set = Untrusted(facts.get("requests", "")), name(facts.get("permission_set", ""))
+    match content:
+        case OutOfReach():
+            requests, permission_set = Untrusted(content.requests), name(content.permission_set)
             return fill(closed_request_words.OUT_OF_REACH, requests=requests, permission_set=permission_set)
-        case Topic.OLD_PICTURE:
-            return story.old_picture(facts, now)
-        case Topic.TRAIL_WHOLE:
-            return text(Untrusted(trail_words.whole(facts)))
-        case _:
-            return text(Untrusted(trail_words.broken(facts), 600), " ", Code(trail_words.VERIFY))
+        case OldPicture():
+            return story.old_picture(content.since, now)
+        case TrailWhole():
+            return text(Untrusted(trail_words.whole(content.seq)))
+        case TrailBroken():
+            return text(Untrusted(trail_words.broken(content.seq, content.what), 600), " ", Code(trail_words.VERIFY))

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from core.domain.durations import MINUTE
 from core.domain.ids import show_request_id
-from core.domain.notices import Notice, Topic
+from core.domain.notice_content import Overdue, Reminder, Slow, Undecidable
+from core.domain.notices import Content
 from core.domain.request import LeftBehind, Request, Status
 from handlers.screens import story
 from handlers.screens.spans import (
@@ -16,7 +17,6 @@ from handlers.screens.spans import (
     Text,
     Untrusted,
     fill,
-    joined,
     name,
     text,
 )
@@ -25,41 +25,41 @@ from handlers.words.left_behind_words import left_in_aws
 from handlers.words.states import state
 
 
-def headline(notice: Notice, request: Request, now: datetime) -> Text:
-    """Say it; empty for any other topic."""
-    number = show_request_id(request.id)
-    access = story.access(request)
-    if notice.topic is Topic.LEFT_BEHIND:
-        over = text(number, " is over, and AWS may list the assignment.")
-        return joined(" ", (over, Untrusted(left_in_aws(request))))
-    if notice.topic in {Topic.OVERDUE, Topic.LATE_END}:
-        return _end(request, access, now)
-    if notice.topic is Topic.UNDECIDABLE:
-        return text(closed_request_words.undecidable(number, notice.facts))
-    if notice.topic is not Topic.SLOW:
-        return NOTHING
+def headline(content: Content, request: Request, now: datetime) -> Text:
+    """Say it; empty for any other content."""
+    number, access = show_request_id(request.id), story.access(request)
+    match content:
+        case Reminder():
+            return text(number, " still waits for a decision: ", story.asks(request), ", ", story.window(request), ".")
+        case Overdue():
+            return end(request, access, now)
+        case Undecidable():
+            return text(closed_request_words.undecidable(number, content.able, content.needed))
+        case Slow():
+            return _slow(content, request, access, now)
+        case _:
+            return NOTHING
+
+
+def _slow(content: Slow, request: Request, access: Text, now: datetime) -> Text:
     if request.status is not Status.GRANTING or request.failure:
         return text("AWS took its time over your access to ", access, ". It is now: ", state(request).word.lower(), ".")
-    said = notice.facts.get("because", "")
-    theirs = text(" AWS says: ", Quotation(said, 500), ".") if said else ""
-    until = notice.facts.get("until")
-    until_then = text(" until ", Instant(datetime.fromisoformat(until), now)) if until else ""
-    tried = text(" TEAM Bot goes on trying", until_then) if until else " It is tried on"
+    theirs = text(" AWS says: ", Quotation(content.because, 500), ".") if content.because else ""
     return fill(
-        "Your access to {access} is taking longer than usual: AWS hasn't granted it yet.{theirs}{tried}. "
-        "You'll be told what came of it.",
+        "Your access to {access} is taking longer than usual: AWS hasn't granted it yet.{theirs} TEAM Bot goes on "
+        "trying until {until}. You'll be told what came of it.",
         access=access,
         theirs=theirs,
-        tried=tried,
+        until=Instant(content.until, now),
     )
 
 
-def overdue_line(notice: Notice, request: Request) -> Text:
+def overdue_line(overdue: Overdue, request: Request) -> Text:
     """The same as one line about the request, for those who watch all of them."""
-    return text("should have ended", _since(request), " and is still there. ", _aws_says(notice))
+    return text("should have ended", _since(request), " and is still there. ", _aws_says(overdue))
 
 
-def more(notice: Notice, request: Request, command: str) -> list[Text]:
+def more(content: Content, request: Request, command: str) -> list[Text]:
     """What AWS says, and what an admin can do about it; afterwards, what is left."""
     if request.status is not Status.REVOKING:
         return [text(Untrusted(left_in_aws(request)))] if request.left_behind else []
@@ -70,18 +70,18 @@ def more(notice: Notice, request: Request, command: str) -> list[Text]:
         "{close}",
         close=close,
     )
-    return [_aws_says(notice), what_to_do]
+    return [_aws_says(content) if isinstance(content, Overdue) else NOTHING, what_to_do]
 
 
-def _aws_says(notice: Notice) -> Text:
-    said = notice.facts.get("because", "")
-    if said:
-        return text("AWS says: ", Quotation(said, 500))
+def _aws_says(overdue: Overdue) -> Text:
+    if overdue.because:
+        return text("AWS says: ", Quotation(overdue.because, 500))
     asked = "AWS has taken the deletion and not finished it."
-    return text(asked if notice.facts.get("asked") else "AWS has not said why.")
+    return text(asked if overdue.asked else "AWS has not said why.")
 
 
-def _end(request: Request, access: Text, now: datetime) -> Text:
+def end(request: Request, access: Text, now: datetime) -> Text:
+    """An end that takes too long, or took too long."""
     if request.status is Status.REVOKING:
         return fill(
             "Access of {who} to {access} should have ended{since}, and hasn't.",

@@ -3,28 +3,30 @@
 The first sentence alone must do on a lock screen: what has become of which access, until when.
 """
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 
 from core.domain.ids import show_request_id
-from core.domain.notices import Audience, Form, Notice, Topic, is_overtaken
-from core.domain.outcome import Outcome, Result, load_outcome
+from core.domain.notice_content import (
+    ActivityFailed,
+    ActivitySummary,
+    AlarmCleared,
+    Answer,
+    ApprovalCounted,
+    LostAssignment,
+    Overdue,
+)
+from core.domain.notices import Audience, Form, Notice, Plain, Topic, is_overtaken
 from core.domain.people import ChatUser
 from core.domain.request import LeftBehind, Request, Status
-from core.domain.settings import UnknownAssignments
 from handlers.screens import (
     activity,
-    alarm,
-    alarm_notice,
-    delivery_notice,
     lasting,
     overtaken,
-    pairs,
     phrases,
     policy_notice,
     story,
     usage,
+    without_request,
 )
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
@@ -40,8 +42,8 @@ from handlers.screens.request_buttons import (
     shorten_button,
 )
 from handlers.screens.screen import Message, message
-from handlers.screens.spans import Code, Quotation, Text, Untrusted, fill, joined, name, strong, text
-from handlers.words import export_words, sentences, unreachable_words
+from handlers.screens.spans import NOTHING, Code, Quotation, Text, Untrusted, fill, joined, name, strong, text
+from handlers.words import sentences, unreachable_words
 from handlers.words.left_behind_words import left_in_aws, over
 from handlers.words.states import state, state_of
 
@@ -84,8 +86,8 @@ def build(notice: Notice, request: Request | None, links: Links, now: datetime, 
             return direct(notice, request, links, now, command)
         case Form.LINE:
             return _line(audit_line(notice, request, links, now))
-        case Form.THREAD if notice.topic is Topic.ACTIVITY and request is not None:
-            return activity.summary(notice, request)
+        case Form.THREAD if isinstance(notice.content, ActivitySummary | ActivityFailed) and request is not None:
+            return activity.summary(notice.content, request)
         case Form.THREAD | Form.CARD | Form.HOME | Form.EDIT:
             return _line(joined(" ", (_mark(notice), thread_line(notice, request, now))))
 
@@ -93,10 +95,10 @@ def build(notice: Notice, request: Request | None, links: Links, now: datetime, 
 def direct(notice: Notice, request: Request | None, links: Links, now: datetime, command: str = "/team") -> Message:
     """A message to one person."""
     if request is None:
-        said = headline_without_request(notice, now)
-        typed = notice.facts.get("typed", "")
+        said = without_request.headline(notice, now)
+        typed = notice.content.typed if isinstance(notice.content, Answer) else ""
         wrote = [Quote("You wrote", typed)] if typed else []
-        return message(said, [row(said), *wrote, *policy_notice.acts(notice)])
+        return message(said, [row(said), *wrote, *policy_notice.acts(notice.content)])
     if is_overtaken(notice.topic, request):
         return overtaken.build(notice.topic, request, links, now, headline(notice, request, now))
     said = headline(notice, request, now)
@@ -113,23 +115,38 @@ def edited(notice: Notice, request: Request | None, links: Links, now: datetime,
     """What is so now, in the place of a direct message whose buttons have lost their use."""
     if request is not None:
         return direct(notice, request, links, now, command)
-    said = headline_without_request(notice, now)
+    said = without_request.headline(notice, now)
     return message(said, [row(joined(" ", (_mark(notice), said)))])
 
 
-def headline(notice: Notice, request: Request, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
+def headline(notice: Notice, request: Request, now: datetime) -> Text:
     """One sentence to the person concerned."""
     access = story.access(request)
+    match notice.content:
+        case ApprovalCounted() as counted:
+            return _counted(counted, request)
+        case LostAssignment():
+            whose = text("AWS no longer lists access of ", name(request.requester_name), " to ", access)
+            return text(whose, ", which should be active.")
+        case ActivitySummary() | ActivityFailed() as done:
+            return activity.summary_line(done, request)
+        case Answer() as answer:
+            return text(Untrusted(sentences.outcome(answer.outcome, request, now, _reader(notice))))
+        case Plain(topic):
+            return _of_request(topic, request, now) or without_request.headline(notice, now)
+        case _:
+            return lasting.headline(notice.content, request, now) or without_request.headline(notice, now)
+
+
+def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
+    """What the request itself says of a topic; empty for any other."""
+    access = story.access(request)
     number = show_request_id(request.id)
-    match notice.topic:
+    match topic:
         case Topic.SUBMITTED if request.quorum:
             return text(number, " is sent: access to ", access, " waits for approval.")
         case Topic.SUBMITTED:
             return text(number, " needs no approval for access to ", access, ".", phrases.starts(request, now))
-        case Topic.APPROVAL_COUNTED:
-            return _counted(notice, request)
-        case Topic.REMINDER:
-            return text(number, " still waits for a decision: ", story.asks(request), ", ", story.window(request), ".")
         case Topic.APPROVED:
             return text(_decided(request, "approved"), phrases.shortened(request), ".", phrases.starts(request, now))
         case Topic.REJECTED:
@@ -153,57 +170,30 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:  # noqa: 
             return _revoked(request, access)
         case Topic.FAILED:
             return text("Your request for ", access, " failed: ", Untrusted(sentences.failure(request.failure)[0]))
-        case Topic.DRIFT:
-            whose = text("AWS no longer lists access of ", name(request.requester_name), " to ", access)
-            return text(whose, ", which should be active.")
         case Topic.GRANTING:
             return text(number, " is being granted: AWS is asked for access to ", access, ".")
-        case Topic.ACTIVITY:
-            return activity.summary_line(notice, request)
-        case Topic.ANSWER:
-            return text(Untrusted(sentences.outcome(read_outcome(notice), request, now, _reader(notice))))
+        case Topic.LEFT_BEHIND:
+            over = text(number, " is over, and AWS may list the assignment.")
+            return joined(" ", (over, Untrusted(left_in_aws(request))))
+        case Topic.LATE_END | Topic.OVERDUE:
+            return lasting.end(request, access, now)
         case _:
-            return lasting.headline(notice, request, now) or headline_without_request(notice, now)
+            return NOTHING
 
 
-def _counted(notice: Notice, request: Request) -> Text:
-    by, needed = notice.facts.get("by", "Somebody"), notice.facts.get("quorum", str(request.quorum))
-    approved = text(name(by), " approved ", show_request_id(request.id), phrases.for_less(notice))
-    return text(approved, ". It needs ", Untrusted(needed), " approvals in all.")
+def _counted(counted: ApprovalCounted, request: Request) -> Text:
+    approved = text(name(counted.by), " approved ", show_request_id(request.id), phrases.for_less(counted))
+    return text(approved, ". It needs ", counted.quorum, " approvals in all.")
 
 
 def _decided(request: Request, how: str) -> Text:
     return text("Your request for ", story.access(request), f" was {how}", phrases.by(request))
 
 
-def headline_without_request(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row a topic
-    """What can be said when there is no request to speak of."""
-    facts = notice.facts
-    match notice.topic:
-        case Topic.IDENTITY_SUSPENDED | Topic.SECOND_ACCOUNT | Topic.PAIR_RELEASED:
-            return pairs.told(notice.topic, facts)
-        case Topic.OUT_OF_REACH | Topic.OLD_PICTURE | Topic.TRAIL_BROKEN | Topic.TRAIL_WHOLE:
-            return alarm_notice.headline(notice, now)
-        case Topic.ALARM:
-            return alarm.told(notice, now)
-        case Topic.DRIFT:
-            return _unknown_assignments(facts)
-        case Topic.POLICIES_CHANGED | Topic.POLICIES_WAITING | Topic.POLICIES_UNCHANGED:
-            return policy_notice.told(notice, now)
-        case Topic.CHANNEL_SHARED | Topic.CHANNEL_LOST | Topic.UNREACHED:
-            return delivery_notice.told(notice)
-        case Topic.EXPORTED | Topic.EXPORT_FAILED:
-            return text(Untrusted(export_words.export(notice.topic, facts)))
-        case Topic.ANSWER:
-            return text(Untrusted(sentences.outcome(read_outcome(notice), None, now)))
-        case _:
-            return text(Untrusted(notice.topic.value.replace("_", " ").capitalize()), ": ", sentences.NO_SUCH_REQUEST)
-
-
 def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
     """A line under the card: what happened since, for those who watch it."""
     if request is None:
-        return headline_without_request(notice, now)
+        return without_request.headline(notice, now)
     match notice.topic:
         case Topic.APPROVED:
             why = phrases.because(request.decision_comment)
@@ -247,7 +237,7 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:
 def audit_line(notice: Notice, request: Request | None, links: Links, now: datetime) -> Text:
     """One line: mark, id, who, what, what happened."""
     if request is None:
-        return joined(" ", (_mark(notice), headline_without_request(notice, now)))
+        return joined(" ", (_mark(notice), without_request.headline(notice, now)))
     number = story.request_link(request, links.request)
     about = fill(
         "{who}, {permission_set_name} in {account_name}",
@@ -270,23 +260,15 @@ def _happened(notice: Notice, request: Request, now: datetime) -> Text:
             f"could not be told: {unreachable_words.because(request.untold)}." if request.untold else "is told again."
         )
         return text(Untrusted(told))
-    if notice.topic is Topic.OVERDUE:
-        return lasting.overdue_line(notice, request)
-    if notice.topic is Topic.DRIFT:
+    if isinstance(notice.content, Overdue):
+        return lasting.overdue_line(notice.content, request)
+    if isinstance(notice.content, LostAssignment):
         return text("should be active, and AWS no longer lists it.")
     return thread_line(notice, request, now)
 
 
 def _reader(notice: Notice) -> ChatUser | None:
     return notice.to.chat_user if notice.to.audience is Audience.CHAT_USER else None
-
-
-def read_outcome(notice: Notice) -> Outcome:
-    """The outcome that an ANSWER tells of."""
-    try:
-        return load_outcome(json.loads(notice.facts.get("outcome", "")))
-    except (ValueError, KeyError):
-        return Outcome(Result.NOT_FOUND, notice.request_id)
 
 
 def _more(notice: Notice, request: Request, links: Links, now: datetime, command: str) -> list[Text]:  # noqa: PLR0911 - one row a topic
@@ -312,7 +294,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
         case Topic.ENDED | Topic.REVOKED if request.window_start_at and request.continued_by is None:
             return [story.session_tail(request)]
         case Topic.OVERDUE | Topic.LATE_END:
-            return lasting.more(notice, request, command)
+            return lasting.more(notice.content, request, command)
         case _:
             return []
 
@@ -359,7 +341,7 @@ def _mark_now(notice: Notice, request: Request) -> str:
 
 
 def _mark(notice: Notice) -> str:
-    if notice.topic is Topic.ALARM and not alarm.is_raised(notice):
+    if isinstance(notice.content, AlarmCleared):
         return "✅"
     if notice.topic in _ALARMS | _ALARMS_OF_PAIRS:
         return "🚨"
@@ -384,14 +366,3 @@ def _revoked(request: Request, access: Text) -> Text:
     if request.granting_at is None:
         return text("Your access to ", access, " was called off by ", by, " before it began", why)
     return text("Your access to ", access, " was ended early by ", by, why, phrases.continued(request))
-
-
-def _unknown_assignments(facts: Mapping[str, str]) -> Text:
-    count = int(facts.get("count", "0"))
-    found = f"{count} assignments are" if count > 1 else "1 assignment is"
-    examples = facts.get("examples", "")
-    left = count - examples.count("; ") - 1
-    rest = f"; and {left} more" if left > 0 else ""
-    removed = facts.get("setting") == UnknownAssignments.REMOVE.value
-    then = "They are removed in half an hour, as the settings say." if removed else "They stay, as the settings say."
-    return text(found, " in AWS that no request accounts for: ", Untrusted(examples, 1000), rest, ". ", then)

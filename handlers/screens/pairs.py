@@ -1,11 +1,20 @@
 """Pairs of Slack and Identity Center users that wait for a release: in messages, on Home, and in the form (rule 1)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.domain.notices import Topic
+from core.domain.notice_content import (
+    AboutPairs,
+    PairReleased,
+    PairsReleased,
+    PairsSuspended,
+    PairSuspended,
+    SecondAccount,
+    SecondAccountOfYours,
+    SecondAccounts,
+)
 from core.domain.pairing import Pairing, fingerprint
 from core.domain.people import ChatUser
 from handlers.screens.filled import Filled
@@ -13,7 +22,7 @@ from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
 from handlers.screens.parts import Button, aside, buttons, row
 from handlers.screens.screen import Screen, form, note
-from handlers.screens.spans import Code, PersonRef, Text, Untrusted, fill, name, strong, text
+from handlers.screens.spans import NOTHING, Code, PersonRef, Text, Untrusted, fill, name, strong, text
 from handlers.words import pair_words
 
 TITLE = "Release accounts"
@@ -23,63 +32,65 @@ LONGEST_REASON = 1000
 _RELEASE = text("An admin can release it on Home, or with ", Code("teambot identity release"), ".")
 
 
-def told(topic: Topic, facts: Mapping[str, str]) -> Text:
+def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
     """A message about one pair, or about several that have come to wait since the last one."""
-    user = text("The Slack user ", Code(facts.get("user", "unknown")))
-    if topic is Topic.PAIR_RELEASED:
-        return _released(user, facts)
-    several = text(facts.get("count", ""), " Slack users (", Untrusted(_listed(facts)), ")")
-    match topic:
-        case Topic.SECOND_ACCOUNT if "yours" in facts:
+    match content:
+        case SecondAccountOfYours():
             return fill(
                 "{user} leads to you in IAM Identity Center too. It may ask for access in your name, and decides "
                 "nothing until an admin releases it. If that is not you, tell the admins.",
-                user=user,
+                user=_user(content.user),
             )
-        case Topic.SECOND_ACCOUNT if "count" in facts:
+        case SecondAccounts():
+            several = _several(content.count, content.users)
             return text(several, " lead to people who have another Slack account here. They can only ask. ", _RELEASE)
-        case Topic.SECOND_ACCOUNT:
-            who = name(facts.get("claimed", ""))
+        case SecondAccount():
             return fill(
                 "{user} leads to {who} in IAM Identity Center, as another one does. It can only ask. {release}",
-                user=user,
-                who=who,
+                user=_user(content.user),
+                who=name(content.claimed),
                 release=_RELEASE,
             )
-        case _ if "count" in facts:
+        case PairsSuspended():
             return fill(
                 "{several} now lead to other users in IAM Identity Center than before. They can only reject, "
                 "withdraw and end. {release}",
-                several=several,
+                several=_several(content.count, content.users),
                 release=_RELEASE,
             )
-        case _:
+        case PairSuspended():
             return fill(
                 "{user} now leads to {claimed} in IAM Identity Center, and led to somebody else before. It can only "
                 "reject, withdraw and end. {release}",
-                user=user,
-                claimed=name(facts.get("claimed", "")),
+                user=_user(content.user),
+                claimed=name(content.claimed),
                 release=_RELEASE,
+            )
+        case PairsReleased():
+            by, why = name(content.by), _why(content.why)
+            return text(content.count, " Slack users may act again: released together by ", by, why, ".")
+        case PairReleased():
+            return fill(
+                "{user} may act again, as {who} in IAM Identity Center: released by {by}{why}.",
+                user=_user(content.user),
+                who=name(content.name),
+                by=name(content.by),
+                why=_why(content.why),
             )
 
 
-def _released(user: Text, facts: Mapping[str, str]) -> Text:
-    by, why = name(facts.get("by", "")), text(": ", Untrusted(facts["why"], 1000)) if facts.get("why") else ""
-    if "count" in facts:
-        return text(Untrusted(facts["count"]), " Slack users may act again: released together by ", by, why, ".")
-    return fill(
-        "{user} may act again, as {who} in IAM Identity Center: released by {by}{why}.",
-        user=user,
-        who=name(facts.get("name", "")),
-        by=by,
-        why=why,
-    )
+def _user(user: str) -> Text:
+    return text("The Slack user ", Code(user))
 
 
-def _listed(facts: Mapping[str, str]) -> str:
-    users = facts.get("users", "")
-    more = int(facts.get("count", "0")) - len(users.split(", "))
-    return f"{users} and {more} more" if more > 0 else users
+def _several(count: int, users: str) -> Text:
+    more = count - len(users.split(", "))
+    listed = f"{users} and {more} more" if more > 0 else users
+    return text(count, " Slack users (", Untrusted(listed), ")")
+
+
+def _why(why: str) -> Text:
+    return text(": ", Untrusted(why, 1000)) if why else NOTHING
 
 
 def warning(suspended: int, second: int) -> Text:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from core.domain.durations import MINUTE, show_duration
+from core.domain.durations import show_duration
 from core.domain.ids import show_request_id
-from core.domain.notices import Notice
+from core.domain.notice_content import ApprovalCounted
 from core.domain.request import Request, Status
 from handlers.screens.clean import clean
 from handlers.screens.spans import NOTHING, Duration, Instant, Quotation, Text, name, text
@@ -31,9 +31,8 @@ def shortened(request: Request) -> Text:
     return text(", for ", Duration(request.duration), " of the ", Duration(request.asked_duration), " asked for")
 
 
-def for_less(notice: Notice) -> Text:
-    minutes = notice.facts.get("minutes", "")
-    return text(" for ", Duration(MINUTE * int(minutes))) if minutes.isdecimal() else NOTHING
+def for_less(counted: ApprovalCounted) -> Text:
+    return text(" for ", Duration(counted.allowed)) if counted.allowed is not None else NOTHING
 
 
 def expires(request: Request, now: datetime) -> Text:

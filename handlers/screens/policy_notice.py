@@ -6,11 +6,12 @@ from datetime import datetime
 from core.domain.durations import read_duration
 from core.domain.errors import Field
 from core.domain.ids import ConversationId
-from core.domain.notices import Notice, Topic
+from core.domain.notice_content import AboutPolicies, PoliciesChanged, PoliciesUnchanged, PoliciesWaiting, PolicyChange
+from core.domain.notices import Content
 from core.domain.policy_diff import Change
-from core.domain.policy_notices import ToldField, ToldPart, read_changes
 from core.domain.setting_kinds import Length
 from core.domain.settings import settings_of_kind
+from core.domain.told_changes import ToldField, ToldPart
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, Tone, buttons
 from handlers.screens.spans import (
@@ -37,41 +38,37 @@ _LENGTHS = frozenset(settings_of_kind(Length))
 _LONGEST = 2000
 
 
-def told(notice: Notice, now: datetime) -> Text:
+def told(content: AboutPolicies, now: datetime) -> Text:
     """Whatever is told of policies and settings."""
-    match notice.topic:
-        case Topic.POLICIES_WAITING:
-            return waits(notice, now)
-        case Topic.POLICIES_UNCHANGED:
-            return unchanged(notice)
-        case _:
-            return changed(notice)
+    match content:
+        case PoliciesWaiting():
+            return waits(content, now)
+        case PoliciesUnchanged():
+            return unchanged(content)
+        case PoliciesChanged():
+            return changed(content)
 
 
-def changed(notice: Notice) -> Text:
+def changed(content: PoliciesChanged) -> Text:
     """``Policies and settings: revision 8 by Frank Rosen: …``."""
-    facts = notice.facts
-    number = facts.get("revision", "")
-    seen = text(", approved by ", name(facts["approved_by"])) if facts.get("approved_by") else ""
+    change = content.change
     return fill(
         "Policies and settings, revision {number} by {author}{seen}: {what} {why}",
-        number=Untrusted(number),
-        author=_author(notice),
-        seen=seen,
-        what=what(notice),
-        why=_why(notice),
+        number=change.revision,
+        author=name(change.by),
+        seen=text(", approved by ", name(content.approved_by)) if content.approved_by else "",
+        what=what(change),
+        why=_why(change),
     )
 
 
-def waits(notice: Notice, now: datetime) -> Text:
+def waits(content: PoliciesWaiting, now: datetime) -> Text:
     """A change that waits for a second admin."""
-    facts = notice.facts
-    because = policy_words.waits_because(facts.get("because", "").split())
+    change, because = content.change, policy_words.waits_because(content.because)
     reason = text(" It waits because ", because, ".") if because else ""
-    until = _read_instant(facts.get("until", ""))
-    dropped = text(" Without a decision it is dropped ", Instant(until, now), ".") if until else ""
-    wanted = text(_author(notice), " wants to change policies or settings, and another admin has to approve it")
-    return text(wanted, ": ", what(notice), " ", _why(notice), ".", reason, dropped)
+    dropped = text(" Without a decision it is dropped ", Instant(content.until, now), ".")
+    wanted = text(name(change.by), " wants to change policies or settings, and another admin has to approve it")
+    return text(wanted, ": ", what(change), " ", _why(change), ".", reason, dropped)
 
 
 _ENDS = {
@@ -81,72 +78,54 @@ _ENDS = {
 }
 
 
-def unchanged(notice: Notice) -> Text:
+def unchanged(content: PoliciesUnchanged) -> Text:
     """Such a change does not come."""
-    facts = notice.facts
-    by = text(" by ", name(facts["closed_by"])) if facts.get("closed_by") else ""
-    ended = _ENDS.get(facts.get("state", ""), "does not come")
     return fill(
         "The change of policies or settings by {author} {ended}{by}. Nothing changes: {what}",
-        author=_author(notice),
-        ended=ended,
-        by=by,
-        what=what(notice),
+        author=name(content.change.by),
+        ended=_ENDS.get(content.state, "does not come"),
+        by=text(" by ", name(content.closed_by)) if content.closed_by else "",
+        what=what(content.change),
     )
 
 
-def acts(notice: Notice) -> list[Part]:
+def acts(content: Content) -> list[Part]:
     """What is not shown whole can be approved only where it is."""
-    number = notice.facts.get("proposal", "")
-    if not number:
-        return []
-    details = Button("Details", ActionId.CHANGE_DETAILS, number)
-    if notice.topic is Topic.POLICIES_WAITING:
+    if isinstance(content, PoliciesWaiting):
+        number = str(content.proposal)
         decide = buttons(
-            Button("Approve", ActionId.CHANGE_APPROVE, number, Tone.PRIMARY) if _is_whole(notice) else None,
+            Button("Approve", ActionId.CHANGE_APPROVE, number, Tone.PRIMARY) if _is_whole(content.change) else None,
             Button("Reject", ActionId.CHANGE_REJECT, number, Tone.DANGER),
-            details,
+            Button("Details", ActionId.CHANGE_DETAILS, number),
             id="change.decide",
         )
         return [decide]
-    if notice.topic is Topic.POLICIES_UNCHANGED and notice.facts.get("state") != "rejected":
-        return [buttons(Button("Look at it again", ActionId.CHANGE_AGAIN, number), id="change.again")]
+    if isinstance(content, PoliciesUnchanged) and content.state != "rejected":
+        again = Button("Look at it again", ActionId.CHANGE_AGAIN, str(content.proposal))
+        return [buttons(again, id="change.again")]
     return []
 
 
-def _is_whole(notice: Notice) -> bool:
-    parts = read_changes(notice)
-    values = [value for part in parts for field in part.fields for value in (*field.gained, *field.lost)]
-    counted = notice.facts.get("more") != "0" or any(part.more for part in parts)
-    return bool(parts) and not counted and not any(value.endswith(" more") for value in values)
+def _is_whole(change: PolicyChange) -> bool:
+    values = [value for part in change.parts for field in part.fields for value in (*field.gained, *field.lost)]
+    counted = change.more or any(part.more for part in change.parts)
+    return bool(change.parts) and not counted and not any(value.endswith(" more") for value in values)
 
 
-def _read_instant(written: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(written)
-    except ValueError:
-        return None
-
-
-def what(notice: Notice) -> Text:
+def what(change: PolicyChange) -> Text:
     """Every part that changes, as far as a line has room."""
     said: list[Text] = []
-    for told in map(_part, read_changes(notice)):
+    for told in map(_part, change.parts):
         if sum(map(length, said)) + length(told) > _LONGEST:
             return joined(" · ", (*said, "and more, see the history"))
         said.append(told)
-    more = notice.facts.get("more", "0")
-    if more.isdecimal() and int(more):
-        said.append(text("and ", int(more), " more"))
+    if change.more:
+        said.append(text("and ", change.more, " more"))
     return joined(" · ", said) or text("nothing")
 
 
-def _author(notice: Notice) -> Said:
-    return name(notice.facts.get("by", "somebody"))
-
-
-def _why(notice: Notice) -> Text:
-    return text("Why: ", why(notice.facts.get("why", "")))
+def _why(change: PolicyChange) -> Text:
+    return text("Why: ", why(change.why))
 
 
 def why(words: str) -> Text:

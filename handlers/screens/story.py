@@ -3,7 +3,7 @@
 A failure never reads as a success, and nothing says active or ended before it is so (rule 20).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from core.domain.approval import Verdict, Vote
@@ -246,9 +246,8 @@ def too_late(request: Request, then: str, *, capital: bool = False) -> Text:
     return joined(" ", (said.capitalize() if capital else said, why))
 
 
-def old_picture(facts: Mapping[str, str], now: datetime) -> Text:
-    since = text(" since ", Instant(datetime.fromisoformat(facts["since"]), now)) if facts.get("since") else " lately"
-    return fill(closed_request_words.OLD_PICTURE, since=since)
+def old_picture(since: datetime, now: datetime) -> Text:
+    return fill(closed_request_words.OLD_PICTURE, since=text(" since ", Instant(since, now)))
 
 
 def session_tail(request: Request) -> Text:

@@ -97,8 +97,8 @@ def line(warning: PolicyWarning, speller: Speller) -> Text:  # noqa: C901, PLR09
                 last_read=strong("AWS Organizations was last read ", Instant(warning.since), "."),
             )
         case WarningKind.TRAIL if warning.broken is not None:
-            broken = {"seq": str(warning.broken.seq), "what": warning.broken.what}
-            return text("🔴 ", Untrusted(trail_words.broken(broken), 600), " ", Code(trail_words.VERIFY))
+            said = trail_words.broken(warning.broken.seq, warning.broken.what)
+            return text("🔴 ", Untrusted(said, 600), " ", Code(trail_words.VERIFY))
         case WarningKind.SETUP if warning.setup is not None:
             mark = "🔴" if warning.setup.fails else "⚠️"
             return text(mark, " ", strong(Untrusted(warning.setup.what)), ": ", Untrusted(warning.setup.detail, 600))

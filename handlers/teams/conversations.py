@@ -15,7 +15,8 @@ import structlog
 
 from core.domain.errors import Side, Upstream, UpstreamBusy
 from core.domain.freshness import is_younger
-from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.domain.notice_content import ChannelsLost
+from core.domain.notices import ADMINS, Form, Notice
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
@@ -113,7 +114,7 @@ class ConversationBook:
         name = team or next((each.team_name for each in channels if each.team_name), "")
         log.error("the bot was taken out of a team", team=name)
         async with self._open_unit() as unit:
-            notice = Notice(Form.DIRECT, Topic.CHANNEL_LOST, ADMINS, facts={"team": name})
+            notice = Notice(Form.DIRECT, ChannelsLost(name), ADMINS)
             await unit.outbox.put([notice], self._clock.now())
             await unit.commit()
 

@@ -65,11 +65,9 @@ def raised(kind: AlarmKind, facts: Mapping[str, str], show: Show) -> str:
     return RAISED[kind].format_map(defaultdict(str, said))
 
 
-def cleared(kind: AlarmKind, facts: Mapping[str, str]) -> str:
+def cleared(kind: AlarmKind, minutes: int) -> str:
     """It is well again, and how long it was not."""
-    minutes = facts.get("minutes", "")
-    length = f" It took {show_duration(MINUTE * int(minutes))}." if minutes.isdecimal() else ""
-    return f"{_WELL[kind]}{length}"
+    return f"{_WELL[kind]} It took {show_duration(MINUTE * minutes)}."
 
 
 def more_requests(facts: Mapping[str, str]) -> str:

@@ -65,10 +65,9 @@ def expired(request: Request, then: str, why: str) -> str:
     return f"not {undone} in time {then}. {why}".strip()
 
 
-def undecidable(number: str, facts: Mapping[str, str]) -> str:
+def undecidable(number: str, able: int, needed: int) -> str:
     """To requester and admins alike (rule 7)."""
-    able, needed = facts.get("able", "0"), facts.get("needed", "1")
-    people = "nobody but the requester" if able == "0" else f"only {able} of the {needed} people needed"
+    people = "nobody but the requester" if able == 0 else f"only {able} of the {needed} people needed"
     return (
         f"{number} waits, and at present {people} could approve it. It stays open, in case somebody joins: an admin of "
         "TEAM Bot can name more approvers."

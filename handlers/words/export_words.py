@@ -1,10 +1,10 @@
 """Files that were asked for, in plain sentences: what is in one, or why there is none. No markup here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from core.domain.activity import Limit
 from core.domain.commands import ExportKind
-from core.domain.notices import Topic
+from core.domain.notice_content import Exported, ExportFailed
 from core.services.audit.activity_rows import INCOMPLETE
 from handlers.words import activity_words, failure_words
 from handlers.words.activity_words import counted
@@ -19,27 +19,27 @@ _WHAT = {
 _REPORTS = frozenset({ExportKind.REPORT, ExportKind.CHARTS})
 
 
-def export(topic: Topic, facts: Mapping[str, str]) -> str:
+def export(content: Exported | ExportFailed) -> str:
     """Say with an exported file what is in it, or why there is none."""
-    if topic is Topic.EXPORT_FAILED:
-        return f"{_subject(facts)} could not be exported, and nothing was sent. {failure_words.why(facts, _THEN)}"
-    if facts.get("unsure"):
-        return f"{_subject(facts)}: the file was sent, and Slack did not confirm it. If it is missing, export again."
-    return " ".join([_content(facts), "Times are in UTC.", *_lacks(facts)])
+    subject = _subject(content.export, content.subject)
+    if isinstance(content, ExportFailed):
+        return f"{subject} could not be exported, and nothing was sent. {failure_words.why(content.failure, _THEN)}"
+    if content.unsure:
+        return f"{subject}: the file was sent, and Slack did not confirm it. If it is missing, export again."
+    return " ".join([_content(content), "Times are in UTC.", *_lacks(content.lacks)])
 
 
-def _subject(facts: Mapping[str, str]) -> str:
-    subject = facts.get("subject", "")
-    if _kind(facts) is ExportKind.ACTIVITY:
+def _subject(kind: ExportKind, subject: str) -> str:
+    if kind is ExportKind.ACTIVITY:
         return f"Session activity of {_request_and_day(subject)}"
-    if _kind(facts) in _REPORTS:
+    if kind in _REPORTS:
         return f"The report of {_days(subject)}"
     return "The requests" + (f" ({subject})" if subject else "")
 
 
-def _content(facts: Mapping[str, str]) -> str:
-    kind, subject, rows = _kind(facts), facts.get("subject", ""), facts.get("rows", "")
-    found = counted(int(rows), _WHAT[kind]) if rows.isdecimal() else "everything that was found"
+def _content(exported: Exported) -> str:
+    kind, subject, rows = exported.export, exported.subject, exported.rows
+    found = counted(rows, _WHAT[kind]) if rows is not None else "everything that was found"
     if kind is ExportKind.ACTIVITY:
         return f"Session activity of {_request_and_day(subject)}: {found} as CSV, as the logs had it."
     if kind is ExportKind.CHARTS:
@@ -50,9 +50,9 @@ def _content(facts: Mapping[str, str]) -> str:
     return f"{found[:1].upper()}{found[1:]} as CSV{of}, as it was when this was made."
 
 
-def _lacks(facts: Mapping[str, str]) -> Iterator[str]:
+def _lacks(lacks: Iterable[str]) -> Iterator[str]:
     """A file outlives the screen that says what it leaves out."""
-    for lack in facts.get("lacks", "").split():
+    for lack in lacks:
         if lack in set(Limit):
             yield activity_words.limit(Limit(lack))
         elif lack == INCOMPLETE:
@@ -62,11 +62,6 @@ def _lacks(facts: Mapping[str, str]) -> Iterator[str]:
 def _request_and_day(subject: str) -> str:
     number, _, day = subject.partition(" ")
     return f"{number} on {day}" if day else number
-
-
-def _kind(facts: Mapping[str, str]) -> ExportKind:
-    kind = facts.get("kind", "")
-    return ExportKind(kind) if kind in set(ExportKind) else ExportKind.REQUESTS
 
 
 def _days(subject: str) -> str:

@@ -5,19 +5,13 @@ from datetime import timedelta
 import pytest
 
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notices import Form, Notice, Plain, Recipient, Topic
 from core.domain.request import Status
 from core.ports import NO_THREAD
 from tests.contracts.benches import ADA_IN_CHAT, MessageBench
 from tests.handlers.samples import REQUEST, STATES, card
 
-TOLD = Notice(
-    Form.DIRECT,
-    Topic.ACTIVE,
-    Recipient.chat(ADA_IN_CHAT),
-    REQUEST.id,
-    {"at": "2026-03-02T12:00:00+00:00", "status": "active"},
-)
+TOLD = Notice(Form.DIRECT, Plain(Topic.ACTIVE), Recipient.chat(ADA_IN_CHAT), REQUEST.id)
 ACTIVE = STATES[Status.ACTIVE]
 
 

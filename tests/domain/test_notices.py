@@ -11,6 +11,7 @@ from core.domain.notices import (
     Audience,
     Form,
     Notice,
+    Plain,
     Recipient,
     Topic,
     card_places,
@@ -19,13 +20,13 @@ from core.domain.notices import (
     home_of,
     homes_of_approvers,
     is_overtaken,
-    notices_for,
     says_less,
     subject_of,
     subjects_before,
 )
 from core.domain.people import ChatUser
 from core.domain.request import TRANSITIONS, Event, LeftBehind, Request, Status
+from core.domain.transition_notices import notices_for, topic_of
 from tests.strategies import (
     NOW,
     PEOPLE,
@@ -39,7 +40,7 @@ SETBACKS = {Status.REJECTED, Status.CANCELLED, Status.EXPIRED, Status.FAILED}
 
 
 def told(move: Move) -> tuple[Notice, ...]:
-    return notices_for(move.event, move.after, NOW)
+    return notices_for(move.event, move.after)
 
 
 def told_to_requester(move: Move) -> list[Topic]:
@@ -88,8 +89,8 @@ def test_every_row_of_the_table_has_a_line_in_the_audit_channel(request: Request
     """One that is added without a topic fails here."""
     for (_, event), status in TRANSITIONS.items():
         after = replace(request, status=status)
-        lines = [notice for notice in notices_for(event, after, NOW) if notice.form is Form.LINE]
-        assert [(notice.to, notice.facts["status"]) for notice in lines] == [(AUDIT_CHANNEL, status)]
+        lines = [notice for notice in notices_for(event, after) if notice.form is Form.LINE]
+        assert [(notice.to, notice.topic) for notice in lines] == [(AUDIT_CHANNEL, topic_of(event, after))]
 
 
 @given(histories())
@@ -121,14 +122,6 @@ def test_nothing_is_sent_to_anybody_but_the_requester_the_card_and_the_audit_cha
         assert all(notice.request_id == move.after.id for notice in told(move))
 
 
-@given(histories())
-def test_a_notice_says_when_and_in_which_status_it_happened(moves: tuple[Move, ...]) -> None:
-    """By the time that it is read the request may have moved on."""
-    for move in moves:
-        spoken = [notice for notice in told(move) if notice.form not in {Form.CARD, Form.EDIT}]
-        assert all(notice.facts == {"at": NOW.isoformat(), "status": move.after.status} for notice in spoken)
-
-
 _ids = st.text("ABCDEF0123456789", min_size=1, max_size=9)
 
 
@@ -142,14 +135,14 @@ def test_a_recipient_says_what_kind_of_id_it_has() -> None:
     assert Recipient.principal(PrincipalId("C1")) == Recipient(Audience.PRINCIPAL, "C1")
 
 
-SAID = tuple(topic for topic in Topic if subject_of(Notice(Form.DIRECT, topic, ADMINS, RequestId(1))))
+SAID = tuple(topic for topic in Topic if subject_of(Notice(Form.DIRECT, Plain(topic), ADMINS, RequestId(1))))
 
 
 @given(histories(), st.sampled_from(SAID))
 def test_a_message_that_becomes_an_old_truth_is_edited_at_that_transition(
     moves: tuple[Move, ...], topic: Topic
 ) -> None:
-    said = Notice(Form.DIRECT, topic, ADMINS, moves[0].after.id)
+    said = Notice(Form.DIRECT, Plain(topic), ADMINS, moves[0].after.id)
     for before, move in itertools.pairwise(moves):
         subjects = [notice.to.id for notice in told(move) if notice.form is Form.EDIT]
         was, now = is_overtaken(topic, before.after), is_overtaken(topic, move.after)
@@ -161,7 +154,7 @@ def test_a_message_that_becomes_an_old_truth_is_edited_at_that_transition(
 def test_reminders_are_edited_once_however_long_access_lives(moves: tuple[Move, ...]) -> None:
     """There may be many of them."""
     if moves[0].after.quorum:
-        subject = subject_of(Notice(Form.DIRECT, Topic.REMINDER, ADMINS, moves[0].after.id))
+        subject = subject_of(Notice(Form.DIRECT, Plain(Topic.REMINDER), ADMINS, moves[0].after.id))
         edits = [notice for move in moves for notice in told(move) if notice.to.id == subject]
         undecided = [move for move in moves if move.event in {Event.EXPIRE, Event.DISALLOW, Event.CANCEL}]
         assert len(edits) <= 1 + len(undecided)
@@ -187,8 +180,8 @@ def test_a_recipient_of_a_message_or_a_home_is_told_apart() -> None:
 
 def test_a_message_stands_in_the_line_of_its_requester_or_of_its_reader() -> None:
     """Rule 26: no flood of one person delays another's."""
-    late = Notice(Form.DIRECT, Topic.LATE_END, ADMINS)
-    alarm = Notice(Form.DIRECT, Topic.OVERDUE, ADMINS)
+    late = Notice(Form.DIRECT, Plain(Topic.LATE_END), ADMINS)
+    alarm = Notice(Form.DIRECT, Plain(Topic.OVERDUE), ADMINS)
 
     assert flow_of(late, PEOPLE[0]) == PEOPLE[0]
     assert flow_of(late, None) == flow_of(alarm, PEOPLE[0]) == flow_of(alarm, None)
@@ -210,12 +203,12 @@ def test_what_is_left_behind_and_what_ended_late_is_told_to_the_admins(request: 
 
 
 def to_admins(request: Request) -> list[Topic]:
-    return [notice.topic for notice in notices_for(Event.GONE, request, NOW) if notice.to == ADMINS]
+    return [notice.topic for notice in notices_for(Event.GONE, request) if notice.to == ADMINS]
 
 
 def test_a_message_that_says_more_takes_the_place_of_those_before_it() -> None:
     def of(topic: Topic) -> Notice:
-        return Notice(Form.DIRECT, topic, ADMINS, RequestId(7))
+        return Notice(Form.DIRECT, Plain(topic), ADMINS, RequestId(7))
 
     less = {subject_of(of(topic)) for topic in (Topic.SUBMITTED, Topic.APPROVED)}
 

@@ -6,12 +6,9 @@ from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
 from core.domain.notices import (
-    MOST_REMINDED,
     Audience,
     Form,
     Recipient,
-    reminders_for,
-    whom_to_remind,
 )
 from core.domain.request import (
     OVERLAP,
@@ -22,6 +19,7 @@ from core.domain.request import (
     extension_start,
     next_reminder,
 )
+from core.domain.transition_notices import MOST_REMINDED, reminders_for, whom_to_remind
 from tests.strategies import NOW, requests
 
 seconds = st.integers(1, 20_000).map(lambda number: timedelta(seconds=number))

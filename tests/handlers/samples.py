@@ -9,13 +9,14 @@ from typing import Any
 from core.domain.approval import Verdict, Vote
 from core.domain.errors import Reason
 from core.domain.ids import AccountId, ConversationId, OuId, PermissionSetArn, PrincipalId, RequestId
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notices import Content, Form, Notice, Recipient, Topic
 from core.domain.organization import Account, PermissionSet, Target
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status, digest
 from core.ports import Card
 from core.services.queries.offered_accounts import AccountChoice
 from handlers.screens.links import Links
+from tests.contents import by_topic
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ADA = ChatUser("slack", "T0EXAMPLE", "U0ADA")
@@ -135,8 +136,10 @@ def worst_card(request: Request, text: str = LONG) -> Card:
     )
 
 
-def notice(topic: Topic, form: Form = Form.DIRECT, **facts: str) -> Notice:
-    return Notice(form, topic, Recipient.principal(REQUEST.requester), REQUEST.id, facts)
+def notice(said: Topic | Content, form: Form = Form.DIRECT) -> Notice:
+    """Of a topic that has contents of its own, the first of their samples."""
+    content = by_topic()[said] if isinstance(said, Topic) else said
+    return Notice(form, content, Recipient.principal(REQUEST.requester), REQUEST.id)
 
 
 #: The request as it is when a topic is told.

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.domain.activity import ActivityEvent, ActivityQuery, Attribution, Limit
+from core.domain.activity import ActivityEvent, ActivityQuery, ActivityTally, Attribution, Limit
 from core.domain.errors import SourceRefused, SourceTrouble
-from core.domain.notices import Form, Topic
+from core.domain.notice_content import ActivityFailed, ActivitySummary, SourceFailure
+from core.domain.notices import Form
 from core.domain.request import Status
 from core.services.audit.session_activity import ActivityReport
 from handlers.screens import activity, details, notices
@@ -161,8 +162,9 @@ async def test_slack_takes_it_at_its_worst_and_reads_no_markup_in_it(text: str, 
 
 
 async def test_the_summary_counts_and_opens(post: Post) -> None:
-    facts = {"events": "12", "sessions": "2", "writes": "3", "errors": "1", "by_user_id": "9", "by_session_name": "3"}
-    message = notices.build(notice(Topic.ACTIVITY, Form.THREAD, source="Athena", **facts), ENDED, LINKS, NOW)
+    by = {Attribution.USER_ID: 9, Attribution.SESSION_NAME: 3}
+    told = ActivitySummary(ActivityTally(12, 2, 3, 1, by), "Athena", cut=False, unread=0)
+    message = notices.build(notice(told, Form.THREAD), ENDED, LINKS, NOW)
     shown = await post(message)
     assert (
         "Session activity of R-1042: 12 events in 2 sessions, 3 writes, 1 error. Attributed 9 by the Identity Center "
@@ -175,19 +177,21 @@ async def test_records_that_could_not_be_read_are_counted(post: Post, show: Open
     limited = report(WORK, limits=frozenset({Limit.UNREADABLE}), unread=2)
     sentence = "2 records of the logs could not be read, and are missing here."
     assert sentence in await show(activity.build(limited, 0))
-    for events in ("0", "12"):
-        told = notice(Topic.ACTIVITY, Form.THREAD, source="Athena", events=events, by_user_id="12", unread="2")
+    for events in (0, 12):
+        count = ActivityTally(events, by={Attribution.USER_ID: events})
+        told = notice(ActivitySummary(count, "Athena", cut=False, unread=2), Form.THREAD)
         assert sentence in await post(notices.build(told, ENDED, LINKS, NOW))
 
 
 async def test_a_summary_of_nothing_says_so(post: Post) -> None:
-    message = notices.build(notice(Topic.ACTIVITY, Form.THREAD, source="Athena", events="0"), ENDED, LINKS, NOW)
+    told = ActivitySummary(ActivityTally(), "Athena", cut=False, unread=0)
+    message = notices.build(notice(told, Form.THREAD), ENDED, LINKS, NOW)
     assert "none. Athena has no event of this access." in await post(message)
 
 
 async def test_a_summary_that_was_given_up_says_why(post: Post) -> None:
-    facts = {"given_up": "yes", "trouble": "unknown_table", "what": "trail.events", "said": ""}
-    said = await post(notices.build(notice(Topic.ACTIVITY, Form.THREAD, **facts), ENDED, LINKS, NOW))
+    failed = ActivityFailed(SourceFailure(SourceTrouble.UNKNOWN_TABLE, "trail.events", ""))
+    said = await post(notices.build(notice(failed, Form.THREAD), ENDED, LINKS, NOW))
     assert "Session activity of R-1042 could not be read. Athena has no table trail.events. Ask the admins" in said
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_raised
-from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.domain.notice_content import AlarmRaised
+from core.domain.notices import ADMINS, Form, Notice
 from core.domain.policy_warnings import PolicyWarning, WarningKind
 from handlers.screens import notices, warnings
 from handlers.screens.screen import note
@@ -52,7 +53,7 @@ async def test_each_says_what_is_wrong_and_that_it_is_well_again(kind: AlarmKind
 @pytest.mark.parametrize("kind", [*AlarmKind, "of_tomorrow", HOSTILE])
 async def test_slack_accepts_them_whatever_their_facts_are(kind: str, text: str, post: Post) -> None:
     facts = dict.fromkeys(("requests", "count", "since", "where", "what", "behind"), text)
-    notice = Notice(Form.LINE, Topic.ALARM, ADMINS, None, {"alarm": kind, "state": "raised", **facts})
+    notice = Notice(Form.LINE, AlarmRaised(kind, facts), ADMINS)
     message = notices.build(notice, None, LINKS, NOW)
     assert await post(message)
     assert foreign_markup(render_message(message)) == []

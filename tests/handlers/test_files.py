@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from core.domain.commands import ExportKind
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notice_content import Exported
+from core.domain.notices import Form, Notice, Recipient
 from core.ports import FileSender
 from handlers.slack.addresses import ANSWERS, FILES, may_call
 from handlers.slack.files import PIECE, SlackFiles
@@ -16,7 +18,7 @@ from infra.sandbox.slack import LocalSlack
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA
 
-EXPORTED = Notice(Form.DIRECT, Topic.EXPORTED, Recipient.chat(ADA), facts={"rows": "2", "subject": "status:<active>"})
+EXPORTED = Notice(Form.DIRECT, Exported(ExportKind.REQUESTS, "status:<active>", 2), Recipient.chat(ADA))
 API = "https://slack.com/api/"
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
+from core.domain.notice_content import Slow
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Plain, Recipient, Topic
 from core.domain.request import LeftBehind, Request, Status
 from handlers.screens import close_form, notices, story
 from handlers.screens.spans import joined
@@ -29,7 +30,7 @@ def left(because: LeftBehind, status: Status = Status.ENDED) -> Request:
 def test_no_place_says_that_the_assignment_is_gone(because: LeftBehind, status: Status) -> None:
     request = left(because, status)
     topic = Topic.ENDED if status is Status.ENDED else Topic.REVOKED
-    thread = Notice(Form.THREAD, topic, Recipient.principal(request.requester), request.id)
+    thread = Notice(Form.THREAD, Plain(topic), Recipient.principal(request.requester), request.id)
     said = [
         mrkdwn(notices.thread_line(thread, request, NOW)),
         mrkdwn(notices.audit_line(replace(thread, form=Form.LINE, to=AUDIT_CHANNEL), request, LINKS, NOW)),
@@ -59,7 +60,7 @@ def test_closing_by_hand_says_who_and_why() -> None:
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
 async def test_admins_are_told_in_a_message_that_slack_takes(post: Post, text: str) -> None:
     request = replace(nasty(left(LeftBehind.CLOSED_BY_HAND), text), closed_by=text[:200], close_reason=text[:1000])
-    notice = Notice(Form.DIRECT, Topic.LEFT_BEHIND, ADMINS, request.id)
+    notice = Notice(Form.DIRECT, Plain(Topic.LEFT_BEHIND), ADMINS, request.id)
     message = notices.direct(notice, request, LINKS, NOW)
     await post(message)
     assert not foreign_markup(render_message(message))
@@ -75,8 +76,7 @@ async def test_the_form_is_one_that_slack_takes(show: Open, text: str) -> None:
 @pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
 async def test_a_slow_grant_is_told_with_the_words_of_aws_in_a_message_that_slack_takes(post: Post, text: str) -> None:
     request = nasty(STATES[Status.GRANTING], text)
-    facts = {"because": text, "until": NOW.isoformat()}
-    notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id, facts)
+    notice = Notice(Form.DIRECT, Slow(text, NOW), Recipient.principal(request.requester), request.id)
     message = notices.direct(notice, request, LINKS, NOW)
     assert "goes on trying until" in await post(message)
     assert not foreign_markup(render_message(message))
@@ -84,5 +84,5 @@ async def test_a_slow_grant_is_told_with_the_words_of_aws_in_a_message_that_slac
 
 def test_a_slow_grant_that_came_meanwhile_is_not_said_to_be_waited_for() -> None:
     request = STATES[Status.ACTIVE]
-    notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id)
+    notice = Notice(Form.DIRECT, Slow("", NOW), Recipient.principal(request.requester), request.id)
     assert "goes on trying" not in mrkdwn(notices.direct(notice, request, LINKS, NOW).summary)

@@ -1,24 +1,40 @@
 """Each message says in its first sentence what has become of which access; a failure never reads as a success."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.domain.errors import Field, Reason, Refusal
-from core.domain.ids import RequestId
-from core.domain.notices import Form, Topic
-from core.domain.outcome import Outcome, Result, dump_outcome
+from core.domain.errors import Reason, Refusal
+from core.domain.ids import ConversationId, RequestId
+from core.domain.notice_content import (
+    Answer,
+    ChannelShared,
+    ChannelsLost,
+    Overdue,
+    PairsSuspended,
+    PoliciesChanged,
+    PoliciesUnchanged,
+    PoliciesWaiting,
+    PolicyChange,
+    SecondAccountOfYours,
+    SecondAccounts,
+    UnknownAssignmentsFound,
+    Unreached,
+)
+from core.domain.notices import Content, Form, Plain, Topic
+from core.domain.outcome import Outcome, Result
 from core.domain.policy import EligibilityPolicy, PolicyBook
-from core.domain.policy_notices import notices_of_change
+from core.domain.policy_notices import change_of
 from core.domain.request import Actor, LeftBehind, Status
+from core.domain.settings import UnknownAssignments
 from handlers.screens import notices
 from handlers.screens.ids import ActionId
 from handlers.screens.links import Links
 from handlers.screens.screen import Message
 from handlers.slack.drawing.render import render_message
 from handlers.slack.drawing.spans import mrkdwn
+from tests.contents import contents
 from tests.handlers.conftest import Post
 from tests.handlers.policies import BOOK, FRANK, many
 from tests.handlers.samples import (
@@ -51,8 +67,14 @@ FIRST = {
 }
 
 
-def told(topic: Topic, form: Form = Form.DIRECT, **facts: str) -> Message:
-    return notices.build(notice(topic, form, **facts), TOLD.get(topic), LINKS, NOW)
+def told(said: Topic | Content, form: Form = Form.DIRECT) -> Message:
+    made = notice(said, form)
+    return notices.build(made, TOLD.get(made.topic), LINKS, NOW)
+
+
+def alone(said: Topic | Content, form: Form = Form.DIRECT) -> Message:
+    """Without a request."""
+    return notices.build(notice(said, form), None, Links(), NOW)
 
 
 def pressable(message: Message) -> list[str]:
@@ -68,9 +90,7 @@ async def test_a_direct_message_is_readable_from_a_lock_screen(topic: Topic, pos
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_state_has_words_of_its_own(form: Form) -> None:
-    said = {
-        topic: mrkdwn(told(topic, form, by="Bob", quorum="2").summary) for topic in TOLD if topic is not Topic.ANSWER
-    }
+    said = {topic: mrkdwn(told(topic, form).summary) for topic in TOLD if topic is not Topic.ANSWER}
     assert len(set(said.values())) == len(said)
 
 
@@ -81,27 +101,28 @@ def test_a_failure_never_reads_as_a_success(topic: Topic, form: Form) -> None:
     assert not any(word in said for word in ("is active", "Approved", "was approved", "has ended", "🟢", "🔵"))
 
 
-@pytest.mark.parametrize("topic", [*TOLD, Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT, Topic.PAIR_RELEASED])
 @pytest.mark.parametrize("form", FORMS)
-async def test_slack_accepts_every_notice_at_its_worst(topic: Topic, form: Form, post: Post) -> None:
-    facts = {"by": HOSTILE, "quorum": HOSTILE, "user": HOSTILE, "claimed": HOSTILE, "result": "x", "kind": HOSTILE}
-    request = TOLD.get(topic)
-    for text in (HOSTILE, LONG):
-        shown = nasty(request, text) if request else None
-        message = notices.build(notice(topic, form, **facts), shown, LINKS, NOW)
+@pytest.mark.parametrize("text", [HOSTILE, LONG], ids=["hostile", "long"])
+async def test_slack_accepts_every_notice_at_its_worst(text: str, form: Form, post: Post) -> None:
+    for said in [*map(Plain, TOLD), *contents(text, text)]:
+        made = notice(said, form)
+        request = TOLD.get(made.topic)
+        message = notices.build(made, nasty(request, text) if request else None, LINKS, NOW)
         await post(message)
-        assert foreign_markup(render_message(message)) == []
+        assert foreign_markup(render_message(message)) == [], made
 
 
-@pytest.mark.parametrize("topic", [Topic.IDENTITY_SUSPENDED, Topic.SECOND_ACCOUNT])
-async def test_pairs_that_come_to_wait_together_are_told_in_one_message(topic: Topic, post: Post) -> None:
+@pytest.mark.parametrize("kind", [PairsSuspended, SecondAccounts])
+async def test_pairs_that_come_to_wait_together_are_told_in_one_message(
+    kind: type[PairsSuspended] | type[SecondAccounts], post: Post
+) -> None:
     users = ", ".join(f"U{number}" for number in range(10))
-    shown = await post(notices.build(notice(topic, count="312", users=users), None, Links(), NOW))
+    shown = await post(alone(kind(312, users)))
     assert f"312 Slack users ({users} and 302 more)" in shown
 
 
 async def test_a_second_account_is_told_to_the_first_as_such(post: Post) -> None:
-    shown = await post(notices.build(notice(Topic.SECOND_ACCOUNT, user="U0EVE", yours="yes"), None, Links(), NOW))
+    shown = await post(alone(SecondAccountOfYours("U0EVE")))
     assert "The Slack user U0EVE leads to you in IAM Identity Center too." in shown
     assert "If that is not you, tell the admins." in shown
 
@@ -109,21 +130,28 @@ async def test_a_second_account_is_told_to_the_first_as_such(post: Post) -> None
 @pytest.mark.parametrize("topic", Topic)
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_notice_whose_request_is_gone_still_says_something(topic: Topic, form: Form, post: Post) -> None:
-    assert await post(notices.build(notice(topic, form), None, Links(), NOW))
+    assert await post(alone(topic, form))
 
 
 @pytest.mark.parametrize("form", [Form.DIRECT, Form.LINE])
-@pytest.mark.parametrize(("setting", "then"), [("report", "They stay"), ("remove", "They are removed in half an hour")])
-async def test_admins_read_what_no_request_accounts_for(form: Form, setting: str, then: str, post: Post) -> None:
+@pytest.mark.parametrize(
+    ("setting", "then"),
+    [(UnknownAssignments.REPORT, "They stay"), (UnknownAssignments.REMOVE, "They are removed in half an hour")],
+)
+async def test_admins_read_what_no_request_accounts_for(
+    form: Form, setting: UnknownAssignments, then: str, post: Post
+) -> None:
     examples = "Ada Lovelace has PowerUserAccess in Payments Prod; Bob Kahn has ReadOnlyAccess in Sandbox"
-    facts = {"kind": "unknown_assignments", "count": "7", "examples": examples, "setting": setting}
-    shown = await post(notices.build(notice(Topic.DRIFT, form, **facts), None, Links(), NOW))
+    shown = await post(alone(UnknownAssignmentsFound(7, examples, setting), form))
     assert f"7 assignments are in AWS that no request accounts for: {examples}; and 5 more. {then}" in shown
 
 
-def of_change(after: PolicyBook, text: str = "tidy up") -> dict[str, str]:
-    (line, _) = notices_of_change(Topic.POLICIES_CHANGED, BOOK, after, Actor("Frank Rosen"), text)
-    return dict(line.facts)
+def of_change(after: PolicyBook, text: str = "tidy up") -> PolicyChange:
+    return change_of(BOOK, after, Actor("Frank Rosen"), text)
+
+
+def that_waits(after: PolicyBook) -> PoliciesWaiting:
+    return PoliciesWaiting(of_change(after), 7, ("more_time", "settings"), NOW)
 
 
 @pytest.mark.parametrize("form", [Form.DIRECT, Form.LINE])
@@ -131,7 +159,7 @@ async def test_a_revision_is_told_with_author_and_why_and_what_it_changes(form: 
     own = EligibilityPolicy("tidy", users=frozenset({FRANK}), approval_required=False, max_duration=timedelta(hours=2))
     settings = replace(BOOK.settings, approval_required=False, max_duration=timedelta(hours=12))
     after = replace(BOOK, revision=8, settings=settings, eligibility=(own,), labels={FRANK: "frank"})
-    shown = await post(notices.build(notice(Topic.POLICIES_CHANGED, form, **of_change(after)), None, Links(), NOW))
+    shown = await post(alone(PoliciesChanged(of_change(after)), form))
     for words in (
         "Policies and settings, revision 8 by Frank Rosen:",
         "Settings (Approval: as the policies say → never needed; Longest access: 9 h → 12 h)",
@@ -145,13 +173,9 @@ async def test_a_revision_is_told_with_author_and_why_and_what_it_changes(form: 
         assert words in shown, (words, shown)
 
 
-WAITS = {"proposal": "7", "because": "more_time settings", "until": NOW.isoformat()}
-
-
 async def test_a_change_that_waits_says_why_and_is_decided_in_place(post: Post) -> None:
     after = replace(BOOK, settings=replace(BOOK.settings, max_duration=timedelta(hours=12)))
-    facts = {**of_change(after), **WAITS}
-    shown = await post(notices.build(notice(Topic.POLICIES_WAITING, Form.DIRECT, **facts), None, Links(), NOW))
+    shown = await post(alone(that_waits(after)))
     for words in (
         "Frank Rosen wants to change policies or settings, and another admin has to approve it",
         "Longest access: 9 h → 12 h",
@@ -159,15 +183,14 @@ async def test_a_change_that_waits_says_why_and_is_decided_in_place(post: Post) 
         "[ Approve ] [ Reject ] [ Details ]",
     ):
         assert words in shown, (words, shown)
-    line = await post(notices.build(notice(Topic.POLICIES_WAITING, Form.LINE, **facts), None, Links(), NOW))
+    line = await post(alone(that_waits(after), Form.LINE))
     assert "[ Approve ]" not in line
 
 
 async def test_a_change_too_large_for_a_message_is_approved_where_it_is_shown_whole(post: Post) -> None:
     """What stands in the part that is left out must not be approved unseen."""
     _, book = many("x", 80)
-    facts = {**of_change(book), **WAITS}
-    shown = await post(notices.build(notice(Topic.POLICIES_WAITING, Form.DIRECT, **facts), None, Links(), NOW))
+    shown = await post(alone(that_waits(book)))
     assert "[ Approve ]" not in shown
     assert "[ Reject ] [ Details ]" in shown
 
@@ -181,9 +204,8 @@ async def test_a_change_too_large_for_a_message_is_approved_where_it_is_shown_wh
     ],
 )
 async def test_a_change_that_does_not_come_says_why(state: str, said: str, again: bool, post: Post) -> None:
-    facts = {**of_change(replace(BOOK, approval=())), "proposal": "7", "state": state}
-    facts |= {"closed_by": "Bob"} if state == "rejected" else {}
-    shown = await post(notices.build(notice(Topic.POLICIES_UNCHANGED, Form.DIRECT, **facts), None, Links(), NOW))
+    change = of_change(replace(BOOK, approval=()))
+    shown = await post(alone(PoliciesUnchanged(change, 7, state, "Bob" if state == "rejected" else "")))
     assert said in shown
     assert ("[ Look at it again ]" in shown) is again
 
@@ -194,23 +216,21 @@ async def test_slack_accepts_the_worst_revision(form: Form, text: str, post: Pos
     _, book = many(text, 80)
     labels = {each: text for policy in book.policies for each in (*policy.accounts, *policy.permission_sets)}
     told = of_change(replace(book, labels=labels), text)
-    message = notices.build(notice(Topic.POLICIES_CHANGED, form, **told), None, Links(), NOW)
-    await post(message)
-    assert foreign_markup(render_message(message)) == []
-    for topic in (Topic.POLICIES_WAITING, Topic.POLICIES_UNCHANGED):
-        worst = {**told, **WAITS, "because": text, "until": text, "closed_by": text, "state": text}
-        message = notices.build(notice(topic, form, **worst), None, Links(), NOW)
+    for said in (
+        PoliciesChanged(told, text),
+        PoliciesWaiting(told, 7, (text,), NOW),
+        PoliciesUnchanged(told, 7, text, text),
+    ):
+        message = alone(said, form)
         await post(message)
         assert foreign_markup(render_message(message)) == []
-    for broken in ("", "[1]", "{}", '[{"section": "x"}]'):
-        await post(notices.build(notice(Topic.POLICIES_CHANGED, form, changes=broken), None, Links(), NOW))
 
 
 @pytest.mark.parametrize("closed", ["approved", "rejected", "expired", "outdated"])
 async def test_a_change_that_waits_no_longer_reads_so_and_has_no_buttons(closed: str, post: Post) -> None:
-    topic = Topic.POLICIES_CHANGED if closed == "approved" else Topic.POLICIES_UNCHANGED
-    facts = {**of_change(BOOK), **WAITS, "state": closed, "closed_by": "Erin"} | {"approved_by": "Erin"}
-    message = notices.edited(notice(topic, Form.EDIT, **facts), None, Links(), NOW, "/team")
+    change = of_change(BOOK)
+    said = PoliciesChanged(change, "Erin") if closed == "approved" else PoliciesUnchanged(change, 7, closed, "Erin")
+    message = notices.edited(notice(said, Form.EDIT), None, Links(), NOW, "/team")
     assert pressable(message) == []
     first = (await post(message)).splitlines()[0]
     words = {"approved": "approved by Erin", "expired": "was not decided in time", "outdated": "was overtaken"}
@@ -218,12 +238,12 @@ async def test_a_change_that_waits_no_longer_reads_so_and_has_no_buttons(closed:
 
 
 async def test_a_stuck_end_is_told_with_what_aws_says_and_what_to_do(post: Post) -> None:
-    shown = await post(told(Topic.OVERDUE, because="DeleteAccountAssignment: AccessDeniedException: *no*"))
+    shown = await post(told(Overdue("DeleteAccountAssignment: AccessDeniedException: *no*", asked=False)))
     assert "AWS says: “DeleteAccountAssignment: AccessDeniedException: ∗no∗”" in shown
     assert "/team close R-1042" in shown
     assert "[ Close by hand ]" in shown
-    assert "AWS has taken the deletion and not finished it." in await post(told(Topic.OVERDUE, asked="yes"))
-    assert "AWS has not said why." in await post(told(Topic.OVERDUE))
+    assert "AWS has taken the deletion and not finished it." in await post(told(Overdue("", asked=True)))
+    assert "AWS has not said why." in await post(told(Overdue("", asked=False)))
 
 
 CLOSED = replace(STATES[Status.REVOKED], revoking_at=NOW - timedelta(minutes=9), closed_at=NOW)
@@ -237,10 +257,10 @@ LATE_ENDS = {
 
 
 @pytest.mark.parametrize("words", LATE_ENDS)
-@pytest.mark.parametrize("topic", [Topic.OVERDUE, Topic.LATE_END])
-async def test_a_stuck_end_that_is_over_says_when_and_how_late(words: str, topic: Topic, post: Post) -> None:
+@pytest.mark.parametrize("said", [Overdue("no", asked=False), Plain(Topic.LATE_END)])
+async def test_a_stuck_end_that_is_over_says_when_and_how_late(words: str, said: Content, post: Post) -> None:
     """The second message says it, and the first, drawn anew."""
-    message = notices.edited(notice(topic, because="no"), LATE_ENDS[words], LINKS, NOW, "/team")
+    message = notices.edited(notice(said), LATE_ENDS[words], LINKS, NOW, "/team")
     first = (await post(message)).splitlines()[0]
     assert words in first
     assert "🚨" not in first
@@ -249,7 +269,7 @@ async def test_a_stuck_end_that_is_over_says_when_and_how_late(words: str, topic
 
 @pytest.mark.parametrize("topic", TOLD)
 def test_every_direct_message_leads_to_the_request(topic: Topic) -> None:
-    message = told(topic, outcome=json.dumps(dump_outcome(Outcome(Result.SUBMITTED))))
+    message = told(Answer(7, Outcome(Result.SUBMITTED), "") if topic is Topic.ANSWER else topic)
     assert ActionId.DETAILS in pressable(message)
     assert "<https://slack.com/app_redirect?app=A0TEAM&amp;team=T0EXAMPLE|R-1042>" in str(render_message(message))
 
@@ -350,18 +370,8 @@ def test_a_late_approval_does_not_promise_what_failed() -> None:
 
 @pytest.mark.parametrize("result", Result)
 async def test_an_answer_that_came_later_is_the_outcome_in_words(result: Result, post: Post) -> None:
-    facts = {"result": result.value, "reasons": Reason.OWN_REQUEST.value, "kind": "decide", "act": "7"}
-    assert await post(notices.build(notice(Topic.ANSWER, Form.DIRECT, **facts), TOLD[Topic.ANSWER], LINKS, NOW))
-
-
-def test_an_answer_keeps_its_reasons_with_their_limits_and_policies() -> None:
-    limit = Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, ("payments-engineers",), timedelta(hours=4))
-    stored = json.dumps(dump_outcome(Outcome(Result.DECLINED, None, (limit,))))
-    assert notices.read_outcome(notice(Topic.ANSWER, outcome=stored)).refusals == (limit,)
-
-
-def test_an_answer_that_cannot_be_read_claims_nothing() -> None:
-    assert notices.read_outcome(notice(Topic.ANSWER, outcome="nonsense")).result is Result.NOT_FOUND
+    outcome = Outcome(result, refusals=(Refusal(Reason.OWN_REQUEST),))
+    assert await post(told(Answer(7, outcome, "")))
 
 
 async def test_an_audit_line_says_who_what_and_how(post: Post) -> None:
@@ -375,12 +385,12 @@ def test_a_line_is_one_line(topic: Topic) -> None:
 
 
 async def test_admins_read_which_channel_gets_nothing_and_who_is_out_of_reach(post: Post) -> None:
-    shared = await post(notices.build(notice(Topic.CHANNEL_SHARED, channel="C0PAYMENTS"), None, LINKS, NOW))
+    shared = await post(alone(ChannelShared(ConversationId("C0PAYMENTS"))))
     assert "is shared with another company, so nothing is posted there any more" in shared
-    removed = await post(notices.build(notice(Topic.CHANNEL_LOST, team="Payments"), None, LINKS, NOW))
+    removed = await post(alone(ChannelsLost("Payments")))
     assert "TEAM Bot was taken out of the team Payments, so nothing is posted in its channels any more" in removed
     request = STATES[Status.PENDING]
-    lost = await post(notices.build(notice(Topic.UNREACHED, who="Bob Kahn"), request, LINKS, NOW))
+    lost = await post(notices.build(notice(Unreached("Bob Kahn", nobody=False)), request, LINKS, NOW))
     assert "R-1042 waits for approval, and Bob Kahn, who may decide it, cannot be reached in chat" in lost
-    nobody = await post(notices.build(notice(Topic.UNREACHED, nobody="yes"), request, LINKS, NOW))
+    nobody = await post(notices.build(notice(Unreached("", nobody=True)), request, LINKS, NOW))
     assert "nobody who may decide it can be reached in chat" in nobody

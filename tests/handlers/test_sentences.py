@@ -1,12 +1,12 @@
 """Every refusal and outcome has a sentence of its own: calm, whole, and with what to do next."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.domain.approval import Approval
+from core.domain.commands import ExportKind
 from core.domain.eligibility import Eligibility
 from core.domain.errors import (
     AccessError,
@@ -20,13 +20,14 @@ from core.domain.errors import (
     Refusal,
     Refused,
     Side,
+    SourceTrouble,
     Upstream,
     UpstreamBusy,
     UpstreamRefused,
 )
 from core.domain.evaluation import Evaluation
-from core.domain.notices import Topic
-from core.domain.outcome import InHand, Outcome, Result, dump_outcome
+from core.domain.notice_content import Exported, ExportFailed, OtherFailure, RefusedFailure, SourceFailure
+from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Status
 from handlers.screens import phrases
 from handlers.slack.drawing.spans import mrkdwn
@@ -236,59 +237,55 @@ def test_an_explanation_names_the_policies_that_would_do_but_for_one_half() -> N
     assert policy_words.near_misses((), tuple(map(str, range(12))))[0].endswith("8, 9 and 2 more.")
 
 
-NOT_PERMITTED = Outcome(Result.DECLINED, refusals=(Refusal(Reason.NOT_PERMITTED, detail="auditors and admins"),))
+NOT_PERMITTED = Refusal(Reason.NOT_PERMITTED, detail="auditors and admins")
 
 
 @pytest.mark.parametrize(
-    ("facts", "subject", "why"),
+    ("failed", "subject", "why"),
     [
         (
-            {"kind": "requests", "subject": "ada", "outcome": json.dumps(dump_outcome(NOT_PERMITTED))},
+            ExportFailed(ExportKind.REQUESTS, "ada", RefusedFailure((NOT_PERMITTED,))),
             "The requests (ada)",
             "This is for auditors and admins only. Ask one of them.",
         ),
         (
-            {"kind": "activity", "subject": "R-42", "outcome": json.dumps(dump_outcome(Outcome(Result.NOT_FOUND)))},
+            ExportFailed(ExportKind.ACTIVITY, "R-42", RefusedFailure(())),
             "Session activity of R-42",
             "No such request.",
         ),
         (
-            {"kind": "activity", "subject": "R-42 2026-11-22", "trouble": "too_slow", "what": "3 min"},
+            ExportFailed(ExportKind.ACTIVITY, "R-42 2026-11-22", SourceFailure(SourceTrouble.TOO_SLOW, "3 min", "")),
             "Session activity of R-42 on 2026-11-22",
             "The logs did not answer within 3 min, and the question was stopped. Try again later.",
         ),
         (
-            {"kind": "requests", "because": "Slack is busy."},
+            ExportFailed(ExportKind.REQUESTS, "", OtherFailure("Slack is busy.")),
             "The requests",
             "Slack is busy. Export again when that is mended.",
         ),
     ],
 )
 def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
-    facts: dict[str, str], subject: str, why: str
+    failed: ExportFailed, subject: str, why: str
 ) -> None:
-    said = export_words.export(Topic.EXPORT_FAILED, facts)
-    assert said == f"{subject} could not be exported, and nothing was sent. {why}"
+    assert export_words.export(failed) == f"{subject} could not be exported, and nothing was sent. {why}"
 
 
 @pytest.mark.parametrize(
-    ("facts", "sentence"),
+    ("exported", "sentence"),
     [
-        ({"kind": "requests", "rows": "1"}, "1 request as CSV, as it was when this was made."),
+        (Exported(ExportKind.REQUESTS, "", 1), "1 request as CSV, as it was when this was made."),
+        (Exported(ExportKind.REQUESTS, "ada", 0), "No requests as CSV (ada), as it was when this was made."),
+        (Exported(ExportKind.ACTIVITY, "R-1042", 15), "Session activity of R-1042: 15 events as CSV"),
+        (Exported(ExportKind.ACTIVITY, "R-1042", unsure=True), "Slack did not confirm it"),
         (
-            {"kind": "requests", "subject": "ada", "rows": "0"},
-            "No requests as CSV (ada), as it was when this was made.",
-        ),
-        ({"kind": "activity", "subject": "R-1042", "rows": "15"}, "Session activity of R-1042: 15 events as CSV"),
-        ({"kind": "activity", "subject": "R-1042", "unsure": "yes"}, "Slack did not confirm it"),
-        (
-            {"kind": "activity", "subject": "R-1042", "rows": "9", "lacks": "cut incomplete"},
+            Exported(ExportKind.ACTIVITY, "R-1042", 9, ("cut", "incomplete")),
             "Times are in UTC. There is more than was read: these are the first. Sessions and logs may go on",
         ),
     ],
 )
-def test_a_file_says_what_it_holds(facts: dict[str, str], sentence: str) -> None:
-    assert sentence in export_words.export(Topic.EXPORTED, facts)
+def test_a_file_says_what_it_holds(exported: Exported, sentence: str) -> None:
+    assert sentence in export_words.export(exported)
 
 
 @pytest.mark.parametrize(

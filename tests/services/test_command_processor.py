@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,9 +12,11 @@ from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import AnswerLost, Reason, UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
+from core.domain.notice_content import Answer
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.request import Status
 from core.services.requests.command_processor import REFUSED_KEPT, next_try
+from tests.contents import content_of
 from tests.services.company import MINUTE, REJECT, SECOND
 from tests.services.pause import Pause
 from tests.services.world import World
@@ -27,7 +28,7 @@ AWAY = UpstreamBusy("AWS is away")
 def told(world: World) -> Outcome:
     """The one outcome that was told in a message."""
     (answer,) = [said.notice for said in world.messenger.said if said.notice.topic == "answer"]
-    return load_outcome(json.loads(answer.facts["outcome"]))
+    return content_of(answer, Answer).outcome
 
 
 async def test_an_act_is_stored_before_it_is_done(world: World) -> None:

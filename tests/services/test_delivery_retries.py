@@ -7,10 +7,11 @@ import pytest
 
 from core.domain.conversations import Place
 from core.domain.errors import AnswerLost, Side, UpstreamBusy
-from core.domain.notices import Audience, Form, Notice, Recipient, Topic
+from core.domain.notices import ADMINS, Form, Notice, Topic
 from core.domain.request import Request, Status
 from core.ports import Card, MessageRef
 from core.services.notifications.delivery_retries import MOST_FAULTS, TRIED_FOR
+from tests.contents import by_topic
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
 from tests.services.world import World
 
@@ -153,7 +154,7 @@ async def test_an_outage_of_days_loses_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("side", [Side.AWS, Side.STORAGE])
 async def test_what_waits_for_aws_or_the_database_is_not_given_up(world: World, side: Side) -> None:
-    notice = Notice(Form.DIRECT, Topic.DRIFT, Recipient(Audience.ADMINS), facts={"kind": "unknown_assignments"})
+    notice = Notice(Form.DIRECT, by_topic()[Topic.DRIFT], ADMINS)
     world.principals.down = UpstreamBusy("away").at(side)
     async with world.open_unit() as unit:
         await unit.outbox.put([notice], world.clock.now())
@@ -169,7 +170,7 @@ async def test_one_admin_who_cannot_be_looked_up_keeps_no_other_from_being_known
     world.chat.down_for = set(world.grace.principal.emails)
     await world.services.dispatcher.know_admins()
     world.principals.down = UpstreamBusy("away")
-    notice = Notice(Form.DIRECT, Topic.DRIFT, Recipient(Audience.ADMINS), facts={"kind": "unknown_assignments"})
+    notice = Notice(Form.DIRECT, by_topic()[Topic.DRIFT], ADMINS)
     async with world.open_unit() as unit:
         await unit.outbox.put([notice], world.clock.now())
         await unit.commit()

@@ -9,7 +9,7 @@ import pytest
 from core.domain.assignment import LISTS_LAG
 from core.domain.errors import UpstreamBusy
 from core.domain.ids import ConversationId, RequestId
-from core.domain.notices import Audience, Form, Notice, Recipient, Topic
+from core.domain.notices import Audience, Form, Notice, Plain, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Result
 from core.domain.people import ChatUser
@@ -276,7 +276,8 @@ async def test_a_message_links_to_a_card_that_its_reader_can_open(world: World) 
     await world.settle()
     (ref,) = world.messenger.cards
     await world.services.dispatcher.deliver()
-    notice = Notice(Form.DIRECT, Topic.APPROVED, Recipient.principal(world.ada.id), (await world.requests())[0].id)
+    (request,) = await world.requests()
+    notice = Notice(Form.DIRECT, Plain(Topic.APPROVED), Recipient.principal(world.ada.id), request.id)
     async with world.database.open() as unit:
         await unit.outbox.put([notice], world.clock.now())
         await unit.commit()

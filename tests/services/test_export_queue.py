@@ -11,11 +11,13 @@ import pytest
 from core.domain.approval import Verdict
 from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
+from core.domain.notice_content import Exported, ExportFailed, OtherFailure
 from core.domain.outcome import Outcome, Result
 from core.services.audit import request_rows
 from core.services.audit.export_queue import GIVE_UP_AFTER, MOST_BROKEN_OFF
 from core.services.requests.command_processor import KEPT
 from core.services.runtime.lease_renewal import LEASE
+from tests.contents import content_of
 from tests.services.company import MINUTE, SECOND
 from tests.services.world import World
 
@@ -58,7 +60,7 @@ async def test_the_file_has_everything_that_was_found_and_not_the_page_alone(
     await work(world)
     assert [row["request"] for row in rows(world)] == [f"R-{number}" for number in reversed(numbers)]
     ((user, _, notice),) = world.files.shown
-    assert (user, notice.facts["rows"]) == (world.erin.chat.user, "13")
+    assert (user, content_of(notice, Exported).rows) == (world.erin.chat.user, 13)
     asked, sent = await recorded(world)
     assert (asked["action"], asked["actor"]["name"], asked["facts"]) == (
         "export.asked",
@@ -140,7 +142,7 @@ async def test_who_asked_is_told_at_once_what_will_not_come_and_why(world: World
     await ask(world)
     await work(world)
     (told,) = [said.notice for said in world.messenger.said if said.to == world.erin.chat.user]
-    assert (told.topic.value, told.facts["because"]) == ("export_failed", str(error))
+    assert content_of(told, ExportFailed).failure == OtherFailure(str(error))
     assert (await recorded(world))[-1]["action"] == "export.failed"
 
 

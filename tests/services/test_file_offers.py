@@ -8,9 +8,11 @@ import pytest
 
 from core.domain.commands import ExportKind, StartExport, TakeFile
 from core.domain.errors import AnswerLost, UpstreamBusy
+from core.domain.notice_content import Exported
 from core.domain.outcome import Outcome, Result
 from core.ports import ChatPlatform, ChatPlatforms
 from core.services.requests.command_processor import KEPT
+from tests.contents import content_of
 from tests.services.company import MINUTE, Member
 from tests.services.quick import QuickSqlite
 from tests.services.two_platforms import TwoPlatforms, both
@@ -60,14 +62,16 @@ async def test_a_file_is_offered_with_what_it_holds_and_sent_when_it_is_accepted
     await world.asked()
     export_id = await offered(world)
     ((user, file, notice),) = world.teams_offers.offered
-    assert (user, notice.facts["rows"], got(world)) == (world.erin.chat.user, "1", 0)
+    assert (user, content_of(notice, Exported).rows, got(world)) == (world.erin.chat.user, 1, 0)
     assert file.name.endswith(".csv")
     await world.asked(world.dan)
     assert (await take(world, export_id)).result is Result.EXPORTING
     assert world.teams_offers.accepted[-1] == ACCEPTED
     ((_, shown, told),) = world.teams_offers.files.shown
     content = world.teams_offers.files.uploaded[shown]
-    assert (told.facts["rows"], len(content) > file.size) == ("2", True), "it is made anew when it is accepted"
+    assert (content_of(told, Exported).rows, len(content) > file.size) == (2, True), (
+        "it is made anew when it is accepted"
+    )
     assert await recorded(world) == ["export.asked", "export.offered", "export.accepted", "export.sent"]
     assert world.files.shown == []
 

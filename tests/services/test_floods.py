@@ -10,8 +10,9 @@ import pytest
 from core.domain.commands import RevokeAccess
 from core.domain.errors import Reason, UpstreamBusy
 from core.domain.ids import RequestId
+from core.domain.notice_content import Reminder
 from core.domain.notices import AUDIT_CHANNEL as ON_RECORD
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notices import Form, Notice, Recipient
 from core.domain.open_requests import MOST_WITHDRAWN
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
@@ -197,7 +198,7 @@ async def flood(world: World, request_id: RequestId, count: int) -> None:
     """So many messages about one request wait: in its channel, in the audit channel and for its approvers."""
     places = (Recipient.conversation(PAYMENTS_CHANNEL), ON_RECORD, Recipient.principal(world.bob.id))
     forms = (Form.THREAD, Form.LINE, Form.DIRECT)
-    notices = [Notice(forms[n % 3], Topic.REMINDER, places[n % 3], request_id, {"round": str(n)}) for n in range(count)]
+    notices = [Notice(forms[n % 3], Reminder(n), places[n % 3], request_id) for n in range(count)]
     async with world.open_unit() as unit:
         await unit.outbox.put(notices, world.clock.now())
         await unit.commit()

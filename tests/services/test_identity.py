@@ -9,6 +9,7 @@ import pytest
 
 from core.domain.errors import Conflict, Reason, Refused, UpstreamBusy
 from core.domain.ids import PrincipalId
+from core.domain.notice_content import PairsSuspended
 from core.domain.people import ChatUser, Pin, PinState
 from core.domain.request import Actor
 from tests.services.company import Member
@@ -76,8 +77,8 @@ async def test_pairs_suspended_within_minutes_are_told_together(world: World) ->
     for _ in range(3):
         await world.services.identity.pairs.tell()
     await world.settle()
-    told = [said.notice.facts for said in world.messenger.said if said.to == "UFRANK"]
-    assert told[1:] == [{"count": "4", "users": "UBOB, UCAROL, UDAN, UERIN"}]
+    told = [said.notice.content for said in world.messenger.said if said.to == "UFRANK"]
+    assert told[1:] == [PairsSuspended(4, "UBOB, UCAROL, UDAN, UERIN")]
 
 
 async def anew(world: World, who: Member, *, name: str = "") -> None:

@@ -9,9 +9,10 @@ from core.domain.alarm import ARCHIVED_WITHIN, PAST_END_AFTER, WAITING_AFTER, Al
 from core.domain.audit import AuditEvent
 from core.domain.commands import CancelRequest
 from core.domain.errors import UpstreamBusy
-from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.domain.notices import ADMINS, Form, Notice, Plain, Topic
 from core.domain.policy_warnings import WarningKind
 from core.services.integrity.invariants import CHECKED_EVERY, ROUND
+from tests.contents import alarms_told
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, SECOND
 from tests.services.world import World
 
@@ -31,8 +32,7 @@ async def check(world: World) -> list[AlarmKind]:
 
 
 def alarms(world: World, to: str) -> list[tuple[str, str]]:
-    said = [said.notice.facts for said in world.messenger.said if said.to == to and said.notice.topic is Topic.ALARM]
-    return [(facts["alarm"], facts["state"]) for facts in said]
+    return alarms_told(said.notice for said in world.messenger.said if said.to == to)
 
 
 async def access_past_its_end(world: World) -> None:
@@ -59,7 +59,7 @@ async def a_lease_of_another_time(world: World) -> None:
 
 async def a_message_that_waits(world: World) -> None:
     async with world.open_unit() as unit:
-        await unit.outbox.put([Notice(Form.DIRECT, Topic.OLD_PICTURE, ADMINS)], world.clock.now())
+        await unit.outbox.put([Notice(Form.DIRECT, Plain(Topic.OLD_PICTURE), ADMINS)], world.clock.now())
         await unit.commit()
     world.clock.move(WAITING_AFTER + SECOND)
 

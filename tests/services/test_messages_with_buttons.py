@@ -1,6 +1,7 @@
 """A message whose buttons have lost their use is drawn anew: no buttons, and what is so now."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,14 +10,23 @@ from core.domain.assignment import ALARM_AFTER
 from core.domain.commands import CloseRequest, DecidePolicies
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import RequestId
-from core.domain.notices import Notice, Topic
+from core.domain.notice_content import (
+    AboutPolicies,
+    Overdue,
+    PoliciesChanged,
+    PoliciesUnchanged,
+    PoliciesWaiting,
+    PolicyChange,
+)
+from core.domain.notices import Content, Notice, Topic
 from core.domain.policy import PolicyBook
 from core.domain.request import Status
 from core.domain.settings import PolicyChanges
 from core.ports import Conversation
 from core.services.notifications.messages_with_buttons import KEPT
 from core.services.policies.store import PROPOSAL_KEPT
-from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
+from tests.contents import content_of
+from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
 from tests.services.world import World
 
 STUCK = UpstreamRefused("DeleteAccountAssignment: AccessDeniedException: no", code="AccessDeniedException")
@@ -69,11 +79,12 @@ async def overtaken(world: World, _: int) -> None:
     await world.services.administration.proposals.tidy()
 
 
-ENDS: dict[Callable[[World, int], Awaitable[None]], tuple[Topic, dict[str, str]]] = {
-    approved: (Topic.POLICIES_CHANGED, {"approved_by": "Erin Gray"}),
-    rejected: (Topic.POLICIES_UNCHANGED, {"state": "rejected", "closed_by": "Erin Gray"}),
-    expired: (Topic.POLICIES_UNCHANGED, {"state": "expired", "closed_by": ""}),
-    overtaken: (Topic.POLICIES_UNCHANGED, {"state": "outdated", "closed_by": ""}),
+End = Callable[[World, int], Awaitable[None]]
+ENDS: dict[End, Callable[[PolicyChange, int], Content]] = {
+    approved: lambda change, _: PoliciesChanged(replace(change, revision=3), "Erin Gray"),
+    rejected: lambda change, number: PoliciesUnchanged(change, number, "rejected", "Erin Gray"),
+    expired: lambda change, number: PoliciesUnchanged(change, number, "expired", ""),
+    overtaken: lambda change, number: PoliciesUnchanged(change, number, "outdated", ""),
 }
 
 
@@ -82,25 +93,25 @@ def waiting(world: World, who: str) -> list[Notice]:
     told = [said for said in world.messenger.said if said.notice.topic is Topic.POLICIES_WAITING and said.to == who]
     assert len(told) <= 1
     now = [
-        said.notice for said in world.messenger.messages.values() if said.to == who and "because" in said.notice.facts
+        said.notice
+        for said in world.messenger.messages.values()
+        if said.to == who and isinstance(said.notice.content, AboutPolicies)
     ]
     return now[:1]
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_every_admin_reads_what_became_of_the_change(
-    admins: World, end: Callable[[World, int], Awaitable[None]]
-) -> None:
-    topic, facts = ENDS[end]
+async def test_every_admin_reads_what_became_of_the_change(admins: World, end: End) -> None:
     proposal = await file(admins)
     await admins.settle()
     await end(admins, proposal)
     await admins.settle()
     for who in ("UERIN", "UGRACE"):
         (now,) = waiting(admins, who)
-        assert now.topic is topic
-        assert facts.items() <= now.facts.items()
-        assert now.facts["why"] == "because"
+        (line,) = [said.notice for said in admins.messenger.said if said.to == AUDIT_CHANNEL][:1]
+        change = content_of(line, PoliciesWaiting).change
+        assert change.why == "because"
+        assert now.content == ENDS[end](change, proposal)
 
 
 async def test_a_change_that_was_decided_before_anybody_could_be_told_is_not_put_to_them(admins: World) -> None:
@@ -185,7 +196,7 @@ async def test_an_admin_is_told_what_aws_says_and_again_when_it_is_over(world: W
     request_id = await stuck(world)
     (alarm,) = [said.notice for said in world.messenger.said if said.to == "UFRANK"]
     assert (alarm.topic, alarm.request_id) == (Topic.OVERDUE, request_id)
-    assert alarm.facts["because"] == str(STUCK)
+    assert content_of(alarm, Overdue).because == str(STUCK)
     assert alarms(world) == [("overdue", "revoking")]
     world.cloud.begin_fails.clear()
     await world.settle()
@@ -217,7 +228,7 @@ async def test_what_aws_has_taken_and_not_finished_is_said_to_be_so(world: World
     await world.tick()
     await world.pass_time(ALARM_AFTER + MINUTE)
     (alarm,) = [said.notice for said in world.messenger.said if said.to == "UFRANK"]
-    assert (alarm.facts["because"], alarm.facts["asked"]) == ("", "yes")
+    assert alarm.content == Overdue("", asked=True)
 
 
 async def test_an_end_in_time_is_no_news_to_the_admins(world: World) -> None:

@@ -13,10 +13,12 @@ from core.adapters.storage.watch_tables import SharedRoundRow
 from core.domain.alarm import AlarmKind
 from core.domain.assignment import OperationKind
 from core.domain.errors import UpstreamBusy, UpstreamRefused
+from core.domain.notice_content import AlarmRaised
 from core.domain.organization import Target
 from core.domain.request import Status
 from core.ports import UnitOfWork
 from core.services.integrity.recovery import NOTED_EVERY, TOLD_WITHIN
+from tests.contents import content_of
 from tests.services import backup
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, READ, TARGET
 from tests.services.world import World
@@ -82,7 +84,7 @@ async def test_what_was_granted_since_the_backup_goes_on_or_is_taken_away_and_wh
     lines = [said.notice for said in again.messenger.said if said.to == AUDIT_CHANNEL]
     (told,) = [notice for notice in lines if notice.topic == "alarm"]
     for words in ("Dan Bricklin: PowerUser", "(granted ", "(ended "):
-        assert words in told.facts["what"]
+        assert words in content_of(told, AlarmRaised).facts["what"]
     assert await again.asked(world.dan, other) > lost + 500, "no number is given again that people may know"
 
 
@@ -136,7 +138,8 @@ async def test_wherever_a_process_dies_in_the_look_the_next_one_does_and_tells_a
         await again.settle()
         assert await again.status(ended) is Status.ENDED
         assert again.cloud.taken_from_others == []
-        told = [each.notice.facts["what"] for each in again.messenger.said[said:] if each.notice.topic == "alarm"]
+        alarms = [each.notice.content for each in again.messenger.said[said:]]
+        told = [alarm.facts["what"] for alarm in alarms if isinstance(alarm, AlarmRaised)]
         lines = [text for text in told if "Ada Lovelace: " in text and "Dan Bricklin: " in text]
         assert len(set(told)) == 1, f"dead at {number}: {told}"
         assert len(lines) == len(told)

@@ -9,6 +9,7 @@ import pytest
 from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import Reason, Refused, Side, UpstreamRefused
 from core.domain.figures import ALWAYS, Figures, PastDecision
+from core.domain.notice_content import Exported, ExportFailed
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.period import Period
@@ -16,6 +17,7 @@ from core.domain.request import Status
 from core.services.audit import report_figures, report_rows
 from core.services.audit.report_figures import ReportFigures
 from handlers.words import export_words, report_words
+from tests.contents import content_of
 from tests.services.company import HOUR, MINUTE, POWER, SANDBOX, SECOND
 from tests.services.world import World
 
@@ -133,7 +135,7 @@ async def test_charts_come_to_whoever_asked_with_words_for_who_cannot_see_them(w
     assert file.endswith("team-report-2020-01-01-to-2099-12-31.png")
     assert "Requests: 1" in world.files.alts[file]
     assert b"Requests by account: Payments Prod 1" in world.files.uploaded[file]
-    said = export_words.export(notice.topic, notice.facts)
+    said = export_words.export(content_of(notice, Exported))
     assert said.startswith("Access report, 2020-01-01 to 2099-12-31: charts of 1 request, as it was")
     assert (await world.actions())[-2:] == ["export.asked", "export.sent"]
 
@@ -144,7 +146,7 @@ async def test_the_table_comes_in_the_same_way(world: World) -> None:
     ((_, file, notice),) = world.files.shown
     rows = list(csv.DictReader(io.StringIO(world.files.uploaded[file].decode("utf-8-sig"))))
     assert {"by_person", "by_account", "requests"} <= {row["figure"] for row in rows}
-    assert f"{len(rows)} figures as CSV" in export_words.export(notice.topic, notice.facts)
+    assert f"{len(rows)} figures as CSV" in export_words.export(content_of(notice, Exported))
 
 
 @pytest.mark.parametrize("kind", ["charts", "report"])
@@ -158,6 +160,6 @@ async def test_where_nothing_can_draw_it_is_said_what_to_install(world: World) -
     world.painter.fails = UpstreamRefused("Charts need `pip`", code="no_charts", side=Side.BOT)
     await sent(world, "charts")
     (told,) = [said.notice for said in world.messenger.said if said.to == world.erin.chat.user]
-    words = export_words.export(told.topic, told.facts)
+    words = export_words.export(content_of(told, ExportFailed))
     assert words.startswith("The report of 2020-01-01 to 2099-12-31 could not be exported, and nothing was sent.")
     assert "Charts need `pip`" in words

@@ -11,10 +11,10 @@ from core.domain.alarm import AlarmKind
 from core.domain.audit import AuditEvent
 from core.domain.branches import REJOINED, Branches
 from core.domain.errors import UpstreamBusy
-from core.domain.notices import Topic
 from core.domain.request import Actor
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.integrity.archive_rejoin import rejoin
+from tests.contents import alarms_told
 from tests.services import backup
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE
 from tests.services.world import World
@@ -59,8 +59,7 @@ async def alarms(world: World) -> list[AlarmKind]:
 
 
 def told(world: World) -> list[tuple[str, str]]:
-    said = [said.notice for said in world.messenger.said if said.to == AUDIT_CHANNEL]
-    return [(notice.facts["alarm"], notice.facts["state"]) for notice in said if notice.topic is Topic.ALARM]
+    return alarms_told(said.notice for said in world.messenger.said if said.to == AUDIT_CHANNEL)
 
 
 def days(world: World) -> list[str]:

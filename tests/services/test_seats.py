@@ -8,10 +8,10 @@ import pytest
 
 from core.domain.errors import Reason, Refused
 from core.domain.ids import PrincipalId, RequestId
-from core.domain.notices import MOST_REMINDED
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.request import OVERLAP, Status
+from core.domain.transition_notices import MOST_REMINDED
 from core.services.queries.pending_approvals import PAGE
 from tests.services.company import APPROVE, HOUR, MINUTE, POWER, PROD, READ, REJECT, SANDBOX, STAGING, Member
 from tests.services.world import World, expiry_of

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,18 +9,27 @@ from itertools import pairwise
 
 import pytest
 
-from core.domain.activity import WIDEST, ActivityEvent, Attribution, Limit
+from core.domain.activity import WIDEST, ActivityEvent, ActivityTally, Attribution, Limit
 from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import NotFound, Reason, Refused, SourceRefused, SourceTrouble, UpstreamBusy
 from core.domain.ids import RequestId
+from core.domain.notice_content import (
+    ActivityFailed,
+    ActivitySummary,
+    Exported,
+    ExportFailed,
+    RefusedFailure,
+    SourceFailure,
+)
 from core.domain.notices import Form, Notice, Topic
 from core.domain.organization import Target
-from core.domain.outcome import Result, load_outcome
+from core.domain.outcome import Result
 from core.domain.period import Period
 from core.domain.request import Request
 from core.services.audit.activity_summaries import GIVE_UP_AFTER
 from core.services.audit.session_activity import query_of
 from core.services.runtime.lease_renewal import LEASE
+from tests.contents import content_of
 from tests.services.company import HOUR, MINUTE, PAYMENTS_CHANNEL, POWER, SANDBOX, Member
 from tests.services.world import World
 
@@ -169,7 +177,7 @@ async def test_records_that_could_not_be_read_are_said_and_hide_no_others(logged
     assert (report.unread, len(report.events)) == (2, 2)
     logged.clock.move(GIVE_UP_AFTER)
     await work(logged)
-    assert [notice.facts["unread"] for notice in summaries(logged)] == ["2"]
+    assert [content_of(notice, ActivitySummary).unread for notice in summaries(logged)] == [2]
 
 
 async def test_while_it_goes_on_the_answer_is_not_complete(logged: World) -> None:
@@ -209,16 +217,8 @@ async def test_the_summary_comes_when_sessions_are_over_and_logs_are_there(logge
     await work(logged)
     (told,) = summaries(logged)
     assert (told.form, told.to.id) == (Form.THREAD, PAYMENTS_CHANNEL)
-    assert dict(told.facts) == {
-        "events": "2",
-        "sessions": "1",
-        "writes": "2",
-        "errors": "0",
-        "by_user_id": "1",
-        "by_session_name": "1",
-        "cut": "",
-        "source": "Fake logs",
-    }
+    by = {Attribution.USER_ID: 1, Attribution.SESSION_NAME: 1}
+    assert told.content == ActivitySummary(ActivityTally(2, 1, 2, 0, by), "Fake logs", cut=False, unread=0)
 
 
 async def test_it_is_told_once_by_however_many(logged: World) -> None:
@@ -265,7 +265,7 @@ async def test_a_source_that_fails_is_asked_less_and_less_and_given_up_after_a_d
         assert await unit.summaries.counts() == (0, 1)
     await logged.settle()
     (told,) = summaries(logged)
-    assert dict(told.facts) == {"given_up": "yes", "trouble": "unknown_table", "what": "trail.events", "said": ""}
+    assert told.content == ActivityFailed(SourceFailure(SourceTrouble.UNKNOWN_TABLE, "trail.events", ""))
 
 
 async def test_a_source_that_comes_back_tells_late(logged: World) -> None:
@@ -287,7 +287,7 @@ async def test_after_an_outage_of_days_the_first_failure_is_not_the_last_try(log
     await work(logged)
     logged.clock.move(HOUR)
     await work(logged)
-    assert [notice.facts.get("events") for notice in summaries(logged)] == ["2"]
+    assert [content_of(notice, ActivitySummary).tally.events for notice in summaries(logged)] == [2]
 
 
 async def test_what_no_later_try_changes_is_given_up_at_once(logged: World) -> None:
@@ -335,13 +335,11 @@ async def make_files(world: World) -> None:
     await world.settle()
 
 
-def failed(world: World, who: Member) -> dict[str, str]:
+def failed(world: World, who: Member) -> ExportFailed:
     """What somebody is told of a file that does not come."""
-    (told,) = [
-        said.notice for said in world.messenger.said if said.to == who.chat.user and "subject" in said.notice.facts
-    ]
-    assert told.topic is Topic.EXPORT_FAILED
-    return dict(told.facts)
+    said = [said.notice.content for said in world.messenger.said if said.to == who.chat.user]
+    (told,) = [content for content in said if isinstance(content, ExportFailed)]
+    return told
 
 
 async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
@@ -353,7 +351,8 @@ async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     logged.start()  # a restart in between loses nothing
     await make_files(logged)
     ((to, known, notice),) = logged.files.shown
-    assert (to, notice.facts["subject"], notice.facts["rows"]) == (logged.bob.chat.user, f"R-{request.id}", "2")
+    exported = content_of(notice, Exported)
+    assert (to, exported.subject, exported.rows) == (logged.bob.chat.user, f"R-{request.id}", 2)
     rows = list(csv.DictReader(logged.files.uploaded[known].decode("utf-8-sig").splitlines()))
     assert [row["event_id"] for row in rows] == ["event-1", "event-2"]
     assert [row["attributed_by"] for row in rows] == ["user_id", "session_name"]
@@ -361,7 +360,7 @@ async def test_the_file_has_every_event_and_is_on_record(logged: World) -> None:
     asked, sent = [event for event in await logged.events(request.id) if event["action"].startswith("export.")]
     assert (asked["action"], sent["action"]) == ("export.asked", "export.sent")
     assert sent["facts"]["rows"] == 2
-    assert (notice.facts["lacks"], sent["facts"]["lacks"]) == ("cut incomplete", ["cut", "incomplete"])
+    assert (exported.lacks, sent["facts"]["lacks"]) == (("cut", "incomplete"), ["cut", "incomplete"])
     assert {event["actor"]["principal_id"] for event in (asked, sent)} == {logged.bob.id}
 
 
@@ -370,7 +369,7 @@ async def test_of_one_day_it_is_the_day_alone(logged: World) -> None:
     day = request.window_start_at.date() if request.window_start_at else date.min
     await ask_for_file(logged, logged.bob, f"R-{request.id} {day}")
     await make_files(logged)
-    assert logged.files.shown[0][2].facts["rows"] == "2"
+    assert content_of(logged.files.shown[0][2], Exported).rows == 2
     assert logged.logs.asked[-1].end_at.date() <= day + timedelta(days=1)
 
 
@@ -382,7 +381,7 @@ async def test_who_lost_the_right_a_moment_ago_gets_no_file(logged: World) -> No
     logged.principals.leave("Auditors", logged.erin.id)
     await make_files(logged)
     assert (logged.files.uploaded, logged.logs.asked) == ({}, [])
-    assert load_outcome(json.loads(failed(logged, logged.erin)["outcome"])).result is Result.NOT_FOUND
+    assert failed(logged, logged.erin).failure == RefusedFailure(())
     assert (await logged.events(request.id))[-1]["action"] == "export.failed"
 
 
@@ -399,8 +398,8 @@ async def test_a_source_that_does_not_tell_is_told_of_with_what_is_wrong(logged:
     logged.logs.down = SourceRefused(SourceTrouble.NO_PERMISSION, "athena:GetQueryResults", said="no")
     await ask_for_file(logged, logged.ada, f"R-{request.id}")
     await make_files(logged)
-    facts = failed(logged, logged.ada)
-    assert (facts["trouble"], facts["what"], facts["said"]) == ("no_permission", "athena:GetQueryResults", "no")
+    failure = SourceFailure(SourceTrouble.NO_PERMISSION, "athena:GetQueryResults", "no")
+    assert failed(logged, logged.ada).failure == failure
 
 
 async def test_how_much_was_done_is_kept_for_figures_and_not_guessed(logged: World) -> None:

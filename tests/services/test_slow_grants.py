@@ -1,13 +1,15 @@
 """Whoever waits for AWS hears of it: once, after two minutes, with AWS's words and until when it is tried."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from core.domain.assignment import GRANT_PATIENCE, SLOW_AFTER
 from core.domain.errors import Upstream, UpstreamBusy
+from core.domain.notice_content import Slow
 from core.domain.notices import Topic
 from core.domain.request import Status
+from tests.contents import content_of
 from tests.services.company import MINUTE, SECOND
 from tests.services.world import World
 
@@ -31,10 +33,11 @@ async def test_a_grant_that_aws_does_not_do_is_told_once(world: World, error: Up
     await wait(world, 4 * MINUTE)
     assert world.messenger.topics("UADA").count(Topic.SLOW) == 1
     (said,) = [said.notice for said in world.messenger.said if said.notice.topic is Topic.SLOW]
-    assert str(error) in said.facts["because"]
+    slow = content_of(said, Slow)
+    assert str(error) in slow.because
     began_at = (await world.request(request_id)).granting_at
     assert began_at is not None
-    assert datetime.fromisoformat(said.facts["until"]) == began_at + GRANT_PATIENCE
+    assert slow.until == began_at + GRANT_PATIENCE
     assert await world.status(request_id) is Status.GRANTING
 
 

@@ -7,10 +7,12 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from core.domain.commands import CloseRequest, CommandKind, DecidePolicies
+from core.domain.notice_content import ApprovalCounted, PoliciesChanged
 from core.domain.notices import Notice
 from core.domain.policy import EligibilityPolicy, PolicyBook
-from core.domain.policy_notices import read_changes
 from core.domain.request import Actor
+from core.domain.told_changes import ToldPart
+from tests.contents import content_of
 from tests.services.company import ADMIN, APPROVE, AUDIT_CHANNEL, HOUR, REJECT, ROOT, VAULT, Member
 from tests.services.world import World
 
@@ -25,6 +27,10 @@ async def save(world: World, book: PolicyBook, who: Member | None = None) -> Non
 
 def told(world: World, to: str) -> list[Notice]:
     return [said.notice for said in world.messenger.said if said.to == to and said.notice.topic == "policies_changed"]
+
+
+def parts(notice: Notice) -> tuple[ToldPart, ...]:
+    return content_of(notice, PoliciesChanged).change.parts
 
 
 async def by_form(world: World) -> None:
@@ -52,10 +58,11 @@ async def test_every_revision_is_told_to_the_audit_channel_and_to_the_other_admi
     await change(world)
     await world.settle()
     (line,), (message,) = told(world, AUDIT_CHANNEL), told(world, "UERIN")
-    assert line.facts == message.facts
-    assert line.facts["by"]
-    assert line.facts["why"]
-    assert [part.fields[0].field for part in read_changes(line)] == ["max_duration"]
+    said = content_of(line, PoliciesChanged).change
+    assert line.content == message.content
+    assert said.by
+    assert said.why
+    assert [part.fields[0].field for part in said.parts] == ["max_duration"]
     assert len(told(world, "UFRANK")) == (1 if change is by_file else 0)
     assert await world.undeliverable() == 0
 
@@ -66,7 +73,8 @@ async def test_the_first_start_is_told_too(database: Database) -> None:
     await world.services.policies.install("Admins", "Auditors")
     await world.settle()
     (line,) = told(world, AUDIT_CHANNEL)
-    assert (line.facts["by"], line.facts["why"]) == ("installation", "first start")
+    change = content_of(line, PoliciesChanged).change
+    assert (change.by, change.why) == ("installation", "first start")
     assert len(told(world, "UFRANK")) == 1
 
 
@@ -99,9 +107,9 @@ async def test_who_takes_access_and_gives_it_back_leaves_two_lines_that_name_it(
     await save(world, replace(before, revision=3))
     await world.settle()
     there, back = told(world, AUDIT_CHANNEL)
-    assert [(part.name, part.change) for part in read_changes(there)] == [("", "changed"), ("tidy", "added")]
-    assert [(part.name, part.change) for part in read_changes(back)] == [("", "changed"), ("tidy", "removed")]
-    named = {field.field: field for part in read_changes(there) for field in part.fields}
+    assert [(part.name, part.change) for part in parts(there)] == [("", "changed"), ("tidy", "added")]
+    assert [(part.name, part.change) for part in parts(back)] == [("", "changed"), ("tidy", "removed")]
+    named = {field.field: field for part in parts(there) for field in part.fields}
     assert named["protected_accounts"].lost == ("Vault",)
     assert named["users"].gained == ("frank@example.com",)
 
@@ -119,7 +127,7 @@ async def test_every_vote_has_its_line(world: World, verdicts: tuple[object, ...
         expected[1] = "approved"
     assert world.messenger.topics(AUDIT_CHANNEL)[1 : 1 + len(expected)] == expected
     first = next(said for said in world.messenger.said if said.to == AUDIT_CHANNEL and said.notice.topic == expected[0])
-    assert expected[0] == "rejected" or first.notice.facts["by"] == "Bob Kahn"
+    assert expected[0] == "rejected" or content_of(first.notice, ApprovalCounted).by == "Bob Kahn"
 
 
 SILENT = {CommandKind.EXPORT, CommandKind.TAKE_FILE}

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from core.domain.audit import AuditEvent, Break
+from core.domain.notice_content import TrailBroken
 from core.domain.notices import Notice
 from core.services.audit import trail_monitor
 from core.services.audit.trail_monitor import WALK_AGAIN_AFTER
 from tests.adapters.storage.samples import TRIGGERS, execute
+from tests.contents import content_of
 from tests.services.company import AUDIT_CHANNEL, HOUR, SECOND
 from tests.services.world import World
 
@@ -66,8 +68,7 @@ async def test_a_break_is_told_once_to_the_admins_and_the_audit_channel(trail: W
     trail.clock.move(WALK_AGAIN_AFTER)
     await looks(trail, 5)
     for to in (AUDIT_CHANNEL, "UFRANK"):
-        facts = [dict(notice.facts) for notice in told(trail, to)]
-        assert facts == [{"seq": str(expected.seq), "what": expected.what}], to
+        assert [notice.content for notice in told(trail, to)] == [TrailBroken(expected.seq, expected.what)], to
 
 
 async def test_a_trail_that_is_whole_is_not_spoken_of(trail: World) -> None:
@@ -102,7 +103,7 @@ async def test_what_happens_afterwards_does_not_make_a_break_unseen(trail: World
         await unit.commit()
     await looks(trail, 4)
     (notice,) = told(trail, AUDIT_CHANNEL)
-    assert notice.facts["seq"] == "10"
+    assert content_of(notice, TrailBroken).seq == 10
 
 
 async def test_a_second_break_is_told_too(trail: World) -> None:
@@ -111,7 +112,7 @@ async def test_a_second_break_is_told_too(trail: World) -> None:
     await execute(trail.database, "UPDATE audit_event SET body = '[]' WHERE seq = 2")
     trail.clock.move(WALK_AGAIN_AFTER)
     await looks(trail, 4)
-    assert [notice.facts["seq"] for notice in told(trail, AUDIT_CHANNEL)] == ["3", "2"]
+    assert [content_of(notice, TrailBroken).seq for notice in told(trail, AUDIT_CHANNEL)] == [3, 2]
 
 
 async def test_when_all_of_it_is_proved_again_that_is_told_and_a_later_break_is_news(trail: World) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from core.domain.errors import UpstreamBusy
 from core.domain.ids import ConversationId
+from core.domain.notice_content import Unreached
 from core.domain.people import ChatUser
 from core.domain.request import Status
 from core.ports import Conversation
+from tests.contents import content_of
 from tests.fakes.chat import TEAM, gone
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, REJECT, SECOND, Member
 from tests.services.world import World
@@ -133,8 +135,8 @@ async def test_an_approver_whom_no_card_reaches_is_told_to_requester_and_admins_
     await world.settle()
     assert world.messenger.topics("UADA") == ["submitted", "unreached"]
     assert world.messenger.topics("UFRANK") == ["unreached"]
-    (told,) = [said.notice.facts for said in world.messenger.said if said.to == "UFRANK"]
-    assert told["who"] in {"Bob Kahn", "Carol Shaw"}
+    (told,) = [content_of(said.notice, Unreached) for said in world.messenger.said if said.to == "UFRANK"]
+    assert told.who in {"Bob Kahn", "Carol Shaw"}
 
 
 async def test_when_no_approver_is_on_the_chat_platform_it_is_told(world: World) -> None:
@@ -144,7 +146,7 @@ async def test_when_no_approver_is_on_the_chat_platform_it_is_told(world: World)
     await world.asked()
     await world.settle()
     assert world.messenger.topics("UADA") == ["submitted", "unreached"]
-    assert [said.notice.facts["nobody"] for said in world.messenger.said if said.to == "UFRANK"] == ["yes"]
+    assert [content_of(said.notice, Unreached).nobody for said in world.messenger.said if said.to == "UFRANK"] == [True]
 
 
 async def test_who_is_no_approver_any_more_is_shown_no_more_of_the_request(world: World) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.adapters.storage.command_documents import dump_command, load_command
+from core.adapters.storage.notice_documents import dump_content, load_content
 from core.adapters.storage.search_conditions import sought
 from core.adapters.storage.tables import (
     AuditEventRow,
@@ -217,17 +218,17 @@ def columns_of_notice(notice: Notice) -> Columns:
         "audience": notice.to.audience.value,
         "recipient": notice.to.id,
         "request_id": notice.request_id,
-        "facts": dict(notice.facts),
+        "facts": dump_content(notice.content),
     }
 
 
 def outgoing_of(row: OutgoingRow) -> Outgoing:
+    form = Form(row.form)
     notice = Notice(
-        form=Form(row.form),
-        topic=Topic(row.topic),
+        form=form,
+        content=load_content(form, Topic(row.topic), row.facts),
         to=Recipient(Audience(row.audience), row.recipient),
         request_id=None if row.request_id is None else RequestId(row.request_id),
-        facts=dict(row.facts),
     )
     return Outgoing(row.id, notice, row.created_at, row.attempts, row.fence, row.faults)
 

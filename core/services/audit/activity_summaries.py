@@ -2,18 +2,18 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.activity import Attribution, Limit, tally
+from core.domain.activity import Limit, tally
 from core.domain.errors import Conflict, Refused, Side, SourceRefused, SourceTrouble, Upstream, UpstreamBusy
-from core.domain.notices import Form, Notice, Topic, card_places
+from core.domain.notice_content import ActivityFailed, ActivitySummary
+from core.domain.notices import Form, Notice, card_places
 from core.domain.request import Request
 from core.ports import Clock, DueSummary, OpenUnit
 from core.services.audit.session_activity import ActivityReport, SessionActivityReader
-from core.services.notifications.failure import failure_facts
+from core.services.notifications.failure import failure_of
 from core.services.runtime.lease_renewal import LEASE, renewing
 
 BATCH = 2
@@ -75,12 +75,12 @@ class ActivitySummaries:
             await unit.commit()
 
     async def _put(self, summary: DueSummary, request: Request, report: ActivityReport) -> None:
-        now, facts = self._clock.now(), facts_of(report)
+        now, content = self._clock.now(), summary_of(report)
         async with self._open_unit() as unit:
             await unit.summaries.close(summary, now, events=known_use(report))
-            await unit.outbox.put(_notices(request, facts), now)
+            await unit.outbox.put(_notices(request, content), now)
             await unit.commit()
-        log.info("session activity told", request=request.id, events=facts["events"])
+        log.info("session activity told", request=request.id, events=content.tally.events)
 
     async def _later(self, summary: DueSummary, error: Upstream | Refused) -> None:
         now = self._clock.now()
@@ -98,11 +98,11 @@ class ActivitySummaries:
     async def _give_up(self, summary: DueSummary, error: Upstream | Refused) -> None:
         """Said where the summary was to stand: silence would read as if nothing had been done."""
         log.error("session activity given up", request=summary.request_id, because=str(error))
-        facts, now = {"given_up": "yes", **failure_facts(error)}, self._clock.now()
+        content, now = ActivityFailed(failure_of(error)), self._clock.now()
         async with self._open_unit() as unit:
             request = await unit.requests.get(summary.request_id)
             await unit.summaries.close(summary, now, given_up=str(error))
-            await unit.outbox.put(_notices(request, facts) if request else (), now)
+            await unit.outbox.put(_notices(request, content) if request else (), now)
             await unit.commit()
 
     @staticmethod
@@ -111,8 +111,8 @@ class ActivitySummaries:
         return now - summary.due_at > GIVE_UP_AFTER and summary.attempts >= FEWEST_TRIES
 
 
-def _notices(request: Request, facts: Mapping[str, str]) -> list[Notice]:
-    return [Notice(Form.THREAD, Topic.ACTIVITY, to, request.id, facts) for to in card_places(request)]
+def _notices(request: Request, content: ActivitySummary | ActivityFailed) -> list[Notice]:
+    return [Notice(Form.THREAD, content, to, request.id) for to in card_places(request)]
 
 
 _MAY_HIDE_ALL = frozenset({Limit.NO_USER_NAME, Limit.NINETY_DAYS, Limit.UNREADABLE, Limit.LARGE_EVENTS_MISSING})
@@ -126,17 +126,7 @@ def known_use(report: ActivityReport) -> int | None:
     return None if report.unread or not report.limits.isdisjoint(_MAY_HIDE_ALL) else 0
 
 
-def facts_of(report: ActivityReport) -> Mapping[str, str]:
+def summary_of(report: ActivityReport) -> ActivitySummary:
     """What a thread is told: how much of what, and nothing that only some of its readers may see."""
-    count = tally(report.events)
-    return {
-        "events": str(count.events),
-        "sessions": str(count.sessions),
-        "writes": str(count.writes),
-        "errors": str(count.errors),
-        "by_user_id": str(count.by.get(Attribution.USER_ID, 0)),
-        "by_session_name": str(count.by.get(Attribution.SESSION_NAME, 0)),
-        "cut": "yes" if report.limits & {Limit.CUT, Limit.CUT_BEFORE} else "",
-        "source": report.source,
-        **({"unread": str(report.unread)} if report.unread else {}),
-    }
+    is_cut = bool(report.limits & {Limit.CUT, Limit.CUT_BEFORE})
+    return ActivitySummary(tally(report.events), report.source, is_cut, report.unread)

@@ -21,7 +21,8 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notice_content import Exported, ExportFailed
+from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.request import Actor
@@ -37,7 +38,7 @@ from core.ports import (
     UnitOfWork,
 )
 from core.services.audit.export_maker import ExportFile, ExportMaker, request_of
-from core.services.notifications.failure import failure_facts
+from core.services.notifications.failure import failure_of
 from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.requests.transition import CloseCommand
 from core.services.runtime.lease_renewal import LEASE, renewing
@@ -151,7 +152,7 @@ class ExportQueue:
             return
         written, uploaded = await renewing(self._upload(export, person), lambda: self._hold(export))
         ready = await self._hold(export, file=uploaded)  # from here on it is this file or none
-        await self._share(ready, **_told(written))
+        await self._share(ready, _exported(export, written))
         facts = {"rows": written.rows, "sha256": written.sha256, **({"lacks": written.lacks} if written.lacks else {})}
         await self._sent(ready, person, facts)
 
@@ -166,7 +167,7 @@ class ExportQueue:
         """Its size has to be told, so it is made for that; whoever accepts gets one that is made then."""
         written, size = await renewing(self._measured(export, person), lambda: self._hold(export))
         file = OfferedFile(export.id, self._makers[export.kind].file_name(export), size)
-        await offers.offer(file, export.asked_by, _notice(export, Topic.EXPORTED, **_told(written)))
+        await offers.offer(file, export.asked_by, _notice(export, _exported(export, written)))
         async with self._open_unit() as unit:
             await unit.exports.close(export, self._clock.now())
             await self._note(unit, "export.offered", _actor(person), export.kind, export.subject)
@@ -190,15 +191,15 @@ class ExportQueue:
         """An earlier try ended where the file was to be shown. No second one is made: Slack shows each file once."""
         person = await self._makers[export.kind].allowed(export.asked_by, export.subject)
         try:
-            await self._share(export)
+            await self._share(export, Exported(export.kind, export.subject))
         except UpstreamRefused:
-            unsure = _notice(export, Topic.EXPORTED, unsure="yes")
+            unsure = _notice(export, Exported(export.kind, export.subject, unsure=True))
             await self._sent(export, person, {"confirmed": False}, also=[unsure])
         else:
             await self._sent(export, person, {"confirmed": True})
 
-    async def _share(self, export: Export, **facts: str) -> None:
-        notice = _notice(export, Topic.EXPORTED, **facts)
+    async def _share(self, export: Export, exported: Exported) -> None:
+        notice = _notice(export, exported)
         name = self._makers[export.kind].file_name(export)
         await self._files(export).share(export.file, name, export.asked_by, notice)
 
@@ -225,7 +226,8 @@ class ExportQueue:
         now, actor = self._clock.now(), Actor(export.asked_by.user, None, export.asked_by)
         async with self._open_unit() as unit:
             await unit.exports.close(export, now, why)
-            await unit.outbox.put([_notice(export, Topic.EXPORT_FAILED, **failure_facts(error))], now)
+            failed = ExportFailed(export.kind, export.subject, failure_of(error))
+            await unit.outbox.put([_notice(export, failed)], now)
             await self._note(unit, "export.failed", actor, export.kind, export.subject, {"failure": why})
             await unit.commit()
 
@@ -254,13 +256,12 @@ class ExportQueue:
         await unit.audit.append(event)
 
 
-def _notice(export: Export, topic: Topic, **facts: str) -> Notice:
-    of = {"kind": export.kind.value, "subject": export.subject}
-    return Notice(Form.DIRECT, topic, Recipient.chat(export.asked_by), facts={**of, **facts})
+def _notice(export: Export, content: Exported | ExportFailed) -> Notice:
+    return Notice(Form.DIRECT, content, Recipient.chat(export.asked_by))
 
 
-def _told(written: ExportFile) -> dict[str, str]:
-    return {"rows": str(written.rows), "lacks": " ".join(written.lacks)}
+def _exported(export: Export, written: ExportFile) -> Exported:
+    return Exported(export.kind, export.subject, written.rows, tuple(written.lacks))
 
 
 def _actor(person: Person) -> Actor:

@@ -4,13 +4,13 @@ Both ends are looked at in every pass; everything in between is walked a stretch
 length costs the same each second. Each replica walks for itself; what one finds is told once.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 
 from core.domain.audit import Anchor, Break, Walk
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notice_content import TrailBroken, TrailWhole
+from core.domain.notices import notices_to_admins
 from core.ports import Clock, OpenUnit
 from core.services.audit.trail_proof import look_at_ends
 
@@ -79,7 +79,7 @@ class TrailMonitor:
         async with self._open_unit() as unit:
             if not await unit.breaks.note(found, now):
                 return
-            await unit.outbox.put(_notices(Topic.TRAIL_BROKEN, {"seq": str(found.seq), "what": found.what}), now)
+            await unit.outbox.put(notices_to_admins(TrailBroken(found.seq, found.what)), now)
             await unit.commit()
         log.error("audit trail is broken", seq=found.seq, what=found.what)
 
@@ -88,13 +88,6 @@ class TrailMonitor:
         async with self._open_unit() as unit:
             if not await unit.breaks.clear(self._began_at):
                 return
-            await unit.outbox.put(_notices(Topic.TRAIL_WHOLE, {"seq": str(end.seq)}), now)
+            await unit.outbox.put(notices_to_admins(TrailWhole(end.seq)), now)
             await unit.commit()
         log.warning("audit trail is whole again", events=end.seq)
-
-
-def _notices(topic: Topic, facts: Mapping[str, str]) -> list[Notice]:
-    return [
-        Notice(Form.DIRECT, topic, ADMINS, facts=facts),
-        Notice(Form.LINE, topic, AUDIT_CHANNEL, facts=facts),
-    ]

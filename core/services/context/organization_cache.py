@@ -10,7 +10,8 @@ from core.domain.audit import AuditEvent
 from core.domain.durations import show_duration
 from core.domain.errors import Side, Upstream, UpstreamBusy
 from core.domain.ids import AccountId, PermissionSetArn, show_request_id
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic, card_places
+from core.domain.notice_content import OldPicture, OutOfReach
+from core.domain.notices import Form, Notice, Plain, Topic, card_places, notices_to_admins
 from core.domain.organization import Organization, with_doubts
 from core.domain.request import Status
 from core.ports import Clock, OpenUnit, OrganizationReader, UnitOfWork, waiting_for
@@ -117,7 +118,11 @@ class OrganizationCache:
 
         await unit.following.sessions(longest, now - ENDED_MEANWHILE)
         renamed = await unit.requests.several(await unit.following.names(label))
-        cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, to, each.id) for each in renamed for to in card_places(each)]
+        cards = [
+            Notice(Form.CARD, Plain(Topic.APPROVAL_COUNTED), to, each.id)
+            for each in renamed
+            for to in card_places(each)
+        ]
         await unit.outbox.put(cards, now)
 
     async def _tell_out_of_reach(self, unit: UnitOfWork, organization: Organization) -> None:
@@ -130,16 +135,9 @@ class OrganizationCache:
             held = [request for request in live if request.target.permission_set == arn]
             if not held:
                 continue
-            facts = {
-                "permission_set": held[0].permission_set_name,
-                "requests": ", ".join(show_request_id(request.id) for request in held),
-            }
-            notices = [
-                Notice(Form.DIRECT, Topic.OUT_OF_REACH, ADMINS, facts=facts),
-                Notice(Form.LINE, Topic.OUT_OF_REACH, AUDIT_CHANNEL, facts=facts),
-            ]
-            now = self._clock.now()
-            await unit.outbox.put(notices, now)
+            name, requests = held[0].permission_set_name, ", ".join(show_request_id(request.id) for request in held)
+            now, facts = self._clock.now(), {"permission_set": name, "requests": requests}
+            await unit.outbox.put(notices_to_admins(OutOfReach(name, requests)), now)
             await unit.audit.append(AuditEvent("organization.out_of_reach", now, facts=facts))
 
     async def _alarm(self) -> None:
@@ -151,11 +149,7 @@ class OrganizationCache:
         async with self._open_unit() as unit:
             if not await unit.snapshots.alarm(self._held.taken_at, now):
                 return
-            notices = [
-                Notice(Form.DIRECT, Topic.OLD_PICTURE, ADMINS, facts=facts),
-                Notice(Form.LINE, Topic.OLD_PICTURE, AUDIT_CHANNEL, facts=facts),
-            ]
-            await unit.outbox.put(notices, now)
+            await unit.outbox.put(notices_to_admins(OldPicture(self._held.taken_at)), now)
             await unit.audit.append(AuditEvent("organization.too_old", now, facts=facts))
             await unit.commit()
 

@@ -1,12 +1,20 @@
 """Pairs of a chat account and a principal (rule 1): made, held, told of, released."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Upstream
 from core.domain.ids import PrincipalId
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic
+from core.domain.notice_content import (
+    PairReleased,
+    PairsSuspended,
+    PairSuspended,
+    SecondAccount,
+    SecondAccountOfYours,
+    SecondAccounts,
+)
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, notices_to_admins
 from core.domain.people import (
     ChatUser,
     KnownAs,
@@ -81,12 +89,12 @@ class Pairs:
             released = Pin(pin.chat_user, principal, known_as=pin.known_as if pin.claimed is None else None)
             await _put(unit, released, now)
             user = pin.chat_user.user
-            words = {"user": user, "name": called, "by": actor.name, **({"why": why} if why else {})}
+            content = PairReleased(user, called, actor.name, why)
             told = dict.fromkeys(filter(None, (released.chat_user, first)))
             await unit.outbox.put(
                 [
-                    *(Notice(Form.DIRECT, Topic.PAIR_RELEASED, Recipient.chat(each), facts=words) for each in told),
-                    *(() if in_bulk else (Notice(Form.LINE, Topic.PAIR_RELEASED, AUDIT_CHANNEL, facts=words),)),
+                    *(Notice(Form.DIRECT, content, Recipient.chat(each)) for each in told),
+                    *(() if in_bulk else (Notice(Form.LINE, content, AUDIT_CHANNEL),)),
                 ],
                 now,
             )
@@ -105,11 +113,11 @@ class Pairs:
             if not await _may_tell(unit, now):
                 return
             untold = [pin for pin in await unit.pins.held() if pin.told_at is None]
-            for state, topic in _TOPICS.items():
+            for state, several in _SEVERAL.items():
                 users = sorted(pin.chat_user.user for pin in untold if pin.state is state)
-                facts = {"count": str(len(users)), "users": ", ".join(users[:MOST_NAMED])}
                 if users:
-                    await unit.outbox.put(_to_admins(topic, facts), now)
+                    content = several(len(users), ", ".join(users[:MOST_NAMED]))
+                    await unit.outbox.put(notices_to_admins(content), now)
             for pin in untold:
                 await unit.pins.tell(pin.chat_user, now)
             await unit.commit()
@@ -139,13 +147,13 @@ class Pairs:
         self, unit: UnitOfWork, pin: Pin, principal: Principal, others: tuple[Pin, ...], now: datetime
     ) -> None:
         """Tell whom it concerns at once; the admins too, unless they were told of another one just before."""
-        user, topic = pin.chat_user.user, _TOPICS[pin.state]
+        user = pin.chat_user.user
         first = user_of(others) or (others[-1].chat_user if others else None)
         if pin.state is PinState.SECOND and first is not None:
-            words = {"user": user, "yours": "yes"}
-            await unit.outbox.put([Notice(Form.DIRECT, topic, Recipient.chat(first), facts=words)], now)
+            yours = Notice(Form.DIRECT, SecondAccountOfYours(user), Recipient.chat(first))
+            await unit.outbox.put([yours], now)
         if await _may_tell(unit, now):
-            await unit.outbox.put(_to_admins(topic, {"user": user, "claimed": principal.name}), now)
+            await unit.outbox.put(notices_to_admins(_ONE[pin.state](user, principal.name)), now)
             await unit.pins.tell(pin.chat_user, now)
 
     async def _remember(self, pin: Pin, principal: Principal) -> None:
@@ -184,7 +192,14 @@ _ACTIONS = {
     PinState.SECOND: "identity.second_account",
 }
 _WAITING = frozenset({"identity.suspended", "identity.second_account"})
-_TOPICS = {PinState.SUSPENDED: Topic.IDENTITY_SUSPENDED, PinState.SECOND: Topic.SECOND_ACCOUNT}
+_ONE: Mapping[PinState, type[PairSuspended] | type[SecondAccount]] = {
+    PinState.SUSPENDED: PairSuspended,
+    PinState.SECOND: SecondAccount,
+}
+_SEVERAL: Mapping[PinState, type[PairsSuspended] | type[SecondAccounts]] = {
+    PinState.SUSPENDED: PairsSuspended,
+    PinState.SECOND: SecondAccounts,
+}
 
 
 async def find(unit: UnitOfWork, account: ChatUser) -> Pin | None:
@@ -213,10 +228,3 @@ async def _others(unit: UnitOfWork, account: ChatUser, principal: PrincipalId) -
 async def _may_tell(unit: UnitOfWork, now: datetime) -> bool:
     last = await unit.pins.last_told_at()
     return last is None or now - last >= TOLD_TOGETHER
-
-
-def _to_admins(topic: Topic, facts: dict[str, str]) -> list[Notice]:
-    return [
-        Notice(Form.DIRECT, topic, ADMINS, facts=facts),
-        Notice(Form.LINE, topic, AUDIT_CHANNEL, facts=facts),
-    ]

@@ -18,7 +18,7 @@ from core.domain.assignment import Change, wants_access
 from core.domain.audit import AuditEvent, moment_of
 from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
 from core.domain.errors import Conflict, UpstreamRefused
-from core.domain.notices import Form, Notice, Topic, card_places
+from core.domain.notices import Form, Notice, Plain, Topic, card_places
 from core.domain.request import TERMINAL, Event, Request, Status, advance, granting
 from core.ports import AssignmentCloud, CallerLog, Clock, OpenUnit, SharedRound, UnitOfWork
 from core.services.audit.archive_files import ArchiveFiles
@@ -188,7 +188,9 @@ class Recovery:
     async def _redraw(self) -> None:
         """Cards show what was so before the restore: buttons are missing from those that wait again."""
         async for page in pages(self._open_unit, *OPEN_OR_LIVE):
-            cards = [Notice(Form.CARD, Topic.SUBMITTED, to, each.id) for each in page for to in card_places(each)]
+            cards = [
+                Notice(Form.CARD, Plain(Topic.SUBMITTED), to, each.id) for each in page for to in card_places(each)
+            ]
             async with self._open_unit() as unit:
                 await unit.outbox.put(cards, self._clock.now())
                 await unit.commit()

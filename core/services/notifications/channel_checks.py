@@ -12,7 +12,8 @@ from core.domain.conversations import platform_of
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
-from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.domain.notice_content import ChannelShared
+from core.domain.notices import ADMINS, Form, Notice
 from core.ports import ChatPlatforms, Clock, OpenUnit
 
 FRESH_FOR = timedelta(minutes=1)
@@ -75,7 +76,7 @@ class ChannelChecks:
         if conversation in self._warned and now - self._warned[conversation] < WARNED_EVERY:
             return
         log.error("channel is shared outside: nothing is posted there", channel=conversation)
-        warning = Notice(Form.DIRECT, Topic.CHANNEL_SHARED, ADMINS, facts={"channel": conversation})
+        warning = Notice(Form.DIRECT, ChannelShared(conversation), ADMINS)
         async with self._open_unit() as unit:
             await unit.outbox.put([warning], now)
             await unit.commit()

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
+from core.domain.notice_content import ApproverUnreached
+from core.domain.notices import ADMINS, Audience, Form, Notice, Plain, Recipient
 from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
 
 GivenUp = Callable[[UnitOfWork, Notice, Exception], Awaitable[Sequence[Notice]]]
@@ -145,10 +146,10 @@ def _instead(notice: Notice) -> Sequence[Notice]:
         to_each = replace(notice, to=Recipient.approvers(notice.request_id))
         return (to_each,) if notice.to.audience is Audience.CONVERSATION else ()
     if notice.to.audience in {Audience.PRINCIPAL, Audience.CHAT_USER}:
-        return (Notice(Form.DIRECT, Topic.UNREACHED, ADMINS, notice.request_id, {"to": notice.to.id}),)
+        return (Notice(Form.DIRECT, ApproverUnreached(notice.to.id, absent=False), ADMINS, notice.request_id),)
     if notice.to.audience is not Audience.CONVERSATION:
         return ()
-    return (Notice(Form.CARD, notice.topic, Recipient.approvers(notice.request_id), notice.request_id),)
+    return (Notice(Form.CARD, Plain(notice.topic), Recipient.approvers(notice.request_id), notice.request_id),)
 
 
 def _is_unanswered(error: Upstream) -> bool:

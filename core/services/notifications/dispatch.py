@@ -11,6 +11,7 @@ import structlog
 from core.domain.conversations import Place, conversation_on, platform_of
 from core.domain.errors import Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId, PrincipalId, RequestId
+from core.domain.notice_content import ApproverUnreached, Reminder
 from core.domain.notices import (
     Audience,
     Form,
@@ -18,11 +19,11 @@ from core.domain.notices import (
     Recipient,
     Topic,
     home_of,
-    whom_to_remind,
 )
 from core.domain.people import ChatUser
 from core.domain.policy_notices import admin_groups_of, not_told
 from core.domain.request import Request, Status
+from core.domain.transition_notices import whom_to_remind
 from core.domain.visibility import may_see
 from core.ports import (
     NO_THREAD,
@@ -279,8 +280,8 @@ class OutboxDispatcher:
         """Where no channel is named each approver has the card; later changes go to those who got it."""
         if request is None:
             return ()
-        if notice.topic is Topic.REMINDER:
-            return await self._reminders(notice, request)
+        if isinstance(notice.content, Reminder):
+            return await self._reminders(notice, notice.content, request)
         async with self._open_unit() as unit:
             places = await unit.cards.of(request.id)
         known = [place for place in places if isinstance(place, ChatUser)]
@@ -302,15 +303,14 @@ class OutboxDispatcher:
         rules = await self._policy_context.rules()
         return may_see(rules.book, rules.organization, person, request)
 
-    async def _reminders(self, notice: Notice, request: Request) -> Sequence[Notice]:
+    async def _reminders(self, notice: Notice, reminder: Reminder, request: Request) -> Sequence[Notice]:
         """One message for each approver who has not decided, as many as one reminder may send."""
         async with self._open_unit() as unit:
             votes = await unit.votes.of(request.id)
         if request.status is not Status.PENDING:
             return ()
         approvers = [principal.id for principal in await self._cards.approvers(request)]
-        turn = int(notice.facts.get("round", "1"))
-        reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), turn)
+        reminded = whom_to_remind(approvers, (vote.principal_id for vote in votes), reminder.round)
         return _to_each(notice, await self._recipients.recipients(reminded))
 
     async def _to_audit_channels(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
@@ -335,8 +335,8 @@ class OutboxDispatcher:
 
     async def _to_admins(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
         admins = await self._recipients.admins(besides=admin_groups_of(notice), but=not_told(notice))
-        if notice.topic is Topic.UNREACHED:
-            return await self._unreachable_approvers.to_tell(notice, request, admins)
+        if isinstance(notice.content, ApproverUnreached):
+            return await self._unreachable_approvers.to_tell(notice.content, request, admins)
         return _to_each(notice, admins)
 
     async def _redraw_homes(self, principal: PrincipalId) -> None:

@@ -1,19 +1,17 @@
 """What a notice carries of an error, so that the sentence about it can be made where it is sent."""
 
-import json
-
 from core.domain.errors import AccessError, NotFound, Refused, SourceRefused
-from core.domain.outcome import Outcome, Result, dump_outcome
+from core.domain.notice_content import Failure, OtherFailure, RefusedFailure, SourceFailure
 
 
-def failure_facts(error: AccessError) -> dict[str, str]:
-    """``trouble`` with ``what`` and ``said``, or an ``outcome``, or ``because`` with the error's own words."""
+def failure_of(error: AccessError) -> Failure:
+    """What is known of an error, or its own words."""
     match error:
         case SourceRefused():
-            return {"trouble": error.trouble.value, "what": error.what, "said": error.said}
+            return SourceFailure(error.trouble, error.what, error.said)
         case Refused():
-            return {"outcome": json.dumps(dump_outcome(Outcome(Result.DECLINED, refusals=error.refusals)))}
+            return RefusedFailure(error.refusals)
         case NotFound():
-            return {"outcome": json.dumps(dump_outcome(Outcome(Result.NOT_FOUND)))}
+            return RefusedFailure(())
         case _:
-            return {"because": str(error)}
+            return OtherFailure(str(error))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from core.domain.notice_content import AboutPolicies, PoliciesChanged, PoliciesUnchanged, PoliciesWaiting
 from core.domain.notices import (
     TOGETHER,
     Form,
@@ -127,19 +128,20 @@ class MessagesWithButtons:
 
     async def _as_it_is(self, notice: Notice) -> Notice:
         """What is so now. Of a request the messenger reads it there; of a change of policies it is said here."""
-        if notice.topic is not Topic.POLICIES_WAITING:
+        waiting = notice.content
+        if not isinstance(waiting, PoliciesWaiting):
             return notice
-        number = notice.facts.get("proposal", "")
         async with self._open_unit() as unit:
-            proposal = await unit.proposals.get(int(number)) if number.isdecimal() else None
-        return notice if proposal is None else _closed(notice, proposal)
+            proposal = await unit.proposals.get(waiting.proposal)
+        return notice if proposal is None else replace(notice, content=_as_decided(waiting, proposal))
 
 
-def _closed(notice: Notice, proposal: Proposal) -> Notice:
-    if proposal.state is ProposalState.WAITING:
-        return notice
-    if proposal.state is ProposalState.APPROVED:
-        facts = {"approved_by": proposal.closed_by, "revision": str(proposal.based_on + 1)}
-        return replace(notice, topic=Topic.POLICIES_CHANGED, facts={**notice.facts, **facts})
-    facts = {"state": proposal.state.value, "closed_by": proposal.closed_by}
-    return replace(notice, topic=Topic.POLICIES_UNCHANGED, facts={**notice.facts, **facts})
+def _as_decided(waiting: PoliciesWaiting, proposal: Proposal) -> AboutPolicies:
+    match proposal.state:
+        case ProposalState.WAITING:
+            return waiting
+        case ProposalState.APPROVED:
+            change = replace(waiting.change, revision=proposal.based_on + 1)
+            return PoliciesChanged(change, proposal.closed_by)
+        case ProposalState.REJECTED | ProposalState.EXPIRED | ProposalState.OUTDATED:
+            return PoliciesUnchanged(waiting.change, proposal.id, proposal.state.value, proposal.closed_by)

@@ -2,14 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from core.domain.errors import Upstream
 from core.domain.ids import PrincipalId, RequestId
-from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient, Topic
+from core.domain.notice_content import ApproverUnreached, Unreached
+from core.domain.notices import ADMINS, Audience, Form, Notice, Recipient
 from core.domain.request import Request, Status
 from core.ports import Clock, OpenUnit, PrincipalDirectory
 from core.services.context.pairs import find
@@ -35,27 +35,28 @@ class UnreachableApprovers:
         """Nobody on the chat platform is this approver."""
         if request.status is not Status.PENDING or self._is_told(request.id):
             return
-        facts = {"to": to.id, "absent": "yes"}
         async with self._open_unit() as unit:
-            notice = Notice(Form.DIRECT, Topic.UNREACHED, ADMINS, request.id, facts)
+            notice = Notice(Form.DIRECT, ApproverUnreached(to.id, absent=True), ADMINS, request.id)
             await unit.outbox.put([notice], self._clock.now() + WAITS)
             await unit.commit()
 
-    async def to_tell(self, notice: Notice, request: Request | None, admins: Sequence[Recipient]) -> Sequence[Notice]:
+    async def to_tell(
+        self, unreached: ApproverUnreached, request: Request | None, admins: Sequence[Recipient]
+    ) -> Sequence[Notice]:
         """The messages of one notice; none when it is decided, told already, or others have the card."""
         if request is None or request.status is not Status.PENDING or self._is_told(request.id):
             return ()
         async with self._open_unit() as unit:
             cards = await unit.cards.of(request.id)
-        if cards and notice.facts.get("absent"):
-            log.info("an approver is not on the chat platform", request=request.id, approver=notice.facts.get("to"))
+        if cards and unreached.absent:
+            log.info("an approver is not on the chat platform", request=request.id, approver=unreached.to)
             return ()
-        facts = {"who": await self._name(notice.facts.get("to", "")), "nobody": "" if cards else "yes"}
+        content = Unreached(await self._name(unreached.to), nobody=not cards)
         self._told[request.id] = self._clock.now()
         while len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         told = [*admins, Recipient.principal(request.requester)]
-        return tuple(replace(notice, to=to, facts=facts) for to in told)
+        return tuple(Notice(Form.DIRECT, content, to, request.id) for to in told)
 
     def _is_told(self, request_id: RequestId) -> bool:
         at = self._told.get(request_id)

@@ -7,7 +7,7 @@ import structlog
 
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, UpstreamRefused
-from core.domain.notices import AUDIT_CHANNEL, Audience, Form, Notice, Topic, card_places
+from core.domain.notices import AUDIT_CHANNEL, Audience, Form, Notice, Plain, Topic, card_places
 from core.domain.request import Request
 from core.ports import Clock, OpenUnit, UnitOfWork
 
@@ -30,7 +30,7 @@ class UnreachableRequesters:
         facts = {"because": error.code}
         event = AuditEvent("request.requester_untold", self._clock.now(), request_id=request.id, facts=facts)
         await unit.audit.append(event)
-        return (*_cards(request), Notice(Form.LINE, Topic.UNTOLD, AUDIT_CHANNEL, request.id))
+        return (*_cards(request), Notice(Form.LINE, Plain(Topic.UNTOLD), AUDIT_CHANNEL, request.id))
 
     async def clear(self, notice: Notice, request: Request | None) -> None:
         """A message arrived: what the card said before is no longer so."""
@@ -51,4 +51,4 @@ def _is_for_requester(notice: Notice, request: Request) -> bool:
 
 
 def _cards(request: Request) -> tuple[Notice, ...]:
-    return tuple(Notice(Form.CARD, Topic.UNTOLD, place, request.id) for place in card_places(request))
+    return tuple(Notice(Form.CARD, Plain(Topic.UNTOLD), place, request.id) for place in card_places(request))

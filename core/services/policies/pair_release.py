@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from core.domain.errors import Conflict, NotFound
 from core.domain.ids import PrincipalId
-from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notice_content import PairsReleased
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice
 from core.domain.pairing import Pairing, likenesses
 from core.domain.people import KnownAs, Pin, PinState, Principal
 from core.domain.request import Actor
@@ -71,9 +72,8 @@ class PairRelease:
                 except Conflict:
                     continue
         if done:
-            facts = {"count": str(len(done)), "by": actor.name, "why": why}
             async with self._open_unit() as unit:
-                line = Notice(Form.LINE, Topic.PAIR_RELEASED, AUDIT_CHANNEL, facts=facts)
+                line = Notice(Form.LINE, PairsReleased(len(done), actor.name, why), AUDIT_CHANNEL)
                 await unit.outbox.put([line], self._clock.now())
                 await unit.commit()
         return len(done)

@@ -11,10 +11,11 @@ from datetime import datetime
 from core.domain.audit import AuditEvent
 from core.domain.commands import DecidePolicies
 from core.domain.errors import Conflict, Reason, Refusal, Refused
+from core.domain.notice_content import PoliciesUnchanged
 from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic, redrawn
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook
-from core.domain.policy_notices import facts_of_change
+from core.domain.policy_notices import change_of
 from core.domain.request import CLOCKWORK, Actor
 from core.ports import Clock, OpenUnit, Proposal, ProposalState, UnitOfWork
 from core.services.policies.admin_gate import AdminContext, AdminGate
@@ -124,8 +125,9 @@ class PolicyProposals:
                     raise
                 return await self.one(proposal.id)
             base = before.book if before else PolicyBook()
-            facts = {**facts_of_change(base, proposal.book, proposal.author, proposal.why), **_why_not(closed)}
-            await unit.outbox.put(_told(closed, facts), now)
+            change = change_of(base, proposal.book, proposal.author, proposal.why)
+            content = PoliciesUnchanged(change, closed.id, closed.state.value, closed.closed_by)
+            await unit.outbox.put(_told(closed, content), now)
             if close is not None and outcome is not None:
                 await close(unit, outcome)
             recorded = {"proposal": proposal.id, "state": state.value, "author": proposal.author.name}
@@ -140,16 +142,12 @@ def _closed(proposal: Proposal, state: ProposalState, actor: Actor, at: datetime
     return replace(proposal, state=state, closed_by=by, closed_at=at)
 
 
-def _why_not(closed: Proposal) -> dict[str, str]:
-    return {"proposal": str(closed.id), "state": closed.state.value, "closed_by": closed.closed_by}
-
-
-def _told(closed: Proposal, facts: dict[str, str]) -> list[Notice]:
+def _told(closed: Proposal, content: PoliciesUnchanged) -> list[Notice]:
     notices = [
         redrawn(Topic.POLICIES_WAITING, closed.id),
-        Notice(Form.LINE, Topic.POLICIES_UNCHANGED, AUDIT_CHANNEL, facts=facts),
+        Notice(Form.LINE, content, AUDIT_CHANNEL),
     ]
     if closed.author.principal_id is not None:
         author = Recipient.principal(closed.author.principal_id)
-        notices.append(Notice(Form.DIRECT, Topic.POLICIES_UNCHANGED, author, facts=facts))
+        notices.append(Notice(Form.DIRECT, content, author))
     return notices

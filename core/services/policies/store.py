@@ -11,12 +11,12 @@ import structlog
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict
 from core.domain.ids import GroupId
-from core.domain.notices import Topic
+from core.domain.notice_content import PoliciesChanged, PoliciesWaiting
 from core.domain.organization import Organization
 from core.domain.people import Group
 from core.domain.policy import PolicyBook
 from core.domain.policy_diff import PartChange, differences, recorded
-from core.domain.policy_notices import notices_of_change
+from core.domain.policy_notices import change_of, notices_of_change
 from core.domain.request import Actor
 from core.domain.settings import PolicyChanges, Settings
 from core.domain.widening import Widening, widens
@@ -138,8 +138,7 @@ class PolicyStore:
                 "fields": recorded(differences(before, after)),
                 **({"approved_by": recorded_actor(approved_by)} if approved_by else {}),
             }
-            seen = {"approved_by": approved_by.name, "author": approved_by.principal_id or ""} if approved_by else {}
-            await unit.outbox.put(notices_of_change(Topic.POLICIES_CHANGED, before, after, author, why, seen), now)
+            await unit.outbox.put(notices_of_change(_changed(before, after, author, why, approved_by)), now)
             if also is not None:
                 await also(unit, after)
             await unit.audit.append(AuditEvent("policies.changed", now, author, None, after.revision, facts))
@@ -169,8 +168,9 @@ class PolicyStore:
             if before.revision != based_on:
                 raise Conflict(f"The policies were changed in between: revision {before.revision}, not {based_on}.")
             filed = await unit.proposals.add(Proposal(book, based_on, author, why, now, now + PROPOSAL_KEPT))
-            facts = {"proposal": str(filed.id), "because": " ".join(because), "until": filed.expires_at.isoformat()}
-            await unit.outbox.put(notices_of_change(Topic.POLICIES_WAITING, before, book, author, why, facts), now)
+            change = change_of(before, book, author, why)
+            waiting = PoliciesWaiting(change, filed.id, tuple(because), filed.expires_at)
+            await unit.outbox.put(notices_of_change(waiting), now)
             if also is not None:
                 await also(unit)
             recorded_facts = {
@@ -221,7 +221,7 @@ class PolicyStore:
         async with self._open_unit() as unit:
             await unit.policies.add(Revision(after, now, INSTALLATION, why))
             facts = {"why": why}
-            await unit.outbox.put(notices_of_change(Topic.POLICIES_CHANGED, book, after, INSTALLATION, why), now)
+            await unit.outbox.put(notices_of_change(_changed(book, after, INSTALLATION, why)), now)
             await unit.audit.append(AuditEvent("policies.changed", now, INSTALLATION, None, after.revision, facts))
             await unit.commit()
         return after
@@ -234,6 +234,16 @@ def _first_start(absent: Sequence[str]) -> str:
 
 def recorded_actor(actor: Actor) -> dict[str, object]:
     return {"name": actor.name, "principal_id": actor.principal_id}
+
+
+def _changed(
+    before: PolicyBook, after: PolicyBook, author: Actor, why: str, approved_by: Actor | None = None
+) -> PoliciesChanged:
+    """What is told of a revision; its author hears of what another admin has approved, who does not."""
+    change = change_of(before, after, author, why)
+    if approved_by is None:
+        return PoliciesChanged(change)
+    return PoliciesChanged(replace(change, not_told=approved_by.principal_id), approved_by.name)
 
 
 def _id(group: Group | None) -> GroupId | None:

@@ -40,7 +40,8 @@ from core.domain.assignment import (
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Reason, Refusal, Side, Upstream, UpstreamBusy
 from core.domain.freshness import is_younger
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notice_content import LostAssignment
+from core.domain.notices import notices_to_admins
 from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit
 from core.services.context.usability import Usability
@@ -294,11 +295,7 @@ class AssignmentReconciler:
 
     async def _tell_of_loss(self, request: Request) -> None:
         now, facts = self._clock.now(), {"kind": "lost_assignment"}
-        notices = [
-            Notice(Form.DIRECT, Topic.DRIFT, ADMINS, request.id, facts),
-            Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, request.id, facts),
-        ]
         async with self._open_unit() as unit:
-            await unit.outbox.put(notices, now)
+            await unit.outbox.put(notices_to_admins(LostAssignment(), request.id), now)
             await unit.audit.append(AuditEvent("drift.found", now, request_id=request.id, facts=facts))
             await unit.commit()

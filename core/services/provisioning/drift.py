@@ -20,10 +20,10 @@ from core.domain.audit import AuditEvent
 from core.domain.drift import Sweep, Unknown, is_managed, managed_targets, may_remove, unknown_of
 from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.ids import PrincipalId
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notice_content import UnknownAssignmentsFound
+from core.domain.notices import notices_to_admins
 from core.domain.organization import Target
 from core.domain.request import Request, Status
-from core.domain.settings import UnknownAssignments
 from core.ports import AssignmentCloud, Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 from core.services.context.policy_context import PolicyContext, RulesSnapshot
 from core.services.context.request_pages import pages
@@ -207,7 +207,9 @@ class DriftDetector:
                 await unit.audit.append(AuditEvent("drift.found", now, facts=facts))
             if told:  # by this replica, and by no other
                 setting = rules.book.settings.unknown_assignments
-                await unit.outbox.put(_notices(len(told), examples, setting), now)
+                await unit.outbox.put(
+                    notices_to_admins(UnknownAssignmentsFound(len(told), "; ".join(examples), setting)), now
+                )
             await unit.commit()
 
     async def _name(self, unknown: Unknown, rules: RulesSnapshot) -> str:
@@ -221,19 +223,6 @@ class DriftDetector:
         what = permission_set.name if permission_set else unknown.target.permission_set
         where = account.name if account else unknown.target.account
         return f"{who} has {what} in {where}"
-
-
-def _notices(count: int, examples: Sequence[str], setting: UnknownAssignments) -> list[Notice]:
-    facts = {
-        "kind": "unknown_assignments",
-        "count": str(count),
-        "examples": "; ".join(examples),
-        "setting": setting.value,
-    }
-    return [
-        Notice(Form.DIRECT, Topic.DRIFT, ADMINS, None, facts),
-        Notice(Form.LINE, Topic.DRIFT, AUDIT_CHANNEL, None, facts),
-    ]
 
 
 def _of_no_use(ours: Sequence[Assignment], now: datetime) -> frozenset[PrincipalId]:

@@ -1,7 +1,6 @@
 """Acts of people: stored before they are acknowledged, then done, and done again after a crash until it is so."""
 
 import asyncio
-import json
 import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +23,8 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notice_content import Answer
+from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor
 from core.ports import Background, Clock, OpenUnit, Received, UnitOfWork, watching
@@ -316,9 +316,5 @@ def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
 
 def _answer(received: Received, outcome: Outcome) -> Notice:
     """What is told later: the outcome whole, and what was typed, so that it need not be typed again."""
-    facts = {
-        "act": str(received.id),
-        "outcome": json.dumps(dump_outcome(outcome)),
-        "typed": typed_in(received.command),
-    }
-    return Notice(Form.DIRECT, Topic.ANSWER, Recipient.chat(received.command.actor), outcome.request_id, facts)
+    answer = Answer(received.id, outcome, typed_in(received.command))
+    return Notice(Form.DIRECT, answer, Recipient.chat(received.command.actor), outcome.request_id)

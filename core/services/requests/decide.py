@@ -20,7 +20,8 @@ from core.domain.commands import DecideRequest
 from core.domain.durations import MINUTE
 from core.domain.errors import Field, NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import RequestId
-from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Topic, card_places
+from core.domain.notice_content import ApprovalCounted
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Plain, Topic, card_places
 from core.domain.outcome import Outcome, Result
 from core.domain.people import Person
 from core.domain.policy import PolicyBook
@@ -294,15 +295,15 @@ class ApprovalDecisions:
         The request's version moves too: of two votes at once the second is counted with the first in view.
         """
         outcome, places = Outcome(Result.COUNTED, after.id), card_places(after)
-        facts = {"by": decision.person.principal.name, "quorum": str(after.quorum), **_shortening(decision)}
+        counted = ApprovalCounted(decision.person.principal.name, after.quorum, decision.vote.allowed)
         async with self._open_unit() as unit:
             await unit.votes.add(decision.vote)
             await unit.requests.save(decision.request, after)
-            cards = [Notice(Form.CARD, Topic.APPROVAL_COUNTED, place, after.id) for place in places]
-            lines = [Notice(Form.THREAD, Topic.APPROVAL_COUNTED, place, after.id, facts) for place in places]
+            cards = [Notice(Form.CARD, Plain(Topic.APPROVAL_COUNTED), place, after.id) for place in places]
+            lines = [Notice(Form.THREAD, counted, place, after.id) for place in places]
             topic, actor = Topic.APPROVAL_COUNTED, decision.person.id
             homes = await homes_to_redraw(unit, after, topic, decision.at, actor, approvers=True)
-            told = Notice(Form.LINE, Topic.APPROVAL_COUNTED, AUDIT_CHANNEL, after.id, facts)
+            told = Notice(Form.LINE, counted, AUDIT_CHANNEL, after.id)
             await unit.outbox.put([*cards, *lines, told, *homes], decision.at)
             await close(unit, outcome)
             event = AuditEvent(
@@ -322,12 +323,6 @@ class ApprovalDecisions:
             await close(unit, outcome)
             await unit.commit()
         return outcome
-
-
-def _shortening(decision: Decision) -> dict[str, str]:
-    """What this approval allows, for the line about it; nothing when that is all that was asked for."""
-    allowed = decision.vote.allowed
-    return {"minutes": str(round(allowed / MINUTE))} if allowed is not None else {}
 
 
 def _facts(decision: Decision, after: Request) -> dict[str, object]:

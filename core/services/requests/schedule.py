@@ -12,8 +12,20 @@ from core.domain.assignment import GRANT_PATIENCE, SLOW_AFTER
 from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Refusal, Upstream
 from core.domain.extensions import OPEN, goes_on
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, card_places, reminders_for
+from core.domain.notice_content import Overdue, Slow, Undecidable
+from core.domain.notices import (
+    ADMINS,
+    AUDIT_CHANNEL,
+    Form,
+    Notice,
+    Plain,
+    Recipient,
+    Topic,
+    card_places,
+    notices_to_admins,
+)
 from core.domain.request import Event, Request, Status, advance, ending_soon_at, granting, has_expired, next_reminder
+from core.domain.transition_notices import reminders_for
 from core.domain.windows import lapse
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.context.identity import Identity
@@ -144,7 +156,7 @@ class RequestSchedule:
         async with self._open_unit() as unit:
             theirs = await unit.requests.of_requester(request.requester, limit=MOST_OPEN, statuses=OPEN)
         extended = goes_on(request, theirs)
-        notices = () if extended else (Notice(Form.DIRECT, Topic.ENDING_SOON, to, request.id),)
+        notices = () if extended else (Notice(Form.DIRECT, Plain(Topic.ENDING_SOON), to, request.id),)
         await self._mark(request, replace(request, ending_soon_told=True), notices, topic=Topic.ENDING_SOON)
 
     async def _tell_slow(self, request: Request) -> None:
@@ -152,8 +164,8 @@ class RequestSchedule:
             assignment = await unit.assignments.get(request.requester, request.target)
         began_at = request.granting_at or self._clock.now()
         until = min(filter(None, (began_at + GRANT_PATIENCE, request.end_at)))
-        facts = {"because": assignment.last_error if assignment else "", "until": until.isoformat()}
-        notice = Notice(Form.DIRECT, Topic.SLOW, Recipient.principal(request.requester), request.id, facts)
+        slow = Slow(assignment.last_error if assignment else "", until)
+        notice = Notice(Form.DIRECT, slow, Recipient.principal(request.requester), request.id)
         await self._mark(request, replace(request, slow_told=True), [notice], action="request.slow_grant_told")
 
     async def _remind(self, request: Request, *, after: timedelta) -> None:
@@ -173,23 +185,26 @@ class RequestSchedule:
             await self._mark(request, replace(request, undecidable_since=None), (), action="request.decidable")
         elif refusal is not None and request.undecidable_since is None and not has_expired(request, now):
             others = len(set(able) - {request.requester})
-            facts = {"able": str(others), "needed": str(approval.quorum)}
+            content = Undecidable(others, approval.quorum)
             places = (Recipient.principal(request.requester), ADMINS)
-            notices = [Notice(Form.DIRECT, Topic.UNDECIDABLE, to, request.id, facts) for to in places]
-            notices.append(Notice(Form.LINE, Topic.UNDECIDABLE, AUDIT_CHANNEL, request.id, facts))
-            notices += [Notice(Form.CARD, Topic.UNDECIDABLE, to, request.id) for to in card_places(request)]
+            notices = [Notice(Form.DIRECT, content, to, request.id) for to in places]
+            notices.append(Notice(Form.LINE, content, AUDIT_CHANNEL, request.id))
+            notices += [Notice(Form.CARD, Plain(Topic.UNDECIDABLE), to, request.id) for to in card_places(request)]
             await self._mark(request, replace(request, undecidable_since=now), notices, action="request.undecidable")
 
     async def _alarm(self, request: Request) -> None:
         async with self._open_unit() as unit:
             assignment = await unit.assignments.get(request.requester, request.target)
         is_asked = assignment is not None and (assignment.operation is not None or bool(assignment.hanging))
-        facts = {"because": assignment.last_error if assignment else "", "asked": "yes" if is_asked else ""}
-        log.error("revocation overdue", request=request.id, since=str(request.revoking_at), **facts)
-        notices = [
-            Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id, facts),
-            Notice(Form.LINE, Topic.OVERDUE, AUDIT_CHANNEL, request.id, facts),
-        ]
+        because = assignment.last_error if assignment else ""
+        log.error(
+            "revocation overdue",
+            request=request.id,
+            since=str(request.revoking_at),
+            because=because,
+            asked="yes" if is_asked else "",
+        )
+        notices = notices_to_admins(Overdue(because, asked=is_asked), request.id)
         now = self._clock.now()
         alarmed = replace(request, alarmed_at=now)
         await self._mark(request, alarmed, notices, action="request.revocation_overdue")

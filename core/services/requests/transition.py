@@ -7,9 +7,10 @@ import structlog
 
 from core.domain.audit import AuditEvent, about
 from core.domain.errors import Refusal
-from core.domain.notices import Notice, notices_for, topic_of
+from core.domain.notices import Notice
 from core.domain.outcome import Outcome
 from core.domain.request import CLOCKWORK, LIVE, Actor, Event, Request, Status
+from core.domain.transition_notices import notices_for, topic_of
 from core.ports import UnitOfWork
 from core.services.notifications.home_screens import homes_to_redraw
 
@@ -41,7 +42,7 @@ async def record_transition(
     saved = await (unit.requests.add(after) if before is None else unit.requests.save(before, after))
     topic = topic_of(event, saved)
     homes = await homes_to_redraw(unit, saved, topic, at, actor.principal_id, approvers=_concerns(before, saved))
-    await unit.outbox.put([*notices_for(event, saved, at), *homes, *also], at)
+    await unit.outbox.put([*notices_for(event, saved), *homes, *also], at)
     if close is not None:
         await close(unit, saved)
     log.info("transition", request=saved.id, happened=event.value, status=saved.status.value, by=actor.name)

@@ -15,7 +15,7 @@ from core.adapters.storage.single_process import DatabaseInUse, hold_alone
 from core.domain.audit import Anchor
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notices import Form, Notice, Plain, Recipient, Topic
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Event, Status, advance
 from core.ports import Revision, UnitOfWork, watching
@@ -36,7 +36,7 @@ from tests.databases import END_OTHERS
 
 async def write_everything(unit: UnitOfWork) -> None:
     request = await unit.requests.add(SCHEDULED)
-    notice = Notice(Form.LINE, Topic.SUBMITTED, Recipient.conversation(ConversationId("C1")), request.id)
+    notice = Notice(Form.LINE, Plain(Topic.SUBMITTED), Recipient.conversation(ConversationId("C1")), request.id)
     await unit.assignments.wake(ADA, TARGET, NOW, urgent=True)
     await unit.outbox.put([notice], NOW)
     await unit.inbox.put(SUBMIT, NOW)

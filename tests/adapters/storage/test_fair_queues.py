@@ -10,6 +10,7 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.repositories.inbox import AT_ONCE_OF_ONE, FIRST_LEASE
 from core.domain.commands import ExportKind
 from core.domain.ids import ConversationId, RequestId
+from core.domain.notice_content import Reminder
 from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Recipient, Topic, home_of
 from core.domain.people import ChatUser
 from core.ports import Outgoing, UnitOfWork
@@ -25,6 +26,7 @@ from tests.adapters.storage.samples import (
     commit,
     stored,
 )
+from tests.contents import by_topic, content_of
 
 ADAS, BOBS = RequestId(1001), RequestId(1002)
 CHANNEL = Recipient.conversation(ConversationId("C1"))
@@ -38,8 +40,8 @@ async def requests(database: Database) -> None:
     await stored(database, PENDING, replace(PENDING, requester=BOB))
 
 
-def line(request_id: RequestId, to: Recipient = CHANNEL, topic: Topic = Topic.APPROVED, n: int = 0) -> Notice:
-    return Notice(Form.LINE, topic, to, request_id, {"n": str(n)})
+def line(request_id: RequestId, to: Recipient = CHANNEL, topic: Topic = Topic.REMINDER, n: int = 0) -> Notice:
+    return Notice(Form.LINE, Reminder(n) if topic is Topic.REMINDER else by_topic()[topic], to, request_id)
 
 
 async def put(database: Database, *notices: Notice) -> None:
@@ -73,8 +75,8 @@ async def test_one_message_of_another_person_goes_before_a_thousand_that_wait(
     [
         line(ADAS, ADMINS, Topic.OVERDUE),
         line(ADAS, Recipient.chat(BOB_IN_CHAT), Topic.ANSWER),
-        Notice(Form.DIRECT, Topic.EXPORTED, Recipient.chat(BOB_IN_CHAT)),
-        Notice(Form.LINE, Topic.POLICIES_CHANGED, AUDIT_CHANNEL),
+        Notice(Form.DIRECT, by_topic()[Topic.EXPORTED], Recipient.chat(BOB_IN_CHAT)),
+        Notice(Form.LINE, by_topic()[Topic.POLICIES_CHANGED], AUDIT_CHANNEL),
     ],
     ids=["alarm about her own", "answer about hers", "file", "change of policies"],
 )
@@ -91,10 +93,10 @@ async def test_two_people_who_both_send_much_take_turns(database: Database) -> N
     order = []
     while due := await claim(database):
         (outgoing,) = due
-        order.append((outgoing.notice.request_id, outgoing.notice.facts["n"]))
+        order.append((outgoing.notice.request_id, content_of(outgoing.notice, Reminder).round))
         await commit(database, lambda unit, done=outgoing: unit.outbox.sent(done, NOW))  # type: ignore[misc]
     assert [number for number, _ in order] == [ADAS, BOBS] * 3 + [ADAS] * 3
-    assert [n for number, n in order if number == ADAS] == list("012345")
+    assert [n for number, n in order if number == ADAS] == list(range(6))
 
 
 async def test_what_comes_first_in_turn_does_not_overtake_what_is_being_sent_or_pauses(database: Database) -> None:
@@ -113,7 +115,7 @@ async def test_what_is_put_for_later_keeps_nobody_waiting_until_then(database: D
     await commit(database, lambda unit: unit.outbox.put([line(ADAS, ADMINS)], NOW + 2 * MINUTE))
     await put(database, line(ADAS, ADMINS, n=1))
     (now,) = await claim(database, at=1)
-    assert now.notice.facts["n"] == "1"
+    assert now.notice.content == Reminder(1)
 
 
 async def test_a_home_that_waits_behind_a_flood_is_drawn_in_the_turn_of_whoever_changes_it_next(

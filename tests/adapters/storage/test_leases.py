@@ -11,7 +11,8 @@ from core.adapters.storage.claims import LONGEST_LEASE
 from core.adapters.storage.engine import Database
 from core.domain.assignment import Operation, OperationKind
 from core.domain.commands import ExportKind
-from core.domain.notices import ADMINS, Form, Notice, Topic
+from core.domain.notice_content import LostAssignment
+from core.domain.notices import ADMINS, Form, Notice
 from core.ports import UnitOfWork
 from core.services.runtime.lease_renewal import LEASE
 from tests.adapters.storage.samples import (
@@ -48,7 +49,7 @@ async def other(database: Database, database_url: str) -> AsyncIterator[Database
     (request,) = await stored(database, replace(SCHEDULED, start_at=NOW))
     async with database.open() as unit:
         await unit.assignments.wake(ADA, TARGET, NOW, urgent=True)
-        await unit.outbox.put([Notice(Form.DIRECT, Topic.DRIFT, ADMINS)], NOW)
+        await unit.outbox.put([Notice(Form.DIRECT, LostAssignment(), ADMINS)], NOW)
         await unit.inbox.put(SUBMIT, NOW - MINUTE)
         await unit.exports.put(ADA_IN_CHAT, ExportKind.REQUESTS, "", NOW)
         await unit.summaries.plan(request.id, NOW)

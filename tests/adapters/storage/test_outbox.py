@@ -10,15 +10,16 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.tables import OutgoingRow
 from core.domain.errors import Conflict
 from core.domain.ids import ConversationId, RequestId
-from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic, home_of
+from core.domain.notice_content import ApprovalCounted, Reminder
+from core.domain.notices import ADMINS, Form, Notice, Plain, Recipient, Topic, home_of
 from core.ports import Outgoing, UnitOfWork
 from tests.adapters.storage.samples import ADA, BOB, LEASE, MINUTE, NOW, PENDING, all_at_once, commit, stored
 
 CHANNEL = Recipient.conversation(ConversationId("C1"))
 ELSEWHERE = Recipient.conversation(ConversationId("C2"))
 FIRST, SECOND = RequestId(1001), RequestId(1002)
-CARD = Notice(Form.CARD, Topic.SUBMITTED, CHANNEL, FIRST)
-LINE = Notice(Form.THREAD, Topic.APPROVED, CHANNEL, FIRST, {"at": "now", "who": "Ädä"})
+CARD = Notice(Form.CARD, Plain(Topic.SUBMITTED), CHANNEL, FIRST)
+LINE = Notice(Form.THREAD, ApprovalCounted("Ädä", 2), CHANNEL, FIRST)
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ async def test_a_home_that_waits_to_be_drawn_stands_for_whatever_changes_meanwhi
 
 
 async def test_each_recipient_is_told_everything_in_order(database: Database) -> None:
-    lines = [replace(LINE, facts={"n": str(n)}, to=(CHANNEL, ELSEWHERE)[n % 2]) for n in range(8)]
+    lines = [replace(LINE, content=Reminder(n), to=(CHANNEL, ELSEWHERE)[n % 2]) for n in range(8)]
     await put(database, *lines)
     all_told = await told(database)
     for recipient in (CHANNEL, ELSEWHERE):
@@ -119,8 +120,8 @@ async def test_what_a_crash_left_is_claimed_again_and_its_late_sender_is_refused
 
 async def test_a_card_that_waits_stands_for_the_same_card_put_again(database: Database) -> None:
     await put(database, CARD, LINE)
-    await put(database, replace(CARD, topic=Topic.APPROVED), at=1)
-    assert await told(database, at=1) == [replace(CARD, topic=Topic.APPROVED), LINE]
+    await put(database, replace(CARD, content=Plain(Topic.APPROVED)), at=1)
+    assert await told(database, at=1) == [replace(CARD, content=Plain(Topic.APPROVED)), LINE]
 
 
 async def test_a_card_put_twice_at_once_is_one(database: Database) -> None:
@@ -179,7 +180,7 @@ async def test_eight_senders_send_two_hundred_notices_once_each_and_in_order(
     database: Database, database_url: str
 ) -> None:
     places = [Recipient.conversation(ConversationId(f"C{n}")) for n in range(20)]
-    await put(database, *(replace(LINE, to=place, facts={"n": str(n)}) for n in range(10) for place in places))
+    await put(database, *(replace(LINE, to=place, content=Reminder(n)) for n in range(10) for place in places))
     replica = Database(database_url)
     log: list[Notice] = []
 
@@ -194,7 +195,7 @@ async def test_eight_senders_send_two_hundred_notices_once_each_and_in_order(
     await replica.close()
     assert outcomes == [None] * 8
     for place in places:
-        assert [notice.facts["n"] for notice in log if notice.to == place] == [str(n) for n in range(10)]
+        assert [notice.content for notice in log if notice.to == place] == [Reminder(n) for n in range(10)]
 
 
 async def test_what_was_sent_long_ago_is_forgotten_and_what_waits_is_not(database: Database) -> None:
@@ -218,7 +219,7 @@ async def test_what_may_be_passed_holds_back_only_what_is_about_the_same_request
     assert card.notice == CARD
     at = NOW + 9 * MINUTE
     await commit(database, lambda unit: unit.outbox.retry(card, at, "internal_error", passed=True))
-    later = replace(LINE, facts={"n": "later"})
+    later = replace(LINE, content=Reminder(3))
     await put(database, later)
     assert await told(database, at=1) == [nobody, other]
     assert await told(database, at=9) == [CARD, LINE, later]
@@ -227,7 +228,7 @@ async def test_what_may_be_passed_holds_back_only_what_is_about_the_same_request
 
 
 async def test_what_is_about_no_request_holds_back_nothing_once_it_may_be_passed(database: Database) -> None:
-    first, second = (replace(LINE, request_id=None, facts={"n": str(n)}) for n in range(2))
+    first, second = (replace(LINE, request_id=None, content=Reminder(n)) for n in range(2))
     await put(database, first)
     (outgoing,) = await claim(database)
     await commit(database, functools.partial(_again, outgoing, passed=True))

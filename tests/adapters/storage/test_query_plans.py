@@ -12,7 +12,7 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.tables import Row
 from core.domain.assignment import Operation, OperationKind
 from core.domain.ids import PrincipalId, RequestId
-from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic
+from core.domain.notices import ADMINS, Form, Notice, Plain, Recipient, Topic
 from core.domain.period import Period
 from core.domain.request import Status
 from core.domain.search import Cursor
@@ -36,8 +36,8 @@ QUESTIONS: dict[str, Ask] = {
     "assignments of ours": lambda unit: unit.assignments.ours_on(TARGET),
     "assignments to forget": lambda unit: unit.assignments.forget(LATER, 100),
     "messages due": lambda unit: unit.outbox.claim(LATER, LEASE, 20),
-    "a message": lambda unit: unit.outbox.put([Notice(Form.DIRECT, Topic.ACTIVE, ADMINS, RequestId(1001))], NOW),
-    "a picture": lambda unit: unit.outbox.put([Notice(Form.HOME, Topic.ACTIVE, Recipient.home(ADA))], NOW),
+    "a message": lambda unit: unit.outbox.put([Notice(Form.DIRECT, Plain(Topic.ACTIVE), ADMINS, RequestId(1001))], NOW),
+    "a picture": lambda unit: unit.outbox.put([Notice(Form.HOME, Plain(Topic.ACTIVE), Recipient.home(ADA))], NOW),
     "messages that wait": lambda unit: unit.outbox.waiting(),
     "messages to forget": lambda unit: unit.outbox.forget(LATER, 100),
     "messages about a request": lambda unit: unit.sent.of("access:1001"),

@@ -2,9 +2,10 @@ from core.adapters.storage.engine import Database
 from core.domain.notices import ADMINS, Form, Notice, Recipient, Topic
 from core.ports import MessageRef
 from tests.adapters.storage.samples import MINUTE, NOW, PENDING, commit, stored
+from tests.contents import by_topic
 
 FIRST, SECOND = MessageRef("slack", "D1", "1700000000.000100"), MessageRef("slack", "D2", "1700000000.000100")
-WAITS = Notice(Form.DIRECT, Topic.POLICIES_WAITING, ADMINS, facts={"proposal": "7", "why": "because"})
+WAITS = Notice(Form.DIRECT, by_topic()[Topic.POLICIES_WAITING], ADMINS)
 
 
 async def test_each_message_about_a_subject_is_edited_with_what_it_said(database: Database) -> None:
@@ -12,7 +13,7 @@ async def test_each_message_about_a_subject_is_edited_with_what_it_said(database
     for _ in range(2):
         await commit(database, lambda unit: unit.sent.note("change:7", FIRST, WAITS, NOW))
     (request,) = await stored(database, PENDING)
-    stuck = Notice(Form.DIRECT, Topic.OVERDUE, ADMINS, request.id)
+    stuck = Notice(Form.DIRECT, by_topic()[Topic.OVERDUE], ADMINS, request.id)
     await commit(database, lambda unit: unit.sent.note("end:1", MessageRef("slack", "D1", "2.2"), stuck, NOW))
     async with database.open() as unit:
         found = await unit.sent.of("change:7")
@@ -21,7 +22,7 @@ async def test_each_message_about_a_subject_is_edited_with_what_it_said(database
     edits = [Recipient.message(at.platform, at.conversation, at.message) for at in (FIRST, SECOND)]
     assert [notice.to for notice in found] == edits
     assert {notice.form for notice in found} == {Form.EDIT}
-    assert found[0].facts == WAITS.facts
+    assert found[0].content == WAITS.content
     assert MessageRef(*found[0].to.place) == FIRST
     assert about_request.request_id == request.id
 

@@ -12,7 +12,8 @@ from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.assignment import OperationKind, Unusable
 from core.domain.commands import ExportKind
 from core.domain.ids import PermissionSetArn, RequestId
-from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice, Topic
+from core.domain.notice_content import LostAssignment
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Form, Notice
 from core.domain.people import PinState
 from core.domain.request import LeftBehind, Status
 from core.ports import UnitOfWork
@@ -41,7 +42,7 @@ async def assignments(unit: UnitOfWork) -> None:
 
 
 async def messages(unit: UnitOfWork) -> None:
-    await unit.outbox.put([Notice(Form.LINE, Topic.DRIFT, to) for to in (ADMINS, AUDIT_CHANNEL)], NOW)
+    await unit.outbox.put([Notice(Form.LINE, LostAssignment(), to) for to in (ADMINS, AUDIT_CHANNEL)], NOW)
 
 
 async def acts(unit: UnitOfWork) -> None:

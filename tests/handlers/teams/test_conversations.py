@@ -10,7 +10,8 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from core.domain.errors import UpstreamBusy
-from core.domain.notices import ADMINS, Topic
+from core.domain.notice_content import ChannelsLost
+from core.domain.notices import ADMINS
 from core.domain.people import ChatUser
 from core.ports import ConversationKind
 from handlers.teams.activities import read_activity
@@ -169,8 +170,8 @@ async def test_a_bot_taken_out_of_a_team_is_told_to_the_admins_once(
     assert await book.channels(10) == ()
     async with database.open() as unit:
         due = await unit.outbox.claim(clock.now(), timedelta(minutes=1), 10)
-    told = [(each.notice.topic, each.notice.to, each.notice.facts) for each in due]
-    assert told == [(Topic.CHANNEL_LOST, ADMINS, {"team": "Payments"})]
+    told = [(each.notice.content, each.notice.to) for each in due]
+    assert told == [(ChannelsLost("Payments"), ADMINS)]
 
 
 async def test_somebody_else_who_leaves_is_no_news(arriving: Arriving, book: ConversationBook) -> None:

@@ -8,8 +8,10 @@ import aiohttp
 import pytest
 
 from core.adapters.storage.engine import Database
+from core.domain.commands import ExportKind
 from core.domain.errors import UpstreamBusy, UpstreamRefused
-from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.notice_content import Exported
+from core.domain.notices import Form, Notice, Recipient
 from core.domain.people import ChatUser
 from core.ports import FileOffers, OfferedFile
 from handlers.teams import files as files_module
@@ -59,7 +61,7 @@ def csv(tmp_path: Path) -> Path:
 
 
 def told(to: ChatUser) -> Notice:
-    return Notice(Form.DIRECT, Topic.EXPORTED, Recipient.chat(to), facts={"rows": "2", "subject": "status:<active>"})
+    return Notice(Form.DIRECT, Exported(ExportKind.REQUESTS, "status:<active>", 2), Recipient.chat(to))
 
 
 async def accepted(files: TeamsFiles, local: LocalTeams, ada: ChatUser, size: int) -> dict[str, str]:

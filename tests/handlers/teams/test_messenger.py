@@ -20,6 +20,7 @@ from handlers.screens.screen import message
 from handlers.teams.drawing.cards import Drawn, draw_message
 from handlers.teams.drawing.instants import Reader
 from infra.sandbox.local_teams import TENANT_ID, LocalTeams
+from tests.contents import by_topic
 from tests.contracts.teams_benches import SendingSide, ada_of, learn_team, sending_side, tenant_of_two
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import REQUEST, STATES, card
@@ -55,8 +56,7 @@ def approvals(local: LocalTeams) -> ConversationId:
 
 
 def told(to: ChatUser, topic: Topic = Topic.ACTIVE) -> Notice:
-    facts = {"at": "2026-03-02T12:00:00+00:00", "status": "active"}
-    return Notice(Form.DIRECT, topic, Recipient.chat(to), REQUEST.id, facts)
+    return Notice(Form.DIRECT, by_topic()[topic], Recipient.chat(to), REQUEST.id)
 
 
 def said(words: str) -> Drawn:

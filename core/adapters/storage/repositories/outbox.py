@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import columns_of_notice, outgoing_of
+from core.adapters.storage.notice_documents import dump_content
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import OutgoingRow, RequestRow
@@ -84,7 +85,7 @@ class SqlOutbox:
         if card is None:
             return False
         sooner = case((_ahead > ahead, ahead), else_=_ahead)
-        newest = {"topic": notice.topic.value, "facts": dict(notice.facts), "ahead": sooner}
+        newest = {"topic": notice.topic.value, "facts": dump_content(notice.content), "ahead": sooner}
         return await self._session.run(update(OutgoingRow).where(_id == card).values(**newest)) == 1
 
     async def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Outgoing]:

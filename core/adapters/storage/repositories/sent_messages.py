@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import col
 
 from core.adapters.storage.mapping import columns_of_ref
+from core.adapters.storage.notice_documents import dump_content, load_content
 from core.adapters.storage.queue_tables import SentMessageRow
 from core.adapters.storage.session import StorageSession
 from core.domain.ids import RequestId
@@ -26,7 +27,7 @@ class SqlSentMessages:
             "subject": subject,
             "topic": notice.topic.value,
             "request_id": notice.request_id,
-            "facts": dict(notice.facts),
+            "facts": dump_content(notice.content),
             "sent_at": now,
         }
         new = self._session.insert(SentMessageRow).values(**columns_of_ref(at), **columns)
@@ -40,7 +41,7 @@ class SqlSentMessages:
 
     async def renew(self, subject: str, at: MessageRef, notice: Notice) -> None:
         same = [col(getattr(SentMessageRow, name)) == value for name, value in columns_of_ref(at).items()]
-        says = {"subject": subject, "topic": notice.topic.value, "facts": dict(notice.facts)}
+        says = {"subject": subject, "topic": notice.topic.value, "facts": dump_content(notice.content)}
         await self._session.run(update(SentMessageRow).where(*same).values(**says))
 
     async def _found(self, *wanted: ColumnElement[bool]) -> Sequence[Notice]:
@@ -54,4 +55,4 @@ class SqlSentMessages:
 def _edit(row: SentMessageRow) -> Notice:
     to = Recipient.message(row.platform, row.conversation, row.message)
     request_id = None if row.request_id is None else RequestId(row.request_id)
-    return Notice(Form.EDIT, Topic(row.topic), to, request_id, row.facts)
+    return Notice(Form.EDIT, load_content(Form.EDIT, Topic(row.topic), row.facts), to, request_id)

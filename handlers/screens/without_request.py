@@ -1,0 +1,81 @@
+"""What can be said of a notice when there is no request to speak of, in one sentence or two."""
+
+from datetime import datetime
+
+from core.domain.notice_content import (
+    AlarmCleared,
+    AlarmRaised,
+    Answer,
+    ChannelShared,
+    ChannelsLost,
+    Exported,
+    ExportFailed,
+    OldPicture,
+    OutOfReach,
+    PairReleased,
+    PairsReleased,
+    PairsSuspended,
+    PairSuspended,
+    PoliciesChanged,
+    PoliciesUnchanged,
+    PoliciesWaiting,
+    SecondAccount,
+    SecondAccountOfYours,
+    SecondAccounts,
+    TrailBroken,
+    TrailWhole,
+    UnknownAssignmentsFound,
+    Unreached,
+)
+from core.domain.notices import Notice
+from core.domain.settings import UnknownAssignments
+from handlers.screens import (
+    alarm,
+    alarm_notice,
+    delivery_notice,
+    pairs,
+    policy_notice,
+)
+from handlers.screens.spans import Text, Untrusted, text
+from handlers.words import export_words, sentences
+
+
+def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row a kind
+    """What can be said when there is no request to speak of."""
+    match notice.content:
+        case (
+            PairSuspended()
+            | PairsSuspended()
+            | SecondAccount()
+            | SecondAccounts()
+            | SecondAccountOfYours()
+            | PairReleased()
+            | PairsReleased()
+        ) as pair:
+            return pairs.told(pair)
+        case OutOfReach() | OldPicture() | TrailBroken() | TrailWhole() as wrong:
+            return alarm_notice.headline(wrong, now)
+        case AlarmRaised() | AlarmCleared() as told:
+            return alarm.told(told, now)
+        case UnknownAssignmentsFound() as found:
+            return _unknown_assignments(found)
+        case PoliciesChanged() | PoliciesWaiting() | PoliciesUnchanged() as change:
+            return policy_notice.told(change, now)
+        case ChannelShared() | ChannelsLost() | Unreached() as undelivered:
+            return delivery_notice.told(undelivered, notice.request_id)
+        case Exported() | ExportFailed() as export:
+            return text(Untrusted(export_words.export(export)))
+        case Answer() as answer:
+            return text(Untrusted(sentences.outcome(answer.outcome, None, now)))
+        case _:
+            return text(Untrusted(notice.topic.value.replace("_", " ").capitalize()), ": ", sentences.NO_SUCH_REQUEST)
+
+
+def _unknown_assignments(content: UnknownAssignmentsFound) -> Text:
+    found = f"{content.count} assignments are" if content.count > 1 else "1 assignment is"
+    left = content.count - content.examples.count("; ") - 1
+    rest = f"; and {left} more" if left > 0 else ""
+    removed = content.setting is UnknownAssignments.REMOVE
+    then = "They are removed in half an hour, as the settings say." if removed else "They stay, as the settings say."
+    examples = Untrusted(content.examples, 1000)
+    return text(found, " in AWS that no request accounts for: ", examples, rest, ". ", then)
