@@ -11,7 +11,7 @@ from core.domain.notices import Notice, notices_to_admins
 PAST_END_AFTER = timedelta(minutes=1)
 """Access that is there for longer after its end breaks an invariant (rule 17)."""
 WAITING_AFTER = timedelta(minutes=5)
-"""So does a message or an act that has waited for longer, and a lease that ran out so long ago and was not taken."""
+"""So does a message or a command that has waited for longer, and a lease that ran out so long ago and was not taken."""
 ARCHIVED_WITHIN = timedelta(hours=6)
 """So does a day that is over and was not archived within this."""
 

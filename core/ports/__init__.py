@@ -47,7 +47,7 @@ from core.ports.queues import (
     Inbox,
     Outbox,
     Outgoing,
-    Received,
+    StoredCommand,
 )
 from core.ports.refusals import Refusals
 from core.ports.replicas import Replicas
@@ -130,7 +130,6 @@ __all__ = [
     "ProposalState",
     "Proposals",
     "RaisedAlarms",
-    "Received",
     "Refusals",
     "Replicas",
     "Requests",
@@ -142,6 +141,7 @@ __all__ = [
     "SharedRound",
     "SharedRounds",
     "Snapshots",
+    "StoredCommand",
     "Summaries",
     "Sweeps",
     "TicketMatcher",

@@ -32,7 +32,7 @@ class Backlog(Protocol):
         ...
 
     async def oldest_act(self) -> datetime | None:
-        """When the oldest act came in of which it is not known yet what came of it."""
+        """When the oldest command came in of which it is not known yet what came of it."""
         ...
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What waits to be done or said: the inbox of people's acts, the outbox of messages, and where cards stand."""
+"""What waits to be done or said: the inbox of people's commands, the outbox of messages, and where cards stand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -146,7 +146,7 @@ class Exports(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class StoredCommand:
     """A command in the inbox. ``outcome`` is None while it is open; ``answer_later``: nobody waits at a screen."""
 
     id: int
@@ -161,29 +161,29 @@ class Received:
 
 class Inbox(Protocol):
     async def forget(self, closed_before: datetime, limit: int, *, only: str = "") -> int:
-        """Delete acts closed before that, ``only`` those with this result; returns how many there were."""
+        """Delete commands closed before that, ``only`` those with this result; returns how many there were."""
         ...
 
-    async def drop(self, act_id: int) -> None:
+    async def drop(self, command_id: int) -> None:
         """Delete one that is closed; its key is free again."""
         ...
 
-    async def put(self, command: Command, at: datetime) -> Received:
+    async def put(self, command: Command, at: datetime) -> StoredCommand:
         """Store, leased to the caller; returns the one already there when the key is known."""
         ...
 
-    async def get(self, act_id: int) -> Received | None: ...
+    async def get(self, command_id: int) -> StoredCommand | None: ...
 
-    async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
+    async def close(self, command_id: int, outcome: Mapping[str, object], at: datetime) -> StoredCommand:
         """Record what came of it; Conflict when another has done so."""
         ...
 
-    async def answer_later(self, act_id: int) -> Received:
+    async def answer_later(self, command_id: int) -> StoredCommand:
         """The screen gives up waiting: the outcome is to be told in a message. Returns the row as it is now."""
         ...
 
-    async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
-        """Lease open acts that nobody works on, people taking turns; from now on their answer comes in a message."""
+    async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[StoredCommand]:
+        """Lease open commands that nobody works on, people taking turns; their answer then comes in a message."""
         ...
 
-    async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None: ...
+    async def retry(self, command_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None: ...

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
 from handlers.flows.pace import PaceKind
-from handlers.flows.platform import ButtonClick, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, Platform, Sender, TypedCommand
 from handlers.screens import activity
 from handlers.screens.activity import Place
 from handlers.screens.shown import Shown
@@ -37,7 +37,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
     await platform.say(command.sender, activity.build_message(report, place.page))
 
 
-async def open_screen(platform: Platform, press: ButtonClick) -> None:
+async def open_screen(platform: Platform, press: ButtonPress) -> None:
     """Open a screen, over the one that the button is in where it is in one: the trigger for it lives three seconds."""
     shown = Shown.read(press.value)
     if shown is None:
@@ -47,7 +47,7 @@ async def open_screen(platform: Platform, press: ButtonClick) -> None:
     await _fill(platform, press, view_id, Place(shown.request_id))
 
 
-async def turn(platform: Platform, press: ButtonClick) -> None:
+async def turn(platform: Platform, press: ButtonPress) -> None:
     """Another page, in the place of this one."""
     place = Place.load(press.value)
     if place is None:
@@ -62,13 +62,13 @@ async def turn(platform: Platform, press: ButtonClick) -> None:
     await platform.say(press.sender, activity.build_message(report, place.page), replace=True)
 
 
-async def _fill(platform: Platform, press: ButtonClick, view_id: str, place: Place, *, is_reading: bool = True) -> None:
+async def _fill(platform: Platform, press: ButtonPress, view_id: str, place: Place, *, is_reading: bool = True) -> None:
     """Show the page in the screen; what goes wrong, too. ``is_reading``: the screen says already that it is read."""
     shown = _show(platform, press, view_id, place, is_reading=is_reading)
     await platform.boundary.or_explain("activity", press.sender, shown, _explainer(platform, view_id, place.request_id))
 
 
-async def _show(platform: Platform, press: ButtonClick, view_id: str, place: Place, *, is_reading: bool) -> None:
+async def _show(platform: Platform, press: ButtonPress, view_id: str, place: Place, *, is_reading: bool) -> None:
     services = platform.services.activity.reading
     request = await services.find(press.sender.chat_user, place.request_id)
     is_kept = services.is_kept(request, place.day)

@@ -2,7 +2,7 @@
 
 from handlers.flows.home_context import HomeContext
 from handlers.flows.opening import show_when_ready
-from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens import policy_list, warnings
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Parts
@@ -15,7 +15,7 @@ async def standing_warnings(platform: Platform, home_context: HomeContext) -> Pa
     return warnings.build(admin, report.warnings) if report is not None else []
 
 
-async def press_warnings(platform: Platform, press: ButtonClick) -> None:
+async def press_warnings(platform: Platform, press: ButtonPress) -> None:
     """All of them, from a page on."""
     await show_when_ready(
         platform, press, "Warnings", _warnings_screen(platform, press.sender, number_or(press.value, 0))

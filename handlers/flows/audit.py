@@ -8,7 +8,7 @@ from core.domain.search import ParsedSearch, Search
 from core.services.queries.request_search import SearchPage
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
-from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
 from handlers.screens import audit, audit_form
 from handlers.screens.audit import Turn
 from handlers.screens.choices import account_choices, permission_set_choices
@@ -36,7 +36,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
     await platform.say(command.sender, audit.build_message(found, platform.clock.now()))
 
 
-async def turn(platform: Platform, press: ButtonClick) -> None:
+async def turn(platform: Platform, press: ButtonPress) -> None:
     """Another page, in the place of the one that was looked at."""
     turned, reading = _read(platform, press)
     found = await platform.services.search.page(
@@ -48,7 +48,7 @@ async def turn(platform: Platform, press: ButtonClick) -> None:
     await platform.say(press.sender, audit.build_message(found, platform.clock.now()), replace=True)
 
 
-async def open_form(platform: Platform, press: ButtonClick) -> None:
+async def open_form(platform: Platform, press: ButtonPress) -> None:
     """The form, filled in with the search that was pressed on; what its ids are called is for those who may search."""
     _, reading = _read(platform, press)
     naming = platform.services.search.names_for(press.sender.chat_user, reading.search)
@@ -73,7 +73,7 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     return _update(audit.build_screen(await _found(finding), platform.clock.now()))
 
 
-async def show(platform: Platform, press: ButtonClick) -> None:
+async def show(platform: Platform, press: ButtonPress) -> None:
     """Open what a search finds; the screen is there before the search is done: a trigger lives three seconds."""
     _, reading = _read(platform, press)
     view_id = await platform.open(press.sender, audit.searching(reading.search))
@@ -140,7 +140,7 @@ async def _exchange(platform: Platform, view_id: str, found: SearchPage) -> None
     await platform.exchange(view_id, view)
 
 
-def _read(platform: Platform, press: ButtonClick) -> tuple[Turn, ParsedSearch]:
+def _read(platform: Platform, press: ButtonPress) -> tuple[Turn, ParsedSearch]:
     turned = Turn.load(press.value)
     reading = platform.services.search.read(turned.search) if turned else None
     if turned is None or reading is None or reading.puzzles:

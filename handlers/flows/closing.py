@@ -11,7 +11,7 @@ from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN
 from handlers.flows.opening import refused
-from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender, TypedCommand
 from handlers.screens import close_form, request_note, review_form
 from handlers.screens.ids import InputId
 from handlers.screens.shown import Shown
@@ -33,7 +33,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
         await platform.privately(command.sender, problem)
 
 
-async def press(platform: Platform, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonPress) -> None:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound

@@ -12,8 +12,8 @@ from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import refused
-from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender, TypedCommand
-from handlers.flows.review import CLICK_PATIENCE, LOOK_PATIENCE, is_refused, redraw
+from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender, TypedCommand
+from handlers.flows.review import LOOK_PATIENCE, PRESS_PATIENCE, is_refused, redraw
 from handlers.screens import request_card, request_note, revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.parts import Part
@@ -47,7 +47,7 @@ async def _end(
         raise NotFound
     key, why = f"command:{command.sender.key}", reason.strip()[: revoke_form.LONGEST]
     ended = kind(command.sender.chat_user, key, request_id=request_id, reason=why)
-    outcome = await platform.services.commands.perform(ended, CLICK_PATIENCE)
+    outcome = await platform.services.commands.perform(ended, PRESS_PATIENCE)
     sentence = await platform.sentence_of(outcome, what, command.sender.chat_user)
     if _needs_a_reason(outcome):
         sentence = f"{sentence} {ending_words.where_to_say_why(platform.command, request_id)}"
@@ -57,17 +57,17 @@ async def _end(
         await platform.say(command.sender, message("The same person has more requests for this target.", others))
 
 
-async def press(platform: Platform, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonPress) -> None:
     """**Withdraw**: done at once."""
     shown = _shown(press)
     command = CancelRequest(press.sender.chat_user, press.key, request_id=shown.request_id, reason="")
-    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
     await home.answer(platform, press, await platform.sentence_of(outcome, _WITHDRAWAL, press.sender.chat_user))
     if not is_refused(outcome):
         await redraw(platform, press, shown)
 
 
-async def ask(platform: Platform, press: ButtonClick) -> None:
+async def ask(platform: Platform, press: ButtonPress) -> None:
     """**Revoke** and **End now** open a form. Who may not, or is late, is told before anything is typed."""
     shown = _shown(press)
     try:
@@ -86,7 +86,7 @@ async def ask(platform: Platform, press: ButtonClick) -> None:
         await platform.open(press.sender, form)
 
 
-async def _looked(platform: Platform, press: ButtonClick, shown: Shown) -> tuple[Request, Requirement]:
+async def _looked(platform: Platform, press: ButtonPress, shown: Shown) -> tuple[Request, Requirement]:
     """The request, and whether a reason is asked for. While AWS is away the form shows what the card shows."""
     command = RevokeAccess(press.sender.chat_user, press.key, request_id=shown.request_id, reason="")
     try:
@@ -151,7 +151,7 @@ def _is_own(request: Request, sender: Sender) -> bool:
     return request.requester_chat == sender.chat_user
 
 
-def _shown(press: ButtonClick) -> Shown:
+def _shown(press: ButtonPress) -> Shown:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound

@@ -7,7 +7,7 @@ from core.services.queries.policy_explainer import Explanation
 from handlers.flows.answers import FormAnswer, NextScreen
 from handlers.flows.deadline import AnswerDeadline
 from handlers.flows.opening import open_when_ready, show_when_ready
-from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender, TypedCommand
 from handlers.screens import explain_form
 from handlers.screens.screen import Screen
 from handlers.words import sentences
@@ -31,7 +31,7 @@ async def command(platform: Platform, command: TypedCommand, rest: str) -> None:
     await platform.say(command.sender, explain_form.answer(told, approvals_on=admin.book.settings.approval_required))
 
 
-async def press(platform: Platform, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Explain", _form(platform, press.sender))
 
 

@@ -6,8 +6,8 @@ from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import NotFound, UpstreamBusy
 from core.services.audit.activity_rows import activity_subject
 from handlers.flows.activity import admit
-from handlers.flows.platform import ButtonClick, Platform
-from handlers.flows.review import CLICK_PATIENCE
+from handlers.flows.platform import ButtonPress, Platform
+from handlers.flows.review import PRESS_PATIENCE
 from handlers.screens.activity import Place
 from handlers.screens.audit import Turn
 from handlers.screens.parts import row
@@ -15,7 +15,7 @@ from handlers.screens.screen import note
 from handlers.screens.spans import Untrusted
 
 
-async def requests(platform: Platform, press: ButtonClick) -> None:
+async def requests(platform: Platform, press: ButtonPress) -> None:
     """Everything that was found, not the page."""
     turned = Turn.load(press.value)
     if turned is None:
@@ -23,7 +23,7 @@ async def requests(platform: Platform, press: ButtonClick) -> None:
     await _ask(platform, press, ExportKind.REQUESTS, turned.search)
 
 
-async def activity(platform: Platform, press: ButtonClick) -> None:
+async def activity(platform: Platform, press: ButtonPress) -> None:
     """Every event of the sessions, not the page."""
     place = Place.load(press.value)
     if place is None:
@@ -32,21 +32,21 @@ async def activity(platform: Platform, press: ButtonClick) -> None:
     await _ask(platform, press, ExportKind.ACTIVITY, activity_subject(place.request_id, place.day))
 
 
-async def report(platform: Platform, press: ButtonClick) -> None:
+async def report(platform: Platform, press: ButtonPress) -> None:
     """The figures of a period as a table."""
     await _ask(platform, press, ExportKind.REPORT, press.value)
 
 
-async def charts(platform: Platform, press: ButtonClick) -> None:
+async def charts(platform: Platform, press: ButtonPress) -> None:
     """The same as a picture."""
     await _ask(platform, press, ExportKind.CHARTS, press.value, "your charts")
 
 
 async def _ask(
-    platform: Platform, press: ButtonClick, kind: ExportKind, subject: str, what: str = "your export"
+    platform: Platform, press: ButtonPress, kind: ExportKind, subject: str, what: str = "your export"
 ) -> None:
     command = StartExport(press.sender.chat_user, press.key, export=kind, subject=subject)
-    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
     sentence = await platform.sentence_of(outcome, what)
     if press.in_screen:
         with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then

@@ -12,7 +12,7 @@ from core.domain.errors import AccessError, NotFound
 from core.domain.people import Persona
 from handlers.flows import administration, oversight, own, waiting
 from handlers.flows.home_context import HomeContext, Pages
-from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens import audit as audit_screen
 from handlers.screens import home as home_screen
 from handlers.screens import request_note
@@ -90,7 +90,7 @@ async def draw(platform: Platform, sender: Sender, pages: Pages, said: str = "")
     return home_context
 
 
-async def turn(platform: Platform, press: ButtonClick) -> None:
+async def turn(platform: Platform, press: ButtonPress) -> None:
     """Older or newest: one list goes on, the others stay where they are."""
     turned = home_screen.read_turn(press.value)
     if turned is None:
@@ -98,7 +98,7 @@ async def turn(platform: Platform, press: ButtonClick) -> None:
     await show(platform, press.sender, pages_of(press).turned(*turned))
 
 
-async def answer(platform: Platform, press: ButtonClick, sentence: str) -> None:
+async def answer(platform: Platform, press: ButtonPress, sentence: str) -> None:
     """Say what came of a press where it was made: on Home, in a form, in a list; else privately."""
     if is_home(press):
         await show(platform, press.sender, pages_of(press), sentence)
@@ -110,11 +110,11 @@ async def answer(platform: Platform, press: ButtonClick, sentence: str) -> None:
         await platform.privately(press.sender, sentence)
 
 
-def is_home(press: ButtonClick) -> bool:
+def is_home(press: ButtonPress) -> bool:
     return press.in_home
 
 
-def pages_of(press: ButtonClick) -> Pages:
+def pages_of(press: ButtonPress) -> Pages:
     return Pages.load(press.filled.memo)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
-from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens.parts import row
 from handlers.screens.screen import Screen, note
 from handlers.screens.spans import Untrusted
@@ -33,7 +33,7 @@ async def open_when_ready(
         await platform.open(sender, view)
 
 
-async def show_when_ready(platform: Platform, press: ButtonClick, title: str, making: Making) -> None:
+async def show_when_ready(platform: Platform, press: ButtonPress, title: str, making: Making) -> None:
     """The same for a button; in a screen the new one takes the place of the old one."""
     if not press.in_screen:
         await open_when_ready(platform, press.sender, title, making)

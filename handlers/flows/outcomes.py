@@ -1,4 +1,4 @@
-"""What came of an act, said to whoever acted: the same on every platform."""
+"""What came of a command, said to whoever sent it: the same on every platform."""
 
 from datetime import datetime
 

@@ -7,7 +7,7 @@ from core.domain.pairing import Pairing, fingerprint
 from core.domain.request import Actor
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
 from handlers.flows.opening import show_when_ready
-from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender
+from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender
 from handlers.screens import pairs as view
 from handlers.screens.ids import InputId
 from handlers.screens.numbers import number_or
@@ -17,12 +17,12 @@ CHANGED = "This is not what was shown any more. Close this, and open the list ag
 NO_REASON = "Say how you made sure who they are. It stands in the audit trail."
 
 
-async def press_list(platform: Platform, press: ButtonClick) -> None:
+async def press_list(platform: Platform, press: ButtonPress) -> None:
     """From a page on."""
     await show_when_ready(platform, press, view.TITLE, _list(platform, press.sender, number_or(press.value, 0)))
 
 
-async def press_release(platform: Platform, press: ButtonClick) -> None:
+async def press_release(platform: Platform, press: ButtonPress) -> None:
     """Ask for the reason, for one or for all that are sure."""
     wanted = view.Wanted.read(press.value)
     if wanted is None:

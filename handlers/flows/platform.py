@@ -1,4 +1,4 @@
-"""What a flow needs of the platform that somebody acts on, and what it is told of the act.
+"""What a flow needs of the platform that somebody acts on, and what it is told of what they did.
 
 A platform implements these; a flow knows no payload, no address and no markup.
 """
@@ -24,7 +24,7 @@ class Sender(Protocol):
 
     @property
     def key(self) -> str:
-        """The same when the same act is delivered twice."""
+        """The same when the same press or form is delivered twice."""
         ...
 
     @property
@@ -53,7 +53,7 @@ class TypedCommand(Protocol):
     def mentioned(self) -> tuple[str, ...]: ...
 
 
-class ButtonClick(Protocol):
+class ButtonPress(Protocol):
     """A button that was pressed, or a choice in a form."""
 
     @property
@@ -131,7 +131,7 @@ class OptionsQuery(Protocol):
 
 
 class Guard(Protocol):
-    """What every act goes through: it is paced, and whatever goes wrong is told."""
+    """What every press, form and typed command goes through: it is paced, and whatever goes wrong is told."""
 
     pace: Pace
 
@@ -202,7 +202,7 @@ class Platform(Protocol):
         ...
 
     async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
-        """What came of an act, in words for whoever acted."""
+        """What came of a command, in words for whoever sent it."""
         ...
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links: ...

@@ -8,7 +8,7 @@ from core.domain.policy_diff import Section
 from core.services.policies.catalogue import CatalogueEntry
 from handlers.flows import explain, policy_change
 from handlers.flows.opening import open_when_ready, show_when_ready
-from handlers.flows.platform import ButtonClick, OptionsQuery, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, OptionsQuery, Platform, Sender, TypedCommand
 from handlers.screens import picker, policy_history, policy_list
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
@@ -72,22 +72,22 @@ async def history(platform: Platform, sender: Sender) -> None:
     await platform.say(sender, policy_history.build(await platform.services.policies.history()))
 
 
-async def press_list(platform: Platform, press: ButtonClick) -> None:
+async def press_list(platform: Platform, press: ButtonPress) -> None:
     """The list, from a page on."""
     start = number_or(press.value, 0)
     await show_when_ready(platform, press, "Policies", _list_screen(platform, press.sender, start))
 
 
-async def press_policy(platform: Platform, press: ButtonClick) -> None:
+async def press_policy(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Policy", _policy_screen(platform, press.sender, _ref(press)))
 
 
-async def press_history(platform: Platform, press: ButtonClick) -> None:
+async def press_history(platform: Platform, press: ButtonPress) -> None:
     before = number_or(press.value, 0) or None
     await show_when_ready(platform, press, "History", _history_screen(platform, press.sender, before))
 
 
-async def press_revision(platform: Platform, press: ButtonClick) -> None:
+async def press_revision(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Revision", _revision_screen(platform, press.sender, _number(press)))
 
 
@@ -148,24 +148,24 @@ async def _on_one(
     await platform.say(sender, policy_list.which(admin, refs, called))
 
 
-async def press_new(platform: Platform, press: ButtonClick) -> None:
+async def press_new(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "New policy", _kinds(platform, press.sender))
 
 
-async def press_create(platform: Platform, press: ButtonClick) -> None:
+async def press_create(platform: Platform, press: ButtonPress) -> None:
     section = Section.APPROVAL if press.value == Section.APPROVAL else Section.ELIGIBILITY
     await show_when_ready(platform, press, "New policy", policy_change.new_form(platform, press.sender, section))
 
 
-async def press_edit(platform: Platform, press: ButtonClick) -> None:
+async def press_edit(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Policy", policy_change.edit_form(platform, press.sender, _ref(press)))
 
 
-async def press_delete(platform: Platform, press: ButtonClick) -> None:
+async def press_delete(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Policy", policy_change.deletion(platform, press.sender, _ref(press)))
 
 
-async def press_restore(platform: Platform, press: ButtonClick) -> None:
+async def press_restore(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Restore", policy_change.restoration(platform, press.sender, _number(press)))
 
 
@@ -182,14 +182,14 @@ async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
     return picker.named_choices(found)
 
 
-def _ref(press: ButtonClick) -> PolicyRef:
+def _ref(press: ButtonPress) -> PolicyRef:
     ref = PolicyRef.read(press.value)
     if ref is None:
         raise Refused(Refusal(Reason.POLICY_GONE, Field.NAME, detail="of this kind"))
     return ref
 
 
-def _number(press: ButtonClick) -> int:
+def _number(press: ButtonPress) -> int:
     try:
         return read_number(press.value)
     except ValueError:

@@ -16,7 +16,7 @@ from core.services.policies.drafts import DraftPreview
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import show_when_ready
-from handlers.flows.platform import ButtonClick, FormSubmission, Platform, Sender
+from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender
 from handlers.screens import policy_form, policy_preview, request_note, settings_form
 from handlers.screens.ids import InputId
 from handlers.screens.policy_form import FormNote
@@ -46,7 +46,7 @@ async def edit_form(platform: Platform, sender: Sender, ref: PolicyRef) -> Scree
     return _form(sender, admin, FormNote(ref.section, ref.name, admin.book.revision), admin.book)
 
 
-async def back(platform: Platform, press: ButtonClick) -> None:
+async def back(platform: Platform, press: ButtonPress) -> None:
     """From a preview to its form, with everything that was typed."""
     origin = PreviewNote.load(press.value)
     if origin is None or origin.section is None:

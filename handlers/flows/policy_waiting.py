@@ -7,8 +7,8 @@ from core.ports import Draft, Proposal, ProposalState
 from core.services.policies.admin_gate import AdminContext
 from handlers.flows import home
 from handlers.flows.opening import show_when_ready
-from handlers.flows.platform import ButtonClick, Platform, Sender
-from handlers.flows.review import CLICK_PATIENCE
+from handlers.flows.platform import ButtonPress, Platform, Sender
+from handlers.flows.review import PRESS_PATIENCE
 from handlers.screens import policy_preview
 from handlers.screens.ids import ActionId
 from handlers.screens.numbers import read_number
@@ -18,20 +18,20 @@ from handlers.screens.screen import Screen
 _WHAT = {True: "your approval of the change", False: "your rejection of the change"}
 
 
-async def press(platform: Platform, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonPress) -> None:
     """**Approve** or **Reject**, from the message, from Home's details or from a command's answer."""
     approve = press.action_id == ActionId.CHANGE_APPROVE
     command = DecidePolicies(press.sender.chat_user, press.key, proposal=_number(press), approve=approve)
-    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
     await home.answer(platform, press, await platform.sentence_of(outcome, _WHAT[approve]))
 
 
-async def press_details(platform: Platform, press: ButtonClick) -> None:
+async def press_details(platform: Platform, press: ButtonPress) -> None:
     """The whole change with everything it would do, as its author saw it."""
     await show_when_ready(platform, press, policy_preview.WAITING, _details(platform, press.sender, _number(press)))
 
 
-async def press_again(platform: Platform, press: ButtonClick) -> None:
+async def press_again(platform: Platform, press: ButtonPress) -> None:
     """What was overtaken, on top of what the others did: a draft of whoever asks."""
     await show_when_ready(platform, press, policy_preview.TITLE, _again(platform, press.sender, _number(press)))
 
@@ -61,7 +61,7 @@ def _draft(admin: AdminContext, proposal: Proposal) -> Draft:
     return Draft(admin.person.id, proposal.book, proposal.based_on, proposal.at)
 
 
-def _number(press: ButtonClick) -> int:
+def _number(press: ButtonPress) -> int:
     try:
         return read_number(press.value)
     except ValueError:

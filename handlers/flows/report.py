@@ -4,7 +4,7 @@ from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.domain.period import Period, write_days
 from handlers.flows.opening import open_when_ready, show_when_ready
-from handlers.flows.platform import ButtonClick, Platform, TypedCommand
+from handlers.flows.platform import ButtonPress, Platform, TypedCommand
 from handlers.screens import report
 from handlers.screens.screen import Screen
 
@@ -23,13 +23,13 @@ async def command(platform: Platform, command: TypedCommand) -> None:
     await open_when_ready(platform, command.sender, report.TITLE, making, COUNTING)
 
 
-async def open_screen(platform: Platform, press: ButtonClick) -> None:
+async def open_screen(platform: Platform, press: ButtonPress) -> None:
     """The last days, from Home."""
     making = _view(platform, press.sender.chat_user, platform.services.reports.read(""))
     await open_when_ready(platform, press.sender, report.TITLE, making, COUNTING)
 
 
-async def choose(platform: Platform, press: ButtonClick) -> None:
+async def choose(platform: Platform, press: ButtonPress) -> None:
     """Another period, in the place of this one."""
     making = _view(platform, press.sender.chat_user, platform.services.reports.read(press.value))
     await show_when_ready(platform, press, report.TITLE, making)

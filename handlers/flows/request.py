@@ -14,7 +14,7 @@ from core.ports import MessageRef
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import open_when_ready, refused
-from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
 from handlers.screens import request_form, request_note
 from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
 from handlers.screens.ids import ActionId
@@ -49,12 +49,12 @@ async def open_form(platform: Platform, sender: Sender, wanting: Awaitable[Wante
     await open_when_ready(platform, sender, request_note.TITLE, making, "Looking up what you may ask for …")
 
 
-async def ask_again(platform: Platform, press: ButtonClick) -> None:
+async def ask_again(platform: Platform, press: ButtonPress) -> None:
     """Open the form with the values of an own request."""
     await open_form(platform, press.sender, _again(platform, press))
 
 
-async def extend(platform: Platform, press: ButtonClick) -> None:
+async def extend(platform: Platform, press: ButtonPress) -> None:
     """Open the form for more of the access that an own request holds, beginning before that one ends."""
     await open_form(platform, press.sender, _more(platform, press))
 
@@ -63,12 +63,12 @@ async def _nothing_yet() -> WantedForm:
     return WantedForm()
 
 
-async def _again(platform: Platform, press: ButtonClick) -> WantedForm:
+async def _again(platform: Platform, press: ButtonPress) -> WantedForm:
     like = await _own(platform, press)
     return WantedForm(like.target.account, like.target.permission_set, request_form.like(like))
 
 
-async def _more(platform: Platform, press: ButtonClick) -> WantedForm:
+async def _more(platform: Platform, press: ButtonPress) -> WantedForm:
     like, now = await _own(platform, press), platform.clock.now()
     if like.status is not Status.ACTIVE:
         return WantedForm(
@@ -78,7 +78,7 @@ async def _more(platform: Platform, press: ButtonClick) -> WantedForm:
     return WantedForm(like.target.account, like.target.permission_set, filled)
 
 
-async def _own(platform: Platform, press: ButtonClick) -> Request:
+async def _own(platform: Platform, press: ButtonPress) -> Request:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
@@ -112,7 +112,7 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
     return request_form.build(state, preview, wanted.filled, platform.clock.now())
 
 
-async def choose(platform: Platform, press: ButtonClick) -> None:
+async def choose(platform: Platform, press: ButtonPress) -> None:
     """An account or permission set was chosen: narrow the other, and show what applies."""
     screen_id = press.screen_id
     state = request_form.chosen(press.filled)

@@ -13,12 +13,12 @@ from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Request
 from core.domain.settings import Requirement
 from core.services.queries.form_options import duration_choices
-from core.services.requests.decide import Pressed
+from core.services.requests.decide import PressCheck
 from handlers.flows import home, waiting
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import refused
-from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, Sender
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Platform, Sender
 from handlers.screens import choices, request_note, review_form
 from handlers.screens.ids import ActionId, InputId
 from handlers.screens.inputs import Choice
@@ -27,7 +27,7 @@ from handlers.screens.screen import Screen
 from handlers.screens.shown import Shown
 from handlers.words import sentences
 
-CLICK_PATIENCE = timedelta(seconds=8)
+PRESS_PATIENCE = timedelta(seconds=8)
 """After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
 KNOWN_LOOKS, KNOWN_LOOK_EVERY = 8, 0.1
 """How often, and every how many seconds, it is looked whether the message that was pressed is one of ours."""
@@ -35,7 +35,7 @@ LOOK_PATIENCE = 1.2
 """Seconds for the check before a form opens; the check that counts is made when it is sent."""
 
 
-async def press(platform: Platform, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonPress) -> None:
     """Approve at once, or open the form that asks for the words that are needed."""
     shown = Shown.read(press.value)
     if shown is None:
@@ -43,8 +43,8 @@ async def press(platform: Platform, press: ButtonClick) -> None:
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
     settings = await platform.services.form_options.settings()
     if verdict is Verdict.REJECT or press.action_id == ActionId.SHORTEN:
-        pressed = await platform.services.decisions.pressed(shown.request_id, shown.digest, press.message)
-        shown = replace(shown, digest=pressed.digest) if pressed is not None else shown
+        check = await platform.services.decisions.check_press(shown.request_id, shown.digest, press.message)
+        shown = replace(shown, digest=check.digest) if check is not None else shown
     if press.action_id == ActionId.SHORTEN:
         await _open(platform, press, shown, partial(review_form.build_shorten, rule=settings.approver_comment))
         return
@@ -53,35 +53,35 @@ async def press(platform: Platform, press: ButtonClick) -> None:
             platform, press, shown, review_form.build_reject if verdict is Verdict.REJECT else review_form.build_approve
         )
         return
-    pressed = await _known(platform, press, shown)
-    if pressed is not None and not pressed.counts_at_once:
-        await _open(platform, press, replace(shown, digest=pressed.digest), review_form.build_confirm)
+    check = await _known(platform, press, shown)
+    if check is not None and not check.counts_at_once:
+        await _open(platform, press, replace(shown, digest=check.digest), review_form.build_confirm)
         return
-    command = _act(press.sender, press.key, shown, verdict, "")
-    outcome = await platform.services.commands.perform(command, CLICK_PATIENCE)
+    command = _command(press.sender, press.key, shown, verdict, "")
+    outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
     await home.answer(platform, press, await _sentence(platform, shown, outcome))
     if not is_refused(outcome):
         await redraw(platform, press, shown)
 
 
-async def _known(platform: Platform, press: ButtonClick, shown: Shown) -> Pressed | None:
+async def _known(platform: Platform, press: ButtonPress, shown: Shown) -> PressCheck | None:
     """Where a press comes from. A card that was pressed the moment it was posted is noted a moment later."""
-    look = partial(platform.services.decisions.pressed, shown.request_id, shown.digest, press.message)
-    pressed = await look()
+    look = partial(platform.services.decisions.check_press, shown.request_id, shown.digest, press.message)
+    check = await look()
     for _ in range(KNOWN_LOOKS):
-        if pressed is None or pressed.is_ours or pressed.digest != shown.digest or pressed.quorum > 1:
+        if check is None or check.is_ours or check.digest != shown.digest or check.quorum > 1:
             break
         await asyncio.sleep(KNOWN_LOOK_EVERY)
-        pressed = await look()
-    return pressed
+        check = await look()
+    return check
 
 
 async def _open(
-    platform: Platform, press: ButtonClick, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]
+    platform: Platform, press: ButtonPress, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]
 ) -> None:
     """Who may not decide is told so before anything is typed."""
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
-    command = _act(press.sender, press.key, shown, verdict, "-")
+    command = _command(press.sender, press.key, shown, verdict, "-")
     try:
         looked = await asyncio.wait_for(platform.services.decisions.look(command), LOOK_PATIENCE)
     except TimeoutError:  # the form then holds what the card holds
@@ -118,7 +118,7 @@ async def submit_shorter(platform: Platform, submission: FormSubmission) -> Form
         unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
         return wrong(InputId.ALLOWED.value, unreadable)
     shown = review.origin.shown
-    command = _act(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
+    command = _command(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     errors = _on_fields(outcome.refusals, review.input) if isinstance(outcome, Outcome) else {}
     if errors:
@@ -147,7 +147,7 @@ async def submit(
     if needs_words and not review.words:
         missing = Reason.REASON_MISSING if verdict is Verdict.REJECT else Reason.COMMENT_MISSING
         return wrong(review.input, sentences.refusal(Refusal(missing)))
-    command = _act(submission.sender, submission.key, review.origin.shown, verdict, review.words)
+    command = _command(submission.sender, submission.key, review.origin.shown, verdict, review.words)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)
     return await _after(platform, submission.sender, review.origin, outcome, deadline)
 
@@ -196,13 +196,13 @@ def is_refused(outcome: Outcome | InHand) -> bool:
     return isinstance(outcome, Outcome) and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
 
 
-async def redraw(platform: Platform, press: ButtonClick, shown: Shown) -> None:
+async def redraw(platform: Platform, press: ButtonPress, shown: Shown) -> None:
     """The card that was clicked may be one that nobody keeps any more: it shows what is so, too."""
     if press.message is not None:
         await platform.services.dispatcher.redraw(shown.request_id, press.message, press.sender.chat_user)
 
 
-def _act(
+def _command(
     sender: Sender, key: str, shown: Shown, verdict: Verdict, comment: str, allowed: timedelta | None = None
 ) -> DecideRequest:
     return DecideRequest(

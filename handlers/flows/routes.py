@@ -26,14 +26,14 @@ from handlers.flows import (
     waiting,
 )
 from handlers.flows.answers import FormAnswer
-from handlers.flows.platform import ButtonClick, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
 
 Work = Coroutine[Any, Any, None]
 
 
-def clicks() -> dict[ActionId, Callable[[Platform, ButtonClick], Work]]:
+def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
     """Buttons, and choices in forms."""
     return {
         ActionId.ASK: _ask,
@@ -63,7 +63,7 @@ def clicks() -> dict[ActionId, Callable[[Platform, ButtonClick], Work]]:
         ActionId.REPORT_PERIOD: report.choose,
         ActionId.REPORT_CHARTS: exports.charts,
         ActionId.REPORT_CSV: exports.report,
-        **_clicks_on_policies(),
+        **_presses_on_policies(),
         ActionId.PAIRS: pairs.press_list,
         ActionId.RELEASE: pairs.press_release,
         ActionId.RELEASE_ALL: pairs.press_release,
@@ -77,7 +77,7 @@ def clicks() -> dict[ActionId, Callable[[Platform, ButtonClick], Work]]:
     }
 
 
-def _clicks_on_policies() -> dict[ActionId, Callable[[Platform, ButtonClick], Work]]:
+def _presses_on_policies() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
     return {
         ActionId.POLICIES: policy.press_list,
         ActionId.WARNINGS: administration.press_warnings,
@@ -170,9 +170,9 @@ def subcommand(platform: Platform, command: TypedCommand) -> Work:
     return known(platform, command) if known else show.explain_commands(platform, command.sender, unknown=command.word)
 
 
-async def _ask(platform: Platform, press: ButtonClick) -> None:
+async def _ask(platform: Platform, press: ButtonPress) -> None:
     await request.open_form(platform, press.sender)
 
 
-async def _nothing(platform: Platform, press: ButtonClick) -> None:
+async def _nothing(platform: Platform, press: ButtonPress) -> None:
     """A platform tells of it; it has been acknowledged, and that is all."""

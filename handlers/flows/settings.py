@@ -3,7 +3,7 @@
 from core.domain.policy_diff import Section
 from handlers.flows import policy_change
 from handlers.flows.opening import open_when_ready, show_when_ready
-from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens.policy_list import PolicyRef
 
 _SETTINGS = PolicyRef(Section.SETTINGS)
@@ -13,5 +13,5 @@ async def open_form(platform: Platform, sender: Sender) -> None:
     await open_when_ready(platform, sender, "Settings", policy_change.edit_form(platform, sender, _SETTINGS))
 
 
-async def press(platform: Platform, press: ButtonClick) -> None:
+async def press(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Settings", policy_change.edit_form(platform, press.sender, _SETTINGS))

@@ -7,7 +7,7 @@ from core.domain.request import Status
 from core.services.queries.request_queries import RequestView
 from handlers.flows import waiting
 from handlers.flows.opening import show_when_ready
-from handlers.flows.platform import ButtonClick, Platform, Sender, TypedCommand
+from handlers.flows.platform import ButtonPress, Platform, Sender, TypedCommand
 from handlers.screens import details, lists
 from handlers.screens import help as help_screen
 from handlers.screens.details import Powers
@@ -22,7 +22,7 @@ async def requests(platform: Platform, sender: Sender, before: RequestId | None 
     await platform.say(sender, lists.build(page.requests, platform.clock.now(), more=page.more))
 
 
-async def older(platform: Platform, press: ButtonClick) -> None:
+async def older(platform: Platform, press: ButtonPress) -> None:
     page = lists.Page.load(press.value)
     match page.of if page else None:
         case lists.ListName.MINE if page:
@@ -46,7 +46,7 @@ async def show(platform: Platform, command: TypedCommand) -> None:
     await platform.say(command.sender, details.build_message(view.card, view.events, links, _powers(view)))
 
 
-async def open_details(platform: Platform, press: ButtonClick) -> None:
+async def open_details(platform: Platform, press: ButtonPress) -> None:
     shown = Shown.read(press.value)
     if shown is None:
         raise NotFound
@@ -63,7 +63,7 @@ async def whoami(platform: Platform, sender: Sender) -> None:
     )
 
 
-async def open_whoami(platform: Platform, press: ButtonClick) -> None:
+async def open_whoami(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "Who you are", _whoami(platform, press.sender))
 
 
@@ -73,7 +73,7 @@ async def _whoami(platform: Platform, sender: Sender) -> Screen:
     return note("Who you are", told.parts)
 
 
-async def open_help(platform: Platform, press: ButtonClick) -> None:
+async def open_help(platform: Platform, press: ButtonPress) -> None:
     await show_when_ready(platform, press, "All commands", _help(platform, press.sender))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from core.domain.ids import RequestId
 from core.services.queries.pending_approvals import WaitingPage
 from handlers.flows.home_context import HomeContext
-from handlers.flows.platform import ButtonClick, Platform, Sender
+from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens import home as home_screen
 from handlers.screens import lists
 from handlers.screens.lists import WAITING_GROUP, ListName
@@ -35,19 +35,19 @@ async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
     )
 
 
-def is_list(press: ButtonClick) -> bool:
+def is_list(press: ButtonPress) -> bool:
     """Whether a press comes from the private answer to ``approvals``."""
     return press.group.startswith(WAITING_GROUP) and not press.in_screen and not press.in_home and press.message is None
 
 
-def place_of(press: ButtonClick) -> ListPlace | None:
+def place_of(press: ButtonPress) -> ListPlace | None:
     """The list that a press comes from, if it was one that can be replaced."""
     if not is_list(press) or not press.sender.way_back:
         return None
     return ListPlace(page_of(press), press.sender.way_back)
 
 
-def page_of(press: ButtonClick) -> str:
+def page_of(press: ButtonPress) -> str:
     """Where the list begins that a press comes from."""
     return press.group.rpartition(".")[2]
 

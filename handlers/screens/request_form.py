@@ -124,7 +124,7 @@ def like(request: Request) -> Prefill:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class SubmittedForm:
     """A submitted form: ids and typed text. ``problems`` are what could not even be read."""
 
     key: str
@@ -286,7 +286,7 @@ def chosen(filled: Filled) -> FormState:
     )
 
 
-def parse(filled: Filled) -> Submission:
+def parse(filled: Filled) -> SubmittedForm:
     """Read a submitted form."""
     state = chosen(filled)
     duration = read_duration(filled.chosen(InputId.DURATION))
@@ -297,7 +297,7 @@ def parse(filled: Filled) -> Submission:
         start_at=filled.moment(InputId.START),
         ticket=filled.typed(InputId.TICKET),
     )
-    return Submission(
+    return SubmittedForm(
         key=state.key,
         access=access,
         problems=tuple(_problems(state, duration)),

@@ -58,7 +58,7 @@ class SlackContext:
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
 
     async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
-        """What came of an act, in words for whoever acted."""
+        """What came of a command, in words for whoever sent it."""
         return await outcomes.sentence_of(self.services, outcome, what, self.clock.now(), reader)
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:

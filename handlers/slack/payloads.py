@@ -50,7 +50,7 @@ class SlashCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class ButtonClick:
+class ButtonPress:
     """A button, or a choice in a form. ``message`` is the message it stands in, ``view`` the modal or Home."""
 
     sender: Sender
@@ -87,7 +87,7 @@ class ButtonClick:
 
 
 @dataclass(frozen=True, slots=True)
-class ViewSubmission:
+class FormSubmission:
     """A modal that was sent. ``key`` is the same when the same form is delivered twice."""
 
     sender: Sender
@@ -143,10 +143,10 @@ def _reference(found: re.Match[str]) -> str:
     return label or target.removeprefix("mailto:")
 
 
-def read_button_click(body: Body) -> ButtonClick:
+def read_button_press(body: Body) -> ButtonPress:
     action = body["actions"][0]
     sender = read_sender(body)
-    return ButtonClick(
+    return ButtonPress(
         sender=sender,
         action_id=str(action["action_id"]),
         value=_value(action),
@@ -157,10 +157,10 @@ def read_button_click(body: Body) -> ButtonClick:
     )
 
 
-def read_submission(body: Body) -> ViewSubmission:
+def read_submission(body: Body) -> FormSubmission:
     view = body["view"]
     sender = read_sender(body)
-    return ViewSubmission(sender, view, f"form:{view['id']}:{_fingerprint(view)}")
+    return FormSubmission(sender, view, f"form:{view['id']}:{_fingerprint(view)}")
 
 
 def read_options_query(body: Body) -> OptionsQuery:

@@ -17,11 +17,11 @@ from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_options
 from handlers.slack.payloads import (
     Body,
-    ButtonClick,
+    ButtonPress,
+    FormSubmission,
     OptionsQuery,
     Sender,
-    ViewSubmission,
-    read_button_click,
+    read_button_press,
     read_command,
     read_enterprise,
     read_options_query,
@@ -37,12 +37,12 @@ def register(app: AsyncApp, slack: SlackContext) -> None:
     """Connect every id of the manifest and of the views with its work."""
     app.middleware(_from_here(slack))
     app.command(slack.command)(_command(slack))
-    for action_id, pressed in routes.clicks().items():
-        app.action(action_id.value)(_press(slack, pressed))
+    for action_id, press in routes.presses().items():
+        app.action(action_id.value)(_press(slack, press))
     for action_id, look_up in routes.queries().items():
         app.options(action_id.value)(_options(slack, look_up))
-    for callback_id, submitted in routes.forms().items():
-        app.view(callback_id.value)(_submission(slack, submitted))
+    for callback_id, submit in routes.forms().items():
+        app.view(callback_id.value)(_submission(slack, submit))
     app.event("app_home_opened")(_home(slack))
     app.event("user_change")(_user_change(slack))
 
@@ -76,22 +76,22 @@ def _command(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     return listener
 
 
-def _press(slack: SlackContext, work: Callable[[SlackContext, ButtonClick], Work]) -> Callable[..., Awaitable[None]]:
+def _press(slack: SlackContext, flow: Callable[[SlackContext, ButtonPress], Work]) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         await ack()
-        press = read_button_click(body)
-        slack.boundary.take(press.action_id, press.sender, work(slack, press))
+        press = read_button_press(body)
+        slack.boundary.take(press.action_id, press.sender, flow(slack, press))
 
     return listener
 
 
 def _options(
-    slack: SlackContext, look_up: Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[Choice]]]
+    slack: SlackContext, flow: Callable[[SlackContext, OptionsQuery], Coroutine[Any, Any, list[Choice]]]
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         lookup = read_options_query(body)
         found = await slack.boundary.in_time(
-            f"options {lookup.action_id}", lookup.sender, look_up(slack, lookup), otherwise=[]
+            f"options {lookup.action_id}", lookup.sender, flow(slack, lookup), otherwise=[]
         )
         await ack(options=render_options(found))
 
@@ -99,12 +99,12 @@ def _options(
 
 
 def _submission(
-    slack: SlackContext, work: Callable[[SlackContext, ViewSubmission], Coroutine[Any, Any, FormAnswer]]
+    slack: SlackContext, flow: Callable[[SlackContext, FormSubmission], Coroutine[Any, Any, FormAnswer]]
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         submission = read_submission(body)
         answer = await slack.boundary.answer(
-            f"form {submission.view['callback_id']}", submission, work(slack, submission)
+            f"form {submission.view['callback_id']}", submission, flow(slack, submission)
         )
         await ack(**form_response(answer))
 

@@ -59,7 +59,7 @@ class TeamsDirectory:
     async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
         """Read a profile; a minute old at most, or ``fresh``. Somebody Teams shows the bot nowhere is a stranger.
 
-        In a flood of one person's acts a fresh one of theirs is a few seconds old: else nobody else's could be read
+        In a flood of one person's presses a fresh one of theirs is a few seconds old: else nobody else's could be read
         (rule 26).
         """
         known = self._profiles.get(chat_user)

@@ -26,12 +26,12 @@ from handlers.teams.context import CHECK, COMMAND, TeamsContext
 from handlers.teams.drawing.inputs import draw_choices
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.payloads import (
-    ButtonClick,
+    ButtonPress,
     FormSubmission,
     OptionsQuery,
     Sender,
     command_of,
-    read_button_click,
+    read_button_press,
     read_command,
     read_options_query,
     read_sender,
@@ -148,7 +148,7 @@ class TeamsListener:
 
     async def _act(self, activity: Activity, data: object, asked: Asked) -> HttpAnswer:
         deadline, sender = AnswerDeadline(), read_sender(activity, self._tenant)
-        press = read_button_click(activity, sender, data, self._teams.clock.now())
+        press = read_button_press(activity, sender, data, self._teams.clock.now())
         answer = PendingAnswer(asked, press.sender, _opening(press), _dialog_of(press), in_home=press.in_home)
         if press.in_screen:
             self._teams.dialogs.fill(sender.chat_user, press.screen_id, press.filled)
@@ -159,10 +159,10 @@ class TeamsListener:
             return await self._show_again(activity, answer, answer.pressed_in, deadline)
         return await self._run(activity, answer, lambda: self._flow(press), deadline)
 
-    def _flow(self, press: ButtonClick) -> Coroutine[Any, Any, None]:
+    def _flow(self, press: ButtonPress) -> Coroutine[Any, Any, None]:
         if press.action_id == COMMAND:
             return routes.subcommand(self._teams, command_of(press.value, press.sender))
-        known = routes.clicks().get(ActionId(press.action_id)) if press.action_id in list(ActionId) else None
+        known = routes.presses().get(ActionId(press.action_id)) if press.action_id in list(ActionId) else None
         return known(self._teams, press) if known else _unknown()
 
     async def _run(self, activity: Activity, answer: PendingAnswer, flow: Flow, deadline: AnswerDeadline) -> HttpAnswer:
@@ -214,7 +214,7 @@ class TeamsListener:
         answer.reopen(origin)
         data = wire.press(last.act, last.value, last.group, wire.Place(screen=below.dump() if below else ""))
         again = Activity("invoke", conversation=sender.conversation, reply_to=last.message)
-        press = read_button_click(again, sender, data, self._teams.clock.now())
+        press = read_button_press(again, sender, data, self._teams.clock.now())
         return answer, lambda: self._flow(press)
 
     async def _form(self, activity: Activity, data: object) -> HttpAnswer:
@@ -283,12 +283,12 @@ class TeamsListener:
         return known(self._teams, query) if known else None
 
 
-def _opening(press: ButtonClick) -> Opening:
+def _opening(press: ButtonPress) -> Opening:
     at = press.message.message if press.message else ""
     return Opening(press.action_id, press.value, press.group, at)
 
 
-def _dialog_of(press: ButtonClick) -> Origin | None:
+def _dialog_of(press: ButtonPress) -> Origin | None:
     return Origin.load(press.screen_id) if press.in_screen else None
 
 

@@ -55,7 +55,7 @@ class TypedCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class ButtonClick:
+class ButtonPress:
     """A button that was pressed: in a dialog, on Home or in a message."""
 
     sender: Sender
@@ -144,13 +144,13 @@ def command_of(words: str, sender: Sender, mentioned: tuple[str, ...] = ()) -> T
     return TypedCommand(sender, word.casefold(), rest.strip(), mentioned)
 
 
-def read_button_click(activity: Activity, sender: Sender, data: object, now: datetime) -> ButtonClick:
+def read_button_press(activity: Activity, sender: Sender, data: object, now: datetime) -> ButtonPress:
     """``data`` is what the button carries, with what was filled in around it."""
     sent, is_own = wire.read_sent(data), isinstance(data, dict) and data.get(OWN) is True
     pressed_in = "" if sent.place.screen else activity.reply_to
     while_same = "" if sent.place.screen else str(now.timestamp() // SENT_AGAIN_WITHIN.total_seconds())
     about = (sender.chat_user.user, activity.conversation.id, pressed_in, data, while_same)
-    return ButtonClick(
+    return ButtonPress(
         sender=replace(sender, way_back=f"{activity.conversation.id}/{pressed_in}" if is_own and pressed_in else ""),
         sent=sent,
         key=f"press:{_fingerprint(*about)}",

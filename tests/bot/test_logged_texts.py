@@ -61,7 +61,7 @@ async def test_a_statement_that_fails_is_logged_without_its_values(
             async with database.engine.begin() as connection:
                 await connection.execute(text(statement), {"typed": TYPED})
     except Exception as error:  # noqa: BLE001 - the logs get whatever it is
-        structlog.get_logger().error("act met a fault", because=str(error).partition(" (")[0], exc_info=error)
+        structlog.get_logger().error("command met a fault", because=str(error).partition(" (")[0], exc_info=error)
     assert "Traceback" in out.getvalue()
     assert [word for word in WORDS if word in out.getvalue()] == []
 

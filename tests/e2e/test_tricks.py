@@ -180,7 +180,7 @@ async def test_no_button_form_or_type_ahead_gives_anything_to_somebody_with_noth
     """Forged values, and metadata of others: requests by their numbers, drafts, pages, searches."""
     before, mallory = await revision(company), Forger(company, "U0MALLORY")
     _, forms = drawn(company)
-    for action_id in routes.clicks():
+    for action_id in routes.presses():
         if action_id not in {ActionId.ASK, ActionId.HELP, ActionId.WHOAMI}:
             for value in FORGED_VALUES:
                 await mallory.press(action_id.value, value)

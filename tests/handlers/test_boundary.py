@@ -13,7 +13,7 @@ from handlers.flows import boundary
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer
 from handlers.flows.boundary import Boundary
 from handlers.slack.drawing.answers import form_response
-from handlers.slack.payloads import Sender, ViewSubmission
+from handlers.slack.payloads import FormSubmission, Sender
 from tests.fakes.background import FakeBackground
 
 SENDER = Sender(ChatUser("slack", "T1", "U1"))
@@ -21,8 +21,8 @@ INPUT = {"type": "input", "block_id": "review.reason"}
 Work = Coroutine[Any, Any, FormAnswer]
 
 
-def submission(*blocks: dict[str, Any]) -> ViewSubmission:
-    return ViewSubmission(SENDER, {"id": "V1", "callback_id": "x", "blocks": list(blocks)}, "key")
+def submission(*blocks: dict[str, Any]) -> FormSubmission:
+    return FormSubmission(SENDER, {"id": "V1", "callback_id": "x", "blocks": list(blocks)}, "key")
 
 
 async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:

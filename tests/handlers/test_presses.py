@@ -16,7 +16,7 @@ from handlers.screens.shown import Shown
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
-from handlers.slack.payloads import Sender, ViewSubmission, read_button_click
+from handlers.slack.payloads import FormSubmission, Sender, read_button_press
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.services.company import MINUTE, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
@@ -72,11 +72,11 @@ class Seat:
             "container": container,
             "actions": [{"action_id": "request.approve", "value": value, "block_id": "x"}],
         }
-        await review.press(self.slack_context, read_button_click(body))
+        await review.press(self.slack_context, read_button_press(body))
 
     async def send(self, who: Member) -> dict[str, Any]:
         """Submit the form that was opened last."""
-        submission = ViewSubmission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
+        submission = FormSubmission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
         return form_response(await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False))
 
 
@@ -213,13 +213,13 @@ async def test_a_late_press_elsewhere_is_told_who_was_faster(admin: Seat) -> Non
 
 async def test_a_card_that_is_pressed_before_it_is_noted_counts(admin: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
     request = await asked(admin.at)
-    looked = admin.slack_context.services.decisions.pressed
+    looked = admin.slack_context.services.decisions.check_press
     answers = [False, False, True]
 
     async def late(*given: Any) -> Any:
         found = await looked(*given)
         return replace(found, is_ours=answers.pop(0)) if found else None
 
-    monkeypatch.setattr(admin.slack_context.services.decisions, "pressed", late)
+    monkeypatch.setattr(admin.slack_context.services.decisions, "check_press", late)
     await admin.press(admin.at.bob, request, ELSEWHERE)
     assert await admin.at.status(request.id) is Status.SCHEDULED

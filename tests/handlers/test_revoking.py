@@ -18,7 +18,7 @@ from handlers.screens.screen import Home, Screen
 from handlers.screens.shown import Shown
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
-from handlers.slack.payloads import Sender, ViewSubmission, read_button_click, read_command
+from handlers.slack.payloads import FormSubmission, Sender, read_button_press, read_command
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
 from tests.handlers.conftest import Open
 from tests.handlers.samples import STATES
@@ -79,14 +79,14 @@ class Ender(Seat):
             "container": {"channel_id": CARD.conversation, "message_ts": CARD.message},
             "actions": [{"action_id": "request.revoke", "value": str(Shown(request.id, digest(request)))}],
         }
-        await ending.ask(self.slack_context, read_button_click(body))
+        await ending.ask(self.slack_context, read_button_press(body))
 
     async def fill(self, who: Member, reason: str) -> dict[str, Any]:
         """Send the form that was opened last, and let done what is done behind it."""
         form = self.screen.opened[-1]
         view = {**form, "state": {"values": {"review.reason": {"review.reason": {"value": reason}}}}}
         key = f"form:{len(self.screen.opened)}:{reason}"
-        answer = form_response(await ending.submit(self.slack_context, ViewSubmission(Sender(who.chat), view, key)))
+        answer = form_response(await ending.submit(self.slack_context, FormSubmission(Sender(who.chat), view, key)))
         await self.at.background.drained()
         return answer
 
@@ -188,5 +188,5 @@ async def test_the_command_takes_the_reason_and_says_where_to_write_it(admin: En
 
 
 async def test_a_form_that_nobody_opened_ends_nothing(admin: Ender) -> None:
-    submission = ViewSubmission(Sender(admin.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
+    submission = FormSubmission(Sender(admin.at.bob.chat), {"private_metadata": "x", "blocks": []}, "form:x")
     assert "no such request" in str(await asyncio.wait_for(ending.submit(admin.slack_context, submission), 30)).lower()

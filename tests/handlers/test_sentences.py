@@ -106,7 +106,8 @@ def test_every_error_is_told_without_its_internal_words(raised: AccessError) -> 
 
 @pytest.mark.parametrize("raised", [UpstreamBusy("internal"), UpstreamRefused("internal"), Upstream("internal")])
 def test_who_does_not_answer_is_named_where_it_is_known(raised: Upstream) -> None:
-    called = {Side.AWS: "AWS", Side.CHAT: "Slack", Side.STORAGE: "The database", Side.BOT: "TEAM Bot"}
+    called = {Side.AWS: "AWS", Side.SLACK: "Slack", Side.TEAMS: "Teams", Side.CHAT: "The chat platform"}
+    called |= {Side.STORAGE: "The database", Side.BOT: "TEAM Bot"}
     for side, name in called.items():
         assert sentences.error(raised.at(side)).startswith(f"{name} ")
 
@@ -124,7 +125,7 @@ def test_what_is_in_hand_names_the_side_that_is_away_and_says_that_it_is_saved(
 ) -> None:
     said = waiting_words.in_hand(InHand(side, refused=refused), "your approval")
     called = {Side.AWS: "AWS", Side.STORAGE: "The database", Side.TEAMS: "Teams"}
-    called |= dict.fromkeys((Side.CHAT, Side.SLACK), "Slack")
+    called |= {Side.SLACK: "Slack", Side.CHAT: "The chat platform"}
     does = "refuses it for now." if refused else "hasn't answered yet."
     begin = f"{called[side]} {does}" if side in called else "This is taking longer than usual."
     assert said == f"{begin} Your approval is saved; you'll get a message with the result."

@@ -19,7 +19,8 @@ WORDS = (
     *("account", "permission set", "target", "assignment", "request", "justification", "window", "session"),
     *("eligibility policy", "approval policy", "quorum", "settings", "snapshot"),
     *("approve", "reject", "revoke", "cancel", "expire", "end", "fail", "grant", "decision", "status"),
-    *("card", "notice", "outbox", "inbox", "act", "audit trail", "anchor", "drift", "unit of work", "port", "refusal"),
+    *("card", "notice", "outbox", "inbox", "press", "command"),
+    *("audit trail", "anchor", "drift", "unit of work", "port", "refusal"),
 )
 
 

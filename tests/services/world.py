@@ -40,7 +40,7 @@ from core.domain.platforms import SLACK
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Actor, Request, Status, digest
 from core.domain.settings import Settings
-from core.ports import ChatPlatform, ChatPlatforms, OpenUnit, Received
+from core.ports import ChatPlatform, ChatPlatforms, OpenUnit, StoredCommand
 from core.services.composition import Adapters, Options, build_services
 from core.services.context.instance_binding import InstanceBinding
 from core.services.services import RuleServices, Services
@@ -351,9 +351,9 @@ class World(Rounds):
             )
             return [dict(row) for row in found.mappings()]
 
-    async def command(self, act_id: int) -> Received:
+    async def command(self, command_id: int) -> StoredCommand:
         async with self.database.open() as unit:
-            found = await unit.inbox.get(act_id)
+            found = await unit.inbox.get(command_id)
         assert found is not None
         return found
 

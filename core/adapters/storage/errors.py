@@ -17,7 +17,7 @@ _TAKEN = {
     "pk_policy_revision": "the policies were changed meanwhile",
     "uq_audit_event_prev_hash": "another event was sealed behind the same one",
     "pk_audit_event": "another event has taken the place",
-    "uq_act_key": "this act is stored already",
+    "uq_act_key": "this command is stored already",
 }
 _PASSING = ("08", "53", "57P", "40001", "40P01", "55P03", "57014", "25006")
 """SQLSTATEs that pass: connection, resources, shutdown, serialisation, deadlock, time-outs, standby."""

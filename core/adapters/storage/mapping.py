@@ -29,7 +29,7 @@ from core.domain.people import ChatUser, KnownAs, Pin, PinState
 from core.domain.platforms import SLACK
 from core.domain.request import Actor, LeftBehind, Request, Status, ending_soon_at
 from core.domain.search import fold
-from core.ports import MessageRef, OpenedHome, Outgoing, Received
+from core.ports import MessageRef, OpenedHome, Outgoing, StoredCommand
 
 Columns = dict[str, Any]
 
@@ -268,8 +268,8 @@ def columns_of_command(command: Command) -> Columns:
     }
 
 
-def received_of(row: CommandRow) -> Received:
-    return Received(
+def stored_command_of(row: CommandRow) -> StoredCommand:
+    return StoredCommand(
         id=row.id,
         command=load_command(CommandKind(row.kind), chat_user_of(row.actor), row.key, row.payload),
         received_at=row.received_at,

@@ -60,7 +60,7 @@ class Pairs:
         if pin != known:
             try:
                 await self._keep(pin, known, principal)
-            except Conflict:  # a second act of this person, or of another account, made a pair at the same moment
+            except Conflict:  # a second command of this person, or of another account, made a pair at the same moment
                 return await self.hold(account, principal)
         else:
             await self._remember(pin, principal)

@@ -295,7 +295,7 @@ class OutboxDispatcher:
         """Who got the card once, and is no approver any more, is shown no more of it (rule 22)."""
         principal = await self._recipients.principal_of(user)
         if principal is None:
-            return True  # never pinned: found by e-mail as an approver, and no act of theirs has told who they are
+            return True  # never pinned: found by e-mail as an approver, and no command of theirs has told who they are
         try:
             person = await self._identity.person(principal)
         except Refused:

@@ -172,7 +172,7 @@ class PolicyDrafts:
             )
         except Conflict:
             if (await self._policies.current()).revision == draft.based_on:
-                raise  # not about policies: this act was done by another
+                raise  # not about policies: this command was done by another
             return await self._outdated(close)
         return Outcome(Result.SAVED, revision=saved.revision)
 

@@ -29,7 +29,7 @@ class ManualClose:
         self._clock = clock
 
     async def close(self, command: CloseRequest, close: CloseCommand) -> Outcome:
-        """Close as the act says: an admin, with a reason, and only what is being taken away."""
+        """Close as the command says: an admin, with a reason, and only what is being taken away."""
         person = await self._identity.identify(command.actor, fresh=True)
         reason = command.reason.strip()
         rules = await self._policy_context.rules()

@@ -96,7 +96,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class PressCheck:
     """A press of Approve: the fingerprint that it stands for, whether it came from what we sent, what it takes."""
 
     digest: str
@@ -131,7 +131,7 @@ class ApprovalDecisions:
             return await self._reject(decision, close)
         return await self._approve(decision, close)
 
-    async def pressed(self, request_id: RequestId, shown: str, at: MessageRef | None) -> Pressed | None:
+    async def check_press(self, request_id: RequestId, shown: str, at: MessageRef | None) -> PressCheck | None:
         """What is known of a press of a button: None when it bears the fingerprint of no request.
 
         ``at`` is the message it was made in; None for Home, a modal or a private list. The same is asked for whatever
@@ -149,7 +149,7 @@ class ApprovalDecisions:
         quorum = request.quorum
         if organization is not None:
             quorum = max(quorum, approval_for(book, organization, request.target).quorum)
-        return Pressed(digest(request), is_ours and shown == digest(request), quorum)
+        return PressCheck(digest(request), is_ours and shown == digest(request), quorum)
 
     async def look(self, command: DecideRequest) -> Request:
         """Raise what ``decide`` would, before a form is opened for it; the words are asked for in that form."""

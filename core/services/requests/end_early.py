@@ -72,7 +72,7 @@ class EarlyEnd:
     async def _outcome(self, result: Result, event: Event, request: Request, by: _By) -> Outcome:
         """Call off what was approved as an extension, and name what stays (rule 18).
 
-        The extensions first: should the process die in between, the act is done again, and ends the rest.
+        The extensions first: should the process die in between, the command is done again, and ends the rest.
         """
         if event is not Event.REVOKE:
             return Outcome(result, request.id)

@@ -49,22 +49,22 @@ class RequestSubmission:
     async def submit(self, command: SubmitRequest, close: CloseCommand) -> Outcome:
         """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
         person = await self._identity.identify(command.actor, fresh=True)
-        ask = replace(command.access, sent_at=command.sent_at)
+        access = replace(command.access, sent_at=command.sent_at)
         async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
-            excess, book = await self._excess(unit, person, ask), await unit.policies.current()
+            excess, book = await self._excess(unit, person, access), await unit.policies.current()
         if excess is not None:
-            return await self._refuse(person, ask, book, (excess,), (excess,))
-        seen = await self._policy_context.gather(person, ask.target)
-        judgement = evaluate(ask, seen)
+            return await self._refuse(person, access, book, (excess,), (excess,))
+        seen = await self._policy_context.gather(person, access.target)
+        judgement = evaluate(access, seen)
         if not judgement.allowed:
-            return await self._refuse(person, ask, seen.book, judgement.refusals, judgement.told)
-        request = self._with_channels(new_request(ask, seen, judgement))
+            return await self._refuse(person, access, seen.book, judgement.refusals, judgement.told)
+        request = self._with_channels(new_request(access, seen, judgement))
         event = Event.SUBMIT if judgement.needs_approval else Event.SUBMIT_APPROVED
         async with self._open_unit() as unit:
-            excess = await self._excess(unit, person, ask)  # again: another form may have been faster
+            excess = await self._excess(unit, person, access)  # again: another form may have been faster
             if excess is None:
                 return await self._store(unit, event, request, seen, close)
-        return await self._refuse(person, ask, seen.book, (excess,), (excess,))
+        return await self._refuse(person, access, seen.book, (excess,), (excess,))
 
     def _with_channels(self, request: Request) -> Request:
         """Where no channel can be posted in, each approver has the card."""
@@ -89,25 +89,25 @@ class RequestSubmission:
         await unit.commit()
         return Outcome(Result.SUBMITTED, saved.id)
 
-    async def _excess(self, unit: UnitOfWork, person: Person, ask: RequestedAccess) -> Refusal | None:
+    async def _excess(self, unit: UnitOfWork, person: Person, access: RequestedAccess) -> Refusal | None:
         now, settings = self._clock.now(), (await unit.policies.current()).settings
         there = open_at(await unit.requests.open_of(person.id), now)
-        start_at, duration = effective_start(ask.start_at, now), whole_minutes(ask.duration)
+        start_at, duration = effective_start(access.start_at, now), whole_minutes(access.duration)
         withdrawn = await unit.requests.withdrawn(person.id, now - WITHDRAWN_WITHIN)
-        excess = one_too_many(ask.target, start_at, duration, there, settings)
-        return excess or withdrawn_too_often(ask.target, withdrawn, settings, now)
+        excess = one_too_many(access.target, start_at, duration, there, settings)
+        return excess or withdrawn_too_often(access.target, withdrawn, settings, now)
 
     async def _refuse(
         self,
         person: Person,
-        ask: RequestedAccess,
+        access: RequestedAccess,
         book: PolicyBook,
         why: tuple[Refusal, ...],
         told: tuple[Refusal, ...],
     ) -> NoReturn:
         facts = {
-            "account": ask.target.account,
-            "permission_set": ask.target.permission_set,
+            "account": access.target.account,
+            "permission_set": access.target.permission_set,
             "reasons": [refusal.reason.value for refusal in why],
         }
         actor = Actor(person.principal.name, person.id, person.chat_user)
@@ -118,11 +118,11 @@ class RequestSubmission:
         raise Refused(*told)
 
 
-def new_request(ask: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> Request:
+def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evaluation) -> Request:
     """The request as it will be stored, with names from the organization and the policies that decided (rule 6)."""
     organization, person, settings = seen.organization, seen.person, seen.book.settings
-    permission_set = organization.permission_sets[ask.target.permission_set]
-    needed, start_at = judgement.needs_approval, effective_start(ask.start_at, ask.sent_at or seen.now)
+    permission_set = organization.permission_sets[access.target.permission_set]
+    needed, start_at = judgement.needs_approval, effective_start(access.start_at, access.sent_at or seen.now)
     request = Request(
         status=Status.PENDING if needed else Status.SCHEDULED,
         requester=person.id,
@@ -130,16 +130,16 @@ def new_request(ask: RequestedAccess, seen: EvaluationInput, judgement: Evaluati
         requester_user_name=person.principal.user_name,
         requester_chat=person.chat_user,
         second_account=person.only_asks,
-        target=ask.target,
-        account_name=organization.label_of(ask.target.account),
+        target=access.target,
+        account_name=organization.label_of(access.target.account),
         permission_set_name=permission_set.name,
         session_duration=permission_set.session_duration,
-        duration=whole_minutes(ask.duration),
-        justification=ask.justification.strip(),
-        ticket=ask.ticket.strip(),
+        duration=whole_minutes(access.duration),
+        justification=access.justification.strip(),
+        ticket=access.ticket.strip(),
         start_at=start_at,
         created_at=seen.now,
-        expires_at=expiry(start_at, whole_minutes(ask.duration), seen.now, settings.request_expiry),
+        expires_at=expiry(start_at, whole_minutes(access.duration), seen.now, settings.request_expiry),
         eligibility_policies=judgement.eligibility.policies if judgement.eligibility else (),
         approval_policies=judgement.approval.policies if needed else (),
         channels=judgement.approval.channels if needed else (),

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 _ON_HOMES = frozenset({Status.PENDING, *LIVE})
 
 CloseCommand = Callable[[UnitOfWork, Outcome], Awaitable[None]]
-"""Records, in the same transaction, what came of the act that caused a change."""
+"""Records, in the same transaction, what came of the command that caused a change."""
 
 
 async def record_transition(
@@ -77,7 +77,7 @@ def _concerns(before: Request | None, after: Request) -> bool:
 def closing_with(
     close: CloseCommand, outcome: Callable[[Request], Outcome]
 ) -> Callable[[UnitOfWork, Request], Awaitable[None]]:
-    """Fit the end of an act into ``record``: the outcome may need the id that storage gave."""
+    """Fit the end of a command into ``record``: the outcome may need the id that storage gave."""
 
     async def finish(unit: UnitOfWork, saved: Request) -> None:
         await close(unit, outcome(saved))

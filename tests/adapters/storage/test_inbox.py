@@ -7,24 +7,24 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.repositories.inbox import FIRST_LEASE
 from core.domain.commands import Command
 from core.domain.errors import Conflict, NotFound
-from core.ports import Received
+from core.ports import StoredCommand
 from tests.adapters.storage.samples import CANCEL, LEASE, MINUTE, NOW, SUBMIT, all_at_once, commit
 
 SENT = replace(SUBMIT, key="view-1", access=replace(SUBMIT.access, justification="a\x00ä", start_at=NOW))
 LATER = NOW + FIRST_LEASE
 
 
-async def put(database: Database, command: Command = SENT) -> Received:
+async def put(database: Database, command: Command = SENT) -> StoredCommand:
     return await commit(database, lambda unit: unit.inbox.put(command, NOW))
 
 
-async def close(database: Database, act_id: int, result: str = "done") -> Received:
-    return await commit(database, lambda unit: unit.inbox.close(act_id, {"result": result}, NOW))
+async def close(database: Database, command_id: int, result: str = "done") -> StoredCommand:
+    return await commit(database, lambda unit: unit.inbox.close(command_id, {"result": result}, NOW))
 
 
 async def test_an_act_is_stored_as_it_came_in(database: Database) -> None:
     received = await put(database)
-    assert received == Received(received.id, SENT, NOW)
+    assert received == StoredCommand(received.id, SENT, NOW)
     async with database.open() as unit:
         assert await unit.inbox.get(received.id) == received
         assert await unit.inbox.get(received.id + 1) is None
@@ -39,7 +39,7 @@ async def test_the_same_key_is_the_same_act_with_what_came_of_it(database: Datab
 
 async def test_of_ten_simultaneous_deliveries_of_one_click_one_act_is_made(database: Database) -> None:
     received = await all_at_once([put(database) for _ in range(10)])
-    assert len({item.id for item in received if isinstance(item, Received)}) == 1
+    assert len({item.id for item in received if isinstance(item, StoredCommand)}) == 1
     async with database.open() as unit:
         assert len(await unit.inbox.claim_open(LATER, LEASE, 10)) == 1
 
@@ -47,7 +47,7 @@ async def test_of_ten_simultaneous_deliveries_of_one_click_one_act_is_made(datab
 async def test_an_act_is_closed_once(database: Database) -> None:
     received = await put(database)
     outcomes = await all_at_once([close(database, received.id, f"by {n}") for n in range(5)])
-    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, Received)]
+    (winner,) = [outcome for outcome in outcomes if isinstance(outcome, StoredCommand)]
     assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 4
     async with database.open() as unit:
         assert await unit.inbox.get(received.id) == winner
@@ -109,8 +109,8 @@ async def test_the_answer_is_told_exactly_once_whoever_is_faster(database: Datab
                 close(database, received.id),
             ]
         )
-        assert isinstance(screen, Received)
-        assert isinstance(closer, Received)
+        assert isinstance(screen, StoredCommand)
+        assert isinstance(closer, StoredCommand)
         assert (screen.outcome is not None) != closer.answer_later
 
 

@@ -13,8 +13,8 @@ from handlers.teams import wire
 from handlers.teams.activities import Activity, read_activity
 from handlers.teams.payloads import (
     OWN,
-    ButtonClick,
-    read_button_click,
+    ButtonPress,
+    read_button_press,
     read_command,
     read_options_query,
     read_sender,
@@ -32,9 +32,9 @@ def read(**changes: object) -> Activity:
     return read_activity(json.dumps(activity(**changes)).encode())
 
 
-def press(data: dict[str, Any], now: datetime = NOW, **changes: Any) -> ButtonClick:
+def press(data: dict[str, Any], now: datetime = NOW, **changes: Any) -> ButtonPress:
     found = read(type="invoke", replyToId="17", **changes)
-    return read_button_click(found, read_sender(found, TENANT), data, now)
+    return read_button_press(found, read_sender(found, TENANT), data, now)
 
 
 def test_a_person_is_tenant_and_object_id() -> None:

@@ -102,7 +102,7 @@ def test_an_act_asks_for_a_dialog_when_its_flow_may_open_one() -> None:
     known = functions()
     found = {
         act
-        for act, work in routes.clicks().items()
+        for act, work in routes.presses().items()
         if opens(f"{work.__module__.rpartition('.')[2]}.{work.__name__}", known, set())
     }
     assert found == OPENS

@@ -8,20 +8,20 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from core.adapters.storage.claims import NOW, claim, is_free
-from core.adapters.storage.mapping import columns_of_command, received_of
+from core.adapters.storage.mapping import columns_of_command, stored_command_of
 from core.adapters.storage.readable import readable
 from core.adapters.storage.session import StorageSession
 from core.adapters.storage.tables import CommandRow
 from core.domain.commands import Command
 from core.domain.errors import Conflict, NotFound
 from core.domain.notices import Recipient
-from core.ports import Received
+from core.ports import StoredCommand
 
 FIRST_LEASE = timedelta(seconds=15)
-"""For whoever took the act in. Another takes it up after that, and closing it twice is refused."""
+"""For whoever took the command in. Another takes it up after that, and closing it twice is refused."""
 
 AT_ONCE_OF_ONE = 3
-"""Acts of one person that are under way together when they are taken up again (rule 26)."""
+"""Commands of one person that are under way together when they are taken up again (rule 26)."""
 
 _id = col(CommandRow.id)
 _ahead = col(CommandRow.ahead)
@@ -32,7 +32,7 @@ class SqlInbox:
     def __init__(self, session: StorageSession) -> None:
         self._session = session
 
-    async def put(self, command: Command, at: datetime) -> Received:
+    async def put(self, command: Command, at: datetime) -> StoredCommand:
         flow = Recipient.chat(command.actor).id
         last = select(func.max(_ahead) + 1).where(_is_open, col(CommandRow.flow) == flow).scalar_subquery()
         new = self._session.insert(CommandRow).values(
@@ -50,11 +50,11 @@ class SqlInbox:
         row = await self._session.first(new.on_conflict_do_nothing(index_elements=["key"]).returning(CommandRow))
         if row is not None:
             self._session.leases.note(CommandRow, row)
-        return received_of(row or await self._one(select(CommandRow).where(col(CommandRow.key) == command.key)))
+        return stored_command_of(row or await self._one(select(CommandRow).where(col(CommandRow.key) == command.key)))
 
-    async def get(self, act_id: int) -> Received | None:
-        row = await self._session.first(select(CommandRow).where(_id == act_id))
-        return received_of(row) if row else None
+    async def get(self, command_id: int) -> StoredCommand | None:
+        row = await self._session.first(select(CommandRow).where(_id == command_id))
+        return stored_command_of(row) if row else None
 
     async def forget(self, closed_before: datetime, limit: int, *, only: str = "") -> int:
         old = select(_id).where(col(CommandRow.closed_at) < closed_before)
@@ -64,29 +64,29 @@ class SqlInbox:
             delete(CommandRow).where(_id.in_(old.order_by(col(CommandRow.closed_at)).limit(limit)))
         )
 
-    async def drop(self, act_id: int) -> None:
-        await self._session.run(delete(CommandRow).where(_id == act_id, ~_is_open))
+    async def drop(self, command_id: int) -> None:
+        await self._session.run(delete(CommandRow).where(_id == command_id, ~_is_open))
 
-    async def close(self, act_id: int, outcome: Mapping[str, object], at: datetime) -> Received:
-        closed = update(CommandRow).where(_id == act_id, _is_open).values(outcome=dict(outcome), closed_at=at)
+    async def close(self, command_id: int, outcome: Mapping[str, object], at: datetime) -> StoredCommand:
+        closed = update(CommandRow).where(_id == command_id, _is_open).values(outcome=dict(outcome), closed_at=at)
         row = await self._session.first(closed.values(held_until=None).returning(CommandRow))
         if row is None:
-            raise Conflict(f"what came of act {act_id} is recorded already")
-        return received_of(row)
+            raise Conflict(f"what came of command {command_id} is recorded already")
+        return stored_command_of(row)
 
-    async def answer_later(self, act_id: int) -> Received:
+    async def answer_later(self, command_id: int) -> StoredCommand:
         """Of this and ``close`` one comes first, and the other sees it: the outcome is told exactly once."""
-        await self._session.run(update(CommandRow).where(_id == act_id, _is_open).values(answer_later=True))
-        return received_of(await self._one(select(CommandRow).where(_id == act_id)))
+        await self._session.run(update(CommandRow).where(_id == command_id, _is_open).values(answer_later=True))
+        return stored_command_of(await self._one(select(CommandRow).where(_id == command_id)))
 
-    async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Received]:
+    async def claim_open(self, now: datetime, lease: timedelta, limit: int) -> Sequence[StoredCommand]:
         rows = await self._session.claim(CommandRow, _CLAIM, now, lease, limit)
-        return await readable(self._session, CommandRow, sorted(rows, key=lambda row: row.id), received_of, now)
+        return await readable(self._session, CommandRow, sorted(rows, key=lambda row: row.id), stored_command_of, now)
 
-    async def retry(self, act_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
+    async def retry(self, command_id: int, at: datetime, error: str, *, is_fault: bool = False) -> None:
         later = {"next_try_at": at, "attempts": col(CommandRow.attempts) + 1, "last_error": error, "held_until": None}
         later["faults"] = col(CommandRow.faults) + int(is_fault)
-        await self._session.run(update(CommandRow).where(_id == act_id, _is_open).values(**later))
+        await self._session.run(update(CommandRow).where(_id == command_id, _is_open).values(**later))
 
     async def _one(self, statement: Select[CommandRow]) -> CommandRow:
         row = await self._session.first(statement)
