@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Any
 
 import structlog
@@ -98,7 +98,7 @@ class TeamsContext:
             await self._show(answer, Origin.load(screen_id), screen)
 
     async def publish(self, user: ChatUser, home: Home) -> None:
-        drawn = draw_home(home, Reader(await self.book.zone_of(user), self.clock.now()))
+        drawn = draw_home(home, await self.readers.of(home, await self.book.zone_of(user)))
         answer = answering.get()
         if answer is not None and answer.in_home and answer.asked is Asked.PRESS:
             answer.take(card_in_place(drawn.card))
@@ -127,7 +127,7 @@ class TeamsContext:
         filled: Filled | None = None,
     ) -> Json:
         """The answer that shows a dialog. One that is not ready yet gets a button to look again."""
-        name, reader = origin.dump(), await self._reader(sender)
+        name, reader = origin.dump(), await self.readers.of(screen, await self._zone(sender))
         card = draw_dialog(screen, name, reader, errors, filled, back=origin.back() is not None)
         if screen.waits:
             look = elements.submit(wire.press(CHECK, "", "", Place(screen=name)), title=CHECK_LABEL)
@@ -192,10 +192,10 @@ class TeamsContext:
             if not is_there:
                 await self._post(sender, drawn)
 
-    async def _reader(self, sender: Sender) -> Reader:
-        """One person, in the zone that Teams told with this act, or before it."""
+    async def _zone(self, sender: Sender) -> tzinfo:
+        """The one that Teams told with this act, or before it."""
         known = zone_named(sender.zone) if sender.zone else await self.book.zone_of(sender.chat_user)
-        return Reader(known or UTC, self.clock.now())
+        return known or UTC
 
     async def _drawn(self, sender: Sender, told: Message) -> Drawn:
         drawn = await self.readers.drawn(told, sender.chat_user)

@@ -1,7 +1,8 @@
-"""Who reads a message: in whose time zone it is drawn, and what those whom it names are called in Teams."""
+"""Who reads what is drawn: in which time zone, and what those whom it names are called in Teams."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from datetime import tzinfo
 
 from core.domain.conversations import own_id
 from core.domain.errors import Upstream
@@ -9,15 +10,16 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import ChatDirectory, Clock
-from handlers.screens.screen import Message
-from handlers.screens.spans import ChannelRef, PersonRef
+from handlers.screens.inputs import Channels
+from handlers.screens.screen import Home, Message, Screen
+from handlers.screens.spans import NOTHING, ChannelRef, PersonRef
 from handlers.teams.channels import named
 from handlers.teams.conversations import ConversationBook
 from handlers.teams.drawing.cards import Drawn, draw_message
 from handlers.teams.drawing.instants import Reader
 
 _MOST = 20
-"""People who are looked up for one message; the others stand there without a mention."""
+"""People and channels that are looked up for one message; the others are not mentioned, and shown by their ids."""
 
 
 class Readers:
@@ -31,17 +33,17 @@ class Readers:
     async def drawn(self, message: Message, reader: ChatUser | None) -> Drawn:
         """A message as one person reads it, or as many do."""
         zone = await self._book.zone_of(reader) if reader is not None else None
-        refs = set(_refs(message))
-        people = [ref.user for ref in refs if isinstance(ref, PersonRef) and ref.user.platform == TEAMS]
-        channels = [ref.id for ref in refs if isinstance(ref, ChannelRef)]
-        return draw_message(
-            message,
-            Reader(
-                zone,
-                self._clock.now(),
-                {user: await self._name(user) for user in people[:_MOST]},
-                {channel: await self._channel(channel) for channel in channels[:_MOST]},
-            ),
+        people = [ref.user for ref in _refs(message) if isinstance(ref, PersonRef) and ref.user.platform == TEAMS]
+        known = {user: await self._name(user) for user in [*dict.fromkeys(people)][:_MOST]}
+        return draw_message(message, replace(await self.of(message, zone), people=known))
+
+    async def of(self, shown: Message | Screen | Home, zone: tzinfo | None) -> Reader:
+        """Whoever reads this in that zone; None: many do. Nobody is mentioned: somebody waits for it."""
+        channels = dict.fromkeys(ref.id for ref in _refs(shown) if isinstance(ref, ChannelRef))
+        return Reader(
+            zone,
+            self._clock.now(),
+            channels={channel: await self._channel(channel) for channel in [*channels][:_MOST]},
         )
 
     async def _name(self, user: ChatUser) -> str:
@@ -59,6 +61,8 @@ def _refs(found: object) -> Iterator[PersonRef | ChannelRef]:
     """Whoever is named anywhere in what is said."""
     if isinstance(found, PersonRef | ChannelRef):
         yield found
+    if isinstance(found, Channels):
+        yield from (ChannelRef(each, NOTHING) for each in found.chosen)
     if isinstance(found, tuple | list):
         for each in found:
             yield from _refs(each)

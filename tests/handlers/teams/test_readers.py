@@ -1,0 +1,51 @@
+"""Channels are shown by their names to whoever reads of them, and people are mentioned by theirs in messages."""
+
+from datetime import UTC
+
+from core.domain.conversations import conversation_on
+from core.domain.people import ChatProfile, ChatUser
+from core.domain.platforms import TEAMS
+from core.ports import ConversationKind, LearntConversation
+from handlers.screens import picker
+from handlers.screens.ids import FormId
+from handlers.screens.parts import row
+from handlers.screens.screen import form, message
+from handlers.screens.spans import PersonRef, channel, text
+from handlers.teams.conversations import ConversationBook
+from handlers.teams.drawing.cards import draw_dialog
+from handlers.teams.readers import Readers
+from tests.fakes.chat import FakeChatDirectory
+from tests.fakes.clock import FakeClock
+from tests.handlers.teams.bot_connector import TENANT
+
+KNOWN, UNKNOWN = (conversation_on(TEAMS, f"19:{name}@thread.tacv2") for name in ("payments", "unknown"))
+ADA = ChatUser(TEAMS, TENANT, "ada-object-id")
+
+
+async def readers(book: ConversationBook, clock: FakeClock) -> Readers:
+    await book.put(
+        LearntConversation(
+            *(TENANT, "19:payments@thread.tacv2", ConversationKind.CHANNEL, "https://smba.test/"),
+            clock.now(),
+            name="approvals",
+            team="19:team@thread.tacv2",
+            team_name="Payments",
+        )
+    )
+    directory = FakeChatDirectory()
+    directory.profiles[ADA] = ChatProfile(ADA, display_name="Ada Lovelace")
+    return Readers(book, directory, clock)
+
+
+async def test_a_form_names_the_channels_that_are_chosen_in_it(book: ConversationBook, clock: FakeClock) -> None:
+    asking = form(FormId.POLICY, "Policy", [picker.channels("channels", [KNOWN, UNKNOWN], "")], submit="Preview")
+    card = draw_dialog(asking, "screen-1", await (await readers(book, clock)).of(asking, UTC))
+    assert [each["title"] for each in card["body"][0]["choices"]] == ["Payments / approvals", UNKNOWN]
+
+
+async def test_a_message_names_channels_and_mentions_people(book: ConversationBook, clock: FakeClock) -> None:
+    said = text(PersonRef(ADA), " asked in ", channel(KNOWN))
+    drawn = await (await readers(book, clock)).drawn(message(said, [row(said)]), None)
+    assert drawn.card["body"][0]["text"] == "<at>Ada Lovelace</at> asked in Payments / approvals"
+    assert drawn.card["msteams"]["entities"][0]["mentioned"]["id"] == "ada-object-id"
+    assert drawn.summary == "Ada Lovelace asked in Payments / approvals"
