@@ -74,6 +74,7 @@ class Reason(StrEnum):
     IDENTITY_SUSPENDED = "identity_suspended"
     SECOND_ACCOUNT = "second_account"
     # 3, 4, 6: what may be asked
+    NOTHING_CHOSEN = "nothing_chosen"
     UNKNOWN_ACCOUNT = "unknown_account"
     UNKNOWN_PERMISSION_SET = "unknown_permission_set"
     NOT_ELIGIBLE = "not_eligible"

@@ -115,8 +115,9 @@ async def submit_shorter(platform: Platform, submission: FormSubmission) -> Form
     if review.origin is None:
         return _update(sentences.NO_SUCH_REQUEST)
     if review.allowed is None:
-        unreadable = sentences.refusal(Refusal(Reason.DURATION_UNREADABLE))
-        return wrong(InputId.ALLOWED.value, unreadable)
+        is_chosen = bool(submission.filled.chosen(InputId.ALLOWED))
+        reason = Reason.DURATION_UNREADABLE if is_chosen else Reason.NOTHING_CHOSEN
+        return wrong(InputId.ALLOWED.value, sentences.refusal(Refusal(reason)))
     shown = review.origin.shown
     command = _command(submission.sender, submission.key, shown, Verdict.APPROVE, review.words, review.allowed)
     outcome = await platform.services.commands.perform(command, ACT_WITHIN)

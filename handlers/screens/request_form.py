@@ -289,7 +289,8 @@ def chosen(filled: Filled) -> FormState:
 def parse(filled: Filled) -> SubmittedForm:
     """Read a submitted form."""
     state = chosen(filled)
-    duration = read_duration(filled.chosen(InputId.DURATION))
+    asked_for = filled.chosen(InputId.DURATION)
+    duration = read_duration(asked_for)
     access = RequestedAccess(
         target=Target(state.account or AccountId(""), state.permission_set or PermissionSetArn("")),
         duration=duration or timedelta(),
@@ -300,7 +301,7 @@ def parse(filled: Filled) -> SubmittedForm:
     return SubmittedForm(
         key=state.key,
         access=access,
-        problems=tuple(_problems(state, duration)),
+        problems=tuple(_problems(state, duration, asked_for)),
         inputs=_present(filled, state),
     )
 
@@ -314,13 +315,11 @@ def errors(refusals: Sequence[Refusal], inputs: Mapping[str, str]) -> dict[str, 
     return {id_: plain(sentences.refusals(several), _LONGEST_ERROR) for id_, several in gathered.items()}
 
 
-def _problems(state: FormState, duration: timedelta | None) -> list[Refusal]:
-    problems: list[Refusal] = []
-    if state.account is None:
-        problems.append(Refusal(Reason.UNKNOWN_ACCOUNT, Field.ACCOUNT))
-    if state.permission_set is None:
-        problems.append(Refusal(Reason.UNKNOWN_PERMISSION_SET, Field.PERMISSION_SET))
-    if duration is None:
+def _problems(state: FormState, duration: timedelta | None, asked_for: str) -> list[Refusal]:
+    """What is not chosen, or cannot be read. A platform may send a form in which something needed is missing."""
+    missing = {Field.ACCOUNT: state.account, Field.PERMISSION_SET: state.permission_set, Field.DURATION: asked_for}
+    problems = [Refusal(Reason.NOTHING_CHOSEN, field) for field, chosen in missing.items() if not chosen]
+    if asked_for and duration is None:
         problems.append(Refusal(Reason.DURATION_UNREADABLE, Field.DURATION))
     return problems
 

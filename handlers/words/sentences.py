@@ -42,8 +42,6 @@ TOO_FAST = (
 )
 
 _MOST_NAMES = 10
-
-
 _ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
 _REFUSALS: Mapping[Reason, str] = {
     Reason.BOT: "Bots cannot use this. Ask from the account of a person.",
@@ -75,6 +73,7 @@ _REFUSALS: Mapping[Reason, str] = {
         "Another chat account leads to you in IAM Identity Center too, and was there before this one. With this one "
         "you can ask for access, and nothing else until an admin releases it."
     ),
+    Reason.NOTHING_CHOSEN: "Nothing is chosen here yet. Choose something, then send it again.",
     Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization. Choose another.",
     Reason.UNKNOWN_PERMISSION_SET: "This permission set does not, or no longer, exist. Choose another.",
     Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",

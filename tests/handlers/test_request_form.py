@@ -17,7 +17,7 @@ from core.domain.settings import Requirement, Settings
 from core.services.queries.form_options import DurationChoice, FormPreview
 from handlers.flows import opening
 from handlers.screens import choices, request_form, request_note
-from handlers.screens.ids import FormId
+from handlers.screens.ids import FormId, InputId
 from handlers.screens.request_form import FormState, Prefill
 from handlers.screens.screen import Screen
 from handlers.slack.drawing.filled import read_filled
@@ -134,13 +134,13 @@ def test_an_empty_start_means_now() -> None:
     assert submission.access.start_at is None
 
 
-def test_what_cannot_be_read_is_a_problem_of_its_own_field() -> None:
-    submission = request_form.parse(read_filled(sent(request_form.build(FormState("k"), EMPTY))))
-    assert {problem.field for problem in submission.problems} == {
-        Field.ACCOUNT,
-        Field.PERMISSION_SET,
-        Field.DURATION,
-    }
+def test_what_is_not_chosen_or_cannot_be_read_is_a_problem_of_its_own_field() -> None:
+    empty = read_filled(sent(request_form.build(FormState("k"), EMPTY)))
+    assert [(problem.field, problem.reason) for problem in request_form.parse(empty).problems] == [
+        (field, Reason.NOTHING_CHOSEN) for field in (Field.ACCOUNT, Field.PERMISSION_SET, Field.DURATION)
+    ]
+    unread = replace(empty, answers={**empty.answers, InputId.DURATION: ("a while",)})
+    assert Refusal(Reason.DURATION_UNREADABLE, Field.DURATION) in request_form.parse(unread).problems
 
 
 @pytest.mark.parametrize("metadata", ["", "nonsense", "[]", '{"k": 1}', '{"k":"k","a":null,"p":null,"t":["x",0]}'])
