@@ -5,6 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from core.domain.activity import ActivityTally, Attribution
+from core.domain.alarm import (
+    AccessPastEnd,
+    ArchiveAhead,
+    ArchiveBehind,
+    DatabaseWentBack,
+    LeasesHeld,
+    MessagesWaiting,
+    WaitingWork,
+    WorkWaiting,
+    Wrong,
+)
 from core.domain.commands import ExportKind
 from core.domain.errors import Field, Reason, Refusal, SourceTrouble
 from core.domain.ids import ConversationId, GroupId, PrincipalId
@@ -22,6 +33,7 @@ from core.domain.notice_content import (
     ExportFailed,
     LostAssignment,
     OldPicture,
+    OtherAlarm,
     OtherFailure,
     OutOfReach,
     Overdue,
@@ -65,7 +77,24 @@ def alarms_told(notices: Iterable[Notice]) -> list[tuple[str, str]]:
     """Which alarms, and whether each was raised or cleared."""
     told = (notice.content for notice in notices)
     alarms = (content for content in told if isinstance(content, AlarmRaised | AlarmCleared))
-    return [(alarm.alarm, "raised" if isinstance(alarm, AlarmRaised) else "cleared") for alarm in alarms]
+    return [
+        (alarm.wrong.kind.value, "raised") if isinstance(alarm, AlarmRaised) else (alarm.alarm, "cleared")
+        for alarm in alarms
+    ]
+
+
+def wrongs(text: str = "words") -> list[Wrong]:
+    """Whatever alarms are raised about."""
+    return [
+        AccessPastEnd(text, 5, NOON),
+        LeasesHeld(text),
+        MessagesWaiting(NOON),
+        WorkWaiting(WaitingWork.COMMANDS, NOON),
+        WorkWaiting(WaitingWork.ASSIGNMENTS, NOON),
+        ArchiveBehind("7 h"),
+        ArchiveAhead(70, "2026-03-01", text),
+        DatabaseWentBack(text),
+    ]
 
 
 def contents(text: str = "words", short: str = "Bob Kahn") -> list[Content]:
@@ -148,8 +177,8 @@ def _about_work(text: str, short: str) -> list[Content]:
         UnknownAssignmentsFound(7, text, UnknownAssignments.REPORT),
         OutOfReach(short, "R-1001, R-1002"),
         OldPicture(NOON),
-        AlarmRaised("messages_waiting", {"what": "messages", "since": NOON.isoformat()}),
-        AlarmRaised("of_tomorrow", {"news": text}),
+        *map(AlarmRaised, wrongs(text)),
+        OtherAlarm("of_tomorrow", {"news": text}),
         AlarmCleared("messages_waiting", 12),
         TrailBroken(-1, text),
         TrailWhole(10),

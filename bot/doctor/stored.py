@@ -53,8 +53,8 @@ async def _invariants(settings: ProcessSettings, base: Infrastructure) -> AsyncI
         return
     if not broken:
         yield DoctorLine(what, ok=True, detail="no access past its end, nothing waiting for long, the archive in step")
-    for kind, wrong in broken.items():
-        yield DoctorLine(what, ok=False, detail=alarm_words.raised(kind, wrong, lambda at: f"{at:%Y-%m-%d %H:%M UTC}"))
+    for wrong in broken:
+        yield DoctorLine(what, ok=False, detail=alarm_words.raised(wrong, lambda at: f"{at:%Y-%m-%d %H:%M UTC}"))
 
 
 async def archive_lines(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:

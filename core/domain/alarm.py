@@ -1,12 +1,10 @@
 """Alarms that stand until what is wrong is mended: raised once, cleared once, however often somebody looks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from core.domain.notice_content import AlarmCleared, AlarmRaised
-from core.domain.notices import Notice, notices_to_admins
+from typing import ClassVar
 
 PAST_END_AFTER = timedelta(minutes=1)
 """Access that is there for longer after its end breaks an invariant (rule 17)."""
@@ -30,21 +28,117 @@ class AlarmKind(StrEnum):
     """The database has forgotten what it knew: a restored backup, or a failover that lost the last commits."""
 
 
+_MESSAGES = "messages"
+"""What waits, as it is stored."""
+
+
+class WaitingWork(StrEnum):
+    COMMANDS = "acts"
+    ASSIGNMENTS = "assignments"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPastEnd:
+    kind: ClassVar = AlarmKind.PAST_END
+    requests: str
+    """Some of them: ``R-1001, R-1002``."""
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeasesHeld:
+    kind: ClassVar = AlarmKind.LEASES
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesWaiting:
+    kind: ClassVar = AlarmKind.MESSAGES
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkWaiting:
+    kind: ClassVar = AlarmKind.WORK
+    what: WaitingWork
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveBehind:
+    kind: ClassVar = AlarmKind.ARCHIVE
+    behind: str
+    """A length as it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveAhead:
+    kind: ClassVar = AlarmKind.ARCHIVE_AHEAD
+    seq: int
+    day: str
+    key: str
+    """Of the object in the bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseWentBack:
+    kind: ClassVar = AlarmKind.WENT_BACK
+    what: str
+
+
+Wrong = AccessPastEnd | LeasesHeld | MessagesWaiting | WorkWaiting | ArchiveBehind | ArchiveAhead | DatabaseWentBack
+"""What is wrong: one type for each kind of alarm."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One that stands. ``facts`` are what the words about it are made of; they may be newer than ``raised_at``."""
+    """One that stands. What is ``wrong`` may be newer than ``raised_at``."""
 
-    kind: AlarmKind
+    wrong: Wrong
     raised_at: datetime
-    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> AlarmKind:
+        return self.wrong.kind
 
 
-def notices_of_raised(alarm: Alarm) -> tuple[Notice, ...]:
-    """To the admins and to the audit channel: something is wrong."""
-    return notices_to_admins(AlarmRaised(alarm.kind.value, alarm.facts))
+def dump_wrong(wrong: Wrong) -> dict[str, str]:  # noqa: PLR0911 - one row a kind
+    """As it is stored with an alarm and with what is told of it, and as the audit trail has it."""
+    match wrong:
+        case AccessPastEnd():
+            return {"requests": wrong.requests, "count": str(wrong.count), "since": wrong.since.isoformat()}
+        case LeasesHeld():
+            return {"where": wrong.where}
+        case MessagesWaiting():
+            return {"what": _MESSAGES, "since": wrong.since.isoformat()}
+        case WorkWaiting():
+            return {"what": wrong.what.value, "since": wrong.since.isoformat()}
+        case ArchiveBehind():
+            return {"behind": wrong.behind}
+        case ArchiveAhead():
+            return {"seq": str(wrong.seq), "day": wrong.day, "key": wrong.key}
+        case DatabaseWentBack():
+            return {"what": wrong.what}
 
 
-def notices_of_cleared(alarm: Alarm, at: datetime) -> tuple[Notice, ...]:
-    """To the same: it is well again, and for how long it was not."""
-    minutes = max(1, round((at - alarm.raised_at) / timedelta(minutes=1)))
-    return notices_to_admins(AlarmCleared(alarm.kind.value, minutes))
+def load_wrong(kind: AlarmKind, stored: Mapping[str, str]) -> Wrong:  # noqa: PLR0911 - one row a kind
+    """From what ``dump_wrong`` made. ValueError or KeyError for anything else."""
+    match kind:
+        case AlarmKind.PAST_END:
+            since = datetime.fromisoformat(stored["since"])
+            return AccessPastEnd(stored["requests"], int(stored["count"]), since)
+        case AlarmKind.LEASES:
+            return LeasesHeld(stored["where"])
+        case AlarmKind.MESSAGES if stored["what"] != _MESSAGES:
+            raise ValueError("'what' is not what waits")
+        case AlarmKind.MESSAGES:
+            return MessagesWaiting(datetime.fromisoformat(stored["since"]))
+        case AlarmKind.WORK:
+            return WorkWaiting(WaitingWork(stored["what"]), datetime.fromisoformat(stored["since"]))
+        case AlarmKind.ARCHIVE:
+            return ArchiveBehind(stored["behind"])
+        case AlarmKind.ARCHIVE_AHEAD:
+            return ArchiveAhead(int(stored["seq"]), stored["day"], stored["key"])
+        case AlarmKind.WENT_BACK:
+            return DatabaseWentBack(stored["what"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.activity import ActivityTally
+from core.domain.alarm import Wrong
 from core.domain.commands import ExportKind
 from core.domain.errors import Refusal, SourceTrouble
 from core.domain.ids import ConversationId, GroupId, PrincipalId
@@ -102,15 +103,21 @@ class OldPicture:
 
 @dataclass(frozen=True, slots=True)
 class AlarmRaised:
+    wrong: Wrong
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAlarm:
+    """One that another release has raised: it is told by its name."""
+
     alarm: str
-    """Its kind; one of a newer release is told by that name."""
     facts: Mapping[str, str]
-    """What the words about it are made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmCleared:
     alarm: str
+    """Its kind; one of another release is told by that name."""
     minutes: int
     """How long it stood."""
 
@@ -304,6 +311,7 @@ AboutWork = (
     | OutOfReach
     | OldPicture
     | AlarmRaised
+    | OtherAlarm
     | AlarmCleared
     | TrailBroken
     | TrailWhole

@@ -11,6 +11,7 @@ from core.domain.notice_content import (
     Exported,
     ExportFailed,
     OldPicture,
+    OtherAlarm,
     OutOfReach,
     PairReleased,
     PairsReleased,
@@ -55,7 +56,7 @@ def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row 
             return pairs.told(pair)
         case OutOfReach() | OldPicture() | TrailBroken() | TrailWhole() as wrong:
             return alarm_notice.headline(wrong, now)
-        case AlarmRaised() | AlarmCleared() as told:
+        case AlarmRaised() | OtherAlarm() | AlarmCleared() as told:
             return alarm.told(told, now)
         case UnknownAssignmentsFound() as found:
             return _unknown_assignments(found)

@@ -1,13 +1,22 @@
 """What an alarm says: what is wrong and what to do, and that it is well again. For chat, Home and the command line."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from core.domain.alarm import AlarmKind
+from core.domain.alarm import (
+    AccessPastEnd,
+    AlarmKind,
+    ArchiveAhead,
+    ArchiveBehind,
+    DatabaseWentBack,
+    LeasesHeld,
+    MessagesWaiting,
+    WaitingWork,
+    WorkWaiting,
+    Wrong,
+)
 from core.domain.durations import MINUTE, show_duration
 
-LONG_AGO = "a while ago"
 Show = Callable[[datetime], str]
 """How an instant is written where this is read."""
 
@@ -39,8 +48,6 @@ RAISED: Mapping[AlarmKind, str] = {
         "and what to do about each."
     ),
 }
-FACTS = frozenset({"requests", "since", "where", "work", "behind", "seq", "day", "what"})
-"""What these sentences have gaps for. An alarm of a newer release may lack one."""
 _WELL: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: "No access is past its end any more.",
     AlarmKind.LEASES: "All work that a replica held has been taken over.",
@@ -50,19 +57,16 @@ _WELL: Mapping[AlarmKind, str] = {
     AlarmKind.ARCHIVE_AHEAD: "The audit trail and its archive go on together.",
     AlarmKind.WENT_BACK: "AWS and the database were compared after it went back.",
 }
-_WORK = {"acts": "What people did in Slack", "assignments": "Work on assignments in AWS"}
+_WORK = {
+    WaitingWork.COMMANDS: "What people did in Slack",
+    WaitingWork.ASSIGNMENTS: "Work on assignments in AWS",
+}
 
 
-def raised(kind: AlarmKind, facts: Mapping[str, str], show: Show) -> str:
+def raised(wrong: Wrong, show: Show) -> str:
     """Whole sentences: what is so, and what to look at."""
-    at = since(facts)
-    said = {
-        **facts,
-        "since": show(at) if at else LONG_AGO,
-        "requests": f"{facts.get('requests', '')}{more_requests(facts)}",
-        "work": work(facts),
-    }
-    return RAISED[kind].format_map(defaultdict(str, said))
+    said = {name: show(gap) if isinstance(gap, datetime) else gap for name, gap in gaps(wrong).items()}
+    return RAISED[wrong.kind].format_map(said)
 
 
 def cleared(kind: AlarmKind, minutes: int) -> str:
@@ -70,21 +74,22 @@ def cleared(kind: AlarmKind, minutes: int) -> str:
     return f"{_WELL[kind]} It took {show_duration(MINUTE * minutes)}."
 
 
-def more_requests(facts: Mapping[str, str]) -> str:
-    """How many there are besides those that are named."""
-    named, count = facts.get("requests", ""), facts.get("count", "")
-    more = int(count) - len(named.split(", ")) if count.isdecimal() else 0
-    return f" and {more} more" if more > 0 else ""
-
-
-def work(facts: Mapping[str, str]) -> str:
-    """What kind of work waits."""
-    return _WORK.get(facts.get("what", ""), "Work")
-
-
-def since(facts: Mapping[str, str]) -> datetime | None:
-    """The moment from which on it is so; None where it is not told."""
-    try:
-        return datetime.fromisoformat(facts.get("since", ""))
-    except ValueError:
-        return None
+def gaps(wrong: Wrong) -> dict[str, str | datetime]:  # noqa: PLR0911 - one row a kind
+    """What the sentence about it has gaps for."""
+    match wrong:
+        case AccessPastEnd():
+            more = wrong.count - len(wrong.requests.split(", "))
+            rest = f" and {more} more" if more > 0 else ""
+            return {"requests": f"{wrong.requests}{rest}", "since": wrong.since}
+        case LeasesHeld():
+            return {"where": wrong.where}
+        case MessagesWaiting():
+            return {"since": wrong.since}
+        case WorkWaiting():
+            return {"work": _WORK[wrong.what], "since": wrong.since}
+        case ArchiveBehind():
+            return {"behind": wrong.behind}
+        case ArchiveAhead():
+            return {"seq": str(wrong.seq), "day": wrong.day}
+        case DatabaseWentBack():
+            return {"what": wrong.what}

@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_raised
 from core.domain.ids import GroupId, PrincipalId, RequestId
-from core.domain.notice_content import AlarmCleared, AlarmRaised, PoliciesChanged, PoliciesWaiting, PolicyChange
+from core.domain.notice_content import PoliciesChanged, PoliciesWaiting, PolicyChange
 from core.domain.notices import (
     ADMINS,
     AUDIT_CHANNEL,
@@ -32,7 +31,7 @@ from core.domain.policy_notices import (
 from core.domain.request import Actor
 from core.domain.settings import Settings
 from core.domain.told_changes import MOST_PARTS, MOST_VALUES, ToldField, changes_told
-from tests.contents import alarms_told, content_of
+from tests.contents import content_of
 from tests.strategies import ACCOUNTS, NOW, PEOPLE, policy_books
 
 AUTHOR = Actor("Ann", PEOPLE[0])
@@ -132,25 +131,6 @@ def test_the_trail_has_of_several_values_what_came_and_what_went() -> None:
         "gained": [ACCOUNTS[0]],
         "lost": [],
     }
-
-
-@pytest.mark.parametrize("kind", AlarmKind)
-def test_an_alarm_is_told_to_the_admins_and_in_the_audit_channel(kind: AlarmKind) -> None:
-    for notices in (
-        notices_of_raised(Alarm(kind, NOW, {"count": "3"})),
-        notices_of_cleared(Alarm(kind, NOW), NOW + timedelta(minutes=7)),
-    ):
-        assert [(one.form, one.to) for one in notices] == [(Form.DIRECT, ADMINS), (Form.LINE, AUDIT_CHANNEL)]
-        assert {alarm for alarm, _ in alarms_told(notices)} == {kind.value}
-
-
-def test_an_alarm_says_what_is_wrong_and_afterwards_for_how_long() -> None:
-    alarm = Alarm(AlarmKind.LEASES, NOW, {"count": "3"})
-
-    assert notices_of_raised(alarm)[0].content == AlarmRaised("leases_past_their_limit", {"count": "3"})
-    for passed, minutes in ((timedelta(), 1), (timedelta(minutes=7), 7), (timedelta(minutes=7, seconds=40), 8)):
-        cleared = notices_of_cleared(alarm, NOW + passed)[0]
-        assert cleared.content == AlarmCleared("leases_past_their_limit", minutes)
 
 
 def test_messages_that_lose_their_use_are_found_by_what_they_are_about() -> None:

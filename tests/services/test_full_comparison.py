@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.domain.alarm import Alarm, AlarmKind
+from core.domain.alarm import Alarm, AlarmKind, DatabaseWentBack
 from core.domain.errors import Conflict, NotFound, UpstreamBusy
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
@@ -139,7 +139,7 @@ async def test_two_at_once_are_refused_and_one_that_was_killed_is_gone_on_with(w
 
 async def test_a_repair_clears_the_alarm_that_asked_for_it(world: World) -> None:
     async with world.open_unit() as unit:
-        await raise_(unit, AlarmKind.WENT_BACK, {"what": "x"}, world.clock)
+        await raise_(unit, DatabaseWentBack("x"), world.clock)
         await unit.commit()
     await run(world)
     assert [alarm.kind for alarm in await standing(world)] == [AlarmKind.WENT_BACK]

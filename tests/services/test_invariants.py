@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 async def broken(world: World) -> set[AlarmKind]:
-    return set(await world.services.health.invariants.broken())
+    return {wrong.kind for wrong in await world.services.health.invariants.broken()}
 
 
 async def check(world: World) -> list[AlarmKind]:

@@ -84,7 +84,7 @@ async def test_what_was_granted_since_the_backup_goes_on_or_is_taken_away_and_wh
     lines = [said.notice for said in again.messenger.said if said.to == AUDIT_CHANNEL]
     (told,) = [notice for notice in lines if notice.topic == "alarm"]
     for words in ("Dan Bricklin: PowerUser", "(granted ", "(ended "):
-        assert words in content_of(told, AlarmRaised).facts["what"]
+        assert words in str(content_of(told, AlarmRaised).wrong)
     assert await again.asked(world.dan, other) > lost + 500, "no number is given again that people may know"
 
 
@@ -139,7 +139,7 @@ async def test_wherever_a_process_dies_in_the_look_the_next_one_does_and_tells_a
         assert await again.status(ended) is Status.ENDED
         assert again.cloud.taken_from_others == []
         alarms = [each.notice.content for each in again.messenger.said[said:]]
-        told = [alarm.facts["what"] for alarm in alarms if isinstance(alarm, AlarmRaised)]
+        told = [str(alarm.wrong) for alarm in alarms if isinstance(alarm, AlarmRaised)]
         lines = [text for text in told if "Ada Lovelace: " in text and "Dan Bricklin: " in text]
         assert len(set(told)) == 1, f"dead at {number}: {told}"
         assert len(lines) == len(told)

@@ -20,6 +20,7 @@ from core.adapters.storage.policy_change_documents import (
     load_waiting,
 )
 from core.adapters.storage.stored_words import StoredWords, yes
+from core.domain.alarm import AlarmKind, dump_wrong, load_wrong
 from core.domain.durations import MINUTE
 from core.domain.ids import ConversationId
 from core.domain.notice_content import (
@@ -39,6 +40,7 @@ from core.domain.notice_content import (
     ExportFailed,
     LostAssignment,
     OldPicture,
+    OtherAlarm,
     OutOfReach,
     Overdue,
     PairReleased,
@@ -158,6 +160,8 @@ def _dump_about_work(content: AboutWork) -> dict[str, str]:  # noqa: C901, PLR09
         case OldPicture():
             return {"since": content.since.isoformat()}
         case AlarmRaised():
+            return {"alarm": content.wrong.kind.value, "state": "raised", **dump_wrong(content.wrong)}
+        case OtherAlarm():
             return {"alarm": content.alarm, "state": "raised", **content.facts}
         case AlarmCleared():
             return {"alarm": content.alarm, "state": "cleared", "minutes": str(content.minutes)}
@@ -214,10 +218,13 @@ def _load_drift(words: StoredWords) -> LostAssignment | UnknownAssignmentsFound:
     return UnknownAssignmentsFound(words.number("count"), words.text("examples"), setting)
 
 
-def _load_alarm(words: StoredWords) -> AlarmRaised | AlarmCleared:
+def _load_alarm(words: StoredWords) -> AlarmRaised | OtherAlarm | AlarmCleared:
     if words.text("state") == "cleared":
         return AlarmCleared(words.text("alarm"), words.number("minutes"))
-    return AlarmRaised(words.text("alarm"), words.all_but("alarm", "state"))
+    kind, facts = words.text("alarm"), words.all_but("alarm", "state")
+    if kind in frozenset(AlarmKind):
+        return AlarmRaised(load_wrong(AlarmKind(kind), facts))
+    return OtherAlarm(kind, facts)
 
 
 _LOADS: Mapping[Topic, Callable[[StoredWords], Content]] = {

@@ -4,16 +4,29 @@ It reads, and mends nothing: what it finds is work that others should have done.
 at by ``trail_watch.py``, which walks all of it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.alarm import ARCHIVED_WITHIN, PAST_END_AFTER, WAITING_AFTER, AlarmKind
+from core.domain.alarm import (
+    ARCHIVED_WITHIN,
+    PAST_END_AFTER,
+    WAITING_AFTER,
+    AccessPastEnd,
+    AlarmKind,
+    ArchiveAhead,
+    ArchiveBehind,
+    LeasesHeld,
+    MessagesWaiting,
+    WaitingWork,
+    WorkWaiting,
+    Wrong,
+)
 from core.domain.durations import show_duration
 from core.domain.errors import Upstream
 from core.domain.ids import show_request_id
-from core.ports import Clock, OpenUnit, SharedRound, UnitOfWork
+from core.ports import Clock, OpenUnit, SharedRound
 from core.services.audit.archive_files import ArchiveFiles
 from core.services.audit.trail_proof import archived_behind
 from core.services.notifications.alarms import Alarms
@@ -27,9 +40,6 @@ MOST = 1000
 
 log = structlog.get_logger()
 
-Wrong = Mapping[str, str] | None
-"""What is wrong, for the words about it; None: nothing is."""
-
 
 class Invariants:
     def __init__(self, look: OpenUnit, open_unit: OpenUnit, clock: Clock, files: ArchiveFiles | None) -> None:
@@ -39,7 +49,7 @@ class Invariants:
         self._clock = clock
         self._alarms = Alarms(open_unit, clock)
         self._files = files
-        self._questions: dict[AlarmKind, Callable[[], Awaitable[Wrong]]] = {
+        self._questions: dict[AlarmKind, Callable[[], Awaitable[Wrong | None]]] = {
             AlarmKind.PAST_END: self._past_end,
             AlarmKind.LEASES: self._leases,
             AlarmKind.MESSAGES: self._messages,
@@ -76,10 +86,10 @@ class Invariants:
             await unit.shared_rounds.hold(claimed, self._clock.now() + LEASE)
             await unit.commit()
 
-    async def broken(self) -> Mapping[AlarmKind, Mapping[str, str]]:
+    async def broken(self) -> Sequence[Wrong]:
         """What does not hold now. Nobody is told."""
-        found = {kind: await question() for kind, question in self._questions.items()}
-        return {kind: wrong for kind, wrong in found.items() if wrong is not None}
+        found = [await question() for question in self._questions.values()]
+        return [wrong for wrong in found if wrong is not None]
 
     async def _claim(self) -> SharedRound | None:
         async with self._open_unit() as unit:
@@ -87,7 +97,7 @@ class Invariants:
             await unit.commit()
         return claimed
 
-    async def _past_end(self) -> Wrong:
+    async def _past_end(self) -> AccessPastEnd | None:
         """Access by requests whose time was over more than a minute ago, or that were revoked then (rule 17)."""
         async with self._look() as unit:
             late = await unit.requests.past_end(self._clock.now() - PAST_END_AFTER, MOST)
@@ -95,37 +105,38 @@ class Invariants:
             return None
         since = min(at for request in late for at in (request.end_at, request.revoking_at) if at is not None)
         named = ", ".join(show_request_id(request.id) for request in late[:NAMED])
-        return {"requests": named, "count": str(len(late)), "since": since.isoformat()}
+        return AccessPastEnd(named, len(late), since)
 
-    async def _leases(self) -> Wrong:
+    async def _leases(self) -> LeasesHeld | None:
         now = self._clock.now()
         async with self._look() as unit:
             stale = await unit.backlog.stale_leases(now, now - WAITING_AFTER)
         where = ", ".join(f"{table} ({count})" for table, count in sorted(stale.items()))
-        return {"where": where} if where else None
+        return LeasesHeld(where) if where else None
 
-    async def _messages(self) -> Wrong:
+    async def _messages(self) -> MessagesWaiting | None:
         async with self._look() as unit:
-            return self._too_old("messages", await unit.backlog.oldest_message())
+            since = await unit.backlog.oldest_message()
+        return MessagesWaiting(since) if since is not None and self._is_too_old(since) else None
 
-    async def _work(self) -> Wrong:
+    async def _work(self) -> WorkWaiting | None:
         async with self._look() as unit:
-            return await self._of_acts_and_assignments(unit)
+            command = await unit.backlog.oldest_act()
+            assignment = await unit.backlog.oldest_assignment(self._clock.now())
+        if command is not None and self._is_too_old(command):
+            return WorkWaiting(WaitingWork.COMMANDS, command)
+        if assignment is not None and self._is_too_old(assignment):
+            return WorkWaiting(WaitingWork.ASSIGNMENTS, assignment)
+        return None
 
-    async def _of_acts_and_assignments(self, unit: UnitOfWork) -> Wrong:
-        acts = self._too_old("acts", await unit.backlog.oldest_act())
-        return acts or self._too_old("assignments", await unit.backlog.oldest_assignment(self._clock.now()))
+    def _is_too_old(self, since: datetime) -> bool:
+        return self._clock.now() - since > WAITING_AFTER
 
-    def _too_old(self, what: str, since: datetime | None) -> Wrong:
-        if since is None or self._clock.now() - since <= WAITING_AFTER:
-            return None
-        return {"what": what, "since": since.isoformat()}
-
-    async def _archive(self) -> Wrong:
+    async def _archive(self) -> ArchiveBehind | None:
         behind = await archived_behind(self._look, self._clock)
-        return {"behind": show_duration(behind)} if behind > ARCHIVED_WITHIN else None
+        return ArchiveBehind(show_duration(behind)) if behind > ARCHIVED_WITHIN else None
 
-    async def _ahead(self) -> Wrong:
+    async def _ahead(self) -> ArchiveAhead | None:
         """A database that was restored knows less than its archive."""
         ahead = await self._files.ahead() if self._files else None
-        return {"seq": str(ahead.end.seq), "day": ahead.day.isoformat(), "key": ahead.key} if ahead else None
+        return ArchiveAhead(ahead.end.seq, ahead.day.isoformat(), ahead.key) if ahead else None

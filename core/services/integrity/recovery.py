@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.alarm import AlarmKind
+from core.domain.alarm import DatabaseWentBack
 from core.domain.assignment import Change, wants_access
 from core.domain.audit import AuditEvent, moment_of
 from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
@@ -180,7 +180,7 @@ class Recovery:
         more = f" and {len(learnt) - EXAMPLES} more" if len(learnt) > EXAMPLES else ""
         what = f"TEAM Bot changed this in AWS: {'; '.join(said)}{more}"
         async with self._open_unit() as unit:
-            if await raise_(unit, AlarmKind.WENT_BACK, {"what": what}, self._clock):
+            if await raise_(unit, DatabaseWentBack(what), self._clock):
                 await unit.requests.skip_numbers(SKIPPED)
             await unit.commit()
         await self._redraw()

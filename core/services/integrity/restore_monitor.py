@@ -6,7 +6,7 @@ one that went back.
 
 import structlog
 
-from core.domain.alarm import AlarmKind
+from core.domain.alarm import AlarmKind, DatabaseWentBack
 from core.domain.audit import Anchor
 from core.ports import Clock, OpenUnit
 from core.services.integrity.recovery import Recovery
@@ -35,9 +35,8 @@ class RestoreMonitor:
             return
         self._recovery.suspect()
         ends = f"it ends with event {anchor.seq} now" if anchor.seq < seen.seq else "it has another one there now"
-        await self._alarms.note(
-            AlarmKind.WENT_BACK, {"what": f"event {_named(seen)} of the audit trail is gone, {ends}"}
-        )
+        wrong = DatabaseWentBack(f"event {_named(seen)} of the audit trail is gone, {ends}")
+        await self._alarms.note(AlarmKind.WENT_BACK, wrong)
 
 
 def _named(end: Anchor) -> str:

@@ -1,11 +1,14 @@
 """Raises and clears alarms: each is told once when something breaks, and once when it is well again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 
-from core.domain.alarm import Alarm, AlarmKind, notices_of_cleared, notices_of_raised
+from core.domain.alarm import Alarm, AlarmKind, Wrong, dump_wrong
 from core.domain.audit import AuditEvent
+from core.domain.durations import MINUTE
+from core.domain.notice_content import AlarmCleared, AlarmRaised
+from core.domain.notices import notices_to_admins
 from core.domain.request import CLOCKWORK, Actor
 from core.ports import Clock, OpenUnit, UnitOfWork
 
@@ -24,24 +27,24 @@ class Alarms:
         async with self._open_unit() as unit:
             return await unit.alarms.all()
 
-    async def note(self, kind: AlarmKind, wrong: Mapping[str, str] | None) -> None:
+    async def note(self, kind: AlarmKind, wrong: Wrong | None) -> None:
         """Say what is wrong, or with None that nothing is. Said again it is told to nobody again."""
         async with self._open_unit() as unit:
             if wrong is None:
                 await clear(unit, kind, self._clock)
             else:
-                await raise_(unit, kind, wrong, self._clock)
+                await raise_(unit, wrong, self._clock)
             await unit.commit()
 
 
-async def raise_(unit: UnitOfWork, kind: AlarmKind, wrong: Mapping[str, str], clock: Clock) -> bool:
+async def raise_(unit: UnitOfWork, wrong: Wrong, clock: Clock) -> bool:
     """Raise an alarm in a unit of work of the caller's, who commits. False when it stands already."""
-    alarm = Alarm(kind, clock.now(), wrong)
+    alarm, kind, facts = Alarm(wrong, clock.now()), wrong.kind.value, dump_wrong(wrong)
     if not await unit.alarms.put(alarm):
         return False
-    log.error("alarm raised", alarm=kind.value, **wrong)
-    await unit.outbox.put(notices_of_raised(alarm), alarm.raised_at)
-    await unit.audit.append(AuditEvent("alarm.raised", alarm.raised_at, facts={"alarm": kind.value, **wrong}))
+    log.error("alarm raised", alarm=kind, **facts)
+    await unit.outbox.put(notices_to_admins(AlarmRaised(wrong)), alarm.raised_at)
+    await unit.audit.append(AuditEvent("alarm.raised", alarm.raised_at, facts={"alarm": kind, **facts}))
     return True
 
 
@@ -51,6 +54,7 @@ async def clear(unit: UnitOfWork, kind: AlarmKind, clock: Clock, by: Actor = CLO
     if alarm is None:
         return
     log.warning("alarm cleared", alarm=kind.value, stood_for=str(now - alarm.raised_at))
-    await unit.outbox.put(notices_of_cleared(alarm, now), now)
+    minutes = max(1, round((now - alarm.raised_at) / MINUTE))
+    await unit.outbox.put(notices_to_admins(AlarmCleared(kind.value, minutes)), now)
     facts = {"alarm": kind.value, "raised_at": alarm.raised_at.isoformat()}
     await unit.audit.append(AuditEvent("alarm.cleared", now, by, facts=facts))

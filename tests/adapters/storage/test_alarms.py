@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 
 from core.adapters.storage.engine import Database
-from core.domain.alarm import Alarm, AlarmKind
+from core.domain.alarm import Alarm, WaitingWork, WorkWaiting
 from core.domain.errors import Conflict
 from tests.adapters.storage.samples import MINUTE, NOW, all_at_once, commit, execute
 
-ALARM = Alarm(AlarmKind.WORK, NOW, {"what": "acts"})
+ALARM = Alarm(WorkWaiting(WaitingWork.COMMANDS, NOW), NOW)
 
 
 async def test_one_that_stands_is_not_raised_again_and_says_what_was_found_last(database: Database) -> None:
     assert await commit(database, lambda unit: unit.alarms.put(ALARM))
-    newer = Alarm(AlarmKind.WORK, NOW + MINUTE, {"what": "assignments"})
+    newer = Alarm(WorkWaiting(WaitingWork.ASSIGNMENTS, NOW), NOW + MINUTE)
     assert not await commit(database, lambda unit: unit.alarms.put(newer))
     (found,) = await commit(database, lambda unit: unit.alarms.all())
     assert found == replace(newer, raised_at=NOW)
