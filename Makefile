@@ -52,8 +52,8 @@ help: ## List the tasks
 
 setup: $(READY) ## Create .venv with everything in it, teambot in .venv/bin
 
-run: $(READY) ## Run the bot: a local Slack, Teams and AWS, or the real ones when SLACK_BOT_TOKEN is set
-	@if [ -n "$$SLACK_BOT_TOKEN" ] || grep -Eqs "^(export +)?SLACK_BOT_TOKEN *= *[\"']?[^\"' #]" .env; then \
+run: $(READY) ## Run the bot: a local Slack, Teams and AWS, or the real ones when SLACK_BOT_TOKEN or TEAMBOT_TEAMS_APP_ID is set
+	@if [ -n "$$SLACK_BOT_TOKEN$$TEAMBOT_TEAMS_APP_ID" ] || grep -Eqs "^(export +)?(SLACK_BOT_TOKEN|TEAMBOT_TEAMS_APP_ID) *= *[\"']?[^\"' #]" .env; then \
 	  $(BIN)/teambot migrate && exec $(BIN)/teambot serve $(ARGS); \
 	else \
 	  exec $(BIN)/teambot sandbox $(ARGS); \

@@ -9,8 +9,8 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 _LAST_PORT = 65535
-#: Each opens a real Slack, or proves that one calls.
-_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+#: Each opens a real Slack or Teams, or proves that one calls.
+_TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TEAMBOT_TEAMS_APP_ID")
 _SET = re.compile(rf"^\s*(?:export\s+)?({'|'.join(_TOKENS)})\s*=\s*[\"']?[^\"'\s#]", re.MULTILINE)
 
 
@@ -23,14 +23,18 @@ def refuse_beside_real_tokens(folder: Path, environment: Mapping[str, str] = os.
     for name in _TOKENS:
         if environment.get(name):
             raise RefusedError(
-                f"{name} is set, and the sandbox touches no real Slack: unset it, or run `teambot serve`."
+                f"{name} is set, and the sandbox touches no real {_chat(name)}: unset it, or run `teambot serve`."
             )
     file = folder / ".env"
     if file.is_file() and (found := _SET.search(file.read_text(encoding="utf-8", errors="replace"))):
         raise RefusedError(
-            f"{found[1]} stands in .env here, and the sandbox touches no real Slack: start it in another folder, "
-            "or run `teambot serve`."
+            f"{found[1]} stands in .env here, and the sandbox touches no real {_chat(found[1])}: start it in another "
+            "folder, or run `teambot serve`."
         )
+
+
+def _chat(name: str) -> str:
+    return "Slack" if name.startswith("SLACK_") else "Teams"
 
 
 def listening(port: int) -> socket.socket:

@@ -1,6 +1,8 @@
 """One person in Slack and in Teams at once: asked here, decided there, ended here, and counted once."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -8,21 +10,26 @@ import pytest_asyncio
 from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.company_tenant import policies_of_both
 from infra.sandbox.local_teams import TeamsPerson
-from tests.e2e.play import PATIENCE, PROD_POWER, MakePlay, Play
+from tests.e2e.many_leads import LEADS, many_leads
+from tests.e2e.play import PATIENCE, PROD_POWER, MakePlay, Play, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 APPROVALS = "payments-approvals"
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def play(make_play: MakePlay, tmp_path: Path) -> Play:
+async def both(make_play: MakePlay, tmp_path: Path, **options: Any) -> Play:
     """A play with both chats, and policies that name channels of both."""
-    play = await make_play(with_teams=True)
+    play = await make_play(with_teams=True, **options)
     await play.stage.teams.tell_teams()
     policies = tmp_path / "policies.yaml"
     policies.write_text(policies_of_both(POLICIES_FILE.read_text(encoding="utf-8"), play.stage.company))
     await play.apply(policies)
     return play
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def play(make_play: MakePlay, tmp_path: Path) -> Play:
+    return await both(make_play, tmp_path)
 
 
 def in_teams(play: Play, name: str) -> TeamsPerson:
@@ -58,3 +65,21 @@ async def test_nobody_approves_in_teams_what_the_same_person_asked_for_in_slack(
     assert "your own" in said, said
     assert "Approve" in card.refreshed().buttons()
     await play.until_held()
+
+
+async def test_of_twenty_approvals_at_once_in_both_chats_one_wins(make_play: MakePlay, tmp_path: Path) -> None:
+    play = await both(make_play, tmp_path, company=many_leads())
+    names = [f"lead{number:02}" for number in range(LEADS)]
+    number = await play.ask("ada", PROD_POWER)
+    in_slack = [await play.card(name, number) for name in names[::2]]
+    there = [await in_teams(play, name).sees(number, APPROVALS) for name in names[1::2]]
+    async with watching(play) as seen:
+        pressed = [*(card.press("Approve") for card in in_slack), *(card.press("Approve") for card in there)]
+        await asyncio.gather(*pressed)
+        texts = [(await card.becomes("Active until")).text() for card in (in_slack[0], there[0])]
+    assert [what for what, _ in seen] == ["made"]
+    winners = [{name for name in names if f"Lead {name}" in text} for text in texts]
+    assert winners[0] == winners[1], texts
+    assert len(winners[0]) == 1, texts
+    assert play.stage.teams.complaints == []
+    await play.verified()

@@ -115,7 +115,9 @@ def test_without_a_token_the_sandbox_runs(checkout: Path, make: Make, env_file: 
     assert make("run").stdout.splitlines() == ["teambot sandbox"]
 
 
-@pytest.mark.parametrize("env_file", ["SLACK_BOT_TOKEN=xoxb-1", "export SLACK_BOT_TOKEN='xoxb-1'"])
+@pytest.mark.parametrize(
+    "env_file", ["SLACK_BOT_TOKEN=xoxb-1", "export SLACK_BOT_TOKEN='xoxb-1'", "TEAMBOT_TEAMS_APP_ID=11112222-3333"]
+)
 def test_with_a_token_in_the_file_the_bot_is_migrated_and_served(checkout: Path, make: Make, env_file: str) -> None:
     set_up(checkout)
     (checkout / ".env").write_text(f"AWS_REGION=eu-central-1\n{env_file}\n")
@@ -123,10 +125,11 @@ def test_with_a_token_in_the_file_the_bot_is_migrated_and_served(checkout: Path,
     assert make("run").stdout.splitlines() == ["teambot migrate", "teambot serve"]
 
 
-def test_with_a_token_in_the_environment_the_bot_is_migrated_and_served(checkout: Path, make: Make) -> None:
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "TEAMBOT_TEAMS_APP_ID"])
+def test_with_a_token_in_the_environment_the_bot_is_migrated_and_served(checkout: Path, make: Make, name: str) -> None:
     set_up(checkout)
 
-    assert make("run", SLACK_BOT_TOKEN="xoxb-1").stdout.splitlines() == ["teambot migrate", "teambot serve"]
+    assert make("run", **{name: "xoxb-1"}).stdout.splitlines() == ["teambot migrate", "teambot serve"]
 
 
 def test_the_bot_is_not_served_on_a_database_that_could_not_be_migrated(checkout: Path, make: Make) -> None:

@@ -1,6 +1,7 @@
 """The pictures of the README: `python -m infra.sandbox.window.screenshots FOLDER` starts a sandbox and takes them.
 
-Does what a newcomer does, through the page: Ada fills in the form, Bob approves, Ada looks at her Home.
+Does what a newcomer does, through the page: Ada fills in the form, Bob has it in both chats and approves, Ada looks at
+her Home.
 """
 
 import asyncio
@@ -13,15 +14,18 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
 
+from infra.sandbox.company_tenant import PLATFORM, teams_channel
+
 CHROMIUM = "/usr/bin/chromium"
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync", "--disable-background-networking")
 _SIZE = ViewportSize(width=1280, height=800)
+_WIDE = ViewportSize(width=1440, height=800)
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 _WHY = "Release 4.2 is stuck halfway through its deployment; the pipeline has to be started by hand."
 
 
 async def take(url: str, folder: Path) -> list[Path]:
-    """The three pictures, as written."""
+    """The pictures, as written."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS])
         try:
@@ -34,6 +38,7 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     context = await browser.new_context(base_url=url, viewport=_SIZE, color_scheme="light", reduced_motion="reduce")
     ada, bob = await context.new_page(), await context.new_page()
     await ada.goto("/as/ada/c/C0GENERAL")
+    await ada.get_by_role("button", name="Teams", exact=True).click()  # this browser remembers that it is folded
     await bob.goto("/as/bob/c/C0PAYMENTS")
     form = await _filled_form(ada)
     request_form = await _written(ada, folder / "request-form.png")
@@ -41,8 +46,9 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     await ada.get_by_role("dialog").get_by_text(re.compile(r"Sent( as R-\d+)?\.|is saved;")).wait_for()
     await ada.keyboard.press("Escape")
 
+    both_chats = await _both_chats(bob, folder)
     card = bob.get_by_role("article").filter(has_text=_WHY).first
-    await card.get_by_role("button", name="Approve").click()
+    await card.get_by_role("button", name=re.compile("^Approve R-")).click()
     await card.get_by_text("Active until").first.wait_for()
     await bob.get_by_role("button", name="Dismiss").last.click()
     await bob.get_by_role("button", name="Dismiss").wait_for(state="detached")
@@ -52,7 +58,23 @@ async def _pictures(browser: Browser, url: str, folder: Path) -> list[Path]:
     await ada.goto("/as/ada/home")
     await ada.get_by_role("heading", name="Live now").wait_for()
     home = await _written(ada, folder / "home.png")
-    return [request_form, decided_card, home]
+    return [request_form, both_chats, decided_card, home]
+
+
+async def _both_chats(bob: Page, folder: Path) -> Path:
+    """The request before it is decided, in Slack and beside it in Teams."""
+    address = bob.url
+    await bob.set_viewport_size(_WIDE)
+    await bob.goto(f"{address}?teams={teams_channel('payments-approvals').removeprefix(PLATFORM)}")
+    await bob.get_by_role("button", name="Teams", exact=True).click()
+    await bob.get_by_role("button", name="Behind the scenes").click()
+    await bob.locator(".card").get_by_text(_WHY).wait_for()
+    written = await _written(bob, folder / "both-chats.png")
+    await bob.get_by_role("button", name="Teams", exact=True).click()
+    await bob.get_by_role("button", name="Behind the scenes").click()
+    await bob.set_viewport_size(_SIZE)
+    await bob.goto(address)
+    return written
 
 
 async def _filled_form(page: Page) -> Locator:

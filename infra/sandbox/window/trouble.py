@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from infra.sandbox.aws import LocalAws
 from infra.sandbox.aws.faults import Fault as AwsFault
 from infra.sandbox.aws.faults import FaultKind
+from infra.sandbox.local_teams.faults import Fault as TeamsFault
+from infra.sandbox.local_teams.server import LocalTeams
 from infra.sandbox.slack.faults import Fault as SlackFault
 from infra.sandbox.slack.server import LocalSlack
 
@@ -90,8 +92,29 @@ class SlackTrouble(Switch):
         return sum(each.hits for each in self._faults if not each.removed)
 
 
+@dataclass
+class TeamsTrouble(Switch):
+    teams: LocalTeams
+    _fault: TeamsFault | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self._fault is not None and self._fault in self.teams.faults.all()
+
+    def turn(self, *, on: bool) -> None:
+        if on and not self.is_on:
+            self._fault = self.teams.faults.add("connector", drop="before")
+        elif not on and self._fault is not None:
+            self._fault.remove()
+            self._fault = None
+
+    @property
+    def hits(self) -> int:
+        return self._fault.hits if self._fault is not None and self.is_on else 0
+
+
 class Troubles:
-    def __init__(self, aws: LocalAws, slack: LocalSlack) -> None:
+    def __init__(self, aws: LocalAws, slack: LocalSlack, teams: LocalTeams | None = None) -> None:
         self.all: list[Switch] = [
             AwsTrouble(
                 "aws-slow", "AWS is slow", "snail",
@@ -119,6 +142,14 @@ class Troubles:
                 slack, ("chat.postMessage", "chat.update", "chat.postEphemeral"),
             ),
         ]  # fmt: skip
+        if teams is not None:
+            self.all.append(
+                TeamsTrouble(
+                    "teams-down", "Teams is down", "cloud-off",
+                    "Nothing of Teams answers. Slack goes on; what was to be told there comes once it is over.",
+                    teams,
+                )
+            )  # fmt: skip
 
     def find(self, name: str) -> Switch | None:
         return next((each for each in self.all if each.id == name), None)

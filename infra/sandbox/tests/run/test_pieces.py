@@ -235,6 +235,7 @@ def test_told_briefly_a_screen_is_one_line() -> None:
         ("SLACK_BOT_TOKEN=xoxb-1", True),
         ("export SLACK_APP_TOKEN='xapp-1'", True),
         ("SLACK_SIGNING_SECRET = abc", True),
+        ("TEAMBOT_TEAMS_APP_ID=11112222-3333", True),
         ("SLACK_BOT_TOKEN=", False),
         ('SLACK_BOT_TOKEN=""', False),
         ("# SLACK_BOT_TOKEN=xoxb-1", False),
@@ -247,7 +248,7 @@ def test_a_token_keeps_the_sandbox_shut_wherever_it_stands(tmp_path: Path, line:
         refuse_beside_real_tokens(tmp_path, {})
         return
 
-    name = re.findall(r"SLACK_\w+", line)[0]
+    name = re.findall(r"(?:SLACK|TEAMBOT)_\w+", line)[0]
     with pytest.raises(RefusedError, match=rf"{name} stands in \.env here"):
         refuse_beside_real_tokens(tmp_path, {})
     with pytest.raises(RefusedError, match=f"{name} is set"):
