@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -264,6 +265,26 @@ def extension_start(request: Request, now: datetime) -> datetime | None:
     if request.end_at is None or request.end_at - OVERLAP <= now:
         return None
     return request.end_at - OVERLAP
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a button or a form was shown with: ``1042:ab12…``, and nothing else (rule 13)."""
+
+    request_id: RequestId
+    digest: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.request_id}:{self.digest}"
+
+    @classmethod
+    def read(cls, value: object) -> "Shown | None":
+        """None for anything that this program did not write."""
+        match = _SHOWN.fullmatch(value) if isinstance(value, str) else None
+        return cls(RequestId(int(match[1])), match[2]) if match else None
+
+
+_SHOWN = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{0,64})")
 
 
 def digest(request: Request) -> str:

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
+from core.domain.request import Shown
 from handlers.flows.pace import PaceKind
 from handlers.flows.platform import ButtonPress, Platform, Sender, TypedCommand
 from handlers.screens import activity
 from handlers.screens.activity import Place
-from handlers.screens.shown import Shown
 from handlers.words import sentences
 
 

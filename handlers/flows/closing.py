@@ -5,7 +5,7 @@ from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.outcome import InHand, Result
 from core.domain.people import Persona
-from core.domain.request import Request, Status
+from core.domain.request import Request, Shown, Status
 from core.services.provisioning.manual_close import ONLY_FOR
 from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
@@ -14,7 +14,6 @@ from handlers.flows.opening import refused
 from handlers.flows.platform import ButtonPress, FormSubmission, Platform, Sender, TypedCommand
 from handlers.screens import close_form, request_note, review_form
 from handlers.screens.ids import InputId
-from handlers.screens.shown import Shown
 from handlers.words import sentences
 
 TITLE = "Close by hand"

@@ -6,7 +6,7 @@ from core.domain.commands import CancelRequest, RevokeAccess
 from core.domain.errors import NotFound, Reason, Refusal, Refused, Upstream
 from core.domain.ids import read_request_id
 from core.domain.outcome import InHand, Outcome
-from core.domain.request import TRANSITIONS, Event, Request
+from core.domain.request import TRANSITIONS, Event, Request, Shown
 from core.domain.settings import Requirement
 from handlers.flows import home
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
@@ -18,7 +18,6 @@ from handlers.screens import request_card, request_note, revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.parts import Part
 from handlers.screens.screen import Screen, message
-from handlers.screens.shown import Shown
 from handlers.words import ending_words, sentences
 
 _WITHDRAWAL, _END = "the withdrawal", "the end of this access"

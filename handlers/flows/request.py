@@ -9,7 +9,7 @@ from core.domain.errors import Field, NotFound
 from core.domain.ids import AccountId, PermissionSetArn, RequestId
 from core.domain.outcome import InHand, Result
 from core.domain.people import ChatUser
-from core.domain.request import Request, Status, extension_start
+from core.domain.request import Request, Shown, Status, extension_start
 from core.ports import MessageRef
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
@@ -20,7 +20,6 @@ from handlers.screens.choices import account_choices, duration_choices, permissi
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
 from handlers.screens.screen import Screen
-from handlers.screens.shown import Shown
 from handlers.words import sentences
 
 CARD_LOOKS, CARD_LOOK_EVERY = 8, 0.1

@@ -10,7 +10,7 @@ from core.domain.approval import Verdict
 from core.domain.commands import DecideRequest
 from core.domain.errors import NotFound, Reason, Refusal, Refused
 from core.domain.outcome import InHand, Outcome, Result
-from core.domain.request import Request
+from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import PressCheck
@@ -24,7 +24,6 @@ from handlers.screens.ids import ActionId, InputId
 from handlers.screens.inputs import Choice
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
-from handlers.screens.shown import Shown
 from handlers.words import sentences
 
 PRESS_PATIENCE = timedelta(seconds=8)

@@ -3,7 +3,7 @@
 from core.domain.errors import NotFound, Refused
 from core.domain.ids import RequestId, read_request_id
 from core.domain.people import Persona
-from core.domain.request import Status
+from core.domain.request import Shown, Status
 from core.services.queries.request_queries import RequestView
 from handlers.flows import waiting
 from handlers.flows.opening import show_when_ready
@@ -12,7 +12,6 @@ from handlers.screens import details, lists
 from handlers.screens import help as help_screen
 from handlers.screens.details import Powers
 from handlers.screens.screen import Screen, note
-from handlers.screens.shown import Shown
 from handlers.words import sentences
 
 

@@ -2,10 +2,9 @@
 
 from core.domain.durations import SHORTEST
 from core.domain.ids import show_request_id
-from core.domain.request import Request, digest
+from core.domain.request import Request, Shown, digest
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Tone
-from handlers.screens.shown import Shown
 
 SHORTER = "Approve for a shorter time"
 

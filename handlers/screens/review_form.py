@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.domain.durations import read_duration, show_duration
-from core.domain.request import Request
+from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
 from handlers.screens import story
 from handlers.screens.filled import Filled
@@ -13,7 +13,6 @@ from handlers.screens.inputs import Input, Lookup, Typed
 from handlers.screens.parts import Part, Quote, facts, lines, row
 from handlers.screens.request_buttons import shown
 from handlers.screens.screen import Screen, form
-from handlers.screens.shown import Shown
 from handlers.screens.spans import Untrusted, name, strong
 
 LONGEST = 1000

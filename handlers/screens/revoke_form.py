@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.domain.request import Request
+from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
 from core.ports import MessageRef
 from handlers.screens import story
@@ -12,7 +12,6 @@ from handlers.screens.inputs import Input, Typed
 from handlers.screens.parts import Part, row
 from handlers.screens.request_buttons import about
 from handlers.screens.screen import Screen, form
-from handlers.screens.shown import Shown
 from handlers.screens.spans import Duration, Text, fill, name, strong, text
 
 LONGEST = 1000

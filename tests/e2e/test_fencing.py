@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.services.provisioning.assignment_claims import LEASE
+from core.services.provisioning.assignment_book import LEASE
 from tests.e2e.play import PAYMENTS, PROD_POWER, MakePlay, Play, watching
 from tests.e2e.replicas import Replica, replicas
 

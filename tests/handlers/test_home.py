@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
-from core.domain.request import LIVE, TERMINAL, Request, Status, digest
+from core.domain.request import LIVE, TERMINAL, Request, Shown, Status, digest
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.flows import home
 from handlers.flows.home_context import Pages
@@ -20,7 +20,6 @@ from handlers.screens.ids import ActionId
 from handlers.screens.lists import PAGE, ListName
 from handlers.screens.parts import Button, Buttons, Part
 from handlers.screens.screen import note
-from handlers.screens.shown import Shown
 from handlers.slack.drawing.render import VIEW_BLOCKS, render_message, render_view
 from tests.handlers.conftest import Open, Post
 from tests.handlers.samples import ADA, APPROVAL, HOSTILE, LINKS, LONG, NOW, REQUEST, STATES, foreign_markup, nasty

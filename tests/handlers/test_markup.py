@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
+from core.domain.request import Shown
 from handlers.screens.clean import clean, plain
-from handlers.screens.shown import Shown
 from handlers.slack.drawing import markup
 from tests.handlers.samples import HOSTILE, NOW
 

@@ -7,12 +7,11 @@ import pytest
 
 from core.domain.approval import Verdict
 from core.domain.ids import RequestId
-from core.domain.request import Request, Status, digest, digest_before
+from core.domain.request import Request, Shown, Status, digest, digest_before
 from core.ports import MessageRef
 from handlers.flows import review
 from handlers.flows.boundary import Boundary
 from handlers.screens.screen import Screen
-from handlers.screens.shown import Shown
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view

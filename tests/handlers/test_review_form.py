@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from core.domain.request import Request, digest
+from core.domain.request import Request, Shown, digest
 from core.domain.settings import Requirement
 from handlers.screens import review_form
 from handlers.screens.ids import ActionId, InputId
 from handlers.screens.review_form import ListPlace, Origin
 from handlers.screens.screen import Screen
-from handlers.screens.shown import Shown
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_view
 from infra.sandbox.slack.blockkit.form import initial_values

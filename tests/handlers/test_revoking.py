@@ -8,14 +8,13 @@ import pytest
 
 from core.domain.commands import RevokeAccess
 from core.domain.errors import Side, UpstreamBusy
-from core.domain.request import Request, Status, digest
+from core.domain.request import Request, Shown, Status, digest
 from core.domain.settings import Requirement
 from core.ports import MessageRef
 from handlers.flows import ending
 from handlers.screens import revoke_form
 from handlers.screens.ids import InputId
 from handlers.screens.screen import Home, Screen
-from handlers.screens.shown import Shown
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
 from handlers.slack.payloads import FormSubmission, Sender, read_button_press, read_command

@@ -29,7 +29,7 @@ def one_look_is_enough(planting: pytest.MonkeyPatch) -> None:
     planting.setattr("core.domain.assignment.presence", presence)
     planting.setattr("core.services.provisioning.assignment_reconciler.presence", presence)
     planting.setattr("core.services.provisioning.assignment_reconciler.needs_look", lambda *_: True)
-    planting.setattr("core.services.provisioning.assignment_claims.is_deleted_at_once", lambda *_: False)
+    planting.setattr("core.services.provisioning.assignment_book.is_deleted_at_once", lambda *_: False)
 
 
 def extensions_survive(planting: pytest.MonkeyPatch) -> None:

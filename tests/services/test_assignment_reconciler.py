@@ -16,7 +16,7 @@ from core.domain.organization import Account, Target
 from core.domain.request import Request, Status
 from core.ports import UnitOfWork
 from core.services.provisioning import operations
-from core.services.provisioning.assignment_claims import LEASE
+from core.services.provisioning.assignment_book import LEASE
 from tests.services.company import HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
 from tests.services.pause import Pause
 from tests.services.world import World
@@ -280,7 +280,7 @@ async def test_a_database_that_fails_in_the_middle_of_a_pass_costs_time_and_noth
         if call == "begin":
             world.cloud.before = None
             assigning = world.services.reconciler
-            assigning._open_unit = assigning._book._open_unit = assigning._claims._open_unit = refuse
+            assigning._open_unit = assigning._book._open_unit = assigning._book._open_unit = refuse
 
     def refuse() -> AbstractAsyncContextManager[UnitOfWork]:
         raise broken
@@ -306,9 +306,9 @@ async def test_a_claim_that_fails_ends_no_pass_that_is_under_way(world: World) -
         failed.set()
         raise AWAY
 
-    world.services.reconciler._claims._open_unit = refuse
+    world.services.reconciler._book._open_unit = refuse
     await failed.wait()
-    world.services.reconciler._claims._open_unit = real
+    world.services.reconciler._book._open_unit = real
     pause.go_on.set()
     with pytest.raises(UpstreamBusy):
         await working

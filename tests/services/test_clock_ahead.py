@@ -10,7 +10,7 @@ from core.domain.errors import UpstreamBusy
 from core.domain.organization import Target
 from core.domain.request import Status
 from core.ports import UnitOfWork
-from core.services.provisioning import assignment_claims
+from core.services.provisioning import assignment_book
 from core.services.requests import schedule
 from tests.services.company import HOUR, MINUTE, READ, SECOND, STAGING, TARGET
 from tests.services.world import World
@@ -23,7 +23,7 @@ async def claim_starts(unit: UnitOfWork, now: datetime) -> object:
 
 
 async def claim_assignments(unit: UnitOfWork, now: datetime) -> object:
-    return await unit.assignments.claim_due(now, assignment_claims.LEASE, 50)
+    return await unit.assignments.claim_due(now, assignment_book.LEASE, 50)
 
 
 async def claimed_ahead(world: World, claim: Claim, ahead: timedelta = HOUR) -> None:

@@ -21,7 +21,7 @@ from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.domain.ids import AccountId, RequestId
 from core.domain.organization import Account, Target
 from core.domain.request import LeftBehind, Status
-from core.services.provisioning.assignment_claims import LEASE
+from core.services.provisioning.assignment_book import LEASE
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS, READ, SECOND, STAGING, TARGET
 from tests.services.trouble import Killed
 from tests.services.world import World

@@ -1,6 +1,8 @@
-"""Writes down what a pass over an assignment found and did: its row, and the requests that rest on it.
+"""Takes up the assignments that are due, and writes down what a pass found and did: its row, and the requests on it.
 
-Asks nobody anything. Every write is made under the claim of the pass, or as a transition of its own.
+Asks nobody anything. Every write is made under the claim of the pass, or as a transition of its own. What is to be
+deleted whatever AWS would say has its slot, or its place in line, by the unit of work that claims it. So when much ends
+at once no slot is idle for want of a turn at the database.
 """
 
 import heapq
@@ -15,12 +17,14 @@ import structlog
 from core.domain.activity import summary_due_at
 from core.domain.assignment import (
     LISTS_LAG,
+    MAX_OUTSTANDING,
     Assignment,
     Change,
     Operation,
     OperationKind,
     is_being_granted,
     is_deleted,
+    is_deleted_at_once,
     released,
     wants_access,
     watched_again_after,
@@ -34,6 +38,9 @@ from core.services.requests.transition import record_transition
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
 LEFT_TO_THE_ROUND = timedelta(seconds=30)
 """How long after the end of its access a row at rest is due by itself: much that ends at once is not ended twice."""
+LEASE = timedelta(seconds=20)
+"""Longer than the calls of one pass take as a rule; a slower pass loses its fence, and with it the right to write."""
+UNREADABLE_FOR = timedelta(minutes=1)
 SLOT_WAIT = {OperationKind.CREATE: timedelta(seconds=60), OperationKind.DELETE: timedelta(minutes=10)}
 """How long a row that waits for a slot is left alone when none becomes free. The patience of a grant is looked at then;
 a deletion has none, and is called when its turn comes."""
@@ -72,6 +79,46 @@ class AssignmentBook:
         self._logs_come_within = logs_come_within
         self._jitter = jitter
         self._due: list[datetime] = []
+
+    # --- taking up ---------------------------------------------------------------------------------
+
+    async def due(self, places: int) -> list[ReconcilePass]:
+        """Claim what is due. So many places are free, some of them for what is in flight alone."""
+        now, limit = self._clock.now(), places - MAX_OUTSTANDING
+        async with self._open_unit() as unit:
+            passes = await self._passes(unit, await unit.assignments.claim_due(now, LEASE, limit), now)
+            await unit.commit()
+        return passes
+
+    async def hand_on(self, here: ReconcilePass) -> list[ReconcilePass]:
+        """Store that its operation is over, and give the slot to the next in line. Whatever goes on from here."""
+        now = self._clock.now()
+        async with self._open_unit() as unit:
+            await unit.assignments.keep(here.assignment)
+            next_ones = await self._passes(unit, await unit.assignments.claim_next_in_line(now, LEASE), now)
+            await unit.commit()
+        return [*next_ones, here]
+
+    async def _passes(self, unit: UnitOfWork, claimed: Sequence[Assignment], now: datetime) -> list[ReconcilePass]:
+        found = [await self._pass(unit, assignment, now) for assignment in claimed]
+        return [here for here in found if here is not None]
+
+    async def _pass(self, unit: UnitOfWork, assignment: Assignment, now: datetime) -> ReconcilePass | None:
+        """None for what stands in line now, and for what cannot be read: that is put off, and keeps no slot."""
+        try:
+            live = await unit.requests.live_of(assignment.principal, assignment.target)
+        except (ValueError, KeyError, TypeError):
+            log.exception("requests cannot be read", assignment=assignment.id, incident=secrets.token_hex(4))
+            await unit.assignments.save(replace(assignment, waits_for=None, next_try_at=now + UNREADABLE_FOR))
+            return None
+        here = ReconcilePass(replace(assignment, waits_for=None), live, now)
+        if not is_deleted_at_once(here.assignment, live, now):
+            return here
+        begun = await unit.assignments.begin(here.assignment, Operation(OperationKind.DELETE, now))
+        if begun is None:
+            await unit.assignments.save(self.in_line(here, OperationKind.DELETE))
+            return None
+        return replace(here, begun=begun)
 
     # --- the row -----------------------------------------------------------------------------------
 

@@ -46,7 +46,6 @@ from core.domain.request import LeftBehind, Request
 from core.ports import AssignmentCloud, Clock, OpenUnit
 from core.services.context.usability import Usability
 from core.services.provisioning.assignment_book import AssignmentBook, ReconcilePass
-from core.services.provisioning.assignment_claims import AssignmentClaims
 from core.services.provisioning.operations import Operations
 from core.services.runtime.worker_pool import WorkerPool
 
@@ -85,9 +84,8 @@ class AssignmentReconciler:
         self._clock = clock
         self._recheck = recheck
         self._book = AssignmentBook(open_unit, clock, logs_come_within=logs_come_within, jitter=jitter)
-        self._claims = AssignmentClaims(open_unit, clock, self._book)
         self._operations = Operations(open_unit, cloud, clock, self._book, usability)
-        self._pool = WorkerPool(self._claims.due, self._pass, AT_ONCE + MAX_OUTSTANDING, due_in=self._look_in)
+        self._pool = WorkerPool(self._book.due, self._pass, AT_ONCE + MAX_OUTSTANDING, due_in=self._look_in)
         self._steps: dict[Step, Callable[[ReconcilePass], Awaitable[None]]] = {
             Step.NOTHING_TO_DO: self._rest,
             Step.CREATE: self._create,
@@ -164,7 +162,7 @@ class AssignmentReconciler:
         if settled is None:
             return False
         if here.assignment.operation is not None and is_deleted(settled.assignment):
-            self._pool.take_up(await self._claims.hand_on(settled))
+            self._pool.take_up(await self._book.hand_on(settled))
             return True
         await self._find_step(settled)
         return False

@@ -27,8 +27,7 @@ from core.domain.assignment import (
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import AssignmentCloud, Clock, OpenUnit, OperationStatus
 from core.services.context.usability import Usability
-from core.services.provisioning.assignment_book import AssignmentBook, ReconcilePass
-from core.services.provisioning.assignment_claims import LEASE
+from core.services.provisioning.assignment_book import LEASE, AssignmentBook, ReconcilePass
 from core.services.provisioning.poll_schedule import SOONEST, PollSchedule
 
 NOT_FOUND = "ResourceNotFoundException"
