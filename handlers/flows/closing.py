@@ -7,7 +7,7 @@ from core.domain.outcome import InHand, Result
 from core.domain.people import Persona
 from core.domain.request import Request, Shown, Status
 from core.services.provisioning.manual_close import ONLY_FOR
-from handlers.flows import home
+from handlers.flows import outcomes
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN
 from handlers.flows.opening import refused
@@ -38,7 +38,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
         raise NotFound
     problem = await _open(platform, press.sender, shown.request_id)
     if problem:
-        await home.answer(platform, press, problem)
+        await outcomes.answer(platform, press, problem)
 
 
 async def _open(platform: Platform, sender: Sender, request_id: RequestId) -> str:

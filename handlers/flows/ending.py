@@ -8,7 +8,7 @@ from core.domain.ids import read_request_id
 from core.domain.outcome import InHand, Outcome
 from core.domain.request import TRANSITIONS, Event, Request, Shown
 from core.domain.settings import Requirement
-from handlers.flows import home
+from handlers.flows import outcomes
 from handlers.flows.answers import FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import refused
@@ -47,7 +47,7 @@ async def _end(
     key, why = f"command:{command.sender.key}", reason.strip()[: revoke_form.LONGEST]
     ended = kind(command.sender.chat_user, key, request_id=request_id, reason=why)
     outcome = await platform.services.commands.perform(ended, PRESS_PATIENCE)
-    sentence = await platform.sentence_of(outcome, what, command.sender.chat_user)
+    sentence = await outcomes.sentence_of(platform, outcome, what, command.sender.chat_user)
     if _needs_a_reason(outcome):
         sentence = f"{sentence} {ending_words.where_to_say_why(platform.command, request_id)}"
     await platform.privately(command.sender, sentence)
@@ -61,7 +61,8 @@ async def press(platform: Platform, press: ButtonPress) -> None:
     shown = _shown(press)
     command = CancelRequest(press.sender.chat_user, press.key, request_id=shown.request_id, reason="")
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
-    await home.answer(platform, press, await platform.sentence_of(outcome, _WITHDRAWAL, press.sender.chat_user))
+    sentence = await outcomes.sentence_of(platform, outcome, _WITHDRAWAL, press.sender.chat_user)
+    await outcomes.answer(platform, press, sentence)
     if not is_refused(outcome):
         await redraw(platform, press, shown)
 
@@ -72,10 +73,10 @@ async def ask(platform: Platform, press: ButtonPress) -> None:
     try:
         request, asked = await _looked(platform, press, shown)
     except (Refused, NotFound) as error:
-        await home.answer(platform, press, sentences.error(error))
+        await outcomes.answer(platform, press, sentences.error(error))
         return
     if (request.status, Event.REVOKE) not in TRANSITIONS:
-        await home.answer(platform, press, sentences.overtaken(request, platform.clock.now()))
+        await outcomes.answer(platform, press, sentences.overtaken(request, platform.clock.now()))
         await redraw(platform, press, shown)
         return
     form = revoke_form.build(request, asked, own=_is_own(request, press.sender), card=press.message)
@@ -129,7 +130,7 @@ async def _ask_again(platform: Platform, submission: FormSubmission, filled: rev
 
 async def _came(platform: Platform, sender: Sender, outcome: Outcome) -> Screen:
     """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
-    sentence = await platform.sentence_of(outcome, _END, sender.chat_user)
+    sentence = await outcomes.sentence_of(platform, outcome, _END, sender.chat_user)
     return request_note.said(sentence, await _others(platform, sender, outcome))
 
 

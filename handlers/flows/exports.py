@@ -5,6 +5,7 @@ from contextlib import suppress
 from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import NotFound, UpstreamBusy
 from core.services.audit.activity_rows import activity_subject
+from handlers.flows import outcomes
 from handlers.flows.activity import admit
 from handlers.flows.platform import ButtonPress, Platform
 from handlers.flows.review import PRESS_PATIENCE
@@ -47,7 +48,7 @@ async def _ask(
 ) -> None:
     command = StartExport(press.sender.chat_user, press.key, export=kind, subject=subject)
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
-    sentence = await platform.sentence_of(outcome, what)
+    sentence = await outcomes.sentence_of(platform, outcome, what)
     if press.in_screen:
         with suppress(UpstreamBusy):  # the trigger is gone; it is said in a message then
             await platform.push(press.sender, note("Export", [row(Untrusted(sentence))]))

@@ -15,7 +15,6 @@ from handlers.flows.home_context import HomeContext, Pages
 from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens import audit as audit_screen
 from handlers.screens import home as home_screen
-from handlers.screens import request_note
 from handlers.screens.lists import PAGE
 from handlers.screens.parts import Parts
 from handlers.screens.screen import Home
@@ -96,22 +95,6 @@ async def turn(platform: Platform, press: ButtonPress) -> None:
     if turned is None:
         raise NotFound
     await show(platform, press.sender, pages_of(press).turned(*turned))
-
-
-async def answer(platform: Platform, press: ButtonPress, sentence: str) -> None:
-    """Say what came of a press where it was made: on Home, in a form, in a list; else privately."""
-    if is_home(press):
-        await show(platform, press.sender, pages_of(press), sentence)
-    elif press.in_screen:
-        await platform.exchange(press.screen_id, request_note.said(sentence))
-    elif waiting.is_list(press):
-        await waiting.answer(platform, press.sender, waiting.page_of(press), sentence)
-    else:
-        await platform.privately(press.sender, sentence)
-
-
-def is_home(press: ButtonPress) -> bool:
-    return press.in_home
 
 
 def pages_of(press: ButtonPress) -> Pages:

@@ -1,18 +1,29 @@
-"""What came of a command, said to whoever sent it: the same on every platform."""
-
-from datetime import datetime
+"""What came of a command, said to whoever sent it: in which words, and where. The same on every platform."""
 
 from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
-from core.services.services import Services
+from handlers.flows import home, waiting
+from handlers.flows.platform import ButtonPress, Platform
+from handlers.screens import request_note
 from handlers.words import sentences, waiting_words
 
 
-async def sentence_of(
-    services: Services, outcome: Outcome | InHand, what: str, now: datetime, reader: ChatUser | None = None
-) -> str:
+async def sentence_of(platform: Platform, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
     """``what`` is what was asked for, said while it is still being done."""
     if isinstance(outcome, InHand):
         return waiting_words.in_hand(outcome, what)
-    request = await services.request_queries.request(outcome.request_id) if outcome.request_id else None
-    return sentences.outcome(outcome, request, now, reader)
+    found = outcome.request_id
+    request = await platform.services.request_queries.request(found) if found else None
+    return sentences.outcome(outcome, request, platform.clock.now(), reader)
+
+
+async def answer(platform: Platform, press: ButtonPress, sentence: str) -> None:
+    """Say what came of a press where it was made: on Home, in a form, in a list; else privately."""
+    if press.in_home:
+        await home.show(platform, press.sender, home.pages_of(press), sentence)
+    elif press.in_screen:
+        await platform.exchange(press.screen_id, request_note.said(sentence))
+    elif waiting.is_list(press):
+        await waiting.answer(platform, press.sender, waiting.page_of(press), sentence)
+    else:
+        await platform.privately(press.sender, sentence)

@@ -6,7 +6,6 @@ A platform implements these; a flow knows no payload, no address and no markup.
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
-from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
@@ -199,10 +198,6 @@ class Platform(Protocol):
 
     def has_room_for(self, home: Home) -> bool:
         """Whether Home can be shown whole."""
-        ...
-
-    async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
-        """What came of a command, in words for whoever sent it."""
         ...
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links: ...

@@ -5,7 +5,7 @@ from core.domain.errors import Reason, Refusal, Refused
 from core.domain.policy_merge import merge
 from core.ports import Draft, Proposal, ProposalState
 from core.services.policies.admin_gate import AdminContext
-from handlers.flows import home
+from handlers.flows import outcomes
 from handlers.flows.opening import show_when_ready
 from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.flows.review import PRESS_PATIENCE
@@ -23,7 +23,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
     approve = press.action_id == ActionId.CHANGE_APPROVE
     command = DecidePolicies(press.sender.chat_user, press.key, proposal=_number(press), approve=approve)
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
-    await home.answer(platform, press, await platform.sentence_of(outcome, _WHAT[approve]))
+    await outcomes.answer(platform, press, await outcomes.sentence_of(platform, outcome, _WHAT[approve]))
 
 
 async def press_details(platform: Platform, press: ButtonPress) -> None:

@@ -14,7 +14,7 @@ from core.domain.request import Request, Shown
 from core.domain.settings import Requirement
 from core.services.queries.form_options import duration_choices
 from core.services.requests.decide import PressCheck
-from handlers.flows import home, waiting
+from handlers.flows import outcomes, waiting
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen, wrong
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import refused
@@ -58,7 +58,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
         return
     command = _command(press.sender, press.key, shown, verdict, "")
     outcome = await platform.services.commands.perform(command, PRESS_PATIENCE)
-    await home.answer(platform, press, await _sentence(platform, shown, outcome))
+    await outcomes.answer(platform, press, await _sentence(platform, shown, outcome))
     if not is_refused(outcome):
         await redraw(platform, press, shown)
 
@@ -86,10 +86,10 @@ async def _open(
     except TimeoutError:  # the form then holds what the card holds
         looked = await platform.services.request_queries.known(press.sender.chat_user, shown.request_id, shown.digest)
     except Refused as error:
-        await home.answer(platform, press, await _who_may(platform, shown, error.refusals))
+        await outcomes.answer(platform, press, await _who_may(platform, shown, error.refusals))
         return
     if looked.is_over or looked.decided_at is not None:
-        await home.answer(platform, press, sentences.overtaken(looked, platform.clock.now()))
+        await outcomes.answer(platform, press, sentences.overtaken(looked, platform.clock.now()))
         await redraw(platform, press, shown)
         return
     await platform.open(press.sender, build(looked, waiting.place_of(press)))
@@ -168,14 +168,14 @@ async def _after(
 
 async def _shown_in_list(platform: Platform, sender: Sender, back: ListPlace, outcome: Outcome) -> None:
     """The list that the form was opened from shows what waits now."""
-    sentence = await platform.sentence_of(outcome, "your decision")
+    sentence = await outcomes.sentence_of(platform, outcome, "your decision")
     await waiting.answer(platform, sender.by_way_of(back.respond), back.page, sentence)
 
 
 async def _sentence(platform: Platform, shown: Shown, outcome: Outcome | InHand) -> str:
     if isinstance(outcome, Outcome) and outcome.result is Result.DECLINED:
         return await _who_may(platform, shown, outcome.refusals)
-    return await platform.sentence_of(outcome, "your approval")
+    return await outcomes.sentence_of(platform, outcome, "your approval")
 
 
 async def _who_may(platform: Platform, shown: Shown, refusals: tuple[Refusal, ...]) -> str:

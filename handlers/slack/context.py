@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
-from handlers.flows import outcomes
 from handlers.flows.boundary import Boundary
 from handlers.screens.links import Links
 from handlers.screens.screen import Home, Message, Screen
@@ -56,10 +54,6 @@ class SlackContext:
         """Answer privately with blocks; ``replace`` the answer whose button was pressed."""
         rendered = render_message(message)
         await self.answers.privately(sender, rendered["text"], rendered["blocks"], replace=replace)
-
-    async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
-        """What came of a command, in words for whoever sent it."""
-        return await outcomes.sentence_of(self.services, outcome, what, self.clock.now(), reader)
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
         return await self.links.to(place, reader)

@@ -9,11 +9,9 @@ from typing import Any
 import structlog
 
 from core.domain.errors import Upstream
-from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
-from handlers.flows import outcomes
 from handlers.flows.boundary import Boundary
 from handlers.screens.filled import Filled
 from handlers.screens.links import Links
@@ -108,10 +106,6 @@ class TeamsContext:
 
     def has_room_for(self, home: Home) -> bool:
         return home_fits(home, Reader(now=self.clock.now()))
-
-    async def sentence_of(self, outcome: Outcome | InHand, what: str, reader: ChatUser | None = None) -> str:
-        """What came of an act, in words for whoever acted."""
-        return await outcomes.sentence_of(self.services, outcome, what, self.clock.now(), reader)
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
         return await self.links.to(place, reader)
