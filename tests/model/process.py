@@ -12,6 +12,7 @@ from core.domain.errors import Upstream
 from core.domain.outcome import InHand, Outcome
 from tests.fakes.cloud import FakeCallerLog
 from tests.fakes.drawing import FakePainter
+from tests.fakes.self_check import FakeSelfCheck
 from tests.model.due import Rows, due
 from tests.model.gate import Gate, Gated, Killed
 from tests.model.loop import SimulatedClock
@@ -44,6 +45,7 @@ class Process(World):
         self.says_nothing = False
         self.logs_come_within = None
         self.painter = FakePainter()
+        self.self_check = FakeSelfCheck()
         self.failed: list[tuple[str, BaseException]] = []
         """Rounds and acts that ended with an error, which is no way to end."""
         self._rows = rows
