@@ -126,3 +126,15 @@ def test_contributing_sets_up_in_three_commands_and_has_its_checklists() -> None
     assert {"Add a subcommand", "Add a message", "Add a column", "Add a setting", "Add an error"} <= set(
         HEADING.findall(text)
     )
+
+
+def test_the_guided_tours_name_as_many_files_as_they_say_and_each_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.partition("## Guided tours\n")[2].partition("\n## ")[0]
+    tours = re.findall(r"\*\*(.+?\?)\*\*(.+?)(?=\n\*\*|\Z)", section, re.DOTALL)
+
+    assert len(tours) == 5
+    for question, tour in tours:
+        named = set(re.findall(r"`([\w/]+\.py)`", tour))
+        assert [path for path in named if not (ROOT / path).is_file()] == [], question
+        assert f" {len(named)} files" in tour, (question, len(named))
