@@ -19,6 +19,7 @@ from handlers.slack.drawing.blocks import quoted, section
 from handlers.slack.drawing.markup import within
 from handlers.slack.drawing.message import Message
 from handlers.slack.drawing.render import UnrenderableError, check_message, fits, fitted, render_message
+from tests.contents import by_topic
 from tests.handlers.samples import (
     APPROVAL,
     CALLED_OFF,
@@ -34,7 +35,6 @@ from tests.handlers.samples import (
 )
 
 EVERYTHING = details.Powers(decide=True, cancel=True, revoke=True, extend=True, ask_again=True)
-FACTS = ("by", "quorum", "user", "claimed", "examples", "typed", "because", "what", "said", "subject", "setting")
 PIECES = st.text(alphabet="&<>`*_~:|\n Wé\u202e\u0301", min_size=1, max_size=12).filter(
     lambda piece: piece.strip("\n `*_~:")
 )
@@ -70,9 +70,9 @@ def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(req
 @settings(max_examples=40)
 @given(st.sampled_from(Topic), st.sampled_from([Form.DIRECT, Form.THREAD, Form.LINE]), REQUESTS, LONGEST)
 def test_a_notice_is_drawn_whatever_is_in_it(topic: Topic, form: Form, request: Request, text: str) -> None:
-    facts = dict.fromkeys(FACTS, text) | {"kind": "unknown_assignments", "count": "7", "rows": "7"}
+    told = notice(by_topic(text, text)[topic], form)
     for about in (worst(request, text).request, None):
-        rendered = render_message(notices.build(notice(topic, form, **facts), about, LINKS, NOW))
+        rendered = render_message(notices.build(told, about, LINKS, NOW))
         assert foreign_markup(rendered) == []
 
 

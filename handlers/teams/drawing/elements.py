@@ -49,13 +49,13 @@ def fact_set(facts: Sequence[tuple[str, str]]) -> Json:
     return {"type": "FactSet", "facts": [{"title": title, "value": paragraphs(value)} for title, value in facts]}
 
 
-def side_by_side(left: Sequence[Json], right: Sequence[Json]) -> Json:
-    """The left as wide as there is room."""
-    columns = [
-        {"type": "Column", "width": "stretch", "items": list(left)},
-        {"type": "Column", "width": "auto", "items": list(right)},
-    ]
-    return {"type": "ColumnSet", "columns": columns}
+def side_by_side(left: Sequence[Json], right: Sequence[Json], *, width: str = "auto") -> Json:
+    """The left as wide as there is room beside the right, which is as wide as it needs, or ``stretch`` too."""
+    columns = ((left, "stretch"), (right, width))
+    return {
+        "type": "ColumnSet",
+        "columns": [{"type": "Column", "width": wide, "items": list(items)} for items, wide in columns],
+    }
 
 
 def action_sets(actions: Sequence[Json]) -> list[Json]:

@@ -13,7 +13,7 @@ from handlers.screens.filled import Filled
 from handlers.screens.inputs import Choice, Input, Select
 from handlers.screens.parts import Menu
 from handlers.teams import wire
-from handlers.teams.drawing.elements import Json, small, words
+from handlers.teams.drawing.elements import Json, side_by_side, small, words
 from handlers.teams.drawing.filled import DATE, TIME, Answered
 from handlers.teams.drawing.instants import Reader
 from handlers.teams.drawing.markup import prose
@@ -118,7 +118,7 @@ class Sheet:
             "label": f"{asked.label} time ({self.place.zone or 'UTC'})",
             **_given(value=f"{local:%H:%M}" if local else ""),
         }
-        return [day, clock]
+        return [side_by_side([day], [clock], width="stretch")]
 
 
 def kind_of(asked: Input) -> Kind:

@@ -41,6 +41,8 @@ class Composer:
             found = [*self._part(part), *(self._check(shown) if index == last else ())]
             if found and is_parted:
                 found[0] |= {"separator": True, "spacing": "Medium"}
+            elif found and drawn and drawn[-1]["type"] == "ActionSet":
+                found[0] = {"spacing": "Medium", **found[0]}
             is_parted = bool(drawn) and (isinstance(part, parts.Break) or (is_parted and not found))
             drawn += found
         return drawn
@@ -78,7 +80,7 @@ class Composer:
                 return _quoted(label, words)
             case parts.Aside(texts):
                 small = "\n".join(filter(None, map(self.pen.markdown, texts)))
-                return [elements.small(small)] if small else []
+                return [elements.small(small, spacing="Small")] if small else []
             case parts.Buttons(acts, id_):
                 return self._buttons(acts, id_)
             case parts.Break():

@@ -29,6 +29,7 @@ from handlers.teams.drawing.cards import Drawn, draw_home, draw_message, home_fi
 from handlers.teams.drawing.instants import Reader, when
 from infra.sandbox.local_teams.card_check import problems
 from infra.sandbox.local_teams.card_rules import shortcomings
+from tests.contents import by_topic
 from tests.handlers.samples import (
     HOSTILE,
     LINKS,
@@ -40,7 +41,7 @@ from tests.handlers.samples import (
     notice,
 )
 from tests.handlers.teams.test_dialogs import elements
-from tests.handlers.test_fitting import EVERYTHING, FACTS, LONGEST, REQUESTS, worst
+from tests.handlers.test_fitting import EVERYTHING, LONGEST, REQUESTS, worst
 from tests.handlers.test_home import OWN, worst_waiting
 from tests.handlers.test_home import worst as worst_of_list
 
@@ -212,9 +213,9 @@ def test_a_card_is_drawn_whatever_is_in_it_and_keeps_its_heading_and_buttons(req
 @settings(max_examples=40)
 @given(st.sampled_from(Topic), st.sampled_from([Form.DIRECT, Form.THREAD, Form.LINE]), REQUESTS, LONGEST)
 def test_a_notice_is_drawn_whatever_is_in_it(topic: Topic, form: Form, request: Request, text: str) -> None:
-    told = dict.fromkeys(FACTS, text) | {"kind": "unknown_assignments", "count": "7", "rows": "7"}
+    told = notice(by_topic(text, text)[topic], form)
     for about in (worst(request, text).request, None):
-        shown = draw_message(notices.build(notice(topic, form, **told), about, LINKS, NOW), BERLIN)
+        shown = draw_message(notices.build(told, about, LINKS, NOW), BERLIN)
         taken(shown)
         assert shown.summary.strip()
 

@@ -121,7 +121,7 @@ def test_what_is_wrong_is_said_right_over_its_field_and_nothing_typed_is_lost() 
     filled = read_filled(sent(drawn(screen), first="why **not**"), NOW)
     card = drawn(screen, errors={"first": "Say [more](https://x.test).", "second": "Too late."}, filled=filled)
     body = card["body"]
-    assert [each["type"] for each in body] == ["TextBlock", "Input.Text", "TextBlock", "Input.Date", "Input.Time"]
+    assert [each["type"] for each in body] == ["TextBlock", "Input.Text", "TextBlock", "ColumnSet"]
     assert [each["color"] for each in (body[0], body[2])] == ["Attention"] * 2
     assert "](" not in body[0]["text"]
     assert body[1]["value"] == "why **not**"
