@@ -138,7 +138,14 @@ async def teams_chat(
             portal=settings.access_portal_url or "",
             region=settings.aws_region or "",
         )
-        directory = TeamsDirectory(connector, book, Channels(connector, book, tenant), base.clock, tenant)
+        directory = TeamsDirectory(
+            connector,
+            book,
+            Channels(connector, book, tenant),
+            base.clock,
+            tenant,
+            by_external_id=settings.teams_identity == "external-id",
+        )
         readers = Readers(book, directory, base.clock)
         yield TeamsChat(
             cloud=cloud,

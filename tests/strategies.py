@@ -28,6 +28,7 @@ from core.domain.ids import (
 )
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import ChatProfile, ChatUser, Person, Principal
+from core.domain.platforms import TEAMS
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.settings import Requirement, Settings
@@ -185,6 +186,7 @@ EMPLOYEE = ChatProfile(CHAT_USERS[0], "ann@example.com", email_confirmed=True)
 FLAWS: Mapping[Reason, Mapping[str, Any]] = {
     Reason.BOT: {"is_bot": True},
     Reason.DEACTIVATED: {"is_deactivated": True},
+    Reason.ANONYMOUS: {"is_anonymous": True},
     Reason.STRANGER: {"is_stranger": True},
     Reason.OTHER_WORKSPACE: {"is_of_this_workspace": False},
     Reason.GUEST: {"is_guest": True},
@@ -192,6 +194,15 @@ FLAWS: Mapping[Reason, Mapping[str, Any]] = {
     Reason.EMAIL_UNCONFIRMED: {"email_confirmed": False},
 }
 """What keeps a chat user from standing for an employee, in the order in which it is told."""
+EMPLOYEE_ON_TEAMS = ChatProfile(ChatUser(TEAMS, "tenant", "object-1"), user_principal_name="ann@example.com")
+FLAWS_ON_TEAMS: Mapping[Reason, Mapping[str, Any]] = {
+    **{
+        reason: flaw for reason, flaw in FLAWS.items() if "email" not in reason and reason is not Reason.OTHER_WORKSPACE
+    },
+    Reason.OTHER_TENANT: {"is_of_this_workspace": False},
+    Reason.NO_USER_PRINCIPAL_NAME: {"user_principal_name": " ", "email": "ann@example.com"},
+}
+"""The same on Teams, where an address that is not what somebody signs in with proves nothing."""
 
 
 # --- policies ----------------------------------------------------------------------------------------

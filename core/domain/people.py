@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from core.domain.errors import Reason, Refusal, Refused
 from core.domain.ids import GroupId, PrincipalId
+from core.domain.platforms import TEAMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,25 @@ class ChatProfile:
     email: str = ""
     email_confirmed: bool = False
     display_name: str = ""
+    user_principal_name: str = ""
+    """On Teams: the name that it signs in with, which the organization's directory manages."""
+    external_id: str = ""
+    """The id of it in the identity provider, where that alone is to lead to the principal; empty: its addresses do."""
     is_bot: bool = False
+    is_anonymous: bool = False
+    """Somebody without an account, as in a meeting that is open to everybody."""
     is_guest: bool = False
     is_stranger: bool = False
     is_deactivated: bool = False
     is_of_this_workspace: bool = True
     organization: str = ""
     """What the platform vouches for as a whole (Slack: the enterprise, else the workspace). Empty: the team."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What leads to its principal; where there are two, both to the same one (rule 1)."""
+        given = {address_key(each): each.strip() for each in (self.user_principal_name, self.email)}
+        return tuple(address for key, address in given.items() if key)
 
     @property
     def account(self) -> ChatUser:
@@ -146,14 +159,17 @@ def speaks_for(pin: Pin | None, principal_id: PrincipalId) -> bool:
 
 def refuse_outsiders(profile: ChatProfile) -> None:
     """Refuse whoever cannot stand for an employee, each with its own reason (rule 1)."""
+    is_teams, by_id = profile.chat_user.platform == TEAMS, bool(profile.external_id)
     grounds: Mapping[Reason, bool] = {
         Reason.BOT: profile.is_bot,
         Reason.DEACTIVATED: profile.is_deactivated,
+        Reason.ANONYMOUS: profile.is_anonymous,
         Reason.STRANGER: profile.is_stranger,
-        Reason.OTHER_WORKSPACE: not profile.is_of_this_workspace,
+        Reason.OTHER_TENANT if is_teams else Reason.OTHER_WORKSPACE: not profile.is_of_this_workspace,
         Reason.GUEST: profile.is_guest,
-        Reason.NO_EMAIL: not profile.email.strip(),
-        Reason.EMAIL_UNCONFIRMED: not profile.email_confirmed,
+        Reason.NO_USER_PRINCIPAL_NAME: is_teams and not by_id and not profile.user_principal_name.strip(),
+        Reason.NO_EMAIL: not is_teams and not profile.email.strip(),
+        Reason.EMAIL_UNCONFIRMED: not is_teams and not profile.email_confirmed,
     }
     for reason, holds in grounds.items():
         if holds:
@@ -168,6 +184,9 @@ LEADS_NOWHERE = frozenset(
         Reason.PRINCIPAL_DISABLED,
         Reason.NO_EMAIL,
         Reason.EMAIL_UNCONFIRMED,
+        Reason.NO_USER_PRINCIPAL_NAME,
+        Reason.ADDRESSES_DIFFER,
+        Reason.EXTERNAL_ID_UNKNOWN,
     }
 )
 """Refusals that are about the address alone: whoever was pinned before may still take access away (rule 1)."""
@@ -196,6 +215,28 @@ def match_principal(email: str, candidates: Iterable[Principal]) -> Principal:
     named = [p for p in known if wanted in map(address_key, (*p.emails, p.user_name))]
     reason = Reason.PRINCIPAL_DISABLED if named else Reason.NO_PRINCIPAL
     raise Refused(Refusal(reason, detail=email))
+
+
+def match_external_id(external_id: str, candidates: Iterable[Principal]) -> Principal:
+    """Find the one ENABLED principal of these, which the identity provider knows by this id (rule 1)."""
+    known = {principal.id: principal for principal in candidates}.values()
+    enabled = [principal for principal in known if principal.enabled]
+    if len(enabled) == 1:
+        return enabled[0]
+    if enabled:
+        raise Refused(Refusal(Reason.SEVERAL_PRINCIPALS, detail=external_id))
+    raise Refused(Refusal(Reason.PRINCIPAL_DISABLED if known else Reason.EXTERNAL_ID_UNKNOWN, detail=external_id))
+
+
+def agreed(found: Sequence[Principal]) -> Principal:
+    """The one principal that every address of a profile leads to (rule 1).
+
+    An address that is not checked where people sign in could be somebody else's: alone it leads nowhere.
+    """
+    first, *others = found
+    if any(other.id != first.id for other in others):
+        raise Refused(Refusal(Reason.ADDRESSES_DIFFER))
+    return first
 
 
 def hold_to_pin(pin: Pin | None, chat_user: ChatUser, principal: Principal, *, is_second: bool = False) -> Pin:

@@ -94,6 +94,13 @@ class PrincipalDirectory(Protocol):
         """Everybody whose e-mail or user name this is, without regard to case, disabled ones included."""
         ...
 
+    async def principals_of_external_id(self, external_id: str, *, fresh: bool = False) -> Sequence[Principal]:
+        """Everybody whom an identity provider knows by this id, disabled ones included.
+
+        Found by ``GetUserId`` with an ``ExternalId`` of each issuer that there is (Identity Store API).
+        """
+        ...
+
     async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None: ...
 
     async def everybody(self) -> Sequence[Principal]:

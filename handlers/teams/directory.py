@@ -7,6 +7,7 @@ context"). How it marks guests and anonymous people is read in ``_profile`` alon
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ _OUTSIDE = frozenset({"BotNotInConversationRoster", "ConversationBlockedByUser",
 
 
 class TeamsDirectory:
-    """The ChatDirectory port."""
+    """The ChatDirectory port. ``by_external_id``: Entra's object id alone leads to the principal."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class TeamsDirectory:
         clock: Clock,
         tenant: str,
         *,
+        by_external_id: bool = False,
         pace: Pace | None = None,
     ) -> None:
         self._connector = connector
@@ -53,6 +55,7 @@ class TeamsDirectory:
         self._channels = channels
         self._clock = clock
         self._tenant = tenant
+        self._by_external_id = by_external_id
         self._pace = pace or Pace()
         self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
 
@@ -103,7 +106,8 @@ class TeamsDirectory:
         async for place in self._places(chat_user):
             member = await self._member(place, chat_user.user)
             if member is not None:
-                return await self._noted(_profile(chat_user, member))
+                profile = await self._noted(_profile(chat_user, member))
+                return replace(profile, external_id=chat_user.user) if self._by_external_id else profile
         return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
 
     async def _noted(self, profile: ChatProfile) -> ChatProfile:
@@ -149,9 +153,11 @@ def _profile(chat_user: ChatUser, member: Mapping[str, Any]) -> ChatProfile:
         email=str(member.get("email") or ""),
         email_confirmed=True,
         display_name=str(member.get("name") or ""),
+        user_principal_name=principal_name,
         is_bot=str(member.get("id") or "").startswith("28:") or role in {"bot", "skill"},
         is_guest=role == "guest" or "#ext#" in principal_name.lower(),
-        is_stranger=role == "anonymous" or not _entra(member),
+        is_anonymous=role == "anonymous",
+        is_stranger=not _entra(member),
         is_of_this_workspace=is_ours,
         organization=chat_user.team,
     )

@@ -31,7 +31,14 @@ from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
 from core.domain.request import LeftBehind, Request, Status
 from core.domain.windows import time_left
-from handlers.words import activity_words, closed_request_words, ending_words, left_behind_words, policy_words
+from handlers.words import (
+    activity_words,
+    closed_request_words,
+    ending_words,
+    identity_words,
+    left_behind_words,
+    policy_words,
+)
 from handlers.words.waiting_words import SIDES
 
 NO_SUCH_REQUEST = "No such request."
@@ -44,35 +51,7 @@ TOO_FAST = (
 _MOST_NAMES = 10
 _ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
 _REFUSALS: Mapping[Reason, str] = {
-    Reason.BOT: "Bots cannot use this. Ask from the account of a person.",
-    Reason.GUEST: "Guests of the workspace cannot use this. Ask an admin of the workspace for a full membership.",
-    Reason.STRANGER: "People of another organization cannot use this, also not in a shared channel.",
-    Reason.OTHER_WORKSPACE: (
-        "This account belongs to another workspace. Ask from the workspace that the bot is installed in."
-    ),
-    Reason.DEACTIVATED: "This chat account is deactivated. Ask an admin of the workspace.",
-    Reason.NO_EMAIL: (
-        "Your chat profile shows no e-mail address, so you cannot be found in IAM Identity Center. Add it."
-    ),
-    Reason.EMAIL_UNCONFIRMED: (
-        "Your e-mail address in the chat profile is not confirmed. Confirm it there, then try again. Where you sign in "
-        "by single sign-on and cannot, the operators of TEAM Bot can set TEAMBOT_SLACK_EMAIL=directory."
-    ),
-    Reason.NO_PRINCIPAL: (
-        "{whose} has no user in IAM Identity Center. Ask your AWS admins to add one with this address."
-    ),
-    Reason.SEVERAL_PRINCIPALS: (
-        "{whose} fits more than one user in IAM Identity Center. Ask your AWS admins to leave one."
-    ),
-    Reason.PRINCIPAL_DISABLED: "The user in IAM Identity Center is disabled. Ask your AWS admins to enable it.",
-    Reason.IDENTITY_SUSPENDED: (
-        "Your e-mail address now leads to another user in IAM Identity Center than before. The admins have "
-        "been told; one of them has to release you."
-    ),
-    Reason.SECOND_ACCOUNT: (
-        "Another chat account leads to you in IAM Identity Center too, and was there before this one. With this one "
-        "you can ask for access, and nothing else until an admin releases it."
-    ),
+    **identity_words.REFUSALS,
     Reason.NOTHING_CHOSEN: "Nothing is chosen here yet. Choose something, then send it again.",
     Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization. Choose another.",
     Reason.UNKNOWN_PERMISSION_SET: "This permission set does not, or no longer, exist. Choose another.",

@@ -77,6 +77,8 @@ class IdentityUser:
     #: None: the directory knows no e-mail address, and the user name has to do.
     email: str | None
     enabled: bool = True
+    #: What the identity provider calls it (Entra: the object id); empty where nobody provisions it.
+    external_id: str = ""
 
     @property
     def id(self) -> str:

@@ -149,6 +149,10 @@ class PrincipalBench(Protocol):
 
     def set_email(self, principal: PrincipalId, email: str) -> None: ...
 
+    def provision(self, principal: PrincipalId, external_id: str) -> None:
+        """The identity provider knows it by this id."""
+        ...
+
     def join(self, principal: PrincipalId) -> None: ...
 
     def leave(self, principal: PrincipalId) -> None: ...
@@ -169,6 +173,9 @@ class InMemoryPrincipals:
 
     def set_email(self, principal: PrincipalId, email: str) -> None:
         self._fake.change(principal, emails=(email,))
+
+    def provision(self, principal: PrincipalId, external_id: str) -> None:
+        self._fake.change(principal, external_ids=(f"https://issuer.example.com {external_id}",))
 
     def join(self, principal: PrincipalId) -> None:
         self._fake.join("Payments Leads", principal)
@@ -192,6 +199,9 @@ class AwsPrincipals:
 
     def set_email(self, principal: PrincipalId, email: str) -> None:
         self._aws.set_email(principal, email)
+
+    def provision(self, principal: PrincipalId, external_id: str) -> None:
+        self._aws.provision(principal, external_id)
 
     def join(self, principal: PrincipalId) -> None:
         self._aws.add_member(self.group, principal)

@@ -43,6 +43,25 @@ async def test_a_user_without_that_address_is_found_by_user_name(principals: Pri
         assert found.id == principals.ada
 
 
+@both
+async def test_a_user_is_found_by_the_id_of_its_identity_provider(principals: PrincipalBench, fresh: bool) -> None:
+    principals.provision(principals.ada, "41c58b1f-0000-4000-8000-00000000ADA0")
+    (found,) = await principals.port.principals_of_external_id("41c58b1f-0000-4000-8000-00000000ADA0", fresh=fresh)
+    assert found.id == principals.ada
+    assert list(await principals.port.principals_of_external_id("41c58b1f", fresh=fresh)) == []
+    assert list(await principals.port.principals_of_external_id(" ", fresh=fresh)) == []
+
+
+async def test_what_the_identity_provider_says_by_now_counts(principals: PrincipalBench) -> None:
+    principals.provision(principals.ada, "object-of-ada")
+    await principals.port.refresh()
+    principals.provision(principals.ada, "another-object")
+    principals.disable(principals.bob)
+    principals.provision(principals.bob, "object-of-ada")
+    (found,) = await principals.port.principals_of_external_id("object-of-ada", fresh=True)
+    assert (found.id, found.enabled) == (principals.bob, False)
+
+
 async def test_a_disabled_user_is_found_and_said_to_be_disabled(principals: PrincipalBench) -> None:
     principals.disable(principals.ada)
     (found,) = await principals.port.principals_of_email("ada@example.com", fresh=True)

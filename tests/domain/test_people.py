@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pytest
@@ -13,7 +14,10 @@ from core.domain.people import (
     Pin,
     PinState,
     Principal,
+    agreed,
+    by_use,
     hold_to_pin,
+    match_external_id,
     match_principal,
     refuse_outsiders,
     strictest,
@@ -22,7 +26,9 @@ from core.domain.people import (
 from tests.strategies import (
     CHAT_USERS,
     EMPLOYEE,
+    EMPLOYEE_ON_TEAMS,
     FLAWS,
+    FLAWS_ON_TEAMS,
     PEOPLE,
     addresses,
     directories,
@@ -30,6 +36,8 @@ from tests.strategies import (
     principal,
 )
 
+TODAY = datetime(2026, 11, 29, tzinfo=UTC)
+ON_BOTH = (*CHAT_USERS, EMPLOYEE_ON_TEAMS.chat_user, ChatUser("teams", "tenant", "object-2"))
 pins = st.builds(Pin, one_of(CHAT_USERS), one_of(PEOPLE), one_of(tuple(PinState)))
 
 
@@ -125,6 +133,76 @@ def test_no_flaw_makes_up_for_another(first: Reason, second: Reason) -> None:
 def test_an_employee_with_a_confirmed_email_is_let_in() -> None:
     """Rule 1."""
     refuse_outsiders(EMPLOYEE)
+
+
+@pytest.mark.parametrize("flaw", FLAWS_ON_TEAMS)
+def test_who_cannot_stand_for_an_employee_on_teams_is_refused_with_a_reason_of_its_own(flaw: Reason) -> None:
+    """Rule 1."""
+    refuse_outsiders(EMPLOYEE_ON_TEAMS)
+    with pytest.raises(Refused) as refused:
+        refuse_outsiders(replace(EMPLOYEE_ON_TEAMS, **FLAWS_ON_TEAMS[flaw]))
+    assert refused.value.refusal.reason is flaw
+
+
+def test_where_the_id_of_the_identity_provider_leads_no_address_is_asked_for() -> None:
+    """Rule 1; outsiders stay out."""
+    by_id = replace(EMPLOYEE_ON_TEAMS, user_principal_name="", external_id="object-1")
+    refuse_outsiders(by_id)
+    with pytest.raises(Refused):
+        refuse_outsiders(replace(by_id, is_guest=True))
+
+
+@given(directories)
+def test_an_id_of_the_identity_provider_is_the_one_enabled_principal_it_belongs_to(found: list[Principal]) -> None:
+    """Rule 1."""
+    enabled = {principal.id for principal in found if principal.enabled}
+    if len(enabled) == 1:
+        assert {match_external_id("object-1", [*found, *found]).id} == enabled
+        return
+    with pytest.raises(Refused) as refused:
+        match_external_id("object-1", found)
+    nobody = Reason.PRINCIPAL_DISABLED if found else Reason.EXTERNAL_ID_UNKNOWN
+    assert refused.value.refusal.reason is (Reason.SEVERAL_PRINCIPALS if enabled else nobody)
+
+
+@given(st.lists(one_of(PEOPLE), min_size=1, max_size=3))
+def test_every_address_must_lead_to_the_same_principal(ids: list[PrincipalId]) -> None:
+    """Rule 1."""
+    found = [principal(each) for each in ids]
+    if len(set(ids)) == 1:
+        assert agreed(found).id == ids[0]
+    else:
+        with pytest.raises(Refused) as refused:
+            agreed(found)
+        assert refused.value.refusal.reason is Reason.ADDRESSES_DIFFER
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "addresses"),
+    [("ann@x", "ANN@x ", ("ANN@x",)), ("ann@x", "mail@x", ("ann@x", "mail@x")), ("ann@x", "", ("ann@x",))],
+)
+def test_an_address_that_a_profile_says_twice_is_looked_up_once(name: str, email: str, addresses: tuple[str]) -> None:
+    profile = replace(EMPLOYEE_ON_TEAMS, user_principal_name=name, email=email)
+    assert profile.addresses == addresses
+
+
+@given(st.lists(st.builds(replace, pins, chat_user=one_of(ON_BOTH)), max_size=5), one_of(("slack", "teams", "")))
+def test_people_are_written_to_where_they_acted_last_and_there_at_the_first_account(
+    newest_first: list[Pin], platform: str
+) -> None:
+    """Rule 1: one platform may be asked for, and comes first where there is an account."""
+    dated = [replace(pin, pinned_at=TODAY - number * timedelta(hours=1)) for number, pin in enumerate(newest_first)]
+    order = by_use(dated, platform)
+    assert sorted(map(str, order)) == sorted(map(str, dated))
+    platforms = [pin.chat_user.platform for pin in order]
+    assert platforms == sorted(platforms, key=platforms.index)
+    for name in set(platforms):
+        there = [pin.last_use for pin in order if pin.chat_user.platform == name]
+        assert there == sorted(there)
+    if order and platform not in platforms:
+        assert platforms[0] == dated[0].chat_user.platform
+    elif order:
+        assert platforms[0] == platform
 
 
 @given(one_of(CHAT_USERS), one_of(PEOPLE))

@@ -71,11 +71,11 @@ async def test_a_start_a_little_in_the_past_means_now(play: Play) -> None:
     [
         ("judy", "no user in IAM Identity Center"),
         ("heidi", "disabled"),
-        ("ivan", "Guests of the workspace cannot use this"),
+        ("ivan", "Guests cannot use this"),
         ("sybil", "another"),
         ("quentin", "not confirmed"),
         ("zoe", "more than one user"),
-        ("trent", "Guests of the workspace cannot use this"),
+        ("trent", "Guests cannot use this"),
     ],
 )
 @pytest.mark.parametrize("command", ["/team request", "/team requests", "/team whoami"])

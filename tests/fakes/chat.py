@@ -11,7 +11,7 @@ from core.domain.errors import AnswerLost, Upstream, UpstreamBusy, UpstreamRefus
 from core.domain.ids import ConversationId
 from core.domain.notices import Notice
 from core.domain.people import ChatProfile, ChatUser, Principal
-from core.domain.platforms import SLACK
+from core.domain.platforms import SLACK, TEAMS
 from core.domain.policy_validation import Obstacle
 from core.domain.request import Request
 from core.ports import Card, Conversation, MessageRef, OfferedFile
@@ -34,7 +34,9 @@ class FakeChatDirectory:
 
     def add(self, principal: Principal, *, suffix: str = "") -> ChatUser:
         user = ChatUser(self.platform, TEAM, f"U{principal.id.removeprefix('user-').upper()}{suffix}")
-        self.profiles[user] = ChatProfile(user, principal.emails[0], email_confirmed=True, display_name=principal.name)
+        address = principal.emails[0]
+        profile = ChatProfile(user, address, email_confirmed=True, display_name=principal.name)
+        self.profiles[user] = replace(profile, user_principal_name=address if self.platform == TEAMS else "")
         return user
 
     def change(self, user: ChatUser, **facts: object) -> None:

@@ -68,6 +68,11 @@ class FakePrincipals:
             return []
         return [p for p in users.values() if wanted in {a.casefold() for a in (*p.emails, p.user_name)}]
 
+    async def principals_of_external_id(self, external_id: str, *, fresh: bool = False) -> Sequence[Principal]:
+        users, _ = await self._answer(fresh=fresh, asked=external_id)
+        wanted = external_id.strip().casefold()
+        return [p for p in users.values() if wanted in {each.casefold().rpartition(" ")[2] for each in p.external_ids}]
+
     async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
         users, _ = await self._answer(fresh=fresh, asked=principal)
         return users.get(principal) or self.users.get(principal)

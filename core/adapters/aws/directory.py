@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from core.adapters.aws.budget import Priority
 from core.adapters.aws.cache import Cache
 from core.adapters.aws.concurrently import concurrently
 from core.adapters.aws.errors import NOT_FOUND, VALIDATION
 from core.adapters.aws.session import AwsSession
-from core.adapters.aws.user_index import UserIndex, folded, names_of, principal_of
+from core.adapters.aws.user_index import UserIndex, external_ids_of, folded, names_of, principal_of
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import GroupId, PrincipalId
 from core.domain.people import Group, Principal
 from core.ports import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_identitystore.type_defs import AlternateIdentifierTypeDef
 
 MAX_AGE = timedelta(minutes=1)
 """How old an answer may be when nobody asked for a fresh one (rule 2)."""
@@ -55,6 +58,22 @@ class IdentityStoreDirectory:
         index = await self._index(within=RESCAN_AFTER)
         return [found for found in index.named(email) if found.id not in candidates]
 
+    async def principals_of_external_id(self, external_id: str, *, fresh: bool = False) -> Sequence[Principal]:
+        """Fresh: as for an address. Where no user has an external id there is no issuer to ask for, but the scan."""
+        if not external_id.strip():
+            return ()
+        index = await self._index()
+        if not fresh:
+            return index.known_as(external_id)
+        found = await concurrently(self._look_up_external(issuer, external_id) for issuer in sorted(index.issuers))
+        candidates = frozenset(filter(None, (*found, *(user.id for user in index.known_as(external_id)))))
+        described = await concurrently(self._describe(principal) for principal in candidates)
+        matching = [each for each in described if each and folded(external_id) in external_ids_of(each)]
+        if matching:
+            return matching
+        index = await self._index(within=RESCAN_AFTER)
+        return [each for each in index.known_as(external_id) if each.id not in candidates]
+
     async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
         if not fresh:
             known = (await self._index()).by_id.get(principal)
@@ -92,13 +111,19 @@ class IdentityStoreDirectory:
         return frozenset(principal for principal in (*found, *(user.id for user in indexed)) if principal)
 
     async def _look_up(self, path: str, name: str) -> PrincipalId | None:
+        return await self._user_id({"UniqueAttribute": {"AttributePath": path, "AttributeValue": cast("Any", name)}})
+
+    async def _look_up_external(self, issuer: str, external_id: str) -> PrincipalId | None:
+        return await self._user_id({"ExternalId": {"Issuer": issuer, "Id": external_id}})
+
+    async def _user_id(self, identifier: "AlternateIdentifierTypeDef") -> PrincipalId | None:
         """GetUserId; a name that the store would never accept names nobody."""
         try:
             found = await self._store.call(
                 Priority.READ,
                 self._store.client.get_user_id,
                 IdentityStoreId=await self._store_id(),
-                AlternateIdentifier={"UniqueAttribute": {"AttributePath": path, "AttributeValue": cast("Any", name)}},
+                AlternateIdentifier=identifier,
             )
         except UpstreamRefused as refused:
             if refused.code in (NOT_FOUND, VALIDATION):

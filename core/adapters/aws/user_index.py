@@ -22,12 +22,20 @@ def names_of(principal: Principal) -> frozenset[str]:
     return frozenset(folded(name) for name in (*principal.emails, principal.user_name) if name.strip())
 
 
+def external_ids_of(principal: Principal) -> frozenset[str]:
+    """What identity providers call a principal, whichever it is: the end of each, after its issuer."""
+    return frozenset(folded(each.rpartition(" ")[2]) for each in principal.external_ids)
+
+
 @dataclass(frozen=True, slots=True)
 class UserIndex:
     """One scan of the users. Whose name another has too is told apart by the user name, wherever it is shown."""
 
     by_id: Mapping[PrincipalId, Principal] = field(default_factory=dict)
     by_name: Mapping[str, tuple[Principal, ...]] = field(default_factory=dict)
+    by_external_id: Mapping[str, tuple[Principal, ...]] = field(default_factory=dict)
+    issuers: frozenset[str] = frozenset()
+    """Of the external ids: GetUserId wants one beside the id."""
 
     @classmethod
     def of(cls, principals: Iterable[Principal]) -> "UserIndex":
@@ -35,16 +43,24 @@ class UserIndex:
         labels = told_apart({principal.user_name: principal.name for principal in everybody})
         by_id = {each.id: _called(each, labels[each.user_name]) for each in everybody}
         by_name: dict[str, tuple[Principal, ...]] = {}
+        by_external_id: dict[str, tuple[Principal, ...]] = {}
         for principal in by_id.values():
             for name in names_of(principal):
                 by_name[name] = (*by_name.get(name, ()), principal)
-        return cls(by_id, by_name)
+            for external_id in external_ids_of(principal):
+                by_external_id[external_id] = (*by_external_id.get(external_id, ()), principal)
+        issuers = (each.rpartition(" ")[0] for principal in by_id.values() for each in principal.external_ids)
+        return cls(by_id, by_name, by_external_id, frozenset(issuers))
 
     def told_apart(self, described: Principal) -> Principal:
         """Somebody who was asked for singly, called what the scan calls them unless they have another name by now."""
         known = self.by_id.get(described.id)
         same = known is not None and known.display_name == with_id(described.name, described.user_name)
         return replace(described, display_name=known.display_name) if known and same else described
+
+    def known_as(self, external_id: str) -> tuple[Principal, ...]:
+        """Whom an identity provider knows by this id."""
+        return self.by_external_id.get(folded(external_id), ())
 
     def named(self, name: str) -> tuple[Principal, ...]:
         return self.by_name.get(folded(name), ())

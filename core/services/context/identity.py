@@ -1,6 +1,7 @@
 """Who is acting: from a chat user to a principal with its groups, and back (rules 1 and 2)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -15,6 +16,8 @@ from core.domain.people import (
     Pin,
     PinState,
     Principal,
+    agreed,
+    match_external_id,
     match_principal,
     refuse_outsiders,
     speaks_for,
@@ -193,12 +196,25 @@ class Identity:
 
     async def _match(self, profile: ChatProfile, *, fresh: bool) -> Principal:
         refuse_outsiders(profile)
-        candidates = await self._directory.principals_of_email(profile.email, fresh=fresh)
+        if profile.external_id:
+            return await self._look_up(self._by_external_id, profile.external_id, fresh=fresh)
+        found = [await self._look_up(self._by_address, each, fresh=fresh) for each in profile.addresses]
+        return agreed(found)
+
+    async def _look_up(
+        self, find: Callable[[str, bool], Awaitable[Principal]], named: str, *, fresh: bool
+    ) -> Principal:
         try:
-            return match_principal(profile.email, candidates)
+            return await find(named, fresh)
         except Refused:
             if fresh:
                 raise
         # A user added or enabled a moment ago is not in the cache yet: ask before refusing.
-        candidates = await self._directory.principals_of_email(profile.email, fresh=True)
-        return match_principal(profile.email, candidates)
+        return await find(named, True)
+
+    async def _by_address(self, address: str, fresh: bool) -> Principal:
+        return match_principal(address, await self._directory.principals_of_email(address, fresh=fresh))
+
+    async def _by_external_id(self, external_id: str, fresh: bool) -> Principal:
+        found = await self._directory.principals_of_external_id(external_id, fresh=fresh)
+        return match_external_id(external_id, found)

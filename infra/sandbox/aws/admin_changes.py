@@ -98,6 +98,11 @@ class AdminChanges:
         self.user(name_or_id).email = email
         self.world.changes.publish("user.changed", user_id=self.user(name_or_id).id)
 
+    def provision(self, name_or_id: str, external_id: str) -> None:
+        """The identity provider has an id of its own for somebody."""
+        self.user(name_or_id).external_id = external_id
+        self.world.changes.publish("user.changed", user_id=self.user(name_or_id).id)
+
     def add_group(self, name: str) -> GroupRecord:
         record = self.world.directory.add_group(GroupRecord(new_id(), name))
         self.world.changes.publish("group.made", group_id=record.id)

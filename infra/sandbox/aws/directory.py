@@ -6,6 +6,9 @@ from uuid import uuid4
 
 from infra.sandbox.company import Company, IdentityUser
 
+ISSUER = "https://scim.example.com/entra"
+"""Of every external id here."""
+
 
 @dataclass(slots=True)
 class UserRecord:
@@ -16,6 +19,7 @@ class UserRecord:
     display_name: str
     email: str | None
     enabled: bool = True
+    external_id: str = ""
     revision: int = 1
 
 
@@ -50,6 +54,10 @@ class Directory:
             record = self.add_group(GroupRecord(group.id, group.name, group.description))
             for member in group.members:
                 self.add_member(record.id, ids[member])
+
+    def user_provisioned_as(self, issuer: str, external_id: str) -> Iterator[UserRecord]:
+        """Whom the one identity provider here calls so."""
+        return (user for user in self.users.values() if issuer == ISSUER and user.external_id == external_id != "")
 
     def add_user(self, user: UserRecord) -> UserRecord:
         self._of_user[user.id] = {}
@@ -111,7 +119,14 @@ class Directory:
 
 def user_record(user: IdentityUser) -> UserRecord:
     return UserRecord(
-        user.id, user.user_name, user.given_name, user.family_name, user.display_name, user.email, user.enabled
+        user.id,
+        user.user_name,
+        user.given_name,
+        user.family_name,
+        user.display_name,
+        user.email,
+        user.enabled,
+        user.external_id,
     )
 
 

@@ -1,10 +1,10 @@
 """The identitystore operations that read: look-ups, descriptions and lists of users, groups and memberships."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from . import refusals
-from .directory import Directory, GroupRecord, Membership, UserRecord
+from .directory import ISSUER, Directory, GroupRecord, Membership, UserRecord
 from .operation import Answer, Operation
 from .pages import Item, page
 from .wire import AwsError, Call
@@ -35,6 +35,8 @@ class DirectoryOperations:
 
     def user_id(self, call: Call) -> Answer:
         store = checked_store(call, self._directory)
+        if external := call.arguments["AlternateIdentifier"].get("ExternalId"):
+            return self._found(self._directory.user_provisioned_as(external["Issuer"], external["Id"]), store)
         path, value = _unique_attribute(call)
         if path == "username":
             found = self._directory.users_named(value)
@@ -43,7 +45,10 @@ class DirectoryOperations:
             found = self._directory.users_mailed(value, ignoring_case=ignoring_case)
         else:
             raise refusals.invalid(call.service, f"The attribute {path} is not a unique attribute of USER.")
-        user = next(found, None)
+        return self._found(found, store)
+
+    def _found(self, users: Iterator[UserRecord], store: str) -> Answer:
+        user = next(users, None)
         if user is None:
             raise absent("USER")
         return {"UserId": user.id, "IdentityStoreId": store}
@@ -164,7 +169,7 @@ def member_of(call: Call) -> str:
 
 
 def _unique_attribute(call: Call) -> tuple[str, str]:
-    """The path in lower case and the value; nobody here has an external id."""
+    """The path in lower case and the value; no group here has an external id."""
     unique = call.arguments["AlternateIdentifier"].get("UniqueAttribute")
     if unique is None:
         raise absent("USER" if "User" in call.operation else "GROUP")
@@ -188,6 +193,8 @@ def _user(user: UserRecord, store: str) -> dict[str, Any]:
     }
     if user.email:
         described["Emails"] = [{"Value": user.email, "Type": "work", "Primary": True}]
+    if user.external_id:
+        described["ExternalIds"] = [{"Issuer": ISSUER, "Id": user.external_id}]
     return described
 
 

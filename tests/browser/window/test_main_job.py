@@ -123,7 +123,7 @@ async def test_who_may_not_decide_is_told_in_private(people: People, house: Hous
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ivan", "Guests of the workspace cannot use this."),
+        ("ivan", "Guests cannot use this."),
         ("judy", "has no user in IAM Identity Center"),
         ("quentin", "is not confirmed"),
     ],

@@ -52,11 +52,11 @@ async def test_a_member_has_name_address_and_tenant(side: SendingSide, bob: Chat
     [
         ({"role": "guest"}, Reason.GUEST),
         ({"user_principal_name": "bob_elsewhere.example#EXT#@example.com"}, Reason.GUEST),
-        ({"role": "anonymous"}, Reason.STRANGER),
-        ({"tenant_id": OTHER_TENANT_ID}, Reason.OTHER_WORKSPACE),
+        ({"role": "anonymous"}, Reason.ANONYMOUS),
+        ({"tenant_id": OTHER_TENANT_ID}, Reason.OTHER_TENANT),
         ({"mri": "28:another-bot"}, Reason.BOT),
         ({"left": True}, Reason.STRANGER),
-        ({"email": None}, Reason.NO_EMAIL),
+        ({"user_principal_name": ""}, Reason.NO_USER_PRINCIPAL_NAME),
     ],
 )
 async def test_what_somebody_has_become_shows_in_a_fresh_profile_alone(
