@@ -201,6 +201,11 @@ class Recipient:
         return ChatUser(platform, team, user)
 
     @property
+    def reader(self) -> ChatUser | None:
+        """The one chat user that it is for; None when it is for anybody else."""
+        return self.chat_user if self.audience is Audience.CHAT_USER else None
+
+    @property
     def place(self) -> tuple[str, str, str]:
         """Of a message: platform, conversation, and its id there."""
         platform, conversation, message = self.id.split("/")

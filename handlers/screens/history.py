@@ -72,7 +72,7 @@ def _why(facts: Mapping[str, Any]) -> Text:
     if isinstance(lapsed, list):
         said.append(f"not counted: {', '.join(map(str, lapsed))}")
     if facts.get("second_account"):
-        said.append("from a second Slack account that no admin had released")
+        said.append("from a second chat account that no admin had released")
     minutes = facts.get("minutes_approved")
     if isinstance(minutes, int):
         said.insert(0, f"for {show_duration(MINUTE * minutes)}")

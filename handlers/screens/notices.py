@@ -15,8 +15,7 @@ from core.domain.notice_content import (
     LostAssignment,
     Overdue,
 )
-from core.domain.notices import Audience, Form, Notice, Plain, Topic, is_overtaken
-from core.domain.people import ChatUser
+from core.domain.notices import Form, Notice, Plain, Topic, is_overtaken
 from core.domain.request import LeftBehind, Request, Status
 from handlers.screens import (
     activity,
@@ -131,7 +130,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:
         case ActivitySummary() | ActivityFailed() as done:
             return activity.summary_line(done, request)
         case Answer() as answer:
-            return text(Untrusted(sentences.outcome(answer.outcome, request, now, _reader(notice))))
+            return text(Untrusted(sentences.outcome(answer.outcome, request, now, notice.to.reader)))
         case Plain(topic):
             return _of_request(topic, request, now) or without_request.headline(notice, now)
         case _:
@@ -265,10 +264,6 @@ def _happened(notice: Notice, request: Request, now: datetime) -> Text:
     if isinstance(notice.content, LostAssignment):
         return text("should be active, and AWS no longer lists it.")
     return thread_line(notice, request, now)
-
-
-def _reader(notice: Notice) -> ChatUser | None:
-    return notice.to.chat_user if notice.to.audience is Audience.CHAT_USER else None
 
 
 def _more(notice: Notice, request: Request, links: Links, now: datetime, command: str) -> list[Text]:  # noqa: PLR0911 - one row a topic

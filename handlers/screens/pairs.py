@@ -1,4 +1,4 @@
-"""Pairs of Slack and Identity Center users that wait for a release: in messages, on Home, and in the form (rule 1)."""
+"""Pairs of chat and Identity Center users that wait for a release: in messages, on Home, and in the form (rule 1)."""
 
 import json
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
             )
         case SecondAccounts():
             several = _several(content.count, content.users)
-            return text(several, " lead to people who have another Slack account here. They can only ask. ", _RELEASE)
+            return text(several, " lead to people who have another chat account here. They can only ask. ", _RELEASE)
         case SecondAccount():
             return fill(
                 "{user} leads to {who} in IAM Identity Center, as another one does. It can only ask. {release}",
@@ -68,7 +68,7 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
             )
         case PairsReleased():
             by, why = name(content.by), _why(content.why)
-            return text(content.count, " Slack users may act again: released together by ", by, why, ".")
+            return text(content.count, " chat users may act again: released together by ", by, why, ".")
         case PairReleased():
             return fill(
                 "{user} may act again, as {who} in IAM Identity Center: released by {by}{why}.",
@@ -80,13 +80,13 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
 
 
 def _user(user: str) -> Text:
-    return text("The Slack user ", Code(user))
+    return text("The chat user ", Code(user))
 
 
 def _several(count: int, users: str) -> Text:
     more = count - len(users.split(", "))
     listed = f"{users} and {more} more" if more > 0 else users
-    return text(count, " Slack users (", Untrusted(listed), ")")
+    return text(count, " chat users (", Untrusted(listed), ")")
 
 
 def _why(why: str) -> Text:
@@ -101,7 +101,7 @@ def warning(suspended: int, second: int) -> Text:
         f"{suspended} {elsewhere} in IAM Identity Center than before" if suspended else "",
         f"{second} {further}" if second else "",
     ]
-    return text(strong("Slack accounts that wait for a release"), ": ", ", ".join(filter(None, parts)), ".")
+    return text(strong("Chat accounts that wait for a release"), ": ", ", ".join(filter(None, parts)), ".")
 
 
 @dataclass(frozen=True, slots=True)

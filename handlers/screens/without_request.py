@@ -65,7 +65,7 @@ def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row 
         case ChannelShared() | ChannelsLost() | Unreached() as undelivered:
             return delivery_notice.told(undelivered, notice.request_id)
         case Exported() | ExportFailed() as export:
-            return text(Untrusted(export_words.export(export)))
+            return text(Untrusted(export_words.export(export, notice.to.reader)))
         case Answer() as answer:
             return text(Untrusted(sentences.outcome(answer.outcome, None, now)))
         case _:

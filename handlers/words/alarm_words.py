@@ -31,7 +31,7 @@ RAISED: Mapping[AlarmKind, str] = {
     ),
     AlarmKind.MESSAGES: (
         "Messages have been waiting for more than 5 minutes, the oldest since {since}. teambot doctor says "
-        "whether Slack can be reached. They're sent once it can."
+        "which chat platform cannot be reached. They're sent once it can."
     ),
     AlarmKind.WORK: "{work} has been waiting for more than 5 minutes, the oldest since {since}. Look at the log.",
     AlarmKind.ARCHIVE: (
@@ -58,7 +58,7 @@ _WELL: Mapping[AlarmKind, str] = {
     AlarmKind.WENT_BACK: "AWS and the database were compared after it went back.",
 }
 _WORK = {
-    WaitingWork.COMMANDS: "What people did in Slack",
+    WaitingWork.COMMANDS: "What people did in chat",
     WaitingWork.ASSIGNMENTS: "Work on assignments in AWS",
 }
 

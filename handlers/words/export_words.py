@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from core.domain.activity import Limit
 from core.domain.commands import ExportKind
 from core.domain.notice_content import Exported, ExportFailed
+from core.domain.people import ChatUser
 from core.services.audit.activity_rows import INCOMPLETE
 from handlers.words import activity_words, failure_words
 from handlers.words.activity_words import counted
+from handlers.words.platforms import platform_of
 
 _THEN = "Export again when that is mended."
 _WHAT = {
@@ -19,13 +21,14 @@ _WHAT = {
 _REPORTS = frozenset({ExportKind.REPORT, ExportKind.CHARTS})
 
 
-def export(content: Exported | ExportFailed) -> str:
+def export(content: Exported | ExportFailed, reader: ChatUser | None) -> str:
     """Say with an exported file what is in it, or why there is none."""
     subject = _subject(content.export, content.subject)
     if isinstance(content, ExportFailed):
         return f"{subject} could not be exported, and nothing was sent. {failure_words.why(content.failure, _THEN)}"
     if content.unsure:
-        return f"{subject}: the file was sent, and Slack did not confirm it. If it is missing, export again."
+        unsure = f"the file was sent, and {platform_of(reader)} did not confirm it. If it is missing, export again."
+        return f"{subject}: {unsure}"
     return " ".join([_content(content), "Times are in UTC.", *_lacks(content.lacks)])
 
 

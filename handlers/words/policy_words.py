@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
+from core.domain.conversations import platform_of
 from core.domain.durations import show_duration
 from core.domain.errors import Field, Reason
+from core.domain.ids import ConversationId
 from core.domain.outcome import Outcome, Result
 from core.domain.policy_diff import Section
 from core.domain.policy_impact import RequestImpact
 from core.domain.policy_validation import Obstacle
 from core.domain.widening import Widening
+from handlers.words import platforms
 from handlers.words.setting_words import SETTING_WORDS
 
 REFUSALS: Mapping[Reason, str] = {
@@ -71,7 +74,7 @@ OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.UNKNOWN: "does not exist, or is private and the bot is not in it",
     Obstacle.SHARED_OUTSIDE: "is shared outside the organization",
     Obstacle.ARCHIVED: "is archived",
-    Obstacle.NOT_CONFIGURED: "is of Microsoft Teams, which is not configured",
+    Obstacle.NOT_CONFIGURED: "is of a chat platform that is not configured",
     Obstacle.BOT_IS_OUTSIDE: "does not have the bot in it",
 }
 
@@ -173,7 +176,8 @@ def empty_groups(called: str, groups: Sequence[str]) -> str:
 
 def not_served(called: str, channels: Sequence[str]) -> str:
     """A warning, and no refusal: policies may name the channels of a platform before it is configured."""
-    return f"{called} names {_few(channels)}: Microsoft Teams is not configured, and no card is posted there."
+    theirs = " and ".join(sorted({platforms.called(platform_of(ConversationId(each))) for each in channels}))
+    return f"{called} names {_few(channels)}: {theirs} is not configured, and no card is posted there."
 
 
 def out_of_reach(called: str, sets: Sequence[str]) -> str:

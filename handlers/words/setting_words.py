@@ -59,7 +59,7 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     ),
     "mention_approvers": SettingWords(
         "Mention approvers",
-        "In channels, so that Slack notifies them. A whole channel is never mentioned.",
+        "In channels, so that the chat notifies them. A whole channel is never mentioned.",
         {
             MentionApprovers.OFF: "Mention nobody",
             MentionApprovers.USERS: "Mention up to ten approvers when the card is posted",

@@ -172,7 +172,7 @@ async def test_a_channel_of_teams_is_kept_with_a_warning_and_approvers_are_asked
 ) -> None:
     play = await make_play()
     path = file(tmp_path, ("channels: [C0PAYMENTS]", "channels: ['teams:19:a1b2@thread.tacv2']"))
-    warned = "payments-approvers names teams:19:a1b2@thread.tacv2: Microsoft Teams is not configured"
+    warned = "payments-approvers names teams:19:a1b2@thread.tacv2: Teams is not configured"
     code, _, err = await play.run("policy", "check", path)
     assert code == 0, err
     assert warned in err
@@ -181,7 +181,7 @@ async def test_a_channel_of_teams_is_kept_with_a_warning_and_approvers_are_asked
     modal = await opened(play, "frank", "/team policy edit payments-approvers", "Approval policy", "Approvals required")
     await modal.fill("Approvals required", "2")
     shown = await preview(play, "frank", modal)
-    assert "Microsoft Teams is not configured" in await shown.shows("Approvals required")
+    assert "Teams is not configured" in await shown.shows("Approvals required")
 
 
 async def test_an_approver_group_that_is_empty_today_is_a_warning_and_a_quorum_out_of_reach_a_mistake(

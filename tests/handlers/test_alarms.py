@@ -43,7 +43,7 @@ SAID = {
     AlarmKind.PAST_END: "R-1042, R-1043 and 3 more, the first since 12:00",
     AlarmKind.LEASES: "outgoing (3)",
     AlarmKind.MESSAGES: "Messages have been waiting for more than 5 minutes, the oldest since 12:00",
-    AlarmKind.WORK: "What people did in Slack has been waiting for more than 5 minutes",
+    AlarmKind.WORK: "What people did in chat has been waiting for more than 5 minutes",
     AlarmKind.ARCHIVE: "The archive of the audit trail is 7 h behind",
     AlarmKind.ARCHIVE_AHEAD: "goes on to event 70 (2026-03-01), which the database does not have",
     AlarmKind.WENT_BACK: "The database has forgotten what it knew: event 7 of the audit trail is gone",

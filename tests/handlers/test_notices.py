@@ -118,12 +118,12 @@ async def test_pairs_that_come_to_wait_together_are_told_in_one_message(
 ) -> None:
     users = ", ".join(f"U{number}" for number in range(10))
     shown = await post(alone(kind(312, users)))
-    assert f"312 Slack users ({users} and 302 more)" in shown
+    assert f"312 chat users ({users} and 302 more)" in shown
 
 
 async def test_a_second_account_is_told_to_the_first_as_such(post: Post) -> None:
     shown = await post(alone(SecondAccountOfYours("U0EVE")))
-    assert "The Slack user U0EVE leads to you in IAM Identity Center too." in shown
+    assert "The chat user U0EVE leads to you in IAM Identity Center too." in shown
     assert "If that is not you, tell the admins." in shown
 
 

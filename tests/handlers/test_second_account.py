@@ -43,7 +43,7 @@ async def test_so_do_its_details_and_its_history(show: Open) -> None:
     event = AuditEvent("request.submitted", NOW, Actor("Ada Lovelace"), REQUEST.id, facts={"second_account": True})
     shown = await show(details.build(card(SECOND), [seal(Anchor(), event)], LINKS))
     assert WORDS in shown
-    assert "asked “from a second Slack account that no admin had released”" in shown
+    assert "asked “from a second chat account that no admin had released”" in shown
 
 
 async def test_so_does_the_list_of_what_waits(post: Post) -> None:

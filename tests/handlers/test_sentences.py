@@ -33,7 +33,7 @@ from handlers.screens import phrases
 from handlers.slack.drawing.spans import mrkdwn
 from handlers.words import explain_words, export_words, policy_words, sentences, waiting_words
 from handlers.words.states import state_of
-from tests.handlers.samples import NOW, REQUEST, STATES
+from tests.handlers.samples import ADA, NOW, REQUEST, STATES
 
 FOUND = Eligibility(("payments-engineers",), timedelta(hours=4), "payments-engineers", approval_required=True)
 
@@ -269,7 +269,7 @@ NOT_PERMITTED = Refusal(Reason.NOT_PERMITTED, detail="auditors and admins")
 def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
     failed: ExportFailed, subject: str, why: str
 ) -> None:
-    assert export_words.export(failed) == f"{subject} could not be exported, and nothing was sent. {why}"
+    assert export_words.export(failed, None) == f"{subject} could not be exported, and nothing was sent. {why}"
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
     ],
 )
 def test_a_file_says_what_it_holds(exported: Exported, sentence: str) -> None:
-    assert sentence in export_words.export(exported)
+    assert sentence in export_words.export(exported, ADA)
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ async def test_charts_come_to_whoever_asked_with_words_for_who_cannot_see_them(w
     assert file.endswith("team-report-2020-01-01-to-2099-12-31.png")
     assert "Requests: 1" in world.files.alts[file]
     assert b"Requests by account: Payments Prod 1" in world.files.uploaded[file]
-    said = export_words.export(content_of(notice, Exported))
+    said = export_words.export(content_of(notice, Exported), None)
     assert said.startswith("Access report, 2020-01-01 to 2099-12-31: charts of 1 request, as it was")
     assert (await world.actions())[-2:] == ["export.asked", "export.sent"]
 
@@ -146,7 +146,7 @@ async def test_the_table_comes_in_the_same_way(world: World) -> None:
     ((_, file, notice),) = world.files.shown
     rows = list(csv.DictReader(io.StringIO(world.files.uploaded[file].decode("utf-8-sig"))))
     assert {"by_person", "by_account", "requests"} <= {row["figure"] for row in rows}
-    assert f"{len(rows)} figures as CSV" in export_words.export(content_of(notice, Exported))
+    assert f"{len(rows)} figures as CSV" in export_words.export(content_of(notice, Exported), None)
 
 
 @pytest.mark.parametrize("kind", ["charts", "report"])
@@ -160,6 +160,6 @@ async def test_where_nothing_can_draw_it_is_said_what_to_install(world: World) -
     world.painter.fails = UpstreamRefused("Charts need `pip`", code="no_charts", side=Side.BOT)
     await sent(world, "charts")
     (told,) = [said.notice for said in world.messenger.said if said.to == world.erin.chat.user]
-    words = export_words.export(content_of(told, ExportFailed))
+    words = export_words.export(content_of(told, ExportFailed), None)
     assert words.startswith("The report of 2020-01-01 to 2099-12-31 could not be exported, and nothing was sent.")
     assert "Charts need `pip`" in words
