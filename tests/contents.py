@@ -20,6 +20,7 @@ from core.domain.commands import ExportKind
 from core.domain.errors import Field, Reason, Refusal, SourceTrouble
 from core.domain.ids import ConversationId, GroupId, PrincipalId
 from core.domain.notice_content import (
+    AccountElsewhere,
     ActivityFailed,
     ActivitySummary,
     AlarmCleared,
@@ -137,6 +138,7 @@ def _about_pairs(text: str, short: str) -> list[Content]:
         SecondAccount(short, short),
         SecondAccounts(4, "UBOB, UCAROL"),
         SecondAccountOfYours(short),
+        AccountElsewhere(short, "teams"),
         PairReleased(short, short, short, text),
         PairReleased(short, short, short, ""),
         PairsReleased(2, short, text),

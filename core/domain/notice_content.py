@@ -165,6 +165,14 @@ class SecondAccountOfYours:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountElsewhere:
+    """The first act of a person on another platform, told where they were before."""
+
+    user: str
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
 class PairReleased:
     user: str
     name: str
@@ -300,6 +308,7 @@ AboutPairs = (
     | SecondAccount
     | SecondAccounts
     | SecondAccountOfYours
+    | AccountElsewhere
     | PairReleased
     | PairsReleased
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.domain.notice_content import (
     AboutPairs,
+    AccountElsewhere,
     PairReleased,
     PairsReleased,
     PairsSuspended,
@@ -24,6 +25,7 @@ from handlers.screens.parts import Button, aside, buttons, row
 from handlers.screens.screen import Screen, form, note
 from handlers.screens.spans import NOTHING, Code, PersonRef, Text, Untrusted, fill, name, strong, text
 from handlers.words import pair_words
+from handlers.words.platforms import called
 
 TITLE = "Release accounts"
 PAGE = 10
@@ -40,6 +42,11 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
                 "{user} leads to you in IAM Identity Center too. It may ask for access in your name, and decides "
                 "nothing until an admin releases it. If that is not you, tell the admins.",
                 user=_user(content.user),
+            )
+        case AccountElsewhere():
+            user = text(f"The {called(content.platform)} user ", Code(content.user))
+            return fill(
+                "{user} acts as you in IAM Identity Center now. If that is not you, tell the admins.", user=user
             )
         case SecondAccounts():
             several = _several(content.count, content.users)

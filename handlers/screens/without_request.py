@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from core.domain.notice_content import (
+    AccountElsewhere,
     AlarmCleared,
     AlarmRaised,
     Answer,
@@ -50,6 +51,7 @@ def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row 
             | SecondAccount()
             | SecondAccounts()
             | SecondAccountOfYours()
+            | AccountElsewhere()
             | PairReleased()
             | PairsReleased()
         ) as pair:

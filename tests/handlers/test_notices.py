@@ -8,6 +8,7 @@ import pytest
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import ConversationId, RequestId
 from core.domain.notice_content import (
+    AccountElsewhere,
     Answer,
     ChannelShared,
     ChannelsLost,
@@ -119,6 +120,12 @@ async def test_pairs_that_come_to_wait_together_are_told_in_one_message(
     users = ", ".join(f"U{number}" for number in range(10))
     shown = await post(alone(kind(312, users)))
     assert f"312 chat users ({users} and 302 more)" in shown
+
+
+async def test_an_account_on_another_platform_is_told_where_somebody_was_before(post: Post) -> None:
+    shown = await post(alone(AccountElsewhere("object-1", "teams")))
+    assert "The Teams user object-1 acts as you in IAM Identity Center now." in shown
+    assert "release" not in shown
 
 
 async def test_a_second_account_is_told_to_the_first_as_such(post: Post) -> None:

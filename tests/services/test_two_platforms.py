@@ -9,6 +9,7 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from core.domain.errors import Reason, Side, UpstreamBusy
+from core.domain.notice_content import AccountElsewhere
 from core.domain.outcome import Result
 from core.domain.people import PinState
 from core.domain.platforms import SLACK, TEAMS
@@ -89,6 +90,15 @@ async def test_an_account_on_each_platform_is_no_second_account(world: TwoPlatfo
     assert "identity.second_account" not in await world.actions()
 
 
+async def test_the_first_act_on_another_platform_is_told_where_somebody_was_before_and_no_later_one(
+    world: TwoPlatforms,
+) -> None:
+    await look(world, world.bob, world.on_teams(world.bob), world.bob, world.on_teams(world.bob))
+    (said,) = [said for said in world.messenger.said if said.to == "UBOB"]
+    assert said.notice.content == AccountElsewhere("UBOB", TEAMS)
+    assert world.teams_messenger.said == []
+
+
 async def test_a_second_account_on_either_platform_is_held_whatever_there_is_on_the_other(
     world: TwoPlatforms,
 ) -> None:
@@ -111,7 +121,7 @@ async def test_what_is_said_about_a_request_goes_where_it_was_asked_from(world: 
     await look(world, world.ada)
     await world.decide(world.bob, on_teams)
     await world.settle()
-    assert world.messenger.topics("UADA") == []
+    assert set(world.messenger.topics("UADA")) == {"second_account"}  # that she is on Teams, too
     assert world.teams_messenger.topics("UADA")[-1] == "active"
 
 

@@ -27,6 +27,7 @@ from core.domain.notice_content import (
     AboutPairs,
     AboutRequests,
     AboutWork,
+    AccountElsewhere,
     ActivityFailed,
     ActivitySummary,
     AlarmCleared,
@@ -84,6 +85,7 @@ def dump_content(content: Content) -> dict[str, str]:
             | SecondAccount()
             | SecondAccounts()
             | SecondAccountOfYours()
+            | AccountElsewhere()
             | PairReleased()
             | PairsReleased()
         ):
@@ -141,6 +143,8 @@ def _dump_about_pairs(content: AboutPairs) -> dict[str, str]:
             return {"count": str(content.count), "users": content.users}
         case SecondAccountOfYours():
             return {"user": content.user, "yours": "yes"}
+        case AccountElsewhere():
+            return {"user": content.user, "platform": content.platform, "elsewhere": "yes"}
         case PairReleased():
             why = {"why": content.why} if content.why else {}
             return {"user": content.user, "name": content.name, "by": content.by, **why}
@@ -197,11 +201,13 @@ def _load_suspended(words: StoredWords) -> PairSuspended | PairsSuspended:
     return PairSuspended(words.text("user"), words.text("claimed"))
 
 
-def _load_second(words: StoredWords) -> SecondAccount | SecondAccounts | SecondAccountOfYours:
+def _load_second(words: StoredWords) -> SecondAccount | SecondAccounts | SecondAccountOfYours | AccountElsewhere:
     if "count" in words:
         return SecondAccounts(words.number("count"), words.text("users"))
     if words.flag("yours", ""):
         return SecondAccountOfYours(words.text("user"))
+    if words.flag("elsewhere", ""):
+        return AccountElsewhere(words.text("user"), words.text("platform"))
     return SecondAccount(words.text("user"), words.text("claimed"))
 
 

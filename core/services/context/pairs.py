@@ -7,6 +7,7 @@ from core.domain.audit import AuditEvent
 from core.domain.errors import Conflict, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notice_content import (
+    AccountElsewhere,
     PairReleased,
     PairsSuspended,
     PairSuspended,
@@ -138,6 +139,8 @@ class Pairs:
             action = _ACTIONS[pin.state] if known is None or known.state is not pin.state else "identity.moved"
             if action in _WAITING:
                 await self._announce(unit, pin, principal, others, now)
+            if known is None and pin.state is PinState.ACTIVE:
+                await self._tell_elsewhere(unit, pin, now)
             facts: dict[str, object] = {"pinned": pin.principal_id, "claimed": pin.claimed}
             actor = Actor(principal.name, principal.id, account)
             await unit.audit.append(AuditEvent(action, now, actor, facts=facts))
@@ -155,6 +158,18 @@ class Pairs:
         if await _may_tell(unit, now):
             await unit.outbox.put(notices_to_admins(_ONE[pin.state](user, principal.name)), now)
             await unit.pins.tell(pin.chat_user, now)
+
+    async def _tell_elsewhere(self, unit: UnitOfWork, pin: Pin, now: datetime) -> None:
+        """Somebody acts on another platform for the first time: told where they were before, in case it is not them."""
+        others = [
+            other
+            for other in await unit.pins.of_principal(pin.principal_id)
+            if other.chat_user.platform != pin.chat_user.platform
+        ]
+        before = user_of(others)
+        if before is not None:
+            told = AccountElsewhere(pin.chat_user.user, pin.chat_user.platform)
+            await unit.outbox.put([Notice(Form.DIRECT, told, Recipient.chat(before))], now)
 
     async def _remember(self, pin: Pin, principal: Principal) -> None:
         """Note what the principal is called, when that is news, and where the person is."""

@@ -26,6 +26,7 @@ from core.domain.commands import ExportKind
 from core.domain.errors import SourceTrouble
 from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.notice_content import (
+    AccountElsewhere,
     ActivityFailed,
     ActivitySummary,
     AlarmCleared,
@@ -130,6 +131,11 @@ STORED: list[tuple[str, dict[str, str], Content]] = [
     ("second_account", {"user": "UADA2", "claimed": "Ada Lovelace"}, SecondAccount("UADA2", "Ada Lovelace")),
     ("second_account", {"count": "2", "users": "UBOB, UCAROL"}, SecondAccounts(2, "UBOB, UCAROL")),
     ("second_account", {"user": "UADA2", "yours": "yes"}, SecondAccountOfYours("UADA2")),
+    (
+        "second_account",
+        {"user": "object-1", "platform": "teams", "elsewhere": "yes"},
+        AccountElsewhere("object-1", "teams"),
+    ),
     (
         "pair_released",
         {"user": "UADA", "name": "Grace Hopper", "by": "operator"},
