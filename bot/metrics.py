@@ -207,6 +207,12 @@ class Metrics:
         )
 
     def _define_teams(self) -> None:
+        self._teams_calls = Counter(
+            "teambot_teams_calls",
+            "Calls to Teams, by operation and outcome; `throttled` when there were too many, or two at once.",
+            ["operation", "outcome"],
+            registry=self.registry,
+        )
         self._refused_tokens = Counter(
             "teambot_refused_tokens",
             "Calls in the name of Teams that were refused, by what was wrong with them.",
@@ -314,6 +320,9 @@ class Metrics:
         self._interactions.labels(platform, kind, outcome).inc()
         if seconds is not None:
             self._answers.labels(platform, kind).observe(seconds)
+
+    def teams_call(self, operation: str, outcome: str) -> None:
+        self._teams_calls.labels(operation, outcome).inc()
 
     def token_refused(self, ground: str) -> None:
         self._refused_tokens.labels(ground).inc()

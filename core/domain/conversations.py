@@ -13,7 +13,7 @@ Place = ChatUser | ConversationId
 
 _SLACK, _TEAMS = f"{SLACK}:", f"{TEAMS}:"
 _TEAMS_ID = re.compile(r"19:[^\s/?#]+@thread\.[a-z0-9]+")
-_TEAMS_LINK = re.compile(r"https://teams\.[^\s/]+/l/channel/([^\s/?#]+)")
+_TEAMS_LINK = re.compile(r"https://(?:gov\.|dod\.)?teams\.[^\s/]+/l/channel/([^\s/?#]+)")
 """What **Get link to channel** copies (Microsoft Teams, deep links to a channel)."""
 
 

@@ -4,7 +4,7 @@ Source: learn.microsoft.com, "Bot Connector REST API reference" and "Get Teams s
 again here but a token that is no longer taken: whoever sends knows what was sent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -12,10 +12,10 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import waiting_for
 from handlers.teams.clouds import Cloud
-from handlers.teams.failures import lost, meaning, read_object
+from handlers.teams.failures import lost, meaning, outcome_of, read_object
 from handlers.teams.tokens import AppTokens
 
 LIMIT = aiohttp.ClientTimeout(total=15, sock_connect=5)
@@ -24,6 +24,12 @@ PAGE = 500
 """Members in one answer; the most that Teams gives."""
 
 Body: TypeAlias = Mapping[str, Any]
+Observe = Callable[[str, str], None]
+"""Told of every call: which it was (``POST activities``), and what came of it."""
+
+
+def unobserved(operation: str, outcome: str) -> None:
+    """Nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,20 @@ class Place:
 class Connector:
     """Raises UpstreamBusy (with retry_after), AnswerLost or UpstreamRefused with Teams' code, all of Side.TEAMS."""
 
-    def __init__(self, http: aiohttp.ClientSession, cloud: Cloud, tokens: AppTokens, *, app_id: str) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        cloud: Cloud,
+        tokens: AppTokens,
+        *,
+        app_id: str,
+        observe: Observe = unobserved,
+    ) -> None:
         self._http = http
         self._cloud = cloud
         self._tokens = tokens
         self._app_id = app_id
+        self._observe = observe
 
     async def send(self, place: Place, activity: Body, *, targeted: bool = False) -> str:
         """Post; returns the id of the message, which is empty when Teams tells none.
@@ -119,13 +134,25 @@ class Connector:
         repeatable: bool = True,
     ) -> Body:
         url = self._url(service_url, path, query or {})
-        token = await self._tokens.token()
-        response, said = await self._once(method, url, token, body, repeatable=repeatable)
-        if response.status == 401 and self._tokens.spoil(token):  # a credential was changed, perhaps
-            response, said = await self._once(method, url, await self._tokens.token(), body, repeatable=repeatable)
+        operation = f"{method} {path[(len(path) - 1) // 2 * 2]}"  # every other step is an id
+        try:
+            response, said = await self._with_token(method, url, body, repeatable=repeatable)
+        except Upstream:
+            self._observe(operation, "unreachable")
+            raise
+        self._observe(operation, outcome_of(response.status))
         if response.status >= 300:
             raise meaning(response, said, repeatable=repeatable)
         return said
+
+    async def _with_token(
+        self, method: str, url: URL, body: Body | None, *, repeatable: bool
+    ) -> tuple[aiohttp.ClientResponse, Body]:
+        token = await self._tokens.token()
+        response, said = await self._once(method, url, token, body, repeatable=repeatable)
+        if response.status == 401 and self._tokens.spoil(token):  # a credential was changed, perhaps
+            return await self._once(method, url, await self._tokens.token(), body, repeatable=repeatable)
+        return response, said
 
     async def _once(
         self, method: str, url: URL, token: str, body: Body | None, *, repeatable: bool

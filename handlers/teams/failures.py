@@ -63,6 +63,15 @@ def meaning(response: aiohttp.ClientResponse, said: Mapping[str, Any], *, repeat
     return UpstreamRefused(f"Teams refused: {code}", code=code, side=Side.TEAMS)
 
 
+def outcome_of(status: int) -> str:
+    """What is counted of an answer: few words, because each is a series of its own."""
+    if status < 300:
+        return "ok"
+    if status in {412, 429}:
+        return "throttled"
+    return "failed" if status >= 500 else "refused"
+
+
 def lost(what: str, *, repeatable: bool) -> Upstream:
     """No answer came, or none that tells whether it was done."""
     if repeatable:

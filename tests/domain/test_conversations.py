@@ -27,7 +27,8 @@ def test_what_is_read_once_is_read_the_same_again(text: str) -> None:
 
 @pytest.mark.parametrize("link", ["19%3Aa%40thread.tacv2", "19:a@thread.tacv2"])
 def test_the_link_that_teams_copies_is_the_channel(link: str) -> None:
-    assert read_conversation(f"https://teams.microsoft.com/l/channel/{link}/General?tenantId=1") == OF_TEAMS
+    for host in ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us"):
+        assert read_conversation(f"https://{host}/l/channel/{link}/General?tenantId=1") == OF_TEAMS
 
 
 @pytest.mark.parametrize("text", ["teams:", "teams:general", "teams:19:a@thread.tacv2/x", "19:a@thread.tacv2", "C1"])

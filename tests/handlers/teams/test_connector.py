@@ -113,6 +113,31 @@ async def test_a_conversation_that_is_written_to_is_tried_again_soon(
     assert timedelta() < caught.value.retry_after <= timedelta(seconds=2)
 
 
+async def test_every_call_is_counted_with_what_came_of_it(
+    http: aiohttp.ClientSession, cloud: Cloud, tokens: AppTokens, teams: BotConnector, channel: Place
+) -> None:
+    seen: list[tuple[str, str]] = []
+    connector = Connector(
+        http, cloud, tokens, app_id=APP, observe=lambda operation, outcome: seen.append((operation, outcome))
+    )
+    posted = await connector.send(channel, {"type": "message"})
+    await connector.update(channel, posted, {"type": "message"})
+    teams.troubles = [Trouble(429), Trouble(500), Trouble(works=True, only="POST")]
+    for _ in range(3):
+        with pytest.raises(Upstream):
+            await connector.send(channel, {"type": "message"})
+    with pytest.raises(Upstream):
+        await connector.member(channel, "activities")
+    assert seen == [
+        ("POST activities", "ok"),
+        ("PUT activities", "ok"),
+        ("POST activities", "throttled"),
+        ("POST activities", "failed"),
+        ("POST activities", "unreachable"),
+        ("GET members", "refused"),
+    ]
+
+
 async def test_a_question_whose_answer_is_lost_may_be_asked_again(
     connector: Connector, teams: BotConnector, channel: Place
 ) -> None:
