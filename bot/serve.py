@@ -253,7 +253,9 @@ async def _teams(process: Process, base: Infrastructure, parts: AsyncExitStack) 
         return None
     from bot.teams_app import teams_chat  # noqa: PLC0415 - see above
 
-    chat = await parts.enter_async_context(teams_chat(process.settings, base, process.secrets, process.background))
+    counted = process.metrics.teams_call
+    made = teams_chat(process.settings, base, process.secrets, process.background, counted)
+    chat = await parts.enter_async_context(made)
     await chat.keys.begin()
     return chat
 

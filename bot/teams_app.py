@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
@@ -18,23 +17,21 @@ from bot.teams_door import teams_messages
 from bot.ticker import Tick
 from bot.web import Handler
 from core.adapters.aws.web_identity import StsIdentityTokens
-from core.domain.errors import Side, UpstreamRefused
-from core.domain.notices import Notice
-from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
-from core.ports import ChatPlatform, FileSender
+from core.ports import ChatPlatform
 from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.teams.activities import Activity
 from handlers.teams.channels import Channels
 from handlers.teams.clouds import CLOUDS, Cloud
-from handlers.teams.connector import Connector
+from handlers.teams.connector import Connector, Observe, unobserved
 from handlers.teams.context import TeamsContext
 from handlers.teams.conversations import ConversationBook
 from handlers.teams.credentials import AwsIdentity, Certificate, ClientSecret, Credential
 from handlers.teams.dialogs import Dialogs
 from handlers.teams.directory import TeamsDirectory
 from handlers.teams.door import Door
+from handlers.teams.files import TeamsFiles
 from handlers.teams.home_cards import HomeCards
 from handlers.teams.keys import SigningKeys
 from handlers.teams.links import TeamsLinks
@@ -64,13 +61,13 @@ class TeamsChat:
     directory: TeamsDirectory
     messenger: TeamsMessenger
     homes: HomeCards
-    files: FileSender
+    offers: TeamsFiles
     links: TeamsLinks
     readers: Readers
 
     @property
     def platform(self) -> ChatPlatform:
-        return ChatPlatform(self.directory, self.messenger, self.homes, self.files)
+        return ChatPlatform(self.directory, self.messenger, self.homes, offers=self.offers)
 
     def messages(
         self,
@@ -119,13 +116,17 @@ def credential_of(settings: ProcessSettings, secrets: SecretValues, base: Infras
 
 @asynccontextmanager
 async def teams_chat(
-    settings: ProcessSettings, base: Infrastructure, secrets: SecretValues, background: Background
+    settings: ProcessSettings,
+    base: Infrastructure,
+    secrets: SecretValues,
+    background: Background,
+    observe: Observe = unobserved,
 ) -> AsyncIterator[TeamsChat]:
     """Speak to Teams for the length of an ``async with``; nothing is asked of it yet."""
     cloud, tenant, app_id = cloud_of(settings), settings.teams_tenant_id, settings.teams_app_id
     async with ClientSession(trust_env=True) as http:
         tokens = AppTokens(http, cloud, tenant, app_id, credential_of(settings, secrets, base), background)
-        connector = Connector(http, cloud, tokens, app_id=app_id)
+        connector = Connector(http, cloud, tokens, app_id=app_id, observe=observe)
         book = ConversationBook(base.database.open, base.clock, cloud, tenant)
         posts = Posts(connector, book, ConversationTurns(base.database.open, base.clock, tenant))
         links = TeamsLinks(
@@ -156,20 +157,10 @@ async def teams_chat(
             directory=directory,
             messenger=TeamsMessenger(posts, book, readers, base.clock, links, command=MENTION),
             homes=HomeCards(posts, book, base.clock),
-            files=_NoFiles(),
+            offers=TeamsFiles(http, cloud, posts, readers, links, base.clock),
             links=links,
             readers=readers,
         )
-
-
-class _NoFiles:
-    """The FileSender port while Teams is asked for no file."""
-
-    async def upload(self, file: Path, name: str, alt: str = "") -> str:  # noqa: ARG002 - as the port has it
-        raise UpstreamRefused("TEAM Bot brings no files to Teams.", code="no_files", side=Side.TEAMS)
-
-    async def share(self, file: str, title: str, to: ChatUser, notice: Notice) -> None:  # noqa: ARG002 - likewise
-        raise UpstreamRefused("TEAM Bot brings no files to Teams.", code="no_files", side=Side.TEAMS)
 
 
 class _Privately:

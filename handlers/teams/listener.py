@@ -19,7 +19,7 @@ from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
 from handlers.screens.parts import row
 from handlers.screens.screen import Screen, message
-from handlers.teams import wire
+from handlers.teams import file_answers, wire
 from handlers.teams.activities import GROUP, PERSONAL, Activity
 from handlers.teams.answers import Asked, Json, PendingAnswer, answering, line
 from handlers.teams.context import CHECK, COMMAND, TeamsContext
@@ -75,6 +75,7 @@ class TeamsListener:
             "application/search": self._search,
             "composeExtension/fetchTask": self._compose,
             "composeExtension/submitAction": self._submit,
+            "fileConsent/invoke": self._file,
         }
 
     async def answer(self, activity: Activity) -> HttpAnswer:
@@ -145,6 +146,15 @@ class TeamsListener:
         if wire.read_sent(data).form:
             return await self._form(activity, data)
         return await self._act(activity, data, Asked.DIALOG)
+
+    async def _file(self, activity: Activity) -> HttpAnswer:
+        """Stored before it is answered, when that takes no longer than Teams waits."""
+        deadline, sender = AnswerDeadline(), read_sender(activity, self._tenant)
+        answer = PendingAnswer(Asked.TYPED, sender, Opening(COMMAND, "help"))
+        task = self._begin("file", activity, answer, lambda: file_answers.answered(self._teams, activity, sender))
+        if task is not None:
+            await asyncio.wait({task}, timeout=deadline.left)
+        return HttpAnswer()
 
     async def _act(self, activity: Activity, data: object, asked: Asked) -> HttpAnswer:
         deadline, sender = AnswerDeadline(), read_sender(activity, self._tenant)

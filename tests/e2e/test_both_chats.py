@@ -1,6 +1,8 @@
 """One person in Slack and in Teams at once: asked here, decided there, ended here, and counted once."""
 
 import asyncio
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest_asyncio
 
 from infra.sandbox.company import POLICIES_FILE
 from infra.sandbox.company_tenant import policies_of_both
-from infra.sandbox.local_teams import TeamsPerson
+from infra.sandbox.local_teams import SeenMessage, TeamsPerson
 from tests.e2e.many_leads import LEADS, many_leads
 from tests.e2e.play import PATIENCE, PROD_POWER, MakePlay, Play, watching
 
@@ -83,3 +85,27 @@ async def test_of_twenty_approvals_at_once_in_both_chats_one_wins(make_play: Mak
     assert len(winners[0]) == 1, texts
     assert play.stage.teams.complaints == []
     await play.verified()
+
+
+async def test_an_export_is_offered_in_teams_and_comes_once_it_is_accepted(play: Play) -> None:
+    number = await play.ask("ada", PROD_POWER)
+    erin = in_teams(play, "erin")
+    await erin.installs()
+    await erin.sees("Everything live")
+
+    async def offered() -> SeenMessage:
+        last = (await erin.chat())[-1]
+        await erin.types("audit")
+        listed = await erin.sees("Export as CSV", after=last)
+        answer = await listed.press("Export as CSV")
+        assert "It is on its way" in answer.message, answer.trouble
+        return await erin.sees("1 request as CSV", after=listed)
+
+    assert (await (await offered()).decline_file()).status == 200
+    offer = await offered()
+    for _ in range(2):
+        assert (await offer.allow_file()).status == 200
+    file = await erin.gets_file("team-requests")
+    rows = list(csv.DictReader(io.StringIO((file.content or b"").decode("utf-8-sig"))))
+    assert [row["request"] for row in rows] == [number]
+    assert play.stage.teams.complaints == []
