@@ -20,28 +20,28 @@ from core.adapters.aws.web_identity import StsIdentityTokens
 from core.domain.platforms import TEAMS
 from core.ports import ChatPlatform
 from core.services.services import Services
+from handlers.bot_connector.activities import Activity
+from handlers.bot_connector.channels import Channels
+from handlers.bot_connector.clouds import CLOUDS, Cloud
+from handlers.bot_connector.connector import Connector, Observe, unobserved
+from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.credentials import AwsIdentity, Certificate, ClientSecret, Credential
+from handlers.bot_connector.door import Door
+from handlers.bot_connector.keys import SigningKeys
+from handlers.bot_connector.tokens import AppTokens
+from handlers.bot_connector.turns import ConversationTurns
 from handlers.flows.boundary import Boundary
-from handlers.teams.activities import Activity
-from handlers.teams.channels import Channels
-from handlers.teams.clouds import CLOUDS, Cloud
-from handlers.teams.connector import Connector, Observe, unobserved
 from handlers.teams.context import TeamsContext
-from handlers.teams.conversations import ConversationBook
-from handlers.teams.credentials import AwsIdentity, Certificate, ClientSecret, Credential
 from handlers.teams.dialogs import Dialogs
 from handlers.teams.directory import TeamsDirectory
-from handlers.teams.door import Door
 from handlers.teams.files import TeamsFiles
 from handlers.teams.home_cards import HomeCards
-from handlers.teams.keys import SigningKeys
 from handlers.teams.links import TeamsLinks
 from handlers.teams.listener import TeamsListener
 from handlers.teams.messenger import TeamsMessenger
 from handlers.teams.payloads import Sender
 from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
-from handlers.teams.tokens import AppTokens
-from handlers.teams.turns import ConversationTurns
 
 MENTION = "@TEAM Bot"
 """What is typed before a word in a channel, as the app is named in its manifest."""

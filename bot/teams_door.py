@@ -9,8 +9,8 @@ from aiohttp import web
 
 from bot.metrics import Metrics
 from bot.web import TOLD_EVERY, Handler, read_body
-from handlers.teams.activities import Activity
-from handlers.teams.door import Door, TurnedAwayError
+from handlers.bot_connector.activities import Activity
+from handlers.bot_connector.door import Door, TurnedAwayError
 
 Answer = Callable[[Activity], Awaitable[tuple[int, dict[str, Any] | None]]]
 """Status and body for what was let in."""

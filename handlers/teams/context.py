@@ -12,6 +12,7 @@ from core.domain.errors import Upstream
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
+from handlers.bot_connector.conversations import ConversationBook
 from handlers.flows.boundary import Boundary
 from handlers.screens.filled import Filled
 from handlers.screens.links import Links
@@ -20,7 +21,6 @@ from handlers.screens.screen import Home, Message, Screen, message, note
 from handlers.screens.spans import Untrusted
 from handlers.teams import wire
 from handlers.teams.answers import Asked, Json, PendingAnswer, answering, card_in_place, dialog, line
-from handlers.teams.conversations import ConversationBook
 from handlers.teams.dialogs import Dialogs
 from handlers.teams.drawing import elements
 from handlers.teams.drawing.cards import Drawn, draw_dialog, draw_home, home_fits

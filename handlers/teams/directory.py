@@ -18,11 +18,11 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser, address_key
 from core.domain.platforms import TEAMS
 from core.ports import Clock, Conversation
+from handlers.bot_connector.channels import Channels
+from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.failures import code_of
 from handlers.flows.pace import Pace, PaceKind
-from handlers.teams.channels import Channels
-from handlers.teams.connector import Connector, Place
-from handlers.teams.conversations import ConversationBook
-from handlers.teams.failures import code_of
 
 FRESH_FOR = timedelta(minutes=1)
 _REMEMBERED = 5000

@@ -6,9 +6,9 @@ from core.domain.commands import TakeFile
 from core.domain.outcome import Outcome, Result
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
+from handlers.bot_connector.activities import Activity
 from handlers.flows import outcomes
 from handlers.flows.review import PRESS_PATIENCE
-from handlers.teams.activities import Activity
 from handlers.teams.context import TeamsContext
 from handlers.teams.payloads import Sender
 

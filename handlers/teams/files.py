@@ -16,8 +16,8 @@ from core.domain.notices import Notice
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, MessageRef, OfferedFile, waiting_for
+from handlers.bot_connector.clouds import Cloud
 from handlers.screens import notices
-from handlers.teams.clouds import Cloud
 from handlers.teams.links import TeamsLinks
 from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers

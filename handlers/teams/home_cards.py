@@ -8,10 +8,10 @@ from datetime import timedelta
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, MessageRef
+from handlers.bot_connector.conversations import ConversationBook
 from handlers.flows import home
 from handlers.flows.home_context import Pages
 from handlers.flows.platform import Platform, Sender
-from handlers.teams.conversations import ConversationBook
 from handlers.teams.drawing.cards import Drawn
 from handlers.teams.posts import Posts
 

@@ -8,10 +8,10 @@ from core.domain.errors import Upstream, UpstreamRefused
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, LearntConversation, MessageRef
+from handlers.bot_connector.clouds import Cloud
+from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.conversations import ConversationBook
 from handlers.screens.links import Links
-from handlers.teams.clouds import Cloud
-from handlers.teams.connector import Connector, Place
-from handlers.teams.conversations import ConversationBook
 
 _REMEMBERED = 5000
 _KNOWN_FOR = timedelta(minutes=10)

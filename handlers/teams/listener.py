@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from core.domain.errors import NotFound
+from handlers.bot_connector.activities import GROUP, PERSONAL, Activity
 from handlers.flows import home, opening, routes
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ANSWER_WITHIN, AnswerDeadline
@@ -20,7 +21,6 @@ from handlers.screens.inputs import Choice
 from handlers.screens.parts import row
 from handlers.screens.screen import Screen, message
 from handlers.teams import file_answers, wire
-from handlers.teams.activities import GROUP, PERSONAL, Activity
 from handlers.teams.answers import Asked, Json, PendingAnswer, answering, line
 from handlers.teams.context import CHECK, COMMAND, TeamsContext
 from handlers.teams.drawing.inputs import draw_choices

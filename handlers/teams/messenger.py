@@ -6,10 +6,10 @@ from core.domain.notices import Notice, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Request
 from core.ports import Card, Clock, MessageRef
+from handlers.bot_connector.conversations import ConversationBook
 from handlers.screens import notices, request_card
 from handlers.screens.links import Links
 from handlers.screens.screen import Message
-from handlers.teams.conversations import ConversationBook
 from handlers.teams.links import TeamsLinks
 from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers

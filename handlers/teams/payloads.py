@@ -11,9 +11,9 @@ from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
+from handlers.bot_connector.activities import CHANNEL, Activity, TeamsConversation, others_mentioned, words_of
 from handlers.screens.filled import Filled
 from handlers.teams import wire
-from handlers.teams.activities import CHANNEL, Activity, TeamsConversation, others_mentioned, words_of
 from handlers.teams.drawing.filled import read_asked, read_filled
 from handlers.teams.wire import Sent
 

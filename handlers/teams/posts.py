@@ -10,11 +10,11 @@ from core.domain.errors import UpstreamRefused
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
-from handlers.teams.connector import Connector, Place
-from handlers.teams.conversations import ConversationBook
+from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.failures import code_of
+from handlers.bot_connector.turns import ConversationTurns
 from handlers.teams.drawing.cards import Drawn
-from handlers.teams.failures import code_of
-from handlers.teams.turns import ConversationTurns
 
 _T = TypeVar("_T")
 

@@ -10,11 +10,11 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import ChatDirectory, Clock
+from handlers.bot_connector.channels import named
+from handlers.bot_connector.conversations import ConversationBook
 from handlers.screens.inputs import Channels
 from handlers.screens.screen import Home, Message, Screen
 from handlers.screens.spans import NOTHING, ChannelRef, PersonRef
-from handlers.teams.channels import named
-from handlers.teams.conversations import ConversationBook
 from handlers.teams.drawing.cards import Drawn, draw_message
 from handlers.teams.drawing.instants import Reader
 

@@ -12,10 +12,10 @@ from aiohttp import ClientSession, web
 from bot.metrics import Metrics
 from bot.teams_door import teams_messages
 from bot.web import LARGEST_BODY, create_app, serving
-from handlers.teams.activities import Activity
-from handlers.teams.clouds import CLOUDS
-from handlers.teams.door import Door
-from handlers.teams.keys import SigningKeys
+from handlers.bot_connector.activities import Activity
+from handlers.bot_connector.clouds import CLOUDS
+from handlers.bot_connector.door import Door
+from handlers.bot_connector.keys import SigningKeys
 from tests.bot.test_metrics import samples
 from tests.fakes.background import FakeBackground
 from tests.handlers.teams.signing import APP, ISSUER, TENANT, KeyServer, activity, public_jwk, token

@@ -12,19 +12,19 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, MessageRef, Messenger
-from handlers.teams.channels import Channels
-from handlers.teams.clouds import CLOUDS
-from handlers.teams.connector import Connector
-from handlers.teams.conversations import ConversationBook
-from handlers.teams.credentials import ClientSecret
+from handlers.bot_connector.channels import Channels
+from handlers.bot_connector.clouds import CLOUDS
+from handlers.bot_connector.connector import Connector
+from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.credentials import ClientSecret
+from handlers.bot_connector.tokens import AppTokens
+from handlers.bot_connector.turns import ConversationTurns
 from handlers.teams.directory import TeamsDirectory
 from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
 from handlers.teams.messenger import TeamsMessenger
 from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
-from handlers.teams.tokens import AppTokens
-from handlers.teams.turns import ConversationTurns
 from infra.sandbox.local_teams import APP_ID, TENANT_ID, LocalTeams, Tenant
 from tests.fakes.background import FakeBackground
 

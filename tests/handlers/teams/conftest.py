@@ -7,11 +7,11 @@ import aiohttp
 import pytest
 
 from core.adapters.storage.engine import Database
-from handlers.teams.clouds import CLOUDS, Cloud
-from handlers.teams.connector import Connector, Place
-from handlers.teams.conversations import ConversationBook
-from handlers.teams.credentials import ClientSecret
-from handlers.teams.tokens import AppTokens
+from handlers.bot_connector.clouds import CLOUDS, Cloud
+from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.credentials import ClientSecret
+from handlers.bot_connector.tokens import AppTokens
 from tests.databases import sqlite_databases, sqlite_url  # noqa: F401
 from tests.fakes.background import FakeBackground
 from tests.fakes.clock import FakeClock

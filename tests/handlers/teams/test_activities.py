@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.teams.activities import (
+from handlers.bot_connector.activities import (
     CHANNEL,
     PERSONAL,
     Account,

@@ -10,9 +10,9 @@ from aiohttp.test_utils import TestServer
 
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import watching
-from handlers.teams.clouds import CLOUDS, Cloud
-from handlers.teams.connector import Connector, Place
-from handlers.teams.tokens import AppTokens
+from handlers.bot_connector.clouds import CLOUDS, Cloud
+from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.tokens import AppTokens
 from tests.handlers.teams.bot_connector import ADA_ID, ADA_MRI, APP, CHANNEL, TEAM, TENANT, BotConnector, Trouble
 
 

@@ -14,10 +14,10 @@ from core.domain.notice_content import ChannelsLost
 from core.domain.notices import ADMINS
 from core.domain.people import ChatUser
 from core.ports import ConversationKind
-from handlers.teams.activities import read_activity
-from handlers.teams.clouds import CLOUDS, Cloud
-from handlers.teams.connector import Place
-from handlers.teams.conversations import SEEN_EVERY, ConversationBook
+from handlers.bot_connector.activities import read_activity
+from handlers.bot_connector.clouds import CLOUDS, Cloud
+from handlers.bot_connector.connector import Place
+from handlers.bot_connector.conversations import SEEN_EVERY, ConversationBook
 from tests.fakes.clock import FakeClock
 from tests.handlers.teams.bot_connector import ADA_ID, ADA_MRI, CHANNEL, TEAM, TENANT, BotConnector
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from jwt import PyJWK
 from jwt.utils import base64url_encode
 
-from handlers.teams.clouds import CLOUDS
-from handlers.teams.door import Door, Ground, TurnedAwayError
-from handlers.teams.keys import PublishedKey, SigningKeys
+from handlers.bot_connector.clouds import CLOUDS
+from handlers.bot_connector.door import Door, Ground, TurnedAwayError
+from handlers.bot_connector.keys import PublishedKey, SigningKeys
 from tests.fakes.background import FakeBackground
 from tests.handlers.teams.signing import APP, ISSUER, SERVICE, TENANT, activity, claims, public_jwk, rsa_key, token
 

@@ -14,8 +14,8 @@ from core.domain.notice_content import Exported
 from core.domain.notices import Form, Notice, Recipient
 from core.domain.people import ChatUser
 from core.ports import FileOffers, OfferedFile
+from handlers.bot_connector.clouds import CLOUDS
 from handlers.teams import files as files_module
-from handlers.teams.clouds import CLOUDS
 from handlers.teams.files import PIECE, TeamsFiles
 from handlers.teams.readers import Readers
 from infra.sandbox.local_teams import LocalTeams

@@ -8,7 +8,7 @@ import pytest
 
 from bot.web import serving
 from core.domain.errors import UpstreamBusy
-from handlers.teams.keys import LARGEST, READ_EVERY, UNKNOWN_EVERY, SigningKeys
+from handlers.bot_connector.keys import LARGEST, READ_EVERY, UNKNOWN_EVERY, SigningKeys
 from tests.fakes.background import FakeBackground
 from tests.handlers.teams.signing import KeyServer, public_jwk
 

@@ -9,8 +9,8 @@ import pytest
 from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.ports import MessageRef
+from handlers.bot_connector.activities import Activity, read_activity
 from handlers.teams import wire
-from handlers.teams.activities import Activity, read_activity
 from handlers.teams.payloads import (
     OWN,
     ButtonPress,

@@ -6,12 +6,12 @@ from core.domain.conversations import conversation_on
 from core.domain.people import ChatProfile, ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import ConversationKind, LearntConversation
+from handlers.bot_connector.conversations import ConversationBook
 from handlers.screens import picker
 from handlers.screens.ids import FormId
 from handlers.screens.parts import row
 from handlers.screens.screen import form, message
 from handlers.screens.spans import PersonRef, channel, text
-from handlers.teams.conversations import ConversationBook
 from handlers.teams.drawing.cards import draw_dialog
 from handlers.teams.readers import Readers
 from tests.fakes.chat import FakeChatDirectory

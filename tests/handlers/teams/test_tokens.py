@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
-from handlers.teams.clouds import Cloud
-from handlers.teams.credentials import AwsIdentity, Certificate, ClientSecret, Credential
-from handlers.teams.tokens import AHEAD, PACE, SPARE, AppTokens
+from handlers.bot_connector.clouds import Cloud
+from handlers.bot_connector.credentials import AwsIdentity, Certificate, ClientSecret, Credential
+from handlers.bot_connector.tokens import AHEAD, PACE, SPARE, AppTokens
 from tests.fakes.background import FakeBackground
 from tests.handlers.teams.bot_connector import APP, TENANT, BotConnector
 

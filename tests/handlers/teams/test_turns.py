@@ -7,9 +7,9 @@ import pytest
 
 from core.adapters.storage.engine import Database
 from core.domain.errors import Side, UpstreamBusy
-from handlers.teams import turns as turns_module
-from handlers.teams.conversations import ConversationBook
-from handlers.teams.turns import TURN, ConversationTurns
+from handlers.bot_connector import turns as turns_module
+from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.turns import TURN, ConversationTurns
 from tests.fakes.clock import FakeClock
 from tests.handlers.teams.bot_connector import CHANNEL, TENANT
 

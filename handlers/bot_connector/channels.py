@@ -9,9 +9,9 @@ from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.platforms import TEAMS
 from core.ports import Conversation, ConversationKind, LearntConversation
-from handlers.teams.connector import Connector, Place
-from handlers.teams.conversations import GENERAL, ConversationBook
-from handlers.teams.failures import code_of
+from handlers.bot_connector.connector import Connector, Place
+from handlers.bot_connector.conversations import GENERAL, ConversationBook
+from handlers.bot_connector.failures import code_of
 
 MOST_TEAMS = 200
 """Teams whose channels are listed to find one that nobody told of."""

@@ -13,9 +13,9 @@ import aiohttp
 
 from core.domain.errors import Side, Upstream, UpstreamBusy
 from core.ports import Background, waiting_for
-from handlers.teams.clouds import Cloud
-from handlers.teams.credentials import Credential
-from handlers.teams.failures import OPERATORS_TURN, read_object
+from handlers.bot_connector.clouds import Cloud
+from handlers.bot_connector.credentials import Credential
+from handlers.bot_connector.failures import OPERATORS_TURN, read_object
 
 AHEAD = 600.0
 """Seconds before its end at which a token is replaced, while it goes on serving."""

@@ -14,9 +14,9 @@ from yarl import URL
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import waiting_for
-from handlers.teams.clouds import Cloud
-from handlers.teams.failures import lost, meaning, outcome_of, read_object
-from handlers.teams.tokens import AppTokens
+from handlers.bot_connector.clouds import Cloud
+from handlers.bot_connector.failures import lost, meaning, outcome_of, read_object
+from handlers.bot_connector.tokens import AppTokens
 
 LIMIT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 """Shorter than a sender's turn at a conversation (``conversations.TURN``)."""

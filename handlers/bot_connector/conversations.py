@@ -20,9 +20,9 @@ from core.domain.notices import ADMINS, Form, Notice
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
-from handlers.teams.activities import CHANNEL, PERSONAL, Account, Activity
-from handlers.teams.clouds import Cloud
-from handlers.teams.connector import Place
+from handlers.bot_connector.activities import CHANNEL, PERSONAL, Account, Activity
+from handlers.bot_connector.clouds import Cloud
+from handlers.bot_connector.connector import Place
 
 SEEN_EVERY = timedelta(hours=1)
 """How often it is written down that somebody is still there, when nothing else is new."""

@@ -13,8 +13,8 @@ from typing import Any
 import jwt
 from jwt.exceptions import PyJWTError
 
-from handlers.teams.activities import Activity, NoActivityError, read_activity
-from handlers.teams.keys import PublishedKey, SigningKeys
+from handlers.bot_connector.activities import Activity, NoActivityError, read_activity
+from handlers.bot_connector.keys import PublishedKey, SigningKeys
 
 CHANNEL_ID = "msteams"
 SKEW = 300.0
