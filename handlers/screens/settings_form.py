@@ -102,7 +102,8 @@ def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> 
             number = read_count(filled.typed(name), most)
             return number, () if number else (Refusal(Reason.NUMBER_UNREADABLE, name, detail=str(most)),)
         case Pattern():
-            return filled.typed(name), ()
+            typed = filled.typed(name)
+            return before if before.strip() == typed else typed, ()  # the space at the end of a pattern may be meant
         case AccountIds():
             return frozenset(map(AccountId, filled.several(name))), ()
         case PermissionSetArns():

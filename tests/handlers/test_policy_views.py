@@ -101,6 +101,12 @@ def test_settings_that_are_sent_as_they_opened_change_nothing(settings: Settings
     assert (read.settings, read.problems) == (settings, ())
 
 
+def test_a_pattern_that_ends_in_a_space_is_left_as_it_is() -> None:
+    settings = replace(BOOK.settings, ticket_pattern=r"OPS-\d+\ ")
+    view = sent(settings_form.build(FormNote(Section.SETTINGS, "", 7), replace(BOOK, settings=settings), NAMES))
+    assert settings_form.parse(view, settings) == SettingsForm(settings)
+
+
 def test_what_is_not_in_the_form_stays_as_it_is() -> None:
     settings = replace(BOOK.settings, approval_required=False, auditor_group=LEADS, max_open_requests=7)
     assert settings_form.parse(Filled(), settings) == SettingsForm(settings)
