@@ -116,6 +116,18 @@ class ChatSettings(BaseSettings):
     )
 
     @property
+    def given_of_teams(self) -> dict[str, str]:
+        """What is set of it, by variable, without the values of secrets."""
+        held = {
+            "TEAMBOT_TEAMS_APP_ID": self.teams_app_id,
+            "TEAMBOT_TEAMS_TENANT_ID": self.teams_tenant_id,
+            "TEAMBOT_TEAMS_CLIENT_SECRET": self.teams_client_secret,
+            "TEAMBOT_TEAMS_CERTIFICATE": self.teams_certificate,
+            "TEAMBOT_TEAMS_AWS_AUDIENCE": self.teams_aws_audience,
+        }
+        return {name: "set" for name, value in held.items() if value}
+
+    @property
     def serves_slack(self) -> bool:
         return self.slack_bot_token is not None
 

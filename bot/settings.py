@@ -25,6 +25,7 @@ from bot.chat_settings import (
     missing_of_teams,
     variable,
 )
+from core.domain.conversations import read_conversation
 from core.domain.ids import ConversationId
 
 ENV_FILE = "TEAMBOT_ENV_FILE"
@@ -205,7 +206,7 @@ class ProcessSettings(ChatSettings):
     def audit_channels(self) -> tuple[ConversationId, ...]:
         """The channels that get those lines, each once."""
         named = (each.strip() for each in self.audit_channel.split(","))
-        return tuple(dict.fromkeys(ConversationId(each) for each in named if each))
+        return tuple(dict.fromkeys(read_conversation(each) for each in named if each))
 
     @property
     def mode(self) -> Literal["http", "socket"]:

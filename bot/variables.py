@@ -252,8 +252,9 @@ ChannelIds = Annotated[
     str,
     AfterValidator(
         _matching(
-            _listed(r"[CG][A-Z0-9]{4,20}"),
-            "must be a channel's id (like C0123456789), not its name; several with commas between",
+            _listed(r"(?:(?:slack:)?[CG][A-Z0-9]{4,20}|teams:19:[^\s,]{1,200}@thread\.[a-z0-9]+)"),
+            "must be a channel's id (C0123456789, or teams:19:…@thread.tacv2), not its name; several with commas "
+            "between",
         )
     ),
 ]

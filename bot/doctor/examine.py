@@ -19,6 +19,7 @@ from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ProcessSettings
 from core.adapters.storage.migrate import schema_state
 from core.adapters.storage.pooler import shares_connections
 from core.domain.errors import Upstream
+from core.domain.platforms import SLACK
 
 OF_THE_DATABASE = ("Admin group", "Auditor group", "Policies", "Channels", "Outbox", "Audit trail", "Invariants")
 """What cannot be known without the database."""
@@ -77,7 +78,7 @@ async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: b
     chat = chat_of(settings, base.clock)
     database = await _database(base)
     yield database
-    async for line in slack_lines(settings, chat.client):
+    async for line in _chats(settings, base, chat, knows_policies=database.ok):
         yield line
     if (running := await neighbour.ask(settings)) is not None:
         yield DoctorLine("Running bot", *running)
@@ -95,6 +96,22 @@ async def _lines(settings: ProcessSettings, base: Infrastructure, *, asks_aws: b
             yield line
 
 
+async def _chats(
+    settings: ProcessSettings, base: Infrastructure, chat: Chat, *, knows_policies: bool
+) -> AsyncIterator[DoctorLine]:
+    """Slack, unless Teams alone is set up; and Teams, as soon as any of it is."""
+    if SLACK in settings.platforms:
+        async for line in slack_lines(settings, chat.client):
+            yield line
+    if not settings.given_of_teams:
+        return
+    from bot.doctor.teams import teams_lines  # noqa: PLC0415 - nothing of Teams is imported without its variables
+
+    book = await base.rules.policies.current() if knows_policies else None
+    async for line in teams_lines(settings, base, book):
+        yield line
+
+
 async def _stored(
     settings: ProcessSettings, base: Infrastructure, chat: Chat, *, asks_aws: bool
 ) -> AsyncIterator[DoctorLine]:
@@ -109,8 +126,9 @@ async def _stored(
     else:
         for line in not_checked("Directory scan", "Admin group", "Auditor group", "Policies", because="it needs AWS"):
             yield line
-    async for line in channel_lines(chat, book, settings):
-        yield line
+    if SLACK in settings.platforms:
+        async for line in channel_lines(chat, book, settings):
+            yield line
     async for line in stored_lines(settings, base, asks_aws=asks_aws):
         yield line
 

@@ -69,6 +69,10 @@ class SigningKeys:
     def count(self) -> int:
         return len(self._known)
 
+    def endorsed_for(self, channel: str) -> int:
+        """How many may sign for a channel."""
+        return sum(channel in key.endorsements for key in self._known.values())
+
     @property
     def age(self) -> float | None:
         """Seconds since they were read; None while they never were."""

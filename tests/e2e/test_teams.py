@@ -1,52 +1,61 @@
 """The real process against the local Teams, over HTTP: a whole life, as people see it."""
 
-from pathlib import Path
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 
-from infra.sandbox.company import POLICIES_FILE
-from infra.sandbox.company_tenant import policies_of_both
-from infra.sandbox.local_teams import Dialog, TeamsPerson
-from tests.e2e.play import NUMBER, PATIENCE, PROD_POWER, MakePlay, Play
+from infra.sandbox.local_teams import Dialog
+from tests.e2e.in_teams import APPROVALS, WHY, approve, ask, card_of, dialog_of, form, person, settle_in
+from tests.e2e.play import NUMBER, PROD_POWER, STAGING_READ, Play
+from tests.e2e.policied import PoliciedDatabases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-APPROVALS = "payments-approvals"
+LETS_ASK_AGAIN = timedelta(minutes=11)
+"""Who withdraws and ends several requests has to wait before the next one (rule 26)."""
 
 
-def person(play: Play, name: str) -> TeamsPerson:
-    found = play.stage.teams.person(name)
-    found.patience = PATIENCE
-    return found
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def teams_play(policied: PoliciedDatabases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
+    """A play in which policies name channels of Slack and of Teams, and people have the app in both."""
+    folder = tmp_path_factory.mktemp("teams")
+    async with Play(folder, policied.new(), policies=None, with_teams=True) as play:
+        await settle_in(play, folder, "ada", "bob", "carol", "erin", "frank")
+        yield play
 
 
-async def both(make_play: MakePlay, folder: Path) -> Play:
-    """A play in which policies name channels of Slack and of Teams."""
-    play = await make_play(with_teams=True)
-    teams = play.stage.teams
-    for team in [each for each in teams.tenant.teams.values() if each.has_bot]:
-        await teams.team_changes.add_bot(team, team.members[0])
-    policies = folder / "policies.yaml"
-    policies.write_text(policies_of_both(POLICIES_FILE.read_text(), play.stage.company))
-    await play.apply(policies)
-    return play
+@pytest_asyncio.fixture(loop_scope="session")
+async def play(teams_play: Play) -> AsyncIterator[Play]:
+    teams_play.log()
+    teams_play.pass_time(LETS_ASK_AGAIN)
+    yield teams_play
+    print(teams_play.log())  # noqa: T201 - pytest shows it with the failure
+    assert teams_play.stage.teams.complaints == []
 
 
-async def form(play: Play, who: str) -> Dialog:
+async def typed_form(play: Play, who: str) -> Dialog:
+    """A word opens no dialog in Teams: a button does."""
     asking = person(play, who)
     await asking.types("request")
     offer = await asking.sees("Request access")
-    await offer.press("Request access")
-    return await asking.dialog("Request access")
+    return dialog_of(await offer.press("Request access"))
 
 
-async def test_a_request_lives_in_teams_from_the_form_to_its_end(make_play: MakePlay, tmp_path: Path) -> None:
-    play = await both(make_play, tmp_path)
-    ada, bob = person(play, "ada"), person(play, "bob")
-    for each in (ada, bob):
-        await each.installs()
+async def test_the_first_thing_that_is_seen_is_home(play: Play) -> None:
+    ada = person(play, "ada")
     await ada.sees("Ask for access")
 
-    dialog = await form(play, "ada")
+    await ada.types("home")
+
+    home = await ada.sees("Ask for access")
+    assert "Request access" in home.buttons()
+
+
+async def test_a_request_lives_in_teams_from_the_form_to_its_end(play: Play) -> None:
+    ada, bob = person(play, "ada"), person(play, "bob")
+    dialog = await typed_form(play, "ada")
     await dialog.choose("Account", PROD_POWER.account)
     await dialog.choose("Permission set", PROD_POWER.permission_set)
     checked = await dialog.press("Check")
@@ -55,7 +64,7 @@ async def test_a_request_lives_in_teams_from_the_form_to_its_end(make_play: Make
     await dialog.choose("Duration", "1 h", query="1h")
     refused = await dialog.submit()
     assert "Justification" in refused.errors, dialog.text()
-    await dialog.fill("Justification", "look into the stuck queue")
+    await dialog.fill("Justification", WHY)
     sent = await dialog.submit()
     assert not sent.errors, sent.errors
     found = NUMBER.search(dialog.text())
@@ -64,9 +73,160 @@ async def test_a_request_lives_in_teams_from_the_form_to_its_end(make_play: Make
     await dialog.close()
 
     card = await bob.sees(number, APPROVALS)
-    answer = await card.press("Approve")
-    assert not answer.trouble, answer.trouble
+    await approve(card)
     await card.becomes("Active until")
     await ada.sees("active until")
     await play.until_held(PROD_POWER.held_by("ada@example.com"))
-    assert play.stage.teams.complaints == []
+
+    ending = dialog_of(await (await ada.sees(number, APPROVALS)).press("Revoke"))
+    done = await ending.submit(ending.buttons()[0])
+    assert not done.trouble
+    await card.becomes("Ended")
+    await play.until_held()
+    assert WHY in card.refreshed().text()
+
+
+async def test_nobody_decides_on_their_own_request_and_whoever_may_not_is_told_who_may(play: Play) -> None:
+    number = await ask(play, "ada", STAGING_READ)
+    card = await card_of(play, "ada", number)
+
+    answer = await card.press("Approve")
+
+    assert "your own request" in answer.message, answer
+    assert "Payments Leads" in answer.message
+    await cancelled(play, "ada", number)
+
+
+async def cancelled(play: Play, who: str, number: str) -> None:
+    asking = person(play, who)
+    await asking.types(f"cancel {number}")
+    await asking.sees(f"Withdrawn: {number}")
+
+
+async def test_a_rejection_asks_for_its_reason_and_says_it(play: Play) -> None:
+    number = await ask(play, "ada", STAGING_READ)
+    card = await card_of(play, "bob", number)
+    dialog = dialog_of(await card.press("Reject"))
+
+    refused = await dialog.submit("Reject")
+    assert "Reason" in refused.errors, dialog.text()
+    await dialog.fill("Reason", "not today *please*")
+    closed = await dialog.submit("Reject")
+
+    assert closed.closed, dialog.text()
+    await card.becomes("Rejected")
+    await person(play, "ada").sees("not today ∗please∗")
+
+
+async def test_details_open_over_nothing_and_lead_back(play: Play) -> None:
+    number = await ask(play, "ada", STAGING_READ)
+    card = await card_of(play, "bob", number)
+
+    details = dialog_of(await card.press("Details"))
+    assert WHY in details.text()
+    rejecting = dialog_of(await details.press("Reject"))
+    back = await rejecting.press("Back")
+
+    assert WHY in dialog_of(back).text()
+    await details.close()
+    await cancelled(play, "ada", number)
+
+
+async def test_words_are_answered_in_the_chat(play: Play) -> None:
+    ada = person(play, "ada")
+    await ada.types("help")
+    await ada.sees("Temporary access to AWS")
+    await ada.types("reqests")
+    meant = await ada.sees("There is no")
+    assert "requests" in meant.text()
+    await ada.types("whoami")
+    await ada.sees("ada@example.com")
+    await ada.types("requests")
+    await ada.sees("Your requests")
+
+
+async def test_a_word_in_a_channel_is_answered_to_whoever_typed_it(play: Play) -> None:
+    bob = person(play, "bob")
+
+    await bob.types("whoami", APPROVALS)
+
+    seen = await bob.sees("bob@example.com")
+    assert seen.is_private or not seen.channel
+
+
+async def test_what_waits_is_decided_in_the_list(play: Play) -> None:
+    number = await ask(play, "ada", STAGING_READ, why="the list")
+    bob = person(play, "bob")
+    await bob.types("approvals")
+    waiting = await bob.sees("Waiting for you")
+
+    await approve(waiting, near=number)
+
+    await (await card_of(play, "bob", number)).becomes("Active until")
+    ada = person(play, "ada")
+    await ada.types(f"revoke {number} done")
+    await (await card_of(play, "bob", number)).becomes("Ended")
+
+
+async def test_the_form_opens_from_the_compose_box(play: Play) -> None:
+    dialog = await form(play, "ada")
+
+    assert {"Account", "Permission set", "Duration", "Justification"} <= set(dialog.labels())
+    await dialog.close()
+
+
+async def test_an_approver_shortens_a_request(play: Play) -> None:
+    number = await ask(play, "ada", STAGING_READ, why="shorter")
+    card = await card_of(play, "bob", number)
+    dialog = dialog_of(await card.press("Approve for a shorter time"))
+    await dialog.choose("Duration", "30 m", query="30m")
+    closed = await dialog.submit("Approve")
+
+    assert closed.closed, dialog.text()
+    await card.becomes("Active until")
+    ada = person(play, "ada")
+    await ada.types(f"revoke {number} done")
+    await card.becomes("Ended")
+
+
+async def test_an_admin_changes_settings_and_policies(play: Play) -> None:
+    frank = person(play, "frank")
+    await frank.types("settings")
+    dialog = dialog_of(await (await frank.sees("Settings")).press("Settings"))
+    preview = await dialog.submit("Preview")
+    assert not preview.errors
+    await dialog.close()
+    await frank.types("policy list")
+    listed = await frank.sees("payments-engineers")
+    shown = dialog_of(await listed.press("Open", near="payments-engineers"))
+    assert "PowerUserAccess" in shown.text()
+    await shown.close()
+
+
+async def test_an_auditor_searches(play: Play) -> None:
+    erin = person(play, "erin")
+
+    await erin.types("audit ada")
+
+    await erin.sees("Ada Lovelace")
+
+
+async def test_the_doctor_looks_at_teams(play: Play) -> None:
+    code, out, _ = await play.run("doctor", "--json")
+    lines = {each["what"]: each for each in json.loads(out)["checks"]}
+
+    assert lines["Teams credentials"]["state"] == "ok", out
+    assert "1 of them for Teams" in lines["Teams keys"]["detail"]
+    assert lines["Clock beside Teams"]["state"] == "ok"
+    channels = {what: each["state"] for what, each in lines.items() if what.startswith("Channel teams:")}
+    assert channels
+    assert set(channels.values()) == {"ok"}
+    assert code in {0, 1}
+
+
+async def test_the_doctor_says_what_is_wrong_with_teams(play: Play) -> None:
+    _, out, _ = await play.run("doctor", "--json", TEAMBOT_TEAMS_CLIENT_SECRET="another")
+    lines = {each["what"]: each for each in json.loads(out)["checks"]}
+
+    assert lines["Teams credentials"]["state"] == "fail"
+    assert "registration in Entra" in lines["Teams credentials"]["detail"]
