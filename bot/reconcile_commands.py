@@ -116,7 +116,7 @@ def _print(report: ComparisonReport, rows: Sequence[Row]) -> None:
     widths = [max(len(line[place]) for line in table) for place in range(len(_COLUMNS))]
     for line in table if rows else ():
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
-    agree = f"{len(rows)} found" if rows else "AWS and the book agree"
+    agree = f"{len(rows)} found" if rows else "AWS and the database agree"
     unseen = f" AWS refused to tell of {report.unseen}: the log says why." if report.unseen else ""
     click.echo(f"{agree}: {report.targets} targets looked at.{unseen}")
 

@@ -25,7 +25,7 @@ class AlarmKind(StrEnum):
     ARCHIVE_AHEAD = "audit_archive_ahead"
     """The archive has events that the trail does not: the database was restored from a backup."""
     WENT_BACK = "database_went_back"
-    """The database has forgotten what it knew: a restored backup, or a failover that lost the last commits."""
+    """The database has lost recent data: a restored backup, or a failover that lost the last commits."""
 
 
 _MESSAGES = "messages"

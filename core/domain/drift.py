@@ -1,4 +1,4 @@
-"""Where AWS and the book disagree (rule 19).
+"""Where AWS and the database disagree (rule 19).
 
 A *lost* assignment, of a live request, is found by whoever looks after it (``assignment.py``). An *unknown*
 one, on a target that policies manage and without a live request, is found by going through those targets.

@@ -185,7 +185,7 @@ class Figures:
     given_back: timedelta
     longest: Sequence[Access]
     held: Sequence[Access] = ()
-    """Who holds what now, whenever it was asked for; by account, then by person."""
+    """Who has access now, whenever it was asked for; by account, then by person."""
 
     @property
     def asked(self) -> int:

@@ -96,7 +96,7 @@ class Topic(StrEnum):
     LEFT_BEHIND = "left_behind"
     """To admins: a request is over, and AWS may still list its assignment, which nobody can use or a hand closed."""
     DRIFT = "drift"
-    """To admins: AWS and the book disagree (rule 19)."""
+    """To admins: AWS and the database disagree (rule 19)."""
     OUT_OF_REACH = "out_of_reach"
     """To admins: AWS no longer lets the bot take a permission set away that somebody has (rule 9)."""
     ALARM = "alarm"

@@ -13,7 +13,7 @@ from core.domain.request import Request, Status
 
 
 class Discord(StrEnum):
-    """In what way AWS and the book disagree about one assignment."""
+    """In what way AWS and the database disagree about one assignment."""
 
     UNKNOWN = "unknown"
     """Assigned on a target under management, and nothing here accounts for it (rule 19)."""

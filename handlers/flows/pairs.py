@@ -13,8 +13,8 @@ from handlers.screens.ids import InputId
 from handlers.screens.numbers import number_or
 from handlers.screens.screen import Screen
 
-CHANGED = "This is not what was shown any more. Close this, and open the list again."
-NO_REASON = "Say how you made sure who they are. It stands in the audit trail."
+CHANGED = "The list has changed since it was shown. Close this, and open it again."
+NO_REASON = "Say how you made sure who they are. It's kept in the audit trail."
 
 
 async def press_list(platform: Platform, press: ButtonPress) -> None:

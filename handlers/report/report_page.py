@@ -77,7 +77,7 @@ def _parts(figures: Figures, charts: Sequence[Chart], pictures: Sequence[str]) -
     always = _table(["Requester", "Always approved by", "Requests"], pairs)
     yield charts[4].title, approvals, f'<p class="quiet">{escape(report_words.PAIRS_EXPLAINED)}</p>{always}'
     yield charts[5].title, longest, _accesses(figures.longest)
-    yield "Who holds what now", live + live_people, _accesses(figures.held)
+    yield "Who has access now", live + live_people, _accesses(figures.held)
 
 
 def _day(day: date) -> str:

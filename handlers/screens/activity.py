@@ -138,7 +138,7 @@ def summary_line(content: ActivitySummary | ActivityFailed, request: Request) ->
     unread = text(" ", said.unread(content.unread)) if content.unread else NOTHING
     if not count.events:
         return text("🧾 Session activity of ", number, ": none. ", source, " has no event of this access.", unread)
-    cut = " There is more than was read." if content.cut else ""
+    cut = " There are more events than were read." if content.cut else ""
     told = text(counts(count), ". Attributed ", _attributed(count), ", from ", source, ".")
     return text("🧾 Session activity of ", number, ": ", told, cut, unread)
 
@@ -241,8 +241,8 @@ def _entry(entry: ActivityEntry, now: datetime, room: _Room) -> Text:
 
 def _nothing(report: ActivityReport) -> Text:
     if report.is_complete:
-        return text("Nothing was done in AWS with this access, as far as these logs tell.")
-    return text("Nothing yet. CloudTrail tells what was done about five minutes later, at times fifteen.")
+        return text("These logs show nothing done in AWS with this access.")
+    return text("Nothing yet. CloudTrail delivers events about five minutes later, sometimes fifteen.")
 
 
 def _small_print(report: ActivityReport) -> Iterator[Said]:
@@ -250,10 +250,10 @@ def _small_print(report: ActivityReport) -> Iterator[Said]:
     if report.day:
         yield text("Only ", report.day.isoformat(), " (UTC).")
     if report.complete_at is None:
-        yield "The access is not over: more may come."
+        yield "The access is still live: more events may follow."
     elif not report.is_complete:
         yield fill(
-            "Sessions and logs may go on until {complete_at}: more may come.",
+            "More events may follow until {complete_at}: sessions may still be open, and logs arrive late.",
             complete_at=Instant(report.complete_at, report.read_at),
         )
     limits = report.limits - ({Limit.UNREADABLE} if report.unread else set())

@@ -21,7 +21,7 @@ TITLE = "All requests"
 ON_HOME = 5
 """Requests on Home; with a heading and buttons."""
 _NOTHING = "Nothing was found."
-_FOOT = "Newest first. Days are days in UTC. The CSV has everything that was found, not this page alone."
+_FOOT = "Newest first. Dates are in UTC. The CSV has everything found, not just this page."
 _MOST_DESCRIBED = 600
 _MOST_PUZZLES = 5
 

@@ -52,8 +52,8 @@ def build(search: Search, names: Mapping[str, str]) -> Screen:
             _day("From", InputId.AUDIT_FROM, ActionId.AUDIT_FROM, search.since),
             _day("To", InputId.AUDIT_TO, ActionId.AUDIT_TO, search.until),
             aside(
-                "Empty inputs are left out. Text takes words, a phrase in quotes, and a number as R-1042. From and to "
-                "are days, in UTC, on which access was asked for."
+                "Text can be words, a phrase in quotes, or a number such as R-1042. From and to are days in UTC on "
+                "which access was requested."
             ),
         ],
         submit="Search",

@@ -21,8 +21,8 @@ def build(request: Request) -> Screen:
         [
             row("Access of ", who, " to ", story.target(request), " is being ended", since, "."),
             row(
-                "Look at the assignment in IAM Identity Center first: this takes nothing away in AWS. It ends the "
-                "request here, and says that AWS may still list the assignment. Its deletion is tried further."
+                "Check the assignment in IAM Identity Center first: closing removes nothing in AWS. It ends the "
+                "request here, and notes that AWS may still list the assignment. TEAM Bot keeps trying to delete it."
             ),
             Input(
                 InputId.REASON,

@@ -20,20 +20,20 @@ _WORDS = {
     "request.cancelled": "withdrew it",
     "request.expired": "not decided in time",
     "request.disallowed": "no longer allowed, failed",
-    "request.started": "AWS is asked for access",
+    "request.started": "asked AWS for access",
     "request.granted": "AWS confirmed: active",
     "request.grant_failed": "could not be granted, failed",
-    "request.slow_grant_told": "told that AWS takes its time",
-    "request.ending_soon_told": "told that the end is near",
+    "request.slow_grant_told": "told the requester that AWS is slow",
+    "request.ending_soon_told": "told the requester that access ends soon",
     "request.revoked": "ended it early",
-    "request.end_reached": "time is over, AWS is asked to end access",
+    "request.end_reached": "time's up, asked AWS to end access",
     "request.ended": "AWS confirmed: gone",
     "request.ended_early": "AWS confirmed: gone, early",
     "request.requester_untold": "the requester could not be told",
-    "request.revocation_overdue": "the end takes too long, admins told",
+    "request.revocation_overdue": "the end is overdue, told the admins",
     "decision.refused": "tried to decide and was refused",
     "ending.refused": "tried to end it and was refused",
-    "drift.found": "AWS and the book disagree",
+    "drift.found": "AWS and the database disagree",
     "export.asked": "asked for the session activity as a file",
     "export.offered": "was offered the session activity as a file",
     "export.accepted": "accepted the session activity as a file",
@@ -76,7 +76,7 @@ def _why(facts: Mapping[str, Any]) -> Text:
     minutes = facts.get("minutes_approved")
     if isinstance(minutes, int):
         said.insert(0, f"for {show_duration(MINUTE * minutes)}")
-    more = text(" · goes on under ", Untrusted(str(facts["continued_by"]))) if facts.get("continued_by") else ""
+    more = text(" · continues under ", Untrusted(str(facts["continued_by"]))) if facts.get("continued_by") else ""
     return text(joined("", (" ", Quotation(" · ".join(said)))) if said else "", more)
 
 

@@ -30,7 +30,9 @@ def headline(content: Content, request: Request, now: datetime) -> Text:
     number, access = show_request_id(request.id), story.access(request)
     match content:
         case Reminder():
-            return text(number, " still waits for a decision: ", story.asks(request), ", ", story.window(request), ".")
+            return text(
+                number, " is still waiting for a decision: ", story.asks(request), ", ", story.window(request), "."
+            )
         case Overdue():
             return end(request, access, now)
         case Undecidable():
@@ -43,11 +45,13 @@ def headline(content: Content, request: Request, now: datetime) -> Text:
 
 def _slow(content: Slow, request: Request, access: Text, now: datetime) -> Text:
     if request.status is not Status.GRANTING or request.failure:
-        return text("AWS took its time over your access to ", access, ". It is now: ", state(request).word.lower(), ".")
+        return text(
+            "AWS took longer than usual over your access to ", access, ". It is now: ", state(request).word.lower(), "."
+        )
     theirs = text(" AWS says: ", Quotation(content.because, 500), ".") if content.because else ""
     return fill(
-        "Your access to {access} is taking longer than usual: AWS hasn't granted it yet.{theirs} TEAM Bot goes on "
-        "trying until {until}. You'll be told what came of it.",
+        "Your access to {access} is taking longer than usual: AWS hasn't granted it yet.{theirs} TEAM Bot keeps "
+        "trying until {until}. You'll get a message with the result.",
         access=access,
         theirs=theirs,
         until=Instant(content.until, now),
@@ -65,9 +69,8 @@ def more(content: Content, request: Request, command: str) -> list[Text]:
         return [text(Untrusted(left_in_aws(request)))] if request.left_behind else []
     close = Code(f"{command} close {show_request_id(request.id)}")
     what_to_do = fill(
-        "TEAM Bot goes on trying, and tells you when it is over. Look at the assignment in IAM Identity "
-        "Center, and delete it there if you can. Only if AWS can never finish it, close it by hand: "
-        "{close}",
+        "TEAM Bot keeps trying, and tells you when it is over. Check the assignment in IAM Identity Center, and "
+        "delete it there if you can. Close it by hand only if AWS can never finish it: {close}",
         close=close,
     )
     return [_aws_says(content) if isinstance(content, Overdue) else NOTHING, what_to_do]
@@ -76,7 +79,7 @@ def more(content: Content, request: Request, command: str) -> list[Text]:
 def _aws_says(overdue: Overdue) -> Text:
     if overdue.because:
         return text("AWS says: ", Quotation(overdue.because, 500))
-    asked = "AWS has taken the deletion and not finished it."
+    asked = "AWS accepted the deletion but hasn't finished it."
     return text(asked if overdue.asked else "AWS has not said why.")
 
 
@@ -100,7 +103,7 @@ def _over_at_last(request: Request, access: Text, now: datetime) -> Text:
     at = Instant(request.closed_at, now)
     if request.continued_by is not None:
         return fill(
-            "{whose} goes on under {number}. It was settled at {at}, after {late}.",
+            "{whose} continues under {number}. It was settled at {at}, after {late}.",
             whose=whose,
             number=show_request_id(request.continued_by),
             at=at,

@@ -143,7 +143,7 @@ def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa:
     number = show_request_id(request.id)
     match topic:
         case Topic.SUBMITTED if request.quorum:
-            return text(number, " is sent: access to ", access, " waits for approval.")
+            return text(number, " was sent: your access to ", access, " is waiting for approval.")
         case Topic.SUBMITTED:
             return text(number, " needs no approval for access to ", access, ".", phrases.starts(request, now))
         case Topic.APPROVED:
@@ -172,7 +172,7 @@ def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa:
         case Topic.GRANTING:
             return text(number, " is being granted: AWS is asked for access to ", access, ".")
         case Topic.LEFT_BEHIND:
-            over = text(number, " is over, and AWS may list the assignment.")
+            over = text(number, " is over, and AWS may still list the assignment.")
             return joined(" ", (over, Untrusted(left_in_aws(request))))
         case Topic.LATE_END | Topic.OVERDUE:
             return lasting.end(request, access, now)
@@ -204,16 +204,16 @@ def thread_line(notice: Notice, request: Request | None, now: datetime) -> Text:
         case Topic.CANCELLED:
             return text("Withdrawn by ", name(request.requester_name), ".")
         case Topic.EXPIRED:
-            return text(story.too_late(request, "and expired", capital=True), " It has to be asked for again.")
+            return text(story.too_late(request, "and expired", capital=True), " It has to be requested again.")
         case Topic.ACTIVE:
             is_so = request.status is Status.ACTIVE
             return text("Active", phrases.until(request, now), ".") if is_so else text("It became active.")
         case Topic.GRANTING:
-            return text("Being granted: AWS is asked for it.")
+            return text("Being granted: AWS has been asked.")
         case Topic.BEING_ENDED if request.revoked_by:
             return text("Being ended early by ", name(request.revoked_by), phrases.because(request.revoke_reason))
         case Topic.BEING_ENDED:
-            return text("Time is over, access is being ended.")
+            return text("Time's up. Access is being ended.")
         case Topic.ENDED:
             left = text(" ", Untrusted(left_in_aws(request))) if request.left_behind else ""
             return text("Ended.", phrases.continued(request) or left or " The assignment is gone.")

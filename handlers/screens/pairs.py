@@ -39,8 +39,8 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
     match content:
         case SecondAccountOfYours():
             return fill(
-                "{user} leads to you in IAM Identity Center too. It may ask for access in your name, and decides "
-                "nothing until an admin releases it. If that is not you, tell the admins.",
+                "{user} leads to you in IAM Identity Center too. It can only ask for access in your name until an "
+                "admin releases it. If that is not you, tell the admins.",
                 user=_user(content.user),
             )
         case AccountElsewhere():
@@ -78,7 +78,7 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
             return text(content.count, " chat users may act again: released together by ", by, why, ".")
         case PairReleased():
             return fill(
-                "{user} may act again, as {who} in IAM Identity Center: released by {by}{why}.",
+                "{user} can act again, as {who} in IAM Identity Center: released by {by}{why}.",
                 user=_user(content.user),
                 who=name(content.name),
                 by=name(content.by),
@@ -177,7 +177,7 @@ def build_form(wanted: Wanted, waiting: Sequence[Pairing]) -> Screen:
         ActionId.REASON,
         "Reason",
         Typed(LONGEST_REASON, is_long=True),
-        hint="How you made sure who they are. It is kept in the audit trail.",
+        hint="How you made sure who they are. It's kept in the audit trail.",
     )
     return form(FormId.RELEASE, TITLE, [*rows, more, reason], submit="Release", memo=str(wanted))
 

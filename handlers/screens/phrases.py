@@ -62,4 +62,4 @@ def because(why: str) -> Text:
 def continued(request: Request) -> Text:
     if request.continued_by is None:
         return NOTHING
-    return text(" The access goes on under ", show_request_id(request.continued_by), ".")
+    return text(" Access continues under ", show_request_id(request.continued_by), ".")

@@ -77,9 +77,7 @@ def build(note: FormNote, policy: Policy, book: PolicyBook, names: CurrentNames,
         FormId.POLICY,
         SECTIONS[note.section],
         [
-            picker.typed(
-                Field.NAME, policy.name, "What it is called, in every answer that it decides.", longest=LONGEST_NAME
-            ),
+            picker.typed(Field.NAME, policy.name, "Shown wherever this policy decides.", longest=LONGEST_NAME),
             *parts,
             aside("Nothing is saved yet: the next page shows what this changes."),
         ],
@@ -92,12 +90,12 @@ def _eligibility(policy: EligibilityPolicy, book: PolicyBook, names: CurrentName
     limit = show_duration(book.settings.max_duration)
     return [
         _named(Field.GROUPS, policy, book, names, "Everybody in these groups may ask."),
-        _named(Field.USERS, policy, book, names, "And these people."),
-        *_places(policy, book, names, "What they may ask for. Every permission set is chosen alone."),
+        _named(Field.USERS, policy, book, names, "Individual people."),
+        *_places(policy, book, names, "What they may ask for. “Every permission set” can't be combined with others."),
         picker.length(
             Field.MAX_DURATION,
             policy.max_duration,
-            f"As 4h, 90m or 1h30. Empty: the global maximum, {limit}.",
+            f"For example 4h, 90m or 1h30. Leave empty for the global maximum, {limit}.",
             optional=True,
         ),
         picker.choice("approval_required", _APPROVAL, str(policy.approval_required).lower()),
@@ -108,9 +106,9 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames, pla
     here = on_platforms(policy.channels, {platform})
     return [
         _named(Field.APPROVER_GROUPS, policy, book, names, "Everybody in these groups may decide."),
-        _named(Field.APPROVER_USERS, policy, book, names, "And these people."),
-        *_places(policy, book, names, "Empty: any permission set."),
-        picker.channels(Field.CHANNELS, here, "Where the card is posted. Empty: each approver is asked."),
+        _named(Field.APPROVER_USERS, policy, book, names, "Individual people."),
+        *_places(policy, book, names, "Leave empty for any permission set."),
+        picker.channels(Field.CHANNELS, here, "Where the card is posted. Leave empty to ask each approver directly."),
         aside(_elsewhere(set(policy.channels) - set(here))),
         picker.typed(
             Field.APPROVALS_REQUIRED,
@@ -130,9 +128,9 @@ def _elsewhere(channels: Collection[ConversationId]) -> str:
 
 def _places(policy: Policy, book: PolicyBook, names: CurrentNames, sets: str) -> list[Part]:
     hints = (
-        "One by one.",
-        "And every account below these, at any depth. The root is every account.",
-        "And the accounts that are in these themselves, but not those in OUs below them.",
+        "Single accounts.",
+        "Every account below these, at any depth. The root means every account.",
+        "Only the accounts directly in these, not those in OUs below them.",
         sets,
     )
     return [_named(field, policy, book, names, hint) for field, hint in zip(_PLACES, hints, strict=True)]

@@ -73,7 +73,7 @@ def build_revision(admin: AdminContext, entry: RevisionEntry) -> Screen:
             row(revision_line(entry)),
             changed,
             aside(_CUT if more else ""),
-            aside("This is what holds now." if holds else "Restoring shows first what it would change."),
+            aside("This is in effect now." if holds else "Restoring shows first what it would change."),
             buttons(None if holds else restore, Button("History", ActionId.POLICY_HISTORY, ""), id="revision"),
         ],
     )

@@ -83,7 +83,7 @@ def unchanged(content: PoliciesUnchanged) -> Text:
     return fill(
         "The change of policies or settings by {author} {ended}{by}. Nothing changes: {what}",
         author=name(content.change.by),
-        ended=_ENDS.get(content.state, "does not come"),
+        ended=_ENDS.get(content.state, "was not applied"),
         by=text(" by ", name(content.closed_by)) if content.closed_by else "",
         what=what(content.change),
     )

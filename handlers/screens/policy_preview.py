@@ -199,7 +199,7 @@ def _where(policies: Sequence[str]) -> Text:
 
 def _changes(preview: DraftPreview, before: Speller, after: Speller) -> list[Part]:
     if not preview.changes:
-        return [row("Nothing changes: this is what holds already.")]
+        return [row("Nothing changes: this is already in effect.")]
     shown = policy_text.changes(preview.changes[:_MOST_PARTS], before, after)
     rest = len(preview.changes) - _MOST_PARTS
     if rest > 0:
@@ -286,7 +286,7 @@ def saved(revision: int, *, deleted: bool = False) -> Screen:
     """After the click."""
     list_button = Button("All policies", ActionId.POLICIES, "0")
     done = "Deleted" if deleted else "Saved"
-    said = f"✅ {done}. Revision {revision} holds, from now on and everywhere."
+    said = f"✅ {done}. Revision {revision} is in effect now."
     return note(done, [row(said, button=list_button)])
 
 

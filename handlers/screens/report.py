@@ -17,8 +17,8 @@ PERIODS = {"6d": "Last 7 days", "29d": "Last 30 days", "89d": "Last 90 days", "3
 """As ``core.domain.period.read_days`` reads them."""
 _LONGEST = 150
 _FOOT = (
-    "Days are in UTC, and a request belongs to the day on which it was asked for. Charts and the CSV, which has every "
-    "list whole, come to you alone as a direct message."
+    "Dates are in UTC, and a request counts on the day it was made. Charts and the CSV, which has every list in full, "
+    "come to you alone as a direct message."
 )
 
 
@@ -40,7 +40,7 @@ def build(figures: Figures, days: str) -> Screen:
             *_shares("By person", figures.people),
             *_list("Always approved by the same person", report_words.pairs(figures)),
             *_list("Longest access", [report_words.access(each) for each in figures.longest]),
-            *_list("Who holds what now", [report_words.access(each) for each in figures.held]),
+            *_list("Who has access now", [report_words.access(each) for each in figures.held]),
             aside(_FOOT),
         ],
     )
@@ -49,7 +49,7 @@ def build(figures: Figures, days: str) -> Screen:
 def unread(typed: str, command: str) -> str:
     """What to type instead, as a plain sentence."""
     return (
-        f"{typed} is no period. Type {command} report 90d, or the first and the last day: "
+        f"{typed} is not a period. Type {command} report 90d, or the first and the last day: "
         f"{command} report 2026-11-01 2026-11-30."
     )
 

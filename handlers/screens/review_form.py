@@ -95,7 +95,7 @@ def build_shorten(request: Request, back: ListPlace | None = None, *, rule: Requ
         ActionId.ALLOWED,
         "Duration",
         Lookup(placeholder="Choose, or type: 45m, 1h30, 90 minutes"),
-        hint=f"At most the {most} asked for. Of several approvals the shortest holds.",
+        hint=f"At most the {most} asked for. With several approvals, the shortest counts.",
     )
     comment = [] if rule is Requirement.OFF else [_comment(optional=rule is Requirement.OPTIONAL)]
     return _form(FormId.SHORTEN, TITLE_SHORTER, "Approve", request, [*_asked(request), allowed, *comment], back)

@@ -231,7 +231,7 @@ def ending_lines(request: Request) -> list[Text]:
     elif request.status is Status.FAILED or request.failure:
         lines += failure_lines(request)
     if request.continued_by is not None:
-        lines.append(text("The access goes on under ", show_request_id(request.continued_by), "."))
+        lines.append(text("Access continues under ", show_request_id(request.continued_by), "."))
     elif request.left_behind is not None and request.status is not Status.FAILED:
         lines.append(text(Untrusted(left_in_aws(request))))
     elif request.status in {Status.ENDED, Status.REVOKED} and request.window_start_at and request.closed_at:

@@ -132,8 +132,8 @@ def _overdue(request: Request) -> Text:
     since = text(" since ", Instant(request.revoking_at)) if request.revoking_at else ""
     access = _access(request)
     return fill(
-        "🔴 {number}: the access of {who} to {access} is being ended{since}. It is tried again without "
-        "end: look at it in IAM Identity Center. Close it by hand only if AWS can never finish it.",
+        "🔴 {number}: the access of {who} to {access} is being ended{since}. TEAM Bot keeps trying: check it in IAM "
+        "Identity Center. Close it by hand only if AWS can never finish it.",
         number=show_request_id(request.id),
         who=name(request.requester_name),
         access=access,
@@ -165,7 +165,7 @@ def _lost(request: Request) -> Text:
     until = text(" until ", Instant(request.end_at)) if request.end_at else ""
     return fill(
         "⚠️ {number}: {who} should have {access}{until}, and somebody took the assignment away in AWS. "
-        "It is not made again: end the request, and have it asked for anew.",
+        "TEAM Bot does not make it again: end the request, and have it requested again.",
         number=show_request_id(request.id),
         who=name(request.requester_name),
         access=access,
@@ -192,10 +192,11 @@ def _gone(warning: PolicyWarning, speller: Speller) -> Text:
     field = warning.field or ""
     called = speller.several(field, warning.ids, _FEW)
     return fill(
-        "⚠️ {where}: {field_name} {called}, not there or not active any more. Name others instead.",
+        "⚠️ {where} names {field_name} {called}, which {gone}. Name others instead.",
         where=_where(warning),
         field_name=field_name(field),
         called=called,
+        gone="no longer exists, or is not active" if len(warning.ids) == 1 else "no longer exist, or are not active",
     )
 
 

@@ -26,36 +26,35 @@ _TROUBLES: Mapping[SourceTrouble, str] = {
         "TEAMBOT_ATHENA_TABLE."
     ),
     SourceTrouble.MISSING_COLUMNS: (
-        "The Athena table is not one over CloudTrail's logs, it lacks columns ({what}). Ask the admins of TEAM Bot to "
-        "make it as docs/operations.md has it."
+        "The Athena table does not fit CloudTrail's logs: it lacks the columns {what}. Ask the admins of TEAM Bot to "
+        "create it as docs/operations.md shows."
     ),
     SourceTrouble.UNKNOWN_WORKGROUP: (
         "Athena has no workgroup {what}. Ask the admins of TEAM Bot to look at TEAMBOT_ATHENA_WORKGROUP."
     ),
     SourceTrouble.NO_OUTPUT: (
-        "Athena does not know where to put results: workgroup {what} names no place. Ask the admins of TEAM Bot to set "
-        "TEAMBOT_ATHENA_OUTPUT."
+        "Athena has nowhere to put results: workgroup {what} names no output location. Ask the admins of TEAM Bot to "
+        "set TEAMBOT_ATHENA_OUTPUT."
     ),
     SourceTrouble.UNKNOWN_LOG_GROUP: (
         "CloudWatch has no log group {what}. Ask the admins of TEAM Bot to look at TEAMBOT_ACTIVITY_LOG_GROUPS."
     ),
     SourceTrouble.UNKNOWN_EVENT_STORE: (
-        "CloudTrail Lake has no event data store {what} that can be asked. Ask the admins of TEAM Bot to look at "
+        "CloudTrail Lake has no event data store {what} that can be queried. Ask the admins of TEAM Bot to look at "
         "TEAMBOT_ACTIVITY_EVENT_DATA_STORE."
     ),
     SourceTrouble.TOO_WIDE: (
-        "The window is {what} long, and at most 7 days of it are read at once. Name a day of it, as in logs R-1042 "
-        "2026-11-22."
+        "The window is {what} long, and at most 7 days can be read at once. Name one day, e.g. logs R-1042 2026-11-22."
     ),
-    SourceTrouble.TOO_OLD: "The logs do not reach back that far ({what}). Look into the trail's own archive.",
+    SourceTrouble.TOO_OLD: "The logs do not reach back that far ({what}). Look in the trail's own archive.",
     SourceTrouble.TOO_MUCH: (
-        "More than {what} would have to be scanned, so it was stopped. Name one day of the window, as in logs R-1042 "
-        "2026-11-22, or ask the admins of TEAM Bot to partition the table or to raise TEAMBOT_ACTIVITY_MAX_SCAN."
+        "The query would have scanned more than {what}, so it was stopped. Name one day of the window, e.g. logs "
+        "R-1042 2026-11-22, or ask the admins of TEAM Bot to partition the table or to raise TEAMBOT_ACTIVITY_MAX_SCAN."
     ),
-    SourceTrouble.TOO_SLOW: "The logs did not answer within {what}, and the question was stopped. Try again later.",
-    SourceTrouble.CANCELLED: "Somebody cancelled the question to the logs in AWS. Try again.",
-    SourceTrouble.FAILED: "The question to the logs failed. Ask the admins of TEAM Bot.",
-    SourceTrouble.UNASKABLE: "The names in this request are none that AWS gives, so the logs are not asked.",
+    SourceTrouble.TOO_SLOW: "The logs did not answer within {what}, so the query was stopped. Try again later.",
+    SourceTrouble.CANCELLED: "Somebody cancelled the query in AWS. Try again.",
+    SourceTrouble.FAILED: "The query failed. Ask the admins of TEAM Bot.",
+    SourceTrouble.UNASKABLE: "The names in this request are not names that AWS allows, so the logs were not searched.",
 }
 _LONGEST = 300
 
@@ -71,25 +70,27 @@ def trouble(raised: SourceRefused) -> str:
 _WORTH_QUOTING = frozenset({SourceTrouble.FAILED, SourceTrouble.CANCELLED, SourceTrouble.NO_PERMISSION})
 
 _LIMITS: Mapping[Limit, str] = {
-    Limit.CUT: "There is more than was read: these are the first.",
-    Limit.CUT_BEFORE: "There is more than was read: of each region the latest, and perhaps not every region.",
-    Limit.MANAGEMENT_EVENTS_ONLY: "Only management events: what was done to data (objects, items) is not in it.",
-    Limit.NAMED_REGIONS_ONLY: "Only the regions that TEAMBOT_ACTIVITY_REGIONS names.",
-    Limit.SESSION_NAME_ONLY: "Found by the session's name alone.",
+    Limit.CUT: "There are more events than were read: these are the first.",
+    Limit.CUT_BEFORE: (
+        "There are more events than were read: these are the latest of each region, and some regions may be missing."
+    ),
+    Limit.MANAGEMENT_EVENTS_ONLY: "Only management events are included: what was done to data (objects, items) is not.",
+    Limit.NAMED_REGIONS_ONLY: "Only the regions in TEAMBOT_ACTIVITY_REGIONS were searched.",
+    Limit.SESSION_NAME_ONLY: "Events were found by the session's name alone.",
     Limit.NO_USER_NAME: (
-        "The user is gone from IAM Identity Center: only events that carry the user id could be attributed."
+        "The user was deleted from IAM Identity Center, so only events with the user id could be attributed."
     ),
     Limit.RENAMED: (
-        "The user was renamed since the request: sessions were looked for by both names. Under a third name, events "
+        "The user was renamed after the request: sessions were searched by both names. Under a third name, events "
         "without a user id would be missing."
     ),
-    Limit.NINETY_DAYS: "The event history reaches back 90 days, and the window began before.",
-    Limit.UNREADABLE: "The logs have records that could not be read: they are missing here.",
+    Limit.NINETY_DAYS: "The event history reaches back 90 days, and the window began earlier.",
+    Limit.UNREADABLE: "Some records in the logs could not be read and are missing here.",
     Limit.LARGE_EVENTS_MISSING: "Events over 256 KB are not delivered to CloudWatch Logs.",
 }
 
 
-MORE_MAY_COME = "Sessions and logs may go on: more may come."
+MORE_MAY_COME = "Sessions may still be open, and logs arrive late: more events may follow."
 
 
 def limit(of: Limit) -> str:

@@ -22,12 +22,12 @@ Show = Callable[[datetime], str]
 
 RAISED: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: (
-        "Access should have ended more than a minute ago and hasn't: {requests}, the first since {since}. TEAM "
-        "Bot goes on trying. Its log says what AWS answers; teambot doctor checks the rest."
+        "Access should have ended more than a minute ago and hasn't: {requests}, the first since {since}. TEAM Bot "
+        "keeps trying. Its log says what AWS answers; teambot doctor checks the rest."
     ),
     AlarmKind.LEASES: (
-        "Work is held by a replica that has died, or whose clock is wrong: {where}. Nobody has taken it over. "
-        "Look whether all replicas run and agree on the time."
+        "A replica that has died, or whose clock is wrong, still has work: {where}. No other replica has taken it "
+        "over. Check that all replicas are running and agree on the time."
     ),
     AlarmKind.MESSAGES: (
         "Messages have been waiting for more than 5 minutes, the oldest since {since}. teambot doctor says "
@@ -35,27 +35,28 @@ RAISED: Mapping[AlarmKind, str] = {
     ),
     AlarmKind.WORK: "{work} has been waiting for more than 5 minutes, the oldest since {since}. Look at the log.",
     AlarmKind.ARCHIVE: (
-        "The archive of the audit trail is {behind} behind. teambot doctor says whether the bucket can be written."
+        "The archive of the audit trail is {behind} behind. Run teambot doctor to see whether the bucket can be "
+        "written."
     ),
     AlarmKind.ARCHIVE_AHEAD: (
-        "The archive of the audit trail goes on to event {seq} ({day}), which the database does not have: it was "
-        "restored from a backup, or is another one. Nothing is archived until somebody decides how to go on. "
-        "teambot audit verify --archive says what to do."
+        "The archive of the audit trail reaches event {seq} ({day}), which the database does not have: the database "
+        "was restored from a backup, or is a different one. Nothing is archived until somebody decides what to do: "
+        "run teambot audit verify --archive."
     ),
     AlarmKind.WENT_BACK: (
-        "The database has forgotten what it knew: {what}. It was restored from a backup, or a standby took over "
-        "that lacked the last commits. Run teambot reconcile: it says where AWS and the database no longer agree, "
-        "and what to do about each."
+        "The database has lost recent data: {what}. It was restored from a backup, or a standby took over "
+        "that lacked the last commits. Run teambot reconcile: it shows where AWS and the database disagree, and what "
+        "to do about each."
     ),
 }
 _WELL: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: "No access is past its end any more.",
-    AlarmKind.LEASES: "All work that a replica held has been taken over.",
-    AlarmKind.MESSAGES: "No message has been waiting for more than 5 minutes any more.",
-    AlarmKind.WORK: "No work has been waiting for more than 5 minutes any more.",
+    AlarmKind.LEASES: "Other replicas have taken over all of the work.",
+    AlarmKind.MESSAGES: "No message has been waiting for more than 5 minutes now.",
+    AlarmKind.WORK: "No work has been waiting for more than 5 minutes now.",
     AlarmKind.ARCHIVE: "The archive of the audit trail has caught up.",
-    AlarmKind.ARCHIVE_AHEAD: "The audit trail and its archive go on together.",
-    AlarmKind.WENT_BACK: "AWS and the database were compared after it went back.",
+    AlarmKind.ARCHIVE_AHEAD: "The audit trail and its archive agree again.",
+    AlarmKind.WENT_BACK: "AWS and the database have been compared since the data was lost.",
 }
 _WORK = {
     WaitingWork.COMMANDS: "What people did in chat",

@@ -14,10 +14,10 @@ def apart(ahead: timedelta, other: str) -> str:
 
 def of_replica(replica: Replica) -> str:
     """What it is, what that means, and what to do."""
-    where = f"The clock of {replica.name} is {apart(replica.clock_ahead, 'the one of the database')}."
+    where = f"The clock of {replica.name} is {apart(replica.clock_ahead, 'that of the database')}."
     if replica.clock is ClockState.WRONG:
-        return f"{where} It does no work until its clock is right: set it (NTP)."
-    return f"{where} Set it (NTP): more than 30 s apart, it would do no work."
+        return f"{where} It does no work until its clock is set (NTP)."
+    return f"{where} Set it (NTP): at more than 30 s it would stop working."
 
 
 def compared(ahead: timedelta, other: str) -> str:

@@ -7,33 +7,34 @@ from core.domain.request import Request
 
 FAILED: Mapping[Reason, str] = {
     Reason.NOT_ELIGIBLE: "No policy allows this access any more.",
-    Reason.DURATION_TOO_LONG: "By now the policies allow less time than was asked for.",
+    Reason.DURATION_TOO_LONG: "The policies now allow less time than was asked for.",
     Reason.NO_PRINCIPAL: "The requester's user in IAM Identity Center is gone.",
     Reason.PRINCIPAL_DISABLED: "The requester's user in IAM Identity Center is disabled.",
-    Reason.UNKNOWN_ACCOUNT: "The account is no longer an active one of the organization.",
+    Reason.UNKNOWN_ACCOUNT: "The account is no longer active in the organization.",
     Reason.UNKNOWN_PERMISSION_SET: "The permission set no longer exists.",
-    Reason.ALREADY_ASSIGNED: "The requester holds this access by a direct assignment made outside of this product.",
-    Reason.APPROVAL_NOW_REQUIRED: "By now approval is needed, and none was asked for. It has to be asked for again.",
-    Reason.WINDOW_OVER: "The time that was asked for was over, or nearly so.",
+    Reason.ALREADY_ASSIGNED: "The requester already has this access by a direct assignment made outside TEAM Bot.",
+    Reason.APPROVAL_NOW_REQUIRED: "This access now needs approval, and none was asked for. It has to be requested "
+    "again.",
+    Reason.WINDOW_OVER: "The requested time was over, or nearly over.",
     Reason.START_MISSED: "It could not be granted within 30 min of its start, and a later start would be a surprise.",
     Reason.TOO_FEW_APPROVALS: (
-        "By now it needs more approvals than it has of people who may still decide ({detail}). "
-        "It has to be asked for again."
+        "It now needs more approvals than it has from people who may still decide ({detail}). It has to be requested "
+        "again."
     ),
     Reason.IDENTITY_SUSPENDED: (
-        "The chat account that asked for this is suspended: its e-mail address leads to another user in IAM "
-        "Identity Center by now."
+        "The chat account that asked for this is suspended: its e-mail address now leads to another user in IAM "
+        "Identity Center."
     ),
     Reason.DEACTIVATED: "The chat account that asked for this is deactivated.",
 }
 OLD_PICTURE = (
-    "AWS Organizations could not be read{since}. Nothing is approved or granted until it can be; what is asked for is "
-    "saved, and access still ends. Run teambot doctor to see what AWS refuses."
+    "AWS Organizations could not be read{since}. Nothing is approved or granted until it can be; requests are saved, "
+    "and access still ends. Run teambot doctor to see what AWS refuses."
 )
 OUT_OF_REACH = (
-    "{requests}: AWS does not let TEAM Bot take {permission_set} away any more, in no account. The set is "
+    "{requests}: AWS no longer lets TEAM Bot take {permission_set} away, in any account. The set is "
     "provisioned in the management account, and the bot runs as delegated administrator. Remove its assignments "
-    "from the management account, or delete these from there when their end comes. Nothing new is granted with it."
+    "from the management account, or delete these from there when they end. No new access is granted with it."
 )
 """Access that AWS lets the bot take away no more (rule 9)."""
 SET_OUT_OF_REACH = (
@@ -41,16 +42,16 @@ SET_OUT_OF_REACH = (
     "away in any account. Ask for another permission set, or have it removed from the management account."
 )
 OTHER_INSTANCE = (
-    "TEAM Bot is set up against another IAM Identity Center than the one it works for, and does nothing until that is "
-    "mended. Tell its admins."
+    "TEAM Bot is connected to a different IAM Identity Center from the one its database belongs to, and does nothing "
+    "until that is fixed. Tell its admins."
 )
 NEWER_RELEASE = (
-    "The policies were saved by a newer release of TEAM Bot than the one that answers here. Nothing is asked for, "
-    "approved or changed by it until it is updated; access still ends. Try again in a few minutes, or tell its admins."
+    "The policies were saved by a newer release of TEAM Bot than the one answering here, which takes no requests, "
+    "approvals or changes until it is updated. Access still ends. Try again in a few minutes, or tell its admins."
 )
 WRONG_CLOCK = (
-    "The clock of the machine that answers here is wrong. Nothing is asked for, approved or changed by it until that "
-    "is mended. Try again in a minute, when another one may answer, or tell the admins of TEAM Bot."
+    "The clock of the machine answering here is wrong, so it takes no requests, approvals or changes. Try again in a "
+    "minute, when another machine may answer, or tell the admins of TEAM Bot."
 )
 NOT_SERVING: Mapping[type[UpstreamBusy], str] = {
     OtherInstance: OTHER_INSTANCE,
@@ -69,6 +70,6 @@ def undecidable(number: str, able: int, needed: int) -> str:
     """To requester and admins alike (rule 7)."""
     people = "nobody but the requester" if able == 0 else f"only {able} of the {needed} people needed"
     return (
-        f"{number} waits, and at present {people} could approve it. It stays open, in case somebody joins: an admin of "
-        "TEAM Bot can name more approvers."
+        f"{number} is waiting, and at present {people} could approve it. It stays open in case somebody joins; an "
+        "admin of TEAM Bot can name more approvers."
     )

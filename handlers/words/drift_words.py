@@ -1,27 +1,27 @@
-"""Where AWS and the book disagree, in words: what it is, and what to do about it."""
+"""Where AWS and the database disagree, in words: what it is, and what to do about it."""
 
 from core.domain.ids import show_request_id
 from core.domain.reconciliation import Discord, DriftFinding
 
 _IS = {
     Discord.UNKNOWN: "unknown: no request here accounts for it",
-    Discord.FORGOTTEN: "made by TEAM Bot, which has forgotten it",
+    Discord.FORGOTTEN: "made by TEAM Bot, but missing from its database",
     Discord.LEFT: "left behind: its request is over",
     Discord.MISSING: "missing: {request} is active, and AWS does not list it",
-    Discord.ENDED: "taken away by TEAM Bot, which still calls it active",
+    Discord.ENDED: "removed by TEAM Bot, but still recorded as active",
 }
 _DO = {
     Discord.UNKNOWN: "teambot reconcile adopt, ignore or remove",
-    Discord.FORGOTTEN: "--repair: it goes on for the request it was made for, or is taken away",
-    Discord.LEFT: "--repair: it is taken away",
-    Discord.MISSING: "--repair: it is looked at again; end the request if it stays away",
+    Discord.FORGOTTEN: "--repair: it is kept for the request it was made for, or removed",
+    Discord.LEFT: "--repair: it is removed",
+    Discord.MISSING: "--repair: it is checked again; end the request if it stays missing",
     Discord.ENDED: "--repair: its request ends",
 }
 _DONE = {
     Discord.UNKNOWN: "stays: teambot reconcile adopt, ignore or remove",
-    Discord.FORGOTTEN: "known again: it goes on for its request, or is being taken away",
-    Discord.LEFT: "is being taken away",
-    Discord.MISSING: "is being looked at again; end the request if it stays away",
+    Discord.FORGOTTEN: "recorded again: it is kept for its request, or being removed",
+    Discord.LEFT: "is being removed",
+    Discord.MISSING: "is being checked again; end the request if it stays missing",
     Discord.ENDED: "its request is being ended",
 }
 

@@ -20,7 +20,7 @@ def ending(number: str, request: Request | None, reader: ChatUser | None) -> str
 
 def where_to_say_why(command: str, request_id: RequestId) -> str:
     """For whoever typed the command without a reason that is required."""
-    return f"Write it behind the number: {command} revoke {show_request_id(request_id)} WHY"
+    return f"Write it after the number: {command} revoke {show_request_id(request_id)} WHY"
 
 
 def rest(came: Outcome) -> str:

@@ -45,8 +45,10 @@ def explain(
 
 
 _PINS = {
-    PinState.SUSPENDED: "is suspended: its address leads to another user, so it only rejects and ends until released",
-    PinState.SECOND: "is a second account of this person: it may ask, and decides nothing until released",
+    PinState.SUSPENDED: (
+        "is suspended: its address leads to another user, so it can only reject and end until it is released"
+    ),
+    PinState.SECOND: "is a second account of this person: it can only ask until it is released",
 }
 
 
@@ -58,7 +60,7 @@ def around(found: Around) -> Iterable[str]:
     for pin in held:
         yield f"Chat account: {pin.chat_user.user} {_PINS[pin.state]}."
     if not held:
-        yield "Chat account: none of this person is suspended."
+        yield "Chat account: none of this person's accounts is suspended."
     if found.capped_to is not None:
         yield f"Cap: a policy says more, and the global maximum of {show_duration(found.capped_to)} is in effect."
     if found.is_stale:
@@ -68,7 +70,7 @@ def around(found: Around) -> Iterable[str]:
 
 def _may(judgement: Evaluation, against: Sequence[Refusal]) -> str:
     found = judgement.eligibility
-    because = f" Else {listed(found.policies)} would allow it." if found else ""
+    because = f" Otherwise {listed(found.policies)} would allow it." if found else ""
     if against:
         return f"May ask: no. {_of_another(against)}{because}"
     return f"May ask: yes, by {listed(found.policies) if found else 'no policy'}."
@@ -79,7 +81,7 @@ def _rest(judgement: Evaluation, reasons: AbstractSet[Reason]) -> Iterable[str]:
     if reasons.isdisjoint(_OF_THE_TARGET):
         yield "Target: not protected, and not in the management account."
     if judgement.eligibility is not None and Reason.ALREADY_ASSIGNED not in reasons:
-        yield "Held already: not by a direct assignment made elsewhere."
+        yield "Already assigned: no, not directly and from elsewhere."
 
 
 def _of_another(several: Iterable[Refusal]) -> str:
@@ -105,6 +107,6 @@ def _how(
         who = who_decides(approvers or ("nobody else at present",), groups, judgement.approval.quorum)
         yield f"Who decides: {who}, by {listed(judgement.approval.policies) or 'no approval policy'}."
     elif not approvals_on:
-        yield "Approval: not needed, it is switched off in settings."
+        yield "Approval: not needed; it is switched off in settings."
     else:
-        yield "Approval: not needed, no matching policy asks for it."
+        yield "Approval: not needed; no matching policy asks for it."

@@ -11,7 +11,7 @@ from handlers.words import activity_words, failure_words
 from handlers.words.activity_words import counted
 from handlers.words.platforms import platform_of
 
-_THEN = "Export again when that is mended."
+_THEN = "Export again once that is fixed."
 _WHAT = {
     ExportKind.REQUESTS: "request",
     ExportKind.ACTIVITY: "event",
@@ -44,13 +44,13 @@ def _content(exported: Exported) -> str:
     kind, subject, rows = exported.export, exported.subject, exported.rows
     found = counted(rows, _WHAT[kind]) if rows is not None else "everything that was found"
     if kind is ExportKind.ACTIVITY:
-        return f"Session activity of {_request_and_day(subject)}: {found} as CSV, as the logs had it."
+        return f"Session activity of {_request_and_day(subject)}: {found} as CSV, straight from the logs."
     if kind is ExportKind.CHARTS:
-        return f"Access report, {_days(subject)}: charts of {found}, as it was when this was made."
+        return f"Access report, {_days(subject)}: charts of {found}, as of when this was made."
     if kind is ExportKind.REPORT:
-        return f"Access report, {_days(subject)}: {found} as CSV, as it was when this was made."
+        return f"Access report, {_days(subject)}: {found} as CSV, as of when this was made."
     of = f" ({subject})" if subject else ""
-    return f"{found[:1].upper()}{found[1:]} as CSV{of}, as it was when this was made."
+    return f"{found[:1].upper()}{found[1:]} as CSV{of}, as of when this was made."
 
 
 def _lacks(lacks: Iterable[str]) -> Iterator[str]:

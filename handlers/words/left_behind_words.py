@@ -13,18 +13,18 @@ def left_in_aws(request: Request) -> str:
         case LeftBehind.PRINCIPAL_GONE:
             return (
                 "Nobody can use this access any more: the user was deleted in IAM Identity Center. AWS still lists the "
-                f"assignment: {row}. TEAM Bot goes on trying to delete it, seldom."
+                f"assignment: {row}. TEAM Bot keeps trying to delete it, at long intervals."
             )
         case LeftBehind.ACCOUNT_GONE:
             return (
                 "Nobody can use this access any more: the account was closed, or has left the organization. AWS still "
-                f"lists the assignment: {row}. TEAM Bot goes on trying to delete it, seldom."
+                f"lists the assignment: {row}. TEAM Bot keeps trying to delete it, at long intervals."
             )
         case LeftBehind.CLOSED_BY_HAND:
             why = f": “{request.close_reason}”" if request.close_reason else ""
             return (
                 f"Closed by hand by {request.closed_by or 'an admin'}{why}. AWS may still list the assignment: {row}. "
-                "Look at it in IAM Identity Center. TEAM Bot goes on trying to delete it."
+                "Check it in IAM Identity Center. TEAM Bot keeps trying to delete it."
             )
         case LeftBehind.FOREIGN:
             return f"AWS lists an assignment that TEAM Bot didn't make, and that stays: {row}."

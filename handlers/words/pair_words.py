@@ -20,14 +20,14 @@ def told(pairing: Pairing) -> str:
     if pin.state is PinState.SECOND:
         return f"another account of {now}, which can only ask"
     was = _called(pin.principal_id, pairing.was, pin.known_as)
-    return f"was {was}, its address leads to {now} now ({_verdict(pairing)})"
+    return f"was {was}; its address now leads to {now} ({_verdict(pairing)})"
 
 
 def by_ids(pin: Pin) -> str:
     """The same while Identity Center cannot be asked for names."""
     if pin.state is PinState.SECOND:
         return f"another account of {pin.principal_id}, which can only ask"
-    return f"was {pin.principal_id}, its address leads to {pin.claimed} now"
+    return f"was {pin.principal_id}; its address now leads to {pin.claimed}"
 
 
 def _called(principal_id: PrincipalId, principal: Principal | None, known_as: KnownAs | None) -> str:
@@ -40,7 +40,7 @@ def _called(principal_id: PrincipalId, principal: Principal | None, known_as: Kn
 def _verdict(pairing: Pairing) -> str:
     same = ", ".join(_ALIKE[each] for each in pairing.alike)
     if not same:
-        return "nothing in common" if pairing.pin.known_as or pairing.was else "not known by what name it was"
+        return "nothing in common" if pairing.pin.known_as or pairing.was else "its former name is not known"
     if not pairing.is_alone:
         return f"same {same}; but several accounts lead there"
     return f"same {same}" if pairing.is_sure else f"same {same}; but the old user is still there"

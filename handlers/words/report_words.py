@@ -97,7 +97,7 @@ def lines(figures: Figures, most: int) -> list[str]:
         shown += _listed(heading, told, most)
     shown += _listed("Always approved by the same person", pairs(figures), most)
     shown += _listed("Longest access", [access(each) for each in figures.longest], most)
-    return [*shown, *_listed("Who holds what now", [access(each) for each in figures.held], most)]
+    return [*shown, *_listed("Who has access now", [access(each) for each in figures.held], most)]
 
 
 def _listed(heading: str, told: Sequence[str], most: int) -> list[str]:

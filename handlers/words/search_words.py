@@ -38,8 +38,8 @@ def puzzle(each: SearchProblem) -> str:
 def unknown(addresses: Sequence[str]) -> str:
     """Say of addresses that they lead to nobody, so that nothing found is not taken for nothing done."""
     return (
-        f"Nobody in IAM Identity Center has the address {' or '.join(addresses)} now. Requests carry the name and the "
-        "user id: look for somebody who has left by a part of the name."
+        f"Nobody in IAM Identity Center has the address {' or '.join(addresses)} now. To find somebody who has left, "
+        "search for a part of their name."
     )
 
 

@@ -45,7 +45,8 @@ NO_SUCH_REQUEST = "No such request."
 """The same for one that does not exist and one that is not for this person to see (rule 22)."""
 
 TOO_FAST = (
-    "You're sending more than TEAM Bot takes from one person at a time. Nothing was done with this: wait a minute."
+    "You're sending more than TEAM Bot accepts from one person at a time. This one was not processed. Wait a minute, "
+    "then try again."
 )
 
 _MOST_NAMES = 10
@@ -53,41 +54,41 @@ _ASK_ADMINS = "Ask the admins of TEAM Bot to name more approvers."
 _REFUSALS: Mapping[Reason, str] = {
     **identity_words.REFUSALS,
     Reason.NOTHING_CHOSEN: "Nothing is chosen here yet. Choose something, then send it again.",
-    Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization. Choose another.",
-    Reason.UNKNOWN_PERMISSION_SET: "This permission set does not, or no longer, exist. Choose another.",
+    Reason.UNKNOWN_ACCOUNT: "This account isn't active in the organization. Choose another.",
+    Reason.UNKNOWN_PERMISSION_SET: "This permission set doesn't exist. Choose another.",
     Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",
     Reason.DURATION_TOO_SHORT: "The shortest access is {limit}. Ask for that or more.",
-    Reason.DURATION_TOO_LONG: "The longest access here is {limit} ({origin}). Ask for that or less.",
-    Reason.START_IN_PAST: "The start has passed. Leave it empty to start now, or choose a later one.",
-    Reason.START_TOO_FAR: "The start may be at most {limit} ahead (settings, max_start_ahead). Choose an earlier one.",
-    Reason.JUSTIFICATION_MISSING: "A justification is required (settings). Say what the access is for.",
+    Reason.DURATION_TOO_LONG: "The maximum here is {limit} ({origin}). Ask for that or less.",
+    Reason.START_IN_PAST: "That time has passed. Leave it empty to start right away, or choose a later one.",
+    Reason.START_TOO_FAR: "The start can be at most {limit} ahead (settings, max_start_ahead). Choose an earlier one.",
+    Reason.JUSTIFICATION_MISSING: "A justification is required (settings). Say what you need the access for.",
     Reason.JUSTIFICATION_TOO_LONG: "The justification is longer than {detail} characters. Shorten it.",
     Reason.TICKET_MISSING: "A ticket is required (settings). Give its number.",
-    Reason.TICKET_MISMATCH: "This is not a ticket number. It has to fit {detail} (settings, ticket_pattern).",
-    Reason.APPROVAL_NOW_REQUIRED: "Approval has become necessary since this was asked for{by}. Ask again.",
-    Reason.WINDOW_OVER: (
-        "Less than 5 min of the time that was asked for would be left, so it is too late. Choose a later start."
-    ),
+    Reason.TICKET_MISMATCH: "This is not a ticket number. It has to match {detail} (settings, ticket_pattern).",
+    Reason.APPROVAL_NOW_REQUIRED: "This now needs approval{by}. Ask again.",
+    Reason.WINDOW_OVER: "It's too late: less than 5 min of the requested time would be left. Choose a later start.",
     Reason.START_MISSED: "The start was missed by {limit}, so it is too late. Ask again.",
     Reason.TOO_LITTLE_LEFT: (
-        "Of that length less than 5 min would be left, because the window that was asked for has begun. Approve it for "
+        "Less than 5 min of that would be left, because the requested window has begun. Approve it for "
         "longer, or reject it."
     ),
     Reason.ACT_TOO_LATE: (
-        "This was sent {limit} ago and could not be carried out within 30 min, so it is too late and nothing was done. "
-        "Do it again if it is still needed."
+        "This was sent {limit} ago and could not be carried out within 30 min, so nothing was done. Do it again if it "
+        "is still needed."
     ),
-    Reason.TOO_FEW_APPROVALS: "Fewer approvals count by now than are needed ({detail}{by}). Ask again.",
+    Reason.TOO_FEW_APPROVALS: "Fewer approvals count now than are needed ({detail}{by}). Ask again.",
     Reason.NO_APPROVER: "Approval is needed, and nobody but you could give it{by}. {ask}",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are people to give them ({detail}{by}). {ask}",
     Reason.ALREADY_ASSIGNED: (
-        "This access is already held by a direct assignment made outside of this product, which stays as it "
-        "is. There is nothing to ask for."
+        "You already have this access by a direct assignment made outside TEAM Bot, which stays as it is. There is "
+        "nothing to ask for."
     ),
-    Reason.MANAGEMENT_ACCOUNT: "This is the management account. It is never granted here.",
-    Reason.PROTECTED_ACCOUNT: "This account is protected (settings, protected_accounts). It is never granted here.",
+    Reason.MANAGEMENT_ACCOUNT: "This is the management account. TEAM Bot never grants access to it.",
+    Reason.PROTECTED_ACCOUNT: (
+        "This account is protected (settings, protected_accounts). TEAM Bot never grants access to it."
+    ),
     Reason.PROTECTED_PERMISSION_SET: (
-        "This permission set is protected (settings, protected_permission_sets). It is never granted here."
+        "This permission set is protected (settings, protected_permission_sets). TEAM Bot never grants it."
     ),
     Reason.PERMISSION_SET_OUT_OF_REACH: closed_request_words.SET_OUT_OF_REACH,
     Reason.TOO_MANY_OPEN: (
@@ -99,15 +100,15 @@ _REFUSALS: Mapping[Reason, str] = {
         "wrong. Nothing was sent."
     ),
     Reason.WITHDRAWN_OFTEN: (
-        "You've withdrawn or ended {detail} requests that you made in the last 10 min, and others are shown each of "
-        "them. Ask again in {limit}. Nothing was sent."
+        "You've withdrawn or ended {detail} requests that you made in the last 10 min, and each one is shown to "
+        "others. Ask again in {limit}. Nothing was sent."
     ),
     Reason.TOO_FAST: "You've looked into the logs of many requests in a short time. Wait {limit}, then try again.",
     Reason.OWN_REQUEST: "This is your own request. Somebody else has to decide on it.",
     Reason.NOT_AN_APPROVER: "You are not one of the approvers here{by}.",
-    Reason.ALREADY_VOTED: "You have decided on this already. One decision per person counts.",
+    Reason.ALREADY_VOTED: "You've already decided on this. Each person decides once.",
     Reason.CARD_OUTDATED: "The request is not what this message shows. Open Details, and decide from there.",
-    Reason.REASON_MISSING: "A rejection needs a reason. Say why, the requester will read it.",
+    Reason.REASON_MISSING: "A rejection needs a reason. Say why: the requester will read it.",
     Reason.COMMENT_MISSING: "An approval needs a comment (settings, approver_comment). Say why you approve.",
     Reason.LONGER_THAN_ASKED: "An approval can shorten access, not lengthen it: {limit} was asked for.",
     Reason.NOT_YOURS_TO_CANCEL: "Only the requester can withdraw a request. As an approver, reject it.",
@@ -115,13 +116,13 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.REVOKE_REASON_MISSING: "Ending access early needs a reason (settings, revoke_reason). Say why.",
     Reason.CLOSING_REASON_MISSING: "Closing by hand needs a reason. Say why AWS will never finish it.",
     Reason.NEVER_ACTIVE: "This access was never active, so nothing was done with it.",
-    Reason.DAY_UNREADABLE: "That is no day. Write it as 2026-11-22.",
+    Reason.DAY_UNREADABLE: "That is not a day. Write it as 2026-11-22.",
     Reason.DAY_OUTSIDE_WINDOW: "That day is not in this request's window ({detail}). Name one that is.",
     Reason.ADDRESS_NOT_LOOKED_UP: (
         "AWS is not answering, so {detail} cannot be looked up. Search by a part of the name instead, or try "
         "again in a minute."
     ),
-    Reason.NOT_PERMITTED: "This is for {detail} only. Ask one of them.",
+    Reason.NOT_PERMITTED: "Only {detail} can use this. Ask one of them.",
     Reason.NOT_ELIGIBLE: "{not_eligible}",
     **policy_words.REFUSALS,
 }
@@ -182,8 +183,8 @@ def no_longer(several: Iterable[Refusal]) -> str:
     )
 
 
-_UNCHANGED = "Nothing was changed by this."
-_PERHAPS = "If it was saved all the same, it is carried out, and you are told."
+_UNCHANGED = "Nothing was changed."
+_PERHAPS = "If it was saved after all, it will be carried out and you'll get a message."
 
 
 def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
@@ -219,7 +220,7 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
 
 def incident(incident_id: str) -> str:
     """What is said about a fault of this program."""
-    return f"This did not work, and the fault is here. Nothing was changed by it. Tell the admins: {incident_id}."
+    return f"This did not work because of a fault in TEAM Bot. Nothing was changed. Tell the admins: {incident_id}."
 
 
 def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
@@ -244,11 +245,11 @@ def outcome(  # noqa: C901, PLR0911, PLR0912 - one row a result
             left = f" {left_behind_words.left_in_aws(request)}" if request else ""
             return f"{name} is over.{left}"
         case Result.EXPORTING:
-            return "It is on its way: everything, not this page alone, comes as a CSV file in a direct message."
+            return "Exporting everything, not just this page. You'll get the CSV in a direct message."
         case Result.DECLINED:
             return refusals(came.refusals) or "This is not allowed."
         case Result.TOO_LATE:
-            return overtaken(request, now) if request else f"{name} has moved on meanwhile; look at its card."
+            return overtaken(request, now) if request else f"{name} has changed in the meantime; look at its card."
         case Result.DISALLOWED:
             return f"{name} cannot be granted any more and has failed. {no_longer(came.refusals)}".strip()
         case Result.NOT_FOUND:
@@ -265,7 +266,7 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
     approved = f"{request.decided_by} approved this {decided}" if request.decided_by else "This needed no approval"
     match request.status:
         case Status.PENDING:
-            return "This still waits for approval, so there is nothing to end. It can be withdrawn or rejected."
+            return "This is still waiting for approval, so there is nothing to end. It can be withdrawn or rejected."
         case Status.SCHEDULED | Status.GRANTING:
             return f"{approved}. To stop it, revoke it."
         case Status.ACTIVE:
@@ -285,9 +286,9 @@ def overtaken(request: Request, now: datetime) -> str:  # noqa: C901, PLR0911 - 
         case Status.EXPIRED:
             why = failure(request.failure)[0] if request.failure else ""
             expired = closed_request_words.expired(request, f"and expired {closed}", why)
-            return f"This was {expired} It has to be asked for again."
+            return f"This was {expired} It has to be requested again."
         case Status.FAILED:
-            return f"This failed {closed}. It has to be asked for again."
+            return f"This failed {closed}. It has to be requested again."
 
 
 def who_decides(
@@ -332,7 +333,7 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 def _not_eligible(no: Refusal) -> str:
     if no.field is None:
-        return "No policy lets you ask for anything. Ask the admins of TEAM Bot to add you to one."
+        return "You can't request anything yet. Ask the admins of TEAM Bot to add you to a policy."
     return "No policy lets you ask for this permission set in this account. Choose another, or ask the admins."
 
 
@@ -373,6 +374,6 @@ def _granting_begins(request: Request | None, now: datetime) -> str:
     if request is not None and request.start_at is not None and request.status is Status.SCHEDULED:
         left = time_left(request, now)
         if left is None:
-            return "Access starts at the time that was asked for."
-        return f"Access is being granted. The time asked for has begun: {show_duration(left)} of it is left."
+            return "Access starts at the requested time."
+        return f"Access is being granted. The requested time has begun: {show_duration(left)} of it is left."
     return "Access is being granted; the requester is told when it is active."

@@ -1,4 +1,4 @@
-"""Where AWS and the book disagree about one target: each holder is found in one way at most, and lists may lag."""
+"""Where AWS and the database disagree about one target: each holder is found in one way at most, and lists may lag."""
 
 from dataclasses import replace
 from datetime import timedelta

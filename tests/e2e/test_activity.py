@@ -18,11 +18,11 @@ async def test_what_was_done_is_told_in_the_thread_and_shown_to_those_who_may_se
     number = await play.grant("ada", PROD_POWER, "1 h")
     play.pass_time(timedelta(minutes=10))
     early = await play.command("ada", f"/team logs {number}", "in 2 sessions")
-    assert "more may come" in early.text()
+    assert "events may follow" in early.text()
     assert OTHERS not in early.text()
     await play.command("grace", f"/team logs {number}", "No such request.")
     await play.command("grace", "/team logs R-4711", "No such request.")
-    await play.command("erin", f"/team logs {number} yesterday", "That is no day.")
+    await play.command("erin", f"/team logs {number} yesterday", "That is not a day.")
 
     play.pass_time(timedelta(minutes=51))
     card = await play.card("bob", number, words="Ended")

@@ -40,7 +40,7 @@ async def test_an_auditor_finds_pages_opens_and_exports(play: Play) -> None:
     await details.close()
 
     await second.press("Export as CSV")
-    await play.answered("erin", "It is on its way")
+    await play.answered("erin", "Exporting everything")
     sent = await erin.sees("12 requests as CSV")
     (file,) = sent.message.files
     content = play.stage.slack.workspace.files[file].content
@@ -74,7 +74,7 @@ async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
 
 async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:
     for who in ("ada", "bob"):
-        await play.command(who, "/team audit ada", "This is for auditors and admins only")
+        await play.command(who, "/team audit ada", "Only auditors and admins can use this")
     said = await play.command("erin", "/team audit stat:active", "Unknown filter stat:")
     assert "Did you mean status: ?" in said.text()
 

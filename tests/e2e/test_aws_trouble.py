@@ -118,7 +118,7 @@ async def test_a_form_sent_while_aws_is_away_is_in_hand_and_is_judged_once_it_is
     play.aws.up()
     play.pass_time(timedelta(minutes=2))
     said = await play.until(
-        lambda: next((m for m in play.messages("mallory") if "waits for approval" in m.text()), None),
+        lambda: next((m for m in play.messages("mallory") if "is waiting for approval" in m.text()), None),
         lambda: f"nothing came of it\n{play.person('mallory').sight()}",
     )
     assert "Ledger Prod" in said.text()

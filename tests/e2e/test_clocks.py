@@ -74,7 +74,7 @@ async def test_a_process_whose_clock_is_wrong_does_nothing_until_it_is_right(
         else:
             site.balancer.to(second)
             await card.press("Approve")
-            await play.answered("carol", "The clock of the machine that answers here is wrong", "payments-approvals")
+            await play.answered("carol", "The clock of the machine answering here is wrong", "payments-approvals")
             assert "Approve" in card.refreshed().buttons()
         assert "the clock is wrong: this replica does no work" in second.said()
         machine.is_ahead(0)

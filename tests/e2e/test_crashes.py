@@ -247,7 +247,7 @@ class Round:
 
     def old_truths(self, each: Asked) -> list[str]:
         texts = (message.text() for message in self.play.messages(each.who, each.number))
-        return [text for text in texts if "waits for approval" in text or "is active until" in text]
+        return [text for text in texts if "is waiting for approval" in text or "is active until" in text]
 
 
 async def survive(play: Play, luck: random.Random, rounds: int, crashes: int) -> None:

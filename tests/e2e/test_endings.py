@@ -152,7 +152,7 @@ async def test_two_have_to_approve_where_the_policy_says_two(play: Play) -> None
     counted = await card.becomes("1 of 2: Bob Kahn")
     assert "Waiting for approval" in counted.text()
     await counted.press("Approve")
-    await play.answered("bob", "You have decided on this already", PAYMENTS)
+    await play.answered("bob", "You've already decided on this", PAYMENTS)
     assert play.aws.assignments() == set()
     await (await beside.becomes("1 of 2: Bob Kahn")).press("Approve")
     assert (await (await play.person("olivia").modal("Approve request")).submit()).closed
@@ -195,8 +195,8 @@ async def test_two_requests_share_the_assignment_and_it_goes_with_the_last(play:
         second = await play.grant("ada", LEDGER_POWER, "2 h")
         play.pass_time(timedelta(minutes=31))
         ended = await play.card("bob", first, words="Ended")
-        assert f"goes on under {second}" in ended.text()
-        await play.told("ada", first, f"has ended. The access goes on under {second}")
+        assert f"continues under {second}" in ended.text()
+        await play.told("ada", first, f"has ended. Access continues under {second}")
         assert play.aws.assignments() == {LEDGER_POWER.held_by("ada@example.com")}
         assert [what for what, _ in seen] == ["made"]
         play.pass_time(timedelta(hours=2))
@@ -209,7 +209,7 @@ async def test_ending_one_of_two_early_leaves_the_access_to_the_other(play: Play
     second = await play.grant("ada", LEDGER_POWER, "30 min")
     await play.command("ada", f"/team revoke {second}", "being ended")
     card = await play.card("bob", second, words="Ended early by Ada Lovelace")
-    assert f"goes on under {first}" in card.text()
+    assert f"continues under {first}" in card.text()
     assert play.aws.assignments() == {LEDGER_POWER.held_by("ada@example.com")}
     await play.command("ada", f"/team revoke {first}", "being ended")
     await play.card("bob", first, words="Ended early by Ada Lovelace")
@@ -221,7 +221,7 @@ async def test_what_is_already_held_by_a_standing_assignment_is_refused_on_its_f
     try:
         modal = await play.fill("ada", PROD_READ)
         answer = await modal.submit()
-        assert "already held by a direct assignment" in answer.errors["Permission set"]
+        assert "already have this access by a direct assignment" in answer.errors["Permission set"]
         assert modal.value("Justification") == "look into the stuck queue"
         assert play.aws.assignments() == {PROD_READ.held_by("ada@example.com")}
     finally:

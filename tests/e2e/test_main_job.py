@@ -62,4 +62,4 @@ async def test_access_is_asked_for_approved_given_and_taken_away_by_the_clock(
     await play.verified()
 
 
-WORDS = ["waits for approval", "Approved by Bob", "AWS is asked for", "Active until", "Time is over", "Ended."]
+WORDS = ["waits for approval", "Approved by Bob", "AWS has been asked", "Active until", "Time's up", "Ended."]

@@ -79,8 +79,8 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
     play.add_admins("erin")
     play.stage.slack.workspace.add_channel("payments-new", ["frank", "erin"])
     play.stage.slack.workspace.user("ada").is_admin = True
-    await play.command("ada", "/team policy list", "This is for admins only")
-    await play.command("ada", "/team settings", "This is for admins only")
+    await play.command("ada", "/team policy list", "Only admins can use this")
+    await play.command("ada", "/team settings", "Only admins can use this")
     for who in ("@ada", "ada@example.com"):
         line = f"/team policy explain {who} Payments Prod PowerUserAccess"
         said = (await play.command("frank", line, "Ada Lovelace")).text()

@@ -18,7 +18,7 @@ async def test_an_operator_finds_what_nobody_here_made_and_adopts_ignores_or_rem
     play = await make_play()
     code, out, err = await play.run("reconcile")
     assert (code, err) == (0, "")
-    assert out.startswith("AWS and the book agree: ")
+    assert out.startswith("AWS and the database agree: ")
     for target in (PROD_READ, STAGING_READ):
         play.aws.make_assignment(target.account_id, target.permission_set, "ada@example.com")
     code, out, err = await play.run("reconcile", "--repair")

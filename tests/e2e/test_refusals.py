@@ -45,7 +45,7 @@ async def test_every_field_tells_its_own_error_and_nothing_typed_is_lost(play: P
     await modal.pick_datetime("Start", play.now() - 3600)
     answer = await modal.submit()
     assert set(answer.errors) == {"Start", "Duration", "Justification"}
-    assert "The start has passed" in answer.errors["Start"]
+    assert "That time has passed" in answer.errors["Start"]
     assert "justification is required" in answer.errors["Justification"]
     assert modal.is_open
     assert (modal.value("Account"), modal.value("Permission set"), modal.value("Duration")) == (

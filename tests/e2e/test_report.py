@@ -52,5 +52,5 @@ async def test_an_admin_opens_it_from_home_and_has_every_figure_as_a_table(play:
 
 async def test_whoever_may_not_read_it_is_told_for_whom_it_is(play: Play) -> None:
     for who in ("ada", "bob"):
-        await play.command(who, "/team report", "This is for auditors and admins only")
-    await play.command("erin", "/team report soon", "soon is no period. Type /team report 90d")
+        await play.command(who, "/team report", "Only auditors and admins can use this")
+    await play.command("erin", "/team report soon", "soon is not a period. Type /team report 90d")

@@ -32,7 +32,7 @@ async def test_a_restored_database_finds_its_own_assignments_and_ends_what_has_e
     play.pass_time(timedelta(minutes=2))
     await play.start()
     await play.until_held()
-    told = await play.person("frank").sees("The database has forgotten what it knew")
+    told = await play.person("frank").sees("The database has lost recent data")
     for words in ("Ada Lovelace: ReadOnlyAccess in Payments Prod (granted", "(ended "):
         assert words in told.text()
     await play.approve("carol", waiting)

@@ -35,7 +35,7 @@ async def test_what_waits_is_decided_in_the_answer_to_a_command(play: Play) -> N
     await details.shows(f"Approved: {other}")
     for granted in (number, other):
         await play.told("ada", granted, "is active until")
-    await play.command("ada", "/team approvals", "This is for approvers only")
+    await play.command("ada", "/team approvals", "Only approvers can use this")
 
 
 async def test_home_shows_what_waits_and_what_is_live_and_acts_on_it_in_place(play: Play) -> None:
@@ -84,8 +84,8 @@ async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER)
     card = await play.card("carol", number)
     play.pass_time(timedelta(minutes=15, seconds=5))
-    await card.replied("still waits for a decision")
-    reminder = await play.told("carol", number, "still waits for a decision")
+    await card.replied("is still waiting for a decision")
+    reminder = await play.told("carol", number, "is still waiting for a decision")
     assert "<!" not in reminder.message.text
     await reminder.press("Approve")
     await card.becomes("Active until")
@@ -93,7 +93,7 @@ async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     before = len(card.replies())
     play.pass_time(timedelta(minutes=20))
     await play.told("ada", number, "is active until")
-    assert not any("still waits" in reply.text() for reply in card.replies()[before:])
+    assert not any("still waiting" in reply.text() for reply in card.replies()[before:])
 
 
 async def test_an_extension_goes_on_where_the_access_would_have_ended(play: Play) -> None:
@@ -114,7 +114,7 @@ async def test_an_extension_goes_on_where_the_access_would_have_ended(play: Play
     play.pass_time(timedelta(minutes=10))
     await card.becomes("Active until")
     play.pass_time(timedelta(minutes=5))
-    await play.told("ada", number, f"goes on under {longer}")
+    await play.told("ada", number, f"continues under {longer}")
     assert play.aws.assignments() == {held}
     play.pass_time(timedelta(minutes=60))
     await play.until_held()

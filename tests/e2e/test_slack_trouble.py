@@ -164,4 +164,4 @@ async def test_a_reminder_under_a_card_that_was_deleted_brings_the_card_back(pla
     play.stage.slack.workspace.messages.delete(card.message)
     play.pass_time(timedelta(minutes=16))
     anew = await play.card("bob", number)
-    await anew.replied("still waits for a decision")
+    await anew.replied("is still waiting for a decision")

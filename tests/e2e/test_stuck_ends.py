@@ -56,5 +56,5 @@ async def test_an_admin_closes_it_by_hand_from_the_alarm(play: Play) -> None:
     await modal.submit()
     now = await alarm.becomes("closed by hand by Frank Rosen")
     assert now.buttons() == ["Details"]
-    await play.told("frank", number, "is over, and AWS may list the assignment")
+    await play.told("frank", number, "is over, and AWS may still list the assignment")
     await play.told("ada", number, "an admin closed it by hand")

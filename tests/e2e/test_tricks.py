@@ -170,7 +170,7 @@ async def unchanged(play: Play, before: str, forgers: list[Forger]) -> None:
         assert {action for action in done if not action.endswith(".refused")} <= allowed, done
         shown = forger.was_shown()
         assert SECRET not in shown
-        assert "the fault is here" not in shown
+        assert "a fault in TEAM Bot" not in shown
         assert not re.search(r"\bAKIA|arn:aws:sso:::instance", shown)
     assert "unexpected failure" not in play.whole_log()
     await play.verified()

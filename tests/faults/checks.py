@@ -24,7 +24,7 @@ TOLD = {
     "request.granted": ("is active until", WAS_ACTIVE),
     "request.grant_failed": ("failed",),
     "request.disallowed": ("failed",),
-    "request.ended": ("has ended", "goes on under"),
+    "request.ended": ("has ended", "continues under"),
     "request.ended_early": ("ended early",),
 }
 """What the requester reads of each event of the trail."""
@@ -87,7 +87,7 @@ def said_twice(site: Site) -> tuple[int, list[str]]:
     for at, channel, arguments in site.posts:
         text = str(arguments.get("text"))
         is_notice = channel.startswith("C") or any(words in text for words in WORDS)
-        if not is_notice or "R-" not in f"{arguments.get('blocks')}{text}" or "still waits" in text:
+        if not is_notice or "R-" not in f"{arguments.get('blocks')}{text}" or "still waiting" in text:
             continue  # an answer to a click comes as often as somebody clicks, and a reminder again and again
         key = (channel, str(arguments.get("thread_ts")), f"{text} {arguments.get('blocks')}")
         first = seen.get(key)

@@ -112,11 +112,11 @@ async def test_a_page_beyond_the_last_is_the_last(show: Open) -> None:
 
 
 async def test_nothing_is_told_apart_from_nothing_yet(show: Open) -> None:
-    assert "Nothing was done in AWS with this access" in await show(activity.build(report(), 0))
+    assert "These logs show nothing done in AWS with this access" in await show(activity.build(report(), 0))
     for growing in (report(complete_at=None), report(complete_at=READ_AT + MINUTE)):
         shown = await show(activity.build(growing, 0))
         assert "Nothing yet." in shown
-        assert "more may come" in shown
+        assert "events may follow" in shown
 
 
 @pytest.mark.parametrize("limit", Limit)
@@ -206,7 +206,7 @@ async def test_every_trouble_says_which_and_what_to_do(trouble: SourceTrouble, s
     error = SourceRefused(trouble, "athena:StartQueryExecution", said=HOSTILE)
     sentence = sentences.error(error)
     assert "{" not in sentence
-    assert any(words in sentence for words in ("Ask the admins", "Try again", "Name ", "Look into", "not asked"))
+    assert any(words in sentence for words in ("Ask the admins", "Try again", "Name ", "Look in", "not searched"))
     view = activity.trouble(ENDED.id, sentence)
     assert await show(view)
     assert foreign_markup(render_view(view)) == []

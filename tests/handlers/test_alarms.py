@@ -45,8 +45,8 @@ SAID = {
     AlarmKind.MESSAGES: "Messages have been waiting for more than 5 minutes, the oldest since 12:00",
     AlarmKind.WORK: "What people did in chat has been waiting for more than 5 minutes",
     AlarmKind.ARCHIVE: "The archive of the audit trail is 7 h behind",
-    AlarmKind.ARCHIVE_AHEAD: "goes on to event 70 (2026-03-01), which the database does not have",
-    AlarmKind.WENT_BACK: "The database has forgotten what it knew: event 7 of the audit trail is gone",
+    AlarmKind.ARCHIVE_AHEAD: "reaches event 70 (2026-03-01), which the database does not have",
+    AlarmKind.WENT_BACK: "The database has lost recent data: event 7 of the audit trail is gone",
 }
 
 

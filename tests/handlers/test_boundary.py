@@ -47,7 +47,7 @@ async def hangs() -> FormAnswer:
 
 WORK = {
     fails: "The database is not answering.",
-    breaks: "This did not work, and the fault is here.",
+    breaks: "This did not work because of a fault in TEAM Bot.",
     hangs: "AWS is not answering.",
 }
 

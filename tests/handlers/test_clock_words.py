@@ -27,9 +27,9 @@ def test_a_replica_that_works_on_and_one_that_does_not_read_differently() -> Non
     off = clock_words.of_replica(Replica("host-1", clock_ahead=5 * SECOND))
     wrong = clock_words.of_replica(Replica("host-1", clock_ahead=-31 * SECOND))
     assert "host-1 is 5.0 s ahead" in off
-    assert "it would do no work" in off
+    assert "it would stop working" in off
     assert "host-1 is 31 s behind" in wrong
-    assert "It does no work until its clock is right" in wrong
+    assert "It does no work until its clock is set" in wrong
     assert "NTP" in off
     assert "NTP" in wrong
 
@@ -42,5 +42,5 @@ def test_a_clock_that_is_right_is_said_to_be() -> None:
 def test_whoever_meets_a_replica_with_a_wrong_clock_is_told_so_and_that_nothing_was_done() -> None:
     said = sentences.error(WrongClock(45 * SECOND))
     assert "clock" in said
-    assert "Nothing is asked for, approved or changed" in said
+    assert "it takes no requests, approvals or changes" in said
     assert "Try again in a minute" in said

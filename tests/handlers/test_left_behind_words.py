@@ -78,11 +78,11 @@ async def test_a_slow_grant_is_told_with_the_words_of_aws_in_a_message_that_slac
     request = nasty(STATES[Status.GRANTING], text)
     notice = Notice(Form.DIRECT, Slow(text, NOW), Recipient.principal(request.requester), request.id)
     message = notices.direct(notice, request, LINKS, NOW)
-    assert "goes on trying until" in await post(message)
+    assert "keeps trying until" in await post(message)
     assert not foreign_markup(render_message(message))
 
 
 def test_a_slow_grant_that_came_meanwhile_is_not_said_to_be_waited_for() -> None:
     request = STATES[Status.ACTIVE]
     notice = Notice(Form.DIRECT, Slow("", NOW), Recipient.principal(request.requester), request.id)
-    assert "goes on trying" not in mrkdwn(notices.direct(notice, request, LINKS, NOW).summary)
+    assert "keeps trying" not in mrkdwn(notices.direct(notice, request, LINKS, NOW).summary)

@@ -89,7 +89,7 @@ async def test_of_the_thread_only_a_reminder_shows_in_the_channel_and_it_pings_n
         await messenger.reply(posted, notice(topic, Form.THREAD), TOLD[topic])
     quiet, reminder = (await seen(slack, "Waiting for approval")).replies()
     assert (quiet.message.reply_broadcast, reminder.message.reply_broadcast) == (False, True)
-    assert "R-1042 still waits for a decision: Ada Lovelace asks for" in reminder.text()
+    assert "R-1042 is still waiting for a decision: Ada Lovelace asks for" in reminder.text()
     markup = str(reminder.message.blocks) + reminder.message.text
     assert not any(ping in markup for ping in ("<!channel", "<!here", "<!everyone", "<!subteam", "<@"))
 

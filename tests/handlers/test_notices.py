@@ -54,7 +54,7 @@ from tests.handlers.samples import (
 FORMS = (Form.DIRECT, Form.THREAD, Form.LINE)
 ACCESS = "Payments Prod as PowerUserAccess"
 FIRST = {
-    Topic.SUBMITTED: f"R-1042 is sent: access to {ACCESS} waits for approval.",
+    Topic.SUBMITTED: f"R-1042 was sent: your access to {ACCESS} is waiting for approval.",
     Topic.APPROVED: f"Your request for {ACCESS} was approved by Bob Kahn. It is being set up.",
     Topic.REJECTED: f"Your request for {ACCESS} was rejected by Bob Kahn: “not on a Friday”.",
     Topic.EXPIRED: f"Your request for {ACCESS} was not decided in time and has expired.",
@@ -249,14 +249,14 @@ async def test_a_stuck_end_is_told_with_what_aws_says_and_what_to_do(post: Post)
     assert "AWS says: “DeleteAccountAssignment: AccessDeniedException: ∗no∗”" in shown
     assert "/team close R-1042" in shown
     assert "[ Close by hand ]" in shown
-    assert "AWS has taken the deletion and not finished it." in await post(told(Overdue("", asked=True)))
+    assert "AWS accepted the deletion but hasn't finished it." in await post(told(Overdue("", asked=True)))
     assert "AWS has not said why." in await post(told(Overdue("", asked=False)))
 
 
 CLOSED = replace(STATES[Status.REVOKED], revoking_at=NOW - timedelta(minutes=9), closed_at=NOW)
 LATE_ENDS = {
     "ended at 12:00, 9 min after it was to end.": CLOSED,
-    "goes on under R-1050. It was settled at 12:00, after 9 min.": replace(CLOSED, continued_by=RequestId(1050)),
+    "continues under R-1050. It was settled at 12:00, after 9 min.": replace(CLOSED, continued_by=RequestId(1050)),
     "closed by hand by Frank at 12:00, 9 min after": replace(
         CLOSED, left_behind=LeftBehind.CLOSED_BY_HAND, closed_by="Frank"
     ),
@@ -330,7 +330,7 @@ async def test_ended_says_what_lives_on(post: Post) -> None:
 async def test_an_end_under_which_access_goes_on_says_so(post: Post) -> None:
     request = replace(STATES[Status.ENDED], continued_by=RequestId(1043))
     shown = await post(notices.build(notice(Topic.ENDED), request, LINKS, NOW))
-    assert "R-1042 has ended. The access goes on under R-1043." in shown
+    assert "R-1042 has ended. Access continues under R-1043." in shown
     assert "has ended. The access to" not in shown
 
 
@@ -398,6 +398,6 @@ async def test_admins_read_which_channel_gets_nothing_and_who_is_out_of_reach(po
     assert "TEAM Bot was taken out of the team Payments, so nothing is posted in its channels any more" in removed
     request = STATES[Status.PENDING]
     lost = await post(notices.build(notice(Unreached("Bob Kahn", nobody=False)), request, LINKS, NOW))
-    assert "R-1042 waits for approval, and Bob Kahn, who may decide it, cannot be reached in chat" in lost
+    assert "R-1042 is waiting for approval, and Bob Kahn, who may decide it, cannot be reached in chat" in lost
     nobody = await post(notices.build(notice(Unreached("", nobody=True)), request, LINKS, NOW))
     assert "nobody who may decide it can be reached in chat" in nobody

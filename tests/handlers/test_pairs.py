@@ -34,7 +34,7 @@ async def test_home_counts_who_waits_and_leads_there(show: Open) -> None:
 async def test_the_list_shows_old_and_new_and_what_they_have_in_common(show: Open) -> None:
     sure, unsure = pairing(1, "ada@example.com", Likeness.EMAIL, Likeness.EXTERNAL_ID), pairing(2, "eve@x.y")
     shown = await show(pairs.build_list([sure, unsure]))
-    assert "was ada@example.com (p-old, gone), its address leads to ada@example.com (p-new) now" in shown
+    assert "was ada@example.com (p-old, gone); its address now leads to ada@example.com (p-new)" in shown
     assert "(same e-mail address, external id)" in shown
     assert "(nothing in common)" in shown
     assert "[ Release all 1 that pair up ]" in shown

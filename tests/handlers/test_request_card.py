@@ -121,7 +121,7 @@ async def test_what_expired_says_whether_it_was_decided_and_why(post: Post) -> N
     expired = replace(STATES[Status.EXPIRED], failure=Reason.WINDOW_OVER.value)
     shown = await post(build(expired))
     assert "⌛ Not decided in time" in shown
-    assert "The time that was asked for was over, or nearly so. Nothing was granted." in shown
+    assert "The requested time was over, or nearly over. Nothing was granted." in shown
     missed = replace(expired, decided_at=NOW, failure=Reason.START_MISSED.value)
     assert "⌛ Not granted in time" in await post(build(missed))
 
@@ -153,7 +153,7 @@ async def test_an_ended_card_says_what_lives_on(post: Post) -> None:
 
 async def test_access_that_goes_on_elsewhere_is_not_said_to_be_gone(post: Post) -> None:
     shown = await post(build(replace(STATES[Status.ENDED], continued_by=RequestId(1043))))
-    assert "The access goes on under R-1043." in shown
+    assert "Access continues under R-1043." in shown
     assert "No new sessions" not in shown
 
 

@@ -55,9 +55,7 @@ def test_no_two_reasons_read_alike() -> None:
 
 def test_a_bound_is_named_with_the_policy_it_comes_from() -> None:
     refusal = Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, ("payments-engineers",), timedelta(hours=4))
-    assert sentences.refusal(refusal) == (
-        "The longest access here is 4 h (policy payments-engineers). Ask for that or less."
-    )
+    assert sentences.refusal(refusal) == ("The maximum here is 4 h (policy payments-engineers). Ask for that or less.")
 
 
 def test_a_bound_without_a_policy_comes_from_settings() -> None:
@@ -190,7 +188,7 @@ def test_an_explanation_says_who_how_long_and_who_decides_each_with_its_policies
         "Approval: needed, because of policy payments-engineers.",
         "Who decides: 2 approvals from Bob or Carol (Payments Leads), by policy payments-approvers.",
         "Target: not protected, and not in the management account.",
-        "Held already: not by a direct assignment made elsewhere.",
+        "Already assigned: no, not directly and from elsewhere.",
     )
 
 
@@ -198,10 +196,10 @@ def test_an_explanation_tells_a_switch_from_a_policy() -> None:
     judgement = Evaluation((), replace(FOUND, approval_required=False, limit_from=""), Approval(), frozenset())
     assert explain_words.explain(judgement)[1:3] == (
         "How long: up to 4 h, by the global maximum in settings.",
-        "Approval: not needed, no matching policy asks for it.",
+        "Approval: not needed; no matching policy asks for it.",
     )
     said = explain_words.explain(judgement, approvals_on=False)
-    assert said[2] == "Approval: not needed, it is switched off in settings."
+    assert said[2] == "Approval: not needed; it is switched off in settings."
 
 
 def test_an_explanation_of_a_no_gives_every_reason() -> None:
@@ -247,7 +245,7 @@ NOT_PERMITTED = Refusal(Reason.NOT_PERMITTED, detail="auditors and admins")
         (
             ExportFailed(ExportKind.REQUESTS, "ada", RefusedFailure((NOT_PERMITTED,))),
             "The requests (ada)",
-            "This is for auditors and admins only. Ask one of them.",
+            "Only auditors and admins can use this. Ask one of them.",
         ),
         (
             ExportFailed(ExportKind.ACTIVITY, "R-42", RefusedFailure(())),
@@ -257,12 +255,12 @@ NOT_PERMITTED = Refusal(Reason.NOT_PERMITTED, detail="auditors and admins")
         (
             ExportFailed(ExportKind.ACTIVITY, "R-42 2026-11-22", SourceFailure(SourceTrouble.TOO_SLOW, "3 min", "")),
             "Session activity of R-42 on 2026-11-22",
-            "The logs did not answer within 3 min, and the question was stopped. Try again later.",
+            "The logs did not answer within 3 min, so the query was stopped. Try again later.",
         ),
         (
             ExportFailed(ExportKind.REQUESTS, "", OtherFailure("Slack is busy.")),
             "The requests",
-            "Slack is busy. Export again when that is mended.",
+            "Slack is busy. Export again once that is fixed.",
         ),
     ],
 )
@@ -275,13 +273,13 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
 @pytest.mark.parametrize(
     ("exported", "sentence"),
     [
-        (Exported(ExportKind.REQUESTS, "", 1), "1 request as CSV, as it was when this was made."),
-        (Exported(ExportKind.REQUESTS, "ada", 0), "No requests as CSV (ada), as it was when this was made."),
+        (Exported(ExportKind.REQUESTS, "", 1), "1 request as CSV, as of when this was made."),
+        (Exported(ExportKind.REQUESTS, "ada", 0), "No requests as CSV (ada), as of when this was made."),
         (Exported(ExportKind.ACTIVITY, "R-1042", 15), "Session activity of R-1042: 15 events as CSV"),
-        (Exported(ExportKind.ACTIVITY, "R-1042", unsure=True), "Slack did not confirm it"),
+        (Exported(ExportKind.ACTIVITY, "R-1042", unsure=True), "its delivery was not confirmed"),
         (
             Exported(ExportKind.ACTIVITY, "R-1042", 9, ("cut", "incomplete")),
-            "Times are in UTC. There is more than was read: these are the first. Sessions and logs may go on",
+            "Times are in UTC. There are more events than were read: these are the first. Sessions may still be open",
         ),
     ],
 )

@@ -42,7 +42,7 @@ async def test_each_warning_says_what_it_means(show: Open) -> None:
         "9 assignments under management without a request: Frank: PowerUserAccess in Payments Prod;",
         "The audit trail is broken: event 7 was changed. Keep a copy of the database",
         "Nobody enabled is in the admin group",
-        "Eligibility policy payments: Groups Ghosts ⚠️ gone",
+        "Eligibility policy payments names Groups Ghosts ⚠️ gone, which no longer exists",
         "2 approvals are required, and 1 enabled person could give one.",
         "the channel #payments-approvals is archived",
     ):

@@ -47,8 +47,8 @@ async def test_all_are_released_together_with_one_line_and_a_reason_each(world: 
         ("UFRANK", True),
     ]
     assert pair_words.told(waiting[0]) == (
-        "was ada@example.com (user-ada, gone), its address leads to ada@example.com (user-ada-anew) now "
-        "(same user name, e-mail address)"
+        "was ada@example.com (user-ada, gone); its address now leads to ada@example.com (user-ada-anew) (same user "
+        "name, e-mail address)"
     )
     assert await releasing.release_all(waiting, ADMIN, "moved to another identity provider") == 3
     assert await releasing.waiting() == ()

@@ -28,7 +28,7 @@ async def test_open_requests_are_counted_against_the_limit(world: World) -> None
 
 async def test_suspended_pairs_and_second_accounts_are_named(world: World) -> None:
     await world.asked()
-    assert "none of this person is suspended" in await said(world)
+    assert "none of this person's accounts is suspended" in await said(world)
     for state, words in ((PinState.SUSPENDED, "is suspended"), (PinState.SECOND, "is a second account")):
         async with world.open_unit() as unit:
             await unit.pins.put(Pin(world.ada.chat, world.ada.id, state), world.clock.now())

@@ -136,7 +136,7 @@ async def test_charts_come_to_whoever_asked_with_words_for_who_cannot_see_them(w
     assert "Requests: 1" in world.files.alts[file]
     assert b"Requests by account: Payments Prod 1" in world.files.uploaded[file]
     said = export_words.export(content_of(notice, Exported), None)
-    assert said.startswith("Access report, 2020-01-01 to 2099-12-31: charts of 1 request, as it was")
+    assert said.startswith("Access report, 2020-01-01 to 2099-12-31: charts of 1 request, as of when")
     assert (await world.actions())[-2:] == ["export.asked", "export.sent"]
 
 

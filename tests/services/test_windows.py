@@ -64,7 +64,7 @@ async def test_whoever_decides_after_the_window_is_told_that_it_is_too_late(
     expired = await world.request(request.id)
     assert (expired.status, expired.failure) == (Status.EXPIRED, Reason.WINDOW_OVER.value)
     told = sentences.outcome(outcome, expired, world.clock.now())
-    assert told.startswith("This was not decided in time and expired just now. The time that was asked for was over")
+    assert told.startswith("This was not decided in time and expired just now. The requested time was over")
     await world.settle()
     assert not world.cloud.begun
 

@@ -49,7 +49,7 @@ class ReportFigures:
         return count.figures(await self._held(now))
 
     async def _held(self, now: datetime) -> list[Access]:
-        """Who holds what now. What is being granted or taken away is there too: AWS may have it."""
+        """Who has access now. What is being granted or taken away is there too: AWS may have it."""
         return [held(each, now) async for page in pages(self._look, *LIVE) for each in page]
 
 

@@ -1,4 +1,4 @@
-"""Finds where AWS and the book disagree (rule 19): access that has gone missing, and access without a request.
+"""Finds where AWS and the database disagree (rule 19): access that has gone missing, and access without a request.
 
 The first is looked for by whoever looks after an assignment (``assigning.py``), who is woken for it; the second by
 going through the targets under management, a few at a time.

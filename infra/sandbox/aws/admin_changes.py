@@ -33,7 +33,7 @@ class AdminChanges:
         self.world = world
 
     def assignments(self, kind: Literal["USER", "GROUP"] = "USER") -> set[tuple[str, str, str]]:
-        """Who holds what now, as AWS lists it: (account id, permission set name, user or group name)."""
+        """Who has access now, as AWS lists it: (account id, permission set name, user or group name)."""
         return {self._in_words(row) for row in self.world.assignments.rows if row.principal_type == kind}
 
     def make_assignment(self, account_id: str, permission_set: str, user: str = "", *, group: str = "") -> None:

@@ -57,7 +57,7 @@ async def test_a_refused_field_says_why_and_nothing_typed_is_lost(people: People
     await form.get_by_role("button", name="Submit").click()
 
     start = form.get_by_label("Start")
-    await expect(form).to_contain_text("The start has passed.")
+    await expect(form).to_contain_text("That time has passed.")
     await expect(start).to_have_attribute("aria-invalid", "true")
     await expect(start).to_be_focused()
     await expect(form.get_by_role("textbox", name="Justification")).to_have_value("typed before anything was chosen")
@@ -125,7 +125,7 @@ async def test_who_may_not_decide_is_told_in_private(people: People, house: Hous
     [
         ("ivan", "Guests cannot use this."),
         ("judy", "has no user in IAM Identity Center"),
-        ("quentin", "is not confirmed"),
+        ("quentin", "isn't confirmed"),
     ],
 )
 async def test_who_cannot_use_it_is_told_why(people: People, name: str, words: str) -> None:
