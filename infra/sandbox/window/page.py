@@ -36,8 +36,18 @@ class Entry:
 
 
 class Page:
-    def __init__(self, shared: SharedState, somebody: Somebody, channel: Channel | None, in_teams: str = "") -> None:
-        """At a conversation of Slack, or at the app's Home; and at one of Teams, the chat with the app by default."""
+    def __init__(
+        self,
+        shared: SharedState,
+        somebody: Somebody,
+        channel: Channel | None,
+        in_teams: str = "",
+        earlier_modal: str = "",
+    ) -> None:
+        """At a conversation of Slack, or at the app's Home; and at one of Teams, the chat with the app by default.
+
+        A window does not show the modal that was open before it was, ``earlier_modal``.
+        """
         self.shared = shared
         self.somebody = somebody
         self.channel = channel
@@ -45,6 +55,7 @@ class Page:
         self.reader = Reader(shared.services.slack.workspace, self.user)
         teams = shared.services.teams
         self.teams = TeamsPage(teams, teams.tenant.person(somebody.name), self.reader.base, in_teams) if teams else None
+        self._earlier_modal = earlier_modal
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -56,7 +67,8 @@ class Page:
         return f"c/{self.channel.id}" if self.channel else HOME
 
     def page(self) -> str:
-        """The whole page."""
+        """The whole page, as a window that opens now."""
+        self._earlier_modal = "" if self.shared.services.demo.is_on else self._bottom_modal()
         parts = {part: self.part(part) for part in self.parts}
         return self._rendered("page.html", {**self._shell(), "parts": parts})
 
@@ -92,6 +104,7 @@ class Page:
         return {
             "run": self.shared.run,
             "path": self.path,
+            "earlier_modal": self._earlier_modal,
             "heading": self.heading(),
             "groups": self.shared.people.groups(),
             "somebody": self.somebody,
@@ -165,9 +178,15 @@ class Page:
 
     def _modal(self) -> Context:
         stack = self.reader.workspace.views.stack(self.user.id)
+        if stack and stack[0].id == self._earlier_modal:
+            stack = []
         drawn = draw_modal(stack[-1], self.reader, depth=len(stack)) if stack else None
         playing = self.shared.services.demo.is_on
         return {"form": drawn, "view_id": stack[-1].id if stack else "", "is_playing": playing}
+
+    def _bottom_modal(self) -> str:
+        stack = self.reader.workspace.views.stack(self.user.id)
+        return stack[0].id if stack else ""
 
     def _strip(self) -> Context:
         is_running, is_starting = self._bot()
@@ -197,6 +216,7 @@ class Page:
             "ahead": _length(self.shared.services.clock.ahead),
             "tells_next": self.shared.services.next_event is not None,
             "next_in": self._until_next(now),
+            "is_down": not self._bot()[0],
             "clock_24h": self.user.clock_24h,
         }
 

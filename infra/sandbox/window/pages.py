@@ -59,7 +59,9 @@ class Pages:
         channel = self._channel(somebody, name) if name else None
         if name and channel is None:
             return web.Response(status=404, text="There is no such conversation.")
-        return await self._hub.serve(Page(self._shared, somebody, channel, request.query.get("teams", "")), request)
+        asked = request.query
+        page = Page(self._shared, somebody, channel, asked.get("teams", ""), asked.get("earlier", ""))
+        return await self._hub.serve(page, request)
 
     async def file(self, request: web.Request) -> web.Response:
         """A file, for who is where it was shared; always to be saved, never to be shown."""

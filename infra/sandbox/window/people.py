@@ -68,7 +68,7 @@ class People:
         asks = self._named("eligibility", user, held, "groups", "users")
         approves = self._named("approval", user, held, "approver_groups", "approver_users")
         if approves:
-            return APPROVE, f"{_sentence(approves)}{' Asks, too.' if asks else ''}"
+            return APPROVE, f"{_sentence(approves)}{' Can also request.' if asks else ''}"
         if asks:
             return ASK, _sentence(asks)
         return OTHER, "No policy names this person."
@@ -81,7 +81,7 @@ class People:
             through |= {str(each): None for each in _listed(policy, groups) if each in held}
             own = {str(each).casefold() for each in _listed(policy, users)}
             by_name |= bool(own & {user.user_name.casefold(), (user.email or "").casefold()})
-        return ", ".join([*through, *(["named personally"] if by_name else [])])
+        return ", ".join([*through, *(["named individually"] if by_name else [])])
 
     def _users(self, user: SlackUser) -> list[IdentityUser]:
         address = (user.email or "").casefold()

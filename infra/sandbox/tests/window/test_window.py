@@ -1,8 +1,10 @@
 """The window over HTTP, without a browser: who is let in, what is done, what changes."""
 
 import asyncio
+import html
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from infra.sandbox.company import PAYMENTS_PROD
 from infra.sandbox.slack.model import File
 from infra.sandbox.tests.window.conftest import FakeBot
 from infra.sandbox.window import WindowServices
+from infra.sandbox.window.page import Page
 from infra.sandbox.window.people import APPROVE, ASK, OTHER, WATCH, People
+from infra.sandbox.window.shared_state import SharedState
 
 
 def origin_of(window: aiohttp.ClientSession) -> str:
@@ -178,6 +182,45 @@ async def test_a_message_comes_to_every_open_window_and_marks_where_it_is_unread
 
         assert "fresh &lt;news&gt;" in (await until_parts(here, "talk"))["talk"]
         assert "unread" in (await until_parts(elsewhere, "sidebar"))["sidebar"]
+
+
+def open_modal(services: WindowServices, title: str) -> None:
+    """Open a small modal of the app for Ada."""
+    payload = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": title},
+        "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "Hello"}}],
+    }
+    services.slack.workspace.views.open(services.slack.app(), services.slack.workspace.user("ada").id, payload)
+
+
+async def test_a_window_shows_no_form_that_was_open_before_it_and_every_later_one(
+    window: aiohttp.ClientSession, services: WindowServices
+) -> None:
+    open_modal(services, "Left open")
+    async with window.get("/as/ada/c/C0GENERAL") as response:
+        page = await response.text()
+    assert "Left open" not in page
+    live = html.unescape(page.split('data-live="')[1].split('"')[0])
+    async with window.ws_connect(live, origin=origin_of(window)) as here:
+        assert "Left open" not in (await until_parts(here, "modal"))["modal"]
+        open_modal(services, "Asked for now")
+        assert "Asked for now" in (await until_parts(here, "modal"))["modal"]
+
+
+async def test_the_clock_says_that_it_does_not_know_what_is_due_while_the_bot_is_down(
+    services: WindowServices, bot: FakeBot
+) -> None:
+    async def nothing() -> None:
+        return None
+
+    shared = SharedState(replace(services, next_event=nothing))
+    page = Page(shared, shared.people.first(ASK), None)
+    assert "Nothing is due." in page.part("clock")
+
+    await bot.kill()
+    assert "Nothing is due." not in page.part("clock")
+    assert "The bot is down" in page.part("clock")
 
 
 async def until_parts(socket: aiohttp.ClientWebSocketResponse, part: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ const NARROW = matchMedia("(max-width: 62rem)");
 export function start() {
   theme();
   columns();
+  leads();
   guide();
   menus();
   places();
@@ -53,6 +54,18 @@ function columns() {
       if (document.querySelector("dialog[open]")) return;
       show(false);
       button.focus();
+    });
+  }
+}
+
+// A word in the text that leads to a column, which may be folded.
+function leads() {
+  for (const link of document.querySelectorAll("[data-show]")) {
+    link.addEventListener("click", () => {
+      const name = link.dataset.show;
+      const button = document.querySelector(`[data-toggle=${name}]`);
+      if (button.getAttribute("aria-expanded") !== "true") button.click();
+      else document.getElementById(name).focus();
     });
   }
 }
