@@ -32,9 +32,9 @@ EVENTS_PATH = "/slack/events"
 
 
 def manifest(mode: Mode, url: str = "", command: str = "/team") -> dict[str, Any]:
-    """Build the manifest. ``url`` is the public address of the bot, needed for ``http`` alone.
+    """Build the manifest. ``url`` is the public address of the bot, for ``http`` alone.
 
-    Raises ValueError when it is missing or not https.
+    Raises ValueError when it is missing there or not https, and when it is given for ``socket``.
     """
     address = _address(mode, url)
     return {
@@ -69,6 +69,8 @@ def manifest(mode: Mode, url: str = "", command: str = "/team") -> dict[str, Any
 
 def _address(mode: Mode, url: str) -> str:
     if mode == "socket":
+        if url:
+            raise ValueError("--url goes with --mode http: in Socket Mode Slack needs no address of the bot.")
         return ""
     if not url.startswith("https://"):
         raise ValueError("Mode http needs the bot's public address: --url https://…")

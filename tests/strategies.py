@@ -546,7 +546,7 @@ audit_events = picks(
     (None, *PEOPLE),
     (None, *CHAT_USERS),
     (None, *range(1001, 1009)),
-    range(4),
+    (None, *range(3)),
     ({}, {"after": None}, {"after": True, "before": [1, "\u4e2d"]}, {"why": 'a "word"\n'}),
 ).map(
     lambda picked: AuditEvent(

@@ -25,7 +25,8 @@ class AuditEvent:
     at: datetime
     actor: Actor = CLOCKWORK
     request_id: RequestId | None = None
-    policy_revision: int = 0
+    policy_revision: int | None = None
+    """The policies that were in effect; None where none had a say."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """JSON values only."""
 

@@ -74,7 +74,7 @@ def _cells(event: Sealed, body: Mapping[str, Any]) -> tuple[object, ...]:
         actor["name"],
         actor["principal_id"] or "",
         "/".join(actor["chat_user"] or ()),
-        body["policy_revision"],
+        "" if body["policy_revision"] is None else body["policy_revision"],
         json.dumps(body["facts"], ensure_ascii=False, sort_keys=True),
         event.prev_hash,
         event.hash,

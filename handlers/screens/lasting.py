@@ -48,7 +48,7 @@ def _slow(content: Slow, request: Request, access: Text, now: datetime) -> Text:
         return text(
             "AWS took longer than usual over your access to ", access, ". It is now: ", state(request).word.lower(), "."
         )
-    theirs = text(" AWS says: ", Quotation(content.because, 500), ".") if content.because else ""
+    theirs = text(" AWS says: ", Quotation(content.because, 500, ends=True)) if content.because else ""
     return fill(
         "Your access to {access} is taking longer than usual: AWS hasn't granted it yet.{theirs} TEAM Bot keeps "
         "trying until {until}. You'll get a message with the result.",

@@ -18,12 +18,13 @@ from core.domain.notice_content import (
 )
 from core.domain.pairing import Pairing, fingerprint
 from core.domain.people import ChatUser
+from handlers.screens import phrases
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId, InputId
 from handlers.screens.inputs import Input, Typed
 from handlers.screens.parts import Button, aside, buttons, row
 from handlers.screens.screen import Screen, form, note
-from handlers.screens.spans import NOTHING, Code, PersonRef, Text, Untrusted, fill, name, strong, text
+from handlers.screens.spans import Code, PersonRef, Text, Untrusted, fill, name, strong, text
 from handlers.words import pair_words
 from handlers.words.platforms import called
 
@@ -78,11 +79,11 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
             return text(content.count, " chat users may act again: released together by ", by, why, ".")
         case PairReleased():
             return fill(
-                "{user} can act again, as {who} in IAM Identity Center: released by {by}{why}.",
+                "{user} can act again, as {who} in IAM Identity Center: released by {by}{why}",
                 user=_user(content.user),
                 who=name(content.name),
                 by=name(content.by),
-                why=_why(content.why),
+                why=phrases.because(content.why),
             )
 
 
@@ -94,10 +95,6 @@ def _several(count: int, users: str) -> Text:
     more = count - len(users.split(", "))
     listed = f"{users} and {more} more" if more > 0 else users
     return text(count, " chat users (", Untrusted(listed), ")")
-
-
-def _why(why: str) -> Text:
-    return text(": ", Untrusted(why, 1000)) if why else NOTHING
 
 
 def warning(suspended: int, second: int) -> Text:

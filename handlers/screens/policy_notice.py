@@ -18,6 +18,7 @@ from handlers.screens.spans import (
     NOTHING,
     Duration,
     Instant,
+    Quotation,
     Said,
     Text,
     Untrusted,
@@ -68,7 +69,7 @@ def waits(content: PoliciesWaiting, now: datetime) -> Text:
     reason = text(" It waits because ", because, ".") if because else ""
     dropped = text(" Without a decision it is dropped ", Instant(content.until, now), ".")
     wanted = text(name(change.by), " wants to change policies or settings, and another admin has to approve it")
-    return text(wanted, ": ", what(change), " ", _why(change), ".", reason, dropped)
+    return text(wanted, ": ", what(change), " ", _why(change), reason, dropped)
 
 
 _ENDS = {
@@ -125,12 +126,12 @@ def what(change: PolicyChange) -> Text:
 
 
 def _why(change: PolicyChange) -> Text:
-    return text("Why: ", why(change.why))
+    return text("Why: ", Quotation(change.why, 300, ends=True) if change.why.strip() else "no reason given.")
 
 
 def why(words: str) -> Text:
     """The reason that an admin gave."""
-    return text("“", Untrusted(words, 300), "”") if words.strip() else text("no reason given")
+    return text(Quotation(words, 300)) if words.strip() else text("no reason given")
 
 
 def _part(part: ToldPart) -> Text:

@@ -6,6 +6,7 @@ from core.domain.durations import show_duration
 from handlers.screens import spans
 from handlers.screens.clean import clean
 from handlers.screens.spans import Span, Text
+from handlers.words.stops import stop_after
 
 
 def write(text: Text) -> str:
@@ -18,8 +19,8 @@ def _span(span: Span) -> str:  # noqa: C901, PLR0911 - one row a span
             return words
         case spans.Untrusted(words, _, otherwise):
             return clean(words) or otherwise
-        case spans.Quotation(words):
-            return f"“{clean(words)}”"
+        case spans.Quotation(words, _, ends):
+            return f"“{clean(words)}”{stop_after(clean(words)) if ends else ''}"
         case spans.Code(words) | spans.Preformatted(words):
             return clean(words, lines=True)
         case spans.Strong(text) | spans.Emphasis(text):

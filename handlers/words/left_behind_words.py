@@ -1,6 +1,7 @@
 """A request that is over while AWS may still list its assignment: why, which one, and what to do (rules 17 and 19)."""
 
 from core.domain.request import LeftBehind, Request
+from handlers.words.stops import stop_after
 
 
 def left_in_aws(request: Request) -> str:
@@ -21,9 +22,10 @@ def left_in_aws(request: Request) -> str:
                 f"lists the assignment: {row}. TEAM Bot keeps trying to delete it, at long intervals."
             )
         case LeftBehind.CLOSED_BY_HAND:
-            why = f": “{request.close_reason}”" if request.close_reason else ""
+            reason = request.close_reason
+            why = f": “{reason}”{stop_after(reason)}" if reason else "."
             return (
-                f"Closed by hand by {request.closed_by or 'an admin'}{why}. AWS may still list the assignment: {row}. "
+                f"Closed by hand by {request.closed_by or 'an admin'}{why} AWS may still list the assignment: {row}. "
                 "Check it in IAM Identity Center. TEAM Bot keeps trying to delete it."
             )
         case LeftBehind.FOREIGN:

@@ -180,6 +180,12 @@ def test_an_event_says_who_what_when_why_and_under_which_policies(event: AuditEv
     assert said["facts"] == event.facts
 
 
+def test_what_no_policy_has_a_say_in_names_no_revision() -> None:
+    """Revision 0 is one: the policies of a new installation."""
+    exported, submitted = AuditEvent("export.asked", NOW), AuditEvent("request.submitted", NOW, policy_revision=0)
+    assert [json.loads(body_of(each))["policy_revision"] for each in (exported, submitted)] == [None, 0]
+
+
 @given(audit_events, audit_events)
 def test_two_different_events_are_never_the_same_text(one: AuditEvent, other: AuditEvent) -> None:
     """Rule 23."""

@@ -120,10 +120,16 @@ def test_http_leads_everything_to_one_address() -> None:
     assert settings["socket_mode_enabled"] is False
 
 
-def test_socket_mode_needs_no_address() -> None:
-    made = manifest("socket", "https://ignored.example.com")
+def test_socket_mode_needs_no_address_and_takes_none() -> None:
+    made = manifest("socket")
     assert made["settings"]["socket_mode_enabled"] is True
     assert "https" not in str(made)
+    with pytest.raises(ValueError, match="--url goes with --mode http"):
+        manifest("socket", "https://bot.example.com")
+
+
+def test_a_stolen_token_reads_no_conversation() -> None:
+    assert not [scope for scope in SCOPES if scope.endswith(":history")]
 
 
 @pytest.mark.parametrize("url", ["", "bot.example.com", "http://bot.example.com"])
@@ -134,7 +140,7 @@ def test_http_without_a_public_address_is_refused_with_what_to_do(url: str) -> N
 
 @pytest.mark.parametrize("mode", ["http", "socket"])
 def test_home_and_messages_are_on_and_events_are_asked_for(mode: Mode) -> None:
-    made = manifest(mode, "https://bot.example.com")
+    made = manifest(mode, "https://bot.example.com" if mode == "http" else "")
     assert made["features"]["app_home"]["home_tab_enabled"]
     assert made["features"]["app_home"]["messages_tab_enabled"]
     assert made["settings"]["event_subscriptions"]["bot_events"] == ["app_home_opened", "user_change"]

@@ -1,5 +1,7 @@
 """Screens say what there is to say, as values: nobody else's words among ours, and no markup anywhere."""
 
+import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 
@@ -8,7 +10,7 @@ import pytest
 from core.domain.audit import Anchor, AuditEvent, seal
 from core.domain.notices import Form, Topic
 from core.domain.people import Person, Persona, Principal
-from core.domain.request import Actor, Request, Status
+from core.domain.request import Actor, LeftBehind, Request, Status
 from core.domain.settings import Requirement
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.screens import (
@@ -25,7 +27,9 @@ from handlers.screens import (
 )
 from handlers.screens import help as help_screen
 from handlers.screens.lists import ListName
-from handlers.screens.spans import Words
+from handlers.screens.spans import Text, Words
+from handlers.screens.terminal import write
+from handlers.words.left_behind_words import left_in_aws
 from tests.handlers.samples import (
     ADA,
     APPROVAL,
@@ -59,6 +63,18 @@ def ours(said: object) -> Iterator[str]:
     elif is_dataclass(said):
         for each in fields(said):
             yield from ours(getattr(said, each.name))
+
+
+def texts(said: object) -> Iterator[str]:
+    """Every text in a screen, a part or a list of them, as it is read."""
+    if isinstance(said, Text):
+        yield write(said)
+    elif isinstance(said, list | tuple):
+        for each in said:
+            yield from texts(each)
+    elif is_dataclass(said):
+        for each in fields(said):
+            yield from texts(getattr(said, each.name))
 
 
 def of_request(request: Request) -> Iterator[object]:
@@ -109,6 +125,28 @@ def test_nor_where_people_read_who_they_are_and_what_they_may_type() -> None:
         home.refused(MALLORY),
     ]
     assert [each for each in ours(screens) if MALLORY in each or MARKUP & set(each)] == []
+
+
+SENTENCE = "It is finished."
+TWO_STOPS = re.compile(r"[.!?…]”?\.(?!\.)")
+
+
+def spoken(request: Request) -> Request:
+    """The same request, with a whole sentence wherever a person or AWS gave a reason."""
+    reasons = ("justification", "decision_comment", "revoke_reason", "failure")
+    return replace(request, **{each: SENTENCE for each in reasons if getattr(request, each)})
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_a_sentence_that_ends_with_somebodys_own_sentence_has_one_full_stop(status: Status) -> None:
+    request = spoken(STATES[status])
+    left = replace(request, left_behind=LeftBehind.CLOSED_BY_HAND, closed_by="Frank", close_reason=SENTENCE)
+    said = [*texts(list(of_request(request))), left_in_aws(left)]
+    for topic, form in itertools.product(Topic, Form):
+        told = notice(topic, form, by="Frank", why=SENTENCE, because=SENTENCE)
+        said += texts([notices.build(told, each, LINKS, NOW) for each in (request, left, None)])
+    assert any(SENTENCE in each for each in said)
+    assert [each for each in said if TWO_STOPS.search(each)] == []
 
 
 @pytest.mark.parametrize(("platform", "called"), [("slack", "Slack"), ("teams", "Teams")])

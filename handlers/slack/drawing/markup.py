@@ -12,6 +12,7 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import SLACK
 from handlers.screens.clean import ELLIPSIS, clean
+from handlers.words.stops import stop_after
 
 NAME = 120
 """Longest name shown in a line."""
@@ -22,7 +23,6 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
-_ENDS = (".", "!", "?", "…")
 _SOON = timedelta(hours=12)
 
 
@@ -63,7 +63,7 @@ def quote(text: str, limit: int = SECTION) -> list[str]:
 def quote_short(text: str, limit: int = 150, *, ends: bool = False) -> str:
     """What a person typed, in one line; with a full stop where it ``ends`` a sentence that the words do not end."""
     shown = prose(text, limit)
-    stop = "." if ends and not shown.endswith(_ENDS) else ""
+    stop = stop_after(shown) if ends else ""
     return f"“{shown}”{stop}" if shown else ""
 
 

@@ -67,14 +67,14 @@ def _columns(event: AuditEvent) -> dict[str, object]:
     return {
         "actor": columns_of_actor(event.actor),
         "request_id": event.request_id,
-        "policy_revision": event.policy_revision,
+        "policy_revision": event.policy_revision or 0,
         "facts": dict(event.facts),
     }
 
 
 def _event(row: RefusalRow, now: datetime) -> AuditEvent:
     request_id = None if row.request_id is None else RequestId(row.request_id)
-    return AuditEvent(row.action, now, actor_of(row.actor), request_id, row.policy_revision, row.facts)
+    return AuditEvent(row.action, now, actor_of(row.actor), request_id, row.policy_revision or None, row.facts)
 
 
 def _with_count(event: AuditEvent, more: int) -> AuditEvent:
