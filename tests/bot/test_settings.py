@@ -12,6 +12,8 @@ from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
 
 SERVING = {"SLACK_BOT_TOKEN": "xoxb-1-2-Abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
+INSTANCE = "arn:aws-us-gov:sso:::instance/ssoins-7223a1b2c3d4e5f6"
+POSTGRESQL = "postgresql+asyncpg://u:p%40ss@host:5432/db?ssl=require"
 pytestmark = pytest.mark.usefixtures("env_file")
 
 
@@ -37,10 +39,10 @@ def test_with_nothing_set_the_defaults_hold() -> None:
 
 
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = load_settings()
     setenv(monkeypatch, TEAMBOT_PORT="", TEAMBOT_AUDIT_CHANNEL="", SLACK_APP_TOKEN="")
 
-    assert load_settings() == load_settings()
-    assert load_settings().port == 3000
+    assert load_settings() == without
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, env_file: Path) -> None:
@@ -165,27 +167,41 @@ def test_what_will_not_do_is_told_by_its_variable(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "arn"),
     [
         ("SLACK_BOT_TOKEN", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:teambot/slack-AbCdEf"),
         ("SLACK_APP_TOKEN", "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:slack-AbCdEf#app_token"),
         ("SLACK_SIGNING_SECRET", "arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:s-AbCdEf"),
         ("TEAMBOT_DATABASE_URL", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds!db-1-AbCdEf#url"),
-        ("SLACK_API_URL", "http://127.0.0.1:3001/api"),
-        ("SLACK_API_URL", "http://localhost:3001/api/"),
-        ("SLACK_API_URL", "http://[::1]:3001/api/"),
-        ("SLACK_API_URL", "https://slack-gov.com/api/"),
-        ("TEAMBOT_DATABASE_URL", "postgresql+asyncpg://u:p%40ss@host:5432/db?ssl=require"),
-        ("TEAMBOT_COMMAND", "/team-dev_2"),
-        ("TEAMBOT_PORT", "0"),
-        ("TEAMBOT_LOG_LEVEL", "DEBUG"),
-        ("TEAMBOT_SSO_INSTANCE_ARN", "arn:aws-us-gov:sso:::instance/ssoins-7223a1b2c3d4e5f6"),
     ],
 )
-def test_what_will_do_is_taken(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_secret_may_be_an_arn(monkeypatch: pytest.MonkeyPatch, name: str, arn: str) -> None:
+    setenv(monkeypatch, **{name: arn})
+
+    named = {variable: f"{at.arn}#{at.key}" if at.key else at.arn for variable, at in load_settings().arns.items()}
+    assert named == {name: arn}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "taken"),
+    [
+        ("SLACK_API_URL", "http://127.0.0.1:3001/api", "slack_api_url", "http://127.0.0.1:3001/api/"),
+        ("SLACK_API_URL", "http://localhost:3001/api/", "slack_api_url", "http://localhost:3001/api/"),
+        ("SLACK_API_URL", "http://[::1]:3001/api/", "slack_api_url", "http://[::1]:3001/api/"),
+        ("SLACK_API_URL", "https://slack-gov.com/api/", "slack_api_url", "https://slack-gov.com/api/"),
+        ("TEAMBOT_DATABASE_URL", POSTGRESQL, "database_url", POSTGRESQL),
+        ("TEAMBOT_COMMAND", "/team-dev_2", "command", "/team-dev_2"),
+        ("TEAMBOT_PORT", "0", "port", 0),
+        ("TEAMBOT_LOG_LEVEL", "DEBUG", "log_level", "debug"),
+        ("TEAMBOT_SSO_INSTANCE_ARN", INSTANCE, "sso_instance_arn", INSTANCE),
+    ],
+)
+def test_what_will_do_is_taken(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, field: str, taken: object
+) -> None:
     setenv(monkeypatch, **{name: value})
 
-    load_settings()
+    assert getattr(load_settings(), field) == taken
 
 
 def test_the_base_of_the_slack_api_ends_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:

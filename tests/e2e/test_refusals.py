@@ -55,7 +55,7 @@ async def test_every_field_tells_its_own_error_and_nothing_typed_is_lost(play: P
     )
     await modal.pick_datetime("Start", play.now() + timedelta(days=31).total_seconds())
     answer = await modal.submit()
-    assert "at most 30 d ahead" in answer.errors["Start"] or "ahead" in answer.errors["Start"]
+    assert "at most 30 d ahead" in answer.errors["Start"]
 
 
 async def test_a_start_a_little_in_the_past_means_now(play: Play) -> None:

@@ -331,7 +331,7 @@ async def test_an_end_under_which_access_goes_on_says_so(post: Post) -> None:
     request = replace(STATES[Status.ENDED], continued_by=RequestId(1043))
     shown = await post(notices.build(notice(Topic.ENDED), request, LINKS, NOW))
     assert "R-1042 has ended. Access continues under R-1043." in shown
-    assert "has ended. The access to" not in shown
+    assert f"{ACCESS} has ended" not in shown
 
 
 async def test_what_was_called_off_never_began(post: Post) -> None:

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from core.adapters.storage.address import connect_arguments, read_url
 from core.adapters.storage.engine import Database
 from core.adapters.storage.session import CHANNEL
 from core.adapters.storage.single_process import DatabaseInUse, hold_alone
@@ -304,7 +305,10 @@ def test_a_refused_url_does_not_show_its_password() -> None:
     assert "secret" not in str(refused.value)
 
 
-async def test_sslmode_is_understood(postgresql_url: str) -> None:
+async def test_sslmode_reaches_the_driver_by_the_name_it_knows(postgresql_url: str) -> None:
+    for mode in ("disable", "require", "verify-full"):
+        arguments = connect_arguments(read_url(f"{postgresql_url}&sslmode={mode}"))
+        assert (arguments["ssl"], "sslmode" in arguments) == (mode, False)
     database = Database(f"{postgresql_url}&sslmode=disable")
     await database.ping()
     await database.close()
