@@ -133,8 +133,13 @@ TWO_STOPS = re.compile(r"[.!?…]”?\.(?!\.)")
 
 def spoken(request: Request) -> Request:
     """The same request, with a whole sentence wherever a person or AWS gave a reason."""
-    reasons = ("justification", "decision_comment", "revoke_reason", "failure")
-    return replace(request, **{each: SENTENCE for each in reasons if getattr(request, each)})
+    return replace(
+        request,
+        justification=SENTENCE,
+        decision_comment=SENTENCE if request.decision_comment else "",
+        revoke_reason=SENTENCE if request.revoke_reason else "",
+        failure=SENTENCE if request.failure else "",
+    )
 
 
 @pytest.mark.parametrize("status", STATES)

@@ -102,6 +102,15 @@ def test_every_error_is_told_without_its_internal_words(raised: AccessError) -> 
     assert "internal" not in said
 
 
+CALLED = {
+    Side.AWS: "AWS",
+    Side.CHAT: "The chat platform",
+    Side.SLACK: "Slack",
+    Side.TEAMS: "Teams",
+    Side.STORAGE: "The database",
+}
+
+
 @pytest.mark.parametrize("raised", [UpstreamBusy("internal"), UpstreamRefused("internal"), Upstream("internal")])
 def test_who_does_not_answer_is_named_where_it_is_known(raised: Upstream) -> None:
     called = {Side.AWS: "AWS", Side.SLACK: "Slack", Side.TEAMS: "Teams", Side.CHAT: "The chat platform"}
@@ -125,7 +134,7 @@ def test_what_is_in_hand_names_the_side_that_is_away_and_says_that_it_is_saved(
     called = {Side.AWS: "AWS", Side.STORAGE: "The database", Side.TEAMS: "Teams"}
     called |= {Side.SLACK: "Slack", Side.CHAT: "The chat platform"}
     does = "refuses it for now." if refused else "hasn't answered yet."
-    begin = f"{called[side]} {does}" if side in called else "This is taking longer than usual."
+    begin = f"{CALLED[side]} {does}" if side in CALLED else "This is taking longer than usual."
     assert said == f"{begin} Your approval is saved; you'll get a message with the result."
 
 
