@@ -3,10 +3,10 @@
 from typing import assert_never
 
 from core.domain.durations import show_duration
+from core.domain.punctuation import stop_after
 from handlers.screens import spans
 from handlers.screens.clean import clean
 from handlers.screens.spans import Span, Text
-from handlers.words.stops import stop_after
 
 
 def write(text: Text) -> str:

@@ -1,7 +1,7 @@
 """A request that is over while AWS may still list its assignment: why, which one, and what to do (rules 17 and 19)."""
 
+from core.domain.punctuation import stop_after
 from core.domain.request import LeftBehind, Request
-from handlers.words.stops import stop_after
 
 
 def left_in_aws(request: Request) -> str:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import SLACK
+from core.domain.punctuation import stop_after
 from handlers.screens.clean import ELLIPSIS, clean
-from handlers.words.stops import stop_after
 
 NAME = 120
 """Longest name shown in a line."""
