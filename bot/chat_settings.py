@@ -1,4 +1,4 @@
-"""How Slack and Microsoft Teams are reached: the variables of both, and which of them are missing."""
+"""The variables of Slack and Microsoft Teams, and which of them are missing."""
 
 from collections.abc import Mapping
 from typing import Any

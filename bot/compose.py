@@ -217,13 +217,13 @@ def archive_of(settings: ProcessSettings, aws: AwsSession) -> S3Archive | None:
 
 
 def archive_files_of(settings: ProcessSettings, base: Infrastructure) -> ArchiveFiles | None:
-    """What is there; None where no bucket is named."""
+    """The archive's files; None where no bucket is named."""
     archive = archive_of(settings, base.aws)
     return ArchiveFiles(base.database.look, archive, settings.audit_s3_prefix) if archive else None
 
 
 def _logs_come_within(settings: ProcessSettings) -> timedelta | None:
-    """How late the source of session activity tells; None when there is none."""
+    """The delay of the source of session activity; None when there is none."""
     return timedelta(minutes=settings.activity_delay) if settings.activity_source else None
 
 
@@ -267,12 +267,12 @@ def services_of(
 
 
 def recovery_of(settings: ProcessSettings, base: Infrastructure) -> Recovery:
-    """What lets the book learn what a restored database lacks."""
+    """The service that learns what a restored database lacks."""
     callers, holdings = CloudTrailCallerLog(base.aws), AssignmentNames(base.rules.organizations, base.directory)
     files = archive_files_of(settings, base)
     return Recovery(base.database.open, base.cloud, callers, base.clock, holdings, files)
 
 
 def invariants_of(settings: ProcessSettings, base: Infrastructure) -> Invariants:
-    """What must always hold."""
+    """The invariants of the whole."""
     return Invariants(base.database.look, base.database.open, base.clock, archive_files_of(settings, base))

@@ -1,4 +1,4 @@
-"""How the process starts and ends: background work, signals, and the order in which things are taken down."""
+"""The life of the process: background work, signals, and the order in which things are taken down."""
 
 import asyncio
 import math
@@ -82,7 +82,7 @@ class Background:
 
 
 class Stopping:
-    """How much of the time is left in which what was begun may finish, from the signal on."""
+    """The time left after the signal in which begun work may finish."""
 
     def __init__(self, within: float) -> None:
         self._within = within

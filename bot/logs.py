@@ -1,4 +1,4 @@
-"""What the process writes about itself: one line an event, nothing secret in it, nothing people wrote to each other.
+"""The log of the process: one line an event, nothing secret in it, nothing people wrote to each other.
 
 Everything goes through the standard library's root logger to standard error: structlog's events and those of the
 libraries alike. Secrets are taken out of the finished line, so that they are found in tracebacks and foreign
@@ -153,7 +153,7 @@ def _shared() -> list[Processor]:
 
 
 def _leave_out_bodies(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """What people wrote, and what a platform sent, stays out of the log even when somebody passes it along."""
+    """Keep what people wrote and what a platform sent out of the log, even when somebody passes it along."""
     for key in _BODIES & event.keys():
         event[key] = "[left out]"
     return event

@@ -19,7 +19,7 @@ _LATENESS_BUCKETS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 900, 1800, 3600)
 
 
 class Metrics:
-    """What is counted and measured, in words of the product."""
+    """Counters and measurements, in words of the product."""
 
     def __init__(self, version: str) -> None:
         self.registry = CollectorRegistry()

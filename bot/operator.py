@@ -1,4 +1,4 @@
-"""Who runs a command, for the audit trail: the user of the operating system, which nobody sets by an environment."""
+"""The operator in the audit trail: the user of the operating system, which nobody sets by an environment."""
 
 import getpass
 import os

@@ -1,4 +1,4 @@
-"""How far a command is, for whoever waits at a terminal.
+"""The progress of a command, for somebody who waits at a terminal.
 
 A line on standard error that is drawn over itself, from the second second on; nothing where that is no terminal.
 """

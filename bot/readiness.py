@@ -1,4 +1,4 @@
-"""Whether this process is ready to be sent what people do, and if not, why."""
+"""Readiness: whether people's commands may be sent to this process, and if not, why."""
 
 from collections.abc import Callable, Mapping
 
@@ -37,7 +37,7 @@ class Readiness:
         """The process has been told to stop."""
 
     async def __call__(self) -> Mapping[str, str]:
-        """What is not well, by name, and why."""
+        """The checks that fail, by name, and why."""
         checks = {
             "identity center instance": str(self._belonging.refused or ""),
             "clock": self._clock(),

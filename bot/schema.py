@@ -1,4 +1,4 @@
-"""How the database's schema stands to this release, in words that say what to do."""
+"""The state of the database's schema for this release, in words that say what to do."""
 
 from sqlalchemy.engine import URL
 
@@ -30,7 +30,7 @@ def missing_file(address: URL) -> str | None:
 
 
 async def need_schema(database: Database) -> SchemaState:
-    """How the schema stands; ConfigError when this release cannot work on it, or not by this address."""
+    """The state of the schema; ConfigError when this release cannot work on it, or not by this address."""
     if (missing := missing_file(database.address)) is not None:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: {missing}.",))
     await _refuse_pooler(database.address)

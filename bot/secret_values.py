@@ -132,7 +132,7 @@ class _Held:
 
 
 class SecretValues:
-    """What the process authenticates with. Whoever needs one asks each time: none of them is kept elsewhere."""
+    """The secrets of the process. They are asked for each time: none of them is kept elsewhere."""
 
     def __init__(self, settings: ProcessSettings, noted: Noted = unnoted) -> None:
         self._settings = settings
@@ -146,7 +146,7 @@ class SecretValues:
 
     @property
     def may_change(self) -> bool:
-        """Whether any of them is read from Secrets Manager."""
+        """True if any of them is read from Secrets Manager."""
         return bool(self._arns)
 
     def bot_token(self) -> str:
@@ -166,7 +166,7 @@ class SecretValues:
         return self._now(TEAMS_CERTIFICATE)
 
     def signing_secrets(self) -> tuple[str, ...]:
-        """What Slack may have signed with: the current one first, and the former one for a while."""
+        """The secrets that Slack may have signed with: the current one first, and the former one for a while."""
         held = self._held.get(SIGNING_SECRET)
         if held is None:
             return ()

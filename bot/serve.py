@@ -64,7 +64,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What the parts of the process share."""
+    """The things that the parts of the process share."""
 
     settings: ProcessSettings
     stopping: Stopping
@@ -216,7 +216,7 @@ async def _listen(process: Process, parts: AsyncExitStack, app: web.Application,
 async def _leaving(
     process: Process, base: Infrastructure, readiness: Readiness, ticker: Ticker, slack: SlackSocket | None
 ) -> AsyncIterator[None]:
-    """What comes first at the end: nothing new is begun, and whoever sends more is told to send it elsewhere."""
+    """The first step of stopping: begin nothing new, and tell senders to send elsewhere."""
     yield
     process.stopping.begin()
     readiness.is_leaving = base.database.leases.is_closed = True
@@ -226,7 +226,7 @@ async def _leaving(
 
 
 async def _give_back(base: Infrastructure, heartbeat: Heartbeat | None) -> None:
-    """What was cut off is taken up by another replica at once, and not only when the lease runs out."""
+    """Give leases back, so that another replica takes up at once what was cut off."""
     try:
         given = await base.database.give_back()
         if heartbeat is not None:

@@ -40,7 +40,7 @@ class ConfigError(Exception):
 
 
 class Purpose(IntEnum):
-    """What the settings are wanted for; each includes the ones before it."""
+    """The purpose of reading the settings; each includes the ones before it."""
 
     DATABASE = 1
     """Migrate, verify and export: the database alone."""
@@ -210,7 +210,7 @@ class ProcessSettings(ChatSettings):
 
     @property
     def mode(self) -> Literal["http", "socket"]:
-        """How Slack reaches the process."""
+        """The way in which Slack reaches the process."""
         return "socket" if self.slack_app_token is not None else "http"
 
     @property
@@ -356,7 +356,7 @@ def _problem(detail: ErrorDetails) -> str:
 
 
 def _missing(given: Mapping[str, str], need: Purpose) -> list[str]:
-    """What is not there and must be; whether what is there is any good is told elsewhere."""
+    """The variables that are missing; whether what is there is any good is told elsewhere."""
     serves = need >= Purpose.SERVE
     missing = [UNLOCKED] if serves and UNLOCKING in given else []
     if need >= Purpose.CHAT:

@@ -133,7 +133,7 @@ class SlackSocket:
             await self._pause(ConnectionError("Slack closed the connection at once"))
 
     async def _until_gone(self, reading: "asyncio.Task[None]") -> bool:
-        """Whether it was left from here, because this process may be told nothing."""
+        """True if it was left from here, because this process may be told nothing."""
         replacing = self._background.start(self._replace.wait(), "slack socket is to be replaced")
         gone = {reading, replacing}
         try:

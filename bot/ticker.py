@@ -87,7 +87,7 @@ class _Runner:
         self._is_stopped, self._is_wanted_again = True, False
 
     async def fire(self) -> None:
-        """What APScheduler calls. It must not run the tick itself: it would cancel it at shutdown."""
+        """The function that APScheduler calls. It must not run the tick itself: it would cancel it at shutdown."""
         self.start()
 
     @property

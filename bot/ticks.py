@@ -1,4 +1,4 @@
-"""What is done again and again, and how often. Each looks for what is due in the database and works it off."""
+"""The ticks: their work and their intervals. Each looks for what is due in the database and works it off."""
 
 import asyncio
 import time
@@ -108,7 +108,7 @@ class TickSchedule:
         ]
 
     async def _recover(self) -> None:
-        """What a restored database lacks is learnt before anything is granted, if AWS tells it soon."""
+        """Learn what a restored database lacks before anything is granted, if AWS tells it soon."""
         try:
             await self._services.health.recovery.work()
         except Upstream as error:

@@ -101,7 +101,7 @@ def _signing_secret(value: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine and nowhere else, by its host alone."""
+    """True if a URL leads to this machine and nowhere else, by its host alone."""
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

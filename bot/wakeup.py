@@ -62,7 +62,7 @@ class Wakeup:
                 connection.terminate()
 
     def _hear(self, *heard: object) -> None:
-        """What PostgreSQL passes on: connection, process, channel and payload."""
+        """A notification as PostgreSQL passes it on: connection, process, channel and payload."""
         kinds = str(heard[-1])
         self._on_wake(kinds.split(",") if kinds else None)
 

@@ -256,7 +256,7 @@ async def read_body(request: web.Request) -> bytes:
 
 
 def is_signed(body: bytes, headers: CIMultiDictProxy[str], secrets: Sequence[str], now: datetime) -> bool:
-    """Whether Slack signed exactly this body, lately (Slack, verifying requests: HMAC-SHA256 over ``v0:time:body``).
+    """True if Slack signed exactly this body, lately (Slack, verifying requests: HMAC-SHA256 over ``v0:time:body``).
 
     Any of the secrets will do. Headers come from anybody: whatever stands in them is an answer of no, never an error.
     """

@@ -32,7 +32,7 @@ async def aws_lines(
 
 
 async def access_lines(aws: AwsSession, reach: Reach = NOTHING_NAMED) -> list[DoctorLine]:
-    """Whether every call that is needed is allowed."""
+    """Lines about every AWS call that is needed."""
     return [
         DoctorLine(check.what, check.ok, check.detail, checked=check.checked)
         for check in await check_access(aws, reach)
@@ -88,7 +88,7 @@ async def activity_line(base: Infrastructure) -> DoctorLine:
 
 
 async def scan_line(base: Infrastructure) -> DoctorLine:
-    """What it costs to know everybody: the running bot reads all users and groups again and again."""
+    """The cost of reading all users: the running bot reads all users and groups again and again."""
     what, began = "Directory scan", time.monotonic()
     try:
         await base.directory.refresh()

@@ -20,7 +20,7 @@ _TOKEN, _WAY_IN = "Slack token", "Slack way in"
 
 
 async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
-    """Whether Slack knows the bot, and how it reaches it."""
+    """Lines about Slack: whether it knows the bot, and how it reaches it."""
     if settings.slack_bot_token is None:
         yield DoctorLine(_TOKEN, ok=False, detail=NO_BOT_TOKEN)
     else:

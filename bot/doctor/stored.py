@@ -44,7 +44,7 @@ async def _trail(base: Infrastructure) -> DoctorLine:
 
 
 async def _invariants(settings: ProcessSettings, base: Infrastructure) -> AsyncIterator[DoctorLine]:
-    """What must always hold, looked at now: the running bot looks every few minutes, and raises an alarm."""
+    """The invariants, looked at now: the running bot looks every few minutes, and raises an alarm."""
     what = "Invariants"
     try:
         broken = await invariants_of(settings, base).broken()

@@ -37,7 +37,7 @@ class ShiftedClock:
 
     @property
     def shift(self) -> timedelta:
-        """How far it is ahead, as the file says now."""
+        """The time by which it is ahead, as the file says now."""
         self._look()
         return self._shift
 

@@ -37,7 +37,7 @@ class Attribution(StrEnum):
 
 
 class Limit(StrEnum):
-    """What an answer may leave out."""
+    """Things that an answer may leave out."""
 
     CUT = "cut"
     """There is more than was read: the latest is missing."""
@@ -72,7 +72,7 @@ class ActivityQuery:
 
     @property
     def role_prefix(self) -> str:
-        """How the name of the role begins that Identity Center makes for the permission set."""
+        """The beginning of the name that Identity Center gives the permission set's role."""
         return f"AWSReservedSSO_{self.permission_set}_"
 
     @property
@@ -139,7 +139,7 @@ def attribute(event: ActivityEvent, query: ActivityQuery) -> Attribution | None:
 
 
 def attributed(events: Iterable[ActivityEvent], query: ActivityQuery) -> tuple[ActivityEvent, ...]:
-    """What of it is the person's: each event once, oldest first."""
+    """The events that are the person's: each event once, oldest first."""
     ours = ((event, attribute(event, query)) for event in events)
     return in_order(replace(event, attribution=by) for event, by in ours if by is not None)
 
@@ -195,7 +195,7 @@ class ActivitySession:
 
 @dataclass(frozen=True, slots=True)
 class ActivityTally:
-    """How much there is of what."""
+    """Counts of a request's events."""
 
     events: int = 0
     sessions: int = 0

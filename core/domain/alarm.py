@@ -15,7 +15,7 @@ ARCHIVED_WITHIN = timedelta(hours=6)
 
 
 class AlarmKind(StrEnum):
-    """What is wrong. The value is a label of a metric and part of the audit trail."""
+    """The kinds of alarm. The value is a label of a metric and part of the audit trail."""
 
     PAST_END = "access_past_its_end"
     LEASES = "leases_past_their_limit"

@@ -1,4 +1,4 @@
-"""Who decides, and when is it decided (rules 7 and 10 to 12)."""
+"""Approvers, votes and quorum (rules 7 and 10 to 12)."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -16,7 +16,7 @@ from core.domain.policy import PolicyBook
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Who decides about one target: the union over every matching approval policy (rule 10)."""
+    """The approvers of one target: the union over every matching approval policy (rule 10)."""
 
     policies: tuple[str, ...] = ()
     users: frozenset[PrincipalId] = frozenset()
@@ -25,7 +25,7 @@ class Approval:
     quorum: int = 1
 
     def includes(self, person: Person) -> bool:
-        """Whether this person, in the groups held now, is one of the approvers; through a second account nobody is."""
+        """True if this person, in the groups held now, is one of the approvers; through a second account nobody is."""
         named = person.id in self.users or not self.groups.isdisjoint(person.groups)
         return named and not person.only_asks
 
@@ -50,7 +50,7 @@ def approval_for(book: PolicyBook, organization: Organization, target: Target) -
 
 
 def decides_anywhere(book: PolicyBook, person: Person) -> bool:
-    """Whether any approval policy names this person (rule 2)."""
+    """True if any approval policy names this person (rule 2)."""
     return any(
         person.id in policy.approver_users or not policy.approver_groups.isdisjoint(person.groups)
         for policy in book.approval
@@ -114,7 +114,7 @@ def may_shorten(asked: timedelta, allowed: timedelta | None) -> Refusal | None:
 
 
 def allowed_duration(asked: timedelta, votes: Iterable[Vote]) -> timedelta:
-    """What the approvals allow together: the shortest of them holds, and never more than was asked for (rule 16)."""
+    """The duration that the approvals allow: the shortest of them, and never more than was asked for (rule 16)."""
     named = (vote.allowed for vote in votes if vote.verdict is Verdict.APPROVE and vote.allowed is not None)
     return min((asked, *named))
 
@@ -128,7 +128,7 @@ def too_few_votes(approval: Approval, votes: Iterable[Vote], requester: Principa
 
 
 class Tally(StrEnum):
-    """What the votes amount to."""
+    """The result of the votes."""
 
     OPEN = "open"
     APPROVED = "approved"

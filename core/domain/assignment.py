@@ -1,4 +1,4 @@
-"""What to do about one assignment in AWS (rules 16 to 20): the next step follows from what is wanted and what is seen.
+"""The next step for one assignment in AWS (rules 16 to 20): it follows from what is wanted and what is seen.
 
 An assignment is shared by all requests of one principal for one target. Whether it should exist follows
 from those requests alone; policies and settings have no say (rule 17). Whether it does exist follows from AWS's
@@ -122,7 +122,7 @@ class Assignment:
 
 
 class Step(StrEnum):
-    """What one pass over an assignment does next."""
+    """The next step of a pass over an assignment."""
 
     NOTHING_TO_DO = "rest"
     CREATE = "create"
@@ -136,7 +136,7 @@ class Step(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether the assignment exists, as far as AWS's word and its lists prove it (rule 20)."""
+    """The existence of an assignment, as far as AWS's word and its lists prove it (rule 20)."""
 
     OURS = "ours"
     FOREIGN = "foreign"
@@ -148,7 +148,7 @@ class Presence(StrEnum):
 
 
 def wants_access(request: Request) -> bool:
-    """Whether the assignment should exist for this request's sake."""
+    """True if the assignment should exist for this request's sake."""
     return request.status is Status.ACTIVE or (request.status is Status.GRANTING and not request.failure)
 
 
@@ -172,17 +172,17 @@ def presence(assignment: Assignment, *, listed: bool, now: datetime) -> Presence
 
 
 def is_lately_changed(assignment: Assignment, now: datetime) -> bool:
-    """Whether lists may not show yet what AWS last said that we had done."""
+    """True if lists may not show yet what AWS last said that we had done."""
     return assignment.changed is not None and now - assignment.changed.at < LISTS_LAG
 
 
 def is_deleted(assignment: Assignment) -> bool:
-    """Whether the last word that AWS gave us is that our deletion succeeded."""
+    """True if the last word that AWS gave us is that our deletion succeeded."""
     return assignment.changed is not None and assignment.changed.kind is OperationKind.DELETE
 
 
 def is_created(assignment: Assignment) -> bool:
-    """Whether AWS has said SUCCEEDED to a creation of ours, and to nothing since: only then "active" may be said."""
+    """True if AWS has said SUCCEEDED to a creation of ours, and to nothing since: only then "active" may be said."""
     return assignment.ours and assignment.changed is not None and assignment.changed.kind is OperationKind.CREATE
 
 
@@ -206,14 +206,14 @@ def _while_active(found: Presence) -> Step:
 
 
 def _toward_absence(assignment: Assignment, found: Presence) -> Step:
-    """What is ours is deleted even when it is not listed: AWS's word for its being gone is worth more than a list."""
+    """The step toward absence. Ours is deleted even when it is not listed: AWS's word is worth more than a list."""
     if not assignment.ours or found is Presence.GONE:
         return Step.CONFIRM_GONE
     return Step.LOOK_AGAIN if found is Presence.LINGERING else Step.DELETE
 
 
 def is_unsettled(operation: Operation, now: datetime, *, is_wanted: bool) -> bool:
-    """Whether what AWS knows nothing of may still come: a creation that nobody wants any more is looked for at last."""
+    """True if what AWS knows nothing of may still come: a creation that nobody wants any more is looked for at last."""
     age = now - operation.begun_at
     if operation.kind is OperationKind.DELETE or operation.aws_id:
         return age < LISTS_LAG
@@ -221,12 +221,12 @@ def is_unsettled(operation: Operation, now: datetime, *, is_wanted: bool) -> boo
 
 
 def may_have_come(assignment: Assignment) -> bool:
-    """Whether a creation of ours has no answer: what is listed meanwhile is taken for that."""
+    """True if a creation of ours has no answer: what is listed meanwhile is taken for that."""
     return any(each.kind is OperationKind.CREATE and not each.aws_id for each in assignment.hanging)
 
 
 def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
-    """What a look at the list says about creations without an answer: here they are, or they never came.
+    """Settle creations without an answer by a look at the list: they are there, or they never came.
 
     What never came has begun no window (rule 16): the next creation counts from its own date.
     """
@@ -240,7 +240,7 @@ def seen(assignment: Assignment, now: datetime, *, listed: bool) -> Assignment:
 
 
 def needs_look(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
-    """Whether AWS's list has a say in the next step.
+    """True if AWS's list has a say in the next step.
 
     It has none where nothing was ever made, nor soon after AWS said that our creation succeeded, nor in the first try
     to delete what is ours. Where access was once, nothing is called gone without a look.
@@ -265,7 +265,7 @@ def change_ahead(assignment: Assignment, live: Sequence[Request]) -> OperationKi
 
 
 def is_deleted_at_once(assignment: Assignment, live: Sequence[Request], now: datetime) -> bool:
-    """Whether deleting it is the next step whatever AWS would say: then nothing is asked before."""
+    """True if deleting it is the next step whatever AWS would say: then nothing is asked before."""
     if assignment.hanging or change_ahead(assignment, live) is not OperationKind.DELETE:
         return False
     return not needs_look(assignment, live, now)
@@ -278,7 +278,7 @@ _OPPOSITES = {
 
 
 def may_yet_be_undone(assignment: Assignment, step: Step, now: datetime) -> bool:
-    """Whether an operation without an outcome could turn what this step concludes into its opposite.
+    """True if an operation without an outcome could turn what this step concludes into its opposite.
 
     One that is older than lists may be behind keeps nobody waiting: its record stays, and what comes of it later
     is acted on then.
@@ -290,7 +290,7 @@ def may_yet_be_undone(assignment: Assignment, step: Step, now: datetime) -> bool
 def succeeded(
     assignment: Assignment, operation: Operation, now: datetime, created_at: datetime | None = None
 ) -> Assignment:
-    """What is known once AWS has said SUCCEEDED. Asked for before the last change, nobody knows which came last."""
+    """The assignment after AWS has said SUCCEEDED. With two operations under way, nobody knows which came last."""
     changed = assignment.changed
     if changed is not None and operation.begun_at < changed.at:
         out_of_order = changed.kind is not operation.kind
@@ -310,7 +310,7 @@ def succeeded(
 
 
 def says_absent(reason: str) -> bool:
-    """Whether AWS ended a deletion as FAILED because there is no such assignment; anything else is no such word."""
+    """True if AWS ended a deletion as FAILED because there is no such assignment; anything else is no such word."""
     return _ABSENT.search(reason) is not None
 
 
@@ -318,7 +318,7 @@ _ABSENT = re.compile(r"assignment (was |is |could )?not (be )?found|assignment d
 
 
 def is_stuck(operation: Operation, now: datetime) -> bool:
-    """Whether it has been without an outcome for so long that it keeps no slot from others (rule 16)."""
+    """True if it has been without an outcome for so long that it keeps no slot from others (rule 16)."""
     return now - operation.begun_at >= OUTCOME_WITHIN
 
 
@@ -340,18 +340,18 @@ def longest_active(live: Sequence[Request]) -> Request | None:
 
 
 def may_be_ours(assignment: Assignment, now: datetime) -> bool:
-    """Whether what AWS lists may be, or may have been a moment ago, of this product's making (rules 8 and 20)."""
+    """True if what AWS lists may be, or may have been a moment ago, of this product's making (rules 8 and 20)."""
     is_known = assignment.ours or assignment.operation is not None or bool(assignment.hanging)
     return is_known or is_lately_changed(assignment, now)
 
 
 def patience_is_over(request: Request, now: datetime) -> bool:
-    """Whether a grant has been tried long enough."""
+    """True if a grant has been tried long enough."""
     return request.granting_at is not None and now - request.granting_at > GRANT_PATIENCE
 
 
 def is_overdue(request: Request, now: datetime) -> bool:
-    """Whether a revocation has become an alarm (rule 17)."""
+    """True if a revocation has become an alarm (rule 17)."""
     return (
         request.status is Status.REVOKING
         and request.revoking_at is not None

@@ -19,7 +19,7 @@ _NAMING_REQUESTS = frozenset({"extends", "continued_by", "called_off", "called_o
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
-    """Who did what, when, why, under which policy revision. ``action`` is ``subject.verb`` in the past tense."""
+    """One audit event: who did what, when, why, by which policies. ``action`` is ``subject.verb`` in the past tense."""
 
     action: str
     at: datetime
@@ -91,7 +91,7 @@ def moment_of(event: Sealed) -> datetime:
 
 
 def told(event: Sealed) -> dict[str, Any]:
-    """What an event says, as exports and screens give it: every request by its name, ``R-1042``.
+    """The content of an event for exports and screens: every request by its name, ``R-1042``.
 
     Early events were sealed with the number alone. Their text stays what was hashed; only what is read of it is alike.
     """

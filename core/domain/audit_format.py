@@ -26,14 +26,14 @@ class AuditLineStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuditLines:
-    """How events are written. ``version`` is that of the program, for OCSF."""
+    """The format of written events. ``version`` is that of the program, for OCSF."""
 
     style: AuditLineStyle
     version: str = ""
 
     @property
     def heading(self) -> bytes:
-        """What a file begins with; empty where it begins with the first event."""
+        """The heading of a file; empty where it begins with the first event."""
         return _csv_line(COLUMNS) if self.style is AuditLineStyle.CSV else b""
 
     def line(self, event: Sealed, request: Request | None) -> bytes:

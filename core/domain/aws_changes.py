@@ -51,7 +51,7 @@ def last_changes(changes: Iterable[AwsChange]) -> Mapping[Holding, AwsChange]:
 
 
 class Forgotten(StrEnum):
-    """What the book does not know of a change that the bot made."""
+    """A change that the bot made and the database does not know."""
 
     GRANT = "grant"
     """The assignment is ours, and the book says nothing of it."""
@@ -72,7 +72,7 @@ def forgotten(
 
 
 def _knows(assignment: Assignment | None, change: AwsChange) -> bool:
-    """Whether the book has seen this change, or something later than it."""
+    """True if the book has seen this change, or something later than it."""
     if assignment is None:
         return False
     if assignment.operation is not None or assignment.hanging:

@@ -1,4 +1,4 @@
-"""What people want done: one type for each kind of command, with the fields that it needs.
+"""Commands: one type for each thing that people want done, with the fields that it needs.
 
 The inbox keeps a command as it came in; ``core/adapters/storage/command_documents.py`` says how it is stored.
 """
@@ -146,7 +146,7 @@ def request_of(command: Command) -> RequestId | None:
 
 
 def typed_in(command: Command) -> str:
-    """What somebody has typed and may want to use again when nothing came of it."""
+    """The text that somebody typed, given back when nothing came of it."""
     match command:
         case SubmitRequest():
             return command.access.justification

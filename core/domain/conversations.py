@@ -36,7 +36,7 @@ def conversation_on(platform: str, identifier: str) -> ConversationId:
 
 
 def own_id(conversation: ConversationId) -> str:
-    """What its platform calls it."""
+    """The id on its platform, without the platform's name."""
     return conversation.removeprefix(_TEAMS)
 
 
@@ -45,7 +45,7 @@ def is_of_teams(conversation: ConversationId) -> bool:
 
 
 def is_teams_channel(conversation: ConversationId) -> bool:
-    """Whether it is written as a channel of Teams is; whether there is such a channel only Teams knows."""
+    """True if it is written as a channel of Teams is; whether there is such a channel only Teams knows."""
     return is_of_teams(conversation) and _TEAMS_ID.fullmatch(conversation.removeprefix(_TEAMS)) is not None
 
 

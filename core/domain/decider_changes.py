@@ -1,4 +1,4 @@
-"""How a change of policies changes who decides: quorum, approvers and channels of each target, and who is admin.
+"""The effect of a policy change on who decides: quorum, approvers and channels of each target, and who is admin.
 
 Targets are taken by the set of approval policies that match them, so that thousands are judged at once.
 """
@@ -29,7 +29,7 @@ Signature = int
 
 @dataclass(frozen=True, slots=True)
 class Deciders:
-    """Who decides about a target, by name and not by person; nobody at all where no policy matches (rule 10)."""
+    """The deciders of a target, by name and not by person; nobody at all where no policy matches (rule 10)."""
 
     users: frozenset[PrincipalId] = frozenset()
     groups: frozenset[GroupId] = frozenset()
@@ -76,7 +76,7 @@ class DeciderChange:
 
     @property
     def is_weaker(self) -> bool:
-        """Whether something gets easier to approve, or is seen by fewer: fewer approvals, other approvers, no card."""
+        """True if something gets easier to approve, or is seen by fewer: fewer approvals, other approvers, no card."""
         if self.after.is_nobody:
             return False
         more = self.after.users - self.before.users or self.groups_gained or self.gained
@@ -85,7 +85,7 @@ class DeciderChange:
 
 @dataclass(frozen=True, slots=True)
 class RoleShift:
-    """Who gets into a role by a setting, and who falls out of it. ``field`` names the setting."""
+    """People who get a role by a setting, and people who lose it. ``field`` names the setting."""
 
     field: str
     gained: tuple[PrincipalId, ...]

@@ -49,7 +49,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """How far the managed targets have been gone through. ``after``: the last that was; ``fence`` is storage's."""
+    """The progress of a sweep over the managed targets. ``after``: the last that was; ``fence`` is storage's."""
 
     begun_at: datetime
     after: Target | None = None
@@ -58,7 +58,7 @@ class Sweep:
 
 
 def managed_targets(book: PolicyBook, organization: Organization, after: Target | None = None) -> Iterator[Target]:
-    """What somebody may be granted by some policy: nothing else is under management (rule 9 left out).
+    """The targets that some policy may grant to somebody: nothing else is under management (rule 9 left out).
 
     By account and permission set, from behind ``after`` on; there may be hundreds of thousands, so no list is made.
     """
@@ -73,7 +73,7 @@ def managed_targets(book: PolicyBook, organization: Organization, after: Target 
 
 
 def is_managed(book: PolicyBook, organization: Organization, target: Target) -> bool:
-    """Whether one target is under management."""
+    """True if one target is under management."""
     granted = _granted_in(target.account, book, organization) if target.account in organization.accounts else ()
     return target.permission_set in granted and never_granted(organization, book.settings, target) is None
 
@@ -86,7 +86,7 @@ def _granted_in(account: AccountId, book: PolicyBook, organization: Organization
 def unknown_of(
     seen: AbstractSet[PrincipalId], wanted: AbstractSet[PrincipalId], ours: AbstractSet[PrincipalId]
 ) -> frozenset[PrincipalId]:
-    """Who holds one target directly for no reason that the book knows.
+    """The people who have a target directly for no reason that the database knows.
 
     ``wanted``: for a live request. ``ours``: made by this product or in its hands; it is taken away by itself.
     """

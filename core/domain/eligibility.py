@@ -1,4 +1,4 @@
-"""What may a person ask for (rules 3, 4, 5 and 9)."""
+"""Eligibility: the targets that a person may ask for (rules 3, 4, 5 and 9)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

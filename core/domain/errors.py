@@ -285,7 +285,7 @@ class WrongClock(UpstreamBusy):
 
 
 class NewerRelease(UpstreamBusy):
-    """What is stored was written by a newer release: nothing of it is read, since a rule left out decides wrongly.
+    """Stored data was written by a newer release: nothing of it is read, since a rule left out decides wrongly.
 
     A replica of that release does what was asked for; this one asks again.
     """

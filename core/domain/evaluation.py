@@ -33,7 +33,7 @@ _BLANKS = frozenset("\u2800\u3164\uffa0\u115f\u1160\U0001d159")
 
 @dataclass(frozen=True, slots=True)
 class RequestedAccess:
-    """What a person asks for, read from a form."""
+    """The access that a person asks for, read from a form."""
 
     target: Target
     duration: timedelta
@@ -46,7 +46,7 @@ class RequestedAccess:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationInput:
-    """What the judgement rests on, gathered at the time of the action."""
+    """The input of an evaluation, gathered at the time of the action."""
 
     book: PolicyBook
     organization: Organization
@@ -74,7 +74,7 @@ class Evaluation:
 
     @property
     def told(self) -> tuple[Refusal, ...]:
-        """What the asker is told: what is not open to somebody does not exist for them either (rule 22)."""
+        """The refusals that the asker reads: what is not open to somebody does not exist for them either (rule 22)."""
         if self.eligibility is not None:
             return self.refusals
         closed = Refusal(Reason.NOT_ELIGIBLE, Field.PERMISSION_SET)
@@ -128,7 +128,7 @@ def evaluate_again(request: Request, seen: EvaluationInput) -> tuple[Refusal, ..
 
 
 def approval_is_needed(target: Target, seen: EvaluationInput) -> bool:
-    """Whether the policies ask for anybody's approval of this target now (rule 5)."""
+    """True if the policies ask for anybody's approval of this target now (rule 5)."""
     found = eligibility(seen.book, seen.organization, seen.person, target)
     return found is not None and found.approval_required
 
@@ -214,7 +214,7 @@ def _judge_ticket(ticket: str, settings: Settings, fits: Fits) -> list[Refusal]:
 
 
 def visible(text: str) -> str:
-    """What is left for an eye to see: no white space around, no control, zero-width or combining characters alone."""
+    """The visible part of a text: no white space around, no control, zero-width or combining characters alone."""
     shown = "".join(c for c in text if c.isprintable() or c.isspace()).strip()
     return shown if any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANKS for c in shown) else ""
 

@@ -1,4 +1,4 @@
-"""What else one person has of one target, and what of it goes when an approver or an admin ends it early (rule 18)."""
+"""A person's other access to one target, and the part of it that an early end takes along (rule 18)."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ def approved_extensions(request: Request, among: Iterable[Request]) -> tuple[Req
 
 
 def goes_on(request: Request, among: Iterable[Request]) -> bool:
-    """Whether approved access of the same person to the same target takes over when this ends, and lasts longer."""
+    """True if approved access of the same person to the same target takes over when this ends, and lasts longer."""
     return any(_takes_over(one, request) for one in siblings(request, among) if one.status in APPROVED)
 
 

@@ -1,4 +1,4 @@
-"""What an auditor wants to know of a period: counted request by request, and never more kept than what is told.
+"""The figures of a period, for auditors: counted request by request, keeping no more than is told.
 
 Which requests belong to a period is decided by when they were asked for. Who may read this is rule 22.
 """
@@ -25,12 +25,12 @@ NIGHT_BEGINS, NIGHT_ENDS = 22, 6
 ALWAYS = 5
 """From so many approved requests of one person on it is told that one and the same approver approved them all."""
 LONGEST = 10
-"""How many of the longest accesses are told."""
+"""The number of longest accesses that are listed."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
 class PastDecision(StrEnum):
-    """What became of a request before anything was granted: exactly one of these."""
+    """The decision about a request before anything was granted: exactly one of these."""
 
     APPROVED = "approved"
     AUTOMATIC = "automatic"
@@ -73,7 +73,7 @@ class PastRequest:
     closed_at: datetime | None = None
     approvals: tuple[Approved, ...] = ()
     events: int | None = None
-    """How many events of its sessions the logs had; None: not known."""
+    """The number of events of its sessions in the logs; None: not known."""
 
     @property
     def decision(self) -> PastDecision:
@@ -87,13 +87,13 @@ class PastRequest:
 
     @property
     def given_back(self) -> timedelta:
-        """How much earlier than agreed the access was ended by somebody."""
+        """The time given back: how much earlier than agreed somebody ended the access."""
         if not (self.revoked and self.active_from and self.end_at and self.revoking_at):
             return timedelta()
         return max(self.end_at - self.revoking_at, timedelta())
 
     def live_for(self, now: datetime) -> timedelta:
-        """How long the access existed, up to now where it still does."""
+        """The time for which the access existed, up to now where it still does."""
         if self.active_from is None:
             return timedelta()
         return max((self.closed_at or now) - self.active_from, timedelta())
@@ -101,7 +101,7 @@ class PastRequest:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What belongs to one account, permission set or person. ``name`` is what it was called last."""
+    """The share of one account, permission set or person. ``name`` is what it was called last."""
 
     id: str
     name: str
@@ -202,7 +202,7 @@ class Figures:
 
 
 def is_night(at: datetime, zone: tzinfo) -> bool:
-    """Whether an instant is in the night there."""
+    """True if an instant is in the night there."""
     hour = at.astimezone(zone).hour
     return hour >= NIGHT_BEGINS or hour < NIGHT_ENDS
 
@@ -292,7 +292,7 @@ class Count:
             self._longest = longest([*self._longest, access_of(past, live_for)])
 
     def figures(self, held: Iterable[Access] = ()) -> Figures:
-        """What it adds up to so far. ``held``: what is live now, whenever it was asked for."""
+        """The figures so far. ``held``: what is live now, whenever it was asked for."""
         decisions: Counter[PastDecision] = Counter()
         for step in self._steps.values():
             decisions.update(step)

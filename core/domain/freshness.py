@@ -1,4 +1,4 @@
-"""How old something is, where clocks may be set back: what lies ahead was dated by a clock that was wrong then."""
+"""The age of something, where clocks may be set back: what lies ahead was dated by a clock that was wrong then."""
 
 from datetime import datetime, timedelta
 
@@ -7,5 +7,5 @@ AHEAD = timedelta(seconds=5)
 
 
 def is_younger(at: datetime, now: datetime, limit: timedelta) -> bool:
-    """Whether it is younger than that. What lies ahead is not: nobody knows how old it is."""
+    """True if it is younger than that. What lies ahead is not: nobody knows how old it is."""
     return -AHEAD <= now - at < limit

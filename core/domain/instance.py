@@ -12,5 +12,5 @@ def instance_id(arn: str) -> str:
 
 
 def is_of(arn: str, instance_arn: str) -> bool:
-    """Whether the ARN names that very instance."""
+    """True if the ARN names that very instance."""
     return bool(instance_id(arn)) and instance_id(arn) == instance_id(instance_arn)

@@ -1,4 +1,4 @@
-"""How late access came and went, told by a request's change from one status to the next."""
+"""The lateness of access, at its start and end, told by a request's change from one status to the next."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from core.domain.request import Request, Status
 
 
 class Late(Enum):
-    """What was late."""
+    """The thing that was late."""
 
     GRANT = "grant"
     REVOCATION = "revocation"

@@ -1,4 +1,4 @@
-"""What is to be said to whom when something happens. Platform-neutral: the words are made where they are sent."""
+"""Notices: what to say to whom when something happens. Platform-neutral: the words are made where they are sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ from core.domain.request import Request, Status
 
 
 class Form(StrEnum):
-    """How something is said."""
+    """The form of a notice."""
 
     CARD = "card"
     """Show the request's card as the request is now: post it, or update what was posted."""
@@ -69,7 +69,7 @@ class Form(StrEnum):
 
 
 class Topic(StrEnum):
-    """What is said."""
+    """The subject of a notice."""
 
     SUBMITTED = "submitted"
     APPROVAL_COUNTED = "approval_counted"
@@ -334,19 +334,19 @@ TOGETHER = timedelta(seconds=10)
 
 
 def is_overtaken(topic: Topic, request: Request) -> bool:
-    """Whether a direct message of this topic about a request no longer says what is so."""
+    """True if a direct message of this topic about a request no longer says what is so."""
     if topic is Topic.SUBMITTED and request.quorum == 0:
         topic = Topic.APPROVED
     return topic in _TRUE_WHILE and request.status not in _TRUE_WHILE[topic]
 
 
 def says_less(topic: Topic, than: Topic) -> bool:
-    """Whether a message of this topic to a requester is not needed beside one of the other."""
+    """True if a message of this topic to a requester is not needed beside one of the other."""
     return topic in _SAYS_MORE and than in _SAYS_MORE and _SAYS_MORE.index(topic) < _SAYS_MORE.index(than)
 
 
 def subject_of(notice: Notice) -> str:
-    """What a direct message is about that is to be drawn anew; empty for one that stays as it is."""
+    """The subject of a direct message that is to be drawn again; empty for one that stays as it is."""
     if isinstance(notice.content, PoliciesWaiting):
         return f"{notice.topic}:{notice.content.proposal}"
     match notice.topic:
@@ -361,13 +361,13 @@ def subject_of(notice: Notice) -> str:
 
 
 def subjects_before(notice: Notice) -> Sequence[str]:
-    """What the messages are about that say less than this one."""
+    """The subjects of earlier messages that say less than this one."""
     is_more = notice.topic in _SAYS_MORE[1:]
     return (f"{WAITING}:{notice.request_id}", f"{ACCESS}:{notice.request_id}") if is_more else ()
 
 
 def has_to_be_redrawn(said: Topic, request: Request, since: Topic) -> bool:
-    """Whether a message is to be edited because of what has happened to its request since.
+    """True if a message is to be edited because of what has happened to its request since.
 
     What says less than a message that comes of the same is left to that one, which may take its place.
     """

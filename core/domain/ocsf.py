@@ -110,7 +110,7 @@ def _message(body: Mapping[str, Any], subject: _Subject | None) -> str:
 
 
 def _actor(actor: Mapping[str, Any]) -> dict[str, Any]:
-    """Who did it; the program itself where nobody did."""
+    """The actor; the program itself where nobody acted."""
     if not actor["principal_id"] and not actor["chat_user"]:
         return {"app_name": str(actor["name"])}
     return {"app_name": PRODUCT, "user": _person(actor)}

@@ -1,4 +1,4 @@
-"""How much one person may ask for at a time, so that nobody buries the requests of the others (rule 26)."""
+"""Limits on one person's open requests, so that nobody buries the requests of the others (rule 26)."""
 
 import math
 from collections.abc import Iterable

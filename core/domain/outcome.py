@@ -1,4 +1,4 @@
-"""What came of something a person did, in a form that is stored with it."""
+"""The outcome of something a person did, in a form that is stored with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a user that Identity Center made anew has in common with the one that an account was pinned to (rule 1)."""
+"""The likeness of a user that Identity Center made again to the one that an account was pinned to (rule 1)."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -53,13 +53,13 @@ class Pairing:
 
     @property
     def is_sure(self) -> bool:
-        """Whether it may be released with others: the old user is gone, the new one is the same person, and alone."""
+        """True if it may be released with others: the old user is gone, the new one is the same person, and alone."""
         gone = self.was is None or not self.was.enabled
         there = self.now is not None and self.now.enabled
         return self.pin.state is PinState.SUSPENDED and gone and there and bool(self.alike) and self.is_alone
 
     def is_called(self, words: str) -> bool:
-        """Whether these words name it: the chat user, or the user of Identity Center before or now."""
+        """True if these words name it: the chat user, or the user of Identity Center before or now."""
         known = [KnownAs.of(each) for each in (self.was, self.now) if each] + (
             [self.pin.known_as] if self.pin.known_as else []
         )

@@ -1,4 +1,4 @@
-"""Who is who: a chat user becomes a principal, and a principal has personas (rules 1 and 2)."""
+"""People: a chat user becomes a principal, and a principal has personas (rules 1 and 2)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ class ChatUser:
 
 @dataclass(frozen=True, slots=True)
 class ChatProfile:
-    """What the chat platform says about a user, read at the time of the action."""
+    """A user's profile on the chat platform, read at the time of the action."""
 
     chat_user: ChatUser
     email: str = ""
@@ -67,7 +67,7 @@ class Principal:
 
     @property
     def name(self) -> str:
-        """What to call this person."""
+        """The name to call this person by."""
         return self.display_name or self.user_name
 
 
@@ -99,7 +99,7 @@ class Person:
 
     @property
     def only_asks(self) -> bool:
-        """Whether it acts through a second account that nobody has released."""
+        """True if it acts through a second account that nobody has released."""
         return self.barred_by is Reason.SECOND_ACCOUNT
 
 
@@ -107,7 +107,7 @@ NEVER_USED = datetime.min.replace(tzinfo=UTC)
 
 
 class PinState(StrEnum):
-    """Whether a remembered pair may act."""
+    """The state of a remembered pair: whether it may act."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -118,7 +118,7 @@ class PinState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownAs:
-    """What a principal was called when it was last seen: its UserId tells nothing once Identity Center forgot it."""
+    """The names of a principal when it was last seen: its UserId tells nothing once Identity Center forgot it."""
 
     user_name: str = ""
     emails: tuple[str, ...] = ()
@@ -153,7 +153,7 @@ class Pin:
 
 
 def speaks_for(pin: Pin | None, principal_id: PrincipalId) -> bool:
-    """Whether nothing is known against a chat account that acted as this principal once (rules 1 and 14)."""
+    """True if nothing is known against a chat account that acted as this principal once (rules 1 and 14)."""
     return pin is None or (pin.state is not PinState.SUSPENDED and pin.principal_id == principal_id)
 
 
@@ -193,7 +193,7 @@ LEADS_NOWHERE = frozenset(
 
 
 def address_key(address: str) -> str:
-    """What two spellings of one address have in common (rule 1). ``casefold`` would make ``ß`` and ``ss`` one."""
+    """The form that two spellings of one address share (rule 1). ``casefold`` would make ``ß`` and ``ss`` one."""
     return address.strip().lower()
 
 
@@ -259,7 +259,7 @@ def strictest(pins: Iterable[Pin]) -> Pin | None:
 
 
 class Persona(StrEnum):
-    """What a person may do here, in the order it is explained (rule 2)."""
+    """The roles of people here, in the order they are explained (rule 2)."""
 
     REQUESTER = "requester"
     APPROVER = "approver"
@@ -284,7 +284,7 @@ def _platforms(pins: Iterable[Pin]) -> set[str]:
 
 
 def is_elsewhere(pin: Pin, pins: Iterable[Pin]) -> bool:
-    """Whether its principal acted on another platform since this account was last noted to act."""
+    """True if its principal acted on another platform since this account was last noted to act."""
     return any(
         other.principal_id == pin.principal_id
         and other.chat_user.platform != pin.chat_user.platform

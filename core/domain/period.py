@@ -11,7 +11,7 @@ DAY = timedelta(days=1)
 
 
 class PeriodStep(StrEnum):
-    """How long one bar of a chart over time is. Weeks begin on Monday; all of them are in UTC."""
+    """The length of one bar in a chart over time. Weeks begin on Monday; all of them are in UTC."""
 
     DAY = "day"
     WEEK = "week"
@@ -64,7 +64,7 @@ class Period:
 
     @property
     def step(self) -> PeriodStep:
-        """What it is shown in."""
+        """The step that a period is shown in."""
         length = (self.until - self.since) / DAY
         return next((step for longest, step in _LONGEST if length <= longest), PeriodStep.YEAR)
 

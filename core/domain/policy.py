@@ -70,7 +70,7 @@ class ApprovalPolicy:
 
 
 def stands_in(account: AccountId, policy: EligibilityPolicy | ApprovalPolicy, organization: Organization) -> bool:
-    """Whether a policy is about this account: by itself, by a unit above it, or by its own unit alone (rule 3)."""
+    """True if a policy is about this account: by itself, by a unit above it, or by its own unit alone (rule 3)."""
     above = organization.ancestors(account)
     by_ou = not policy.ous.isdisjoint(above) or not policy.direct_ous.isdisjoint(above[:1])
     return by_ou or account in policy.accounts

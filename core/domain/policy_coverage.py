@@ -1,4 +1,4 @@
-"""How far policies reach, for thousands of accounts and people at once.
+"""The coverage of policies, for thousands of accounts and people at once.
 
 Accounts are bits of one number, so that what two policies cover together is one operation; people whom the same
 policies name are judged once. Says the same as ``core.domain.eligibility`` (a property test holds it to that).
@@ -82,16 +82,16 @@ class PolicyCoverage:
 
     @property
     def can_wait(self) -> bool:
-        """Whether somebody is named who would need an approval."""
+        """True if somebody is named who would need an approval."""
         return self.asks_approval and bool(self.policy.users or self.policy.groups)
 
     def meets(self, other: "PolicyCoverage") -> bool:
-        """Whether both open the same target."""
+        """True if both open the same target."""
         return bool(self.accounts & other.accounts) and not self.permission_sets.isdisjoint(other.permission_sets)
 
 
 def stretches(book: PolicyBook, organization: Organization, grid: AccountBits) -> tuple[PolicyCoverage, ...]:
-    """What each eligibility policy opens, protected targets left out (rules 3, 5 and 9)."""
+    """The targets that each eligibility policy opens, protected targets left out (rules 3, 5 and 9)."""
     settings = book.settings
     open_to_all = ~grid.bits(settings.protected_accounts)
     known = organization.permission_sets.keys() - settings.protected_permission_sets
@@ -135,7 +135,7 @@ def bits_of(reach: Coverage) -> int:
 
 
 def size(reach: Coverage) -> int:
-    """How many targets."""
+    """The number of targets."""
     return sum(bits.bit_count() for bits in reach.values())
 
 

@@ -1,4 +1,4 @@
-"""What one policy book changes in another, field by field: for a preview, a history, a conflict."""
+"""The differences between two policy books, field by field: for a preview, a history, a conflict."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""What a change of policies does to people, requests and accounts, before it is made."""
+"""The impact of a policy change on people, requests and accounts, before it is made."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -44,7 +44,7 @@ class AccessChange:
 
 
 class RequestImpact(StrEnum):
-    """What becomes of a pending request."""
+    """The impact on a pending request."""
 
     NOT_ELIGIBLE = "not_eligible"
     NEVER_GRANTED = "never_granted"
@@ -268,7 +268,7 @@ def _standing(
     disabled: AbstractSet[PrincipalId],
     request: Request,
 ) -> list[RequestImpact]:
-    """What stands against a pending request under this book (rules 3, 4, 7, 9)."""
+    """The objections to a pending request under this book (rules 3, 4, 7, 9)."""
     held = frozenset(group for group, found in members.items() if request.requester in found)
     person = Person(Principal(request.requester, "", ""), held)
     found = eligibility(book, organization, person, request.target)

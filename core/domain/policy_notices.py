@@ -1,4 +1,4 @@
-"""What is told of a change of policies and settings: a line in the audit channel, a message to the other admins."""
+"""The notices of a change of policies and settings: a line in the audit channel, a message to the other admins."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What makes a policy or a setting impossible: judged here, whether it comes from a file or from a form.
+"""Validation of policies and settings: judged here, whether it comes from a file or from a form.
 
 Names that nobody bears are the business of whoever looks names up. What was wrong before a change, and is not
 touched by it, is a standing warning and no fault of the change.
@@ -44,12 +44,12 @@ class Obstacle(StrEnum):
 
 
 def is_usable_name(name: str) -> bool:
-    """Whether a policy may be called so: one line that can be read and typed."""
+    """True if a policy may be called so: one line that can be read and typed."""
     return bool(name.strip()) and len(name) <= LONGEST_NAME and name.isprintable()
 
 
 def pattern_problem(pattern: str) -> str:
-    """What is wrong with a regular expression, in the words of Python; empty when nothing is."""
+    """The fault in a regular expression, in the words of Python; empty when nothing is."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -62,7 +62,7 @@ def pattern_problem(pattern: str) -> str:
 def able_to_approve(
     users: Iterable[PrincipalId], groups: Iterable[GroupId], members: Members, disabled: AbstractSet[PrincipalId]
 ) -> frozenset[PrincipalId]:
-    """Who could give an approval at this moment: named, or in a named group, and enabled."""
+    """The people who could give an approval now: named, or in a named group, and enabled."""
     named = frozenset(users).union(*(members.get(group, frozenset()) for group in groups))
     return named - disabled
 
@@ -160,7 +160,7 @@ _APPROVAL_ALONE = frozenset({Field.APPROVER_USERS, Field.APPROVER_GROUPS, Field.
 
 
 def is_about(fault: Refusal, section: Section, name: str) -> bool:
-    """Whether a fault is mended in this policy, or in the settings: there its form says so, and nowhere else."""
+    """True if a fault is mended in this policy, or in the settings: there its form says so, and nowhere else."""
     if not fault.policies:
         return section is Section.SETTINGS
     if section is Section.SETTINGS or fault.policies != (name,):
@@ -174,7 +174,7 @@ def _settings_faults(book: PolicyBook) -> Iterator[Refusal]:
 
 
 def _setting_faults(name: str, kind: SettingKind, value: Any) -> Iterator[Refusal]:
-    """What lies outside the bounds of its kind. What is no value of it at all is refused where it is read."""
+    """Settings outside their bounds. A value that cannot be read at all is refused where it is read."""
     match kind:
         case Length(is_of_access=True) if value < SHORTEST:
             yield Refusal(Reason.DURATION_TOO_SHORT, name, limit=SHORTEST)

@@ -77,12 +77,12 @@ class PolicyWarning:
     setup: SetupFinding | None = None
     suspended: int = 0
     second: int = 0
-    """How many pairs wait: because their address leads elsewhere, and as second accounts."""
+    """The number of pairs that wait: because their address leads elsewhere, and as second accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownState:
-    """What there is, as far as it could be looked up. None: it could not, and nothing is said about it."""
+    """The things known to exist. None: they could not be looked up, and nothing is said about them."""
 
     organization: Organization
     groups: Collection[GroupId] | None = None

@@ -23,7 +23,7 @@ class ClockState(Enum):
 
 
 def judge_clock(ahead: timedelta) -> ClockState:
-    """What follows from how far a clock is ahead of the other; behind it, when that is negative."""
+    """Judge a clock by how far it is ahead of the other; behind it, when that is negative."""
     if abs(ahead) > UNFIT:
         return ClockState.WRONG
     return ClockState.OFF if abs(ahead) > NOTICEABLE else ClockState.RIGHT

@@ -29,7 +29,7 @@ class Status(StrEnum):
 
 
 class Event(StrEnum):
-    """What happens to a request; also names its audit event (``request.<event>``)."""
+    """An event in the life of a request; it also names its audit event (``request.<event>``)."""
 
     SUBMIT = "submitted"
     SUBMIT_APPROVED = "submitted_without_approval"
@@ -82,7 +82,7 @@ OVERLAP = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something: a person, or with everything empty the program's own clockwork."""
+    """The actor of an event: a person, or with everything empty the program's own clockwork."""
 
     name: str = "TEAM Bot"
     principal_id: PrincipalId | None = None
@@ -227,7 +227,7 @@ def ending_soon_at(request: Request) -> datetime | None:
 
 
 def has_expired(request: Request, now: datetime) -> bool:
-    """Whether a request that is pending is to be given up."""
+    """True if a request that is pending is to be given up."""
     return request.expires_at is not None and now >= request.expires_at
 
 

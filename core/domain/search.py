@@ -1,4 +1,4 @@
-"""What an auditor looks for among all requests: a frozen value, read from typed words and written back to them.
+"""A search over all requests: a frozen value, read from typed words and written back to them.
 
 ``person:ada account:"Payments Prod" status:active,pending from:2026-11-01 pipeline``: every part must hold; of
 several parts of one kind one is enough. Whoever may look is not decided here.
@@ -20,7 +20,7 @@ LONGEST = 1500
 
 
 class Key(StrEnum):
-    """What stands before a colon. What has no key is looked for everywhere."""
+    """The word before a colon. A word without a key is looked for everywhere."""
 
     PERSON = "person"
     ACCOUNT = "account"
@@ -80,7 +80,7 @@ class Search:
 
 
 class Unclear(StrEnum):
-    """What can be wrong with a typed search."""
+    """The faults that a typed search can have."""
 
     UNKNOWN_KEY = "unknown_key"
     NO_VALUE = "no_value"
@@ -254,7 +254,7 @@ def _is_plain(value: str) -> bool:
 
 
 def names_one(kind: Key, value: str) -> bool:
-    """Whether a value is an id, and so stands for exactly one; else it is part of a name."""
+    """True if a value is an id, and so stands for exactly one; else it is part of a name."""
     match kind:
         case Key.PERSON | Key.APPROVER:
             return _USER_ID.fullmatch(value) is not None
@@ -286,7 +286,7 @@ class Cursor:
 
 
 def fold(text: str) -> str:
-    """What two spellings have in common: case, width, white space and what cannot be seen make no difference."""
+    """The form that two spellings share: case, width, white space and what cannot be seen make no difference."""
     normal = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     shown = (" " if c.isspace() else c for c in normal if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join("".join(shown).split())

@@ -31,7 +31,7 @@ from core.domain.setting_kinds import (
 
 
 class Requirement(StrEnum):
-    """Whether a form asks for something, and whether that may stay empty. The one that asks least is first."""
+    """A requirement of a form: not asked, optional, required. The one that asks least is first."""
 
     OFF = "off"
     OPTIONAL = "optional"
@@ -39,14 +39,14 @@ class Requirement(StrEnum):
 
 
 class UnknownAssignments(StrEnum):
-    """What is done about an assignment under management that has no live request (rule 19)."""
+    """The action on an assignment under management that has no live request (rule 19)."""
 
     REPORT = "report"
     REMOVE = "remove"
 
 
 class PolicyChanges(StrEnum):
-    """What a change of policies or settings that widens needs (rule 25)."""
+    """The approval that a widening change of policies or settings needs (rule 25)."""
 
     DIRECT = "direct"
     """It holds when one admin saves it."""

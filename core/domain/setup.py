@@ -1,4 +1,4 @@
-"""What the bot found wrong with its own set-up: a permission, a scope, a place to write to."""
+"""Faults that the bot found in its own set-up: a permission, a scope, a place to write to."""
 
 from dataclasses import dataclass
 

@@ -36,7 +36,7 @@ class ToldPart:
 
 
 def changes_told(before: PolicyBook, after: PolicyBook) -> tuple[tuple[ToldPart, ...], int]:
-    """What a change does to the book, and how many parts there are besides."""
+    """The first parts of a change, and the number of those left out."""
     parts = differences(before, after)
     return tuple(_part(part, before, after) for part in parts[:MOST_PARTS]), max(0, len(parts) - MOST_PARTS)
 

@@ -42,7 +42,7 @@ _MAY_DECIDE = frozenset({Event.APPROVE, Event.REJECT, Event.CANCEL, Event.EXPIRE
 
 
 def topic_of(event: Event, after: Request) -> Topic:
-    """What a transition is about."""
+    """The topic of a transition."""
     if event in {Event.REVOKE, Event.CANCEL} and after.status is Status.REVOKED:
         return Topic.REVOKED
     if event is Event.REVOKE:

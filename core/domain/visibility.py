@@ -1,4 +1,4 @@
-"""What is seen, and who may act on it (rules 2 and 22)."""
+"""Visibility: who may see a request, and who may act on it (rules 2 and 22)."""
 
 from core.domain.approval import approval_for, decides_anywhere
 from core.domain.errors import Reason, Refusal
@@ -9,7 +9,7 @@ from core.domain.request import Request
 
 
 def personas(book: PolicyBook, person: Person) -> frozenset[Persona]:
-    """What a person may do, from the groups held now (rule 2). One person may hold all."""
+    """The personas of a person, from the groups of now (rule 2). One person may hold all."""
     held: set[Persona] = set()
     if not person.may_ask:  # what is left to do for such a person is to reject and to end (rule 1)
         return frozenset({Persona.APPROVER} if decides_anywhere(book, person) else ())
@@ -31,7 +31,7 @@ def sees_everything(book: PolicyBook, person: Person) -> bool:
 
 
 def _is_admin(book: PolicyBook, person: Person) -> bool:
-    """Whether the groups say so: ending what an admin may end needs no more (rule 1)."""
+    """True if the groups say so: ending what an admin may end needs no more (rule 1)."""
     return not person.only_asks and book.settings.admin_group in person.groups
 
 

@@ -31,7 +31,7 @@ _ROOT = OuId("the root")
 
 
 class Widening(StrEnum):
-    """What makes a change wait for a second admin."""
+    """The reasons why a change waits for a second admin."""
 
     MORE_ACCESS = "more_access"
     """People, or targets, that were not open before; protected ones among them."""
@@ -95,7 +95,7 @@ def _somebody_in_each(*books: PolicyBook) -> Members:
 
 
 def _loses_a_demand(before: PolicyBook, after: PolicyBook, organization: Organization) -> bool:
-    """Whether a demand for approval goes from a target that somebody, by another policy, gets without.
+    """True if a demand for approval goes from a target that somebody, by another policy, gets without.
 
     Whoever is named by both would be freed: any matching policy that asks is enough (rule 5).
     """

@@ -19,13 +19,13 @@ def window_end(start_at: datetime | None, duration: timedelta) -> datetime | Non
 
 
 def is_too_late(start_at: datetime | None, duration: timedelta, now: datetime) -> bool:
-    """Whether less than the least is left of the window that was asked for."""
+    """True if less than the least is left of the window that was asked for."""
     end = window_end(start_at, duration)
     return end is not None and end - now < LEAST_LEFT
 
 
 def time_left(request: Request, now: datetime) -> timedelta | None:
-    """What is left of a window that has begun without the access; None while all of it is."""
+    """The rest of a window that has begun without the access; None while all of it is."""
     end = window_end(request.start_at, request.duration)
     if end is None or request.start_at is None or request.start_at >= now:
         return None

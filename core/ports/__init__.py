@@ -1,4 +1,4 @@
-"""What core needs from outside, as Protocols. Adapters implement them; tests have fakes of them.
+"""The ports of core, as Protocols. Adapters implement them; tests have fakes of them.
 
 Whatever can fail raises the errors of ``core.domain.errors`` and nothing else: ``UpstreamBusy`` (nothing
 happened, try again), ``AnswerLost`` (it may have happened), ``UpstreamRefused`` (final), ``Conflict``.

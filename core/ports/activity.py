@@ -1,4 +1,4 @@
-"""What core needs for session activity: a source of CloudTrail's events, and the summaries still to be told."""
+"""The ports for session activity: a source of CloudTrail's events, and the summaries still to be told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.domain.ids import RequestId
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a source found, and what it may have left out. The events are candidates: ``attributed`` decides."""
+    """The events that a source found, and what it may lack. The events are candidates: ``attributed`` decides."""
 
     events: Sequence[ActivityEvent]
     limits: frozenset[Limit] = frozenset()
@@ -80,5 +80,5 @@ class Summaries(Protocol):
         ...
 
     async def counts(self) -> tuple[int, int]:
-        """How many are still to be told, and how many were given up."""
+        """The numbers of those still to be told, and of those given up."""
         ...

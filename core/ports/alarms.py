@@ -1,4 +1,4 @@
-"""What is remembered about the health of the whole: alarms that stand, work that waits, rounds that replicas share."""
+"""The memory of the system's health: alarms that stand, work that waits, rounds that replicas share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class RaisedAlarms(Protocol):
 
 
 class Backlog(Protocol):
-    """What waits, and for how long: read alone."""
+    """The backlog of work, read only."""
 
     async def oldest_message(self) -> datetime | None:
         """When the oldest message that is not sent was put into the outbox."""
@@ -40,7 +40,7 @@ class Backlog(Protocol):
         ...
 
     async def stale_leases(self, now: datetime, expired_before: datetime) -> Mapping[str, int]:
-        """How many leases are odd, by table: dated further ahead than any may be, or long run out and not taken."""
+        """The number of odd leases, by table: dated further ahead than any may be, or long run out and not taken."""
         ...
 
 

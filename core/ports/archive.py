@@ -11,7 +11,7 @@ from core.domain.audit import GENESIS, Anchor
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """How far the trail has been archived: up to event ``seq``. The next file is that of ``next_day`` or later."""
+    """The archived part of the trail: up to event ``seq``. The next file is that of ``next_day`` or later."""
 
     seq: int = 0
     next_day: date | None = None
@@ -64,7 +64,7 @@ class AuditArchive(Protocol):
         ...
 
     async def facts(self, key: str) -> Mapping[str, str]:
-        """What a file was written with; empty for one of somebody else's."""
+        """The facts that a file was written with; empty for one of somebody else's."""
         ...
 
     async def fetch(self, key: str, into: Path) -> None:

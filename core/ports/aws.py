@@ -1,4 +1,4 @@
-"""What core needs from AWS: account assignments, the directory of principals, the organization."""
+"""The ports to AWS: account assignments, the directory of principals, the organization."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class AssignmentCloud(Protocol):
     async def is_assigned(
         self, principal: PrincipalId, target: Target, *, ending: bool = False, urgent: bool = False
     ) -> bool:
-        """Whether AWS lists the direct assignment.
+        """True if AWS lists the direct assignment.
 
         ``ending``: looked at to take it away, with the rights for that and no others. ``urgent``: before everything
         else that is asked.

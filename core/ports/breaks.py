@@ -8,7 +8,7 @@ from core.domain.audit import Break
 
 
 class Breaks(Protocol):
-    """What was found and told: kept apart from the trail, which cannot be trusted to tell it."""
+    """Breaks of the trail that were found and told: kept apart from the trail, which cannot be trusted to tell it."""
 
     async def note(self, found: Break, at: datetime) -> bool:
         """Keep it; False when a break at this event is known already."""

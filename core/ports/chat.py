@@ -1,4 +1,4 @@
-"""What core needs from a chat platform: its directory, and a messenger."""
+"""The ports to a chat platform: its directory, and a messenger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What the bot can know about a channel before it posts there."""
+    """The bot's knowledge of a channel before it posts there."""
 
     id: ConversationId
     name: str = ""

@@ -28,7 +28,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What stands on one picture, and the same in words."""
+    """One picture, and the same in words."""
 
     title: str
     facts: Sequence[tuple[str, str]]

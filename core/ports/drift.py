@@ -16,7 +16,7 @@ class Unknowns(Protocol):
         ...
 
     async def counts(self) -> tuple[int, int]:
-        """How many are reported, and how many an operator has had ignored."""
+        """The numbers of those reported, and of those that an operator has had ignored."""
         ...
 
     async def of(self, target: Target) -> Sequence[Unknown]: ...
@@ -41,7 +41,7 @@ class Unknowns(Protocol):
 
 
 class Sweeps(Protocol):
-    """How far the search for them has come: one for all replicas."""
+    """The progress of the search for them: one for all replicas."""
 
     async def claim(self, now: datetime, lease: timedelta) -> Sweep | None:
         """Lease it to the caller; None when another process holds it."""

@@ -1,4 +1,4 @@
-"""What requests that are not over say of the organization, kept as the organization is now."""
+"""Facts of the organization in requests that are not over, kept as the organization is now."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

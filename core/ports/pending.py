@@ -1,4 +1,4 @@
-"""What a piece of work waits for outside at this moment: told to whoever waits for the work, when that takes long.
+"""The outside party that a piece of work waits for now: told to whoever waits for the work, when that takes long.
 
 Adapters say when they ask and when they are answered; whoever wants to know watches. It goes along with the context of
 a task, so that work in the background tells whoever began it.

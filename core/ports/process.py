@@ -1,4 +1,4 @@
-"""What the process lends to core: the time of day, patterns, and work that outlives a call."""
+"""The ports to the process: the time of day, patterns, and work that outlives a call."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -39,7 +39,7 @@ class TicketMatcher(Protocol):
     """Holds tickets to the pattern of the settings."""
 
     def fits(self, pattern: str, ticket: str) -> bool:
-        """Whether the whole ticket fits; False, too, when it cannot be told within a moment."""
+        """True if the whole ticket fits; False, too, when it cannot be told within a moment."""
         ...
 
 
@@ -47,7 +47,7 @@ class SelfCheck(Protocol):
     """Looks whether what the bot needs outside itself is there: permissions, scopes, places to write to."""
 
     async def findings(self) -> Sequence[SetupFinding]:
-        """What is not as it must be, now. May raise Upstream."""
+        """The invariants that are broken now. May raise Upstream."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What waits to be done or said: the inbox of people's commands, the outbox of messages, and where cards stand."""
+"""The queues: the inbox of people's commands, the outbox of messages, and where cards stand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Outgoing:
     attempts: int = 0
     fence: int = 0
     faults: int = 0
-    """How many of the attempts met a fault of this program."""
+    """The number of attempts that met a fault of this program."""
 
 
 class Outbox(Protocol):
@@ -66,7 +66,7 @@ class Outbox(Protocol):
         ...
 
     async def waiting(self) -> tuple[int, int, datetime | None]:
-        """How many wait, how many were undeliverable, and the oldest waiting one's time."""
+        """The number that wait, the number undeliverable, and the time of the oldest that waits."""
         ...
 
 
@@ -86,7 +86,7 @@ class Cards(Protocol):
         ...
 
     async def is_ours(self, request_id: RequestId, ref: MessageRef) -> bool:
-        """Whether a press in this message comes from a card of the request, or from such a message."""
+        """True if a press in this message comes from a card of the request, or from such a message."""
         ...
 
 
@@ -156,7 +156,7 @@ class StoredCommand:
     answer_later: bool = False
     attempts: int = 0
     faults: int = 0
-    """How many of the attempts met a fault of this program."""
+    """The number of attempts that met a fault of this program."""
 
 
 class Inbox(Protocol):

@@ -9,7 +9,7 @@ from core.domain.replicas import Replica
 
 class Replicas(Protocol):
     async def time(self) -> datetime | None:
-        """What the database's clock says at this moment; None where it is this machine's own."""
+        """The time by the database's clock; None where it is this machine's own."""
         ...
 
     async def alive(self, since: datetime) -> Sequence[Replica]:

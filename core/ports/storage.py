@@ -1,4 +1,4 @@
-"""What core remembers: repositories, and the unit of work that makes their changes one."""
+"""The ports to storage: repositories, and the unit of work that makes their changes one."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -67,7 +67,7 @@ class Requests(Protocol):
     async def search(
         self, search: Search, *, limit: int, before: Cursor | None = None, after: Cursor | None = None
     ) -> Sequence[Request]:
-        """What fits, newest first: the newest, the next ones older than ``before``, or the next newer than ``after``.
+        """Matching requests, newest first: the first, the next older than ``before``, or the next newer than ``after``.
 
         Takes as long as a page does, however many fit.
         """
@@ -94,7 +94,7 @@ class Requests(Protocol):
         ...
 
     async def counts(self, closed_since: datetime) -> Mapping[Status, int]:
-        """How many there are of each status that occurs: of those that are over, the ones that are so since then."""
+        """The number of requests in each status that occurs; of those that are over, only since then."""
         ...
 
     async def count_since(self, principal: PrincipalId, target: Target, since: datetime) -> int: ...
@@ -194,7 +194,7 @@ class Assignments(Protocol):
         ...
 
     async def has_slot(self, assignment: Assignment, operation: Operation) -> bool:
-        """Whether ``begin`` would find a slot now."""
+        """True if ``begin`` would find a slot now."""
         ...
 
     async def save(self, assignment: Assignment) -> Assignment:

@@ -86,7 +86,7 @@ class Adapters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What an operator chooses about the use cases."""
+    """An operator's choices for the use cases."""
 
     picture: Callable[[Figures], Picture]
     """Puts the figures of a report into charts."""
@@ -106,7 +106,7 @@ def build_services(adapters: Adapters, rules: RuleServices, options: Options) ->
 
 
 class _Composition:
-    """What several use cases share is built first, once."""
+    """The composition of the use cases: what several share is built first, once."""
 
     def __init__(self, adapters: Adapters, rules: RuleServices, options: Options) -> None:
         self._out, self._rules, self._options = adapters, rules, options

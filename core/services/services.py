@@ -35,7 +35,7 @@ from core.services.requests.schedule import RequestSchedule
 
 @dataclass(frozen=True, slots=True)
 class RuleServices:
-    """What decisions rest on. The command line needs no more than this."""
+    """The services that decisions rest on. The command line needs no more than these."""
 
     organizations: OrganizationCache
     context: PolicyContext
@@ -61,7 +61,7 @@ class RuleServices:
 
 @dataclass(frozen=True, slots=True)
 class ActivityServices:
-    """What was done with an access: shown, and told in the thread."""
+    """Session activity: shown, and told in the thread."""
 
     reading: SessionActivityReader
     summaries: ActivitySummaries
@@ -69,7 +69,7 @@ class ActivityServices:
 
 @dataclass(frozen=True, slots=True)
 class HealthServices:
-    """Whether what must always hold does hold."""
+    """Checks of the invariants."""
 
     trail: TrailMonitor
     invariants: Invariants

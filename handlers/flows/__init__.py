@@ -1,1 +1,1 @@
-"""What is asked of the core, what is answered, what comes next: a module a capability, the same on every platform."""
+"""Flows: what is asked of the core, answered, and shown next, on every platform; a module for each capability."""

@@ -1,4 +1,4 @@
-"""What an admin sees on Home: what is wrong, and the way to policies and settings."""
+"""The admin's sections of Home: what is wrong, and the way to policies and settings."""
 
 from handlers.flows.home_context import HomeContext
 from handlers.flows.opening import show_when_ready
@@ -28,6 +28,6 @@ async def _warnings_screen(platform: Platform, sender: Sender, start: int) -> Sc
 
 
 async def policies(platform: Platform, _visitor: HomeContext) -> Parts:
-    """How many there are, what waits for a second admin, and what can be done with them."""
+    """The number of policies, changes that wait for a second admin, and the buttons."""
     waiting = await platform.services.administration.proposals.waiting()
     return policy_list.home(await platform.services.policies.current(), waiting)

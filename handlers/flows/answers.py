@@ -1,4 +1,4 @@
-"""What comes of a form that was sent: what is wrong with it, or the screen that takes its place."""
+"""The answer to a form that was sent: what is wrong with it, or the screen that takes its place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -109,7 +109,7 @@ def _begin(platform: Platform, sender: Sender, search: Search) -> "asyncio.Task[
 
 
 async def _is_quick(finding: "asyncio.Task[SearchPage | AccessError]") -> bool:
-    """Whether it is done before somebody wonders."""
+    """True if it is done before somebody wonders."""
     done, _ = await asyncio.wait({finding}, timeout=ACT_WITHIN.total_seconds())
     return bool(done)
 

@@ -1,4 +1,4 @@
-"""How long an answer may take, by the platform that waits shortest: one deadline over all that is done before it."""
+"""The time limit of an answer, by the platform that waits shortest: one deadline over all that is done before it."""
 
 import asyncio
 from collections.abc import Awaitable

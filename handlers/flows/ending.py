@@ -129,7 +129,7 @@ async def _ask_again(platform: Platform, submission: FormSubmission, filled: rev
 
 
 async def _came(platform: Platform, sender: Sender, outcome: Outcome) -> Screen:
-    """What came of it, and what gives the same access and was not ended, with the buttons that end it (rule 18)."""
+    """The outcome, and other access to the same target with the buttons that end it (rule 18)."""
     sentence = await outcomes.sentence_of(platform, outcome, _END, sender.chat_user)
     return request_note.said(sentence, await _others(platform, sender, outcome))
 

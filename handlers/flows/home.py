@@ -62,7 +62,7 @@ SECTIONS: tuple[HomeSection, ...] = (
 Whoever is everything at once has shorter lists: a test adds up that the shortest fit into what a platform takes.
 """
 ROWS = (PAGE, 5, 3, 1)
-"""How many rows a list has: as many as fit. In Slack it is never fewer than five."""
+"""The number of rows of a list: as many as fit. In Slack it is never fewer than five."""
 
 
 SAID = 1

@@ -1,4 +1,4 @@
-"""Who looks at the Home tab, and how far in each of its lists: what every section of Home is made from."""
+"""The reader of the Home tab, and the page of each list: every section of Home is made from these."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class HomeContext:
     links: Links
     pages: Pages = field(default_factory=Pages)
     rows: int = PAGE
-    """How many rows of each list there is room for."""
+    """The number of rows of each list that there is room for."""
 
     @property
     def id(self) -> PrincipalId:

@@ -1,4 +1,4 @@
-"""What auditors and admins see on Home: everything that is live, whoever's, and the way to all requests."""
+"""The sections of Home for auditors and admins: everything that is live, whoever's, and the way to all requests."""
 
 from handlers.flows.home_context import HomeContext
 from handlers.flows.platform import Platform

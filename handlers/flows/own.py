@@ -1,4 +1,4 @@
-"""What a person has asked for, on Home: live, coming, over; and the way to ask for more."""
+"""A person's own requests on Home: live, coming, over; and the way to ask for more."""
 
 from core.domain.ids import RequestId
 from core.domain.people import Persona
@@ -20,12 +20,12 @@ async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
 
 
 async def coming(platform: Platform, home_context: HomeContext) -> list[Part]:
-    """What waits for a decision or for its start."""
+    """Requests that wait for a decision or for their start."""
     return await _list(platform, home_context, ListName.COMING, COMING)
 
 
 async def past(platform: Platform, home_context: HomeContext) -> list[Part]:
-    """What is over, newest first."""
+    """Requests that are over, newest first."""
     return await _list(platform, home_context, ListName.MINE, TERMINAL)
 
 
@@ -40,7 +40,7 @@ async def ask(_platform: Platform, home_context: HomeContext) -> list[Part]:
 
 
 async def you(_platform: Platform, home_context: HomeContext) -> list[Part]:
-    """Who the reader is here, and all that can be typed."""
+    """The reader's identity, and the commands."""
     return home_screen.you(home_context.person, home_context.personas)
 
 

@@ -1,4 +1,4 @@
-"""How fast one person may go on: a bucket a chat user, asked before anything is looked up (rule 26).
+"""The pace of one person: a bucket for each chat user, asked before anything is looked up (rule 26).
 
 In memory and in each process by itself: with several replicas a person may do as much with each of them. What is in
 here is bounded, whoever sends whatever.

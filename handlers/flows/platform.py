@@ -16,7 +16,7 @@ from handlers.screens.screen import Home, Message, Screen
 
 
 class Sender(Protocol):
-    """Who acted, with the platform's own ways to answer."""
+    """The person who acted, with the platform's own ways to answer."""
 
     @property
     def chat_user(self) -> ChatUser: ...
@@ -79,7 +79,7 @@ class ButtonPress(Protocol):
 
     @property
     def filled(self) -> Filled:
-        """What stands in the screen that it stands in."""
+        """The answers in its screen."""
         ...
 
     @property
@@ -114,7 +114,7 @@ class FormSubmission(Protocol):
 
 
 class OptionsQuery(Protocol):
-    """What somebody types into a type-ahead."""
+    """The text that somebody types into a type-ahead."""
 
     @property
     def sender(self) -> Sender: ...
@@ -166,7 +166,7 @@ class Platform(Protocol):
 
     @property
     def command(self) -> str:
-        """What is typed before a subcommand."""
+        """The command that is typed before a subcommand."""
         ...
 
     async def privately(self, sender: Any, sentence: str) -> None:
@@ -197,7 +197,7 @@ class Platform(Protocol):
         ...
 
     def has_room_for(self, home: Home) -> bool:
-        """Whether Home can be shown whole."""
+        """True if Home can be shown whole."""
         ...
 
     async def links_to(self, place: MessageRef | None = None, reader: ChatUser | None = None) -> Links: ...

@@ -73,7 +73,7 @@ def _form(sender: Sender, admin: AdminContext, note: FormNote, book: PolicyBook)
 
 
 async def deletion(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen:
-    """What it would do to delete a policy."""
+    """The effect of deleting a policy."""
     admin = await platform.services.administration.admins.require(sender.chat_user)
     draft = await platform.services.administration.drafts.keep(
         admin, without(admin.book, ref.section, ref.name), admin.book.revision
@@ -83,7 +83,7 @@ async def deletion(platform: Platform, sender: Sender, ref: PolicyRef) -> Screen
 
 
 async def restoration(platform: Platform, sender: Sender, revision: int) -> Screen:
-    """What it would do to go back to a revision."""
+    """The effect of going back to a revision."""
     drafting = platform.services.administration.drafts
     admin = await platform.services.administration.admins.require(sender.chat_user)
     return _shown(await drafting.look(admin, await drafting.restore(admin, revision)))
@@ -129,7 +129,7 @@ def _wrong(filled: "_Filled", section: Section, preview: DraftPreview) -> tuple[
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """What was filled in: the name of the policy, the book with it, and what could not even be read."""
+    """A filled-in policy: the name of the policy, the book with it, and what could not even be read."""
 
     name: str
     book: PolicyBook

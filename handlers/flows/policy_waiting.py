@@ -32,7 +32,7 @@ async def press_details(platform: Platform, press: ButtonPress) -> None:
 
 
 async def press_again(platform: Platform, press: ButtonPress) -> None:
-    """What was overtaken, on top of what the others did: a draft of whoever asks."""
+    """An overtaken change, on top of what the others did: a draft of the person who asks."""
     await show_when_ready(platform, press, policy_preview.TITLE, _again(platform, press.sender, _number(press)))
 
 

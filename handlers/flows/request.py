@@ -30,7 +30,7 @@ LINKED_WITHIN = 0.8
 
 @dataclass(frozen=True, slots=True)
 class WantedForm:
-    """What the form is opened with; empty for an empty one."""
+    """The values that the form is opened with; empty for an empty one."""
 
     account: AccountId | None = None
     permission_set: PermissionSetArn | None = None
@@ -140,7 +140,7 @@ async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
 
 
 def _state_of(lookup: OptionsQuery) -> request_form.FormState:
-    """What is chosen so far: the inputs say it, and where they are not sent along, the form's own note."""
+    """The choice so far: the inputs say it, and where they are not sent along, the form's own note."""
     filled = lookup.filled
     return request_form.chosen(filled) if filled.answers else request_form.FormState.load(filled.memo)
 

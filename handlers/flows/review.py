@@ -78,7 +78,7 @@ async def _known(platform: Platform, press: ButtonPress, shown: Shown) -> PressC
 async def _open(
     platform: Platform, press: ButtonPress, shown: Shown, build: Callable[[Request, ListPlace | None], Screen]
 ) -> None:
-    """Who may not decide is told so before anything is typed."""
+    """Open a form; somebody who may not decide is told so before typing."""
     verdict = Verdict.REJECT if press.action_id == ActionId.REJECT else Verdict.APPROVE
     command = _command(press.sender, press.key, shown, verdict, "-")
     try:
@@ -192,7 +192,7 @@ async def _who_may(platform: Platform, shown: Shown, refusals: tuple[Refusal, ..
 
 
 def is_refused(outcome: Outcome | InHand) -> bool:
-    """Whether nothing came of a press: then the card that was pressed has nothing new to show either."""
+    """True if nothing came of a press: then the card that was pressed has nothing new to show either."""
     return isinstance(outcome, Outcome) and outcome.result in {Result.DECLINED, Result.NOT_FOUND, Result.BROKEN}
 
 

@@ -1,4 +1,4 @@
-"""What waits for an approver: ``approvals``, and the first section of Home. Decided in place by ``flows.review``."""
+"""Requests that wait for an approver: ``approvals``, and Home's first section. Decided in place by ``flows.review``."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ async def section(platform: Platform, home_context: HomeContext) -> list[Part]:
 
 
 async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
-    """What is live and may be ended by an approver who did not ask for it."""
+    """Live access that an approver may end and did not ask for."""
     name = ListName.UNDER
     at = home_context.pages.of(name)
     page = await platform.services.pending_approvals.live(home_context.person, _cursor(at))
@@ -36,7 +36,7 @@ async def live(platform: Platform, home_context: HomeContext) -> list[Part]:
 
 
 def is_list(press: ButtonPress) -> bool:
-    """Whether a press comes from the private answer to ``approvals``."""
+    """True if a press comes from the private answer to ``approvals``."""
     return press.group.startswith(WAITING_GROUP) and not press.in_screen and not press.in_home and press.message is None
 
 

@@ -53,7 +53,7 @@ _THEN = "The button reads it again."
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How long a resource, an error and a place may be."""
+    """The longest that a resource, an error and a place may be."""
 
     resource: int = 120
     error: int = 200

@@ -9,7 +9,7 @@ from handlers.words import closed_request_words, trail_words
 
 
 def headline(content: OutOfReach | OldPicture | TrailBroken | TrailWhole, now: datetime) -> Text:
-    """What is wrong and what to do; or that it is mended."""
+    """The fault and what to do about it; or that it is fixed."""
     match content:
         case OutOfReach():
             requests, permission_set = Untrusted(content.requests), name(content.permission_set)

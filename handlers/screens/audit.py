@@ -1,4 +1,4 @@
-"""What a search over all requests found, as a message and as a screen: newest first, ten a page."""
+"""The results of a search over all requests, as a message and as a screen: newest first, ten a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _MOST_PUZZLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a button of a page carries: the search as it is written, and where the page to show begins."""
+    """The value of a page's button: the search as it is written, and where the page to show begins."""
 
     search: str
     before: Cursor | None = None

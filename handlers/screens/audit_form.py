@@ -95,7 +95,7 @@ def anywhere(typed: str) -> Choice | None:
 
 
 def with_typed(choices: Sequence[Choice], typed: str) -> list[Choice]:
-    """What is offered, and at the end the words themselves."""
+    """The options, and at the end the typed words themselves."""
     own = anywhere(typed)
     known = {each.value for each in choices}
     return [*choices[: MOST_OFFERED - 1], *([own] if own and own.value not in known else [])]

@@ -44,7 +44,7 @@ def permission_set_choice(found: PermissionSet) -> Choice:
 
 
 def duration_choice(choice: DurationChoice) -> Choice:
-    """What is beyond the limit says so; it is offered so that what was typed is not lost."""
+    """A choice of duration. One beyond the limit says so; it is offered so that what was typed is not lost."""
     beyond = f"more than the {show_duration(choice.over)} allowed here" if choice.over is not None else ""
     return Choice(show_duration(choice.length), write_duration(max(choice.length, MINUTE)), beyond)
 

@@ -1,4 +1,4 @@
-"""What is said about messages that cannot be delivered, to those who can do something about it."""
+"""Notices of messages that cannot be delivered, to those who can do something about it."""
 
 from core.domain.ids import RequestId, show_request_id
 from core.domain.notice_content import ChannelShared, ChannelsLost, Unreached

@@ -33,7 +33,7 @@ _IN_MESSAGE = (10, 5, 1)
 
 @dataclass(frozen=True, slots=True)
 class Powers:
-    """What this reader may do with the request: which buttons there are."""
+    """The powers of this reader over the request: which buttons there are."""
 
     decide: bool = False
     cancel: bool = False

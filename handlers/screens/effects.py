@@ -1,4 +1,4 @@
-"""What a change of policies does, in words: the same in a chat before it is saved and on the command line.
+"""The effects of a policy change, in words: the same in a chat before it is saved and on the command line.
 
 What is dangerous is told first: access that nobody has to approve, fewer approvals, longer access.
 """

@@ -1,4 +1,4 @@
-"""What came back with a screen that was sent: an answer for each of its inputs. Believed no further than its type."""
+"""The answers in a screen that was sent: an answer for each of its inputs. Believed no further than its type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Filled:
     memo: str = ""
 
     def has(self, id_: str) -> bool:
-        """Whether there is an answer to this input, an empty one included."""
+        """True if there is an answer to this input, an empty one included."""
         return id_ in self.answers
 
     def typed(self, id_: str) -> str:

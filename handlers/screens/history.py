@@ -81,5 +81,5 @@ def _why(facts: Mapping[str, Any]) -> Text:
 
 
 def _readable(said: str) -> str:
-    """What people typed stays as it is; a reason of the rules is kept in the trail by its name."""
+    """A text for reading: what people typed stays as it is; a reason of the rules is kept in the trail by its name."""
     return said.replace("_", " ") if said in _REASONS else said

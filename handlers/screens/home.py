@@ -1,4 +1,4 @@
-"""What the sections of Home are made of: a heading, rows, the way to older ones. The platform says which there are."""
+"""The parts of Home's sections: a heading, rows, the way to older ones. The platform says which there are."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -47,7 +47,7 @@ def ask() -> list[Part]:
 
 
 def nothing() -> list[Part]:
-    """What can be done by whoever no policy names, in one line."""
+    """One line for somebody whom no policy names."""
     return [aside(help_screen.NOBODY_NAMES_YOU)]
 
 
@@ -100,7 +100,7 @@ def _row(name: ListName, request: Request, now: datetime, links: Links) -> list[
 
 
 def waiting(page: WaitingPage, now: datetime, at: str = "", most: int = lists.PAGE) -> list[Part]:
-    """What waits for the reader, to be decided in place."""
+    """Requests that wait for the reader, to be decided in place."""
     if not page.awaiting and not at:
         return []
     shown = page.awaiting[:most]

@@ -1,4 +1,4 @@
-"""What takes longer than it should, or cannot come to an end, in one message."""
+"""Messages about things that take longer than they should, or cannot end."""
 
 from datetime import datetime
 
@@ -64,7 +64,7 @@ def overdue_line(overdue: Overdue, request: Request) -> Text:
 
 
 def more(content: Content, request: Request, command: str) -> list[Text]:
-    """What AWS says, and what an admin can do about it; afterwards, what is left."""
+    """AWS's answer and what an admin can do about it; afterwards, what is left."""
     if request.status is not Status.REVOKING:
         return [text(Untrusted(left_in_aws(request)))] if request.left_behind else []
     close = Code(f"{command} close {show_request_id(request.id)}")

@@ -31,7 +31,7 @@ from handlers.words.states import state
 
 PAGE = 10
 _IN_MESSAGE = (PAGE, 7, 4, 1)
-"""How many that wait stand in a message: fewer where a platform has no room for long words."""
+"""The number of waiting requests in a message: fewer where a platform has no room for long words."""
 WAITING_GROUP = "waiting."
 """How the ids of the groups begin in which something that waits can be decided; the page follows."""
 _ENDABLE = frozenset({Status.GRANTING, Status.ACTIVE})
@@ -163,7 +163,7 @@ def awaiting_row(awaiting: Awaiting, now: datetime, at: str = "") -> list[Part]:
 
 
 def waiting(page: WaitingPage, now: datetime, at: str = "", said: str = "") -> Message:
-    """What waits for the reader, oldest first, ten a page. ``said``: what came of the last decision."""
+    """Requests that wait for the reader, oldest first, ten a page. ``said``: what came of the last decision."""
     if not page.awaiting:
         nothing = "Nothing else needs your approval." if at else _EMPTY[ListName.WAITING]
         return message(said or nothing, [aside(Untrusted(said, 1000)), row(nothing)])
@@ -195,7 +195,7 @@ def _action(request: Request) -> Button | None:
 
 
 def _time(request: Request, now: datetime) -> Text:
-    """What matters now: the time left while there is some, else the window. A list is read once: relative will do."""
+    """The time left while there is some, else the window. A list is read once, so relative times will do."""
     match request.status:
         case Status.ACTIVE if request.end_at is not None:
             return text(Duration(request.end_at - now), " left") if request.end_at > now else text("time is over")

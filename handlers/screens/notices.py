@@ -111,7 +111,7 @@ def direct(notice: Notice, request: Request | None, links: Links, now: datetime,
 
 
 def edited(notice: Notice, request: Request | None, links: Links, now: datetime, command: str) -> Message:
-    """What is so now, in the place of a direct message whose buttons have lost their use."""
+    """The state of now, in the place of a direct message whose buttons have lost their use."""
     if request is not None:
         return direct(notice, request, links, now, command)
     said = without_request.headline(notice, now)
@@ -267,7 +267,7 @@ def _happened(notice: Notice, request: Request, now: datetime) -> Text:
 
 
 def _more(notice: Notice, request: Request, links: Links, now: datetime, command: str) -> list[Text]:  # noqa: PLR0911 - one row a topic
-    """What follows the headline, per topic."""
+    """The lines after the headline, for each topic."""
     match notice.topic:
         case Topic.SUBMITTED:
             return [story.second_account(request)]
@@ -295,7 +295,7 @@ def _more(notice: Notice, request: Request, links: Links, now: datetime, command
 
 
 def _by_whom(request: Request) -> Text:
-    """What the message about the approval said, whose place this one may have taken."""
+    """The approver, whom the message about the approval named: this one may have taken its place."""
     if request.quorum == 0:
         return text("It needed no approval.")
     approved = text("It was approved", phrases.by(request), phrases.shortened(request))

@@ -28,7 +28,7 @@ def build(topic: Topic, request: Request, links: Links, now: datetime, headline:
 
 
 def _line(topic: Topic, request: Request, now: datetime) -> Text:
-    """What waited for a decision says the decision, which stays so; all else says how the request is."""
+    """The first line: the decision if it was waited for, else the state of the request."""
     if topic in _ABOUT_THE_DECISION and request.decided_by and request.status is not Status.REJECTED:
         return text("✅ ", strong("Approved by ", name(request.decided_by)), phrases.shortened(request))
     return story.status_line(request, now)

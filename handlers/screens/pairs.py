@@ -98,7 +98,7 @@ def _several(count: int, users: str) -> Text:
 
 
 def warning(suspended: int, second: int) -> Text:
-    """How many wait, as one line on Home."""
+    """The number that wait, as one line on Home."""
     elsewhere = "leads to another user" if suspended == 1 else "lead to other users"
     further = "is a second account of somebody" if second == 1 else "are second accounts of somebody"
     parts = [
@@ -138,7 +138,7 @@ def _account(stored: Any) -> ChatUser | None:
 
 
 def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
-    """Who was whom and leads to whom now, ten a page, each with its button; and one for all that are sure."""
+    """The pairs, old and new user of each, ten a page, each with its button; and one for all that are sure."""
     shown = waiting[start : start + PAGE]
     sure = [each for each in waiting if each.is_sure]
     rows = [row(_row(each), button=_release(each)) for each in shown]

@@ -11,7 +11,7 @@ from handlers.screens.spans import Said, Text, text
 
 
 class Tone(StrEnum):
-    """How an act is meant: the one to be expected, or one that takes something away."""
+    """The tone of a button: the expected one, or one that takes something away."""
 
     PLAIN = "plain"
     PRIMARY = "primary"

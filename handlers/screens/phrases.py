@@ -11,7 +11,7 @@ from handlers.screens.spans import NOTHING, Duration, Instant, Quotation, Text, 
 
 
 def starts(request: Request, now: datetime) -> Text:
-    """What comes next, as long as it has not come: a message may be late."""
+    """The start, as long as it has not come: a message may be late."""
     if request.status not in {Status.SCHEDULED, Status.GRANTING} or request.failure:
         return NOTHING
     return (
@@ -20,12 +20,12 @@ def starts(request: Request, now: datetime) -> Text:
 
 
 def by(request: Request) -> Text:
-    """Who decided."""
+    """The decider."""
     return text(" by ", name(request.decided_by)) if request.decided_by else NOTHING
 
 
 def shortened(request: Request) -> Text:
-    """What an approver made of the length that was asked for."""
+    """The shortened duration, where an approver shortened it."""
     if request.asked_duration is None:
         return NOTHING
     return text(", for ", Duration(request.duration), " of the ", Duration(request.asked_duration), " asked for")

@@ -50,7 +50,7 @@ def finder(field: str) -> ActionId:
 
 
 def room(counts: Iterable[int]) -> int:
-    """How many values each field of a form may have, when these are what its fields have now."""
+    """The number of values that each field of a form may have, when these are what its fields have now."""
     return MOST if sum(counts) <= 6 * CROWDED else CROWDED
 
 
@@ -129,12 +129,12 @@ def _input(field: str, action: ActionId, control: Control, hint: str, *, optiona
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What stands in a form that was sent, by field."""
+    """The answers in a form that was sent, by field."""
 
     filled: Filled
 
     def has(self, field: str) -> bool:
-        """Whether the field was an input: what is too large for one is not."""
+        """True if the field was an input: what is too large for one is not."""
         return self.filled.has(input_of(field))
 
     def typed(self, field: str) -> str:

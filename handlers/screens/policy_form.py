@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FormNote:
-    """What a form remembers: which policy it is about, and what it was opened with.
+    """The memo of a form: which policy it is about, and what it was opened with.
 
     ``was`` is the name that the policy has there, empty for a new one. ``draft``: the form shows this draft,
     which was made from revision ``based_on``.

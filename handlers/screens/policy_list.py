@@ -87,7 +87,7 @@ def _parts(admin: AdminContext, start: int) -> list[Part]:
 
 
 def what_can_be_done() -> tuple[Button, ...]:
-    """What an admin can do with policies and settings."""
+    """The things that an admin can do with policies and settings."""
     return (
         Button("New policy", ActionId.POLICY_NEW, "new"),
         Button("Settings", ActionId.SETTINGS, "settings"),

@@ -91,7 +91,7 @@ def unchanged(content: PoliciesUnchanged) -> Text:
 
 
 def acts(content: Content) -> list[Part]:
-    """What is not shown whole can be approved only where it is."""
+    """The buttons. A change that is not shown whole can only be approved where it is."""
     if isinstance(content, PoliciesWaiting):
         number = str(content.proposal)
         decide = buttons(
@@ -143,7 +143,7 @@ def _part(part: ToldPart) -> Text:
 
 
 def _shown(part: ToldPart) -> Iterator[ToldField]:
-    """What was said by a policy that goes is in the history; that it goes is what matters."""
+    """The fields to show. Of a deleted policy none: the history has them."""
     return iter(part.fields) if part.change is not Change.REMOVED else iter(())
 
 

@@ -33,7 +33,7 @@ _MOST_FAULTS, _MOST_LINES = 20, 4
 
 @dataclass(frozen=True, slots=True)
 class PreviewNote:
-    """What a preview remembers. ``section`` is None where there is no form to go back to.
+    """The memo of a preview. ``section`` is None where there is no form to go back to.
 
     ``deletes``: somebody asked for a deletion, and it is called one all the way.
     """
@@ -132,13 +132,13 @@ def waiting(preview: DraftPreview, proposal: Proposal) -> Screen:
 
 
 def waiting_line(proposal: Proposal) -> Text:
-    """Who wants it, why, and until when it waits."""
+    """The author, the reason, and the time until which it waits."""
     said = why(proposal.why)
     return text(name(proposal.author.name), " · ", said, " · waits until ", Instant(proposal.expires_at))
 
 
 def _is_deletion(changes: Sequence[PartChange]) -> bool:
-    """Whether policies go, and nothing else changes."""
+    """True if policies go, and nothing else changes."""
     return bool(changes) and all(part.change is Change.REMOVED for part in changes)
 
 
@@ -170,7 +170,7 @@ def revision_line(entry: RevisionEntry) -> Text:
 
 
 def _faults(preview: DraftPreview, origin: PreviewNote) -> list[Part]:
-    """What is impossible, part by part, each with the way to where it is mended; then what belongs to none."""
+    """The faults, part by part, each with the way to where it is mended; then what belongs to none."""
     left = list(preview.faults[:_MOST_FAULTS])
     parts: list[Part] = []
     for part in preview.changes:
@@ -278,7 +278,7 @@ def _why() -> Input:
 
 
 def typed_why(filled: Filled) -> str:
-    """What was typed into **Why**."""
+    """The reason typed into **Why**."""
     return filled.typed(InputId.WHY).strip()
 
 

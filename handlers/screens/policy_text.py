@@ -146,7 +146,7 @@ def _values(policy: Policy) -> list[tuple[str, object]]:
 
 
 def _fields(part: PartChange, before: Speller, after: Speller) -> list[Text]:
-    """What has changed; of a policy that comes or goes everything that it says."""
+    """The changed fields; of a new or deleted policy, all of them."""
     if part.policy is None:
         return [_field(field, before, after) for field in part.fields]
     speller = after if part.change is Change.ADDED else before

@@ -47,7 +47,7 @@ def build(figures: Figures, days: str) -> Screen:
 
 
 def unread(typed: str, command: str) -> str:
-    """What to type instead, as a plain sentence."""
+    """A plain sentence that says what to type instead."""
     return (
         f"{typed} is not a period. Type {command} report 90d, or the first and the last day: "
         f"{command} report 2026-11-01 2026-11-30."

@@ -14,7 +14,7 @@ def shown(request: Request) -> Shown:
 
 
 def about(request: Request) -> str:
-    """What is bound to a button about a request: its id and the fingerprint of what is shown (rule 13)."""
+    """The value of a button about a request: its id and the fingerprint of what is shown (rule 13)."""
     return str(shown(request))
 
 

@@ -104,7 +104,7 @@ def _facts(card: Card) -> list[tuple[str, Said]]:
 
 
 def _standing(card: Card) -> Part:
-    """Who has to decide, or what has become of it."""
+    """The approvers who have to decide, or the outcome."""
     request = card.request
     if request.status is not Status.PENDING:
         return lines(*story.vote_lines(request, card.votes), *story.ending_lines(request))
@@ -153,7 +153,7 @@ def _asked_before(times: int) -> str:
 
 
 def rest(others: Sequence[Request], now: datetime, *, own: bool = False) -> list[Part]:
-    """What else may give the same access to the same person, each with the button that ends it (rule 18)."""
+    """Other requests that may give the same access to the same person, each with the button that ends it (rule 18)."""
     rows = [row("Not ended by this: ", _other(one, now), button=_end(one, own=own)) for one in others[:_MOST_OTHERS]]
     more = len(others) - _MOST_OTHERS
     return [*rows, aside(text("and ", more, " more requests for the same person and target") if more > 0 else "")]

@@ -56,7 +56,7 @@ _LONGEST_ERROR = 500
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """What the form remembers. ``key`` makes the same form delivered twice one request.
+    """The memo of the form. ``key`` makes the same form delivered twice one request.
 
     The turns number the two inputs that can be emptied by a choice in the other: under a new id what was chosen
     is forgotten.
@@ -103,7 +103,7 @@ class FormState:
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """What stands in the form when it opens: from a request that is asked for again, or from a typed line."""
+    """The values in the form when it opens: from a request that is asked for again, or from a typed line."""
 
     start_at: datetime | None = None
     duration: timedelta | None = None
@@ -118,7 +118,7 @@ class Prefill:
 
 
 def like(request: Request) -> Prefill:
-    """What was asked for before."""
+    """The values of an earlier request."""
     length = request.asked_duration or request.duration
     return Prefill(duration=length, justification=request.justification, ticket=request.ticket)
 
@@ -167,7 +167,7 @@ _NOT_UNDERSTOOD = {
 
 
 def _about(filled: Prefill, preview: FormPreview, now: datetime | None) -> list[Text]:
-    """What has to be known before the form is read: what it prolongs, what of a typed line is missing."""
+    """Notes above the form: what it prolongs, what of a typed line is missing."""
     unclear = [
         accounts_alike(filled.alike, typed)
         if field is Field.ACCOUNT and filled.alike
@@ -215,7 +215,7 @@ def _choice(label: str, id_: str, action: ActionId, chosen: Choice | None) -> In
 
 
 def _applies(state: FormState, preview: FormPreview) -> Text:
-    """What applies to the chosen target: how long, and who decides; or why it cannot be."""
+    """The rules for the chosen target: how long, and who decides; or why it is refused."""
     if state.target is None:
         return text("Choose both to see the maximum duration and who approves.")
     if preview.refusal is not None:
@@ -243,7 +243,7 @@ def _duration(filled: Prefill) -> Input:
 
 
 def is_more(filled: Prefill) -> bool:
-    """Whether the form asks for more of access that is active."""
+    """True if the form asks for more of access that is active."""
     return filled.extends is not None and filled.extends.status is Status.ACTIVE
 
 

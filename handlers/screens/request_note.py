@@ -1,4 +1,4 @@
-"""What the screen **Request access** says when there is no form to show any more."""
+"""The screen **Request access** when there is no form to show any more."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ TITLE = "Request access"
 
 
 def said(sentence: str, more: Parts = ()) -> Screen:
-    """What came of something that was done in a form that shows a request; ``more`` stands below it."""
+    """The outcome of something done in a form that shows a request; ``more`` is shown below it."""
     return note("Request", [row(Untrusted(sentence)), *more])
 
 

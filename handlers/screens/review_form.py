@@ -30,7 +30,7 @@ class ListPlace:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a form was opened for: a request as it was shown, and the list it stood in, if it was one."""
+    """The origin of a form: a request as it was shown, and the list it stood in, if it was one."""
 
     shown: Shown
     back: ListPlace | None = None
@@ -48,7 +48,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What was submitted: about which request, as it was shown, and the words. ``input`` is where errors go."""
+    """A submitted review: about which request, as it was shown, and the words. ``input`` is where errors go."""
 
     origin: Origin | None
     words: str

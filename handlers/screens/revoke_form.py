@@ -19,7 +19,7 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What was sent. ``card`` is the message whose button opened the form, where it was one."""
+    """A sent form. ``card`` is the message whose button opened the form, where it was one."""
 
     shown: Shown | None
     reason: str
@@ -73,7 +73,7 @@ def _reason(asked: Requirement) -> list[Part]:
 
 
 def _what_ends(request: Request) -> Text:
-    """What ending it early does, and what it does not do (rule 21)."""
+    """The effect of ending it early, and its limits (rule 21)."""
     if request.granting_at is None:
         return text("Nothing has been granted yet, and nothing will be.")
     return fill(

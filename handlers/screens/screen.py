@@ -1,4 +1,4 @@
-"""What is shown as a whole: a message, a screen that opens over the conversation, Home."""
+"""Whole screens: a message, a screen that opens over the conversation, Home."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -206,7 +206,7 @@ def several(texts: Sequence[Said], most: int) -> Text:
 
 
 def name(of: str) -> Untrusted:
-    """What somebody or something is called."""
+    """The name of somebody or something."""
     return Untrusted(of, NAME, "(no name)")
 
 

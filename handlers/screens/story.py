@@ -1,4 +1,4 @@
-"""What is said about one request: its state, its window, who decided, how it ended. Shared by card, details, lists.
+"""Texts about one request: its state, its window, who decided, how it ended. Shared by card, details, lists.
 
 A failure never reads as a success, and nothing says active or ended before it is so (rule 20).
 """
@@ -53,7 +53,7 @@ def status_words(request: Request, now: datetime | None = None, *, beside_window
 
 
 def _phrase(request: Request, now: datetime | None) -> tuple[Said, Said]:  # noqa: PLR0911 - one row a status
-    """What follows the word: the first half in bold with it, the second not."""
+    """The words after the state: the first half in bold with it, the second not."""
     match request.status:
         case Status.SCHEDULED if request.start_at is not None:
             return ", starts", text(" ", Instant(request.start_at, now))
@@ -135,7 +135,7 @@ def untold(request: Request) -> Text:
 
 
 def window(request: Request, now: datetime | None = None) -> Text:
-    """What was asked for, and what is left of it; or once it has been active, what it was."""
+    """The window that was asked for, and what is left of it; once it has been active, what it was."""
     if request.window_start_at is not None and (ended := request.closed_at or request.end_at):
         return text(Instant(request.window_start_at), " – ", Instant(ended, request.window_start_at))
     length = text(Duration(request.duration), _of_what_was_asked(request))
@@ -180,7 +180,7 @@ def policies(request: Request, most: int) -> Text:
 def vote_lines(
     request: Request, votes: Sequence[Vote], longest: int = 300, *, lapsed: Collection[PrincipalId] = ()
 ) -> list[Text]:
-    """Who decided, when and why (the last five of them); that nobody had to."""
+    """The votes: who decided, when and why (the last five of them); or that nobody had to."""
     if not votes and request.quorum == 0 and request.decided_at is not None:
         return [text("No approval was needed.")]
     earlier = len(votes) - _MOST_VOTES
@@ -221,7 +221,7 @@ def progress(
 
 
 def ending_lines(request: Request) -> list[Text]:
-    """How it ended, what lives on, and what is left (rules 18 to 21)."""
+    """The end of a request: how it ended, what goes on, and what is left (rules 18 to 21)."""
     lines: list[Text] = []
     if request.revoked_by and request.revoke_reason:
         ended = "Being ended" if request.status is Status.REVOKING else "Ended"
@@ -259,7 +259,7 @@ def session_tail(request: Request) -> Text:
 
 
 def failure_lines(request: Request) -> list[Text]:
-    """What failed in our words and AWS's, and what was left behind."""
+    """The failure in our words and AWS's, and what was left behind."""
     ours, theirs = sentences.failure(request.failure)
     said = text(" AWS says: ", Quotation(theirs, 1000)) if theirs else ""
     return [text(Untrusted(ours), said), left_behind(request)]

@@ -1,4 +1,4 @@
-"""How access that is active is used: the console in one click, and the lines for a terminal."""
+"""Instructions for using active access: the console in one click, and the lines for a terminal."""
 
 from core.domain.request import Request
 from handlers.screens.links import Links

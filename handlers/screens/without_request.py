@@ -43,7 +43,7 @@ from handlers.words import export_words, sentences
 
 
 def headline(notice: Notice, now: datetime) -> Text:  # noqa: PLR0911 - one row a kind
-    """What can be said when there is no request to speak of."""
+    """The headline when there is no request to speak of."""
     match notice.content:
         case (
             PairSuspended()

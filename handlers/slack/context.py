@@ -1,4 +1,4 @@
-"""What every listener works with."""
+"""The context that every listener works with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who somebody is in Slack, and what a channel is. In doubt somebody is an outsider, and a failure is never a yes.
+"""People and channels in Slack. In doubt somebody is an outsider, and a failure is never a yes.
 
 Slack has no single property for "external": it has to be deduced from several, and from the workspace
 (docs.slack.dev/apis/slack-connect).
@@ -87,7 +87,7 @@ class SlackDirectory:
         return ChatUser(SLACK, (await self._installation.read()).team, str(user["id"]))
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
-        """What is known of a channel. A private one that the bot is not in does not exist for it.
+        """The facts of a channel. A private one that the bot is not in does not exist for it.
 
         A direct message is no channel: nobody but one person reads it, and to ask about it takes a scope of its own.
         """

@@ -1,4 +1,4 @@
-"""What Slack's failures mean for core. No Slack exception goes further than this.
+"""The meaning of Slack's failures for core. No Slack exception goes further than this.
 
 Three kinds: worth trying again, perhaps done already, and final. What only the operator can mend (a token, a
 scope) is worth trying again, in a long while: a message must not be lost for it.

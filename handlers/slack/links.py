@@ -43,7 +43,7 @@ class LinkMaker:
         return Links(card=permalink, home=await self._home(), portal=self._portal, region=self._region)
 
     async def is_of(self, enterprise: str) -> bool:
-        """Whether this enterprise is the one that the bot is installed in. Without one, the workspace alone counts."""
+        """True if this enterprise is the one that the bot is installed in. Without one, the workspace alone counts."""
         try:
             own = (await self._installation.read()).enterprise
         except Upstream:
@@ -67,7 +67,7 @@ class LinkMaker:
         return readers is None or (reader is not None and reader.user in readers)
 
     async def _readers_of(self, conversation: str) -> frozenset[str] | None:
-        """Who can open a channel; None: everybody."""
+        """The people who can open a channel; None: everybody."""
         answer = await call(self._client.conversations_info(channel=conversation))
         channel: Any = answer.get("channel") or {}
         if not channel.get("is_private"):

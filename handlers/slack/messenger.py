@@ -83,7 +83,7 @@ class SlackMessenger:
         await self._post(to, line)
 
     async def _update(self, known: MessageRef, message: Message) -> bool:
-        """Whether the message was there to be updated."""
+        """True if the message was there to be updated."""
         try:
             await call(
                 self._client.chat_update(

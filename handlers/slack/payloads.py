@@ -20,7 +20,7 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sent something, and the ways to answer."""
+    """The sender of something, and the ways to answer."""
 
     chat_user: ChatUser
     response_url: str = ""
@@ -63,7 +63,7 @@ class ButtonPress:
 
     @property
     def filled(self) -> Filled:
-        """What stands in the view that it stands in."""
+        """The answers in its view."""
         return read_filled(self.view or {})
 
     @property
@@ -105,7 +105,7 @@ class FormSubmission:
 
 @dataclass(frozen=True, slots=True)
 class OptionsQuery:
-    """What somebody types into a type-ahead."""
+    """The text that somebody types into a type-ahead."""
 
     sender: Sender
     action_id: str
@@ -132,7 +132,7 @@ _REFERENCE = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 
 
 def _as_typed(text: str) -> str:
-    """What a person typed after a command, before Slack made links and ids of it (``should_escape``)."""
+    """A person's text after a command, before Slack made links and ids of it (``should_escape``)."""
     return html.unescape(_REFERENCE.sub(_reference, text))
 
 

@@ -48,7 +48,7 @@ def register(app: AsyncApp, slack: SlackContext) -> None:
 
 
 def _from_here(slack: SlackContext) -> Callable[..., Awaitable[None]]:
-    """What comes out of another enterprise goes no further, whoever the profile says that it is (rule 1)."""
+    """Stop anything from another enterprise, whatever the profile says (rule 1)."""
 
     async def middleware(ack: AsyncAck, body: Body, next_: Callable[[], Awaitable[None]]) -> None:
         enterprise = read_enterprise(body)
@@ -123,7 +123,7 @@ def _home(slack: SlackContext) -> Callable[..., Awaitable[None]]:
 
 def _user_change(slack: SlackContext) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
-        """What is remembered of a profile may be wrong from now on: somebody may have been deactivated."""
+        """Forget a remembered profile: somebody may have been deactivated."""
         await ack()
         slack.forget_user(str((body["event"].get("user") or {}).get("id") or ""))
 

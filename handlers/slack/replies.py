@@ -60,7 +60,7 @@ class EphemeralReplies:
         await self._client.chat_postMessage(channel=channel, text=text, blocks=blocks, unfurl_links=False)
 
     async def _respond(self, url: str, text: str, blocks: list[dict[str, Any]], *, replace: bool) -> bool:
-        """Whether it was answered there. Said twice is better than not at all.
+        """True if it was answered there. Said twice is better than not at all.
 
         A redirect is no answer, and is not followed: the address that was allowed is the only one that is called.
         """

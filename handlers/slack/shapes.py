@@ -11,7 +11,7 @@ Shape = Callable[[object], bool]
 
 
 def is_from_slack(body: object) -> bool:
-    """Whether every field that is read here or by Bolt is what Slack says it is, and what is needed is there."""
+    """True if every field that is read here or by Bolt is what Slack says it is, and what is needed is there."""
     if not isinstance(body, Mapping) or not (_PAYLOAD(body) and _BOLT_READS(body)):
         return False
     if not _not_null(body, "event", "view", "actions"):
@@ -26,7 +26,7 @@ def _has(body: Mapping[str, object], *names: str) -> bool:
 
 
 def _not_null(body: Mapping[str, object], *names: str) -> bool:
-    """Whether each is absent or has a value. Bolt reads what is absent as empty, and stumbles over null."""
+    """True if each is absent or has a value. Bolt reads what is absent as empty, and stumbles over null."""
     return all(body[name] is not None for name in names if name in body)
 
 

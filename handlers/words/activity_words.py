@@ -99,7 +99,7 @@ def limit(of: Limit) -> str:
 
 
 def unread(number: int) -> str:
-    """How many records of the logs say nothing that could be read."""
+    """The sentence about records of the logs that could not be read."""
     return (
         f"{counted(number, 'record')} of the logs could not be read, and {'is' if number == 1 else 'are'} missing here."
     )

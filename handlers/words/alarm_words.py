@@ -1,4 +1,4 @@
-"""What an alarm says: what is wrong and what to do, and that it is well again. For chat, Home and the command line."""
+"""Alarms in words: what is wrong and what to do, and that it is over. For chat, Home and the command line."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is said of a clock that is not the one it is compared with."""
+"""Differences between two clocks, in words."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ def apart(ahead: timedelta, other: str) -> str:
 
 
 def of_replica(replica: Replica) -> str:
-    """What it is, what that means, and what to do."""
+    """The state of its clock, the consequence, and what to do."""
     where = f"The clock of {replica.name} is {apart(replica.clock_ahead, 'that of the database')}."
     if replica.clock is ClockState.WRONG:
         return f"{where} It does no work until its clock is set (NTP)."

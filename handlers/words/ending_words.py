@@ -1,4 +1,4 @@
-"""What is said to whoever ends access early: what becomes of it, and what else that person has of the target."""
+"""Words for somebody who ends access early: what becomes of it, and the person's other access to the target."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def where_to_say_why(command: str, request_id: RequestId) -> str:
 
 
 def rest(came: Outcome) -> str:
-    """What went with it, and what did not: nobody has to find out that access comes back."""
+    """Requests that went with it, and those that did not: nobody has to find out that access comes back."""
     called_off = (
         f"Called off with it: {_numbers(came.called_off)}, approved as an extension." if came.called_off else ""
     )

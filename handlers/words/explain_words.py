@@ -1,4 +1,4 @@
-"""What the rules say about somebody else's access, a line for each rule, for admins in chat and on the command line."""
+"""The rules applied to somebody else's access, a line for each rule, for admins in chat and on the command line."""
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -77,7 +77,7 @@ def _may(judgement: Evaluation, against: Sequence[Refusal]) -> str:
 
 
 def _rest(judgement: Evaluation, reasons: AbstractSet[Reason]) -> Iterable[str]:
-    """What was looked at and stands in no way, so that nobody has to wonder whether it was."""
+    """Checks that found no obstacle, so that nobody has to wonder whether they were made."""
     if reasons.isdisjoint(_OF_THE_TARGET):
         yield "Target: not protected, and not in the management account."
     if judgement.eligibility is not None and Reason.ALREADY_ASSIGNED not in reasons:

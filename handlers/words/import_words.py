@@ -1,4 +1,4 @@
-"""What an import tells: what maps, what means something else here, and what has no place here."""
+"""The findings of an import, in words: what maps, what means something else here, and what has no place here."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

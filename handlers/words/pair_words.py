@@ -14,7 +14,7 @@ _ALIKE: Mapping[Likeness, str] = {
 
 
 def told(pairing: Pairing) -> str:
-    """Who it was and whom it leads to, what the two have in common, and why it is not released with the others."""
+    """The old and the new user of a pair, what they share, and why it is not released with the others."""
     pin = pairing.pin
     now = _called(pairing.leads_to, pairing.now, None)
     if pin.state is PinState.SECOND:

@@ -1,4 +1,4 @@
-"""What chat platforms are called. A sentence about a chat user names the platform that it belongs to."""
+"""Names of chat platforms. A sentence about a chat user names the platform that it belongs to."""
 
 from core.domain import conversations
 from core.domain.ids import ConversationId

@@ -47,7 +47,7 @@ def facts(figures: Figures) -> list[tuple[str, str]]:
 
 
 def decided(figures: Figures) -> str:
-    """How many requests there were, and what became of them."""
+    """The number of requests, and what became of them."""
     parts = [
         f"{number} {DECISIONS[each].lower()}" for each in PastDecision if (number := figures.decisions.get(each, 0))
     ]
@@ -55,7 +55,7 @@ def decided(figures: Figures) -> str:
 
 
 def pairs(figures: Figures) -> list[str]:
-    """Who always approves whom."""
+    """Pairs in which the same person approves every time."""
     return [
         f"{pair.approver_name} approved all {pair.requests} requests of {pair.requester_name}" for pair in figures.pairs
     ]
@@ -65,13 +65,13 @@ PAIRS_EXPLAINED = f"One approver approved every request of the same person, who 
 
 
 def access(of: Access) -> str:
-    """Who has what, and until when or for how long."""
+    """One access: who has what, and until when or for how long."""
     what = f"{of.requester_name}: {of.permission_set_name} in {of.account_name}"
     return f"{show_request_id(of.request_id)} {what}, {lasts(of)}"
 
 
 def lasts(of: Access) -> str:
-    """How long access existed; of what is live, its state and its end."""
+    """The time for which access existed; of live access, its state and end."""
     if not of.is_live:
         return length(of.length)
     until = f" until {of.until.astimezone(UTC):%Y-%m-%d %H:%M UTC}" if of.until else ""

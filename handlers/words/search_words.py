@@ -44,7 +44,7 @@ def unknown(addresses: Sequence[str]) -> str:
 
 
 def described(search: Search, names: Mapping[str, str]) -> str:
-    """What is looked for, in a line; empty for everything. ``names``: what ids are called."""
+    """A search in one line; empty for everything. ``names``: what ids are called."""
     statuses = ", ".join(state_of(status).word.lower() for status in Status if status in search.statuses)
     parts = [
         _any("asked by", search.people, names),

@@ -155,7 +155,7 @@ MAY_STILL = "Until then you can reject requests, and withdraw or end access; not
 
 
 def barred(reason: Reason) -> str:
-    """What somebody reads who may only take access away, or only ask (rule 1)."""
+    """The sentence for somebody who may only take access away, or only ask (rule 1)."""
     said = _STILL.get(reason) or refusal(Refusal(reason))
     return said if reason is Reason.SECOND_ACCOUNT else f"{said} {MAY_STILL}"
 
@@ -219,7 +219,7 @@ def error(raised: AccessError) -> str:  # noqa: C901, PLR0911 - one row an error
 
 
 def incident(incident_id: str) -> str:
-    """What is said about a fault of this program."""
+    """The sentence about a fault of this program."""
     return f"This did not work because of a fault in TEAM Bot. Nothing was changed. Tell the admins: {incident_id}."
 
 

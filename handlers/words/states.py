@@ -1,4 +1,4 @@
-"""What each status is called, with its mark. The word alone must be enough: the mark only helps the eye."""
+"""Names of the states, with their marks. The word alone must be enough: the mark only helps the eye."""
 
 from dataclasses import dataclass
 

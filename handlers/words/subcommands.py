@@ -113,7 +113,7 @@ SUBCOMMANDS = (
 
 
 def open_to(personas: Collection[Persona]) -> Iterator[Subcommand]:
-    """What these personas may use. An admin may do what an auditor may."""
+    """The subcommands that these personas may use. An admin may do what an auditor may."""
     held = {*personas, *((Persona.AUDITOR,) if Persona.ADMIN in personas else ())}
     return (each for each in SUBCOMMANDS if each.persona is None or each.persona in held)
 

@@ -1,4 +1,4 @@
-"""Who is waited for, in words: an outage names the side that is away, and says that what was asked for is saved."""
+"""Waiting, in words: an outage names the side that is away, and says that what was asked for is saved."""
 
 from core.domain.errors import Side
 from core.domain.outcome import InHand
@@ -15,7 +15,7 @@ SIDES = {
 
 
 def in_hand(waits: InHand, what: str = "") -> str:
-    """What is said when the outcome takes longer than the screen can wait. ``what`` is what was asked for."""
+    """The sentence for an outcome that takes longer than the screen can wait. ``what`` is what was asked for."""
     return f"{_because(waits)} {what.capitalize() if what else 'This'} is saved; you'll get a message with the result."
 
 

@@ -141,10 +141,10 @@ async def test_that_the_requester_cannot_be_told_is_on_the_card_until_a_message_
     play.stage.slack.faults.add("chat.postMessage", error="messages_tab_disabled", channel=direct)
     play.pass_time(TOGETHER + timedelta(seconds=1))  # sooner, the message that is there would be updated
     await play.approve("bob", number)
-    words = "Ada Lovelace could not be told: TEAM Bot's Messages tab is turned off in Slack"
+    words = "Ada Lovelace could not be told: Slack delivers no messages of TEAM Bot"
     card = await play.card("bob", number, words=words)
     await card.becomes("Active until")
-    line = "could not be told: TEAM Bot's Messages tab is turned off"
+    line = "could not be told: Slack delivers no messages"
     await play.until(
         lambda: next(
             (m for m in play.person("frank").reads("team-audit") if number in m.text() and line in m.text()), None

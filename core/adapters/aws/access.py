@@ -1,4 +1,4 @@
-"""Whether AWS lets the bot see and do what it needs: a line for each thing, for an operator to read. Changes nothing.
+"""Checks of the bot's access to AWS: a line for each thing, for an operator to read. Changes nothing.
 
 A line that fails says which role lacks what.
 """
@@ -104,7 +104,7 @@ def _is_missing(check: Check) -> bool:
 
 
 def _lacking(refused: UpstreamRefused, role: Role) -> str:
-    """Who lacks what, in a sentence to put behind AWS's own; empty for whatever is no lack of a right."""
+    """A sentence that names the role and the right it lacks, to follow AWS's own; empty for any other refusal."""
     who = f"The role {role.arn}" if role.arn else "The bot's own role (or user)"
     if is_about_the_key(refused.code):
         return f". {who} needs kms:Decrypt on that key, by its own policy and by the key's"
@@ -130,7 +130,7 @@ class _Probe:
         return caller["Arn"]
 
     def assumed(self, role: Role) -> Callable[[], Awaitable[str]]:
-        """Who the bot is with a role; all of them have to be in the account that Identity Center is asked in."""
+        """The bot's identity with a role; all of them have to be in the account that Identity Center is asked in."""
 
         async def identity() -> str:
             sts = self._session.service("sts", self._session.budgets.sts, role=role)

@@ -160,7 +160,7 @@ class IdentityCenterAssignments:
         return found
 
     async def _facts_described(self, kind: OperationKind, aws_id: str) -> Facts | None:
-        """What an operation was for, asked once; None when AWS has forgotten it."""
+        """The facts of an operation, asked for once; None when AWS has forgotten it."""
         if aws_id not in self._facts:
             try:
                 found, _ = await self._describe(kind, aws_id, Priority.BACKGROUND)
@@ -172,7 +172,7 @@ class IdentityCenterAssignments:
         return self._facts.get(aws_id)
 
     def _remember(self, aws_id: str, facts: Facts) -> None:
-        """What an operation is for never changes."""
+        """Remember the facts of an operation: they never change."""
         self._facts[aws_id] = facts
         while len(self._facts) > REMEMBERED:
             del self._facts[next(iter(self._facts))]

@@ -1,4 +1,4 @@
-"""How often AWS may be called: calls wait here for their turn, the most important first.
+"""The budget of calls to AWS: calls wait here for their turn, the most important first.
 
 Identity Center allows 20 calls a second to sso-admin in all, and 20 to the identity store (Identity Center user
 guide, quotas), shared with whatever else the organization runs. Every attempt takes a turn, repeated ones too;
@@ -45,7 +45,7 @@ SLOWEST_FACTOR, RECOVERY = 8.0, 0.98
 
 
 class Priority(IntEnum):
-    """Who goes first: taking away, giving, looking, and last what nobody waits for."""
+    """The order of calls: taking away, giving, looking, and last what nobody waits for."""
 
     URGENT = 0
     GRANT = 1
@@ -89,12 +89,12 @@ class Budget:
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """The number of calls that wait for their turn."""
         return sum(not waiter.turn.done() for waiter in self._queue)
 
     @property
     def running(self) -> int:
-        """How many are under way."""
+        """The number of calls under way."""
         return self._running
 
     def divide(self, replicas: int, holds: timedelta | None = None) -> None:
@@ -210,7 +210,7 @@ class CallBudgets:
 
     @property
     def running(self) -> int:
-        """How many calls are under way."""
+        """The number of calls under way."""
         return sum(budget.running for budget in vars(self).values())
 
     def divide(self, replicas: int, holds: timedelta | None = None) -> None:

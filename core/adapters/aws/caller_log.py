@@ -1,4 +1,4 @@
-"""Who asked for changes of assignments, by CloudTrail's event history: always on, ninety days, up to 15 minutes late.
+"""The callers who changed assignments, from CloudTrail's event history: always on, ninety days, up to 15 minutes late.
 
 Looked up by the name of the operation, 50 events a call and two calls a second (CloudTrail user guide, event history).
 An event names the role whose session asked; what asked with the bot's own roles is the bot's, if nothing else uses
@@ -81,7 +81,7 @@ class CloudTrailCallerLog:
         return answer
 
     async def _caller(self, role: Role) -> str:
-        """What an event names us by: the account and the name of the role, or the user, whose credentials these are."""
+        """The caller's name in events: account and name of the role, or the user, whose credentials these are."""
         if role.arn:
             return f"{role.account}/{role.arn.rpartition('/')[2]}"
         if role not in self._callers:
@@ -102,7 +102,7 @@ def caller_of(record: Mapping[str, Any]) -> str:
 
 
 def change_of(kind: OperationKind, record: Mapping[str, Any]) -> AwsChange | None:
-    """What was asked for; None for what AWS refused, and for what is about no user."""
+    """The change that an event records; None if AWS refused it or it is about no user."""
     asked, answer = _part(record, "requestParameters"), _part(_part(record, "responseElements"), _NAMES[kind][1])
     at, aws_id = read_time(record.get("eventTime")), answer.get("requestId")
     named = [asked.get(name) for name in ("principalId", "targetId", "permissionSetArn")]

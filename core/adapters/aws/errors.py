@@ -1,4 +1,4 @@
-"""What AWS's errors mean for core: one table, and no botocore exception beyond it.
+"""The meaning of AWS's errors for core: one table, and no botocore exception beyond it.
 
 For a change the question is whether it may have happened. An answer that says no, or a connection that was never
 made, means that it did not (``UpstreamBusy``, ``UpstreamRefused``); a failure inside AWS, or silence after the
@@ -118,7 +118,7 @@ def code_of_answer(parsed: Mapping[str, Any]) -> str:
 
 
 def is_about_the_key(code: str) -> bool:
-    """Whether a refusal says that Identity Center cannot use the customer's key."""
+    """True if a refusal says that Identity Center cannot use the customer's key."""
     return code.startswith(ABOUT_THE_KEY)
 
 

@@ -34,7 +34,7 @@ _ISO_8601 = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 @dataclass(slots=True)
 class _Below:
-    """What stands directly below one unit."""
+    """The accounts and units directly below one unit."""
 
     units: list[OrganizationalUnit] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Whether what changes assignments may do so, found out without changing any: a line for granting, one for taking away.
+"""Checks that the bot may change assignments, made without changing any: a line for granting, one for taking away.
 
 What reads is tried. What changes cannot be, and is put to IAM's simulator (IAM user guide, testing policies), where the
 role may ask it about itself: it knows the policies of the role, and nothing of service control policies on its way.

@@ -20,7 +20,7 @@ Page = TypeVar("Page", bound=Mapping[str, object])
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often one call is made while AWS is busy. What is still busy then is the caller's to try again later.
+    """The retries of one call while AWS is busy. After the last one the caller has to try again later.
 
     ``first_pause`` seconds pass before the second attempt, and twice as many before each further one. None is begun
     after ``longest`` seconds: an answer that timed out is not waited for again and again by whoever holds a lease.

@@ -209,7 +209,7 @@ class AwsSession:
 
     @property
     def is_calling(self) -> bool:
-        """Whether AWS is still to answer a call."""
+        """True if AWS is still to answer a call."""
         return self.budgets.running > 0
 
     async def __aenter__(self) -> Self:

@@ -18,7 +18,7 @@ def folded(name: str) -> str:
 
 
 def names_of(principal: Principal) -> frozenset[str]:
-    """What a principal answers to: its e-mail addresses and its user name."""
+    """The names of a principal: its e-mail addresses and its user name."""
     return frozenset(folded(name) for name in (*principal.emails, principal.user_name) if name.strip())
 
 

@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a document mentions, each once, as written. ``approver_groups`` are among ``groups``."""
+    """The names that a document mentions, each once, as written. ``approver_groups`` are among ``groups``."""
 
     users: frozenset[str]
     groups: frozenset[str]

@@ -46,7 +46,7 @@ class Document:
     """Places that were left out of ``content`` because of a problem."""
 
     def is_whole(self, path: Path) -> bool:
-        """Whether nothing had to be cut out at or below this place."""
+        """True if nothing had to be cut out at or below this place."""
         return not any(place[: len(path)] == path for place in self.cut)
 
 
@@ -140,7 +140,7 @@ def _ticket_twice(root: Mapping[str, Tree], lines: LineNumbers) -> Iterator[Prob
 
 
 def _policy_problems(root: Mapping[str, Tree], lines: LineNumbers) -> Iterator[Problem]:
-    """What the policies of each section lack, and names given twice. Judged as written, whatever else is wrong."""
+    """Report policies that lack something, and names given twice. Judged as written, whatever else is wrong."""
     for section, needs in _NEEDS.items():
         named: dict[str, int] = {}
         policies = root.get(section)

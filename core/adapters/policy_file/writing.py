@@ -147,6 +147,6 @@ def _flag(value: bool) -> str:
 
 
 def _comment(name: str) -> str:
-    """What an id stands for. Names are free text: nothing in them may end the line."""
+    """A comment with the name of an id. Names are free text: nothing in them may end the line."""
     shown = "".join(character if character.isprintable() else " " for character in name).strip()
     return f"  # {shown}" if shown else ""

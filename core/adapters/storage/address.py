@@ -50,6 +50,6 @@ def sqlite_file(address: URL) -> Path | None:
 
 
 def connect_arguments(address: URL) -> dict[str, Any]:
-    """What SQLAlchemy would connect with, so that the same URL means the same server."""
+    """The arguments that SQLAlchemy would connect with, so that the same URL means the same server."""
     _, arguments = address.get_dialect()().create_connect_args(address)
     return {key: value for key, value in arguments.items() if key not in _SQLALCHEMY_ONLY}

@@ -124,7 +124,7 @@ def claim(table: type[C], due: Select[int], **changes: Any) -> ReturningUpdate[C
 
 
 def moments(now: datetime, dated: datetime, lease: timedelta, limit: int) -> Mapping[str, Any]:
-    """What a ``claim`` is executed with."""
+    """The parameters of a ``claim``."""
     return {
         NOW.key: now,
         _DATED.key: dated,

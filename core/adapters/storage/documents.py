@@ -63,7 +63,7 @@ def load_book(document: Document) -> PolicyBook:
 
 
 def _in_todays_words(settings: Document) -> Document:
-    """What ``_dump_settings`` wrote, and what the release before did."""
+    """Settings as this release writes them, from its own form or that of the release before."""
     said: Document = {name: None for name, mark in _NONE.items() if settings.get(mark)}
     if _TICKET_ONCE in settings:
         said["ticket"] = Requirement.REQUIRED if settings[_TICKET_ONCE] else Requirement.OFF

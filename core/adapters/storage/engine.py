@@ -84,7 +84,7 @@ class Database:
 
     @property
     def is_for_one_process(self) -> bool:
-        """Whether a process that serves this database has it to itself."""
+        """True if a process that serves this database has it to itself."""
         return is_sqlite(self.address)
 
     @asynccontextmanager

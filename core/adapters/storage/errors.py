@@ -69,7 +69,7 @@ def translate(error: _Raised) -> AccessError | ValueError:
 
 
 def _driver_error(error: BaseException) -> BaseException:
-    """What the driver itself raised, below SQLAlchemy's wrapping and that of its asyncpg adapter."""
+    """The error that the driver raised, below SQLAlchemy's wrapping and that of its asyncpg adapter."""
     cause: BaseException = error
     if isinstance(error, StatementError) and error.orig is not None:
         cause = error.orig

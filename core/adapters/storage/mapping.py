@@ -114,7 +114,7 @@ def columns_of_request(request: Request) -> Columns:
 
 
 def _waiting(request: Request) -> Columns:
-    """What matters while it is pending."""
+    """The columns that matter while it is pending."""
     return {
         "remind_at": request.remind_at,
         "undecidable_since": request.undecidable_since,

@@ -26,7 +26,7 @@ DDL_LOCK_WITHIN = "4s"
 
 
 class SchemaState(StrEnum):
-    """How a database stands to this release."""
+    """The state of a database's schema for this release."""
 
     CURRENT = "current"
     BEHIND = "behind"
@@ -38,7 +38,7 @@ class SchemaState(StrEnum):
 
     @property
     def is_usable(self) -> bool:
-        """Whether this release may work on it."""
+        """True if this release may work on it."""
         return self in {SchemaState.CURRENT, SchemaState.COMPATIBLE}
 
 

@@ -23,7 +23,7 @@ LOOK_WITHIN = 5.0
 
 
 async def shares_connections(address: URL) -> bool:
-    """Whether two transactions of one connection may be two sessions of the server. Raises UpstreamBusy."""
+    """True if two transactions of one connection may be two sessions of the server. Raises UpstreamBusy."""
     if is_sqlite(address):
         return False
     with translated():

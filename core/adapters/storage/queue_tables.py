@@ -170,4 +170,4 @@ class SummaryRow(Row, table=True):
     closed_at: MaybeWhen
     given_up: bool
     events: MaybeNumber
-    """How many events it told of; NULL: not known."""
+    """The number of events it told of; NULL: not known."""

@@ -1,4 +1,4 @@
-"""What happens to rows that cannot be read: they wait for a release that knows them, and stop no others."""
+"""Rows that cannot be read: they wait for a release that knows them, and stop no others."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ async def readable(
     now: datetime,
     **changes: Any,
 ) -> tuple[V, ...]:
-    """What was claimed, as values.
+    """The claimed rows, as values.
 
     A row that cannot be read stays leased for a while, with these changes, and stops no other: it waits for a release
     that knows it.

@@ -48,7 +48,7 @@ def sought(request: Request) -> str:
 
 
 def conditions(search: Search) -> Iterator[ColumnElement[bool]]:
-    """What must hold of a row, each of them; statuses are left to the caller."""
+    """The conditions that a row must meet, all of them; statuses are left to the caller."""
     columns: tuple[tuple[Key, tuple[str, ...], Mapped[Any]], ...] = (
         (Key.PERSON, search.people, col(RequestRow.requester)),
         (Key.ACCOUNT, search.accounts, col(RequestRow.account_id)),

@@ -43,7 +43,7 @@ CHANNEL = "teambot"
 
 
 class Work(StrEnum):
-    """What a commit may leave to be done."""
+    """Work to do after a commit."""
 
     ASSIGNMENTS = "assignments"
     OUTBOX = "outbox"
@@ -55,7 +55,7 @@ class Work(StrEnum):
 
 
 class AdvisoryLock(IntEnum):
-    """What only one transaction of all replicas may be at. The numbers are PostgreSQL's advisory lock keys."""
+    """Locks that one transaction of all replicas holds at a time. The numbers are PostgreSQL's advisory lock keys."""
 
     SLOTS = 0x7EA_0001
     AUDIT = 0x7EA_0002
@@ -132,7 +132,7 @@ class StorageSession:
         return rows
 
     async def time(self) -> datetime | None:
-        """What the database's clock says at this moment; SQLite has none of its own."""
+        """The time by the database's clock; SQLite has none of its own."""
         if not self._is_postgresql:
             return None
         with translated():

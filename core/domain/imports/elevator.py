@@ -132,7 +132,7 @@ class _Translation:
         return policy
 
     def _note_targets(self, approvers: _Approvers, requesters: frozenset[PrincipalId]) -> None:
-        """Who served themselves, who is the only one to approve, and what nobody approves; each target of it."""
+        """Note people who approved themselves, sole approvers, and targets that nobody approves; each target of it."""
         told: dict[tuple[Finding, PrincipalId | None], dict[PermissionSetArn, set[AccountId]]] = {}
         for name, accounts, statements in self._choices.asked_alike():
             for key in self._findings(statements, approvers, requesters):
@@ -152,7 +152,7 @@ class _Translation:
     def _findings(
         self, statements: tuple[Statement, ...], approvers: _Approvers, requesters: frozenset[PrincipalId]
     ) -> Iterator[tuple[Finding, PrincipalId | None]]:
-        """What is so of a target that needs approval, and that these statements are about."""
+        """The findings about a target that needs approval."""
         deciding = frozenset[PrincipalId]().union(*(approvers[s.number] for s in statements))
         if not deciding:
             yield Finding.NOBODY_APPROVES, None

@@ -1,4 +1,4 @@
-"""What SSO Elevator's statements say of each target together: whether it can be asked for, and needs approval."""
+"""SSO Elevator's statements about each target together: whether it can be asked for, and needs approval."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ class Choices:
 
     @cached_property
     def every_account(self) -> frozenset[AccountId]:
-        """What ``*`` means: all there are, and those that only a statement knows."""
+        """The accounts that ``*`` means: all there are, and those that only a statement knows."""
         named = (statement.accounts or frozenset() for statement in self._statements)
         return frozenset(self._around.organization.accounts).union(*named)
 
     @cached_property
     def every_set(self) -> frozenset[str]:
-        """What ``*`` means: all there are, those that only a statement knows, and any that is made later."""
+        """The sets that ``*`` means: all there are, those that only a statement knows, and any that is made later."""
         named = (statement.permission_sets or frozenset() for statement in self._statements)
         return frozenset({*self._around.sets_by_name, MADE_LATER}).union(*named)
 
@@ -48,7 +48,7 @@ class Choices:
         return self.every_set if statement.permission_sets is None else statement.permission_sets
 
     def parts(self, statement: Statement) -> Iterator[Part]:
-        """What the policies of a statement are to cover; what another one frees is left to that one."""
+        """The targets that the policies of a statement cover; what another one frees is left to that one."""
         alike: dict[tuple[frozenset[AccountId], bool], set[str]] = {}
         named = self.accounts_of(statement)
         for name in self.sets_of(statement):
@@ -62,7 +62,7 @@ class Choices:
             yield Part(accounts, frozenset(names), is_free)
 
     def is_covered_elsewhere(self, statement: Statement) -> bool:
-        """Whether a statement leads to no policy because others free all of it."""
+        """True if a statement leads to no policy because others free all of it."""
         return not any(self.parts(statement))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What SSO Elevator keeps in variables of its Terraform module, as our settings."""
+"""SSO Elevator's Terraform variables, as our settings."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ VARIABLES: Mapping[str, str] = {
 
 
 def settings_of(options: ElevatorOptions, sieve: KnownNames) -> Settings:
-    """What was given, and our own defaults for the rest: they are noted, since Elevator may be stricter."""
+    """The given settings, with our own defaults for the rest: they are noted, since Elevator may be stricter."""
     ours, given = Settings(), dict[str, Any]()
     for setting, variable in VARIABLES.items():
         length: timedelta | None = getattr(options, setting)

@@ -1,4 +1,4 @@
-"""What a translation found: what maps, what means something else here, and what has no place here."""
+"""The findings of an import: what maps, what means something else here, and what has no place here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from core.domain.policy import PolicyBook
 
 
 class Meaning(StrEnum):
-    """How much of the original is kept."""
+    """The part of the original that is kept."""
 
     MAPS = "maps"
     DIFFERS = "differs"

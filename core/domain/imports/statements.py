@@ -27,7 +27,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What a configuration held."""
+    """The content of a configuration."""
 
     statements: tuple[Statement, ...] = ()
     group_statements: int = 0
@@ -37,7 +37,7 @@ class Statements:
 
 @dataclass(frozen=True, slots=True)
 class ElevatorOptions:
-    """What SSO Elevator keeps outside of its statements, and who may ask. None: it was not given.
+    """SSO Elevator's options outside of its statements, and who may ask. None: it was not given.
 
     No time at all stands for never to expire and never to remind, as there.
     """

@@ -55,7 +55,7 @@ class Surroundings:
 
     @cached_property
     def _bearers(self) -> Mapping[str, int]:
-        """How many enabled users a policy file finds by a name, an address or an id."""
+        """The number of enabled users that a policy file finds by a name, an address or an id."""
         count: dict[str, int] = {}
         for principal in self.principals.values():
             names = {_key(name) for name in (principal.id, principal.user_name, *principal.emails)}
@@ -112,5 +112,5 @@ class Surroundings:
 
 
 def _key(name: str) -> str:
-    """How a policy file compares names of users."""
+    """A user name as policy files compare it."""
     return composed(name.strip()).casefold()

@@ -52,7 +52,7 @@ class TeamSettings:
 
 @dataclass(frozen=True, slots=True)
 class TeamTables:
-    """What the files held together."""
+    """The content of all files together."""
 
     eligibility: tuple[TeamEligibility, ...] = ()
     approvers: tuple[TeamApprovers, ...] = ()

@@ -120,13 +120,13 @@ _MAY_HIDE_ALL = frozenset({Limit.NO_USER_NAME, Limit.NINETY_DAYS, Limit.UNREADAB
 
 
 def known_use(report: ActivityReport) -> int | None:
-    """How many events there were; None where none were found, and some may have been overlooked."""
+    """The number of events; None where none were found, and some may have been overlooked."""
     if report.events:
         return len(report.events)
     return None if report.unread or not report.limits.isdisjoint(_MAY_HIDE_ALL) else 0
 
 
 def summary_of(report: ActivityReport) -> ActivitySummary:
-    """What a thread is told: how much of what, and nothing that only some of its readers may see."""
+    """The facts for a thread: counts, and nothing that only some of its readers may see."""
     is_cut = bool(report.limits & {Limit.CUT, Limit.CUT_BEFORE})
     return ActivitySummary(tally(report.events), report.source, is_cut, report.unread)

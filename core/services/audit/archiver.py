@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """What one file holds."""
+    """The content of one file."""
 
     day: date
     first: Sealed
@@ -44,7 +44,7 @@ class _Day:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What stands with the file: the end of the chain at that time among it."""
+        """The facts stored with the file: the end of the chain at that time among it."""
         return {
             "first-seq": str(self.first.seq),
             "last-seq": str(self.last.seq),
@@ -94,7 +94,7 @@ class AuditArchiver:
             await self._working
 
     async def behind(self) -> timedelta:
-        """How long the oldest day that is over has waited to be archived."""
+        """The time for which the oldest day that is over has waited to be archived."""
         return await archived_behind(self._look, self._clock)
 
     async def _carry(self, archived: Archived) -> None:

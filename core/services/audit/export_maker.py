@@ -1,4 +1,4 @@
-"""What makes one kind of file for the export queue: who may have it, what is in it, what it is called."""
+"""The maker of one kind of file for the export queue: who may have it, what is in it, what it is called."""
 
 import asyncio
 import hashlib
@@ -16,7 +16,7 @@ from core.ports import Export
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """What a file holds: rows without the heading, the digest of its bytes, and what it lacks."""
+    """The content of a file: rows without the heading, the digest of its bytes, and what it lacks."""
 
     rows: int
     sha256: str
@@ -32,7 +32,7 @@ class ExportMaker(Protocol):
     def file_name(self, export: Export) -> str: ...
 
     async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
-        """Who asks, read anew. Refused or NotFound when it is not for them (rule 22)."""
+        """The asker, read again. Refused or NotFound when it is not for them (rule 22)."""
         ...
 
     async def write(self, person: Person, subject: str, file: Path) -> ExportFile: ...

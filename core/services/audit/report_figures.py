@@ -49,12 +49,12 @@ class ReportFigures:
         return count.figures(await self._held(now))
 
     async def _held(self, now: datetime) -> list[Access]:
-        """Who has access now. What is being granted or taken away is there too: AWS may have it."""
+        """The access that people have now. What is being granted or taken away is included: AWS may have it."""
         return [held(each, now) async for page in pages(self._look, *LIVE) for each in page]
 
 
 def held(request: Request, now: datetime) -> Access:
-    """What a live request gives."""
+    """The access that a live request gives."""
     since = request.window_start_at
     return Access(
         request_id=request.id,

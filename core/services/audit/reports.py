@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Reports:
-    """What is read of all requests is for those alone who see everything."""
+    """Reports over all requests, for people who may see everything."""
 
     def __init__(self, search: RequestSearch, report_figures: ReportFigures) -> None:
         self._search = search

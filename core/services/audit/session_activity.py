@@ -41,7 +41,7 @@ _Key = tuple[RequestId, date | None]
 
 @dataclass(frozen=True, slots=True)
 class ActivityReport:
-    """What is known of one request's sessions. ``complete_at``: before that, more may still arrive."""
+    """The session activity of one request. ``complete_at``: before that, more may still arrive."""
 
     request: Request
     source: str
@@ -121,11 +121,11 @@ class SessionActivityReader:
         query_of(request, "", self._clock.now(), day)
 
     def is_kept(self, request: Request, day: date | None = None) -> bool:
-        """Whether ``read`` answers at once."""
+        """True if ``read`` answers at once."""
         return self._good((request.id, day), request) is not None
 
     async def read(self, request: Request, day: date | None = None) -> ActivityReport:
-        """What was done; of one UTC day of it where one is named. Two who ask at once ask the source once.
+        """The activity of a request; of one UTC day where one is named. Two who ask at once ask the source once.
 
         Raises SourceRefused with what is wrong, UpstreamBusy when it is worth trying again.
         """

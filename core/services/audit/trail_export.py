@@ -44,7 +44,7 @@ class TrailExport:
             after = page[-1].seq
 
     async def continues(self, end: Anchor) -> bool:
-        """Whether an event that was written out earlier is the one that stands there in the trail."""
+        """True if an event that was written out earlier is the one that stands there in the trail."""
         if end.seq == 0:
             return True
         async with self._look() as unit:

@@ -27,7 +27,7 @@ async def _from(unit: UnitOfWork, seq: int) -> tuple[Anchor, ...]:
 
 
 async def archived_behind(look: OpenUnit, clock: Clock) -> timedelta:
-    """How long the oldest day that is over has waited to be archived; of a broken trail, since the last file.
+    """The time for which the oldest day that is over has waited to be archived; of a broken trail, since the last file.
 
     An event whose day cannot be read was tampered with: it breaks the trail as well.
     """

@@ -1,1 +1,1 @@
-"""Who acts, and what a decision rests on: people, the organization, policies."""
+"""The context of a decision: people, the organization, policies."""

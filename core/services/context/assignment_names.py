@@ -1,4 +1,4 @@
-"""Who has what, in words, for messages that are about no request."""
+"""Assignments in words, for messages that are about no request."""
 
 from typing import NamedTuple
 

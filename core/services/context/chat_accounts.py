@@ -77,7 +77,7 @@ class ChatAccounts:
         return await self.of_principal(pin.principal_id) or chat_user
 
     def is_known_gone(self, chat_user: ChatUser) -> bool:
-        """Whether the last that is known of this account is that it is deactivated."""
+        """True if the last that is known of this account is that it is deactivated."""
         return chat_user in self._gone
 
     def note_there(self, chat_user: ChatUser) -> None:
@@ -117,7 +117,7 @@ class ChatAccounts:
         return None
 
     async def _is_gone(self, chat_user: ChatUser) -> bool:
-        """Whether the platform says that it is deactivated. Not asked too often; without an answer it is not."""
+        """True if the platform says that it is deactivated. Not asked too often; without an answer it is not."""
         now = self._clock.now()
         if chat_user in self._gone and now - self._gone[chat_user] < GONE_FOR:
             return True

@@ -1,4 +1,4 @@
-"""Who is acting: from a chat user to a principal with its groups, and back (rules 1 and 2)."""
+"""Identity: from a chat user to a principal with its groups, and back (rules 1 and 2)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -97,7 +97,7 @@ class Identity:
         return Person(principal, await self._directory.groups_of(principal.id, fresh=fresh), account, why)
 
     async def principal_of(self, chat_user: ChatUser) -> Principal:
-        """Who a chat user stands for, without anything being pinned: for whoever asks about somebody else."""
+        """The principal of a chat user, without pinning: for somebody who asks about another person."""
         return await self._match(await self._profile(chat_user, fresh=True), fresh=True)
 
     async def person(self, principal_id: PrincipalId) -> Person:
@@ -110,7 +110,7 @@ class Identity:
     async def known_against(
         self, chat_user: ChatUser, principal_id: PrincipalId, *, must_know: bool = False
     ) -> Refusal | None:
-        """What is known against a chat account that acted as this principal once (rule 14).
+        """The objection to a chat account that acted as this principal once (rule 14).
 
         The pair is suspended, or leads to somebody else by now, or the account is deactivated. What the chat platform
         cannot tell at the moment is as it was last seen: of an account never seen deactivated nothing is known then.

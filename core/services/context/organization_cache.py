@@ -107,7 +107,7 @@ class OrganizationCache:
             self._held = organization
 
     async def _tell_requests(self, unit: UnitOfWork, organization: Organization, now: datetime) -> None:
-        """Who decides reads the name of now; who is told how long sessions live on is told the longest known."""
+        """Give open requests the names of now, and the longest session duration known."""
 
         def label(account: AccountId, so_far: str) -> str:
             return organization.label_of(account) if account in organization.accounts else so_far

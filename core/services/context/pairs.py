@@ -185,7 +185,7 @@ class Pairs:
             await unit.commit()
 
     async def _is_used_anew(self, pin: Pin) -> bool:
-        """Whether this use is to be noted: once an hour, and when the person comes back from another platform."""
+        """True if this use is to be noted: once an hour, and when the person comes back from another platform."""
         if self._clock.now() - pin.last_use >= USE_NOTED_EVERY:
             return True
         if self._is_alone:

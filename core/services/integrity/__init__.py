@@ -1,1 +1,1 @@
-"""Whether database, archive and AWS still agree, and what is done when they don't."""
+"""Integrity: checks that database, archive and AWS agree, and repairs."""

@@ -142,7 +142,7 @@ class FullComparison:
 
 
 def _merged(findings: Sequence[DriftFinding], learnt: Sequence[Recovered]) -> tuple[DriftFinding, ...]:
-    """What is proved to be the bot's is not unknown, and what it ended is not missing by another's hand."""
+    """Merge findings with what CloudTrail proved: the bot's own is not unknown, and what it ended is not missing."""
     proved = {each.change.holding: each for each in learnt}
     others = [each for each in findings if (each.principal, each.target) not in proved]
     found = [

@@ -87,7 +87,7 @@ class Invariants:
             await unit.commit()
 
     async def broken(self) -> Sequence[Wrong]:
-        """What does not hold now. Nobody is told."""
+        """The invariants that are broken now. Nobody is told."""
         found = [await question() for question in self._questions.values()]
         return [wrong for wrong in found if wrong is not None]
 

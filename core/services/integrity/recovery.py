@@ -114,7 +114,7 @@ class Recovery:
         return learnt
 
     async def find(self, since: datetime) -> Sequence[Recovered]:
-        """What the book forgot of what this bot did in AWS since then; nothing is changed. Raises Upstream."""
+        """The bot's changes in AWS since then that the database lacks; nothing is changed. Raises Upstream."""
         asked, archived = await self._asked(since), await self._archived()
         changes = last_changes(await self._cloud.changes(since, asked))
         ours = archived.union(each.aws_id for each in asked)
@@ -122,7 +122,7 @@ class Recovery:
         return [each for each in found if each is not None]
 
     async def _asked(self, since: datetime) -> Sequence[AwsChange]:
-        """What this bot asked for; nothing where it may not be known."""
+        """The changes that this bot asked for; nothing where it may not read them."""
         try:
             return await self._callers.asked_by_us(since)
         except UpstreamRefused as refused:
@@ -224,11 +224,11 @@ class _Look:
 
     @property
     def going_on(self) -> dict[str, object]:
-        """What is kept of it while it is repeated."""
+        """The facts kept while it is repeated."""
         return {"since": self.since.isoformat(), "until": self.until.isoformat()} if self.since and self.until else {}
 
     def noted(self, now: datetime) -> dict[str, object]:
-        """What is kept of it, with the sign of life."""
+        """The facts kept of it, with the sign of life."""
         return {"noted_at": now.isoformat(), **self.going_on}
 
 

@@ -1,4 +1,4 @@
-"""Whether a channel may be posted in: what access people ask for is not for one that another company shares.
+"""Checks of a channel before posting: what access people ask for is not for one that another company shares.
 
 Policies refuse such a channel when they are saved; it may be shared at any time after that.
 """

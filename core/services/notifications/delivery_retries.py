@@ -1,4 +1,4 @@
-"""What becomes of a message that was tried: it is sent, tried again, or given up, and stops no other message."""
+"""The fate of a message that was tried: it is sent, tried again, or given up, and stops no other message."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -96,7 +96,7 @@ class DeliveryRetries:
         await self._again(outgoing, at, str(error), passed=soon or tries >= PASSED_AFTER, instead=instead)
 
     def _heard_since(self, side: Side, at: datetime) -> bool:
-        """Whether the platform that did not take it takes other messages."""
+        """True if the platform that did not take it takes other messages."""
         last = self._heard_at(side)
         return last is not None and last >= at
 

@@ -158,7 +158,7 @@ class OutboxDispatcher:
         return await self._send(outgoing.notice)
 
     async def _has_no_card_yet(self, notice: Notice) -> bool:
-        """Whether it is the first word to a requester, which leads to a card that is being posted at this moment."""
+        """True if it is the first word to a requester, which leads to a card that is being posted at this moment."""
         if notice.topic is not Topic.SUBMITTED or notice.form is not Form.DIRECT or notice.request_id is None:
             return False
         async with self._open_unit() as unit:
@@ -292,7 +292,7 @@ class OutboxDispatcher:
         return _to_each(notice, holders)
 
     async def _may_still_see(self, user: ChatUser, request: Request) -> bool:
-        """Who got the card once, and is no approver any more, is shown no more of it (rule 22)."""
+        """Somebody who got the card and is no longer an approver is shown no more of it (rule 22)."""
         principal = await self._recipients.principal_of(user)
         if principal is None:
             return True  # never pinned: found by e-mail as an approver, and no command of theirs has told who they are

@@ -1,4 +1,4 @@
-"""What a notice carries of an error, so that the sentence about it can be made where it is sent."""
+"""The facts of an error in a notice, so that the sentence about it can be made where it is sent."""
 
 from core.domain.errors import AccessError, NotFound, Refused, SourceRefused
 from core.domain.notice_content import Failure, OtherFailure, RefusedFailure, SourceFailure

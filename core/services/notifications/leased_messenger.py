@@ -84,7 +84,7 @@ class LeasedMessenger:
 
 @contextmanager
 def speaking_under(lease: Lease) -> Iterator[None]:
-    """What is said in here, by this task and by those that it starts, is said under a lease."""
+    """Send under a lease whatever this task, and those that it starts, send in here."""
     token = _lease.set(lease)
     try:
         yield

@@ -51,7 +51,7 @@ class MessagesWithButtons:
         self._clock = clock
 
     async def is_over(self, notice: Notice, request: Request | None) -> bool:
-        """Whether what a message asks for was done before it could be sent."""
+        """True if what a message asks for was done before it could be sent."""
         match notice.topic:
             case Topic.REMINDER:
                 return request is None or request.status is not Status.PENDING
@@ -75,7 +75,7 @@ class MessagesWithButtons:
         return SentMessage(at, [*before.all, *await self._remember(notice, request, at, said_at)])
 
     async def _before(self, notice: Notice) -> _Before:
-        """What was said to the same requester, and says less."""
+        """Earlier messages to the same requester that say less."""
         subjects = subjects_before(notice)
         if not subjects:
             return _Before()
@@ -127,7 +127,7 @@ class MessagesWithButtons:
         return forgotten
 
     async def _as_it_is(self, notice: Notice) -> Notice:
-        """What is so now. Of a request the messenger reads it there; of a change of policies it is said here."""
+        """The notice of now. Of a request the messenger reads it there; of a change of policies it is said here."""
         waiting = notice.content
         if not isinstance(waiting, PoliciesWaiting):
             return notice

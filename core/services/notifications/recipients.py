@@ -72,7 +72,7 @@ class RecipientLookup:
         return await self.chat_user(to)
 
     async def principal_of(self, chat_user: ChatUser) -> PrincipalId | None:
-        """Who this account is pinned to."""
+        """The principal that this account is pinned to."""
         async with self._open_unit() as unit:
             pin = await find(unit, chat_user)
         return pin.principal_id if pin else None

@@ -1,4 +1,4 @@
-"""What admins have, put together in one place: the door, what may be named, drafts, standing warnings, releases."""
+"""The services of admins in one place: the door, what may be named, drafts, standing warnings, releases."""
 
 from dataclasses import dataclass
 

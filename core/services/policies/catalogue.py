@@ -1,4 +1,4 @@
-"""What an admin may put into a policy: everything there is, by type-ahead. Nobody else is offered anything."""
+"""The catalogue of a policy's values: everything there is, by type-ahead. Nobody else is offered anything."""
 
 from collections.abc import Iterable
 from enum import StrEnum

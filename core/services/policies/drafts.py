@@ -222,7 +222,7 @@ class PolicyDrafts:
         return outcome
 
     async def _note(self, admin: AdminContext, wrong: tuple[Refusal, ...]) -> None:
-        """What was refused is on record too (rule 23)."""
+        """Record a refusal in the audit trail (rule 23)."""
         facts = {"reasons": [refusal.reason.value for refusal in wrong]}
         async with self._open_unit() as unit:
             event = AuditEvent("policies.refused", self._clock.now(), admin.actor, None, admin.book.revision, facts)

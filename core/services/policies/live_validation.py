@@ -102,7 +102,7 @@ async def able_admins(
 def _about_admins(
     admin: AdminContext, before: PolicyBook, after: PolicyBook, members: Members
 ) -> tuple[Refusal | None, Refusal | None]:
-    """Whether the author loses the role by it, and whether changes would wait for somebody who isn't there."""
+    """Refusals if the author would lose the role, or changes would wait for somebody who isn't there."""
     disabled, (old, new) = admin.names.unable(after), (before.settings, after.settings)
     return lockout(old, new, members, disabled, admin.person), no_second_admin(old, new, members, disabled)
 
@@ -121,7 +121,7 @@ def _barred(channels: Iterable[Conversation], before: PolicyBook, after: PolicyB
 
 
 def _gone(admin: AdminContext, before: PolicyBook, after: PolicyBook) -> Iterator[Refusal]:
-    """What a change names anew and is not there. What was named already is a standing warning."""
+    """Ids that a change names and that do not exist. Ids named before are a warning."""
     old = {(type(policy), policy.name): policy for policy in before.policies}
     for policy in after.policies:
         was = old.get((type(policy), policy.name))

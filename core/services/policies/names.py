@@ -1,4 +1,4 @@
-"""What ids are called now, and which of them nothing bears any more."""
+"""Current names of ids, and which ids no longer exist."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -47,7 +47,7 @@ class CurrentNames:
     users: Mapping[PrincipalId, Principal] | None = None
 
     def of(self, field: str, identifier: str, book: PolicyBook) -> Named:
-        """What a value of a field is called; of what is gone, the name that the policy was written with."""
+        """The name of a field's value; if it is gone, the name that the policy was written with."""
         found = self._there(field, identifier)
         if found is not None:
             return found
@@ -59,7 +59,7 @@ class CurrentNames:
         return found.name if found else f"{principal} (gone)" if self.users is not None else principal
 
     def knows(self, field: str) -> bool:
-        """Whether what is not found is really gone."""
+        """True if what is not found is really gone."""
         if field in GROUPS:
             return self.groups is not None
         return self.users is not None if field in USERS else field in NAMED
@@ -74,7 +74,7 @@ class CurrentNames:
         return frozenset(user.id for user in (self.users or {}).values() if not user.enabled)
 
     def unable(self, *books: PolicyBook) -> frozenset[PrincipalId]:
-        """Who can neither ask nor approve: everybody disabled, and whom these books name and nobody is any more."""
+        """People who can neither ask nor approve: the disabled, and those whom the books name and who are gone."""
         named = frozenset(user for book in books for user in _users_of(book))
         return self.disabled | frozenset(map(PrincipalId, self.gone(Field.USERS, named)))
 
@@ -143,7 +143,7 @@ def named_ou(organization: Organization, ou: OuId, *, directly: bool = False) ->
 
 
 def place_names(organization: Organization, book: PolicyBook) -> dict[str, str]:
-    """What the accounts and OUs of a book are called now, for when they are gone; a file gives them by id."""
+    """Current names of a book's accounts and OUs, for when they are gone; a file gives them by id."""
     accounts = _in_settings(book, AccountIds).union(*(policy.accounts for policy in book.policies))
     ous = frozenset[OuId]().union(*(policy.ous | policy.direct_ous for policy in book.policies))
     return {

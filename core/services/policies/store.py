@@ -34,7 +34,7 @@ Also = Callable[[UnitOfWork, PolicyBook], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one book changes in another, by name of policy or setting."""
+    """The differences between two books, by name of policy or setting."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -87,12 +87,12 @@ class PolicyStore:
         return HistoryPage(tuple(entries), more=len(found) > PAGE)
 
     async def since(self, revision: int) -> tuple[RevisionEntry, ...]:
-        """What was changed after a revision, newest first; the last ten of it."""
+        """The revisions after one, newest first; the last ten of it."""
         page = await self.history()
         return tuple(entry for entry in page.entries if entry.revision.book.revision > revision)
 
     async def unseen(self, known: int | None) -> tuple[RevisionEntry, ...]:
-        """What the author of a file has not seen, newest first, ten at most.
+        """Revisions that the author of a file has not seen, newest first, ten at most.
 
         ``known``: the newest revision that the file knows of. Without it, what people changed in chat since the
         last revision that came from a file.

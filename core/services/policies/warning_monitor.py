@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class WarningReport:
-    """What was found at the last look."""
+    """The findings of the last look."""
 
     warnings: tuple[PolicyWarning, ...]
     at: datetime

@@ -286,7 +286,7 @@ class AssignmentBook:
 
 
 def failed_by(request: Request) -> Event:
-    """Whether the rules or AWS said no to what was being granted."""
+    """The event for a grant that failed: refused by the rules or by AWS."""
     by_the_rules = request.failure.partition(":")[0] in frozenset(Reason)
     return Event.DISALLOW if by_the_rules else Event.GRANT_FAILED
 

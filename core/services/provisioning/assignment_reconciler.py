@@ -111,7 +111,7 @@ class AssignmentReconciler:
         return None if due is None else due - now
 
     async def _pass(self, here: ReconcilePass) -> bool:
-        """Whether it may have freed a slot. One row's trouble is its own: it waits, while the others go on."""
+        """True if it may have freed a slot. One row's trouble is its own: it waits, while the others go on."""
         is_handed_on = False
         try:
             is_handed_on = await self._try(here)
@@ -122,7 +122,7 @@ class AssignmentReconciler:
         return here.assignment.operation is not None and not is_handed_on
 
     async def _try(self, here: ReconcilePass) -> bool:
-        """Whether it has handed its slot on."""
+        """True if it has handed its slot on."""
         assignment = here.assignment
         try:
             return await self._take(here)
@@ -247,7 +247,7 @@ class AssignmentReconciler:
         await self._rest(here)
 
     async def _refuse_foreign(self, here: ReconcilePass) -> None:
-        """What exists was made by somebody else: the request fails, and it stays (rules 8 and 19)."""
+        """Fail the request because somebody else made the assignment, which stays (rules 8 and 19)."""
         here = await self._book.give_up(here, lambda _: True, Reason.ALREADY_ASSIGNED.value)
         await self._book.close_released(here, None, LeftBehind.FOREIGN)
         await self._book.rest(here, here.assignment)

@@ -139,7 +139,7 @@ class DriftDetector:
         return [*dict.fromkeys(seen_once)][:SUSPECTS_AT_A_TIME]
 
     async def _look(self, target: Target, rules: RulesSnapshot) -> bool:
-        """Whether the sweep can go on: not while AWS is away."""
+        """True if the sweep can go on: not while AWS is away."""
         try:
             seen = await self._cloud.users_assigned(target)
         except UpstreamRefused as error:

@@ -65,7 +65,7 @@ class Operations:
         await self._book.retry(assignment, error)
 
     async def _use_of(self, assignment: Assignment, now: datetime) -> tuple[Assignment, datetime]:
-        """What is in the way of its use, and as of when: two looks must not be at one and the same picture."""
+        """The obstacle to its use, and when that was seen: two looks must not be at one and the same picture."""
         try:
             found = await self._usability.obstacle(assignment.principal, assignment.target, now)
         except Upstream as error:

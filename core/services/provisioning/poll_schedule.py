@@ -31,13 +31,13 @@ class PollSchedule:
         self._polls: dict[str, _Poll] = {}
 
     def begun(self, aws_id: str) -> timedelta:
-        """How long to wait before the first poll."""
+        """The wait before the first poll."""
         planned = self._first or SOONEST
         self._polls[aws_id] = _Poll(planned)
         return planned
 
     def goes_on(self, aws_id: str, now: datetime) -> timedelta:
-        """How long to wait before the next poll of an operation that has not ended."""
+        """The wait before the next poll of an operation that has not ended."""
         poll = self._polls.setdefault(aws_id, _Poll(self._first or SOONEST))
         poll.first_at, poll.last_at = poll.first_at or now, now
         return min(LONGEST, max(AGAIN_SOONEST, (now - poll.first_at) / 2))

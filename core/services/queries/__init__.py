@@ -1,1 +1,1 @@
-"""What people read, and what their forms offer."""
+"""Queries: what people read, and what their forms offer."""

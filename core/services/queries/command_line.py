@@ -96,7 +96,7 @@ class _Reading:
         return None, self._skip(Field.ACCOUNT, left, self._until_permission_set(left))
 
     def _until_permission_set(self, left: Sequence[Word]) -> int:
-        """How many words stand before the first that names a permission set; else one."""
+        """The number of words before the first that names a permission set; else one."""
         known = self._permission_sets(None)
         return next((n for n, word in enumerate(left) if word.text.casefold() in known), 1)
 

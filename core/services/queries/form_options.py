@@ -1,4 +1,4 @@
-"""What a form offers a person: accounts, permission sets, durations, and what applies to the choice.
+"""The options that a form offers a person: accounts, permission sets, durations, and what applies to the choice.
 
 Type-ahead answers only with what this person may ask for (rule 22): it must not become a directory.
 """
@@ -42,7 +42,7 @@ class DurationChoice:
 
 @dataclass(frozen=True, slots=True)
 class FormPreview:
-    """What the form knows before it is sent. Fields are None while nothing is chosen."""
+    """A form's knowledge before it is sent. Fields are None while nothing is chosen."""
 
     settings: Settings
     snapshot_taken_at: datetime
@@ -94,13 +94,13 @@ class FormOptions:
         return best_matches(choices, typed, lambda choice: (choice.name, choice.description))
 
     async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
-        """What was typed when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
+        """The typed duration when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
         return duration_choices(await self._limit(chat_user, target), typed)
 
     async def preview(
         self, chat_user: ChatUser, account: AccountId | None, permission_set: PermissionSetArn | None
     ) -> FormPreview:
-        """What applies to the choice so far."""
+        """The rules that apply to the choice so far."""
         person, rules = await self._identity.identify(chat_user), await self._policy_context.rules()
         organization = rules.organization
         now = self._policy_context.now()
@@ -163,7 +163,7 @@ class FormOptions:
 
 
 def duration_choices(limit: timedelta, typed: str) -> list[DurationChoice]:
-    """What was typed when it can be read, else the steps that begin with it, up to the limit."""
+    """The typed duration when it can be read, else the steps that begin with it, up to the limit."""
     wanted = read_duration(typed)
     if wanted is not None:
         over = limit if wanted > limit else None

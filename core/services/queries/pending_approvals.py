@@ -1,4 +1,4 @@
-"""What waits for one approver (rules 10 to 12): oldest first, whatever else is pending."""
+"""Requests that wait for one approver (rules 10 to 12): oldest first, whatever else is pending."""
 
 import asyncio
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ class PendingApprovals:
         self._lapsed_votes = LapsedVotes(open_unit, policy_context)
 
     async def of_user(self, chat_user: ChatUser, after: RequestId | None = None) -> WaitingPage:
-        """What this chat user may decide. Raises Refused for whoever decides about nothing."""
+        """The requests that this chat user may decide. Raises Refused for whoever decides about nothing."""
         person = await self._identity.identify(chat_user, taking_away=True)
         async with self._open_unit() as unit:
             book = await unit.policies.current()
@@ -123,7 +123,7 @@ class PendingApprovals:
 
 
 class _Decides:
-    """Whether one person decides about a target: each target is judged once, however many ask for it."""
+    """The targets that one person decides about: each target is judged once, however many ask for it."""
 
     def __init__(self, rules: RulesSnapshot, person: Person) -> None:
         self._book: PolicyBook = rules.book

@@ -37,7 +37,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What stands in somebody's way, or not, whatever the target: rules 1, 3, 4 and 26."""
+    """The obstacles to somebody's requests, whatever the target: rules 1, 3, 4 and 26."""
 
     open_requests: int
     most_open: int

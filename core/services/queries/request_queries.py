@@ -1,4 +1,4 @@
-"""What is read: own requests, one request whole, who one is (rules 2 and 22)."""
+"""Queries about requests: own requests, one request whole, who one is (rules 2 and 22)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class RequestPage:
 
 @dataclass(frozen=True, slots=True)
 class NamedApprovers:
-    """Who decides about a request, as the policies are now, by name."""
+    """The approvers of a request under the policies of now, by name."""
 
     people: Sequence[str]
     """Of the groups."""
@@ -55,7 +55,7 @@ class NamedApprovers:
 
 @dataclass(frozen=True, slots=True)
 class WhoAmI:
-    """Who a person is here."""
+    """A person's identity here."""
 
     person: Person
     personas: frozenset[Persona]
@@ -159,7 +159,7 @@ class RequestQueries:
         return card.request.status is Status.PENDING and barred is None
 
     async def standing(self, chat_user: ChatUser) -> WhoAmI:
-        """Who this chat user is: principal, groups, personas."""
+        """The identity of this chat user: principal, groups, personas."""
         person = await self._identity.identify(chat_user, taking_away=True)
         async with self._open_unit() as unit:
             book = await unit.policies.current()

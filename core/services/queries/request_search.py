@@ -69,7 +69,7 @@ class RequestSearch:
         return read_search(typed, self.today)
 
     async def allowed(self, chat_user: ChatUser, refused: str = "search.refused") -> Person:
-        """Who is looking, known for a minute at most (rule 2); whoever is to be refused is read anew first."""
+        """The reader, known for a minute at most (rule 2); somebody who is to be refused is read again first."""
         with suppress(Refused):
             person = await self._identity.identify(chat_user)
             async with self._look() as unit:
@@ -78,7 +78,7 @@ class RequestSearch:
         return await self.confirmed(chat_user, refused)
 
     async def confirmed(self, chat_user: ChatUser, refused: str = "search.refused") -> Person:
-        """Who is asking, read anew; Refused, and on record as ``refused``, when not for them (rules 22 and 23)."""
+        """The asker, read again; Refused, and on record as ``refused``, when not for them (rules 22 and 23)."""
         person = await self._identity.identify(chat_user, fresh=True)
         async with self._open_unit() as unit:
             book = await unit.policies.current()
@@ -140,12 +140,12 @@ class RequestSearch:
         return tuple(people)
 
     async def names_for(self, chat_user: ChatUser, search: Search) -> dict[str, str]:
-        """What the ids in a search are called, for whoever may search; Refused for others, as ``page`` is."""
+        """The names of the ids in a search, for whoever may search; Refused for others, as ``page`` is."""
         await self.allowed(chat_user)
         return await self.names(search)
 
     async def names(self, search: Search) -> dict[str, str]:
-        """What the ids in a search are called, as far as that is known: while AWS is away an id is as good."""
+        """The names of the ids in a search, as far as that is known: while AWS is away an id is as good."""
         names: dict[str, str] = {}
         with suppress(Upstream):
             organization = (await self._policy_context.rules()).organization

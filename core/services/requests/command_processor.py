@@ -209,7 +209,7 @@ class CommandProcessor:
             return await self._fault(stored, error)
 
     async def _do_unless_late(self, stored: StoredCommand) -> bool:
-        """What came too late is said, not done (rule 27): nobody expects it any more."""
+        """Do a command unless it is too late (rule 27): then nobody expects it any more."""
         if self._under_way[stored.id] or self._clock.now() - stored.received_at <= DONE_WITHIN:
             await self._do(stored)
             return True
@@ -315,6 +315,6 @@ def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
 
 
 def _answer(stored: StoredCommand, outcome: Outcome) -> Notice:
-    """What is told later: the outcome whole, and what was typed, so that it need not be typed again."""
+    """The notice sent later: the whole outcome, and what was typed, so that it need not be typed again."""
     answer = Answer(stored.id, outcome, typed_in(stored.command))
     return Notice(Form.DIRECT, answer, Recipient.chat(stored.command.actor), outcome.request_id)

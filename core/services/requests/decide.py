@@ -132,7 +132,7 @@ class ApprovalDecisions:
         return await self._approve(decision, close)
 
     async def check_press(self, request_id: RequestId, shown: str, at: MessageRef | None) -> PressCheck | None:
-        """What is known of a press of a button: None when it bears the fingerprint of no request.
+        """The request behind a pressed button: None when it bears the fingerprint of no request.
 
         ``at`` is the message it was made in; None for Home, a modal or a private list. The same is asked for whatever
         the button names, so that a forged one measures nothing.
@@ -326,7 +326,7 @@ class ApprovalDecisions:
 
 
 def _facts(decision: Decision, after: Request) -> dict[str, object]:
-    """What was said, for the audit trail; and where approvers allowed less, how much of what was asked for."""
+    """The facts of a decision, for the audit trail; where approvers allowed less, how much of what was asked for."""
     facts: dict[str, object] = {"comment": decision.comment}
     if decision.lapsed:
         facts["not_counted"] = list(decision.lapsed)

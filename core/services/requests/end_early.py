@@ -30,7 +30,7 @@ _Ending = CancelRequest | RevokeAccess
 
 @dataclass(frozen=True, slots=True)
 class _By:
-    """Who ends it, why and when."""
+    """The person who ends it, why and when."""
 
     person: Person
     reason: str

@@ -64,7 +64,7 @@ class RequestRecheck:
         return (obstacle,) if obstacle else person
 
     def _must_know(self, request: Request) -> bool:
-        """Whether it is about to be granted: then an answer is waited for, but not for longer than an outage may last.
+        """True if it is about to be granted: then an answer is waited for, but not for longer than an outage may last.
 
         A pending one is judged once more at its start.
         """

@@ -58,7 +58,7 @@ class RequestSchedule:
         self._boundaries = RowBoundaries[Request](clock)
 
     def stuck(self) -> Mapping[str, int]:
-        """How many requests could not be worked off, by round."""
+        """The number of requests that could not be worked off, by round."""
         return self._boundaries.stuck()
 
     async def expire(self) -> None:
@@ -140,7 +140,7 @@ class RequestSchedule:
             await self._start_later(request, error)
 
     async def _let_pause(self, request: Request) -> None:
-        """What met a fault is left alone for longer than its lease, so that it takes nobody's turn."""
+        """Leave a row that met a fault alone for longer than its lease, so that it takes nobody's turn."""
         pause = self._boundaries.pause_of("starts", request)
         if pause is None:
             return

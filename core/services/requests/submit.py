@@ -151,7 +151,7 @@ def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evalu
 
 
 def facts_of(request: Request) -> dict[str, object]:
-    """What was asked for, for the audit trail."""
+    """The facts of a request, for the audit trail."""
     return {
         "requester": request.requester,
         "account": request.target.account,

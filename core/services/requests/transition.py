@@ -70,7 +70,7 @@ def about_reasons(refusals: Iterable[Refusal]) -> str:
 
 
 def _concerns(before: Request | None, after: Request) -> bool:
-    """Whether approvers see the change on their Home: in what waits for them, or in what they may end."""
+    """True if approvers see the change on their Home: in what waits for them, or in what they may end."""
     return not _ON_HOMES.isdisjoint({before.status if before else None, after.status})
 
 

@@ -1,1 +1,1 @@
-"""How work is worked off: pools, leases, boundaries around rows, a replica's sign of life."""
+"""The runtime of background work: pools, leases, boundaries around rows, a replica's sign of life."""

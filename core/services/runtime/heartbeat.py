@@ -50,7 +50,7 @@ class Heartbeat:
         """False while the other replicas have not made room for this one."""
 
     def ahead(self) -> timedelta:
-        """How far this machine's clock is ahead of the database's now; nothing before the first comparison."""
+        """The time by which this machine's clock is ahead of the database's; nothing before the first comparison."""
         if self._compared is None:
             return timedelta()
         now = self._clock.read()
@@ -62,7 +62,7 @@ class Heartbeat:
             raise WrongClock(self.ahead())
 
     def may_work(self) -> bool:
-        """Whether ``admit`` lets it."""
+        """True if ``admit`` lets it."""
         return judge_clock(self.ahead()) is not ClockState.WRONG
 
     async def beat(self) -> None:

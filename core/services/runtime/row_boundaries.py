@@ -47,7 +47,7 @@ class RowBoundaries(Generic[Row]):
         self._pauses: dict[tuple[str, int], _Pause] = {}
 
     def stuck(self) -> Mapping[str, int]:
-        """How many rows of each round failed at their last try."""
+        """The number of rows of each round that failed at their last try."""
         return Counter(name for name, _ in self._pauses)
 
     async def work_off(
@@ -76,7 +76,7 @@ class RowBoundaries(Generic[Row]):
         await asyncio.gather(*(one(row) for row in rows))
 
     def pause_of(self, name: str, row: Row) -> timedelta | None:
-        """How long a row that has just failed is left alone; None when it did not fail."""
+        """The pause for a row that has just failed; None when it did not fail."""
         found = self._pauses.get((name, row.id))
         return found.until - self._clock.now() if found else None
 
@@ -105,6 +105,6 @@ class RowBoundaries(Generic[Row]):
         return {"tries": tries + 1, "pause": str(pause)}
 
     def _forget(self, name: str, seen: set[int]) -> None:
-        """What is not due any more was done elsewhere."""
+        """Forget rows that are not due any more: they were done elsewhere."""
         for key in [key for key in self._pauses if key[0] == name and key[1] not in seen]:
             del self._pauses[key]

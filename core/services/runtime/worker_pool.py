@@ -100,19 +100,19 @@ class WorkerPool(Generic[Row]):
         return not running
 
     def _take_over(self, running: set[asyncio.Future[bool]]) -> bool:
-        """What was handed on is of this run as well; whether anything is under way."""
+        """Take over what was handed on; True if anything is under way."""
         running |= self._handed
         self._handed.clear()
         return bool(running)
 
 
 def _freed(done: Collection[asyncio.Future[bool]]) -> bool:
-    """Whether others may be due because of any of them. What the first has failed with is raised."""
+    """True if others may be due because of any of them. What the first has failed with is raised."""
     for error in _errors(done):
         raise error
     return any(task.result() for task in done)
 
 
 def _errors(done: Collection[asyncio.Future[bool]]) -> list[BaseException]:
-    """What they failed with: each is asked, or asyncio would log that nobody did, with a traceback."""
+    """The errors of these tasks: each is asked, or asyncio would log that nobody did, with a traceback."""
     return [error for task in done if not task.cancelled() and (error := task.exception()) is not None]

@@ -1,4 +1,4 @@
-"""What comes of a form, as Slack is answered (docs.slack.dev, view submissions)."""
+"""Answers to forms, as Slack takes them (docs.slack.dev, view submissions)."""
 
 from typing import Any
 

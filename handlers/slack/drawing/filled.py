@@ -1,4 +1,4 @@
-"""What was filled in, read from a view as Slack sends it back (docs.slack.dev/reference/interaction-payloads)."""
+"""The answers in a view as Slack sends it back (docs.slack.dev/reference/interaction-payloads)."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -56,12 +56,12 @@ def code_block(text: str) -> str:
 
 
 def quote(text: str, limit: int = SECTION) -> list[str]:
-    """What a person typed, as typed: line breaks kept, nothing formatted. One piece a section, all of it."""
+    """A person's text, as typed: line breaks kept, nothing formatted. One piece a section, all of it."""
     return [f"```\n{piece}\n```" for piece in _fenced(text, limit - 8)] if clean(text) else []
 
 
 def quote_short(text: str, limit: int = 150, *, ends: bool = False) -> str:
-    """What a person typed, in one line; with a full stop where it ``ends`` a sentence that the words do not end."""
+    """A person's text in one line; with a full stop where it ``ends`` a sentence that the words do not end."""
     shown = prose(text, limit)
     stop = stop_after(shown) if ends else ""
     return f"“{shown}”{stop}" if shown else ""

@@ -46,7 +46,7 @@ def render_message(said: screen.Message) -> Json:
 
 
 def check_message(message: Message) -> Json:
-    """What is sent of a message. UnrenderableError when Slack would refuse it."""
+    """The payload of a message. UnrenderableError when Slack would refuse it."""
     blocks = _blocks(message.blocks, MESSAGE_BLOCKS)
     if not message.text.strip() or len(message.text) > TEXT:
         raise UnrenderableError(f"the fallback text has {len(message.text)} characters")
@@ -56,7 +56,7 @@ def check_message(message: Message) -> Json:
 
 
 def fits(message: Message) -> bool:
-    """Whether Slack takes the message as a whole: each block may be well and all of them too much."""
+    """True if Slack takes the message as a whole: each block may be well and all of them too much."""
     sizes = [_size(block) for block in message.blocks]
     return len(sizes) <= MESSAGE_BLOCKS and sum(sizes) <= MESSAGE_CHARACTERS
 
@@ -113,7 +113,7 @@ def render_view(shown: Screen | Home) -> Json:
 
 
 def check_view(view: View) -> Json:
-    """What is sent of a view. UnrenderableError when Slack would refuse it."""
+    """The payload of a view. UnrenderableError when Slack would refuse it."""
     blocks = _blocks(view.blocks or [], VIEW_BLOCKS)
     rendered: Json = {**view.to_dict(), "blocks": blocks}
     has_input = any(block["type"] == "input" for block in blocks)

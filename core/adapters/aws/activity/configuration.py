@@ -1,4 +1,4 @@
-"""What an operator says about a source of session activity: which one, where it is, and how much may be read of it."""
+"""The configuration of a source of session activity: which one, where it is, and how much may be read of it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta

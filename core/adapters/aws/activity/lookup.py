@@ -64,7 +64,7 @@ class LookupActivity:
         return self._configuration.regions or (self._configuration.region,)
 
     async def _collect(self, query: ActivityQuery, start_at: datetime, found: list[object]) -> bool:
-        """Whether everything there is was read: an answer that takes too long is cut, not lost."""
+        """True if everything there is was read: an answer that takes too long is cut, not lost."""
         try:
             async with asyncio.timeout(self._configuration.patience.total_seconds()):
                 for region in self._regions:

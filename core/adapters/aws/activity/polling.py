@@ -26,7 +26,7 @@ class QueryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a question is. ``scanned`` is in bytes, ``reason`` the source's own words."""
+    """The progress of a query. ``scanned`` is in bytes, ``reason`` the source's own words."""
 
     state: QueryState
     reason: str = ""
@@ -35,7 +35,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How long a question may take, and how many bytes it may scan."""
+    """Limits of one query: its time, and the bytes it may scan."""
 
     patience: timedelta
     most_scanned: int
@@ -78,7 +78,7 @@ _ENDS = {
 
 
 async def _stop(stop: Callable[[], Awaitable[object]]) -> None:
-    """What cannot be stopped ends by itself; the error that led here is the one to be told."""
+    """Stop a query. One that cannot be stopped ends by itself; the error that led here is the one to be told."""
     try:
         await stop()
     except Upstream as error:

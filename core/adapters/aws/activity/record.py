@@ -78,7 +78,7 @@ def event_of_json(text: object) -> ActivityEvent | None:
 
 
 def read_json(text: object) -> Any:
-    """What a column that should hold JSON holds; None for anything else."""
+    """The value of a column that should hold JSON; None for anything else."""
     if not isinstance(text, str) or not text:
         return None
     try:
@@ -141,7 +141,7 @@ def _storable(text: str) -> str:
 
 
 def _resources(record: Record) -> tuple[str, ...]:
-    """What it was done to: the ARNs that the record names, else the names and ids among its parameters."""
+    """The resources of an event: the ARNs that the record names, else the names and ids among its parameters."""
     arns = dict.fromkeys(_arns(record.get("resources")))
     named = arns or dict.fromkeys(_named(record.get("requestParameters")))
     return tuple(named)[:_MOST_RESOURCES]

@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection that ``core.adapters.storage.migrate`` hands over."""
+"""The script that Alembic runs: the migrations, on the connection that ``core.adapters.storage.migrate`` hands over."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""How far the audit trail has been archived: one row, leased to one replica at a time."""
+"""The progress of the audit archive: one row, leased to one replica at a time."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

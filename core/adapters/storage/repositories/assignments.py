@@ -276,7 +276,7 @@ class SqlAssignments:
         )
 
     async def _deletion_waits(self, assignment: Assignment, busy: frozenset[AccountId]) -> bool:
-        """Whether a deletion waits that could have the slot at hand: nothing else holds grants back.
+        """True if a deletion waits that could have the slot at hand: nothing else holds grants back.
 
         What nobody can use any more does not count: its deletion may never succeed.
         """

@@ -1,4 +1,4 @@
-"""What waits, and for how long; and leases that nobody can have taken, or that nobody takes over."""
+"""The backlog: work that waits, since when, and leases that nobody can have taken, or that nobody takes over."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -35,7 +35,7 @@ class SqlBacklog:
         return await self._session.first(received_at)
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:
-        """What waits for a slot waits for AWS, and is no neglect."""
+        """The oldest assignment that is due; one that waits for a slot waits for AWS, and is no neglect."""
         is_due = (_next_try_at <= now, self._session.is_free(col(AssignmentRow.held_until), now))
         return await self._session.first(select(func.min(_next_try_at)).where(*is_due))
 

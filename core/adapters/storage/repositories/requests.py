@@ -260,7 +260,7 @@ class SqlRequests:
 
 
 def _readable(rows: Sequence[RequestRow]) -> Sequence[Request]:
-    """What can be read of what is due: one row that cannot, written by hand or by a newer release, hides no other."""
+    """The due requests that can be read: one row that cannot, written by hand or by a newer release, hides no other."""
     found = []
     for row in rows:
         try:

@@ -1,4 +1,4 @@
-"""How far the search for unknown assignments has come: one row, leased to one replica at a time."""
+"""The progress of the search for unknown assignments: one row, leased to one replica at a time."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""How many tries of an act met a fault of the program, apart from those that met an outage."""
+"""The number of tries of an act that met a fault of the program, apart from those that met an outage."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How many events a summary of session activity told of."""
+"""The number of events a summary of session activity told of."""
 
 from collections.abc import Sequence
 
