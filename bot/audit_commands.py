@@ -47,9 +47,9 @@ async def _verify(database: Database, noted: str, branches: Branches) -> int:
         click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
         return 1
     if noted and not seen:
-        click.echo(f"The chain holds, but {noted} is not in it: it was written anew.", err=True)
+        click.echo(f"The chain is intact, but does not contain {noted}: history may have been rewritten.", err=True)
         return 1
-    click.echo(f"The chain holds: {verdict.seq} events. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
+    click.echo(f"The chain is intact: {verdict.seq} events. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
     return 0
 
 
@@ -109,11 +109,12 @@ async def rejoin(settings: ProcessSettings, reason: str) -> int:
         await need_schema(base.database)
         ahead = await _files(settings, base).ahead()
         if ahead is None:
-            click.echo("The archive has nothing that the database lost: nothing is to be done.")
+            click.echo("The archive has nothing that the database lacks, so there is nothing to do.")
             return 0
         await rejoin_as(base.database.open, base.clock, ahead, Actor(name=operator_name()), reason.strip())
     click.echo(
-        f"What the database lost stays in the archive, up to event {ahead.end.seq} in {ahead.key}. The trail says so, "
+        f"The events that the database lacks stay in the archive, up to event {ahead.end.seq} in {ahead.key}. The "
+        "trail says so, "
         "and its next file is that of the day after."
     )
     return 0
@@ -197,7 +198,9 @@ def _end_of(output: Path, lines: AuditLines, *, resume: bool) -> Anchor:
         output.touch(PRIVATE)  # whom else it is for, its owner says once: going on leaves the mode as it is
         return Anchor()
     if not resume:
-        raise click.ClickException(f"{output} is there already: add --resume to go on behind its end, or name another.")
+        raise click.ClickException(
+            f"{output} is there already: add --resume to continue after its end, or name another file."
+        )
     with output.open("r+b") as opened:
         end = _after_last_newline(opened)
         opened.truncate(end)
@@ -205,7 +208,7 @@ def _end_of(output: Path, lines: AuditLines, *, resume: bool) -> Anchor:
     found = lines.end_of(last)
     if found is None and last not in (lines.heading, b""):
         raise click.ClickException(
-            f"{output} does not end with an event as {lines.style}: say the format that it was written in."
+            f"{output} does not end with an event as {lines.style}: give the format that it was written in."
         )
     return found or Anchor()
 

@@ -210,8 +210,12 @@ def audit() -> None:
 
 
 @audit.command("verify", epilog="Example: teambot audit verify")
-@click.option("--anchor", default="", help="An end of the chain noted earlier, as SEQ:HASH: it must still be in it.")
-@click.option("--archive", is_flag=True, help="Hold the end of each day in the bucket against it as well.")
+@click.option(
+    "--anchor",
+    default="",
+    help="An end of the chain that you noted earlier, as SEQ:HASH: the chain must still contain it.",
+)
+@click.option("--archive", is_flag=True, help="Compare it with the end of each day in the bucket, too.")
 def audit_verify(anchor: str, *, archive: bool) -> None:
     """Prove the chain, or name where it breaks."""
     if anchor and not re.fullmatch(r"\d+:[0-9a-f]{64}", anchor):
@@ -226,7 +230,7 @@ def audit_verify(anchor: str, *, archive: bool) -> None:
 def audit_rejoin(reason: str) -> None:
     """Go on archiving after a restore.
 
-    What the database lost stays in the archive, the trail says so, and the archive goes on behind it.
+    The events that the database lost stay in the archive, the trail says so, and the archive continues after them.
     """
     from bot import audit_commands
 
@@ -249,8 +253,12 @@ def audit_rejoin(reason: str) -> None:
     help="Before this instant (UTC); a day alone is its beginning, so name the day after the last.",
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")
-@click.option("--resume", is_flag=True, help="Go on behind the last event in the file; a line cut off is mended.")
-@click.option("--after", type=click.IntRange(0, 2**63 - 1), default=0, help="Go on behind the event with this number.")
+@click.option(
+    "--resume", is_flag=True, help="Continue after the last event in the file; a line that was cut off is repaired."
+)
+@click.option(
+    "--after", type=click.IntRange(0, 2**63 - 1), default=0, help="Continue after the event with this number."
+)
 def audit_export(**options: Any) -> None:
     """Write the trail, an event a line.
 
@@ -259,7 +267,7 @@ def audit_export(**options: Any) -> None:
     from bot import audit_commands
 
     if options["resume"] and options["output"] is None:
-        raise click.UsageError("--resume goes on in a file: name it with --output.")
+        raise click.UsageError("--resume continues a file: name it with --output.")
     _run(audit_commands.export(_settings(Purpose.DATABASE), AuditLineStyle(options.pop("style")), **options))
 
 
@@ -307,9 +315,7 @@ def identity_suspended() -> None:
 @click.argument("user", nargs=-1, metavar="[USER]")
 @click.option("--all", "everybody", is_flag=True, help="All whose old user is gone and whose new one is alike.")
 @click.option("--dry-run", is_flag=True, help="Show the pairing, and release nobody.")
-@click.option(
-    "--reason", default="", help="Why; it stands in the audit trail, and in the message to whoever is released."
-)
+@click.option("--reason", default="", help="Why; kept in the audit trail, and shown to the person who is released.")
 def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, reason: str) -> None:
     """Let a chat user act again.
 

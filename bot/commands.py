@@ -74,7 +74,7 @@ async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, 
         stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
         await warn(base, after, settings.platforms)
     _show_difference(before, stored)
-    click.echo(f"Revision {stored.revision} holds.")
+    click.echo(f"Saved as revision {stored.revision}, in effect now.")
     return 0
 
 
@@ -85,7 +85,7 @@ async def policy_check(settings: ProcessSettings, file: Path) -> int:
         await warn(base, book, settings.platforms)
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
-    click.echo(f"{file.name} is right: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
+    click.echo(f"{file.name} is valid: {len(book.eligibility)} eligibility and {len(book.approval)} approval policies.")
     return 0
 
 
@@ -127,7 +127,7 @@ async def request_close(settings: ProcessSettings, typed: str, reason: str) -> i
     """Close a revocation by hand; who runs the command is on record with the reason."""
     request_id = read_request_id(typed)
     if request_id is None:
-        raise click.UsageError(f"{typed} is no request: give its number, as R-1042.")
+        raise click.UsageError(f"{typed} is not a request: give a number such as R-1042.")
     if not reason.strip():
         raise click.UsageError("Give the reason with --reason: it is kept in the audit trail.")
     async with database_of(settings) as database:
@@ -214,14 +214,14 @@ def _revision_of(file: Path) -> int | None:
 def _overwrites(file: Path, unseen: Sequence[RevisionEntry]) -> str:
     """Say what a file would undo that its author may not know of."""
     newest = unseen[0].revision.book.revision
-    lines = [f"{file.name} does not know of what was changed since, and would undo it:"]
+    lines = [f"{file.name} does not have what was changed since, and would undo it:"]
     for entry in unseen:
         changed = entry.revision
         names = ", ".join(f"{part.section.value}.{part.name}".rstrip(".") for part in entry.changes)
         when = changed.at.strftime("%Y-%m-%d %H:%M UTC")
         why = f" ({changed.why})" if changed.why else ""
         lines.append(f"  revision {changed.book.revision}, {changed.author.name}, {when}: {names}{why}")
-    lines.append(f"Take it over from `teambot policy export`, or apply all the same with --based-on {newest}.")
+    lines.append(f"Merge it from `teambot policy export`, or apply anyway with --based-on {newest}.")
     return "\n".join(lines)
 
 

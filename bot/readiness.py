@@ -67,7 +67,7 @@ class Readiness:
         if passed and not stalled:
             return ""
         which = f" ({', '.join(stalled)})" if stalled else ""
-        return f"its rounds do not come to their end{which}: its log says why"
+        return f"its ticks do not finish{which}: its log says why"
 
     def _connection(self) -> str:
         if self._slack is None or self._slack.is_well:

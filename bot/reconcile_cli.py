@@ -16,14 +16,12 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSet
     """Make ``reconcile`` one of the commands."""
 
     @teambot.group(invoke_without_command=True, epilog="Example: teambot reconcile --repair")
-    @click.option(
-        "--repair", is_flag=True, help="Have taken away what is provably the bot's, and the missing looked at."
-    )
+    @click.option("--repair", is_flag=True, help="Remove what is provably the bot's, and check again what is missing.")
     @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
     @click.option(
         "--since",
         type=click.DateTime(),
-        help="Look for what the bot has forgotten since this instant (UTC): that of the backup. By default a day ago.",
+        help="Look for what the database lacks since this instant (UTC): the time of the backup. By default a day ago.",
     )
     @click.pass_context
     def reconcile(context: click.Context, *, repair: bool, as_json: bool, since: datetime | None) -> None:

@@ -67,7 +67,7 @@ async def _run(service: FullComparison, begin: datetime, observe: Observe, by: A
     try:
         return await service.run(begin, observe, by=by)
     except Upstream as error:
-        raise click.ClickException(f"{error}. Run it again: it goes on where it stopped.") from error
+        raise click.ClickException(f"{error}. Run it again: it continues where it stopped.") from error
 
 
 @asynccontextmanager
@@ -149,13 +149,13 @@ async def settle(
         if command == "adopt":
             request = await service.adopt(who, target, organization, stays, by, reason.strip())
             number, until = show_request_id(request.id), f"{request.end_at:%Y-%m-%d %H:%M UTC}"
-            click.echo(f"{said} is {number} from now on, and ends at {until}.")
+            click.echo(f"{said} is {number} now, and ends at {until}.")
         elif command == "ignore":
             await service.ignore(who, target, by, reason.strip())
-            click.echo(f"{said} is reported no more, for as long as it is there.")
+            click.echo(f"{said} is no longer reported while it exists.")
         else:
             await service.remove(who, target, by, reason.strip())
-            click.echo(f"{said} is taken away by the running bot.")
+            click.echo(f"{said} will be removed by the running bot.")
     return 0
 
 

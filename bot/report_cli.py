@@ -33,7 +33,7 @@ def add_report(
     def report(since: datetime | None, until: datetime | None, style: str | None, output: Path | None) -> None:
         """Figures and charts of a period.
 
-        Who asked for what, how it was decided, and who holds what now.
+        Who asked for what, how it was decided, and who has access now.
 
         A request belongs to the period in which it was asked for. Nights are those of TEAMBOT_REPORT_ZONE. Charts,
         as html and png have them, need `pip install 'teambot[report]'`; text and csv don't.

@@ -64,7 +64,7 @@ async def _drawn(figures: Figures, style: str) -> bytes:
 def _write(content: bytes, output: Path | None) -> None:
     if output is None:
         if content.startswith(PNG) and sys.stdout.isatty():
-            raise click.UsageError("A picture is nothing for a terminal: name a file with --output.")
+            raise click.UsageError("A terminal cannot show a picture: name a file with --output.")
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
         return

@@ -14,10 +14,10 @@ SHARED = (
 )
 SAID = {
     SchemaState.CURRENT: "the schema is the newest",
-    SchemaState.COMPATIBLE: "the schema is of a newer release, on which this one runs",
+    SchemaState.COMPATIBLE: "the schema is of a newer release, and this one runs on it",
     SchemaState.BEHIND: "the schema is old; run `teambot migrate`",
     SchemaState.EMPTY: "the schema is missing; run `teambot migrate`",
-    SchemaState.AHEAD: "the schema is of a newer release, on which this one does not run; use that one",
+    SchemaState.AHEAD: "the schema is of a newer release that this one cannot run on; use that release",
 }
 
 

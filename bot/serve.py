@@ -143,7 +143,7 @@ async def _check_schema(base: Infrastructure) -> None:
     except Upstream as error:
         raise ConfigError((f"TEAMBOT_DATABASE_URL: the database does not answer ({error}).",)) from error
     if state is SchemaState.COMPATIBLE:
-        log.warning("the schema is of a newer release, on which this one runs: update this process soon")
+        log.warning("the schema is of a newer release, and this one runs on it: update this process soon")
 
 
 async def _first_beat(base: Infrastructure, metrics: Metrics) -> Heartbeat | None:

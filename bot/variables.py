@@ -186,7 +186,7 @@ def _database_url(value: str) -> str:
     try:
         url = make_url(value.strip())
     except ArgumentError:
-        raise wrong("is no database URL: write sqlite+aiosqlite:///file or postgresql+asyncpg://…") from None
+        raise wrong("is not a database URL: write sqlite+aiosqlite:///file or postgresql+asyncpg://…") from None
     if url.drivername not in DATABASES:
         raise wrong(f"must begin with {DATABASES[0]}:// or {DATABASES[1]}://")
     return value.strip()
@@ -200,7 +200,7 @@ def _secret(check: Callable[[str], str]) -> BeforeValidator:
             return value.strip()
         if value.strip().startswith("arn:"):
             raise wrong(
-                "is no ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, with or without #key"
+                "is not the ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME, with or without #key"
             )
         return check(value)
 

@@ -181,7 +181,7 @@ def _readyz(readiness: Readiness, is_leaving: IsLeaving) -> Handler:
         try:
             return await asyncio.wait_for(readiness(), LONGEST_CHECK)
         except TimeoutError:
-            return {"timeout": "what it stands on does not answer in time"}
+            return {"timeout": "what it depends on does not answer in time"}
 
     shared = _Shared(look)
 

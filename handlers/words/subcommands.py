@@ -81,7 +81,7 @@ SUBCOMMANDS = (
     Subcommand(
         "report",
         Persona.AUDITOR,
-        (Use("figures and charts of a period, and who holds what now", "[DAYS]", "90d"),),
+        (Use("figures and charts of a period, and who has access now", "[DAYS]", "90d"),),
         is_hinted=True,
     ),
     Subcommand(

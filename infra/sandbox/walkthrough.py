@@ -175,7 +175,7 @@ class _Story:
         ]
         self._terminal.screen("#team-audit, as Erin, the auditor, reads it", lines)
         proof = await self._sandbox.bot.must("audit", "verify")
-        self._expect("The chain holds" in proof, "an audit trail that holds", proof)
+        self._expect("The chain is intact" in proof, "an audit trail that holds", proof)
         self._terminal.typed("An operator", "teambot audit verify")
         self._terminal.done(proof.partition(" Note ")[0])
         refused = [f"{call.method}: {call.error}" for call in self._slack.calls.refused()] + self._slack.complaints

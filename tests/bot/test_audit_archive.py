@@ -113,11 +113,11 @@ def test_each_archived_day_ends_with_an_event_of_the_trail(
     put(s3, bucket, 22, 3, ends[4])
     code, out, err = teambot("verify", "--archive")
     assert (code, err) == (0, "")
-    assert "The chain holds: 5 events." in out
+    assert "The chain is intact: 5 events." in out
     assert "2 archived days end with an event of it." in out
     assert teambot("rejoin", "--reason", "none") == (
         0,
-        "The archive has nothing that the database lost: nothing is to be done.\n",
+        "The archive has nothing that the database lacks, so there is nothing to do.\n",
         "",
     )
 
@@ -133,7 +133,7 @@ def test_a_restored_database_says_how_to_go_on_and_then_what_was_cut_off(
     put(s3, bucket, 22, 3, Anchor(9, "a" * 64))
     code, out, err = teambot("verify", "--archive")
     assert code == 1
-    assert "The chain holds: 2 events." in out
+    assert "The chain is intact: 2 events." in out
     assert "1 archived day (2026-11-22) has events that the database does not, up to event 9" in err
     assert "teambot audit rejoin --reason TEXT" in err
     code, out, err = teambot("rejoin", "--reason", "restored the backup of 02:00")

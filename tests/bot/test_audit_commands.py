@@ -125,7 +125,7 @@ def test_verify_proves_the_chain_or_names_its_first_broken_event(
     in_database(filled, tamper)
     code, out, err = teambot("verify")
     assert (code, err.strip()) == (1 if told else 0, told)
-    assert out.startswith("The chain holds: 7 events.") is not bool(told)
+    assert out.startswith("The chain is intact: 7 events.") is not bool(told)
 
 
 def test_an_end_that_was_noted_is_found_again_and_a_foreign_one_is_not(teambot: Teambot, filled: str) -> None:

@@ -73,7 +73,7 @@ def test_anything_else_is_refused_in_one_line(url: str, capsys: pytest.CaptureFi
     for words, code, said in (
         ((f"R-{waiting.id}", "--reason", "why"), 1, "only one that is being ended"),
         (("R-4711", "--reason", "why"), 1, "There is no request R-4711"),
-        (("nonsense", "--reason", "why"), 2, "is no request"),
+        (("nonsense", "--reason", "why"), 2, "is not a request"),
         ((f"R-{waiting.id}", "--reason", " "), 2, "Give the reason"),
         ((f"R-{waiting.id}",), 2, "--reason"),
     ):

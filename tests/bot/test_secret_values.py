@@ -97,7 +97,7 @@ async def test_a_command_reads_what_it_needs_and_nothing_else(aws: LocalAws, mon
 REFUSED = [
     ("SLACK_BOT_TOKEN", "xoxp-1-Kept", "begins with xoxb-"),
     ("SLACK_SIGNING_SECRET", "xoxb-1-Kept", "is a token"),
-    ("TEAMBOT_DATABASE_URL", "arn:aws:s3:::bucket", "is no ARN of a secret"),
+    ("TEAMBOT_DATABASE_URL", "arn:aws:s3:::bucket", "is not the ARN of a secret"),
     ("SLACK_SIGNING_SECRET", json.dumps({"b": OLD, "a": NEW}), "name one of them by #key: a, b"),
     ("TEAMBOT_DATABASE_URL", f"postgres://u:{NEW}@host/db", "must begin with"),
 ]

@@ -36,7 +36,7 @@ async def test_the_tables_of_aws_team_become_a_file_that_can_be_applied(make_pla
     assert "bob@example.com needed no approval in AWS TEAM, and needs one here" in err
     assert "Payments: its limit of 24 h is above the global one of 8 h" in err
     assert "Payments: 123456789012 is the management account. Access to it is never granted here." in err
-    assert await checked(play, written) == "team.yaml is right: 2 eligibility and 1 approval policies.\n"
+    assert await checked(play, written) == "team.yaml is valid: 2 eligibility and 1 approval policies.\n"
     assert f"direct_ous:\n      - {PAYMENTS_OU}" in text
 
 

@@ -88,7 +88,7 @@ async def test_serve_refuses_an_old_schema_and_says_what_to_do(play: Play, sqlit
         assert (code, out, len(err.splitlines())) == (1, "", 1), err
         assert "teambot migrate" in err
         assert (await play.run("migrate", TEAMBOT_DATABASE_URL=url))[0] == 0
-        assert "The chain holds" in (await play.run("audit", "verify", TEAMBOT_DATABASE_URL=url))[1]
+        assert "The chain is intact" in (await play.run("audit", "verify", TEAMBOT_DATABASE_URL=url))[1]
 
 
 async def test_a_database_of_another_identity_center_is_not_served_and_both_are_named(

@@ -48,7 +48,7 @@ async def test_a_policy_made_in_slack_is_used_at_once_and_taken_back_by_restorin
     modal = await frank.modal("Eligibility policy")
     assert (modal.value("Name"), modal.value("Longest access")) == ("data-reads-payments", "2h")
     await save(await preview(play, "frank", modal), "Data compares the ledgers")
-    await (await frank.modal("Saved")).shows("Revision 2 holds")
+    await (await frank.modal("Saved")).shows("Revision 2 is in effect now")
 
     await play.ask("grace", STAGING_READ)
     await play.until_held(STAGING_READ.held_by("grace@example.com"))
@@ -66,7 +66,7 @@ async def test_a_policy_made_in_slack_is_used_at_once_and_taken_back_by_restorin
     shown = await frank.modal("What this changes")
     assert "🗑️ Eligibility policy data-reads-payments: deleted" in await shown.shows("Will no longer be able")
     await save(shown, "They are compared")
-    await (await frank.modal("Saved")).shows("Revision 3 holds")
+    await (await frank.modal("Saved")).shows("Revision 3 is in effect now")
     await play.command("frank", "/team policy show data-reads-payments", "There is no policy")
     assert play.aws.assignments() == {STAGING_READ.held_by("grace@example.com")}
     assert play.stage.slack.complaints == []
@@ -94,7 +94,7 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
     await hers.fill("Approvals required", "2")
     franks_preview, her_preview = await preview(play, "frank", franks), await preview(play, "erin", hers)
     await save(her_preview, "four eyes")
-    await (await play.person("erin").modal("Saved")).shows("Revision 2 holds")
+    await (await play.person("erin").modal("Saved")).shows("Revision 2 is in effect now")
     assert "It joins when you save" in franks_preview.text()
     await save(franks_preview, "a second channel")
     again = await play.person("frank").modal("What this changes")
@@ -103,7 +103,7 @@ async def test_two_admins_see_each_other_and_none_is_locked_out(make_play: MakeP
     assert "Approvals required: 1 → 2" in said
     assert again.value("Why") == "a second channel"
     assert not (await again.submit()).errors
-    await (await play.person("frank").modal("Saved")).shows("Revision 3 holds")
+    await (await play.person("frank").modal("Saved")).shows("Revision 3 is in effect now")
     whole = (await play.command("frank", "/team policy show payments-approvers", "Approvals required")).text()
     assert "#payments-new" in whole
     assert "Approvals required\n2" in whole

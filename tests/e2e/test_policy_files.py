@@ -63,7 +63,7 @@ async def test_it_is_refused_while_there_is_no_second_admin_and_the_way_out_is_s
         assert "settings, policy_changes: There is no second admin" in err
         assert "Add another enabled person to the admin group in IAM Identity Center first." in err
     play.add_admins("erin")
-    assert "Revision 2 holds" in await applied(play, path)
+    assert "Saved as revision 2" in await applied(play, path)
 
 
 async def test_a_file_that_widens_waits_for_an_admin_and_one_that_narrows_does_not(
@@ -79,7 +79,7 @@ async def test_a_file_that_widens_waits_for_an_admin_and_one_that_narrows_does_n
     await (await play.told("frank", "", "Longest access: 9 h → 12 h")).press("Approve")
     await play.told("erin", "", "approved by Frank Rosen")
     narrower = file(tmp_path, SECOND, ("max_duration: 9h", "max_duration: 8h"), ("Ledger", "Ledger"))
-    assert "Revision 4 holds" in await applied(play, narrower)
+    assert "Saved as revision 4" in await applied(play, narrower)
 
 
 async def test_while_the_admin_group_is_empty_it_waits_and_the_way_out_is_said(
@@ -106,7 +106,7 @@ async def test_when_the_admin_group_is_gone_it_takes_effect_and_is_on_record_as_
     moved = ("admin_group: team-admins", "admin_group: team-auditors")
     told = await applied(play, file(tmp_path, moved))
     assert "waits for nobody: the admin group that could approve it is gone" in told
-    assert "Revision 3 holds" in told
+    assert "Saved as revision 3" in told
     line = await play.until(
         lambda: next((m for m in play.person("erin").reads("team-audit") if "revision 3" in m.text()), None),
         lambda: play.person("erin").sight("team-audit"),

@@ -35,7 +35,7 @@ async def test_an_operator_finds_what_nobody_here_made_and_adopts_ignores_or_rem
 
     code, out, err = await play.run("reconcile", "adopt", *about(PROD_READ), "--for", "1h", "--reason", "ticket 4711")
     assert code == 0, err
-    assert "is R-1001 from now on, and ends at " in out
+    assert "is R-1001 now, and ends at " in out
     await play.told("ada", "R-1001", "is active until")
     code, out, err = await play.run("reconcile", "ignore", *about(STAGING_READ), "--reason", "break glass")
     assert (code, err) == (0, "")

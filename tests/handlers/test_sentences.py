@@ -131,8 +131,6 @@ def test_what_is_in_hand_names_the_side_that_is_away_and_says_that_it_is_saved(
     side: Side | None, refused: bool
 ) -> None:
     said = waiting_words.in_hand(InHand(side, refused=refused), "your approval")
-    called = {Side.AWS: "AWS", Side.STORAGE: "The database", Side.TEAMS: "Teams"}
-    called |= {Side.SLACK: "Slack", Side.CHAT: "The chat platform"}
     does = "refuses it for now." if refused else "hasn't answered yet."
     begin = f"{CALLED[side]} {does}" if side in CALLED else "This is taking longer than usual."
     assert said == f"{begin} Your approval is saved; you'll get a message with the result."

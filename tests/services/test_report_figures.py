@@ -1,4 +1,4 @@
-"""The figures of a company's life: what was asked, decided and given, and who holds what now."""
+"""The figures of a company's life: what was asked, decided and given, and who has access now."""
 
 import csv
 import io

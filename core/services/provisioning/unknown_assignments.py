@@ -24,7 +24,7 @@ class UnknownAssignmentDecisions:
         self._clock = clock
 
     async def ignore(self, who: Principal, target: Target, by: Actor, reason: str) -> None:
-        """Report it no more, for as long as it is there; and never remove it by the setting."""
+        """Report it no more, while it exists; and never remove it by the setting."""
         unknown, now = await self._unknown(who, target), self._clock.now()
         async with self._open_unit() as unit:
             await unit.unknowns.put(unknown)

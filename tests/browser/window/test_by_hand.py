@@ -33,7 +33,7 @@ async def test_what_aws_team_had_is_shown_as_policies_before_it_takes_effect(peo
     await hands.get_by_role("button", name="Import an example").click()
     report = page.get_by_role("alertdialog", name="What AWS TEAM had, as policies")
     await expect(report).to_contain_text("bob@example.com needed no approval in AWS TEAM, and needs one here")
-    await expect(report).to_contain_text("team.yaml is right: 2 eligibility and 1 approval policies.")
+    await expect(report).to_contain_text("team.yaml is valid: 2 eligibility and 1 approval policies.")
     assert await faults_of(page) == []
     await report.get_by_role("button", name="Close").click()
     await expect(report).to_have_count(0)

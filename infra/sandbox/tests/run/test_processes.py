@@ -19,7 +19,7 @@ async def test_the_walkthrough_goes_through_in_80_columns_and_leaves_no_process_
         code, out, err = await sandbox.ends()
 
         assert (code, err) == (0, ""), out
-        for words in ("Waiting for approval", "only Grace sees this", "is SUCCEEDED", "left:", "The chain holds"):
+        for words in ("Waiting for approval", "only Grace sees this", "is SUCCEEDED", "left:", "The chain is intact"):
             assert words in out
         assert "\x1b" not in out
         assert max(map(width, out.splitlines())) <= 80
