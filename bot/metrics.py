@@ -106,7 +106,7 @@ class Metrics:
     def _define_alarms(self) -> None:
         self._alarms = Gauge(
             "teambot_alarm",
-            "1 for as long as an alarm stands: something must always hold, and does not.",
+            "1 while an alarm is raised: an invariant is broken.",
             ["alarm"],
             registry=self.registry,
         )

@@ -66,7 +66,7 @@ class Channels:
         return {str(each.get("id") or ""): each for each in found}
 
     async def _has_strangers(self, known: LearntConversation) -> bool:
-        """Whether somebody of another tenant reads a shared channel. In doubt somebody does."""
+        """True if somebody of another tenant reads a shared channel. In doubt somebody does."""
         after = ""
         for _ in range(MOST_PAGES):
             try:

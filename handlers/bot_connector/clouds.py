@@ -35,11 +35,11 @@ class Cloud:
     """The address of a stand-in on this machine: it may be called for anything."""
 
     def is_service(self, url: str) -> bool:
-        """Whether a token of the app may be sent there."""
+        """True if a token of the app may be sent there."""
         return "?" not in url and _may_call(url, self.services, self.local)
 
     def is_file(self, url: str) -> bool:
-        """Whether a file may be uploaded there."""
+        """True if a file may be uploaded there."""
         return _may_call(url, self.files, self.local)
 
 

@@ -107,7 +107,7 @@ class Door:
         )
 
     def _is_of(self, claims: dict[str, Any], activity: Activity) -> bool:
-        """Whether the token is for the very service that the activity is to be answered at, which is one of Teams'."""
+        """True if the token is for the very service that the activity is to be answered at, which is one of Teams'."""
         claimed = claims.get("serviceurl")
         if not isinstance(claimed, str) or claimed.rstrip("/") != activity.service_url.rstrip("/"):
             return False
