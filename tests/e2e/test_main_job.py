@@ -48,7 +48,7 @@ async def test_access_is_asked_for_approved_given_and_taken_away_by_the_clock(
     assert [reply.text().partition(" ")[2].partition(" ")[0] for reply in card.replies()] == [
         "Approved",
         "Active",
-        "Time",
+        "Time's",
         "Ended.",
     ]
     lines = [m.text() for m in play.person("erin").reads("team-audit") if number in m.text()]  # revisions are told too
