@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 _BECAUSE: Mapping[str, str] = {
-    "user_disabled": "the chat account is deactivated",
-    "account_inactive": "the chat account is deactivated",
-    "user_not_found": "the chat account is gone",
-    "users_not_found": "the chat account is gone",
+    "user_disabled": "the Slack account is deactivated",
+    "account_inactive": "the Slack account is deactivated",
+    "user_not_found": "the Slack account is gone",
+    "users_not_found": "the Slack account is gone",
     "no_recipient": "nobody in chat is this person",
-    "messages_tab_disabled": "TEAM Bot's Messages tab is turned off in Slack (turn it on)",
+    "messages_tab_disabled": "Slack delivers no messages of TEAM Bot (turn on its Messages tab)",
     "BotNotInConversationRoster": "TEAM Bot is not installed for them in Teams (add it in the app setup policy)",
     "MessageWritesBlocked": "the Teams account takes no messages of TEAM Bot (it was removed, or the person left)",
     "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they unblock it in their chat with it)",
