@@ -8,7 +8,7 @@ _BECAUSE: Mapping[str, str] = {
     "user_not_found": "the Slack account is gone",
     "users_not_found": "the Slack account is gone",
     "no_recipient": "nobody in chat is this person",
-    "messages_tab_disabled": "Slack delivers no messages of TEAM Bot (turn on its Messages tab)",
+    "messages_tab_disabled": "TEAM Bot's Messages tab is turned off in Slack (turn on its Messages tab)",
     "BotNotInConversationRoster": "TEAM Bot is not installed for them in Teams (add it in the app setup policy)",
     "MessageWritesBlocked": "the Teams account takes no messages of TEAM Bot (it was removed, or the person left)",
     "ConversationBlockedByUser": "they blocked TEAM Bot in Teams (they unblock it in their chat with it)",
