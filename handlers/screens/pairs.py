@@ -75,8 +75,8 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
                 release=_RELEASE,
             )
         case PairsReleased():
-            by, why = name(content.by), _why(content.why)
-            return text(content.count, " chat users may act again: released together by ", by, why, ".")
+            by, why = name(content.by), phrases.because(content.why)
+            return text(content.count, " chat users can act again: released together by ", by, why)
         case PairReleased():
             return fill(
                 "{user} can act again, as {who} in IAM Identity Center: released by {by}{why}",
@@ -105,7 +105,7 @@ def warning(suspended: int, second: int) -> Text:
         f"{suspended} {elsewhere} in IAM Identity Center than before" if suspended else "",
         f"{second} {further}" if second else "",
     ]
-    return text(strong("Chat accounts that wait for a release"), ": ", ", ".join(filter(None, parts)), ".")
+    return text(strong("Chat accounts waiting for a release"), ": ", ", ".join(filter(None, parts)), ".")
 
 
 @dataclass(frozen=True, slots=True)

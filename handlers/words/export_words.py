@@ -27,7 +27,7 @@ def export(content: Exported | ExportFailed, reader: ChatUser | None) -> str:
     if isinstance(content, ExportFailed):
         return f"{subject} could not be exported, and nothing was sent. {failure_words.why(content.failure, _THEN)}"
     if content.unsure:
-        unsure = f"the file was sent, and {platform_of(reader)} did not confirm it. If it is missing, export again."
+        unsure = f"the file was sent, but {platform_of(reader)} did not confirm it. Export again if it is missing."
         return f"{subject}: {unsure}"
     return " ".join([_content(content), "Times are in UTC.", *_lacks(content.lacks)])
 

@@ -6,8 +6,8 @@ from core.domain.errors import Reason
 
 REFUSALS: Mapping[Reason, str] = {
     Reason.BOT: "Bots can't use TEAM Bot. Use a person's account.",
-    Reason.GUEST: "Guests cannot use this. Ask the admins of your chat for a full membership.",
-    Reason.ANONYMOUS: "Somebody without an account cannot use this. Sign in, then try again.",
+    Reason.GUEST: "Guests can't use TEAM Bot. Ask the admins of your chat to make you a full member.",
+    Reason.ANONYMOUS: "You need an account to use TEAM Bot. Sign in, then try again.",
     Reason.STRANGER: "People from other organizations can't use TEAM Bot, even in shared channels.",
     Reason.OTHER_WORKSPACE: (
         "This account belongs to another workspace. Use TEAM Bot from the workspace where it is installed."

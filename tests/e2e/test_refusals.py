@@ -71,11 +71,11 @@ async def test_a_start_a_little_in_the_past_means_now(play: Play) -> None:
     [
         ("judy", "no user in IAM Identity Center"),
         ("heidi", "disabled"),
-        ("ivan", "Guests cannot use this"),
+        ("ivan", "Guests can't use TEAM Bot"),
         ("sybil", "another"),
         ("quentin", "not confirmed"),
         ("zoe", "more than one user"),
-        ("trent", "Guests cannot use this"),
+        ("trent", "Guests can't use TEAM Bot"),
     ],
 )
 @pytest.mark.parametrize("command", ["/team request", "/team requests", "/team whoami"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import DividerBlock, SectionBlock
 
 from core.domain.ids import RequestId
-from core.domain.notices import Form
+from core.domain.notices import Form, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Card

@@ -126,5 +126,5 @@ async def test_nothing_is_drawn_for_whoever_has_not_opened_home(drawing: Drawing
 
 async def test_whoever_may_not_use_the_bot_reads_there_what_to_do(drawing: Drawing, world: World) -> None:  # noqa: F811
     world.chat.change(world.grace.chat, is_guest=True)
-    assert "Guests cannot use this." in await drawing.show(world.grace)
+    assert "Guests can't use TEAM Bot." in await drawing.show(world.grace)
     assert await world.services.homes.opened_by(world.grace.chat) is None

@@ -25,7 +25,7 @@ async def test_home_counts_who_waits_and_leads_there(show: Open) -> None:
     found = [PolicyWarning(WarningKind.PAIRS, suspended=312, second=1)]
     shown = await show(note("Home", warnings.build(admin(), found)))
     assert (
-        "Chat accounts that wait for a release: 312 lead to other users in IAM Identity Center than before, "
+        "Chat accounts waiting for a release: 312 lead to other users in IAM Identity Center than before, "
         "1 is a second account of somebody." in shown
     )
     assert "[ Look at them ]" in shown

@@ -283,7 +283,7 @@ def test_a_file_that_does_not_come_is_told_of_with_why_and_what_to_do(
         (Exported(ExportKind.REQUESTS, "", 1), "1 request as CSV, as of when this was made."),
         (Exported(ExportKind.REQUESTS, "ada", 0), "No requests as CSV (ada), as of when this was made."),
         (Exported(ExportKind.ACTIVITY, "R-1042", 15), "Session activity of R-1042: 15 events as CSV"),
-        (Exported(ExportKind.ACTIVITY, "R-1042", unsure=True), "its delivery was not confirmed"),
+        (Exported(ExportKind.ACTIVITY, "R-1042", unsure=True), "Slack did not confirm it"),
         (
             Exported(ExportKind.ACTIVITY, "R-1042", 9, ("cut", "incomplete")),
             "Times are in UTC. There are more events than were read: these are the first. Sessions may still be open",

@@ -123,7 +123,7 @@ async def test_who_may_not_decide_is_told_in_private(people: People, house: Hous
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ivan", "Guests cannot use this."),
+        ("ivan", "Guests can't use TEAM Bot."),
         ("judy", "has no user in IAM Identity Center"),
         ("quentin", "isn't confirmed"),
     ],

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
-from core.domain.notices import Form
+from core.domain.notices import Form, Topic
 from core.domain.people import ChatUser, Person, Persona, Principal
 from core.domain.request import Request, Status
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
