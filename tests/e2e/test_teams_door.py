@@ -149,14 +149,16 @@ async def test_a_process_that_never_saw_a_dialog_shows_its_errors_and_leads_back
     await dialog.close()
 
 
-async def test_keys_that_are_changed_are_learnt_and_their_server_may_hang(play: Play) -> None:
+async def test_a_key_that_is_not_known_yet_lets_nobody_in_and_its_silent_server_holds_slack_up_for_nothing(
+    play: Play,
+) -> None:
     teams = play.stage.teams
+    known = teams.keys._all()
     teams.faults.add("keys", hang=True)
     teams.keys.rotate()
-    ada = person(play, "ada")
-
-    assert (await ada.types("help")).trouble
-    await play.person("ada").types("/team help")
-    await play.person("ada").sees("Temporary access to AWS")
-
-    teams.faults.clear()
+    try:
+        assert (await person(play, "ada").types("help")).trouble
+        await play.person("ada").types("/team help")
+        await play.person("ada").sees("Temporary access to AWS")
+    finally:  # the bot looks for unknown keys once a minute: the other tests go on with those that it knows
+        teams.keys._keys = known
