@@ -53,7 +53,7 @@ async def _one(
                 await platform.services.administration.pair_release.release(pairing, actor, why)
             except Conflict:
                 break
-            return _update(f"{pairing.pin.chat_user.user} may act again.")
+            return _update(f"{pairing.pin.chat_user.user} can act again.")
     return _error(CHANGED)
 
 

@@ -73,7 +73,7 @@ async def test_a_start_a_little_in_the_past_means_now(play: Play) -> None:
         ("heidi", "disabled"),
         ("ivan", "Guests can't use TEAM Bot"),
         ("sybil", "another"),
-        ("quentin", "not confirmed"),
+        ("quentin", "isn't confirmed"),
         ("zoe", "more than one user"),
         ("trent", "Guests can't use TEAM Bot"),
     ],
