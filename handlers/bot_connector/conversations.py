@@ -47,6 +47,9 @@ _CHANNEL_EVENTS: dict[str, dict[str, bool]] = {
 
 _T = TypeVar("_T")
 
+_OF_ALL = frozenset({"installationUpdate", "conversationUpdate"})
+"""Activities in which the bot comes into a team or leaves it; whatever else is sent tells of one channel."""
+
 log = structlog.get_logger()
 
 
@@ -58,7 +61,6 @@ class ConversationBook:
         self._clock = clock
         self._cloud = cloud
         self._tenant = tenant
-        self._kept: OrderedDict[str, LearntConversation] = OrderedDict()
         self._seen_in: OrderedDict[str, str] = OrderedDict()
 
     # --- learning ----------------------------------------------------------------------------------
@@ -80,18 +82,17 @@ class ConversationBook:
         known = await self.get(activity.conversation.id)
         if known is None and not person.entra:
             return
-        known = known or self._new(activity, activity.conversation.id, ConversationKind.PERSONAL)
+        before = known or self._new(activity, activity.conversation.id, ConversationKind.PERSONAL)
         installed = _installed(activity)
-        await self._keep(
-            replace(
-                known,
-                service_url=activity.service_url,
-                installed=known.installed if installed is None else installed,
-                user=person.entra or known.user,
-                mri=person.mri or known.mri,
-                zone=activity.zone or known.zone,
-            )
+        learnt = replace(
+            before,
+            service_url=activity.service_url,
+            installed=before.installed if installed is None else installed,
+            user=person.entra or before.user,
+            mri=person.mri or before.mri,
+            zone=activity.zone or before.zone,
         )
+        await self._keep(learnt, known)
 
     async def _learn_team(self, activity: Activity) -> None:
         talk = activity.conversation
@@ -99,13 +100,15 @@ class ConversationBook:
         _bound(self._seen_in, activity.sender.entra, talk.id)
         installed = _installed(activity)
         about = talk.channel or talk.id
-        of_all = {**({} if installed is None else {"installed": installed}), **_TEAM_EVENTS.get(activity.event, {})}
-        of_one = {**of_all, **_CHANNEL_EVENTS.get(activity.event, {})}
+        there = {} if installed is None else {"installed": installed}
+        is_of_team = activity.kind in _OF_ALL
+        of_all = {**(there if is_of_team else {}), **_TEAM_EVENTS.get(activity.event, {})}
+        of_one = {**there, **of_all, **_CHANNEL_EVENTS.get(activity.event, {})}
         was_in = any(each.installed for each in known.values())
         for channel in {*known, talk.team, about} if of_all or activity.event in _TEAM_EVENTS else {about}:
             facts = of_one if channel == about else of_all
             before = known.get(channel) or self._new(activity, channel, ConversationKind.CHANNEL)
-            await self._keep(_told(before, activity, is_about=channel == about, facts=facts))
+            await self._keep(_told(before, activity, is_about=channel == about, facts=facts), known.get(channel))
         if was_in and of_all.get("installed") is False:
             await self._tell_admins(talk.team_name, known.values())
 
@@ -121,10 +124,10 @@ class ConversationBook:
     def _new(self, activity: Activity, conversation: str, kind: ConversationKind) -> LearntConversation:
         return LearntConversation(self._tenant, conversation, kind, activity.service_url, self._clock.now())
 
-    async def _keep(self, learnt: LearntConversation) -> None:
+    async def _keep(self, learnt: LearntConversation, known: LearntConversation | None) -> None:
         """Write it down when something of it is new, or when it was last seen a while ago."""
-        now, kept = self._clock.now(), self._kept.get(learnt.id)
-        if kept and replace(learnt, seen_at=kept.seen_at) == kept and is_younger(kept.seen_at, now, SEEN_EVERY):
+        now = self._clock.now()
+        if known == learnt and is_younger(known.seen_at, now, SEEN_EVERY):
             return
         await self.put(replace(learnt, seen_at=now))
 
@@ -132,7 +135,6 @@ class ConversationBook:
         async with self._open_unit() as unit:
             await unit.teams_conversations.put(learnt)
             await unit.commit()
-        _bound(self._kept, learnt.id, learnt)
 
     # --- looking up --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
@@ -27,7 +28,7 @@ class HomeCards:
         self._book = book
         self._clock = clock
         self._work: tuple[Platform, Callable[[ChatUser], Sender]] | None = None
-        self._showing = asyncio.Lock()
+        self._showing: WeakValueDictionary[ChatUser, asyncio.Lock] = WeakValueDictionary()
 
     def work_at(self, platform: Platform, sender_of: Callable[[ChatUser], Sender]) -> None:
         self._work = (platform, sender_of)
@@ -45,7 +46,7 @@ class HomeCards:
 
     async def show(self, user: ChatUser, drawn: Drawn, *, anew: bool = False) -> None:
         """Where it stands; ``anew``: as the newest message, because somebody asked for it."""
-        async with self._showing:
+        async with self._showing.setdefault(user, asyncio.Lock()):
             known = await self._book.of_user(user)
             before = MessageRef(TEAMS, known.id, known.home_card) if known and known.home_card else None
             if before is not None and not anew and await self._posts.update(before, drawn):

@@ -95,6 +95,18 @@ async def test_a_person_who_takes_the_app_away_is_known_to_have(arriving: Arrivi
     assert (await book.of_user(ADA) or known).installed
 
 
+async def test_what_another_replica_learnt_in_between_is_what_it_is_held_against(
+    arriving: Arriving, book: ConversationBook, database: Database, clock: FakeClock, cloud: Cloud
+) -> None:
+    other = Arriving(ConversationBook(database.open, clock, cloud, TENANT), arriving.service_url)
+    await arriving.personal()
+    await other.personal("installationUpdate", action="remove")
+    await arriving.personal()
+    known = await book.of_user(ADA)
+    assert known is not None
+    assert known.installed
+
+
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "", "x" * 300])
 async def test_a_zone_that_is_none_is_no_zone(arriving: Arriving, book: ConversationBook, zone: str) -> None:
     await arriving.personal(entities=[{"type": "clientInfo", "timezone": zone}])
@@ -150,6 +162,8 @@ async def test_what_becomes_of_a_team_becomes_of_all_its_channels(arriving: Arri
     assert known is not None
     assert (known.name, known.installed) == ("decisions", False)
     assert [each.id for each in await book.channels(10)] == [TEAM]
+    await arriving.team("message", conversation=f"{TEAM};messageid=1", channel={"id": TEAM})
+    assert [each.id for each in await book.channels(10)] == [TEAM], "a word in one channel brings no other back"
 
 
 @pytest.mark.parametrize(
