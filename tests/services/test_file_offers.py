@@ -83,6 +83,15 @@ async def test_accepted_twice_it_comes_once(world: TwoPlatforms) -> None:
     assert got(world) == 1
 
 
+async def test_what_is_still_being_made_for_one_acceptance_is_not_made_twice(world: TwoPlatforms) -> None:
+    export_id, erin = await offered(world), world.on_teams(world.erin).chat
+    for key in ("first", "second"):
+        await world.done(TakeFile(erin, key, export_id=export_id, accepted=ACCEPTED))
+    await work(world)
+    assert got(world) == 1
+    assert (await recorded(world)).count("export.accepted") == 1
+
+
 @pytest.mark.parametrize("who", ["bob", "erin"])
 async def test_somebody_else_gets_nothing_by_it_the_same_person_elsewhere_included(
     world: TwoPlatforms, who: str
