@@ -4,40 +4,21 @@ import asyncio
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from infra.sandbox.company import POLICIES_FILE
-from infra.sandbox.company_tenant import policies_of_both
-from infra.sandbox.local_teams import SeenMessage, TeamsPerson
+from infra.sandbox.local_teams import SeenMessage
+from tests.e2e.both_chats import APPROVALS, both, in_teams
 from tests.e2e.many_leads import LEADS, many_leads
-from tests.e2e.play import PATIENCE, PROD_POWER, MakePlay, Play, watching
+from tests.e2e.play import PROD_POWER, MakePlay, Play, watching
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-APPROVALS = "payments-approvals"
-
-
-async def both(make_play: MakePlay, tmp_path: Path, **options: Any) -> Play:
-    """A play with both chats, and policies that name channels of both."""
-    play = await make_play(with_teams=True, **options)
-    await play.stage.teams.tell_teams()
-    policies = tmp_path / "policies.yaml"
-    policies.write_text(policies_of_both(POLICIES_FILE.read_text(encoding="utf-8"), play.stage.company))
-    await play.apply(policies)
-    return play
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def play(make_play: MakePlay, tmp_path: Path) -> Play:
     return await both(make_play, tmp_path)
-
-
-def in_teams(play: Play, name: str) -> TeamsPerson:
-    person = play.stage.teams.person(name)
-    person.patience = PATIENCE
-    return person
 
 
 async def test_what_is_asked_in_slack_is_approved_in_teams_and_ended_from_slack(play: Play) -> None:
