@@ -79,7 +79,7 @@ async def test_an_export_is_offered_in_teams_and_comes_once_it_is_accepted(play:
         await erin.types("audit")
         listed = await erin.sees("Export as CSV", after=last)
         answer = await listed.press("Export as CSV")
-        assert "It is on its way" in answer.message, answer.trouble
+        assert "in a direct message" in answer.message, answer.trouble
         return await erin.sees("1 request as CSV", after=listed)
 
     assert (await (await offered()).decline_file()).status == 200
