@@ -1,4 +1,4 @@
-# HTTP instead of Socket Mode: a load balancer that passes on nothing but POST /slack/events, behind a firewall.
+# HTTP instead of Socket Mode: a load balancer that passes on nothing but what Slack and Teams post, behind a firewall.
 
 resource "aws_security_group" "balancer" {
   count = local.is_http ? 1 : 0
@@ -105,7 +105,7 @@ resource "aws_lb_listener_rule" "slack" {
 
   condition {
     path_pattern {
-      values = ["/slack/events"]
+      values = ["/slack/events", "/teams/messages"]
     }
   }
 

@@ -122,4 +122,7 @@ def test_without_the_component_for_http_nothing_but_metrics_can_be_reached() -> 
 def test_over_http_nothing_but_slacks_calls_is_passed_on() -> None:
     (rule,) = manifest("http/ingress.yaml")["spec"]["rules"]
 
-    assert [(path["path"], path["pathType"]) for path in rule["http"]["paths"]] == [("/slack/events", "Exact")]
+    assert [(path["path"], path["pathType"]) for path in rule["http"]["paths"]] == [
+        ("/slack/events", "Exact"),
+        ("/teams/messages", "Exact"),
+    ]

@@ -191,13 +191,13 @@ def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
     assert let_in == []
 
 
-def test_over_http_the_load_balancer_passes_on_nothing_but_slacks_calls() -> None:
+def test_over_http_the_load_balancer_passes_on_nothing_but_what_the_chats_post() -> None:
     stack = STACKS["HTTP"]
     rules = stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
 
     assert [rule["Conditions"] for rule in rules.values()] == [
         [
-            {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/slack/events"]}},
+            {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/slack/events", "/teams/messages"]}},
             {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["POST"]}},
         ]
     ]
