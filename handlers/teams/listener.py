@@ -74,7 +74,7 @@ class TeamsListener:
             "task/submit": self._submit,
             "application/search": self._search,
             "composeExtension/fetchTask": self._compose,
-            "composeExtension/submitAction": self._submit,
+            "composeExtension/submitAction": self._compose_submit,
             "fileConsent/invoke": self._file,
         }
 
@@ -134,12 +134,13 @@ class TeamsListener:
         return await self._act(activity, activity.value.get("data"), Asked.DIALOG)
 
     async def _compose(self, activity: Activity) -> HttpAnswer:
-        """It may come out of a chat that the bot has no part in: nothing is learnt from where it does."""
         act = FROM_THE_COMPOSE_BOX.get(str(activity.value.get("commandId")))
         if act is None:
             return HttpAnswer(501)
-        elsewhere = replace(activity, conversation=replace(activity.conversation, id=""), reply_to="")
-        return await self._act(elsewhere, wire.press(act, "", "", wire.Place()), Asked.DIALOG)
+        return await self._act(_out_of_nowhere(activity), wire.press(act, "", "", wire.Place()), Asked.DIALOG)
+
+    async def _compose_submit(self, activity: Activity) -> HttpAnswer:
+        return await self._submit(_out_of_nowhere(activity))
 
     async def _submit(self, activity: Activity) -> HttpAnswer:
         data = activity.value.get("data")
@@ -291,6 +292,11 @@ class TeamsListener:
             return look_up_channels(self._teams, query)
         known = routes.queries().get(ActionId(query.action_id)) if query.action_id in list(ActionId) else None
         return known(self._teams, query) if known else None
+
+
+def _out_of_nowhere(activity: Activity) -> Activity:
+    """A command may come out of a chat that the bot has no part in: nothing is learnt from where it does."""
+    return replace(activity, conversation=replace(activity.conversation, id=""), reply_to="")
 
 
 def _opening(press: ButtonPress) -> Opening:
