@@ -72,7 +72,7 @@ async def test_a_start_a_little_in_the_past_means_now(play: Play) -> None:
         ("judy", "no user in IAM Identity Center"),
         ("heidi", "disabled"),
         ("ivan", "Guests can't use TEAM Bot"),
-        ("sybil", "another"),
+        ("sybil", "other organizations"),
         ("quentin", "isn't confirmed"),
         ("zoe", "more than one user"),
         ("trent", "Guests can't use TEAM Bot"),
