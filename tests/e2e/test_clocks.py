@@ -109,7 +109,7 @@ async def test_a_clock_a_little_off_is_told_to_operators_and_admins_and_work_goe
             "ok   Clock beside Slack",
         ]
         assert lines[3].startswith("warn Clock of ")
-        assert "s ahead of the one of the database" in lines[3]
+        assert "s ahead of that of the database" in lines[3]
         code, lines = await doctor(play, **machine.variables)
         assert code == 0
         assert [line[:4] for line in lines] == ["warn"] * 4
