@@ -34,7 +34,7 @@ PROVISIONING = 0.1
 STOP_WITHIN = "2"
 """Seconds. By default an end over HTTP waits five for balancers to look; there is none. Tests of the end set their own.
 """
-SENT = ("is sent", "needs no approval", "is active until")
+SENT = ("was sent", "needs no approval", "is active until")
 """What a requester is told first; what needs no approval may be active a moment later."""
 IN_HAND = ("is saved; you'll get a message", "is saved, and the outcome comes as a direct message")
 """What a form says in a busy moment, here and in the release before."""

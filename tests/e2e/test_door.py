@@ -65,7 +65,7 @@ async def test_what_slack_did_not_sign_is_turned_away_without_a_word(play: Play)
         {k: v for k, v in right.items() if k != "X-Slack-Signature"},
         {k: v for k, v in right.items() if k != "X-Slack-Request-Timestamp"},
     ]
-    await play.told("ada", number, "is sent")
+    await play.told("ada", number, "was sent")
     await play.person("erin").sees("asked for")  # so that nothing is left to be said
 
     def said() -> list[str]:

@@ -60,7 +60,10 @@ async def test_a_usage_error_is_one_line_and_exit_2(play: Play, arguments: tuple
     [
         ({"SLACK_BOT_TOKEN": ""}, ["SLACK_BOT_TOKEN"]),
         ({"SLACK_SIGNING_SECRET": ""}, ["SLACK_SIGNING_SECRET"]),
-        ({"SLACK_BOT_TOKEN": "", "SLACK_SIGNING_SECRET": ""}, ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"]),
+        (
+            {"SLACK_BOT_TOKEN": "", "SLACK_SIGNING_SECRET": ""},
+            ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "No chat platform"],
+        ),
         ({"TEAMBOT_PORT": "http", "TEAMBOT_LOG_FORMAT": "xml"}, ["TEAMBOT_PORT", "TEAMBOT_LOG_FORMAT"]),
         ({"TEAMBOT_DATABASE_URL": "mysql://root:hunter2-secret@db/x"}, ["TEAMBOT_DATABASE_URL"]),
         ({"TEAMBOT_DATABASE_URL": "sqlite+aiosqlite:////nowhere/at/all.db"}, ["TEAMBOT_DATABASE_URL"]),

@@ -134,17 +134,17 @@ async def test_who_is_waited_for_is_named_when_it_is_slack(make_play: MakePlay) 
 
 async def test_that_the_requester_cannot_be_told_is_on_the_card_until_a_message_arrives(play: Play) -> None:
     number = await play.ask("ada", STAGING_READ)
-    await play.told("ada", number, "is sent")
+    await play.told("ada", number, "was sent")
     workspace = play.stage.slack.workspace
     bot = next(iter(workspace.apps.values())).bot_user_id
     direct = workspace.direct_channel(bot, "U0ADA").id
     play.stage.slack.faults.add("chat.postMessage", error="messages_tab_disabled", channel=direct)
     play.pass_time(TOGETHER + timedelta(seconds=1))  # sooner, the message that is there would be updated
     await play.approve("bob", number)
-    words = "Ada Lovelace could not be told: Slack delivers no messages of TEAM Bot"
+    words = "Ada Lovelace could not be told: TEAM Bot's Messages tab is turned off"
     card = await play.card("bob", number, words=words)
     await card.becomes("Active until")
-    line = "could not be told: Slack delivers no messages"
+    line = "could not be told: TEAM Bot's Messages tab is turned off"
     await play.until(
         lambda: next(
             (m for m in play.person("frank").reads("team-audit") if number in m.text() and line in m.text()), None

@@ -17,7 +17,7 @@ ANSWERED = 1.5
 WAS_ACTIVE = "was active and is no longer"
 """Said in the place of that it is active, and that it ends soon, when it comes too late for that."""
 TOLD = {
-    "request.submitted": ("is sent",),
+    "request.submitted": ("was sent",),
     "request.submitted_without_approval": ("needs no approval",),
     "request.approved": ("was approved by",),
     "request.rejected": ("was rejected",),
