@@ -9,6 +9,8 @@ _MOST_COMBINING = 3
 
 def clean(text: str, *, lines: bool = False) -> str:
     """Drop what an eye cannot see: control, bidi, zero-width and filler characters. Lines stay only when asked for."""
+    if text.isascii() and text.isprintable():  # most words are, and there is nothing in them to be dropped
+        return text.strip() if lines else " ".join(text.split())
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     kept: list[str] = []
     combining = 0

@@ -1,5 +1,6 @@
 """Nothing that a person, AWS or a policy named becomes markup, is cut in two, or hides."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.request import Shown
-from handlers.screens.clean import clean, plain
+from handlers.screens.clean import ELLIPSIS, clean, plain
 from handlers.slack.drawing import markup
 from tests.handlers.samples import HOSTILE, NOW
 
@@ -110,3 +111,20 @@ def test_hostile_text_survives_as_words() -> None:
 @pytest.mark.parametrize("value", ["", "R-1042", "0:ab", "1042", "1042:<x>", "-1:ab", None, 7])
 def test_a_button_value_that_this_program_did_not_write_is_none(value: object) -> None:
     assert Shown.read(value) is None
+
+
+@given(st.text(st.characters(max_codepoint=0x7F), max_size=60), st.booleans())
+def test_words_without_foreign_letters_are_cleaned_as_all_others_are(text: str, lines: bool) -> None:
+    assert clean(f"{text}x", lines=lines) == clean(f"{text}é", lines=lines).removesuffix("é") + "x"
+
+
+@given(st.text(st.sampled_from("a&<>"), max_size=60), st.integers(10, 40))
+def test_what_is_cut_fits_its_limit_and_loses_no_more_than_it_must(text: str, limit: int) -> None:
+    shown = markup.escape(text, limit)
+    assert len(shown) <= limit
+    if not shown.endswith(ELLIPSIS):
+        assert html.unescape(shown) == text.strip()
+    else:
+        kept = html.unescape(shown.removesuffix(ELLIPSIS))
+        assert text.startswith(kept)
+        assert len(markup.entities(text[: len(kept) + 1])) + len(ELLIPSIS) > limit

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from core.domain.display_names import composed, told_apart
@@ -38,7 +39,7 @@ class Named:
 EVERY = Named(EVERY_PERMISSION_SET, "Every permission set", "as the instance has them at the time")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CurrentNames:
     """Everything that has a name. ``groups`` and ``users`` are None while Identity Center does not answer."""
 
@@ -82,9 +83,13 @@ class CurrentNames:
         """The names to keep with a book: as a policy file gives them."""
         return {**book.labels, **place_names(self.organization, book), **_labels(self, book)}
 
+    @cached_property
+    def _group_names(self) -> Mapping[GroupId, str]:
+        return told_apart(self.groups or {})
+
     def _there(self, field: str, identifier: str) -> Named | None:
         if field in GROUPS:
-            name = told_apart(self.groups or {}).get(GroupId(identifier))
+            name = self._group_names.get(GroupId(identifier))
             return Named(identifier, name) if name is not None else None
         if field in USERS:
             user = (self.users or {}).get(PrincipalId(identifier))

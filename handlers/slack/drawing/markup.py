@@ -20,6 +20,7 @@ SECTION = 2900
 """Longest text put into one section: Slack refuses past 3000, and markup around it counts."""
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPES = str.maketrans(_ENTITIES)
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
@@ -109,16 +110,15 @@ def within(markup: str, limit: int) -> str:
 
 def entities(text: str) -> str:
     """The same with what Slack reads as the beginning of a link or a mention escaped."""
-    return "".join(_ENTITIES.get(c, c) for c in text)
+    return text.translate(_ESCAPES)
 
 
 def _within(text: str, limit: int) -> str:
     """Escape, and cut so that the escaped text fits without an entity cut in two."""
-    escaped = entities(text)
-    if len(escaped) <= limit:
+    if len(text) <= limit and len(escaped := entities(text)) <= limit:
         return escaped
     kept, size = [], 1
-    for c in text:
+    for c in text[:limit]:
         piece = _ENTITIES.get(c, c)
         size += len(piece)
         if size > limit:
