@@ -1,11 +1,14 @@
 """What a flow needs of the platform that somebody acts on, and what it is told of what they did.
 
-A platform implements these; a flow knows no payload, no address and no markup.
+A platform reads its payloads into these values, and implements ``Platform``; a flow knows no payload, no address and no
+markup.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
+from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
@@ -36,97 +39,77 @@ class Sender(Protocol):
         ...
 
 
-class TypedCommand(Protocol):
+@dataclass(frozen=True, slots=True)
+class TypedCommand:
     """``word rest``, as typed. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``."""
 
-    @property
-    def sender(self) -> Sender: ...
+    sender: Sender
+    word: str
+    rest: str = ""
+    mentioned: tuple[str, ...] = ()
 
     @property
-    def word(self) -> str: ...
+    def typed(self) -> str:
+        return f"{self.word} {self.rest}".strip()
+
+    @classmethod
+    def read(cls, words: str, sender: Sender, mentioned: tuple[str, ...] = ()) -> Self:
+        """The words that were typed: the first, in whatever case, is the command."""
+        word, _, rest = words.strip().partition(" ")
+        return cls(sender, word.casefold(), rest.strip(), mentioned)
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPress:
+    """A button that was pressed, or a choice in a form. ``key`` is the same when the same press is delivered twice.
+
+    ``filled``: the answers in its screen; ``group``: the id of the group of buttons that it stands in. ``message``: the
+    message that it stands in, where it is one that others see too or that stays. ``screen``: the screen or Home that it
+    stands in, ``screen_version``: which version of that, where the platform tells one.
+    """
+
+    sender: Sender
+    action_id: str
+    value: str
+    key: str
+    filled: Filled
+    group: str = ""
+    message: MessageRef | None = None
+    screen: str = ""
+    in_home: bool = False
+    screen_version: str | None = None
 
     @property
-    def rest(self) -> str: ...
-
-    @property
-    def mentioned(self) -> tuple[str, ...]: ...
-
-
-class ButtonPress(Protocol):
-    """A button that was pressed, or a choice in a form."""
-
-    @property
-    def sender(self) -> Sender: ...
-
-    @property
-    def action_id(self) -> str: ...
-
-    @property
-    def value(self) -> str: ...
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def group(self) -> str:
-        """The id of the group of buttons that it stands in."""
-        ...
-
-    @property
-    def message(self) -> MessageRef | None:
-        """The message that it stands in, where it is one that others see too or that stays."""
-        ...
-
-    @property
-    def filled(self) -> Filled:
-        """The answers in its screen."""
-        ...
-
-    @property
-    def in_screen(self) -> bool: ...
-
-    @property
-    def in_home(self) -> bool: ...
+    def in_screen(self) -> bool:
+        return bool(self.screen) and not self.in_home
 
     @property
     def screen_id(self) -> str:
-        """The screen or Home that it stands in. NotFound: what belongs there was pressed somewhere else."""
-        ...
+        """NotFound: what belongs in a screen was pressed somewhere else."""
+        if not self.screen:
+            raise NotFound
+        return self.screen
 
-    @property
-    def screen_version(self) -> str | None: ...
 
-
-class FormSubmission(Protocol):
+@dataclass(frozen=True, slots=True)
+class FormSubmission:
     """A screen that was sent. ``key`` is the same when the same form is delivered twice."""
 
-    @property
-    def sender(self) -> Sender: ...
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def filled(self) -> Filled: ...
-
-    @property
-    def screen_id(self) -> str: ...
+    sender: Sender
+    form: str
+    key: str
+    filled: Filled
+    screen_id: str
 
 
-class OptionsQuery(Protocol):
-    """The text that somebody types into a type-ahead."""
+@dataclass(frozen=True, slots=True)
+class OptionsQuery:
+    """The text that somebody types into a type-ahead, and what is filled in around it."""
 
-    @property
-    def sender(self) -> Sender: ...
-
-    @property
-    def action_id(self) -> str: ...
-
-    @property
-    def typed(self) -> str: ...
-
-    @property
-    def filled(self) -> Filled: ...
+    sender: Sender
+    action_id: str
+    typed: str
+    filled: Filled
 
 
 class Guard(Protocol):

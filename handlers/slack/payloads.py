@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.domain.platforms import SLACK
 from core.ports import MessageRef
-from handlers.screens.filled import Filled
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, TypedCommand
 from handlers.slack.drawing.filled import read_filled
 
 Body = Mapping[str, Any]
@@ -39,92 +38,20 @@ class Sender:
         return replace(self, response_url=way_back)
 
 
-@dataclass(frozen=True, slots=True)
-class SlashCommand:
-    """``/team word rest``. ``mentioned``: ids of the users in it, in order; in the text they are ``@name``."""
-
-    sender: Sender
-    word: str
-    rest: str
-    mentioned: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonPress:
-    """A button, or a choice in a form. ``message`` is the message it stands in, ``view`` the modal or Home."""
-
-    sender: Sender
-    action_id: str
-    value: str
-    key: str
-    message: MessageRef | None = None
-    view: Body | None = None
-    group: str = ""
-
-    @property
-    def filled(self) -> Filled:
-        """The answers in its view."""
-        return read_filled(self.view or {})
-
-    @property
-    def in_home(self) -> bool:
-        return self.view is not None and self.view.get("type") == "home"
-
-    @property
-    def screen_version(self) -> str | None:
-        return str((self.view or {}).get("hash") or "") or None
-
-    @property
-    def in_screen(self) -> bool:
-        return self.view is not None and self.view.get("type") == "modal"
-
-    @property
-    def screen_id(self) -> str:
-        """The view that it stands in. NotFound: what belongs in a form was pressed somewhere else."""
-        if self.view is None or not self.view.get("id"):
-            raise NotFound
-        return str(self.view["id"])
-
-
-@dataclass(frozen=True, slots=True)
-class FormSubmission:
-    """A modal that was sent. ``key`` is the same when the same form is delivered twice."""
-
-    sender: Sender
-    view: Body
-    key: str
-
-    @property
-    def filled(self) -> Filled:
-        return read_filled(self.view)
-
-    @property
-    def screen_id(self) -> str:
-        return str(self.view["id"])
-
-
-@dataclass(frozen=True, slots=True)
-class OptionsQuery:
-    """The text that somebody types into a type-ahead."""
-
-    sender: Sender
-    action_id: str
-    typed: str
-    view: Body
-
-    @property
-    def filled(self) -> Filled:
-        return read_filled(self.view)
-
-
-def read_command(body: Body) -> SlashCommand:
-    user = ChatUser(SLACK, str(body["team_id"]), str(body["user_id"]))
-    sender = Sender(
-        user, str(body.get("response_url") or ""), str(body.get("trigger_id") or ""), str(body.get("channel_id") or "")
-    )
+def read_command(body: Body) -> TypedCommand:
+    """``/team word rest``."""
     text = str(body.get("text") or "")
-    word, _, rest = _as_typed(text).strip().partition(" ")
-    return SlashCommand(sender, word.casefold(), rest.strip(), tuple(_MENTION.findall(text)))
+    return TypedCommand.read(_as_typed(text), read_typist(body), tuple(_MENTION.findall(text)))
+
+
+def read_typist(body: Body) -> Sender:
+    """The sender of a command."""
+    return Sender(
+        chat_user=ChatUser(SLACK, str(body["team_id"]), str(body["user_id"])),
+        response_url=str(body.get("response_url") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        channel=str(body.get("channel_id") or ""),
+    )
 
 
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^<>]*)?>")
@@ -144,27 +71,36 @@ def _reference(found: re.Match[str]) -> str:
 
 
 def read_button_press(body: Body) -> ButtonPress:
-    action = body["actions"][0]
+    action, view = body["actions"][0], body.get("view") or {}
     sender = read_sender(body)
     return ButtonPress(
         sender=sender,
         action_id=str(action["action_id"]),
         value=_value(action),
         key=f"press:{sender.trigger_id}:{action['action_id']}:{_value(action)}",
-        message=_message(body),
-        view=body.get("view"),
+        filled=read_filled(view),
         group=str(action.get("block_id") or ""),
+        message=_message(body),
+        screen=str(view.get("id") or ""),
+        in_home=view.get("type") == "home",
+        screen_version=str(view.get("hash") or "") or None,
     )
 
 
 def read_submission(body: Body) -> FormSubmission:
     view = body["view"]
-    sender = read_sender(body)
-    return FormSubmission(sender, view, f"form:{view['id']}:{_fingerprint(view)}")
+    return FormSubmission(
+        sender=read_sender(body),
+        form=str(view["callback_id"]),
+        key=f"form:{view['id']}:{_fingerprint(view)}",
+        filled=read_filled(view),
+        screen_id=str(view["id"]),
+    )
 
 
 def read_options_query(body: Body) -> OptionsQuery:
-    return OptionsQuery(read_sender(body), str(body["action_id"]), str(body.get("value") or ""), body.get("view") or {})
+    filled = read_filled(body.get("view") or {})
+    return OptionsQuery(read_sender(body), str(body["action_id"]), str(body.get("value") or ""), filled)
 
 
 def read_sender(body: Body) -> Sender:

@@ -11,15 +11,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from core.domain.errors import Reason, Refusal
 from handlers.flows import home, routes
 from handlers.flows.answers import FormAnswer
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery
 from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_options
 from handlers.slack.payloads import (
     Body,
-    ButtonPress,
-    FormSubmission,
-    OptionsQuery,
     Sender,
     read_button_press,
     read_command,
@@ -27,6 +25,7 @@ from handlers.slack.payloads import (
     read_options_query,
     read_sender,
     read_submission,
+    read_typist,
 )
 from handlers.words import sentences
 
@@ -57,7 +56,7 @@ def _from_here(slack: SlackContext) -> Callable[..., Awaitable[None]]:
             return
         await ack()
         if "event" not in body:
-            sender = read_command(body).sender if "command" in body else read_sender(body)
+            sender = read_typist(body) if "command" in body else read_sender(body)
             slack.boundary.take("other enterprise", sender, _refuse_outsider(slack, sender))
 
     return middleware
@@ -103,9 +102,7 @@ def _submission(
 ) -> Callable[..., Awaitable[None]]:
     async def listener(ack: AsyncAck, body: Body) -> None:
         submission = read_submission(body)
-        answer = await slack.boundary.answer(
-            f"form {submission.view['callback_id']}", submission, flow(slack, submission)
-        )
+        answer = await slack.boundary.answer(f"form {submission.form}", submission, flow(slack, submission))
         await ack(**form_response(answer))
 
     return listener

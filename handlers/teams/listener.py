@@ -16,6 +16,7 @@ from handlers.bot_connector.activities import GROUP, PERSONAL, Activity
 from handlers.flows import home, opening, routes
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ANSWER_WITHIN, AnswerDeadline
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, TypedCommand
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
 from handlers.screens.parts import row
@@ -26,14 +27,11 @@ from handlers.teams.context import CHECK, COMMAND, TeamsContext
 from handlers.teams.drawing.inputs import draw_choices
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.payloads import (
-    ButtonPress,
-    FormSubmission,
-    OptionsQuery,
     Sender,
-    command_of,
     read_button_press,
     read_command,
     read_options_query,
+    read_presser,
     read_sender,
     read_submission,
 )
@@ -158,9 +156,9 @@ class TeamsListener:
         return HttpAnswer()
 
     async def _act(self, activity: Activity, data: object, asked: Asked) -> HttpAnswer:
-        deadline, sender = AnswerDeadline(), read_sender(activity, self._tenant)
+        deadline, sender = AnswerDeadline(), read_presser(activity, self._tenant, data)
         press = read_button_press(activity, sender, data, self._teams.clock.now())
-        answer = PendingAnswer(asked, press.sender, _opening(press), _dialog_of(press), in_home=press.in_home)
+        answer = PendingAnswer(asked, sender, _opening(press), _dialog_of(press), in_home=press.in_home)
         if press.in_screen:
             self._teams.dialogs.fill(sender.chat_user, press.screen_id, press.filled)
         if press.action_id == wire.BACK:
@@ -172,7 +170,7 @@ class TeamsListener:
 
     def _flow(self, press: ButtonPress) -> Coroutine[Any, Any, None]:
         if press.action_id == COMMAND:
-            return routes.subcommand(self._teams, command_of(press.value, press.sender))
+            return routes.subcommand(self._teams, TypedCommand.read(press.value, press.sender))
         known = routes.presses().get(ActionId(press.action_id)) if press.action_id in list(ActionId) else None
         return known(self._teams, press) if known else _unknown()
 
@@ -245,24 +243,29 @@ class TeamsListener:
             )
         finally:
             answering.reset(token)
-        return await self._after_form(activity, submission, origin, told, deadline)
+        return await self._after_form(activity, sender, submission, origin, told, deadline)
 
     async def _after_form(
-        self, activity: Activity, sent: FormSubmission, origin: Origin, told: FormAnswer, deadline: AnswerDeadline
+        self,
+        activity: Activity,
+        sender: Sender,
+        sent: FormSubmission,
+        origin: Origin,
+        told: FormAnswer,
+        deadline: AnswerDeadline,
     ) -> HttpAnswer:
-        user = sent.sender.chat_user
         match told:
             case FieldErrors(by_input):
-                screen = await self._screen_of(activity, sent.sender, origin, deadline)
+                screen = await self._screen_of(activity, sender, origin, deadline)
                 if screen is None:
                     return HttpAnswer(body=line(" ".join(by_input.values()), Asked.DIALOG))
-                shown = await self._teams.draw(sent.sender, origin, screen, by_input, sent.filled)
+                shown = await self._teams.draw(sender, origin, screen, by_input, sent.filled)
                 return HttpAnswer(body=shown)
             case NextScreen(screen):
-                self._teams.dialogs.show(user, sent.screen_id, screen)
-                return HttpAnswer(body=await self._teams.draw(sent.sender, origin, screen))
+                self._teams.dialogs.show(sender.chat_user, sent.screen_id, screen)
+                return HttpAnswer(body=await self._teams.draw(sender, origin, screen))
             case Closed():
-                answer = PendingAnswer(Asked.DIALOG, sent.sender, Opening(COMMAND, "help"))
+                answer = PendingAnswer(Asked.DIALOG, sender, Opening(COMMAND, "help"))
                 return await self._show_again(activity, answer, origin.back(), deadline)
 
     async def _screen_of(

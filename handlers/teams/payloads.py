@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
 from handlers.bot_connector.activities import CHANNEL, Activity, TeamsConversation, others_mentioned, words_of
-from handlers.screens.filled import Filled
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, TypedCommand
 from handlers.teams import wire
 from handlers.teams.drawing.filled import read_asked, read_filled
-from handlers.teams.wire import Sent
 
 NOWHERE = TeamsConversation("")
 OWN = "own"
@@ -40,84 +38,6 @@ class Sender:
         return replace(self, way_back=way_back)
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCommand:
-    """``word rest``, in the 1:1 chat or behind a mention of the bot."""
-
-    sender: Sender
-    word: str
-    rest: str
-    mentioned: tuple[str, ...] = ()
-
-    @property
-    def typed(self) -> str:
-        return f"{self.word} {self.rest}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonPress:
-    """A button that was pressed: in a dialog, on Home or in a message."""
-
-    sender: Sender
-    sent: Sent
-    key: str
-    filled: Filled
-    message: MessageRef | None = None
-
-    @property
-    def action_id(self) -> str:
-        return self.sent.act
-
-    @property
-    def value(self) -> str:
-        return self.sent.value
-
-    @property
-    def group(self) -> str:
-        return self.sent.group
-
-    @property
-    def in_screen(self) -> bool:
-        return bool(self.sent.place.screen)
-
-    @property
-    def in_home(self) -> bool:
-        return self.sent.place.on_home
-
-    @property
-    def screen_id(self) -> str:
-        """The dialog that it stands in. NotFound: what belongs in a form was pressed somewhere else."""
-        if not self.in_screen:
-            raise NotFound
-        return self.sent.place.screen
-
-    @property
-    def screen_version(self) -> str | None:
-        """A dialog of Teams is changed by nobody but whoever fills it in."""
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class FormSubmission:
-    """A dialog that was sent. ``key`` is the same when the same one is delivered twice."""
-
-    sender: Sender
-    form: str
-    key: str
-    filled: Filled
-    screen_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OptionsQuery:
-    """What somebody types into a type-ahead."""
-
-    sender: Sender
-    action_id: str
-    typed: str
-    filled: Filled
-
-
 def read_sender(activity: Activity, tenant: str) -> Sender:
     """Whoever has no object id in Entra is known by the id that Teams gave: the directory says what it is."""
     user = activity.sender.entra or activity.sender.mri
@@ -132,31 +52,44 @@ def read_sender(activity: Activity, tenant: str) -> Sender:
 
 
 def read_command(activity: Activity, sender: Sender, mention: str) -> TypedCommand:
-    """``mention`` may be typed in front without being one."""
+    """In the 1:1 chat, or behind a mention of the bot: ``mention`` may be typed in front without being one."""
     words = words_of(activity)
     if words.casefold().startswith(mention.casefold()):
-        words = words[len(mention) :].strip()
-    return command_of(words, sender, others_mentioned(activity))
+        words = words[len(mention) :]
+    return TypedCommand.read(words, sender, others_mentioned(activity))
 
 
-def command_of(words: str, sender: Sender, mentioned: tuple[str, ...] = ()) -> TypedCommand:
-    word, _, rest = words.partition(" ")
-    return TypedCommand(sender, word.casefold(), rest.strip(), mentioned)
+def read_presser(activity: Activity, tenant: str, data: object) -> Sender:
+    """Whoever pressed a button, which may stand in a message that is replaced by the answer."""
+    sender, at = read_sender(activity, tenant), _pressed_in(activity, data)
+    return replace(sender, way_back=f"{activity.conversation.id}/{at}") if _is_own(data) and at else sender
 
 
 def read_button_press(activity: Activity, sender: Sender, data: object, now: datetime) -> ButtonPress:
     """``data`` is what the button carries, with what was filled in around it."""
-    sent, is_own = wire.read_sent(data), isinstance(data, dict) and data.get(OWN) is True
-    pressed_in = "" if sent.place.screen else activity.reply_to
+    sent, pressed_in = wire.read_sent(data), _pressed_in(activity, data)
     while_same = "" if sent.place.screen else str(now.timestamp() // SENT_AGAIN_WITHIN.total_seconds())
     about = (sender.chat_user.user, activity.conversation.id, pressed_in, data, while_same)
     return ButtonPress(
-        sender=replace(sender, way_back=f"{activity.conversation.id}/{pressed_in}" if is_own and pressed_in else ""),
-        sent=sent,
+        sender=sender,
+        action_id=sent.act,
+        value=sent.value,
         key=f"press:{_fingerprint(*about)}",
         filled=read_filled(data, now),
-        message=None if is_own else _message(activity.conversation.id, pressed_in),
+        group=sent.group,
+        message=None if _is_own(data) else _message(activity.conversation.id, pressed_in),
+        screen=sent.place.screen,
+        in_home=sent.place.on_home,
     )
+
+
+def _is_own(data: object) -> bool:
+    return isinstance(data, dict) and data.get(OWN) is True
+
+
+def _pressed_in(activity: Activity, data: object) -> str:
+    """The message of the button; empty for one in a dialog."""
+    return "" if wire.read_sent(data).place.screen else activity.reply_to
 
 
 def read_way_back(way_back: str) -> MessageRef | None:

@@ -2,9 +2,9 @@
 
 from core.domain.conversations import conversation_on
 from core.domain.platforms import TEAMS
+from handlers.flows.platform import OptionsQuery
 from handlers.screens.inputs import Choice
 from handlers.teams.context import TeamsContext
-from handlers.teams.payloads import OptionsQuery
 
 MOST_LOOKED_AT = 500
 

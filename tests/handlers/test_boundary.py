@@ -12,9 +12,11 @@ from core.ports import waiting_for
 from handlers.flows import boundary
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer
 from handlers.flows.boundary import Boundary
+from handlers.flows.platform import FormSubmission
 from handlers.slack.drawing.answers import form_response
-from handlers.slack.payloads import FormSubmission, Sender
+from handlers.slack.payloads import Sender
 from tests.fakes.background import FakeBackground
+from tests.handlers.submissions import sent
 
 SENDER = Sender(ChatUser("slack", "T1", "U1"))
 INPUT = {"type": "input", "block_id": "review.reason"}
@@ -22,7 +24,7 @@ Work = Coroutine[Any, Any, FormAnswer]
 
 
 def submission(*blocks: dict[str, Any]) -> FormSubmission:
-    return FormSubmission(SENDER, {"id": "V1", "callback_id": "x", "blocks": list(blocks)}, "key")
+    return sent(SENDER, {"blocks": list(blocks)}, "key")
 
 
 async def answered(work: Work, *blocks: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from handlers.flows.activity import admit
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer
 from handlers.flows.boundary import Boundary
 from handlers.flows.pace import Pace, PaceKind
-from handlers.slack.payloads import FormSubmission, Sender
+from handlers.slack.payloads import Sender
 from handlers.words import sentences
 from tests.fakes.background import FakeBackground
+from tests.handlers.submissions import sent
 
 ADA, BOB = ChatUser("slack", "T1", "UADA"), ChatUser("slack", "T1", "UBOB")
 AT_ONCE = int(PaceKind.ACTING.value.at_once)
@@ -102,8 +103,8 @@ async def test_what_is_too_much_is_not_begun_and_is_told_now_and_then(door: Door
 async def test_a_form_that_is_too_much_says_so_and_keeps_what_was_typed(door: Door) -> None:
     view = {"blocks": [{"type": "input", "block_id": "request.account"}]}
     for _ in range(AT_ONCE):
-        assert await door.boundary.answer("form", FormSubmission(Sender(ADA), view, "key"), door.form()) == Closed()
-    refused = await door.boundary.answer("form", FormSubmission(Sender(ADA), view, "key"), door.form())
+        assert await door.boundary.answer("form", sent(Sender(ADA), view, "key"), door.form()) == Closed()
+    refused = await door.boundary.answer("form", sent(Sender(ADA), view, "key"), door.form())
     assert refused == FieldErrors({"request.account": sentences.TOO_FAST})
     assert door.done == AT_ONCE
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from handlers.slack.payloads import SlashCommand, read_command, read_enterprise
+from handlers.flows.platform import TypedCommand
+from handlers.slack.payloads import read_command, read_enterprise
 from infra.sandbox.slack.interactions import escaped, with_ids
 from infra.sandbox.slack.workspace import Workspace
 
 
-def read(text: str) -> SlashCommand:
+def read(text: str) -> TypedCommand:
     return read_command({"team_id": "T1", "user_id": "U1", "text": text})
 
 

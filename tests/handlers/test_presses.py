@@ -15,8 +15,9 @@ from handlers.screens.screen import Screen
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
 from handlers.slack.drawing.render import render_view
-from handlers.slack.payloads import FormSubmission, Sender, read_button_press
+from handlers.slack.payloads import Sender, read_button_press
 from tests.databases import sqlite_databases  # noqa: F401 - a fixture
+from tests.handlers.submissions import sent
 from tests.services.company import MINUTE, PROD, Member
 from tests.services.conftest import one_quick_sqlite, quick_sqlite, world  # noqa: F401 - fixtures
 from tests.services.traces import Traces
@@ -75,7 +76,7 @@ class Seat:
 
     async def send(self, who: Member) -> dict[str, Any]:
         """Submit the form that was opened last."""
-        submission = FormSubmission(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
+        submission = sent(Sender(who.chat), self.screen.opened[-1], f"form:{len(self.screen.opened)}")
         return form_response(await review.submit(self.slack_context, submission, Verdict.APPROVE, needs_words=False))
 
 

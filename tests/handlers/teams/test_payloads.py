@@ -10,13 +10,14 @@ from core.domain.errors import NotFound
 from core.domain.people import ChatUser
 from core.ports import MessageRef
 from handlers.bot_connector.activities import Activity, read_activity
+from handlers.flows.platform import ButtonPress
 from handlers.teams import wire
 from handlers.teams.payloads import (
     OWN,
-    ButtonPress,
     read_button_press,
     read_command,
     read_options_query,
+    read_presser,
     read_sender,
     read_submission,
     read_way_back,
@@ -34,7 +35,7 @@ def read(**changes: object) -> Activity:
 
 def press(data: dict[str, Any], now: datetime = NOW, **changes: Any) -> ButtonPress:
     found = read(type="invoke", replyToId="17", **changes)
-    return read_button_press(found, read_sender(found, TENANT), data, now)
+    return read_button_press(found, read_presser(found, TENANT, data), data, now)
 
 
 def test_a_person_is_tenant_and_object_id() -> None:
