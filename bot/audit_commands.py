@@ -214,7 +214,7 @@ def _end_of(output: Path, lines: AuditLines, *, resume: bool) -> Anchor:
 
 
 def _after_last_newline(opened: BinaryIO) -> int:
-    """Where the last whole line ends; read backwards, because a file may be large."""
+    """The end of the last whole line; the file is read backwards because it may be large."""
     position = opened.seek(0, os.SEEK_END)
     while position > 0:
         begin = max(0, position - BLOCK)

@@ -19,7 +19,7 @@ NO_CHAT = (
     "TEAMBOT_TEAMS_TENANT_ID and a credential), or both"
 )
 UNLOCKING = "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS"
-"""What turns off every check in Microsoft's own libraries: whoever has set it expects something else of this one."""
+"""The variable that turns off every check in Microsoft's own libraries. Anyone who sets it expects the same here."""
 UNLOCKED = f"{UNLOCKING} is set, and calls that show no genuine token are never taken here: unset it"
 
 SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
@@ -38,7 +38,7 @@ def variable(name: str, description: str, default: Any = "", *also: str) -> Any:
 
 
 class ChatSettings(BaseSettings):
-    """Where the platforms are, and what the bot proves itself with."""
+    """Addresses of the chat platforms, and the credentials of the bot there."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -117,7 +117,7 @@ class ChatSettings(BaseSettings):
 
     @property
     def given_of_teams(self) -> dict[str, str]:
-        """What is set of it, by variable, without the values of secrets."""
+        """The Teams settings that are given, by variable, without the values of secrets."""
         held = {
             "TEAMBOT_TEAMS_APP_ID": self.teams_app_id,
             "TEAMBOT_TEAMS_TENANT_ID": self.teams_tenant_id,

@@ -88,7 +88,7 @@ class Chat:
 
 
 def zone_of(settings: ProcessSettings) -> tzinfo:
-    """Where a night is one, in reports."""
+    """The time zone that decides in reports which hours are night."""
     return UTC if settings.report_zone == "UTC" else ZoneInfo(settings.report_zone)
 
 
@@ -210,7 +210,7 @@ def _client(settings: ProcessSettings, secrets: SecretValues) -> AsyncWebClient:
 
 
 def archive_of(settings: ProcessSettings, aws: AwsSession) -> S3Archive | None:
-    """Where the audit trail is kept a second time; None where no bucket is named."""
+    """The archive of the audit trail; None where no bucket is named."""
     if not settings.audit_s3_bucket:
         return None
     return S3Archive(aws, settings.audit_s3_bucket, Role.of(settings.audit_s3_role or "", "archive"))

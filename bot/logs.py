@@ -58,7 +58,7 @@ _TALKATIVE = (
 )
 """Libraries that write whole requests, rows or every tick when asked for detail: never below warning."""
 _TOLD_BY_US = ("botocore.credentials",)
-"""What these write with a traceback, at every call, is told once and in words where we meet it."""
+"""Loggers that write a traceback at every call: the same trouble is logged once, in words, where it is met."""
 
 
 def configure(
@@ -105,7 +105,7 @@ class _Hidden:
 
 
 _LEARNED = _Hidden()
-"""What became a secret since the logs were set up; for the whole process, since a secret never stops being one."""
+"""Secrets read since the logs were set up, for the whole process: a secret never stops being one."""
 
 
 def hide(*secrets: str) -> None:

@@ -16,7 +16,7 @@ from handlers.words import policy_words, sentences
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """Why a change waits for an admin's approval; empty when it takes effect at once.
+    """The reasons why a change waits for an admin's approval; empty when it takes effect at once.
 
     ``aside`` is put on record with the reason of one that widens and takes effect all the same.
     """
@@ -35,7 +35,7 @@ async def refuse_alone(directory: PrincipalDirectory, before: PolicyBook, after:
 
 
 async def waiting(base: Infrastructure, before: PolicyBook, after: PolicyBook) -> Waits:
-    """Whether an admin has to approve it, said with why. Any admin may: the author is no one in Slack.
+    """The reasons why an admin has to approve a change. Any admin may: its author has no chat account.
 
     While the admin group is empty it waits all the same, and whoever is added to the group can approve it. With no such
     group any more nobody ever could: then it takes effect, and the trail says why.

@@ -33,7 +33,7 @@ from handlers.words import drift_words
 
 BEAT_EVERY = 5.0
 SHARED_WITH = 2
-"""Where no replicas are counted, half of the calls are left to the bot that may be running."""
+"""The share of calls when replicas are not counted: half are left to the bot that may be running."""
 SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=30)
 LOOKED_BACK = timedelta(days=1)
 _COLUMNS = {"account": "ACCOUNT", "permission_set": "PERMISSION SET", "user": "USER", "is": "IS", "then": "THEN"}

@@ -23,7 +23,7 @@ from handlers.words import report_words
 DAYS = 30
 PNG = b"\x89PNG"
 LISTED = 20
-"""How much of each list stands in the text. A file has all of it."""
+"""The most rows of each list in the text. A file has all of them."""
 
 
 async def report(

@@ -31,7 +31,7 @@ PACE = 5.0
 WAITED_FOR = 2.0
 """Seconds that a call waits for a reading: Slack gives up after three."""
 PREVIOUS_FOR = timedelta(hours=24)
-"""How long after a secret was changed what Slack signed with the former one is let in."""
+"""The time for which Slack's former signing secret is accepted after a change."""
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
 TEAMS_SECRET, TEAMS_CERTIFICATE = "TEAMBOT_TEAMS_CLIENT_SECRET", "TEAMBOT_TEAMS_CERTIFICATE"
@@ -40,7 +40,7 @@ NEEDED = {
     Purpose.CHAT: (BOT_TOKEN, TEAMS_SECRET, TEAMS_CERTIFICATE),
     Purpose.SERVE: (APP_TOKEN, SIGNING_SECRET),
 }
-"""What each need reads, besides what the ones before it do: a command asks for no right that it has no use for."""
+"""The secrets of each purpose, besides those of the purposes before it: no command reads one that it does not use."""
 
 log = structlog.get_logger()
 

@@ -50,7 +50,7 @@ INSTANCE_WITHIN = 5.0
 """Seconds that the start waits for AWS to name the instance: Slack is served whatever the state of AWS."""
 
 TRIES_FOR_ROOM, BETWEEN_TRIES = 5, 0.2
-"""How often the start looks whether the other replicas have made room for this one, and the seconds in between."""
+"""The number of checks at the start whether other replicas have made room, and the seconds in between."""
 
 GRACE = 5.0
 """Seconds for which HTTP is still answered after the signal: who sends it reads first that no more is to come."""

@@ -257,7 +257,7 @@ class ProcessSettings(ChatSettings):
 
     @property
     def sources(self) -> Mapping[str, v.SecretArn]:
-        """Where in AWS Secrets Manager secrets were read, by their variables."""
+        """The ARNs in AWS Secrets Manager that secrets were read from, by variable."""
         return self._sources
 
     def hidden(self) -> tuple[str, ...]:
@@ -339,7 +339,7 @@ def _hand_on_to_aws_sdk(from_file: Mapping[str, str]) -> None:
 
 
 def _is_real_slack(given: Mapping[str, Any]) -> bool:
-    """What was itself refused is absent. Without a token it is told by where the Web API is, unless Teams is served."""
+    """True for a real workspace. Refused variables are absent from ``given``; without a token, the address decides."""
     api, token = given.get("slack_api_url"), given.get("slack_bot_token")
     if token is None and given.get("teams_app_id"):
         return False

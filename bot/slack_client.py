@@ -9,7 +9,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.secret_values import SecretValues
 
 STALE = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
-"""What Slack answers to a token that it does not take any more (docs.slack.dev, errors of every method)."""
+"""Slack's answers to a token that it no longer accepts (docs.slack.dev, errors of every method)."""
 
 
 class SlackClient(AsyncWebClient):

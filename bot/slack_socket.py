@@ -44,7 +44,7 @@ Observe = Callable[[bool, str], None]
 """Told of every change: whether there is a connection, and what happened (connected, lost, refused)."""
 
 MayTake = Callable[[], bool]
-"""Whether this process may be told anything: while it may not, it has no connection, and Slack tells another."""
+"""True while this process may take events: otherwise it has no connection, and Slack sends them to another."""
 LOOKED_EVERY = 1.0
 """Seconds between two looks at that."""
 NAMED = 40
@@ -83,7 +83,7 @@ class SlackSocket:
         self._replace = asyncio.Event()
         self._tries = 0
         self.lost_at: float | None = None
-        """When there last was a connection, by the monotonic clock; None before the first."""
+        """The time of the last connection, by the monotonic clock; None before the first."""
 
     @property
     def is_connected(self) -> bool:

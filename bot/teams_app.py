@@ -44,7 +44,7 @@ from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
 
 MENTION = "@TEAM Bot"
-"""What is typed before a word in a channel, as the app is named in its manifest."""
+"""The mention that is typed before a word in a channel: the app's name in its manifest."""
 KEYS_LOOKED_AT = 60
 """Seconds between two looks whether the keys are old, or were never read."""
 
@@ -103,7 +103,7 @@ def cloud_of(settings: ProcessSettings) -> Cloud:
 
 
 def credential_of(settings: ProcessSettings, secrets: SecretValues, base: Infrastructure) -> Credential:
-    """What the app proves itself with. Raises ConfigError for a certificate that cannot be used."""
+    """The app's credential for Entra. Raises ConfigError for a certificate that cannot be used."""
     if settings.teams_aws_audience:
         return AwsIdentity(StsIdentityTokens(base.aws), settings.teams_aws_audience)
     if settings.teams_certificate is None:

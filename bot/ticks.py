@@ -26,9 +26,9 @@ LOST_EVERY = 900
 SCANNED_EVERY = 45
 """Users and groups: an answer from memory may be a minute old (rule 2)."""
 SNAPSHOTS_EVERY, PICTURES_EVERY_ON_A_MOVED_CLOCK = 30, 2
-"""How often somebody looks whether the pictures of AWS have grown old. A clock that is moved ages them at once."""
+"""Seconds between checks of the age of what is known of AWS. A clock that is moved ages it at once."""
 COUNTED_FOR = timedelta(days=1)
-"""How long a request that is over is in the gauge: to count all that ever were would take longer and longer."""
+"""The time for which a finished request is in the gauge: counting all of them would take longer and longer."""
 LOOKS_FIRST_FOR = 10.0
 """Seconds for which AWS is asked for no change at the start, until it is known what the database may have forgotten."""
 

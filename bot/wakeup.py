@@ -19,7 +19,7 @@ from core.adapters.storage.errors import DRIVER_ERRORS
 
 CHANNEL = "teambot"
 _LOST = (OSError, *DRIVER_ERRORS)
-"""What a connection fails with; TimeoutError is an OSError."""
+"""The errors of a lost connection; TimeoutError is an OSError."""
 
 OnWake = Callable[[Collection[str] | None], None]
 """Told what kinds of work there are; None: of any kind."""

@@ -28,7 +28,7 @@ LONGEST_READ = 10.0
 HEADERS_WITHIN = 10.0
 """Seconds from the accepted connection to the last of its first headers."""
 OLDEST_SIGNATURE = timedelta(minutes=5)
-"""How far a signed timestamp may be from now, either way (Slack, verifying requests)."""
+"""The most that a signed timestamp may differ from now, either way (Slack, verifying requests)."""
 LONGEST_CHECK = 5.0
 """Seconds that the readiness checks may take."""
 LOOKED_AT_EVERY = 1.0
@@ -52,9 +52,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 T = TypeVar("T")
 
 Readiness = Callable[[], Awaitable[Mapping[str, str]]]
-"""What is not well, and why; empty when everything is."""
+"""The parts that are not well, each with its reason; empty when all are."""
 IsLeaving = Callable[[], bool]
-"""Whether the process has been told to stop: it answers, and is to be sent nothing new."""
+"""True once the process has been told to stop: it still answers, and must not be sent anything new."""
 LEAVING = {"leaving": "it has been told to stop"}
 
 
@@ -64,7 +64,7 @@ async def _nothing_to_renew() -> None:
 
 @dataclass(frozen=True, slots=True)
 class SlackDoor:
-    """Where Slack's calls come in: whose signature is believed, what the time is, and who takes the calls."""
+    """The HTTP endpoint for Slack: the secrets that check signatures, the clock, and the receiver of the calls."""
 
     signing_secrets: Callable[[], Sequence[str]]
     """As they are now: several while the secret is being changed, and what any of them signed is let in."""

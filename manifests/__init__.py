@@ -1,1 +1,1 @@
-"""What a chat platform is told about the app, built by code and tested against it."""
+"""The app's manifests for the chat platforms, built by code and tested against it."""

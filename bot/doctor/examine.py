@@ -22,7 +22,7 @@ from core.domain.errors import Upstream
 from core.domain.platforms import SLACK
 
 OF_THE_DATABASE = ("Admin group", "Auditor group", "Policies", "Channels", "Outbox", "Audit trail", "Invariants")
-"""What cannot be known without the database."""
+"""Checks that need the database."""
 ANY_REGION = "us-east-1"
 """Opens the adapters where no region is set; nothing is asked in it."""
 

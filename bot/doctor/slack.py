@@ -37,7 +37,7 @@ async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> Asyn
 
 
 async def token_lines(client: AsyncWebClient, *, insists: bool = True) -> AsyncIterator[DoctorLine]:
-    """Whether Slack takes the token, and its scopes; that Slack names none is a fault where it is insisted on."""
+    """The lines about Slack's token and its scopes. When ``insists`` is set, a token without scopes is a fault."""
     try:
         answer = await call(client.auth_test())
     except Upstream as error:

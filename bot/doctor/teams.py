@@ -92,7 +92,7 @@ async def _clock(chat: TeamsChat, base: Infrastructure) -> DoctorLine:
 
 
 async def _time_at(url: str) -> datetime | None:
-    """What the Date header there says, to the second (RFC 9110, 6.6.1)."""
+    """The server's time, from its Date header, to the second (RFC 9110, 6.6.1)."""
     try:
         async with (
             aiohttp.ClientSession(timeout=_ASKED_WITHIN, trust_env=True) as session,

@@ -60,7 +60,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActivityQuery:
-    """Whose events are looked for, and where. ``start_at`` belongs to the window, ``end_at`` no longer does."""
+    """A query for one person's events in one account. ``start_at`` belongs to the window, ``end_at`` does not."""
 
     principal: PrincipalId
     user_name: str
@@ -166,7 +166,7 @@ def activity_window(request: Request, now: datetime) -> tuple[datetime, datetime
 
 
 def summary_due_at(request: Request, delay: timedelta) -> datetime | None:
-    """When the last session is over and its events have arrived; None while the request is not over."""
+    """The moment when the last session is over and its events have arrived; None while the request is not over."""
     if request.window_start_at is None or request.closed_at is None:
         return None
     return request.closed_at + request.session_duration + delay
@@ -187,7 +187,7 @@ class ActivitySession:
     """One sign-in: what it changed and what it read, apart."""
 
     begun_at: datetime
-    """When it was opened, where the events tell, else its first event."""
+    """The time when it was opened, where the events tell it, else of its first event."""
     source_ips: tuple[str, ...]
     writes: tuple[ActivityEntry, ...]
     reads: tuple[ActivityEntry, ...]

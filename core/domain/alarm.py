@@ -29,7 +29,7 @@ class AlarmKind(StrEnum):
 
 
 _MESSAGES = "messages"
-"""What waits, as it is stored."""
+"""The stored word for waiting messages."""
 
 
 class WaitingWork(StrEnum):
@@ -88,7 +88,7 @@ class DatabaseWentBack:
 
 
 Wrong = AccessPastEnd | LeasesHeld | MessagesWaiting | WorkWaiting | ArchiveBehind | ArchiveAhead | DatabaseWentBack
-"""What is wrong: one type for each kind of alarm."""
+"""The facts of an alarm: one type for each kind."""
 
 
 @dataclass(frozen=True, slots=True)

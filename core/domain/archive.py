@@ -24,7 +24,7 @@ class ArchiveFile:
 
 
 def folder_of(prefix: str, day: date) -> str:
-    """Where the file of a day is, partitioned as Athena and others read it."""
+    """The folder for the file of a day, partitioned as Athena and others read it."""
     return f"{prefix}year={day:%Y}/month={day:%m}/day={day:%d}/"
 
 

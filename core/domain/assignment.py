@@ -17,7 +17,7 @@ from core.domain.organization import Target
 from core.domain.request import LeftBehind, Request, Status
 
 GRANT_PATIENCE = timedelta(minutes=30)
-"""How long a grant is tried before the request fails ("retries used up")."""
+"""The time for which a grant is tried before the request fails ("retries used up")."""
 SLOW_AFTER = timedelta(minutes=2)
 """A grant that takes longer is told to whoever waits for it, once."""
 ALARM_AFTER = timedelta(minutes=5)
@@ -39,7 +39,7 @@ GRANT_WAITS = timedelta(seconds=15)
 """A grant that has waited this long for a slot goes before deletions, two at a time: it must not starve."""
 GRANTS_BETWEEN = 2
 SELDOM = timedelta(hours=1)
-"""How often the deletion of what nobody can use any more is tried (rule 17)."""
+"""The pause between tries to delete an assignment that nobody can use any more (rule 17)."""
 MAX_OUTSTANDING = 10
 """Assignment operations in flight at once (Identity Center quotas: 15 today, 10 in older copies)."""
 
@@ -80,7 +80,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Why nobody can use what AWS still lists, and since which look (rule 17); afterwards, when it was last tried."""
+    """The reason why nobody can use a listed assignment, and the look that found it (rule 17); later, the last try."""
 
     because: LeftBehind
     since: datetime
@@ -101,7 +101,7 @@ class Assignment:
     changed: Change | None = None
     """The last change of ours, kept when nothing of ours is left: a list may show it for a while."""
     asked_since: datetime | None = None
-    """When the first creation was asked for that may have made what exists."""
+    """The time of the first creation that may have made the existing assignment."""
     waits_for: OperationKind | None = None
     """The change that waits for a slot; such a row asks AWS nothing."""
     waits_since: datetime | None = None
@@ -116,7 +116,7 @@ class Assignment:
     """Tries in a row that came to nothing."""
     last_error: str = ""
     missing_since: datetime | None = None
-    """When AWS was first seen to list it no more while a live request rests on it; kept until it is listed again."""
+    """The first time AWS did not list it although a live request needs it; kept until it is listed again."""
     fence: int = 0
     """Number of the claim under which it may be written."""
 
@@ -132,7 +132,7 @@ class Step(StrEnum):
     CONFIRM_GONE = "confirm_gone"
     REPORT_LOST = "report_lost"
     LOOK_AGAIN = "look_again"
-    """What AWS lists contradicts what it said, or what was there: a list that is behind proves nothing."""
+    """AWS's list contradicts its answers or an earlier list: a list that is behind proves nothing."""
 
 
 class Presence(StrEnum):
@@ -323,7 +323,7 @@ def is_stuck(operation: Operation, now: datetime) -> bool:
 
 
 def watched_again_after(assignment: Assignment, now: datetime) -> timedelta:
-    """When operations without an outcome are asked after again: the older, the more seldom."""
+    """The pause before operations without an outcome are asked after again: the older they are, the longer."""
     ages = [now - operation.begun_at for operation in assignment.hanging]
     return min(max(min(ages) / 4, timedelta(seconds=1)), SELDOM)
 

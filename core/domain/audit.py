@@ -11,7 +11,7 @@ from core.domain.ids import RequestId, read_request_id, show_request_id
 from core.domain.request import CLOCKWORK, Actor, Request
 
 GENESIS = "0" * 64
-"""What the first event names as its predecessor."""
+"""The hash that the first event names as its predecessor."""
 
 _NAMING_REQUESTS = frozenset({"extends", "continued_by", "called_off", "called_off_with", "asked_for"})
 """Facts that are a request's number, or a list of them."""
@@ -32,7 +32,7 @@ class AuditEvent:
 
 
 def about(request: Request) -> dict[str, object]:
-    """Whom and what a request is about, for the facts of its events: sealed in each, so that no other row is needed."""
+    """The person and the target of a request, as facts of its events: each event can be read without any other row."""
     return {
         "requester": request.requester,
         "requester_name": request.requester_name,
@@ -52,7 +52,7 @@ class Sealed:
     hash: str
     body: str
     filed_elsewhere: bool = False
-    """Where it is looked up by its request, it is found under another one, or not at all."""
+    """True if it is stored under another request than its own, or under none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def body_of(event: AuditEvent) -> str:
 
 
 def moment_of(event: Sealed) -> datetime:
-    """When it happened."""
+    """The time of an event."""
     return datetime.fromisoformat(str(json.loads(event.body)["at"]))
 
 
@@ -100,7 +100,7 @@ def told(event: Sealed) -> dict[str, Any]:
 
 
 def request_of(event: Sealed) -> RequestId | None:
-    """Which request it is about."""
+    """The request that an event is about."""
     found = json.loads(event.body)["request_id"]
     if found is None or isinstance(found, int):
         return None if found is None else RequestId(found)

@@ -45,7 +45,7 @@ class AuditLines:
         return _json_line(ocsf.event_of(event, request, self.version))
 
     def end_of(self, line: bytes) -> Anchor | None:
-        """Which event a line is: its place and its hash. None for a heading, and for what was not written here."""
+        """The place and hash of the event on a line. None for a heading, and for a line that was not written here."""
         try:
             text = line.decode()
             if self.style is AuditLineStyle.CSV:

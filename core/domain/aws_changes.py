@@ -1,4 +1,4 @@
-"""Whose an assignment is, when the book does not say: told by AWS's list of operations and by who asked for each.
+"""The owner of an assignment that the book does not know, from AWS's list of operations and who called each.
 
 A book that was restored from a backup, or that lost its last commits, knows nothing of what the bot did since. What
 exists was made by the first creation after the last deletion; when that one was asked for by the bot, it is ours.

@@ -48,7 +48,7 @@ class _FromPerson:
     key: str
     """Makes the same press or form delivered twice one command."""
     sent_at: datetime | None = field(default=None, kw_only=True)
-    """When it came in; None: now."""
+    """The time when it came in; None: now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

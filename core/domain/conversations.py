@@ -1,4 +1,4 @@
-"""Where something is said: to one person, or in a channel, which is written in one way and tells its platform."""
+"""Conversations: with one person, or a channel, whose id is written in one way and names its platform."""
 
 import re
 from collections.abc import Container, Iterable
@@ -9,12 +9,12 @@ from core.domain.people import ChatUser
 from core.domain.platforms import SLACK, TEAMS
 
 Place = ChatUser | ConversationId
-"""Where a card stands: in somebody's own conversation with the bot, or in a channel."""
+"""The place of a card: somebody's own conversation with the bot, or a channel."""
 
 _SLACK, _TEAMS = f"{SLACK}:", f"{TEAMS}:"
 _TEAMS_ID = re.compile(r"19:[^\s/?#]+@thread\.[a-z0-9]+")
 _TEAMS_LINK = re.compile(r"https://(?:gov\.|dod\.)?teams\.[^\s/]+/l/channel/([^\s/?#]+)")
-"""What **Get link to channel** copies (Microsoft Teams, deep links to a channel)."""
+"""The link that **Get link to channel** copies (Microsoft Teams, deep links to a channel)."""
 
 
 def read_conversation(text: str) -> ConversationId:

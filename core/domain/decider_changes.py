@@ -56,7 +56,7 @@ class DeciderChange:
     examples: tuple[Target, ...]
     """Targets that somebody can ask for come first."""
     askable: bool
-    """Whether somebody can ask for any of them, before or after."""
+    """True if somebody can ask for any of them, before or after."""
 
     @property
     def groups_gained(self) -> tuple[GroupId, ...]:

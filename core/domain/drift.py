@@ -1,4 +1,4 @@
-"""Where AWS and the database disagree (rule 19).
+"""Differences between AWS and the database (rule 19).
 
 A *lost* assignment, of a live request, is found by whoever looks after it (``assignment.py``). An *unknown*
 one, on a target that policies manage and without a live request, is found by going through those targets.
@@ -16,7 +16,7 @@ from core.domain.policy import PolicyBook, stands_in
 from core.domain.settings import UnknownAssignments
 
 REMOVED_AFTER = timedelta(minutes=30)
-"""How long an unknown assignment stands reported before it is removed, where the setting says so: time to object."""
+"""The time between the report of an unknown assignment and its removal, where the setting says so: time to object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Field(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why something was refused. One sentence each in ``handlers.words.sentences``; the number is the rule."""
+    """The reasons for a refusal. Each has a sentence in ``handlers.words.sentences``; the number is the rule."""
 
     # 1: who is who
     BOT = "bot"
@@ -306,7 +306,7 @@ class UpstreamRefused(Upstream):
 
 
 class SourceTrouble(StrEnum):
-    """Why a source of session activity does not tell. One sentence each in ``handlers.words.activity_words``."""
+    """The reasons why a source of session activity fails. Each has a sentence in ``handlers.words.activity_words``."""
 
     NOT_CONFIGURED = "not_configured"
     NO_PERMISSION = "no_permission"

@@ -21,7 +21,7 @@ from core.domain.settings import Requirement, Settings
 from core.domain.windows import is_too_late
 
 Fits = Callable[[str, str], bool]
-"""Whether a whole text (second) fits a pattern (first), told in a bounded time whatever the two are."""
+"""True if a whole text (second) fits a pattern (first). It takes a bounded time whatever the two are."""
 
 START_TOLERANCE = timedelta(minutes=5)
 """A start this little in the past means now (rule 6)."""
@@ -41,7 +41,7 @@ class RequestedAccess:
     start_at: datetime | None = None
     ticket: str = ""
     sent_at: datetime | None = None
-    """When the form was sent: its start is judged by that. None: now."""
+    """The time when the form was sent, by which its start is judged. None: now."""
 
 
 @dataclass(frozen=True, slots=True)

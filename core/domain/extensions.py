@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from core.domain.request import Request, Status
 
 OPEN = frozenset({Status.PENDING, Status.SCHEDULED, Status.GRANTING, Status.ACTIVE})
-"""What may still give, or gives, access."""
+"""Statuses in which a request gives, or may still give, access."""
 APPROVED = OPEN - {Status.PENDING}
 
 

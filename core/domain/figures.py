@@ -65,7 +65,7 @@ class PastRequest:
     needs_approval: bool
     decided_at: datetime | None = None
     active_from: datetime | None = None
-    """When AWS had made the assignment; None: it never did."""
+    """The time when AWS had made the assignment; None: it never did."""
     end_at: datetime | None = None
     revoking_at: datetime | None = None
     revoked: bool = False
@@ -111,7 +111,7 @@ class Share:
     unused: int = 0
     """Those of them with which nothing was done, as far as that is known."""
     time: timedelta = timedelta()
-    """How long access existed, all of it together."""
+    """The total time for which access existed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Access:
     length: timedelta = timedelta()
     since: datetime | None = None
     until: datetime | None = None
-    """When it ends at the latest."""
+    """The latest time at which it ends."""
 
     @property
     def is_live(self) -> bool:
@@ -185,7 +185,7 @@ class Figures:
     given_back: timedelta
     longest: Sequence[Access]
     held: Sequence[Access] = ()
-    """Who has access now, whenever it was asked for; by account, then by person."""
+    """The people who have access now, whenever it was asked for; by account, then by person."""
 
     @property
     def asked(self) -> int:

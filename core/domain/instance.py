@@ -1,4 +1,4 @@
-"""Which instance of IAM Identity Center an ARN belongs to: the book belongs to one, and to no other (rule 20)."""
+"""The instance of IAM Identity Center in an ARN: the database belongs to one instance only (rule 20)."""
 
 import re
 

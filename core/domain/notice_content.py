@@ -1,4 +1,4 @@
-"""What a notice says that its request will not tell by the time it is read: one type for each kind, with its fields.
+"""The content of notices that their request cannot provide later: one type for each kind, with its fields.
 
 How each is stored: ``core/adapters/storage/notice_documents.py``.
 """
@@ -19,7 +19,7 @@ from core.domain.told_changes import ToldPart
 
 @dataclass(frozen=True, slots=True)
 class SourceFailure:
-    """What a source of session activity refused, and what it ``said``."""
+    """A refusal by a source of session activity: ``what`` it refused, and the words in which it ``said`` so."""
 
     trouble: SourceTrouble
     what: str
@@ -119,7 +119,7 @@ class AlarmCleared:
     alarm: str
     """Its kind; one of another release is told by that name."""
     minutes: int
-    """How long it stood."""
+    """Minutes for which it lasted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,7 @@ class Exported:
     rows: int | None = None
     """None where it was counted by an earlier try."""
     lacks: tuple[str, ...] = ()
-    """What the file leaves out: values of ``Limit``, and ``INCOMPLETE``."""
+    """The gaps in the file: values of ``Limit``, and ``INCOMPLETE``."""
     unsure: bool = False
     """The chat platform did not confirm that it shows the file."""
 
@@ -298,7 +298,7 @@ class Answer:
     """The id of the command in the inbox."""
     outcome: Outcome
     typed: str
-    """What was typed with it, so that it need not be typed again."""
+    """The text typed with it, so that it need not be typed again."""
 
 
 AboutRequests = ApprovalCounted | Reminder | Slow | Overdue | Undecidable | ApproverUnreached | Unreached | Answer

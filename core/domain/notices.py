@@ -134,7 +134,7 @@ class Topic(StrEnum):
     EXPORT_FAILED = "export_failed"
     """To whoever asked for a file: it does not come, and why."""
     ACTIVITY = "activity"
-    """What was done with the access, once it is over (rule 24)."""
+    """The activity during the access, once it is over (rule 24)."""
     ANSWER = "answer"
     """To whoever acted, when the outcome came later than the screen could wait for."""
 
@@ -262,7 +262,7 @@ TOPIC_OF: Mapping[type, Topic] = {
     ChannelShared: Topic.CHANNEL_SHARED,
     ChannelsLost: Topic.CHANNEL_LOST,
 }
-"""What each kind of content is about."""
+"""The topic of each kind of content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +271,13 @@ class Notice:
 
     form: Form
     content: Content
-    """What the request itself will not tell by then: who did it, and why."""
+    """The facts that the request will not have by then: who did it, and why."""
     to: Recipient
     request_id: RequestId | None = None
 
     @property
     def topic(self) -> Topic:
-        """What it is about."""
+        """The topic of the notice."""
         return self.content.topic if isinstance(self.content, Plain) else TOPIC_OF[type(self.content)]
 
 
@@ -292,11 +292,11 @@ _BY_READER = frozenset(
         Topic.OUT_OF_REACH,
     }
 )
-"""What answers somebody, or is an alarm: it never waits for what the requester has caused besides."""
+"""Topics of answers and alarms: these never wait for other messages that the requester has caused."""
 
 
 def flow_of(notice: Notice, requester: PrincipalId | None) -> str:
-    """Whose messages this one waits in line with: between such lines turns are taken (rule 26).
+    """The queue that a message waits in: queues take turns, so that none delays another (rule 26).
 
     What is said about a request stands in its requester's line; answers, alarms and what is about no request in that of
     whoever reads them.
@@ -330,7 +330,7 @@ _TRUE_WHILE: Mapping[Topic, frozenset[Status]] = {
 _SAYS_MORE = (Topic.SUBMITTED, Topic.APPROVED, Topic.ACTIVE)
 """On the way to access, each says all that the one before it said."""
 TOGETHER = timedelta(seconds=10)
-"""How long after a message the next of these takes its place, instead of coming as a second one."""
+"""The time within which the next of these messages replaces the last, instead of coming as a second one."""
 
 
 def is_overtaken(topic: Topic, request: Request) -> bool:
@@ -381,7 +381,7 @@ def redrawn(topic: Topic, number: int) -> Notice:
 
 
 def card_places(request: Request) -> tuple[Recipient, ...]:
-    """Where the card stands: the policies' channels, or with each approver; nowhere when nobody was asked."""
+    """The recipients of the card: the policies' channels, or each approver; none when nobody was asked."""
     if request.quorum == 0 and not request.channels:
         return ()
     if request.channels:

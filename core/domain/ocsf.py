@@ -40,7 +40,7 @@ _FROM_SUBJECT = ("user", "privileges", "resources", "message")
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Whom and what a request is about."""
+    """The person and the target of a request."""
 
     requester: str
     requester_name: str
@@ -122,7 +122,7 @@ def _person(actor: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user(body: Mapping[str, Any], subject: _Subject | None) -> dict[str, Any]:
-    """Whom it is about (required): the requester, else whoever acted, else the program."""
+    """The OCSF user (required): the requester, else the actor, else the program."""
     if subject is not None:
         return {"name": subject.requester_name, "uid": subject.requester, "type_id": USER, "type": "User"}
     actor = body["actor"]

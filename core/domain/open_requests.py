@@ -16,7 +16,7 @@ OPEN = frozenset({Status.PENDING, Status.SCHEDULED})
 WITHDRAWN = frozenset({Status.CANCELLED, Status.REVOKED, Status.REVOKING})
 """Statuses of what was called off early: it makes room, and the next one is shown to everybody again."""
 WITHDRAWN_WITHIN = timedelta(minutes=10)
-"""How long what was asked for and called off counts, from when it was asked for."""
+"""The time for which a withdrawn request counts, from when it was made."""
 MOST_WITHDRAWN = 3
 """Of one target; of all together twice what may be open. Who mends a request once or twice never meets it."""
 

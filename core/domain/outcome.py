@@ -51,7 +51,7 @@ class Outcome:
     called_off: tuple[RequestId, ...] = ()
     """Extensions that went with the access that was ended early."""
     others: tuple[RequestId, ...] = ()
-    """What else may give that person this access, and was not ended."""
+    """Other requests that may give that person this access, and were not ended."""
 
 
 @dataclass(frozen=True, slots=True)

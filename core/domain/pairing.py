@@ -45,7 +45,7 @@ class Pairing:
     now: Principal | None
     alike: tuple[Likeness, ...] = ()
     is_alone: bool = True
-    """Whether no other account leads to the same user."""
+    """True if no other account leads to the same user."""
 
     @property
     def leads_to(self) -> PrincipalId:

@@ -39,11 +39,11 @@ class ChatProfile:
     is_deactivated: bool = False
     is_of_this_workspace: bool = True
     organization: str = ""
-    """What the platform vouches for as a whole (Slack: the enterprise, else the workspace). Empty: the team."""
+    """The organization that the platform vouches for (Slack: the enterprise, else the workspace). Empty: the team."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """What leads to its principal; where there are two, both to the same one (rule 1)."""
+        """The addresses that lead to its principal; where there are two, both must lead to the same one (rule 1)."""
         given = {address_key(each): each.strip() for each in (self.user_principal_name, self.email)}
         return tuple(address for key, address in given.items() if key)
 
@@ -87,7 +87,7 @@ class Person:
     groups: frozenset[GroupId] = frozenset()
     chat_user: ChatUser | None = None
     barred_by: Reason | None = None
-    """Why this person may only reject, withdraw and end; or, with a second account, only ask (rule 1)."""
+    """The reason why this person may only reject, withdraw and end; or, with a second account, only ask (rule 1)."""
 
     @property
     def id(self) -> PrincipalId:
@@ -142,13 +142,13 @@ class Pin:
     """None for a pair that was last seen before this was kept."""
     pinned_at: datetime | None = field(default=None, compare=False)
     told_at: datetime | None = field(default=None, compare=False)
-    """When the admins were told that it waits for a release."""
+    """The time when the admins were told that it waits for a release."""
     used_at: datetime | None = field(default=None, compare=False)
     """The last act that was noted; None for a pair that was last used before this was kept."""
 
     @property
     def last_use(self) -> datetime:
-        """When this account acted last, as far as it was noted."""
+        """The last time this account acted, as far as it was noted."""
         return self.used_at or self.pinned_at or NEVER_USED
 
 
@@ -294,5 +294,5 @@ def is_elsewhere(pin: Pin, pins: Iterable[Pin]) -> bool:
 
 
 def user_of(pins: Sequence[Pin], platform: str = "") -> ChatUser | None:
-    """Whom to write to for a principal with these pins, given the newest first (rule 1)."""
+    """The chat account that messages for a principal go to, from its pins, the newest first (rule 1)."""
     return next((pin.chat_user for pin in by_use(pins, platform) if pin.state is PinState.ACTIVE), None)

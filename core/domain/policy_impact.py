@@ -69,7 +69,7 @@ class PolicyImpact:
 
     gained: tuple[AccessChange, ...] = ()
     given: tuple[AccessChange, ...] = ()
-    """What of it needs nobody's approval."""
+    """The part of it that needs nobody's approval."""
     askable: tuple[AccessChange, ...] = ()
     """The rest of it."""
     lost: tuple[AccessChange, ...] = ()
@@ -83,7 +83,7 @@ class PolicyImpact:
     redecided: tuple[DeciderChange, ...] = ()
     """Targets about which others decide, more of them or fewer, or in other channels; the dangerous ones first."""
     roles: tuple[RoleShift, ...] = ()
-    """Who becomes admin or auditor, and who is none any more."""
+    """People who become admin or auditor, and people who cease to be."""
     touched: tuple[AffectedRequest, ...] = ()
     undecidable: tuple[AccountId, ...] = ()
     """Accounts in which access can be asked for, and nobody, or too few, could approve it: because of this change,
@@ -91,7 +91,7 @@ class PolicyImpact:
 
 
 def groups_that_matter(before: PolicyBook, after: PolicyBook, organization: Organization) -> frozenset[GroupId]:
-    """Whose members must be known to say what a change does: not those of policies that it leaves alone."""
+    """The groups whose members a change may affect: not those of policies that it leaves alone."""
     old, new = _relevant(before, after, organization, AccountBits(organization))
     named = (stretch.policy.groups for stretch in (*old, *new))
     approving = (policy.approver_groups for policy in (*before.approval, *after.approval))

@@ -31,7 +31,7 @@ Members = Mapping[GroupId, AbstractSet[PrincipalId]]
 
 
 class Obstacle(StrEnum):
-    """Why a card cannot, or must not, be posted in a channel."""
+    """The reasons why a card cannot, or must not, be posted in a channel."""
 
     UNKNOWN = "unknown"
     """It does not exist, or is private and the bot was never invited: the two look the same."""

@@ -93,7 +93,7 @@ CLOCKWORK = Actor()
 
 
 class LeftBehind(StrEnum):
-    """Why AWS may still list the assignment of a request that is over (rules 17 and 19)."""
+    """The reasons why AWS may still list the assignment of a request that is over (rules 17 and 19)."""
 
     PRINCIPAL_GONE = "principal_gone"
     """The user was deleted: AWS keeps the row, and nobody can use it."""
@@ -120,7 +120,7 @@ class Request:
     justification: str
     created_at: datetime
     expires_at: datetime | None
-    """When a pending request is given up (rule: ``request_expiry``); None: it waits until it is decided."""
+    """The time when a pending request expires (``request_expiry``); None: it waits until it is decided."""
     id: RequestId = UNSAVED
     version: int = 0
     ticket: str = ""
@@ -130,7 +130,7 @@ class Request:
     eligibility_policies: tuple[str, ...] = ()
     approval_policies: tuple[str, ...] = ()
     channels: tuple[ConversationId, ...] = ()
-    """Where the card stands; empty: with each approver."""
+    """The channels of the card; empty: each approver has it."""
     quorum: int = 0
     """Approvals needed; 0: none needed."""
     policy_revision: int = 0
@@ -143,11 +143,11 @@ class Request:
     """End of access: stored before AWS is called; without an asked start, counted anew from AWS's date (rule 16)."""
     revoking_at: datetime | None = None
     revoked_by: str = ""
-    """Who ended it early; empty when time did."""
+    """The person who ended it early; empty when it ended in time."""
     revoke_reason: str = ""
     closed_at: datetime | None = None
     failure: str = ""
-    """Why it failed, or while still granting why the grant is being given up."""
+    """The reason why it failed or, while it is still granting, why the grant is being given up."""
     ending_soon_told: bool = False
     alarmed_at: datetime | None = None
     continued_by: RequestId | None = None
@@ -155,13 +155,13 @@ class Request:
     extends: RequestId | None = None
     """The live request that this one overlapped when it was made: it asks for more of the same access."""
     asked_duration: timedelta | None = None
-    """What was asked for, when approvers allowed less."""
+    """The duration that was asked for, when approvers allowed less."""
     remind_at: datetime | None = None
-    """When the approvers are to be reminded next; None: not any more."""
+    """The time of the next reminder to approvers; None: there is none."""
     reminders: int = 0
-    """How often they have been."""
+    """The number of reminders so far."""
     judged_at: datetime | None = None
-    """When it was last found to be allowed, since it is being granted (rule 14)."""
+    """The last time it was found to be allowed while it is being granted (rule 14)."""
     undecidable_since: datetime | None = None
     """Since when too few people are left to approve it, while it is pending (rule 7)."""
     left_behind: LeftBehind | None = None
@@ -169,9 +169,9 @@ class Request:
     requester_user_name: str = ""
     """The user name in Identity Center when it was asked for: what sessions were called then."""
     account_was: str = ""
-    """What the account was called at first, where its name has changed while the request was open."""
+    """The account's first name, where it has changed while the request was open."""
     untold: str = ""
-    """Why its requester could not be told of it: the chat platform's own word; empty while messages arrive."""
+    """The platform's reason why messages do not reach its requester; empty while they do."""
     second_account: bool = False
     """``requester_chat`` was a further account of this person that no admin had released (rule 1)."""
     slow_told: bool = False
@@ -232,7 +232,7 @@ def has_expired(request: Request, now: datetime) -> bool:
 
 
 def next_reminder(request: Request, after: timedelta | None, now: datetime) -> datetime | None:
-    """When approvers are reminded next: ``after`` its submission, then at twice that, and so on, until it expires.
+    """The time of the next reminder: ``after`` its submission, then at twice that, and so on, until it expires.
 
     What was missed is not made up for. None when there is no later one; no ``after`` means no reminders.
     """
@@ -261,7 +261,7 @@ def extended_by(start_at: datetime | None, live: Iterable[Request]) -> Request |
 
 
 def extension_start(request: Request, now: datetime) -> datetime | None:
-    """Where an extension begins so that it is added to what is left, without a gap; None: now."""
+    """The start of an extension that continues this access without a gap; None: now."""
     if request.end_at is None or request.end_at - OVERLAP <= now:
         return None
     return request.end_at - OVERLAP
@@ -269,7 +269,7 @@ def extension_start(request: Request, now: datetime) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a button or a form was shown with: ``1042:ab12…``, and nothing else (rule 13)."""
+    """The request and the digest that a button or a form was shown with, as ``1042:ab12…`` (rule 13)."""
 
     request_id: RequestId
     digest: str = ""

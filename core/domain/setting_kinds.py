@@ -69,7 +69,7 @@ class OneGroup:
 SettingKind: TypeAlias = OnOff | OneOf | Length | Number | Pattern | AccountIds | PermissionSetArns | OneGroup
 
 Widens: TypeAlias = Callable[[Any, Any], bool]
-"""Whether a change from the first value to the second, which differ, gives somebody more or protects less."""
+"""True if a change from the first value to the second, which differ, gives somebody more or protects less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Setting:
     kind: SettingKind
     widens: Widens
     meaning: str
-    """What it is for, in one sentence, with the words of a policy file: the documentation has it."""
+    """Its purpose in one sentence, with the words of a policy file, for the documentation."""
     is_young: bool = False
     """True while the release before this one does not know it.
 

@@ -55,7 +55,7 @@ class PolicyChanges(StrEnum):
 
 
 class MentionApprovers(StrEnum):
-    """Whom a card that is posted in a channel mentions, so that the chat platform notifies them."""
+    """The people whom a card in a channel mentions, so that the chat platform notifies them."""
 
     OFF = "off"
     USERS = "users"

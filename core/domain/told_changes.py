@@ -1,4 +1,4 @@
-"""What changed between two books of policies, as far as a line has room to tell it.
+"""The changes between two books of policies, as far as a line has room for them.
 
 A change names what it changes by the names that its book was written with: what is read later may be gone by then.
 """

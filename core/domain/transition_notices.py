@@ -1,4 +1,4 @@
-"""What a transition of a request is followed by: who is told what."""
+"""Messages that follow a transition of a request, and their recipients."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -74,7 +74,7 @@ def notices_for(event: Event, after: Request) -> tuple[Notice, ...]:
 
 
 def _edited(event: Event, after: Request) -> Sequence[str]:
-    """Which messages a transition makes old truths. Reminders are many, and edited once."""
+    """The messages that a transition makes out of date. Reminders are many, and edited once."""
     if event in _OVERTAKES_NOTHING:
         return ()
     return (WAITING, ACCESS) if event in _MAY_DECIDE or after.quorum == 0 else (ACCESS,)

@@ -1,4 +1,4 @@
-"""Which changes of policies and settings give somebody more, or take a protection away (rule 25).
+"""Changes of policies and settings that give somebody more access, or take a protection away (rule 25).
 
 Judged without asking who is in a group or which accounts there are: a group counts as somebody, and every OU as
 an account, and another OU with an account, that could be made in it tomorrow, so that nothing can be prepared narrow

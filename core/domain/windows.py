@@ -1,4 +1,4 @@
-"""When is it too late for a request: its window is nearly over, or its start was missed (rule 6 and the table)."""
+"""Requests that are too late: the window is nearly over, or the start was missed (rule 6 and the table)."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ _A_MOMENT = timedelta(seconds=1)
 
 
 def window_end(start_at: datetime | None, duration: timedelta) -> datetime | None:
-    """Where a window ends that does not move: one with an asked start (rule 6)."""
+    """The end of a window with an asked start, which does not move (rule 6)."""
     return start_at + duration if start_at is not None else None
 
 
@@ -33,7 +33,7 @@ def time_left(request: Request, now: datetime) -> timedelta | None:
 
 
 def lapse(request: Request, now: datetime) -> Reason | None:
-    """Why a pending or scheduled request can be granted no more; None while it can."""
+    """The reason why a pending or scheduled request can no longer be granted; None while it can."""
     if is_too_late(request.start_at, request.duration, now):
         return Reason.WINDOW_OVER
     if request.status is not Status.SCHEDULED:
@@ -43,7 +43,7 @@ def lapse(request: Request, now: datetime) -> Reason | None:
 
 
 def expiry(start_at: datetime | None, duration: timedelta, now: datetime, after: timedelta | None) -> datetime | None:
-    """When a pending request is given up: after so long, or as soon as it is too late for its window; None: never."""
+    """The time when a pending request expires: ``after`` its time, or when its window is nearly over; None: never."""
     end = window_end(start_at, duration)
     ends = (now + after if after else None, end - LEAST_LEFT + _A_MOMENT if end else None)
     return min(filter(None, ends), default=None)

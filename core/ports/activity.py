@@ -36,7 +36,7 @@ class SessionActivity(Protocol):
         ...
 
     async def check(self) -> str:
-        """Whether the source is there and may be asked, without scanning anything; returns what was found."""
+        """Check, without a scan, that the source exists and may be asked; returns words for an operator."""
         ...
 
 
@@ -52,7 +52,7 @@ class DueSummary:
 
 
 class Summaries(Protocol):
-    """Which requests' session activity is still to be told in their threads, each once."""
+    """Requests whose session activity has still to be posted in their threads, each once."""
 
     async def plan(self, request_id: RequestId, due_at: datetime) -> None:
         """Have it told then; a second plan for the same request changes nothing."""
@@ -76,7 +76,7 @@ class Summaries(Protocol):
     async def retry(self, summary: DueSummary, at: datetime, error: str) -> None: ...
 
     async def next_due(self) -> datetime | None:
-        """When the next one is to be told or tried again."""
+        """The time when the next one is posted or tried again."""
         ...
 
     async def counts(self) -> tuple[int, int]:

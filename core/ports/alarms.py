@@ -28,11 +28,11 @@ class Backlog(Protocol):
     """The backlog of work, read only."""
 
     async def oldest_message(self) -> datetime | None:
-        """When the oldest message that is not sent was put into the outbox."""
+        """The time when the oldest unsent message was put into the outbox."""
         ...
 
     async def oldest_act(self) -> datetime | None:
-        """When the oldest command came in of which it is not known yet what came of it."""
+        """The time when the oldest command without an outcome came in."""
         ...
 
     async def oldest_assignment(self, now: datetime) -> datetime | None:
@@ -54,7 +54,7 @@ class SharedRound:
 
 
 class SharedRounds(Protocol):
-    """Which rounds are due for all replicas together, and how far each has come."""
+    """Rounds that all replicas share: when each is due, and how far it has come."""
 
     async def claim(self, name: str, now: datetime, lease: timedelta) -> SharedRound | None:
         """Lease it; None while another holds it, or before it is due again. One that never was is due."""

@@ -1,4 +1,4 @@
-"""Where the audit trail is kept a second time, out of reach of whoever owns the database."""
+"""The archive of the audit trail: a second copy, out of reach of anyone who owns the database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

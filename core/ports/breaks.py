@@ -1,4 +1,4 @@
-"""Where the audit trail was found broken."""
+"""Breaks found in the audit trail."""
 
 from collections.abc import Sequence
 from datetime import datetime

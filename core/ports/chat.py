@@ -17,7 +17,7 @@ from core.domain.request import Request
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a sent message is; opaque to core. ``conversation`` and ``message`` are the platform's ids."""
+    """The address of a sent message; opaque to core. ``conversation`` and ``message`` are the platform's ids."""
 
     platform: str
     conversation: str
@@ -38,7 +38,7 @@ class Conversation:
 
     @property
     def obstacle(self) -> Obstacle | None:
-        """Why cards must not, or cannot, be posted there; None when they can."""
+        """The reason why cards must not, or cannot, be posted there; None when they can."""
         if not self.exists or (self.is_private and not self.bot_is_member):
             return Obstacle.UNKNOWN
         if self.is_shared_outside:
@@ -69,7 +69,7 @@ class Card:
     request: Request
     votes: Sequence[Vote]
     approver_names: Sequence[str]
-    """Who may still decide as a member of the groups, the requester left out; may be long."""
+    """The names of those who may still decide as members of the groups, without the requester; may be long."""
     group_names: Sequence[str]
     account_path: Sequence[str]
     recent_requests: int
@@ -84,11 +84,11 @@ class Card:
     lapsed: frozenset[PrincipalId] = frozenset()
     """Voters who may decide no longer: their approvals do not count (rule 11)."""
     personal_names: Sequence[str] = ()
-    """Who may still decide because a policy names this very person."""
+    """The names of those who may still decide because a policy names them."""
     mentioned: Sequence[ChatUser] = ()
     """Approvers whom the card mentions, by the setting; only when it is posted."""
     siblings: Sequence[Request] = ()
-    """What else may give this person this access, once it is ended early (rule 18)."""
+    """Other requests that may give this person this access, once it is ended early (rule 18)."""
 
 
 class FileSender(Protocol):

@@ -1,4 +1,4 @@
-"""Which instance of IAM Identity Center the book belongs to."""
+"""The instance of IAM Identity Center that the database belongs to."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -34,7 +34,7 @@ class Pins(Protocol):
     async def forget(self, chat_user: ChatUser) -> None: ...
 
     async def last_told_at(self) -> datetime | None:
-        """When the admins were last told of a pair that waits for them."""
+        """The last time the admins were told of a pair that waits for them."""
         ...
 
     async def tell(self, chat_user: ChatUser, at: datetime) -> None:

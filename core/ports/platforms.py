@@ -16,9 +16,9 @@ class ChatPlatform:
     messenger: Messenger
     home_screens: HomeScreens
     files: FileSender | None = None
-    """Where files are sent at once."""
+    """The sender, on a platform where files are sent at once."""
     offers: FileOffers | None = None
-    """Where each has to be accepted first."""
+    """The offers, on a platform where each file has to be accepted first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Outbox(Protocol):
 
 
 class Cards(Protocol):
-    """Which message shows a request's card in which place."""
+    """The message that shows a request's card, for each place."""
 
     async def get(self, request_id: RequestId, place: Place) -> MessageRef | None: ...
 
@@ -101,10 +101,10 @@ class Export:
     asked_at: datetime
     attempts: int = 0
     fence: int = 0
-    """How often it was claimed."""
+    """The number of claims so far."""
     file: str = ""
     accepted: Mapping[str, str] = field(default_factory=dict)
-    """Where an offered one may go, as the platform told it."""
+    """The destination of an accepted offer, as the platform told it."""
 
 
 class Exports(Protocol):

@@ -1,4 +1,4 @@
-"""Which processes are alive: they share the database, and AWS's call quota."""
+"""The processes that are alive: they share the database, and AWS's call quota."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Where messages with buttons stand that lose their use."""
+"""Messages whose buttons will lose their use."""
 
 from collections.abc import Sequence
 from datetime import datetime

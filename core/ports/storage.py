@@ -130,7 +130,7 @@ class Requests(Protocol):
         ...
 
     async def next_due(self) -> datetime | None:
-        """When the first of all requests is reminded of, expires, starts, is warned or ends; perhaps already due."""
+        """The earliest time at which any request has a reminder, expires, starts, warns or ends; it may have passed."""
         ...
 
     async def slow_grants(self, since: datetime, limit: int, after: Request | None = None) -> Sequence[Request]:
@@ -263,14 +263,14 @@ class OpenedHome:
     chat_user: ChatUser
     principal_id: PrincipalId
     drawn_at: datetime
-    """When it was last drawn because somebody looked at it or did something there."""
+    """The last time it was drawn because somebody looked at it or did something there."""
     pages: str = ""
     said: str = ""
-    """What was last answered there."""
+    """The last answer shown there."""
 
 
 class Homes(Protocol):
-    """Which Home screens are kept up to date."""
+    """Home screens that are kept up to date."""
 
     async def put(self, home: OpenedHome) -> None: ...
 

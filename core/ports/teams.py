@@ -1,4 +1,4 @@
-"""What is known of conversations in Microsoft Teams: it tells nobody where to write, so this is learnt and kept."""
+"""Conversations in Microsoft Teams: Teams has no list of addresses to write to, so they are learnt and stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ class LearntConversation:
     id: str
     kind: ConversationKind
     service_url: str
-    """Where it is reached: the newest that Teams named; empty for one that Teams never told of."""
+    """The newest service URL that Teams named for it; empty when Teams never named one."""
     seen_at: datetime
     installed: bool = True
-    """Whether the bot is in it: the app is there for the person, or in the team."""
+    """True if the bot is in it: the app is installed for the person, or in the team."""
     user: str = ""
     """Of a person: the Entra object id."""
     mri: str = ""

@@ -92,11 +92,11 @@ class Options:
     """Puts the figures of a report into charts."""
     audit_channels: Sequence[ConversationId] = ()
     logs_come_within: timedelta | None = None
-    """How late the source of session activity knows of a call; None when there is no source."""
+    """The delay with which the source of session activity learns of a call; None when there is no source."""
     archive_lines: AuditLines
     archive_prefix: str = ""
     report_zone: tzinfo = UTC
-    """Where a night is one, in reports."""
+    """The time zone that decides in reports which hours are night."""
     jitter: Callable[[], float] = random.random
 
 

@@ -41,7 +41,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class TeamsConversation:
-    """Where something was sent. ``id`` without the message that a reply in a channel hangs on; ``thread`` with it."""
+    """The conversation of an activity. ``id`` is without the message that a reply belongs to; ``thread`` is with it."""
 
     id: str
     kind: str = PERSONAL
@@ -51,7 +51,7 @@ class TeamsConversation:
     team_group: str = ""
     """The id of the team's group in Entra."""
     channel: str = ""
-    """Which channel an event is about."""
+    """The channel that an event is about."""
     channel_name: str = ""
     channel_type: str = ""
     """``standard``, ``shared`` or ``private``; empty where it is not told."""
@@ -70,7 +70,7 @@ class Activity:
     """Its ``type``: ``message``, ``invoke``, ``conversationUpdate``, ``installationUpdate``, or one that is new."""
     id: str = ""
     name: str = ""
-    """Which invoke it is."""
+    """The name of the invoke."""
     channel_id: str = ""
     service_url: str = ""
     tenants: frozenset[str] = frozenset()
@@ -81,9 +81,9 @@ class Activity:
     text: str = ""
     mentions: tuple[Mention, ...] = ()
     zone: str = ""
-    """Where the sender's clock is, as an IANA name."""
+    """The sender's time zone, as an IANA name."""
     event: str = ""
-    """What became of a team or channel (``teamDeleted``, ``channelRenamed`` …)."""
+    """The event of a team or channel (``teamDeleted``, ``channelRenamed`` …)."""
     action: str = ""
     """``add`` or ``remove`` of an installation, and what else Teams calls it."""
     added: tuple[Account, ...] = ()
@@ -91,7 +91,7 @@ class Activity:
     reply_to: str = ""
     """The message whose button was pressed."""
     value: Body = field(default_factory=dict)
-    """What an invoke carries."""
+    """The content of an invoke."""
 
 
 def read_activity(body: bytes) -> Activity:
@@ -172,7 +172,7 @@ _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 
 
 def words_of(activity: Activity) -> str:
-    """What was typed to the bot, without the mention of it; whoever else is mentioned stands there as ``@name``."""
+    """The text typed to the bot, without the mention of it; other people who are mentioned appear as ``@name``."""
     text = activity.text
     for mention in activity.mentions:
         if mention.text and mention.mri == activity.recipient.mri:
@@ -243,4 +243,4 @@ _ACTIVITY = _fields(
     membersRemoved=_each(_ACCOUNT),
     value=_anything_stored,
 )
-"""What is read of an activity, whatever its type (Bot Framework, activity schema)."""
+"""The fields read of an activity, whatever its type (Bot Framework, activity schema)."""

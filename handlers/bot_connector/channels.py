@@ -1,4 +1,4 @@
-"""What a channel of Teams is at this moment: there, in a team of the bot's, read by another company or not."""
+"""The state of a Teams channel: whether it exists, has the bot in its team, and is shared with another company."""
 
 from collections.abc import Mapping
 from dataclasses import replace

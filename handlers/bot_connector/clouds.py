@@ -13,18 +13,18 @@ LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Where one cloud is. A host that begins with a dot stands for every host below it."""
+    """The addresses of one Microsoft cloud. A host that begins with a dot means every host below it."""
 
     login: str
-    """Where tokens are asked for, before the tenant."""
+    """The address for tokens; the tenant follows."""
     scope: str
-    """What a token of the app is asked for."""
+    """The scope of the app's tokens."""
     issuer: str
-    """Who signs what Teams sends."""
+    """The issuer of the tokens that Teams sends."""
     keys: str
     """OpenID metadata that lead to the keys of that issuer."""
     service: str
-    """Where a conversation is begun while no address was learnt; empty where Microsoft names none."""
+    """The service URL for a new conversation while none has been learnt; empty where Microsoft names none."""
     services: frozenset[str]
     """Hosts of service URLs."""
     files: frozenset[str]

@@ -25,7 +25,7 @@ from handlers.bot_connector.clouds import Cloud
 from handlers.bot_connector.connector import Place
 
 SEEN_EVERY = timedelta(hours=1)
-"""How often it is written down that somebody is still there, when nothing else is new."""
+"""The pause between notes that somebody is still there, when nothing else is new."""
 REMEMBERED = 5000
 GENERAL = "General"
 """Teams tells no name of that channel."""
@@ -43,7 +43,7 @@ _CHANNEL_EVENTS: dict[str, dict[str, bool]] = {
     "channelRenamed": {},
     "channelDeleted": {"installed": False},
 }
-"""What events mean (learn.microsoft.com, "Conversation events in your Teams bot")."""
+"""The meaning of events (learn.microsoft.com, "Conversation events in your Teams bot")."""
 
 _T = TypeVar("_T")
 
@@ -54,7 +54,7 @@ log = structlog.get_logger()
 
 
 class ConversationBook:
-    """What is known of conversations of one tenant, in storage, for all replicas."""
+    """The known conversations of one tenant, stored for all replicas."""
 
     def __init__(self, open_unit: OpenUnit, clock: Clock, cloud: Cloud, tenant: str) -> None:
         self._open_unit = open_unit
@@ -161,7 +161,7 @@ class ConversationBook:
             return await unit.teams_conversations.channels(self._tenant, limit)
 
     async def zone_of(self, user: ChatUser) -> tzinfo | None:
-        """Where a person's clock is, as far as Teams told and this machine knows it."""
+        """A person's time zone, if Teams told it and this machine knows it."""
         known = await self.of_user(user)
         try:
             return ZoneInfo(known.zone) if known and known.zone else None
@@ -169,7 +169,7 @@ class ConversationBook:
             return None
 
     async def place(self, conversation: str) -> Place:
-        """Where to write to a conversation. One that is not known is tried at the newest address of all."""
+        """The address for messages to a conversation. An unknown one is tried at the newest address of all."""
         known = await self.get(conversation)
         if known is None:
             kind = ConversationKind.CHANNEL if conversation.startswith("19:") else ConversationKind.PERSONAL
@@ -210,7 +210,7 @@ class ConversationBook:
             await unit.commit()
 
     async def reader_of(self, conversation: str) -> ChatUser | None:
-        """Whose conversation it is; None for one that several read."""
+        """The one person who reads the conversation; None when several do."""
         known = await self.get(conversation)
         if known is None or known.kind is not ConversationKind.PERSONAL or not known.user:
             return None
@@ -222,13 +222,13 @@ class ConversationBook:
 
 
 def _person(activity: Activity) -> Account:
-    """Whose conversation it is: the sender, or who was added to it beside the bot."""
+    """The person in the conversation: the sender, or the one who was added beside the bot."""
     accounts = (activity.sender, *activity.added)
     return next((each for each in accounts if each.entra and each.mri != activity.recipient.mri), Account())
 
 
 def _installed(activity: Activity) -> bool | None:
-    """Whether the app is there by this activity; None where it says nothing about that."""
+    """True if the activity says that the app is installed; None when it says nothing about that."""
     if activity.kind == "installationUpdate":
         return {"add": True, "add-upgrade": True, "remove": False}.get(activity.action)
     if activity.kind == "conversationUpdate":

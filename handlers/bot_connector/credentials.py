@@ -1,4 +1,4 @@
-"""How the bot proves to Entra that it is itself: a secret, a certificate, or a token of AWS and no secret at all.
+"""The bot's credentials for Entra: a secret, a certificate, or a token from AWS and no secret at all.
 
 Source: learn.microsoft.com, "OAuth 2.0 client credentials flow", "Certificate credentials" and "Workload identity
 federation".
@@ -74,7 +74,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class AwsIdentity:
-    """What AWS signs for this process, which a federated credential of the app in Entra takes."""
+    """A token that AWS signs for this process, for a federated credential of the app in Entra."""
 
     tokens: IdentityTokens
     audience: str

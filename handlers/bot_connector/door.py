@@ -1,4 +1,4 @@
-"""Who may post activities: the token of each call is checked in full, and nothing else is said to its sender.
+"""The check of every posted activity: its token is verified in full, and the sender learns nothing else.
 
 Sources: Bot Connector authentication ("Connector to Bot"), whose every requirement is here. There is no way to turn
 any of it off. The body is not part of what is signed: whoever holds a token may say anything in anybody's name until
@@ -62,11 +62,11 @@ class Door:
     tenant: str
     issuer: str
     is_service: Callable[[str], bool]
-    """Whether a service URL is one of Teams' in that cloud: what is answered there carries a token of ours."""
+    """True for a service URL of Teams in that cloud: answers to it carry a token of ours."""
     keys: SigningKeys
 
     def admit(self, authorizations: Sequence[str], body: bytes) -> Activity:
-        """What was sent, by whoever was entitled to it; TurnedAwayError for anything else.
+        """The activity that was posted. Raises TurnedAwayError unless its sender was entitled to post it.
 
         ``authorizations``: every header of that name. Nothing of the body is read before the token is found genuine.
         """

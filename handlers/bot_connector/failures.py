@@ -1,4 +1,4 @@
-"""What failures of the Bot Connector mean for core.
+"""The Bot Connector's failures as errors of core.
 
 Three kinds: worth trying again, perhaps done already, and final. Codes and what to try again: learn.microsoft.com,
 "Send and receive messages", status code responses, and "Optimize your bot with rate limiting".
@@ -15,7 +15,7 @@ import aiohttp
 from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
 
 OPERATORS_TURN = timedelta(minutes=5)
-"""How long to wait when an operator has to mend something first."""
+"""The pause when an operator has to fix something first."""
 MOST_BYTES = 1024 * 1024
 """The longest answer that is read."""
 _PATIENCE = timedelta(seconds=30)
@@ -64,7 +64,7 @@ def meaning(response: aiohttp.ClientResponse, said: Mapping[str, Any], *, repeat
 
 
 def outcome_of(status: int) -> str:
-    """What is counted of an answer: few words, because each is a series of its own."""
+    """The metric label of an answer: there are few labels, because each is a series of its own."""
     if status < 300:
         return "ok"
     if status in {412, 429}:

@@ -46,7 +46,7 @@ class PublishedKey:
 
 
 class SigningKeys:
-    """What is published at one address of OpenID metadata."""
+    """The signing keys that are published at one address of OpenID metadata."""
 
     def __init__(self, metadata: str, background: Background, now: Callable[[], float] = time.monotonic) -> None:
         self._metadata = metadata
@@ -70,7 +70,7 @@ class SigningKeys:
         return len(self._known)
 
     def endorsed_for(self, channel: str) -> int:
-        """How many may sign for a channel."""
+        """The number of keys that may sign for a channel."""
         return sum(channel in key.endorsements for key in self._known.values())
 
     @property
@@ -125,7 +125,7 @@ async def _get(session: aiohttp.ClientSession, url: str) -> object:
 
 
 def _address_of_keys(metadata: object, source: str) -> str:
-    """Where the metadata says that the keys are: by https, unless the metadata itself came another way."""
+    """The address of the keys in the metadata: https, unless the metadata itself came another way."""
     address = metadata.get("jwks_uri") if isinstance(metadata, dict) else None
     if not isinstance(address, str) or urlsplit(address).scheme not in {"https", urlsplit(source).scheme}:
         raise ValueError("the metadata names no address of them")

@@ -1,4 +1,4 @@
-"""Whose turn it is to write to a conversation: Teams refuses two at once (412, PreconditionFailed).
+"""Turns for writing to a conversation: Teams refuses two messages at once (412, PreconditionFailed).
 
 Over all replicas one process has it, and in that process one task.
 """
@@ -67,7 +67,7 @@ class ConversationTurns:
         return held
 
     async def _give_back(self, conversation: str) -> None:
-        """What was said was said: when this fails the turn runs out by itself."""
+        """Give the turn back. The message has been sent by now: if this fails, the turn expires."""
         try:
             async with self._open_unit() as unit:
                 await unit.teams_conversations.release(self._tenant, conversation, self._name)

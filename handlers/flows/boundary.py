@@ -1,4 +1,4 @@
-"""What every press, form and typed command goes through: it is worked off in the background, and a failure is told.
+"""The boundary around every press, form and typed command: each runs in the background, and its failure is told.
 
 Bolt loses the acknowledgement of a listener that raises, says nothing of a lazy one that does, and waits for
 neither at shutdown (docs/adr/0013). So nothing that a listener does is done by Bolt: it acknowledges, and

@@ -12,7 +12,7 @@ T = TypeVar("T")
 ANSWER_WITHIN = 2.6
 """Seconds from the arrival of a form or type-ahead to its answer; Slack gives up after 3, the way there included."""
 ACT_WITHIN = timedelta(seconds=1.8)
-"""How much of it what the person wants may take; the rest is for saying what came of it."""
+"""The part of it for doing what the person wants; the rest is for the answer."""
 
 
 class AnswerDeadline:

@@ -16,7 +16,7 @@ _LONGEST_CURSOR = 100
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Where each list of Home goes on; a list that is not named shows its beginning. Kept in the view itself."""
+    """The position in each list of Home; a list that is not named shows its beginning. Kept in the view itself."""
 
     cursors: Mapping[ListName, str] = field(default_factory=dict)
 

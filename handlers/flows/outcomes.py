@@ -1,4 +1,4 @@
-"""What came of a command, said to whoever sent it: in which words, and where. The same on every platform."""
+"""The answer to a command: its words, and the place where they are shown. The same on every platform."""
 
 from core.domain.outcome import InHand, Outcome
 from core.domain.people import ChatUser

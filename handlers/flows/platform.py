@@ -1,4 +1,4 @@
-"""What a flow needs of the platform that somebody acts on, and what it is told of what they did.
+"""The interface between flows and chat platforms: what people did, and the ways to answer.
 
 A platform reads its payloads into these values, and implements ``Platform``; a flow knows no payload, no address and no
 markup.
@@ -31,7 +31,7 @@ class Sender(Protocol):
 
     @property
     def way_back(self) -> str:
-        """Where a private message can be replaced later; empty where it cannot."""
+        """The address at which a private message can be replaced later; empty where it cannot."""
         ...
 
     def by_way_of(self, way_back: str) -> "Sender":
@@ -113,7 +113,7 @@ class OptionsQuery:
 
 
 class Guard(Protocol):
-    """What every press, form and typed command goes through: it is paced, and whatever goes wrong is told."""
+    """The boundary around every press, form and typed command: it limits their rate, and tells every failure."""
 
     pace: Pace
 
@@ -133,7 +133,7 @@ class Guard(Protocol):
 
 
 class Platform(Protocol):
-    """Where somebody acts. UpstreamBusy, of the chat's side, when it does not answer."""
+    """The chat platform that somebody acts on. Raises UpstreamBusy, of the chat's side, when it does not answer."""
 
     @property
     def services(self) -> Services: ...

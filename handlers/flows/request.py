@@ -23,7 +23,7 @@ from handlers.screens.screen import Screen
 from handlers.words import sentences
 
 CARD_LOOKS, CARD_LOOK_EVERY = 8, 0.1
-"""How often, and every how many seconds, it is looked whether the card stands already."""
+"""The number of looks for the posted card, and the seconds between them."""
 LINKED_WITHIN = 0.8
 """Seconds that are left for finding the address of a card."""
 
@@ -175,7 +175,7 @@ async def _sent(platform: Platform, reader: ChatUser, request_id: RequestId, dea
 
 
 async def _place(platform: Platform, request: Request, reader: ChatUser, deadline: AnswerDeadline) -> MessageRef | None:
-    """Where the card stands: it is posted in this very moment, and waited for as long as there is time."""
+    """The address of the card: it is being posted at this moment, and waited for as long as there is time."""
     waits = request.status is Status.PENDING and bool(request.channels)
     for _ in range(CARD_LOOKS if waits else 0):
         place = await platform.services.request_queries.place(request.id, reader)

@@ -29,7 +29,7 @@ from handlers.words import sentences
 PRESS_PATIENCE = timedelta(seconds=8)
 """After a click nobody waits at a screen; when it takes longer, "in hand" is said."""
 KNOWN_LOOKS, KNOWN_LOOK_EVERY = 8, 0.1
-"""How often, and every how many seconds, it is looked whether the message that was pressed is one of ours."""
+"""The number of looks for the pressed message among ours, and the seconds between them."""
 LOOK_PATIENCE = 1.2
 """Seconds for the check before a form opens; the check that counts is made when it is sent."""
 
@@ -64,7 +64,7 @@ async def press(platform: Platform, press: ButtonPress) -> None:
 
 
 async def _known(platform: Platform, press: ButtonPress, shown: Shown) -> PressCheck | None:
-    """Where a press comes from. A card that was pressed the moment it was posted is noted a moment later."""
+    """The check of a press. A card that is pressed the moment it is posted is noted a moment later: look again."""
     look = partial(platform.services.decisions.check_press, shown.request_id, shown.digest, press.message)
     check = await look()
     for _ in range(KNOWN_LOOKS):

@@ -140,7 +140,7 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
 
 
 def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
-    """What is typed after the command: each word of ``SUBCOMMANDS``."""
+    """The flow for each word of ``SUBCOMMANDS``."""
     return {
         "help": _alone(show.explain_commands),
         "request": request.command,

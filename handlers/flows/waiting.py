@@ -48,7 +48,7 @@ def place_of(press: ButtonPress) -> ListPlace | None:
 
 
 def page_of(press: ButtonPress) -> str:
-    """Where the list begins that a press comes from."""
+    """The page of the list that a press comes from."""
     return press.group.rpartition(".")[2]
 
 

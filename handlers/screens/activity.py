@@ -66,7 +66,7 @@ _ROOMS = (_Room(), _Room(60, 80, 40), _Room(25, 40, 20))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which page of which request's activity, and of which day of it. Written into a button's value."""
+    """A page of a request's activity, of one day or of all. Written into a button's value."""
 
     request_id: RequestId
     page: int = 0
@@ -185,7 +185,7 @@ def _heading(report: ActivityReport) -> list[Part]:
 
 
 def _attributed(count: ActivityTally) -> str:
-    """Which of the two ways, and how often."""
+    """The ways in which events were attributed, with counts when both occur."""
     by = [(way, count.by[way]) for way in Attribution if count.by.get(way)]
     if len(by) == 1:
         return said.attribution(by[0][0])

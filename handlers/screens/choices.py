@@ -23,7 +23,7 @@ def account_choice(choice: AccountChoice) -> Choice:
 
 
 def accounts_alike(alike: Sequence[AccountChoice], typed: str) -> Text:
-    """Which accounts have the same name, and where each of them is."""
+    """The accounts that have the same name, each with its place in the organization."""
     places = joined(", ", map(_place, alike[:MOST_ALIKE]))
     more = f" and {len(alike) - MOST_ALIKE} more" if len(alike) > MOST_ALIKE else ""
     said = text("⚠️ ", len(alike), " accounts are called ", Quotation(typed, 100))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 Answer: TypeAlias = str | tuple[str, ...] | datetime | date | None
-"""What was typed, the values that were chosen, a moment, a day; None where nothing was filled in."""
+"""A typed text, chosen values, a moment or a day; None where nothing was filled in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What this person can do, by persona, with one worked example a command; and who this person is."""
+"""The things this person can do, by persona, with one worked example a command; and who this person is."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -63,7 +63,7 @@ def roles(personas: Collection[Persona]) -> str:
 
 
 def may(person: Person, personas: Collection[Persona]) -> str:
-    """What somebody may act as, in words."""
+    """The personas that somebody may act as, in words."""
     return roles(personas) if person.may_ask else "only to reject, withdraw and end at present"
 
 

@@ -125,7 +125,7 @@ def _turn(name: ListName, cursor: str) -> str:
 
 
 def read_turn(value: str) -> tuple[ListName, str] | None:
-    """Which list goes where; None for anything that ``paging`` did not write."""
+    """The list that is paged, and its new position; None for anything that ``paging`` did not write."""
     try:
         stored = json.loads(value)
     except ValueError:

@@ -40,7 +40,7 @@ class Lookup:
     most: int = 1
     placeholder: str = "Type to search"
     otherwise: Text = NOTHING
-    """What a platform without room for all that is chosen shows in its place: who sends the form leaves it as it is."""
+    """The text in place of too many chosen values for the platform; sending the form leaves them as they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Links:
     portal: str = ""
     """AWS access portal."""
     region: str = ""
-    """Where IAM Identity Center is."""
+    """The Region of IAM Identity Center."""
 
     @property
     def request(self) -> str:

@@ -33,12 +33,12 @@ PAGE = 10
 _IN_MESSAGE = (PAGE, 7, 4, 1)
 """The number of waiting requests in a message: fewer where a platform has no room for long words."""
 WAITING_GROUP = "waiting."
-"""How the ids of the groups begin in which something that waits can be decided; the page follows."""
+"""The prefix of the ids of groups in lists of waiting requests; the page follows."""
 _ENDABLE = frozenset({Status.GRANTING, Status.ACTIVE})
 
 
 class ListName(StrEnum):
-    """Which list a page belongs to."""
+    """The lists of requests that have pages."""
 
     MINE = "mine"
     LIVE = "live"
@@ -63,7 +63,7 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a list goes on: before which request."""
+    """The position in a list: it continues before this request."""
 
     of: ListName
     before: RequestId

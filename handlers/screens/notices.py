@@ -138,7 +138,7 @@ def headline(notice: Notice, request: Request, now: datetime) -> Text:
 
 
 def _of_request(topic: Topic, request: Request, now: datetime) -> Text:  # noqa: C901, PLR0911, PLR0912 - one row a topic
-    """What the request itself says of a topic; empty for any other."""
+    """The sentence for a topic that the request itself provides; empty for any other."""
     access = story.access(request)
     number = show_request_id(request.id)
     match topic:

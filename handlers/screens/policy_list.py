@@ -28,7 +28,7 @@ _EMPTY = "There are no policies yet: nobody can ask for anything. Begin with who
 
 @dataclass(frozen=True, slots=True)
 class PolicyRef:
-    """Which policy a button is about: ``eligibility:payments-engineers``. ``settings:`` are the settings."""
+    """The policy that a button is about, as ``eligibility:payments-engineers``; ``settings:`` for the settings."""
 
     section: Section
     name: str = ""
@@ -200,7 +200,7 @@ def unknown_word(word: str, command: str) -> Message:
 
 
 def kinds() -> Screen:
-    """Which kind of policy is to be made."""
+    """The choice between the kinds of policy, before one is made."""
     return note(
         "New policy",
         [

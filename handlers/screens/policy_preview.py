@@ -259,7 +259,7 @@ def _effect(effect: effects.Effect) -> Part:
 
 
 def _channels(preview: DraftPreview) -> list[Part]:
-    """Whether a card can be posted where it is to be posted from then on."""
+    """The channels of future cards, and whether the bot can post there."""
     told = (
         ("The bot can post in {channels}.", preview.posts),
         ("The bot is not in {channels} yet. It joins when you save.", preview.joins),

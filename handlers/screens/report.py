@@ -12,7 +12,7 @@ from handlers.words import report_words
 
 TITLE = "Access report"
 LISTED = 5
-"""How much of each list is shown: the files have all of it."""
+"""The most rows of each list that are shown: the files have all of them."""
 PERIODS = {"6d": "Last 7 days", "29d": "Last 30 days", "89d": "Last 90 days", "364d": "Last 12 months"}
 """As ``core.domain.period.read_days`` reads them."""
 _LONGEST = 150

@@ -115,7 +115,7 @@ def _standing(card: Card) -> Part:
 
 
 def needed(card: Card) -> Text:
-    """Whose approval is still missing: who has voted is no longer among them."""
+    """The approvers who have still to decide: those who have voted are no longer among them."""
     counting = [vote for vote in card.votes if vote.principal_id not in card.lapsed]
     missing = max(card.request.quorum - len(counting), 1)
     who = sentences.who_decides(

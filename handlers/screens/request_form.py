@@ -112,7 +112,7 @@ class Prefill:
     extends: Request | None = None
     """The request that this one is to prolong; one that is not active any more cannot be prolonged."""
     not_understood: Mapping[Field, str] = field(default_factory=dict)
-    """What was typed for a field and could not be filled in."""
+    """The text typed for each field that could not be filled in."""
     alike: tuple[AccountChoice, ...] = ()
     """The accounts that have the name which was typed."""
 
@@ -131,7 +131,7 @@ class SubmittedForm:
     access: RequestedAccess
     problems: tuple[Refusal, ...] = ()
     inputs: Mapping[str, str] = field(default_factory=dict)
-    """Which input of the form shows each field."""
+    """The input of the form for each field."""
 
 
 def build(
@@ -316,7 +316,7 @@ def errors(refusals: Sequence[Refusal], inputs: Mapping[str, str]) -> dict[str, 
 
 
 def _problems(state: FormState, duration: timedelta | None, asked_for: str) -> list[Refusal]:
-    """What is not chosen, or cannot be read. A platform may send a form in which something needed is missing."""
+    """Refusals of fields that are missing or cannot be read. A platform may send a form that lacks a needed field."""
     missing = {Field.ACCOUNT: state.account, Field.PERMISSION_SET: state.permission_set, Field.DURATION: asked_for}
     problems = [Refusal(Reason.NOTHING_CHOSEN, field) for field, chosen in missing.items() if not chosen]
     if asked_for and duration is None:

@@ -33,7 +33,7 @@ def sent(request: Request, waits_for: Sequence[str], links: Links) -> Screen:
 
 
 def sent_as(request_id: RequestId) -> Screen:
-    """When there is no time to say more."""
+    """The short answer, when there is no time for more."""
     said = text("✅ Sent as ", show_request_id(request_id), ". You'll get a message as soon as something happens.")
     return note(TITLE, [row(said)])
 

@@ -25,7 +25,7 @@ class Ending:
     reason: str
     card: MessageRef | None = None
     asks_why: bool = False
-    """Whether the form had the input in which a reason is missing."""
+    """True if the form had the input in which a reason is missing."""
 
 
 def build(request: Request, asked: Requirement, *, own: bool, card: MessageRef | None = None) -> Screen:

@@ -81,7 +81,7 @@ def request_link(request: Request, url: str) -> Text:
 
 
 def reference(request: Request, links: Links) -> Text:
-    """Which request it is about, in small print: ``R-1042 · PowerUserAccess in Payments Prod · now, for 2 h``."""
+    """The line in small print that names a request: ``R-1042 · PowerUserAccess in Payments Prod · now, for 2 h``."""
     return joined(" · ", (request_link(request, links.request), target(request), window(request)))
 
 

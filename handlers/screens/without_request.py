@@ -1,4 +1,4 @@
-"""What can be said of a notice when there is no request to speak of, in one sentence or two."""
+"""Messages about anything but a request, in one sentence or two."""
 
 from datetime import datetime
 

@@ -18,7 +18,7 @@ from core.domain.alarm import (
 from core.domain.durations import MINUTE, show_duration
 
 Show = Callable[[datetime], str]
-"""How an instant is written where this is read."""
+"""The function that writes an instant for the reader."""
 
 RAISED: Mapping[AlarmKind, str] = {
     AlarmKind.PAST_END: (
@@ -76,7 +76,7 @@ def cleared(kind: AlarmKind, minutes: int) -> str:
 
 
 def gaps(wrong: Wrong) -> dict[str, str | datetime]:  # noqa: PLR0911 - one row a kind
-    """What the sentence about it has gaps for."""
+    """The values for the gaps in an alarm's sentence."""
     match wrong:
         case AccessPastEnd():
             more = wrong.count - len(wrong.requests.split(", "))

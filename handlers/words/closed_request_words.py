@@ -1,4 +1,4 @@
-"""Why a request that was allowed once failed or expired. Everybody reads these, so they speak of the requester."""
+"""The reasons why an allowed request failed or expired. Everybody reads these, so they speak of the requester."""
 
 from collections.abc import Mapping
 

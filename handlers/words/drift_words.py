@@ -1,4 +1,4 @@
-"""Where AWS and the database disagree, in words: what it is, and what to do about it."""
+"""Drift between AWS and the database, in words, with what to do about it."""
 
 from core.domain.ids import show_request_id
 from core.domain.reconciliation import Discord, DriftFinding

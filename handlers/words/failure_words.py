@@ -1,4 +1,4 @@
-"""Why something failed, from what a notice carries of the error."""
+"""Sentences about failures, from the errors that notices carry."""
 
 from core.domain.errors import SourceRefused
 from core.domain.notice_content import Failure, OtherFailure, RefusedFailure, SourceFailure

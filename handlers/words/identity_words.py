@@ -1,4 +1,4 @@
-"""Why somebody cannot act here, each case in its own words (rule 1)."""
+"""The reasons why somebody cannot act here, each in its own words (rule 1)."""
 
 from collections.abc import Mapping
 

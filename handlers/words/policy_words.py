@@ -93,7 +93,7 @@ FIELDS: Mapping[str, str] = {
     Field.WHY: "Why",
     **{setting: words.label for setting, words in SETTING_WORDS.items()},
 }
-"""What each field is called, by its key in a policy file. Those of settings that a policy has too are called alike."""
+"""The name of each field, by its key in a policy file. A setting that policies have, too, has the same name."""
 
 SECTIONS: Mapping[Section, str] = {
     Section.SETTINGS: "Settings",
@@ -112,12 +112,12 @@ TOUCHES: Mapping[RequestImpact, str] = {
 
 
 def field_name(key: str) -> str:
-    """What a field is called; its key, when it is a setting that these words do not know yet."""
+    """The name of a field; its key, when it is a setting that these words do not know yet."""
     return FIELDS.get(key) or key.replace("_", " ").capitalize()
 
 
 def outcome(came: Outcome) -> str:
-    """What came of saving policies or settings."""
+    """The outcome of saving policies or settings, in a sentence."""
     if came.result is Result.SAVED:
         return f"Saved as revision {came.revision}, in effect now."
     if came.result is Result.PROPOSED:
@@ -152,7 +152,7 @@ WIDENINGS: Mapping[Widening, str] = {
 
 
 def waits_because(reasons: Iterable[str]) -> str:
-    """Why another admin has to approve a change."""
+    """The reasons why another admin has to approve a change."""
     known = {str(widening): said for widening, said in WIDENINGS.items()}
     return "; ".join(known[str(reason)] for reason in reasons if str(reason) in known)
 

@@ -166,7 +166,7 @@ def refusals(several: Iterable[Refusal]) -> str:
 
 
 def failure(stored: str) -> tuple[str, str]:
-    """Why a request failed: in our words, and in AWS's where the words are AWS's."""
+    """The reason why a request failed: our words first, then AWS's own where there are any."""
     parts = [part.partition(":") for part in stored.split(",")]
     known = [Refusal(Reason(reason), detail=detail) for reason, _, detail in parts if reason in set(Reason)]
     if known:
@@ -175,7 +175,7 @@ def failure(stored: str) -> tuple[str, str]:
 
 
 def no_longer(several: Iterable[Refusal]) -> str:
-    """Why what was allowed once is not any more (rule 14)."""
+    """The reasons why an allowed request is no longer allowed (rule 14)."""
     return " ".join(
         dict.fromkeys(
             filled(closed_request_words.FAILED.get(each.reason) or _REFUSALS[each.reason], each) for each in several

@@ -90,6 +90,6 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
 
 
 def choices_of(setting: str) -> Mapping[str, str]:
-    """What the values of a setting are called, where it has a few; empty for any other field."""
+    """The names of a setting's values, where it has a few; empty for any other field."""
     words = SETTING_WORDS.get(setting)
     return words.choices if words else {}

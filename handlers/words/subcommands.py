@@ -29,7 +29,7 @@ class Subcommand:
 
     word: str
     persona: Persona | None
-    """Who may use it; None: everybody."""
+    """The persona that may use it; None: everybody."""
     uses: tuple[Use, ...]
     is_hinted: bool = False
     """Slack shows it while the command is typed: those that are typed most."""

@@ -1,4 +1,4 @@
-"""What is said in Teams alone: where the bot is found there, and where it is not."""
+"""Sentences for Teams alone: where people find the bot there, and where they do not."""
 
 HOW_TO_GET_IT = (
     "TEAM Bot answers in your own chat with it. To get that chat, open Apps in Teams, search for TEAM Bot and press "

@@ -4,7 +4,7 @@ VERIFY = "teambot audit verify --anchor SEQ:HASH"
 
 
 def broken(seq: int, what: str) -> str:
-    """Where it breaks, and what to do first; the command ``VERIFY`` follows."""
+    """The place of the break, and what to do first; the command ``VERIFY`` follows."""
     return (
         f"The audit trail is broken: event {seq} {what}. Keep a copy of the "
         "database as it is now. Then compare it with the archive, or with an end of the trail that you noted elsewhere:"

@@ -19,7 +19,7 @@ _BECAUSE: Mapping[str, str] = {
 
 
 def because(code: str) -> str:
-    """Why, from the platform's own word."""
+    """The reason, from the platform's own word."""
     return _BECAUSE.get(code) or f"{'Slack' if code.islower() else 'Teams'} takes no messages for this person ({code})"
 
 

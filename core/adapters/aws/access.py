@@ -298,7 +298,7 @@ class _Probe:
 
 
 def _regions(described: Mapping[str, Any]) -> str:
-    """Where else the instance is: assignments are managed in its primary Region alone."""
+    """The instance's other Regions, in words: assignments are managed in its primary Region alone."""
     others = [each["RegionName"] for each in described.get("Regions", ()) if not each.get("IsPrimaryRegion")]
     return f", also in {', '.join(sorted(others))} for signing in" if others else ""
 

@@ -82,7 +82,7 @@ class S3Archive:
         await self._s3.call(Priority.BACKGROUND, get_object)
 
     async def check(self) -> tuple[bool, str]:
-        """Whether the bucket is there, and how long it keeps what is written; in words for an operator."""
+        """Check that the bucket exists and how long it keeps files; the second value is words for an operator."""
         try:
             await self._s3.call(Priority.READ, self._s3.client.head_bucket, Bucket=self._bucket)
             return True, f"{self._bucket} is there, {await self._lock()}"

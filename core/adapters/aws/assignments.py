@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LEEWAY = timedelta(seconds=2)
-"""How much earlier than the intent was recorded an operation may seem to have begun: AWS's times are in whole
+"""The most by which an operation may seem to have begun before its intent was recorded: AWS's times are in whole
 seconds. No more, or an older operation for the same target would be taken for the one that is looked for."""
 ASKED_WITHIN = timedelta(minutes=1)
-"""How much later than the intent was recorded an operation can have begun: much longer than anybody waits to ask."""
+"""The most by which an operation can have begun after its intent was recorded: much longer than a call can wait."""
 PAGE = 100
 """The most that AWS lists at once."""
 MOST_PAGES, MOST_OF_ALL = 20, 1000
@@ -49,7 +49,7 @@ MOST_PAGES, MOST_OF_ALL = 20, 1000
 REMEMBERED = 10_000
 
 Facts = tuple[str, str, str, str]
-"""What an operation is for: type and id of the principal, account, permission set."""
+"""The target of an operation: type and id of the principal, account, permission set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +327,7 @@ def _facts(found: "AccountAssignmentOperationStatusTypeDef") -> Facts:
 
 
 def _date(metadata: "ResponseMetadataTypeDef") -> datetime | None:
-    """When AWS answered, by its own clock."""
+    """The time of AWS's answer, by AWS's clock."""
     try:
         return parsedate_to_datetime(metadata["HTTPHeaders"]["date"])
     except (KeyError, ValueError):

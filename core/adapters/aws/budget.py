@@ -41,7 +41,7 @@ is counted for a while, and the access of its requests must end meanwhile."""
 REST_WHEN_THROTTLED = 0.5
 """Seconds without a call after AWS said that there were too many."""
 SLOWEST_FACTOR, RECOVERY = 8.0, 0.98
-"""How much slower calls become when AWS goes on throttling, and how a call without that makes up for it."""
+"""The factor by which calls slow down while AWS throttles, and the recovery with each call that is not throttled."""
 
 
 class Priority(IntEnum):
@@ -81,7 +81,7 @@ class Budget:
         self._at_once = at_once
         self._running = 0
         self._paid_until = 0.0
-        """When all calls that were begun are paid for, each with one interval."""
+        """The time by which all calls begun so far are paid for, each with one interval."""
         self._rests_until = 0.0
         self._queue: list[_Waiter] = []
         self._numbers = count()

@@ -51,7 +51,7 @@ class CloudTrailCallerLog:
         return found
 
     async def check(self) -> str:
-        """Whether it may be read, in words for an operator."""
+        """Check that CloudTrail may be read; returns words for an operator."""
         await self._look_up(MaxResults=1)
         return "told: after a restore the bot knows its own assignments again"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_identitystore.type_defs import AlternateIdentifierTypeDef
 
 MAX_AGE = timedelta(minutes=1)
-"""How old an answer may be when nobody asked for a fresh one (rule 2)."""
+"""The oldest answer that is used when a fresh one is not asked for (rule 2)."""
 RESCAN_AFTER = timedelta(seconds=5)
 """Somebody whom no scan has seen may have been added since: one more scan, but not one at every click."""
 ALWAYS_ASK = timedelta(0)
@@ -104,7 +104,7 @@ class IdentityStoreDirectory:
         return await self._users.get(EVERYBODY, lambda: self._scan(Priority.READ), within=within)
 
     async def _candidates(self, email: str) -> frozenset[PrincipalId]:
-        """Whom the store finds by this very spelling, and whom the index knows by any."""
+        """Principals that the identity store finds by this exact spelling, and those that the index knows by any."""
         spellings = dict.fromkeys((email, email.lower()))
         found = await concurrently(self._look_up(path, name) for path in LOOKED_UP_BY for name in spellings)
         indexed = (await self._index()).named(email)

@@ -59,7 +59,7 @@ BUSY_FOR = {
 """Refused for the moment: nothing was done. How long to wait, where that can be guessed."""
 
 ABOUT_THE_KEY = "KMS_"
-"""How the reason begins of whatever is about the customer's key (service models of sso-admin and identitystore)."""
+"""The prefix of every reason about the customer's key (service models of sso-admin and identitystore)."""
 
 DENIED = frozenset(
     {"AccessDenied", "AccessDeniedException", "NotAuthorizedException", "UnauthorizedOperation", "OptInRequired"}

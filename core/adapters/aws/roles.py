@@ -30,7 +30,7 @@ LASTS = timedelta(hours=1)
 PAUSE = 5.0
 """Seconds for which a role that could not be assumed is not asked for again: calls that wait for it fail at once."""
 STALE = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
-"""What AWS answers to credentials of a role that was deleted, or made anew, since they were given."""
+"""AWS's answers to credentials of a role that has been deleted, or created again, since they were issued."""
 
 _METHOD = "teambot-role"
 

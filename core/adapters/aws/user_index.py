@@ -23,7 +23,7 @@ def names_of(principal: Principal) -> frozenset[str]:
 
 
 def external_ids_of(principal: Principal) -> frozenset[str]:
-    """What identity providers call a principal, whichever it is: the end of each, after its issuer."""
+    """The ids that identity providers have for a principal, without their issuers."""
     return frozenset(folded(each.rpartition(" ")[2]) for each in principal.external_ids)
 
 
@@ -59,7 +59,7 @@ class UserIndex:
         return replace(described, display_name=known.display_name) if known and same else described
 
     def known_as(self, external_id: str) -> tuple[Principal, ...]:
-        """Whom an identity provider knows by this id."""
+        """The principals that an identity provider knows by this id."""
         return self.by_external_id.get(folded(external_id), ())
 
     def named(self, name: str) -> tuple[Principal, ...]:

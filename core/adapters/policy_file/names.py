@@ -88,7 +88,7 @@ class FileNames:
     platforms: AbstractSet[str] = frozenset()
     """Those that could be asked about their channels. Of the others every channel is taken as it is written."""
     members: Mapping[GroupId, AbstractSet[PrincipalId]] = field(default_factory=dict)
-    """Who is in the approver groups."""
+    """The members of the approver groups."""
     disabled: AbstractSet[PrincipalId] = frozenset()
 
     @classmethod

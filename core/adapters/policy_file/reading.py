@@ -32,7 +32,7 @@ _NEEDS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("accounts", "ous", "direct_ous"), "has no target: give `accounts`, `ous` or `direct_ous`"),
     ),
 }
-"""What a policy of each section cannot do without: at least one of the keys."""
+"""The keys that a policy of each section needs: at least one of each group."""
 
 
 @dataclass(frozen=True, slots=True)

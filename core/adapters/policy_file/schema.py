@@ -36,7 +36,7 @@ from core.domain.settings import SETTINGS, Requirement, settings_of_kind
 
 VERSION = 1
 OFF = "off"
-"""What YAML reads as false is read as this word, wherever it is one of the words to choose from."""
+"""The word that YAML's false is read as, wherever it is among the choices."""
 TICKET_ONCE = "require_ticket"
 _NAMING = (AccountIds, PermissionSetArns, OneGroup)
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

@@ -34,7 +34,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class LineNumbers:
-    """Where each key and each item of a list begins."""
+    """The line on which each key and each item of a list begins."""
 
     by_path: Mapping[Path, int]
 

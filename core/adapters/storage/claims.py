@@ -67,7 +67,7 @@ class Leases:
 
     def __init__(self) -> None:
         self.ahead: Callable[[], timedelta] = timedelta
-        """How far this process's clock is ahead of the database's."""
+        """The difference by which this process's clock is ahead of the database's."""
         self.is_closed = False
         """Nothing more is leased: the process is about to end."""
         self._held: OrderedDict[Key, tuple[float, datetime]] = OrderedDict()

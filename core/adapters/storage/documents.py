@@ -180,7 +180,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "channels": tuple,
     **{name: _reader(setting.kind) for name, setting in SETTINGS.items()},
 }
-"""How a field is read from JSON. The longest access is one of a policy too."""
+"""The reader of each field from JSON. A policy has a longest access, too."""
 
 
 def _load(part: type[P], document: Document) -> P:

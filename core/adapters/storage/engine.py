@@ -46,7 +46,7 @@ LIMITS = "; ".join(
         ("idle_in_transaction_session_timeout", IDLE_WITHIN),
     )
 )
-"""What every connection to PostgreSQL begins with."""
+"""The statements that every connection to PostgreSQL begins with."""
 
 
 class Database:

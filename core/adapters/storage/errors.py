@@ -38,7 +38,7 @@ DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 FAILURES = (SQLAlchemyError, *DRIVER_ERRORS, OSError)
 
 _OWN = (asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What the driver says of itself and of its connection, not the server of a statement."""
+"""Errors of the driver about itself and its connection, and not of the server about a statement."""
 _Raised: TypeAlias = (
     SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError | OSError
 )

@@ -1,4 +1,4 @@
-"""What notices say as the JSON that the outbox stores, and back: keys and strings are those of every release so far.
+"""The content of notices as JSON in the outbox, and back: its keys and strings are those of every release so far.
 
 What lacks a field or has something else in it raises ValueError, so that the row waits (``readable``): no field is
 guessed.
@@ -259,4 +259,4 @@ _LOADS: Mapping[Topic, Callable[[StoredWords], Content]] = {
     Topic.CHANNEL_LOST: lambda words: ChannelsLost(words.text("team")),
     Topic.CHANNEL_SHARED: lambda words: ChannelShared(ConversationId(words.text("channel"))),
 }
-"""How each topic is read that says something of its own."""
+"""The reader of each topic that has content of its own."""

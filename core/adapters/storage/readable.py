@@ -14,7 +14,7 @@ from core.adapters.storage.tables import AssignmentRow, CommandRow, ExportRow, O
 
 UNREADABLE_FOR = timedelta(minutes=1)
 UNREADABLE = (ValueError, KeyError, TypeError)
-"""What reading a row meets that a newer release wrote, or a hand."""
+"""The errors of reading a row that a newer release wrote, or a person."""
 
 V = TypeVar("V")
 R = TypeVar("R", AssignmentRow, OutgoingRow, CommandRow, ExportRow)

@@ -39,7 +39,7 @@ R = TypeVar("R")
 _NONE: Mapping[str, Any] = {}
 
 CHANNEL = "teambot"
-"""Where PostgreSQL announces new work. The payload names the kinds of it, with commas between."""
+"""PostgreSQL's channel for new work. The payload names its kinds, with commas between."""
 
 
 class Work(StrEnum):

@@ -19,7 +19,7 @@ class Part:
     accounts: frozenset[AccountId]
     permission_sets: frozenset[str]
     free: bool
-    """Whether nobody's approval is needed."""
+    """True if nobody's approval is needed."""
 
 
 class Choices:

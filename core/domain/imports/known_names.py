@@ -18,7 +18,7 @@ class KnownNames:
         self._names: set[tuple[type, str]] = set()
         self.notes: list[Note] = []
         self.written: dict[str, str] = {}
-        """How people and groups that were let through are written, by id."""
+        """The names of accepted people and groups as they are written, by id."""
 
     def note(self, finding: Finding, about: str = "", *what: str) -> None:
         """Note it once."""

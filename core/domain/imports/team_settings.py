@@ -9,7 +9,7 @@ from core.domain.imports.team_tables import TeamSettings
 from core.domain.settings import Requirement, Settings
 
 ANY_TICKET = "[A-Za-z0-9].*"
-"""What AWS TEAM takes for a ticket number: anything that begins with a letter or a digit."""
+"""The pattern of AWS TEAM's ticket numbers: anything that begins with a letter or a digit."""
 
 
 def settings_of(row: TeamSettings | None, sieve: KnownNames) -> Settings:

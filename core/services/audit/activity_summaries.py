@@ -23,7 +23,7 @@ FEWEST_TRIES = 3
 MOST_BROKEN_OFF = 5
 """After this many tries that came to no end, not even a bad one, the next would not either."""
 HOPELESS = frozenset({SourceTrouble.TOO_WIDE, SourceTrouble.TOO_OLD, SourceTrouble.UNASKABLE})
-"""What no later try changes."""
+"""Troubles that no later try changes."""
 
 log = structlog.get_logger()
 
@@ -116,7 +116,7 @@ def _notices(request: Request, content: ActivitySummary | ActivityFailed) -> lis
 
 
 _MAY_HIDE_ALL = frozenset({Limit.NO_USER_NAME, Limit.NINETY_DAYS, Limit.UNREADABLE, Limit.LARGE_EVENTS_MISSING})
-"""Where nothing was found and one of these is so, something may have been done all the same."""
+"""Limits with which an empty result does not prove that nothing was done."""
 
 
 def known_use(report: ActivityReport) -> int | None:

@@ -21,9 +21,9 @@ class ExportFile:
     rows: int
     sha256: str
     lacks: tuple[str, ...] = ()
-    """What is not in it, by names that ``handlers.words.export_words`` has sentences for."""
+    """The gaps in it, by names that ``handlers.words.export_words`` has sentences for."""
     alt: str = ""
-    """What a picture shows, in words."""
+    """The content of a picture, in words."""
 
 
 class ExportMaker(Protocol):

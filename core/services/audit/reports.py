@@ -16,7 +16,7 @@ from core.services.audit.report_figures import ReportFigures
 from core.services.queries.request_search import RequestSearch
 
 DAYS = 30
-"""What a report is of when nobody says."""
+"""The days of a report without a given period."""
 REFUSED = "report.refused"
 
 log = structlog.get_logger()

@@ -30,7 +30,7 @@ from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 
 KEPT_WHEN_COMPLETE, KEPT_WHEN_GROWING = timedelta(minutes=15), timedelta(seconds=30)
-"""How long an answer stands for the pages of one look: asking again costs time and money."""
+"""The times for which an answer is reused between pages: asking again costs time and money."""
 _MOST_KEPT = 30_000
 """Events kept of all answers together."""
 

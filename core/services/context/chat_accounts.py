@@ -1,4 +1,4 @@
-"""Which chat account of a principal is written to: the first, and another once that is known to be deactivated."""
+"""The chat account that a principal's messages go to: the first, and another once that one is deactivated."""
 
 import asyncio
 from collections import OrderedDict, deque

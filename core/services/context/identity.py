@@ -139,7 +139,7 @@ class Identity:
         return None
 
     async def chat_user_of(self, principal_id: PrincipalId, platform: str = "") -> ChatUser | None:
-        """Whom to write to for a principal, on this platform or where it acted last; else by e-mail, checked both ways.
+        """The account for a principal's messages, here or where it acted last; else by e-mail, checked both ways.
 
         On each platform it is the first account.
         """
@@ -154,7 +154,7 @@ class Identity:
         return await self._accounts.instead_of(chat_user)
 
     async def suspended_user_of(self, principal_id: PrincipalId) -> ChatUser | None:
-        """Whom to alarm for an admin whose pair is suspended."""
+        """The account that alarms go to for an admin whose pair is suspended."""
         return await self._accounts.of_suspended(principal_id)
 
     async def release(self, chat_user: ChatUser, actor: Actor) -> Pin:

@@ -17,7 +17,7 @@ class InstanceBinding:
         self._clock = clock
         self._binds = binds
         self.refused: OtherInstance | None = None
-        """Why nothing is served; None while no other instance has turned up."""
+        """The reason why nothing is served; None unless another instance has turned up."""
 
     async def admit(self, instance_arn: str) -> None:
         """Raises OtherInstance when the book belongs to another one."""

@@ -1,4 +1,4 @@
-"""Which votes on a pending request count no longer, for whoever looks at it (rule 11). Nothing is decided by it."""
+"""Votes on a pending request that no longer count, for anyone who looks at it (rule 11). Nothing is decided by it."""
 
 import asyncio
 from collections.abc import Sequence

@@ -31,7 +31,7 @@ from core.domain.request import Actor
 from core.ports import Clock, OpenUnit, PrincipalDirectory, UnitOfWork
 
 TOLD_TOGETHER = timedelta(minutes=10)
-"""How long after a message about pairs that wait the next one comes: what happens in between is told in one."""
+"""The pause between messages about pairs that wait: everything in between is told in one."""
 USE_NOTED_EVERY = timedelta(hours=1)
 MOST_NAMED = 10
 """Chat users that such a message names."""

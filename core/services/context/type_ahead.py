@@ -1,4 +1,4 @@
-"""Which of many names somebody means by a few letters: the order in which a type-ahead offers them."""
+"""The order in which a type-ahead offers names for the letters that somebody typed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, TypeVar

@@ -18,7 +18,7 @@ class Usability:
         self._organizations = organizations
 
     async def obstacle(self, principal: PrincipalId, target: Target, now: datetime) -> Unusable | None:
-        """Why nobody can use it, and as of when; None when somebody may. Raises Upstream when that cannot be known.
+        """The reason why nobody can use it, and its date; None when somebody may. Raises Upstream when unknown.
 
         A disabled user may be enabled again, and an account that is on its way out is still an account. No picture of
         the organization says so that is too old to decide by.

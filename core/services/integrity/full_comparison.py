@@ -26,7 +26,7 @@ from core.services.runtime.lease_renewal import LEASE, renewing
 
 ROUND = "reconcile"
 GOES_ON_FOR = timedelta(hours=12)
-"""What was looked at longer ago is looked at anew."""
+"""The age at which a result is old: the target is compared again."""
 
 log = structlog.get_logger()
 

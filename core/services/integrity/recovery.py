@@ -31,7 +31,7 @@ from core.services.runtime.lease_renewal import LEASE, renewing
 ROUND = "recovery"
 NOTED_EVERY = timedelta(minutes=1)
 MARGIN = timedelta(minutes=3)
-"""How much earlier than the last sign of life the look begins: the last commits may be what was lost."""
+"""The time before the last sign of life at which the look begins: the last commits may be what was lost."""
 TOLD_WITHIN = timedelta(minutes=16)
 """AWS's record of who asked is up to a quarter of an hour late: the look is repeated until then."""
 EXAMPLES = 5
@@ -233,7 +233,7 @@ class _Look:
 
 
 async def _last_event_at(unit: UnitOfWork) -> datetime | None:
-    """When the last thing happened that the database knows of."""
+    """The time of the last audit event."""
     anchor = await unit.audit.anchor()
     last = await unit.audit.page(anchor.seq - 1, 1) if anchor.seq else ()
     try:

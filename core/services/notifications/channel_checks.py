@@ -18,7 +18,7 @@ from core.ports import ChatPlatforms, Clock, OpenUnit
 
 FRESH_FOR = timedelta(minutes=1)
 GOOD_FOR = timedelta(hours=1)
-"""How old an answer may be while the chat platform gives no newer one."""
+"""The oldest answer that is used while the chat platform gives no newer one."""
 WARNED_EVERY = timedelta(days=1)
 REMEMBERED = 1000
 SHARED = "shared_outside"

@@ -15,15 +15,15 @@ from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
 GivenUp = Callable[[UnitOfWork, Notice, Exception], Awaitable[Sequence[Notice]]]
 """Told of a message that reaches nobody, in the unit of work that gives it up; returns what is said of that."""
 HeardAt = Callable[[Side], datetime | None]
-"""When a platform last took a message; None: not yet in this process."""
+"""The last time a platform took a message; None: not yet in this process."""
 Send = Callable[[Outgoing], Awaitable[Sequence[Notice]]]
 """Sends one, and returns the single ones that it stands for."""
 
 MOST_FAULTS, FIRST_PAUSE = 5, timedelta(seconds=2)
-"""How often a message may meet a fault of this program, and the pause after the first: each is four times as long."""
+"""The most faults of this program that a message may meet, and the first pause: each next one is four times as long."""
 LONGEST_PAUSE = timedelta(minutes=5)
 TRIED_FOR = timedelta(days=1)
-"""How long a message is tried that the platform does not take, while it takes others."""
+"""The time for which a message is tried that the platform does not take while it takes others."""
 HEARD_WITHIN = timedelta(hours=1)
 """The platform takes messages when it has taken one in this time."""
 PASSED_AFTER = 8

@@ -51,7 +51,7 @@ from core.services.runtime.worker_pool import WorkerPool
 
 AT_ONCE = 20
 WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
-"""How often, and how long each time, the first word to a requester waits for the card that it leads to."""
+"""The number of waits, and the length of each, before a requester's first message goes out without its card."""
 KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 1000
 
@@ -277,7 +277,7 @@ class OutboxDispatcher:
             await self._messenger.reply(anew, notice, request)
 
     async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
-        """Where no channel is named each approver has the card; later changes go to those who got it."""
+        """The notice for each approver when no channel is named; later changes go to those who have the card."""
         if request is None:
             return ()
         if isinstance(notice.content, Reminder):

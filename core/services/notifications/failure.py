@@ -5,7 +5,7 @@ from core.domain.notice_content import Failure, OtherFailure, RefusedFailure, So
 
 
 def failure_of(error: AccessError) -> Failure:
-    """What is known of an error, or its own words."""
+    """The facts of an error, or its own words."""
     match error:
         case SourceRefused():
             return SourceFailure(error.trouble, error.what, error.said)

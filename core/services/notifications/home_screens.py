@@ -15,7 +15,7 @@ from core.ports import Clock, OpenedHome, OpenUnit, PrincipalDirectory, UnitOfWo
 from core.services.context.policy_context import PolicyContext
 
 KEPT_FOR = timedelta(hours=12)
-"""How long a Home is kept up to date after somebody looked at it."""
+"""The time for which a Home is kept up to date after somebody looked at it."""
 MOST_APPROVERS = 20
 """Approvers whose Home is drawn anew when what waits for them changes: those who looked last."""
 
@@ -61,7 +61,7 @@ class HomeRefresh:
 async def homes_to_redraw(
     unit: UnitOfWork, request: Request, topic: Topic, at: datetime, actor: PrincipalId | None, *, approvers: bool
 ) -> list[Notice]:
-    """Whose Home shows something else now: the requester's, the actor's, and the approvers' where it concerns them."""
+    """Notices for each Home that changes: the requester's, the actor's, and the approvers' where it concerns them."""
     since = at - KEPT_FOR
     concerned = dict.fromkeys(filter(None, (request.requester, actor)))
     notices = [

@@ -34,7 +34,7 @@ class LeasedMessenger:
         self._heard: dict[Side, datetime] = {}
 
     def heard_at(self, side: Side) -> datetime | None:
-        """When that platform last took something, here in this process; any of them where it is no platform's side."""
+        """The last time that platform took a message from this process; the last of any platform for other sides."""
         return self._heard.get(side) if side in _PLATFORMS else max(self._heard.values(), default=None)
 
     async def show_card(self, card: Card, place: Place, known: MessageRef | None) -> MessageRef:

@@ -1,4 +1,4 @@
-"""Which approvers a card mentions when it is posted, so that the chat platform notifies them."""
+"""The approvers whom a card mentions when it is posted, so that the chat platform notifies them."""
 
 import asyncio
 from collections.abc import Sequence

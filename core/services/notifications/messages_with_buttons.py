@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """Where something was said, and what is to be drawn anew for it."""
+    """The address of a sent message, and the notices that redraw it."""
 
     at: MessageRef
     edits: Sequence[Notice]

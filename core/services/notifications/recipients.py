@@ -1,4 +1,4 @@
-"""Whom to write to on the chat platform for a principal, an approver, an admin."""
+"""The chat accounts that messages for a principal, approvers or admins go to."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

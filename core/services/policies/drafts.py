@@ -37,7 +37,7 @@ from core.services.policies.store import PolicyStore, RevisionEntry
 from core.services.requests.transition import CloseCommand, about_reasons
 
 KEEP = timedelta(days=1)
-"""How long a draft may wait to be saved."""
+"""The time for which a draft may wait to be saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ class DraftPreview:
     posts: tuple[Conversation, ...] = ()
     """Channels that come into a policy, and in which the bot can post already."""
     meanwhile: tuple[RevisionEntry, ...] = ()
-    """What others have saved since the author began."""
+    """Revisions that others have saved since the author began."""
     empty_groups: tuple[tuple[str, tuple[GroupId, ...]], ...] = ()
     """Approver groups without anybody enabled in them, by policies that are made or changed."""
     not_served: tuple[tuple[str, tuple[ConversationId, ...]], ...] = ()
     """Channels of a platform that is not configured, by policies."""
     waits: tuple[Widening, ...] = ()
-    """Why it has to wait for a second admin; empty when it need not."""
+    """The reasons why it has to wait for a second admin; empty when it does not."""
 
     @property
     def may_be_saved(self) -> bool:

@@ -25,7 +25,7 @@ from core.ports import Clock, OpenUnit, PrincipalDirectory, Proposal, Revision, 
 INSTALLATION = Actor(name="installation")
 PAGE = 10
 PROPOSAL_KEPT = timedelta(days=7)
-"""How long a change waits for a second admin."""
+"""The time for which a change waits for a second admin."""
 
 log = structlog.get_logger()
 
@@ -146,7 +146,7 @@ class PolicyStore:
         return after
 
     async def waits(self, before: PolicyBook, after: PolicyBook, organization: Organization) -> tuple[Widening, ...]:
-        """Why a change has to wait for a second admin; empty when it need not (rule 25)."""
+        """The reasons why a change has to wait for a second admin; empty when it does not (rule 25)."""
         if before.settings.policy_changes is not PolicyChanges.SECOND_ADMIN:
             return ()
         return await asyncio.to_thread(widens, before, after, organization)
@@ -239,7 +239,7 @@ def recorded_actor(actor: Actor) -> dict[str, object]:
 def _changed(
     before: PolicyBook, after: PolicyBook, author: Actor, why: str, approved_by: Actor | None = None
 ) -> PoliciesChanged:
-    """What is told of a revision; its author hears of what another admin has approved, who does not."""
+    """The notice of a revision. When another admin approved it, its author is told, and that admin is not."""
     change = change_of(before, after, author, why)
     if approved_by is None:
         return PoliciesChanged(change)

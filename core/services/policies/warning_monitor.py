@@ -34,7 +34,7 @@ CHANNELS_AT_A_TIME = 15
 """Channels asked about in one pass: a chat platform counts such calls by the minute (Slack: 50)."""
 
 CHECKED_EVERY, CHECKED_SOONER = timedelta(minutes=15), timedelta(minutes=1)
-"""How often the set-up is checked: a dozen calls of AWS and two of the chat platform."""
+"""The pauses between checks of the set-up: each is a dozen calls to AWS and two to the chat platform."""
 
 log = structlog.get_logger()
 

@@ -37,12 +37,12 @@ from core.services.requests.transition import record_transition
 
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
 LEFT_TO_THE_ROUND = timedelta(seconds=30)
-"""How long after the end of its access a row at rest is due by itself: much that ends at once is not ended twice."""
+"""The time after the end of its access at which a row at rest is due: a burst of ends is not worked on twice."""
 LEASE = timedelta(seconds=20)
 """Longer than the calls of one pass take as a rule; a slower pass loses its fence, and with it the right to write."""
 UNREADABLE_FOR = timedelta(minutes=1)
 SLOT_WAIT = {OperationKind.CREATE: timedelta(seconds=60), OperationKind.DELETE: timedelta(minutes=10)}
-"""How long a row that waits for a slot is left alone when none becomes free. The patience of a grant is looked at then;
+"""The time for which a row that waits for a slot is left alone. The patience of a grant is checked then;
 a deletion has none, and is called when its turn comes."""
 
 log = structlog.get_logger()
@@ -56,9 +56,9 @@ class ReconcilePass:
     live: Sequence[Request]
     now: datetime
     listed: bool = False
-    """Whether AWS lists it; False also where its list was not asked for."""
+    """True if AWS lists it; False also where its list was not asked for."""
     hindrance: Upstream | None = None
-    """Why something about the requests could not be stored. What is to be taken away is taken away all the same."""
+    """The reason why the requests could not be stored. Access that has to be taken away is taken away all the same."""
     begun: Assignment | None = None
     """The same with the operation that was recorded to have begun, where AWS is to be asked for it now."""
 
@@ -130,7 +130,7 @@ class AssignmentBook:
             heapq.heappush(self._due, assignment.next_try_at)
 
     def next_due(self, after: datetime) -> datetime | None:
-        """When the next of the rows that were saved here is due, of those that were not at that time."""
+        """The earliest time later than ``after`` at which a row that was saved here is due."""
         while self._due and self._due[0] <= after:
             heapq.heappop(self._due)
         return self._due[0] if self._due else None

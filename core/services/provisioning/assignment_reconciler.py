@@ -52,7 +52,7 @@ from core.services.runtime.worker_pool import WorkerPool
 AT_ONCE = 20
 """Passes, besides those over operations in flight, which always have a place."""
 LOOKS_AROUND_AFTER = timedelta(seconds=0.25)
-"""How long it waits before it looks what others have made due."""
+"""The pause before it looks for rows that others have made due."""
 LOOKED_AGAIN_WITHIN = timedelta(seconds=60)
 
 log = structlog.get_logger()

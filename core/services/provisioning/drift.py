@@ -132,7 +132,7 @@ class DriftDetector:
                 await unit.unknowns.remove(known)
 
     async def _suspects(self) -> Sequence[Target]:
-        """Where something was seen once: looked at again soon, however long the whole sweep takes."""
+        """Targets where drift was seen once: they are looked at again soon, however long the whole sweep takes."""
         long_enough_ago = self._clock.now() - SWEEP_EVERY  # a list may show for a while what is gone
         once = (one for one in await self.found() if one.confirmed_at is None)
         seen_once = (one.target for one in once if one.found_at <= long_enough_ago)
@@ -226,7 +226,7 @@ class DriftDetector:
 
 
 def _of_no_use(ours: Sequence[Assignment], now: datetime) -> frozenset[PrincipalId]:
-    """Whose assignments nobody can use: their deletion is tried now and then (rule 17)."""
+    """Principals whose assignments nobody can use: deletion is still tried now and then (rule 17)."""
     tried = ((assignment.principal, assignment.unusable) for assignment in ours)
     return frozenset(principal for principal, unusable in tried if unusable and now - unusable.since < SELDOM)
 

@@ -1,4 +1,4 @@
-"""When to ask AWS after the operations in flight: too soon is a wasted call, too late a wasted slot."""
+"""The times at which AWS is asked about operations in flight: too early wastes a call, too late a slot."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ class PollSchedule:
 
     def __init__(self) -> None:
         self._first: timedelta | None = None
-        """How long after it has begun an operation is polled first; None: nothing is known yet."""
+        """The time between an operation's start and its first poll; None: nothing is known yet."""
         self._polls: dict[str, _Poll] = {}
 
     def begun(self, aws_id: str) -> timedelta:

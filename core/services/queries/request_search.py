@@ -36,7 +36,7 @@ class SearchPage:
     newer: Cursor | None = None
     older: Cursor | None = None
     names: Mapping[str, str] = field(default_factory=dict)
-    """What the ids in the search are called."""
+    """The names of the ids in the search."""
     unknown: Sequence[str] = ()
     """Addresses in the search that nobody has now: requests carry names and ids, so they find nobody who has left."""
 

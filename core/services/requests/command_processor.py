@@ -40,13 +40,13 @@ AT_ONCE = 20
 MOMENT = 0.3
 """Seconds that may still pass after patience is over, to note that nobody waits any more."""
 DONE_WITHIN = timedelta(minutes=30)
-"""What could not be done within this is refused: its author does not expect it any more (rule 27)."""
+"""The time after which a command is refused: its author no longer expects it to happen (rule 27)."""
 KEPT = timedelta(days=30)
 REFUSED_KEPT = timedelta(hours=1)
 """The same command again is a new try, so its row is of no use but to a delivery of it that was on its way."""
 FORGOTTEN_AT_ONCE = 1000
 _REPEATS = 25
-"""How often a lost write is tried again at once: each loss means that another decision won meanwhile."""
+"""The number of immediate repeats of a lost write: each loss means that another decision won meanwhile."""
 
 _MOST_TRIES = 5
 """After this many a command that meets a fault of this program is closed: it would be tried for ever."""
@@ -193,7 +193,7 @@ class CommandProcessor:
                 self._under_way += Counter()  # forgets what is none
 
     async def _done_meanwhile(self, stored: StoredCommand) -> Outcome | None:
-        """What came of the same command while this delivery of it waited."""
+        """The outcome of the same command, when another delivery did it while this one waited."""
         async with self._open_unit() as unit:
             now = await unit.inbox.get(stored.id)
         return load_outcome(now.outcome) if now is not None and now.outcome is not None else None
@@ -309,7 +309,7 @@ class CommandProcessor:
 
 
 def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
-    """When to try again: what the other side asked for, else 2 s doubling to a minute."""
+    """The time of the next try: as the other side asked, else after 2 s, doubling to a minute."""
     asked = error.retry_after if isinstance(error, UpstreamBusy) else None
     return now + (asked or min(timedelta(minutes=1), timedelta(seconds=2) * 2 ** min(attempts, 6)))
 

@@ -63,7 +63,7 @@ class Decision:
     allowed: timedelta | None = None
     """The length that is approved, when the approver named one."""
     lapsed: tuple[str, ...] = ()
-    """Who approved earlier and may decide no longer (rule 11)."""
+    """The names of those who approved earlier and may no longer decide (rule 11)."""
 
     @property
     def actor(self) -> Actor:

@@ -16,7 +16,7 @@ from core.services.context.identity import Identity
 from core.services.context.policy_context import PolicyContext
 
 KNOWN_WITHIN = timedelta(seconds=30)
-"""How long a grant waits for the chat platform to say whether the account that asked for it is still there."""
+"""The time a grant waits for the chat platform to say whether the account that asked for it still exists."""
 
 
 class RequestRecheck:

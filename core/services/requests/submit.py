@@ -67,7 +67,7 @@ class RequestSubmission:
         return await self._refuse(person, access, seen.book, (excess,), (excess,))
 
     def _with_channels(self, request: Request) -> Request:
-        """Where no channel can be posted in, each approver has the card."""
+        """The request with the channels that can be posted in; with none, each approver gets the card."""
         return replace(request, channels=on_platforms(request.channels, self._platforms))
 
     async def _store(

@@ -65,7 +65,7 @@ async def record_transition(
 
 
 def about_reasons(refusals: Iterable[Refusal]) -> str:
-    """Which refusals of one person are the same again: those with the same reasons."""
+    """A key that is equal for refusals with the same reasons."""
     return " ".join(sorted({refusal.reason.value for refusal in refusals}))
 
 

@@ -18,7 +18,7 @@ AT_ONCE = 3
 class _Line:
     places: asyncio.Semaphore
     users: int = field(default=0)
-    """Who has a place or waits for one: without any the line is forgotten."""
+    """The number of those who have a turn or wait for one; at none, the line is forgotten."""
 
 
 class PersonalTurns:

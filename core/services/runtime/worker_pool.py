@@ -14,7 +14,7 @@ RUNS_FOR = 60.0
 LAST_ONES_WITHIN = 1.0
 """Seconds for that. What takes longer is left to go on, and so does the run: it goes on filling the other places."""
 LOOKS_AROUND_AFTER = timedelta(seconds=0.1)
-"""How long it waits before it looks what else has become due, when nothing has ended meanwhile."""
+"""The pause before it looks for more due work, when nothing has ended meanwhile."""
 
 Row = TypeVar("Row")
 

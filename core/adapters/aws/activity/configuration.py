@@ -33,7 +33,7 @@ class SourceConfiguration:
 
     source: SourceName
     region: str = ""
-    """Where the source is; empty: where Identity Center is."""
+    """The Region of the source; empty: that of Identity Center."""
     role: str = ""
     most_scanned: int = 100 * GIGABYTE
     """Bytes; a question that scans more is stopped."""

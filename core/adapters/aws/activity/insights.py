@@ -16,7 +16,7 @@ from core.domain.errors import SourceRefused, SourceTrouble
 from core.ports import Findings
 
 LATE = timedelta(minutes=30)
-"""How much later than the event the log's own time may be."""
+"""The most by which the log's own time may be later than the event."""
 _STATES = {
     "Complete": QueryState.DONE,
     "Failed": QueryState.FAILED,

@@ -24,7 +24,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _OPEN, _CLOSE = ("[", "{"), ("]", "}")
 _LONGEST = 512
 _DEEPEST = 32
-"""What is nested deeper is left out: nothing that is shown is found there, and a parser runs out of stack."""
+"""The deepest nesting that is read: nothing that is shown lies deeper, and a parser would run out of stack."""
 _ODD = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, RecursionError)
 
 

@@ -29,7 +29,7 @@ COLUMNS = """eventid,
     sourceipaddress,
     useragent,
     json_format(CAST(resources AS JSON)) AS resources"""
-"""What is read of an event, but for what the two services have in different shapes."""
+"""The columns of an event, except those whose shape differs between the two services."""
 
 
 def literal(text: str) -> str:

@@ -287,7 +287,7 @@ class SqlAssignments:
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Where operations are in flight, and how many more may be."""
+    """The accounts with an operation in flight, and the number of further ones that may start."""
 
     accounts: frozenset[AccountId]
     free: int

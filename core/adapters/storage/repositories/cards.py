@@ -1,4 +1,4 @@
-"""Which message shows a request's card in which place."""
+"""The message that shows a request's card, for each place."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -72,7 +72,7 @@ class SqlExports:
         return await self._write(export, {"held_until": held_until, **({"file": file} if file else {})})
 
     async def close(self, export: Export, at: datetime, error: str = "") -> None:
-        """Where it might have gone is nobody's business any more."""
+        """Close an export, and delete the address that it might have gone to."""
         await self._write(export, {"closed_at": at, "held_until": None, "last_error": error, "accepted": None})
 
     async def retry(self, export: Export, at: datetime, error: str) -> None:

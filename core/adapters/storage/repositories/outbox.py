@@ -28,7 +28,7 @@ _id = col(OutgoingRow.id)
 _ahead = col(OutgoingRow.ahead)
 _is_open = col(OutgoingRow.closed_at).is_(None)
 _PICTURES = frozenset({Form.CARD, Form.HOME, Form.EDIT})
-"""What shows something as it is when it is sent: one that waits stands for all that come meanwhile."""
+"""Forms that show the state at the time of sending: one that waits replaces all that come meanwhile."""
 
 
 class SqlOutbox:
@@ -168,7 +168,7 @@ def _claim() -> ReturningUpdate[OutgoingRow]:
 
 
 def _is_held_back() -> ColumnElement[bool]:
-    """Whether something else goes first to the same recipient: its turn comes earlier, or it is being sent.
+    """True while another message to the same recipient goes first: its turn comes earlier, or it is being sent.
 
     What was tried and waits for its next try holds everybody back, since most often the recipient is what asked for
     the pause. What waits for a moment that was set for it from the beginning does not.

@@ -1,4 +1,4 @@
-"""Which requests' session activity is still to be told, until it is told or given up."""
+"""Requests whose session activity has still to be posted; each leaves when it is posted or given up."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

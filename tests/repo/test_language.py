@@ -1,0 +1,52 @@
+"""Language: a docstring begins with the thing that it is about, not with a clause about it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.repo.tree import ROOT, modules, show
+
+CLAUSE = re.compile(r"(?:How|What|When|Where|Whether|Which|Who|Whom|Whose|Why)\b")
+UNDER_RULE = tuple(
+    ROOT / room
+    for room in (
+        *("bot", "core", "manifests"),
+        *("handlers/words", "handlers/screens", "handlers/flows", "handlers/report", "handlers/bot_connector"),
+    )
+)
+
+
+def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and text of each: of a module, class or function, and of the name above it."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        for statement in body if isinstance(body, list) else ():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                text = statement.value.value
+                if isinstance(text, str):
+                    yield statement.lineno, text.strip()
+
+
+def clauses(path: Path) -> list[str]:
+    """The docstrings of a file that begin with a clause."""
+    found = docstrings(ast.parse(path.read_text(encoding="utf-8")))
+    return [f"{show(path)}:{line}: {text.partition('.')[0]}" for line, text in found if CLAUSE.match(text)]
+
+
+def test_docstrings_begin_with_the_thing_and_not_with_a_clause_about_it() -> None:
+    judged = [path for path in modules() if any(room in path.parents for room in UNDER_RULE)]
+
+    assert len(judged) > 300
+    assert [found for path in judged for found in clauses(path)] == []
+
+
+@pytest.mark.parametrize("text", ["What is shown.", "Whether it may.", "Where the card stands: in a channel."])
+def test_a_clause_is_found_wherever_it_is_the_docstring(text: str) -> None:
+    source = (
+        f'"""{text}"""\nLIMIT = 1\n"""{text}"""\nclass A:\n    """{text}"""\n    def b(self):\n        """{text}"""\n'
+    )
+
+    assert [line for line, found in docstrings(ast.parse(source)) if CLAUSE.match(found)] == [1, 3, 5, 7]
