@@ -43,10 +43,10 @@ from core.services.context.instance_binding import InstanceBinding
 from core.services.integrity.invariants import Invariants
 from core.services.integrity.recovery import Recovery
 from core.services.services import RuleServices, Services
+from handlers.chat.home_screens import OpenHomes
 from handlers.report import report_charts
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.files import SlackFiles
-from handlers.slack.home_screens import SlackHomes
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.messenger import SlackMessenger
@@ -79,7 +79,7 @@ class Chat:
     links: LinkMaker
     directory: SlackDirectory
     messenger: SlackMessenger
-    homes: SlackHomes
+    homes: OpenHomes
     files: SlackFiles
 
     @property
@@ -200,7 +200,7 @@ def chat_of(
         links=links,
         directory=SlackDirectory(client, clock, installation, managed=settings.slack_email == "directory"),
         messenger=SlackMessenger(sender, clock, links, command=settings.command),
-        homes=SlackHomes(),
+        homes=OpenHomes(),
         files=SlackFiles(sender, clock, links),
     )
 

@@ -20,6 +20,7 @@ from core.domain.platforms import SLACK
 from core.services.services import Services
 from handlers.flows.boundary import Boundary
 from handlers.slack.context import SlackContext
+from handlers.slack.payloads import Sender
 from handlers.slack.register import register
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.shapes import is_from_slack
@@ -54,7 +55,7 @@ def slack_app(
         command=settings.command,
         forget_user=chat.directory.forget,
     )
-    chat.homes.work_at(slack)
+    chat.homes.draw_by(slack, Sender)
     register(app, slack)
     return app
 

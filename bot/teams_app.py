@@ -30,6 +30,7 @@ from handlers.bot_connector.door import Door
 from handlers.bot_connector.keys import SigningKeys
 from handlers.bot_connector.tokens import AppTokens
 from handlers.bot_connector.turns import ConversationTurns
+from handlers.chat.home_screens import OpenHomes
 from handlers.flows.boundary import Boundary
 from handlers.teams.context import TeamsContext
 from handlers.teams.dialogs import Dialogs
@@ -60,7 +61,8 @@ class TeamsChat:
     posts: Posts
     directory: TeamsDirectory
     messenger: TeamsMessenger
-    homes: HomeCards
+    home_cards: HomeCards
+    homes: OpenHomes
     offers: TeamsFiles
     links: TeamsLinks
     readers: Readers
@@ -156,7 +158,8 @@ async def teams_chat(
             posts=posts,
             directory=directory,
             messenger=TeamsMessenger(posts, book, readers, base.clock, links, command=MENTION),
-            homes=HomeCards(posts, book, base.clock),
+            home_cards=HomeCards(posts, book),
+            homes=OpenHomes(),
             offers=TeamsFiles(http, cloud, posts, readers, links, base.clock),
             links=links,
             readers=readers,
@@ -192,13 +195,13 @@ def _messages(
         command=MENTION,
         posts=chat.posts,
         book=chat.book,
-        homes=chat.homes,
+        homes=chat.home_cards,
         links=chat.links,
         readers=chat.readers,
         dialogs=Dialogs(),
     )
     answers.context = context
-    chat.homes.work_at(context, Sender)
+    chat.homes.draw_by(context, Sender)
     listener = TeamsListener(context, settings.teams_tenant_id, metrics.activity)
     door = Door(settings.teams_app_id, settings.teams_tenant_id, chat.cloud.issuer, chat.cloud.is_service, chat.keys)
 

@@ -4,32 +4,28 @@ Slack has no single property for "external": it has to be deduced from several, 
 (docs.slack.dev/apis/slack-connect).
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser
 from core.domain.platforms import SLACK
 from core.ports import Clock, Conversation
-from handlers.flows.pace import Pace, PaceKind
+from handlers.chat.profiles import RecentProfiles
+from handlers.flows.pace import Pace
 from handlers.slack.failures import call, code_of
 from handlers.slack.installation import Installation, Installed
 
-FRESH_FOR = timedelta(minutes=1)
-_REMEMBERED = 5000
 _DIRECT = "D"
 """How the id of a direct message with one person begins."""
 _UNKNOWN_USER = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 
 
-class SlackDirectory:
+class SlackDirectory(RecentProfiles):
     """The ChatDirectory port.
 
     ``managed``: the addresses are managed by the identity provider, and no confirmation is asked for.
@@ -44,34 +40,10 @@ class SlackDirectory:
         managed: bool = False,
         pace: Pace | None = None,
     ) -> None:
+        super().__init__(clock, pace)
         self._client = client
-        self._clock = clock
         self._installation = installation
         self._managed = managed
-        self._pace = pace or Pace()
-        self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
-
-    async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
-        """Read a profile; a minute old at most, or ``fresh``. Somebody Slack does not show the bot is a stranger.
-
-        In a flood of one person's presses a fresh one of theirs is a few seconds old: else nobody else's could be read
-        (rule 26).
-        """
-        known = self._profiles.get(chat_user)
-        is_recent = known is not None and is_younger(known[0], self._clock.now(), FRESH_FOR)
-        if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, PaceKind.BEING_LOOKED_UP)):
-            return known[1]
-        profile = await self._read(chat_user)
-        self._profiles[chat_user] = (self._clock.now(), profile)
-        self._profiles.move_to_end(chat_user)
-        while len(self._profiles) > _REMEMBERED:
-            self._profiles.popitem(last=False)
-        return profile
-
-    def forget(self, user: str) -> None:
-        """Slack says that a user has changed."""
-        for chat_user in [known for known in self._profiles if known.user == user]:
-            del self._profiles[chat_user]
 
     async def user_of_email(self, email: str) -> ChatUser | None:
         """The active member with this address; None when there is none."""
@@ -105,7 +77,7 @@ class SlackDirectory:
         """A public channel only: into a private one the bot has to be invited (``channels:join``)."""
         await call(self._client.conversations_join(channel=conversation))
 
-    async def _read(self, chat_user: ChatUser) -> ChatProfile:
+    async def read_profile(self, chat_user: ChatUser) -> ChatProfile:
         try:
             answer = await call(self._client.users_info(user=chat_user.user))
         except UpstreamRefused as refused:
@@ -113,11 +85,11 @@ class SlackDirectory:
                 return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
             raise _busy(refused) from refused
         user: Any = answer.get("user") or {}
-        profile = _policy_context(chat_user, user, await self._installation.read())
+        profile = _profile(chat_user, user, await self._installation.read())
         return replace(profile, email_confirmed=profile.email_confirmed or self._managed)
 
 
-def _policy_context(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> ChatProfile:
+def _profile(chat_user: ChatUser, user: Mapping[str, Any], installed: Installed) -> ChatProfile:
     said = user.get("profile") or {}
     return ChatProfile(
         chat_user=chat_user,

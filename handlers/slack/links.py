@@ -42,6 +42,9 @@ class LinkMaker:
         permalink = await self._permalink(card) if card is not None and can_open else ""
         return Links(card=permalink, home=await self._home(), portal=self._portal, region=self._region)
 
+    async def among(self, card: MessageRef | None, channel: str) -> Links:  # noqa: ARG002 - whoever reads it, a card in a public channel is everybody's
+        return await self.to(card)
+
     async def is_of(self, enterprise: str) -> bool:
         """True if this enterprise is the one that the bot is installed in. Without one, the workspace alone counts."""
         try:

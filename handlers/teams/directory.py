@@ -4,16 +4,13 @@ Teams tells about a person only in a conversation that it shares with the bot (l
 context"). How it marks guests and anonymous people is read in ``_profile`` alone.
 """
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from core.domain.conversations import own_id
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
-from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser, address_key
 from core.domain.platforms import TEAMS
@@ -22,10 +19,9 @@ from handlers.bot_connector.channels import Channels
 from handlers.bot_connector.connector import Connector, Place
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.failures import code_of
-from handlers.flows.pace import Pace, PaceKind
+from handlers.chat.profiles import RecentProfiles
+from handlers.flows.pace import Pace
 
-FRESH_FOR = timedelta(minutes=1)
-_REMEMBERED = 5000
 _TEAMS_ASKED = 10
 """Teams in which somebody is looked for who has no conversation with the bot and was seen in no channel."""
 _UNKNOWN = frozenset(
@@ -36,7 +32,7 @@ _OUTSIDE = frozenset({"BotNotInConversationRoster", "ConversationBlockedByUser",
 """Codes that say: the bot is not there, so it cannot ask there."""
 
 
-class TeamsDirectory:
+class TeamsDirectory(RecentProfiles):
     """The ChatDirectory port. ``by_external_id``: Entra's object id alone leads to the principal."""
 
     def __init__(
@@ -50,31 +46,12 @@ class TeamsDirectory:
         by_external_id: bool = False,
         pace: Pace | None = None,
     ) -> None:
+        super().__init__(clock, pace)
         self._connector = connector
         self._book = book
         self._channels = channels
-        self._clock = clock
         self._tenant = tenant
         self._by_external_id = by_external_id
-        self._pace = pace or Pace()
-        self._profiles: OrderedDict[ChatUser, tuple[datetime, ChatProfile]] = OrderedDict()
-
-    async def profile(self, chat_user: ChatUser, *, fresh: bool = False) -> ChatProfile:
-        """Read a profile; a minute old at most, or ``fresh``. Somebody Teams shows the bot nowhere is a stranger.
-
-        In a flood of one person's presses a fresh one of theirs is a few seconds old: else nobody else's could be read
-        (rule 26).
-        """
-        known = self._profiles.get(chat_user)
-        is_recent = known is not None and is_younger(known[0], self._clock.now(), FRESH_FOR)
-        if known is not None and is_recent and not (fresh and self._pace.admits(chat_user, PaceKind.BEING_LOOKED_UP)):
-            return known[1]
-        profile = await self._read(chat_user)
-        self._profiles[chat_user] = (self._clock.now(), profile)
-        self._profiles.move_to_end(chat_user)
-        while len(self._profiles) > _REMEMBERED:
-            self._profiles.popitem(last=False)
-        return profile
 
     async def user_of_email(self, email: str) -> ChatUser | None:
         """The member with this address: among people who were learnt, else by user principal name in a team."""
@@ -98,7 +75,7 @@ class TeamsDirectory:
         """Nobody joins by itself in Teams: somebody of the team adds the app to it."""
         raise UpstreamRefused(f"TEAM Bot cannot add itself to {own_id(conversation)}.", code="no_join", side=Side.TEAMS)
 
-    async def _read(self, chat_user: ChatUser) -> ChatProfile:
+    async def read_profile(self, chat_user: ChatUser) -> ChatProfile:
         if chat_user.user.startswith("28:"):
             return ChatProfile(chat_user, is_bot=True)
         if chat_user.team != self._tenant:

@@ -67,7 +67,7 @@ async def sending_side(teams: LocalTeams, database: Database, clock: Clock) -> A
         directory = TeamsDirectory(connector, book, Channels(connector, book, TENANT_ID), clock, TENANT_ID)
         links = TeamsLinks(cloud, book, connector, clock, tenant=TENANT_ID, app_id=APP_ID)
         messenger = TeamsMessenger(posts, book, Readers(book, directory, clock), clock, links)
-        yield SendingSide(connector, book, posts, directory, links, messenger, HomeCards(posts, book, clock))
+        yield SendingSide(connector, book, posts, directory, links, messenger, HomeCards(posts, book))
     await background.killed()
 
 

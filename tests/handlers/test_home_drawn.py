@@ -7,12 +7,12 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from core.domain.errors import Side, UpstreamBusy
+from handlers.chat.home_screens import ANSWER_STANDS, OpenHomes
 from handlers.flows import home
 from handlers.flows.boundary import Boundary
 from handlers.flows.home_context import Pages
 from handlers.screens.lists import ListName
 from handlers.slack.context import SlackContext
-from handlers.slack.home_screens import ANSWER_STANDS, SlackHomes
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
@@ -30,7 +30,7 @@ from tests.services.world import World
 class Drawing:
     """Home of anybody of the company, as they read it."""
 
-    def __init__(self, slack: LocalSlack, slack_context: SlackContext, homes: SlackHomes) -> None:
+    def __init__(self, slack: LocalSlack, slack_context: SlackContext, homes: OpenHomes) -> None:
         self.slack = slack
         self.slack_context = slack_context
         self.homes = homes
@@ -61,7 +61,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
     async with LocalSlack(workspace) as slack:
         client = AsyncWebClient(token="xoxb-team", base_url=slack.api_url, timeout=60, retry_handlers=[])
         answers = EphemeralReplies(client, slack.api_url)
-        homes = SlackHomes()
+        homes = OpenHomes()
         slack_context = SlackContext(
             services=world.services,
             answers=answers,
@@ -73,7 +73,7 @@ async def drawing(world: World) -> AsyncIterator[Drawing]:  # noqa: F811
             command="/team",
             forget_user=lambda _user: None,
         )
-        homes.work_at(slack_context)
+        homes.draw_by(slack_context, Sender)
         yield Drawing(slack, slack_context, homes)
 
 
