@@ -13,6 +13,7 @@ from bot import __version__
 from bot.import_cli import add_import
 from bot.logs import configure, hide
 from bot.manifest_cli import add_manifest
+from bot.policy_file import PolicyFile, PolicyFileType
 from bot.policy_init_cli import add_policy_init
 from bot.reconcile_cli import add_reconcile
 from bot.report_cli import add_report
@@ -115,7 +116,7 @@ def policy() -> None:
 
 
 _STYLE = click.Choice([style.value for style in AuditLineStyle])
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_FILE = click.argument("file", type=PolicyFileType())
 
 
 @policy.command("apply", epilog="Example: teambot policy apply policies.yaml --dry-run")
@@ -128,10 +129,11 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
     help="The newest revision that the file knows of. An exported file says it; otherwise what was changed in Slack"
     " since a file was last applied is not overwritten.",
 )
-def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
+def policy_apply(file: PolicyFile, *, dry_run: bool, based_on: int | None) -> None:
     """Apply a file: it is in effect from then on.
 
-    Names are looked up, everything is checked, and a revision is stored.
+    Names are looked up, everything is checked, and a revision is stored. FILE may also be the file itself, as a data:
+    URL (data:application/gzip;base64,…), where a process has no files: in a task of ECS.
     """
     from bot import commands
 
@@ -140,10 +142,10 @@ def policy_apply(file: Path, *, dry_run: bool, based_on: int | None) -> None:
 
 @policy.command("check", epilog="Example: teambot policy check policies.yaml")
 @_FILE
-def policy_check(file: Path) -> None:
+def policy_check(file: PolicyFile) -> None:
     """Check a file against AWS and Slack.
 
-    Nothing is stored.
+    Nothing is stored. FILE may also be a data: URL, as for apply.
     """
     from bot import commands
 

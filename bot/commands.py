@@ -4,7 +4,6 @@ import re
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import click
 
@@ -12,6 +11,7 @@ from bot.compose import Infrastructure, clock_of, database_of, open_infrastructu
 from bot.operator import operator_name
 from bot.platforms import asking_platforms
 from bot.policy_approval import refuse_alone, waiting
+from bot.policy_file import PolicyFile
 from bot.progress import shown
 from bot.schema import migrated, need_schema
 from bot.settings import ProcessSettings
@@ -20,7 +20,7 @@ from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import resolve
 from core.adapters.policy_file.writing import write
 from core.domain.conversations import on_platforms
-from core.domain.errors import Conflict, InvalidPolicies, NotFound, Problem, Upstream
+from core.domain.errors import Conflict, InvalidPolicies, NotFound, Upstream
 from core.domain.ids import AccountId, read_request_id, show_request_id
 from core.domain.organization import Organization
 from core.domain.policy import PolicyBook
@@ -47,11 +47,11 @@ async def migrate(settings: ProcessSettings) -> int:
     return 0
 
 
-async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, based_on: int | None) -> int:
+async def policy_apply(settings: ProcessSettings, file: PolicyFile, *, dry_run: bool, based_on: int | None) -> int:
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         before = await base.rules.policies.current()
-        after = keep_personas(before, await read_policies(settings, base, read(_text_of(file))))
+        after = keep_personas(before, await read_policies(settings, base, read(file.text)))
         unseen = await base.rules.policies.unseen(_revision_of(file) if based_on is None else based_on)
         if dry_run:
             _show_difference(before, after)
@@ -69,7 +69,7 @@ async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, 
                 after, based_on=before.revision, author=author, why=why, because=waits.because
             )
             _show_difference(before, after)
-            click.echo("Not in effect yet: an admin has been asked in Slack to approve this change.")
+            click.echo("Not in effect yet: the admins have been asked to approve this change.")
             return 0
         stored = await base.rules.policies.apply(after, based_on=before.revision, author=author, why=why)
         await warn(base, after, settings.platforms)
@@ -78,10 +78,10 @@ async def policy_apply(settings: ProcessSettings, file: Path, *, dry_run: bool, 
     return 0
 
 
-async def policy_check(settings: ProcessSettings, file: Path) -> int:
+async def policy_check(settings: ProcessSettings, file: PolicyFile) -> int:
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
-        book = await read_policies(settings, base, read(_text_of(file)))
+        book = await read_policies(settings, base, read(file.text))
         await warn(base, book, settings.platforms)
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
@@ -172,13 +172,6 @@ async def read_policies(settings: ProcessSettings, base: Infrastructure, documen
     return replace(book, labels={**place_names(await base.rules.organizations.current(), book), **book.labels})
 
 
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidPolicies([Problem(0, f"{file.name} is not UTF-8 text: save it as that")]) from error
-
-
 async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Document) -> FileNames:
     mentioned = wanted(document)
     async with shown("Reading users and groups"):
@@ -205,13 +198,13 @@ async def _look_up(settings: ProcessSettings, base: Infrastructure, document: Do
     )
 
 
-def _revision_of(file: Path) -> int | None:
+def _revision_of(file: PolicyFile) -> int | None:
     """The revision that an exported file says it is; None for one that was written by hand."""
-    match = _REVISION.match(_text_of(file))
+    match = _REVISION.match(file.text)
     return int(match[1]) if match else None
 
 
-def _overwrites(file: Path, unseen: Sequence[RevisionEntry]) -> str:
+def _overwrites(file: PolicyFile, unseen: Sequence[RevisionEntry]) -> str:
     """Say what a file would undo that its author may not know of."""
     newest = unseen[0].revision.book.revision
     lines = [f"{file.name} does not have what was changed since, and would undo it:"]

@@ -1,4 +1,4 @@
-"""``teambot policy init``: a first policy file from a few answers, each looked up in AWS and Slack."""
+"""``teambot policy init``: a first policy file from a few answers, each looked up in AWS and in chat."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,7 @@ Ask = Callable[[str, str], str]
 """Asks a question, with the answer that holds when nothing is typed; returns what was typed."""
 
 LONGEST_NAME = 60
+STANDARD_OUTPUT = Path("-")
 OFFERED = 20
 """So many names are shown beside a question; with more of them it is quicker to know the name."""
 HEAD = """\
@@ -52,7 +53,12 @@ QUESTIONS = (
     Question("places", "--account or --ou", "Accounts (name or 12 digits) or OUs (ou-… or r-…) to ask for"),
     Question("permission_sets", "--permission-set", "Permission sets to ask for"),
     Question("approvers", "--approvers", "Groups whose people approve"),
-    Question("channels", "--channel", "Slack channel ids for the cards (empty: each approver is asked directly)", True),
+    Question(
+        "channels",
+        "--channel",
+        "Channels for the cards, by id or Teams link (empty: each approver is asked directly)",
+        True,
+    ),
 )
 
 
@@ -68,8 +74,11 @@ async def init(settings: ProcessSettings, file: Path, answers: Answers, max_dura
         before = await base.rules.policies.current()
         await refuse_alone(base.directory, before, keep_personas(before, book))
         await warn(base, book, settings.platforms)
-        text = HEAD.format(file=file) + write(book, await base.rules.organizations.current())
-    _write(file, text)
+        policies = write(book, await base.rules.organizations.current())
+    if file == STANDARD_OUTPUT:
+        click.echo(HEAD.format(file="FILE") + policies, nl=False)
+        return 0
+    _write(file, HEAD.format(file=file) + policies)
     click.echo(f"Written to {file}. Next: teambot policy check {file}, then teambot policy apply {file}", err=True)
     return 0
 
@@ -140,7 +149,7 @@ def _draft(answers: Answers, max_duration: str, organization: Organization) -> s
 
 
 def _refuse_if_there(file: Path) -> None:
-    if file.exists():
+    if file != STANDARD_OUTPUT and file.exists():
         raise click.ClickException(f"{file} is there already: name another file, or move that one away.")
 
 

@@ -21,19 +21,22 @@ def add_policy_init(
     """Make ``init`` one of the commands about policies."""
 
     @policy.command("init", epilog=EXAMPLE)
-    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("policies.yaml"))
+    @click.argument(
+        "file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), default=Path("policies.yaml")
+    )
     @_several("--requesters", "GROUP", "Group whose people may ask.")
     @_several("--account", "ACCOUNT", "Account to ask for: its 12 digits, or its name.")
     @_several("--ou", "OU", "OU: every account below it. The root (r-…) is every account.")
     @_several("--permission-set", "NAME", "Permission set to ask for.")
     @_several("--approvers", "GROUP", "Group whose people approve.")
-    @_several("--channel", "ID", "Slack channel for the cards; without one each approver is asked directly.")
+    @_several("--channel", "ID", "Channel for the cards; without one each approver is asked directly.")
     @click.option("--max-duration", metavar="LENGTH", default="4h", show_default=True, help="The longest access.")
     def policy_init(file: Path, **given: Any) -> None:
         """Write a first policy file, from a few answers.
 
-        FILE is policies.yaml unless another is named; it must not be there. What no option says is asked for. Groups,
-        accounts, OUs, permission sets and channels are looked up in AWS and Slack, and nothing is applied.
+        FILE is policies.yaml unless another is named; it must not be there. With - it is written to standard output.
+        What no option says is asked for. Groups, accounts, OUs, permission sets and channels are looked up in AWS and
+        in chat, and nothing is applied.
         """
         from bot.policy_init import init
 

@@ -1,5 +1,7 @@
 """``teambot policy init``: the first policies, from a few answers."""
 
+import gzip
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -28,14 +30,26 @@ async def test_what_options_say_becomes_a_file_that_can_be_applied_and_is_not_wr
     text = path.read_text(encoding="utf-8")
     assert "- name: Payments\n" in text
     assert "- '111122223333'  # Payments Prod" in text
-    code, out, err = await play.run("policy", "check", str(path))
-    assert code == 0, err
-    assert "1 eligibility and 1 approval policies" in out
 
     code, _, err = await play.run("policy", "init", str(path), *GIVEN)
     assert code == 1
     assert f"{path} is there already" in err
     assert path.read_text(encoding="utf-8") == text
+
+
+async def test_without_files_of_its_own_a_task_writes_the_file_out_and_takes_it_as_an_argument(
+    make_play: MakePlay,
+) -> None:
+    play = await make_play()
+    code, written, err = await play.run("policy", "init", "-", *GIVEN)
+    assert code == 0, err
+
+    code, out, err = await play.run(
+        "policy", "check", f"data:application/gzip;base64,{b64encode(gzip.compress(written.encode())).decode()}"
+    )
+
+    assert code == 0, err
+    assert out == "the file given is valid: 1 eligibility and 1 approval policies.\n"
 
 
 async def test_every_mistake_is_told_at_once_and_nothing_is_written(make_play: MakePlay, tmp_path: Path) -> None:
