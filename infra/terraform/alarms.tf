@@ -37,7 +37,7 @@ locals {
     UndeliverableMessages = {
       event       = "message undeliverable"
       alarm       = "message undeliverable"
-      description = "Slack has refused a message for good. The log line has the reason; access goes on as ever."
+      description = "The chat has refused a message for good. The log line has the reason; access goes on as ever."
       period      = 300
       periods     = 1
       threshold   = 1
@@ -100,7 +100,7 @@ locals {
       threshold   = 90
       missing     = "missing"
     }
-    }, local.is_http ? {
+    }, local.has_way_in ? {
     TargetsUnhealthy = {
       alarm       = "replica unready"
       description = "A replica has not been ready for five minutes; GET /readyz names what is not well."
@@ -116,7 +116,7 @@ locals {
     }
     CallsFail = {
       alarm       = "calls fail"
-      description = "Slack's calls were answered with an error of ours five times in five minutes."
+      description = "Calls of Teams or Slack were answered with an error of ours five times in five minutes."
       namespace   = "AWS/ApplicationELB"
       metric      = "HTTPCode_Target_5XX_Count"
       dimensions  = { LoadBalancer = aws_lb.this[0].arn_suffix, TargetGroup = aws_lb_target_group.this[0].arn_suffix }
@@ -151,10 +151,9 @@ resource "aws_cloudwatch_log_metric_filter" "event" {
   pattern        = "{ $.event = \"${each.value.event}\" }"
 
   metric_transformation {
-    namespace     = "TeamBot/${var.name}"
-    name          = each.key
-    value         = "1"
-    default_value = "0"
+    namespace = "TeamBot/${var.name}"
+    name      = each.key
+    value     = "1"
   }
 }
 

@@ -1,7 +1,7 @@
-# HTTP instead of Socket Mode: a load balancer that passes on nothing but what Slack and Teams post, behind a firewall.
+# The way in, for Teams and for Slack over HTTP: a load balancer that passes on nothing but what they post, behind a firewall.
 
 resource "aws_security_group" "balancer" {
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   name        = "${var.name}-balancer"
   description = "TEAM Bot - the load balancer"
@@ -9,10 +9,10 @@ resource "aws_security_group" "balancer" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "balancer" {
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   security_group_id = aws_security_group.balancer[0].id
-  description       = "Slack, whose addresses change"
+  description       = "Teams and Slack, whose addresses change"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
@@ -20,7 +20,7 @@ resource "aws_vpc_security_group_ingress_rule" "balancer" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "balancer" {
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   security_group_id            = aws_security_group.balancer[0].id
   description                  = "The process"
@@ -31,7 +31,7 @@ resource "aws_vpc_security_group_egress_rule" "balancer" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "process" {
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   security_group_id            = aws_security_group.process.id
   description                  = "The load balancer"
@@ -45,7 +45,7 @@ resource "aws_lb" "this" {
   #checkov:skip=CKV_AWS_91: access logs need a bucket; the bot logs and counts what it refuses
   #checkov:skip=CKV2_AWS_76: there is no Java here, so no Log4j
   #checkov:skip=CKV2_AWS_20: there is no listener on port 80 to redirect from
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   name                       = var.name
   load_balancer_type         = "application"
@@ -61,7 +61,7 @@ resource "aws_lb" "this" {
 
 resource "aws_lb_target_group" "this" {
   #checkov:skip=CKV_AWS_378: TLS ends at the load balancer; behind it is the bot's own network
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   name                 = var.name
   vpc_id               = local.vpc_id
@@ -80,7 +80,7 @@ resource "aws_lb_target_group" "this" {
 }
 
 resource "aws_lb_listener" "this" {
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   load_balancer_arn = aws_lb.this[0].arn
   protocol          = "HTTPS"
@@ -105,7 +105,31 @@ resource "aws_lb_listener_rule" "slack" {
 
   condition {
     path_pattern {
-      values = ["/slack/events", "/teams/messages"]
+      values = ["/slack/events"]
+    }
+  }
+
+  condition {
+    http_request_method {
+      values = ["POST"]
+    }
+  }
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.this[0].arn
+  }
+}
+
+resource "aws_lb_listener_rule" "teams" {
+  count = local.has_teams ? 1 : 0
+
+  listener_arn = aws_lb_listener.this[0].arn
+  priority     = 2
+
+  condition {
+    path_pattern {
+      values = ["/teams/messages"]
     }
   }
 
@@ -124,7 +148,7 @@ resource "aws_lb_listener_rule" "slack" {
 resource "aws_wafv2_web_acl" "this" {
   #checkov:skip=CKV_AWS_192: there is no Java here, so no Log4j
   #checkov:skip=CKV2_AWS_31: what is refused is counted in its metrics
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   name        = var.name
   description = "TEAM Bot - how often one address may call"
@@ -164,7 +188,7 @@ resource "aws_wafv2_web_acl" "this" {
 }
 
 resource "aws_wafv2_web_acl_association" "this" {
-  count = local.is_http ? 1 : 0
+  count = local.has_way_in ? 1 : 0
 
   resource_arn = aws_lb.this[0].arn
   web_acl_arn  = aws_wafv2_web_acl.this[0].arn

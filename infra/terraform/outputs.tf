@@ -24,15 +24,16 @@ output "alarm_topic_arn" {
 }
 
 output "request_url" {
-  description = "For http: point your certificate's name at this one, and use it in the manifest of the Slack app."
-  value       = local.is_http ? aws_lb.this[0].dns_name : null
+  description = "The way in: point your certificate's name at this one. Teams and Slack are told that name."
+  value       = local.has_way_in ? aws_lb.this[0].dns_name : null
 }
 
 output "command_line" {
-  description = "A command of teambot, here doctor; its answer is in the log."
+  description = "A command of teambot, here doctor; it prints the task whose log has the answer (docs/install-aws.md)."
   value = join(" ", [
     "aws ecs run-task --cluster ${aws_ecs_cluster.this.name} --task-definition ${var.name} --launch-type FARGATE",
     "--network-configuration 'awsvpcConfiguration={subnets=[${join(",", local.private_subnets)}],securityGroups=[${aws_security_group.process.id}]}'",
     "--overrides '{\"containerOverrides\":[{\"name\":\"bot\",\"command\":[\"doctor\"]}]}'",
+    "--query tasks[0].taskArn --output text",
   ])
 }

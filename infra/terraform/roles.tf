@@ -14,6 +14,7 @@ module "policies" {
   key_arn                   = var.identity_center.key_arn
   grant_permission_set_arns = var.grant_permission_set_arns
   grant_account_arns        = var.grant_account_arns
+  teams_audience            = local.is_federated ? var.teams.audience : ""
   audit_bucket              = var.audit_bucket == null ? "" : var.audit_bucket.name
   audit_prefix              = var.audit_bucket == null ? "teambot/audit/" : var.audit_bucket.prefix
   # For lookup-events the role is one in every account: role_pattern_arn has a * in place of the account.
@@ -76,7 +77,7 @@ resource "aws_iam_role_policy" "database_password" {
       },
       ], [
       for key in compact([var.slack_secret_key_arn]) : {
-        Sid       = "DecryptSlackSecret"
+        Sid       = "DecryptChatSecrets"
         Effect    = "Allow"
         Action    = ["kms:Decrypt"]
         Resource  = key

@@ -6,15 +6,17 @@ locals {
     TEAMBOT_DATABASE_PASSWORD = "${aws_db_instance.this.master_user_secret[0].secret_arn}#password"
   }
 
-  # What a task for a policy file needs.
-  policy_environment = merge(local.database_environment, {
-    SLACK_BOT_TOKEN          = "${var.slack_secret_arn}#bot_token"
-    AWS_REGION               = local.region
-    TEAMBOT_SSO_INSTANCE_ARN = var.instance_arn
-    TEAMBOT_AWS_READ_ROLE    = local.roles["read"]
-    TEAMBOT_AWS_GRANT_ROLE   = local.roles["grant"]
-    TEAMBOT_AWS_REVOKE_ROLE  = local.roles["revoke"]
-  })
+  teams = var.teams == null ? {} : {
+    TEAMBOT_TEAMS_APP_ID        = var.teams.app_id
+    TEAMBOT_TEAMS_TENANT_ID     = var.teams.tenant_id
+    TEAMBOT_TEAMS_AWS_AUDIENCE  = local.is_federated ? var.teams.audience : ""
+    TEAMBOT_TEAMS_CLIENT_SECRET = var.teams.secret_arn
+    TEAMBOT_TEAMS_CERTIFICATE   = var.teams.certificate_secret_arn
+    TEAMBOT_TEAMS_IDENTITY      = var.teams.identity
+    TEAMBOT_TEAMS_CLOUD         = var.teams.cloud
+  }
+  # The app has neither a secret nor a certificate: AWS STS says who it is.
+  is_federated = try(var.teams.secret_arn == "" && var.teams.certificate_secret_arn == "", false)
 
   activity = var.activity == null ? {} : {
     TEAMBOT_ACTIVITY_SOURCE           = var.activity.source
@@ -35,16 +37,22 @@ locals {
     TEAMBOT_AUDIT_S3_ROLE   = local.roles["archive"]
   }
 
-  environment = merge(local.policy_environment, local.activity, local.archive, {
-    SLACK_APP_TOKEN           = local.is_http ? "" : "${var.slack_secret_arn}#app_token"
+  environment = merge(local.database_environment, local.teams, local.activity, local.archive, {
+    SLACK_BOT_TOKEN           = local.has_slack ? "${var.slack_secret_arn}#bot_token" : ""
+    SLACK_APP_TOKEN           = local.has_slack && !local.is_http ? "${var.slack_secret_arn}#app_token" : ""
     SLACK_SIGNING_SECRET      = local.is_http ? "${var.slack_secret_arn}#signing_secret" : ""
+    AWS_REGION                = local.region
+    TEAMBOT_SSO_INSTANCE_ARN  = var.instance_arn
+    TEAMBOT_AWS_READ_ROLE     = local.roles["read"]
+    TEAMBOT_AWS_GRANT_ROLE    = local.roles["grant"]
+    TEAMBOT_AWS_REVOKE_ROLE   = local.roles["revoke"]
     TEAMBOT_SLACK_EMAIL       = var.slack_email
     TEAMBOT_COMMAND           = var.command
     TEAMBOT_ADMIN_GROUP       = var.admin_group
     TEAMBOT_AUDITOR_GROUP     = var.auditor_group
     TEAMBOT_AUDIT_CHANNEL     = var.audit_channel
     TEAMBOT_ACCESS_PORTAL_URL = var.access_portal_url
-    TEAMBOT_HOST              = local.is_http ? "0.0.0.0" : "127.0.0.1"
+    TEAMBOT_HOST              = local.has_way_in ? "0.0.0.0" : "127.0.0.1"
     TEAMBOT_PORT              = "3000"
     TEAMBOT_STOP_WITHIN       = "20"
     TEAMBOT_LOG_FORMAT        = "json"
@@ -59,7 +67,7 @@ locals {
   }
 
   log_of = {
-    for stream in ["migrate", "bot", "policies"] : stream => {
+    for stream in ["migrate", "bot"] : stream => {
       logDriver = "awslogs"
       options = merge({
         awslogs-group         = aws_cloudwatch_log_group.this.name
@@ -129,40 +137,6 @@ resource "aws_ecs_task_definition" "bot" {
   ])
 }
 
-resource "aws_ecs_task_definition" "policies" {
-  family                   = "${var.name}-policies"
-  requires_compatibilities = ["FARGATE"]
-  network_mode             = "awsvpc"
-  cpu                      = 256
-  memory                   = 1024
-  execution_role_arn       = aws_iam_role.execution.arn
-  task_role_arn            = aws_iam_role.process.arn
-
-  runtime_platform {
-    cpu_architecture        = var.architecture
-    operating_system_family = "LINUX"
-  }
-
-  volume {
-    name = "tmp"
-  }
-
-  # POLICIES is given when the task is run: the file, compressed with gzip and in base64.
-  container_definitions = jsonencode([merge(local.container, {
-    name = "policies"
-    entryPoint = [
-      "sh", "-c",
-      "echo \"$POLICIES\" | base64 -d | gunzip >/tmp/policies.yaml && exec teambot policy \"$@\" /tmp/policies.yaml",
-      "teambot",
-    ]
-    command          = ["check"]
-    essential        = true
-    linuxParameters  = { capabilities = { drop = ["ALL"] } }
-    logConfiguration = local.log_of["policies"]
-    environment      = [for name, value in local.policy_environment : { name = name, value = value }]
-  })])
-}
-
 resource "aws_ecs_service" "this" {
   name                              = var.name
   cluster                           = aws_ecs_cluster.this.id
@@ -173,7 +147,7 @@ resource "aws_ecs_service" "this" {
   enable_execute_command            = false
   propagate_tags                    = "SERVICE"
   availability_zone_rebalancing     = "ENABLED"
-  health_check_grace_period_seconds = local.is_http ? 120 : null
+  health_check_grace_period_seconds = local.has_way_in ? 120 : null
 
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
@@ -204,6 +178,7 @@ resource "aws_ecs_service" "this" {
     aws_iam_role_policy.part,
     aws_iam_role_policy.process,
     aws_lb_listener_rule.slack,
+    aws_lb_listener_rule.teams,
     aws_route.private,
     aws_route.public,
     aws_route_table_association.private,

@@ -94,12 +94,13 @@ variable "grant_account_arns" {
 # --- Slack, and who administers it ---
 
 variable "slack_secret_arn" {
-  description = "Secret whose name begins with teambot/: JSON with bot_token, and app_token or signing_secret. $0.40 a month."
+  description = "Secret whose name begins with teambot/: JSON with bot_token, and app_token or signing_secret; empty for Teams alone. $0.40 a month."
   type        = string
+  default     = ""
 }
 
 variable "slack_secret_key_arn" {
-  description = "KMS key of that secret, where it has one of its own. $1 a month."
+  description = "KMS key of that secret and of those of Teams, where they have one of their own. $1 a month."
   type        = string
   default     = null
 }
@@ -111,6 +112,24 @@ variable "slack_mode" {
   validation {
     condition     = contains(["socket", "http"], var.slack_mode)
     error_message = "socket or http."
+  }
+}
+
+variable "teams" {
+  description = "Microsoft Teams; null without it. With secret_arn (the client secret) or certificate_secret_arn (certificate and private key, PEM) in a secret whose name begins with teambot/, $0.40 a month; with neither a token of AWS STS for the audience. Teams calls the bot, so there is a load balancer whatever slack_mode says ($24 a month and more, and $6 for its firewall)."
+  type = object({
+    app_id                 = string
+    tenant_id              = string
+    audience               = optional(string, "api://AzureADTokenExchange")
+    secret_arn             = optional(string, "")
+    certificate_secret_arn = optional(string, "")
+    identity               = optional(string, "email")
+    cloud                  = optional(string, "public")
+  })
+  default = null
+  validation {
+    condition     = var.teams == null || try(var.teams.secret_arn == "" || var.teams.certificate_secret_arn == "", false)
+    error_message = "The app shows one credential: give secret_arn, certificate_secret_arn or neither."
   }
 }
 
@@ -138,7 +157,7 @@ variable "auditor_group" {
 }
 
 variable "audit_channel" {
-  description = "Slack channel (id) that gets a line at every decision. No cost."
+  description = "Channel (id, or link of Teams) that gets a line at every decision. No cost."
   type        = string
   default     = ""
 }
@@ -158,7 +177,7 @@ variable "alarm_email" {
 # --- Network ---
 
 variable "network" {
-  description = "A network that exists: private subnets with a way out, public ones for HTTP; null makes one. No cost."
+  description = "A network that exists: private subnets with a way out, public ones for Teams and HTTP; null makes one. No cost."
   type = object({
     vpc_id             = string
     private_subnet_ids = list(string)
@@ -180,13 +199,13 @@ variable "nat_gateways" {
 }
 
 variable "certificate_arn" {
-  description = "For http: certificate of ACM for the name that Slack calls. No cost."
+  description = "For teams and http: certificate of ACM for the name that they call. No cost."
   type        = string
   default     = ""
 }
 
 variable "requests_per_address" {
-  description = "For http: calls that one address may make in five minutes. No cost of its own."
+  description = "For teams and http: calls that one address may make in five minutes. No cost of its own."
   type        = number
   default     = 10000
 }

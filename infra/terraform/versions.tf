@@ -21,5 +21,9 @@ locals {
   account   = data.aws_caller_identity.this.account_id
   partition = data.aws_partition.this.partition
   region    = data.aws_region.this.region
-  is_http   = var.slack_mode == "http"
+  has_slack = var.slack_secret_arn != ""
+  has_teams = var.teams != null
+  is_http   = local.has_slack && var.slack_mode == "http"
+  # Teams calls the bot, and so does Slack over HTTP.
+  has_way_in = local.has_teams || local.is_http
 }

@@ -44,12 +44,13 @@ SERVICE = {
     "AlarmEmail": "oncall@example.com",
 }
 HTTP = {"SlackMode": "http", "SlackSigningSecret": "abc"}
+TEAMS = {"TeamsAppId": "00000000-1111-2222-3333-444444444444", "TeamsTenantId": "00000000-1111-2222-3333-555555555555"}
 ACTIVITY = {"ProcessRoleArn": f"arn:aws:iam::{ACCOUNT}:role/TeamBot", "Source": "lookup-events"}
 ARCHIVE = {"BucketName": "example-audit-trail", "ArchiveRoleArn": f"arn:aws:iam::{ACCOUNT}:role/TeamBotArchive"}
 
 
-def deploy(template: str, **parameters: str) -> str:
-    """A line about what became of it. Raises when moto refuses the template."""
+def deploy(template: str, *way_in: str, **parameters: str) -> str:
+    """A line about what became of it. Raises when moto refuses the template, or makes another way in than this one."""
     text = (FOLDER / template).read_text(encoding="utf-8")
     for unknown, literal in UNKNOWN_TO_MOTO.items():
         text = text.replace(unknown, literal)
@@ -62,6 +63,8 @@ def deploy(template: str, **parameters: str) -> str:
         _create(client, "teambot", text, needed)
         found = client.describe_stack_resources(StackName="teambot")["StackResources"]
     made = {each["LogicalResourceId"] for each in found if "LogicalResourceId" in each}
+    if set(way_in) != made & {"Balancer", "SlackCalls", "TeamsCalls"}:
+        raise RuntimeError(f"{template}: the way in is {sorted(made)}, and not {way_in}")
     resources = text.partition("\nResources:\n")[2]
     left_out = set(re.findall(r"^  (\w+):\n    Type: AWS::", resources, re.MULTILINE)) - made
     not_made = ", ".join(sorted(left_out)) or "none"
@@ -79,7 +82,7 @@ def _there_already(text: str) -> dict[str, str]:
         "SubnetIds": ",".join(subnet["SubnetId"] for subnet in subnets[:2]),
         "VpcId": subnets[0]["VpcId"],
     }
-    asked = ("VpcId", "SubnetIds") if "\n  SubnetIds:\n" in text else ("CertificateArn",)
+    asked = ("VpcId", "SubnetIds", "CertificateArn") if "\n  SubnetIds:\n" in text else ("CertificateArn",)
     return {name: found[name] for name in asked if f"\n  {name}:\n" in text}
 
 
@@ -99,7 +102,9 @@ if __name__ == "__main__":
         deploy("archive.yaml", **ARCHIVE),
         deploy("activity.yaml", **ACTIVITY),
         deploy("teambot.yaml", **SERVICE),
-        deploy("teambot.yaml", **SERVICE, **HTTP),
+        deploy("teambot.yaml", "Balancer", "SlackCalls", **SERVICE, **HTTP),
+        deploy("teambot.yaml", "Balancer", "TeamsCalls", **SERVICE, **TEAMS),
         deploy("small.yaml", **SERVICE),
+        deploy("small.yaml", "Balancer", "TeamsCalls", **SERVICE, **TEAMS),
     ):
         sys.stdout.write(f"{line}\n")

@@ -151,6 +151,7 @@ _FUNCTIONS: dict[str, Any] = {
     "Fn::Equals": lambda stack, it: str(stack._value(it[0])) == str(stack._value(it[1])),
     "Fn::Not": lambda stack, it: not stack._value(it[0]),
     "Fn::And": lambda stack, it: all(stack._value(each) for each in it),
+    "Fn::Or": lambda stack, it: any(stack._value(each) for each in it),
     "Fn::Select": lambda stack, it: stack._value(it[1])[int(it[0])],
     "Fn::Split": lambda stack, it: stack._value(it[1]).split(it[0]),
     "Fn::Join": lambda stack, it: it[0].join(stack._value(it[1])),
@@ -169,23 +170,36 @@ def _given(parameter: Mapping[str, Any], value: str | None) -> Any:
     return [each for each in str(found).split(",") if each] if is_list else found
 
 
-NEEDED = {
+NEEDED_OF_ALL = {
     "Image": f"222233334444.dkr.ecr.eu-west-1.amazonaws.com/teambot@sha256:{'0' * 64}",
     "ImageRepositoryArn": "arn:aws:ecr:eu-west-1:222233334444:repository/teambot",
-    "SlackBotToken": "xoxb-1-2",
-    "SlackAppToken": "xapp-1-2",
     "AdminGroup": "team-admins",
 }
+NEEDED = {**NEEDED_OF_ALL, "SlackBotToken": "xoxb-1-2", "SlackAppToken": "xapp-1-2"}
 HTTP = {
     "SlackMode": "http",
     "SlackSigningSecret": "abc",
     "CertificateArn": "arn:aws:acm:eu-west-1:222233334444:certificate/1",
+}
+TEAMS = {
+    "TeamsAppId": "00000000-1111-2222-3333-444444444444",
+    "TeamsTenantId": "00000000-1111-2222-3333-555555555555",
+    "CertificateArn": HTTP["CertificateArn"],
+}
+TEAMS_SECRET = {
+    **TEAMS,
+    "TeamsCredential": "secret",
+    "TeamsSecretArn": "arn:aws:secretsmanager:eu-west-1:222233334444:secret:teambot/teams-AbCdEf",
 }
 NETWORK = {"VpcId": "vpc-1", "SubnetIds": "subnet-1,subnet-2"}
 
 
 def usual(**options: str) -> Stack:
     return Stack("teambot.yaml", **NEEDED, **options)
+
+
+def teams_alone(**options: str) -> Stack:
+    return Stack("teambot.yaml", **NEEDED_OF_ALL, **TEAMS, **options)
 
 
 def small(**options: str) -> Stack:

@@ -48,7 +48,5 @@ def test_every_file_and_task_that_is_named_is_there() -> None:
 
     assert len(files) > 8
     assert [file for file in sorted(files) if not (ROOT / file).exists()] == []
-    assert read("teambot.yaml")["Resources"]["PolicyTask"]["Properties"]["Family"] == {
-        "Fn::Sub": "${AWS::StackName}-policies"
-    }
-    assert "--task-definition teambot-policies" in AWS
+    assert read("teambot.yaml")["Resources"]["Task"]["Properties"]["Family"] == {"Ref": "AWS::StackName"}
+    assert "--task-definition teambot " in AWS

@@ -1,11 +1,12 @@
 """The manifests for Kubernetes: what they start agrees with what the bot is. `make infra` builds them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bot.settings import SECRETS, load_settings
+from bot.settings import SECRETS, Purpose, load_settings
 from tests.infra.stacks import small
 from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
@@ -28,6 +29,12 @@ POD = manifest("base/deployment.yaml")["spec"]["template"]["spec"]
 MIGRATE, BOT = POD["initContainers"][0], POD["containers"][0]
 
 
+def offered(name: str) -> dict[str, str]:
+    """The variables that stand there commented out."""
+    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return dict(line[1:].split("=", 1) for line in lines if line.startswith("#TEAMBOT_"))
+
+
 def ports(of: dict[str, Any]) -> dict[str, int]:
     return {port["name"]: port["containerPort"] for port in of["ports"]}
 
@@ -48,6 +55,19 @@ def test_every_variable_is_one_that_the_bot_reads_and_its_value_will_do(monkeypa
 
     assert (settings.host, settings.port, settings.metrics_port) == ("0.0.0.0", *ports(BOT).values())  # noqa: S104
     assert set(settings.arns) == {name for name in SECRETS if name in SETTINGS and name != "TEAMBOT_DATABASE_URL"}
+
+
+def test_what_the_example_offers_for_teams_will_do_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in (SETTINGS | offered("example/teambot.env")).items():
+        monkeypatch.setenv(name, value)
+
+    settings = load_settings(Purpose.SERVE)
+
+    assert settings.platforms == {"slack", "teams"}
+    assert settings.teams_aws_audience == "api://AzureADTokenExchange", "as roles.yaml and the documents say"
 
 
 def test_the_example_names_the_roles_that_the_template_makes() -> None:

@@ -1,12 +1,8 @@
 """The templates of the service: what they start agrees with what the bot is, and nothing faces the internet."""
 
 import ast
-import base64
-import gzip
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,9 +10,21 @@ from typing import Any
 
 import pytest
 
-from bot.settings import SECRETS, ProcessSettings
+from bot.settings import SECRETS, ProcessSettings, Purpose, load_settings
 from tests.infra.image import DOCKERFILE, stages
-from tests.infra.stacks import FOLDER, HTTP, NEEDED, Stack, read, small, templates, usual
+from tests.infra.stacks import (
+    FOLDER,
+    HTTP,
+    NEEDED,
+    TEAMS,
+    TEAMS_SECRET,
+    Stack,
+    read,
+    small,
+    teams_alone,
+    templates,
+    usual,
+)
 from tests.reference.variables import all_variables
 from tests.repo.tree import ROOT
 
@@ -28,8 +36,12 @@ def stacks() -> Iterator[tuple[str, Stack]]:
     yield "usual", usual()
     yield "with options", usual(**OPTIONS)
     yield "HTTP", usual(**HTTP)
+    yield "Teams beside Slack", usual(**TEAMS)
+    yield "Teams and Slack over HTTP", usual(**{**HTTP, **TEAMS_SECRET})
+    yield "Teams alone", teams_alone(TeamsIdentity="external-id")
     yield "its network", usual(VpcId="vpc-1", PrivateSubnetIds="subnet-1,subnet-2")
     yield "small", small()
+    yield "small with Teams", small(**{**TEAMS_SECRET, "TeamsCredential": "certificate"})
 
 
 STACKS = dict(stacks())
@@ -41,8 +53,9 @@ every_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
 
 @every_stack
 def test_every_variable_is_one_that_the_bot_reads_and_its_value_will_do(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     known = {variable.name for variable in all_variables()}
     environment = stack.environment()
     assert set(environment) <= known
@@ -52,10 +65,14 @@ def test_every_variable_is_one_that_the_bot_reads_and_its_value_will_do(
     for name in SECRETS:
         if environment.get(name, "").startswith("<"):
             monkeypatch.setenv(name, ARN + environment[name].rpartition("#")[1] + environment[name].rpartition("#")[2])
+    load_settings(Purpose.SERVE)
     settings = ProcessSettings(_env_file=None)  # type: ignore[call-arg]
-    assert settings.mode == ("http" if "Balancer" in stack.resources else "socket")
+    assert settings.serves_slack == ("SlackSecret" in stack.resources)
+    assert settings.serves_teams == ("TeamsCalls" in stack.resources)
+    assert (settings.mode == "socket") == (settings.serves_slack and "SlackCalls" not in stack.resources)
     assert settings.host == ("0.0.0.0" if "Balancer" in stack.resources else "127.0.0.1")  # noqa: S104
-    assert set(settings.arns) == {name for name, value in environment.items() if name in SECRETS and "#" in value}
+    held = {name for name, value in environment.items() if name in SECRETS and ("#" in value or "arn:" in value)}
+    assert set(settings.arns) == held
 
 
 ARN = "arn:aws:secretsmanager:eu-west-1:222233334444:secret:teambot/teambot/slack-AbCdEf"
@@ -68,7 +85,7 @@ def test_every_secret_is_passed_as_a_reference(stack: Stack) -> None:
         url = secrets.pop("TEAMBOT_DATABASE_URL")
         assert re.fullmatch(r"postgresql\+asyncpg://teambot@<[\w.]+>:<[\w.]+>/teambot\?ssl=require", url)
         assert secrets
-        assert all(re.fullmatch(r"<[\w.]+>#\w+", value) for value in secrets.values())
+        assert all(re.fullmatch(r"<[\w.]+>#\w+|arn:\S+:secret:teambot/\S+", value) for value in secrets.values())
     assert not any(value in str(stack.properties("Task")) for value in NEEDED.values() if value.startswith("x"))
 
 
@@ -81,37 +98,6 @@ def test_the_schema_is_brought_up_before_the_bot_and_with_nothing_but_the_databa
     assert bot["Command"] == ["serve"]
     given = stack.environment()
     assert stack.environment("migrate") == {name: given[name] for name in given if name.startswith("TEAMBOT_DATABASE_")}
-
-
-@every_stack
-def test_a_task_for_a_policy_file_has_what_the_bot_has_and_no_more(stack: Stack) -> None:
-    (container,) = stack.properties("PolicyTask")["ContainerDefinitions"]
-    environment = {each["Name"]: each["Value"] for each in container["Environment"]}
-    bot = stack.container("bot")
-
-    assert environment == {name: value for name, value in stack.environment().items() if name in environment}
-    for same in ("Image", "User", "ReadonlyRootFilesystem", "MountPoints"):
-        assert container[same] == bot[same]
-    assert container["LinuxParameters"]["Capabilities"] == bot["LinuxParameters"]["Capabilities"]
-    assert container["EntryPoint"][-2].endswith('exec teambot policy "$@" /tmp/policies.yaml')
-
-
-def test_a_policy_file_reaches_the_command_as_it_was_written(tmp_path: Path) -> None:
-    """The way in that docs/install-aws.md describes, with a command that says what it was given."""
-    (container,) = STACKS["usual"].properties("PolicyTask")["ContainerDefinitions"]
-    command = tmp_path / "teambot"
-    command.write_text('#!/bin/sh\necho "$@"\ncat "$3"\n')
-    command.chmod(0o755)
-    policies = 'version: 1\n# Zoë\'s, with \\ and "quotes"\n'
-    environment = {
-        "PATH": f"{tmp_path}:{os.environ['PATH']}",
-        "POLICIES": base64.b64encode(gzip.compress(policies.encode())).decode(),
-    }
-
-    words = [word.replace("/tmp/", f"{tmp_path}/") for word in [*container["EntryPoint"], "apply"]]  # noqa: S108
-    done = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
-
-    assert done.stdout == f"policy apply {tmp_path}/policies.yaml\n{policies}"
 
 
 @every_stack
@@ -191,16 +177,29 @@ def test_in_socket_mode_nothing_can_connect_to_the_bot(stack: Stack) -> None:
     assert let_in == []
 
 
-def test_over_http_the_load_balancer_passes_on_nothing_but_what_the_chats_post() -> None:
-    stack = STACKS["HTTP"]
+@pytest.mark.parametrize(
+    ("name", "paths"),
+    [
+        ("HTTP", ["/slack/events"]),
+        ("Teams beside Slack", ["/teams/messages"]),
+        ("Teams and Slack over HTTP", ["/slack/events", "/teams/messages"]),
+        ("Teams alone", ["/teams/messages"]),
+        ("small with Teams", ["/teams/messages"]),
+    ],
+)
+def test_the_load_balancer_passes_on_nothing_but_what_the_chats_post(name: str, paths: list[str]) -> None:
+    stack = STACKS[name]
     rules = stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule")
 
     assert [rule["Conditions"] for rule in rules.values()] == [
         [
-            {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/slack/events", "/teams/messages"]}},
+            {"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}},
             {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["POST"]}},
         ]
+        for path in paths
     ]
+    assert len({rule["Priority"] for rule in rules.values()}) == len(paths)
+    assert stack.properties("Service")["LoadBalancers"][0]["TargetGroupArn"] == "<TargetGroup>"
     assert stack.properties("Listener")["DefaultActions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
     assert stack.properties("TargetGroup")["HealthCheckPath"] == "/readyz"
     assert stack.properties("FirewallBeforeBalancer")["ResourceArn"] == "<Balancer>"
@@ -236,16 +235,23 @@ def test_a_network_that_is_made_has_its_tasks_and_database_in_private_subnets() 
     assert len(set(blocks)) == 4
 
 
-@pytest.mark.parametrize("name", ["usual", "HTTP", "its network"])
+def test_the_small_load_balancer_is_in_public_subnets() -> None:
+    subnets = {"TeamsCredential": "federated", "PublicSubnetIds": "subnet-8,subnet-9", "PublicIp": "DISABLED"}
+
+    assert STACKS["small with Teams"].properties("Balancer")["Subnets"] == ["subnet-1", "subnet-2"]
+    assert small(**TEAMS, **subnets).properties("Balancer")["Subnets"] == ["subnet-8", "subnet-9"]
+
+
+@pytest.mark.parametrize("name", ["usual", "HTTP", "Teams and Slack over HTTP", "its network", "small with Teams"])
 def test_the_service_waits_for_its_way_out_and_for_what_calls_it(name: str) -> None:
     """An image that cannot be pulled ends the deployment, and ECS takes no target group without a load balancer."""
     stack = STACKS[name]
     ways = [*stack.of_type("AWS::EC2::Route"), *stack.of_type("AWS::EC2::SubnetRouteTableAssociation")]
     calls = list(stack.of_type("AWS::ElasticLoadBalancingV2::ListenerRule"))
 
-    waited_for = stack.resources["Service"]["Metadata"].get("After", [])
+    waited_for = re.findall(r"<\w+>", str(stack.resources["Service"]["Metadata"].get("After", [])))
     assert sorted(waited_for) == sorted(f"<{each}>" for each in [*ways, *calls])
-    if calls:
+    if calls and ways:
         assert stack.resources["Balancer"]["Metadata"]["After"] == "<PublicWayOut>"
 
 
@@ -263,7 +269,8 @@ def test_what_is_kept_is_encrypted_with_the_key_and_outlives_the_stack(stack: St
     assert database["Properties"]["KmsKeyId"] == database["Properties"]["MasterUserSecret"]["KmsKeyId"] == key
     assert {log["KmsKeyId"] for log in stack.of_type("AWS::Logs::LogGroup").values()} == {key}
     assert all(log["RetentionInDays"] for log in stack.of_type("AWS::Logs::LogGroup").values())
-    assert stack.properties("SlackSecret")["KmsKeyId"] == stack.properties("Alarms")["KmsMasterKeyId"] == key
+    assert stack.properties("Alarms")["KmsMasterKeyId"] == key
+    assert {secret["KmsKeyId"] for secret in stack.of_type("AWS::SecretsManager::Secret").values()} <= {key}
     assert stack.resources["Key"]["DeletionPolicy"] == "Retain"
 
 

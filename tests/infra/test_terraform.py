@@ -30,6 +30,7 @@ OPTIONS = {
     "key_arn": KEY,
     "audit_bucket": "example-audit-trail",
     "activity_role_arn": "arn:aws:iam::*:role/TeamBotActivity",
+    "teams_audience": "api://AzureADTokenExchange",
 }
 
 
@@ -75,6 +76,7 @@ def test_without_options_nothing_is_left_of_them_and_other_ids_take_their_place(
         text = json.dumps([made[name] for name in ("process", "read", "grant", "revoke")])
         assert "kms:" not in text
         assert "Archive" not in text
+        assert "sts:GetWebIdentityToken" not in text
         assert set(re.findall(r"arn:(aws[\w-]*):", text)) == {partition}
         assert not [example for example in (EXAMPLE["account"], EXAMPLE["instance"]) if example in text]
 
@@ -116,7 +118,7 @@ def test_what_is_started_is_what_the_template_starts() -> None:
         f'[{{ containerPort = {bot["PortMappings"][0]["ContainerPort"]}, protocol = "tcp" }}]',
     ):
         assert told in TEXT
-    assert TEXT.count('capabilities = { drop = ["ALL"] }') == 3
+    assert TEXT.count('capabilities = { drop = ["ALL"] }') == 2
 
 
 def test_no_token_passes_through_its_state() -> None:
@@ -124,10 +126,21 @@ def test_no_token_passes_through_its_state() -> None:
 
     assert not [name for name in declared if re.search(r"token|password|signing", name)]
     assert "aws_secretsmanager_secret_version" not in TEXT
-    served = [name for name in SECRETS if not name.startswith("TEAMBOT_TEAMS_")]  # Teams is not in the module yet
-    handed_on = [found for name in served for found in re.findall(rf"^ +{name} += (.+)$", TEXT, re.MULTILINE)]
-    assert len(handed_on) == len(served)
-    assert all("secret_arn}#" in value or "@${aws_db_instance.this.endpoint}" in value for value in handed_on)
+    handed_on = [found for name in SECRETS for found in re.findall(rf"^ +{name} += (.+)$", TEXT, re.MULTILINE)]
+    assert len(handed_on) == len(SECRETS)
+    references = re.compile(r"secret_arn\}#|@\$\{aws_db_instance\.this\.endpoint\}|var\.teams\.\w*secret_arn")
+    assert all(references.search(value) for value in handed_on)
+
+
+def test_the_load_balancer_passes_on_what_the_template_passes_on() -> None:
+    rules = re.findall(r'^resource "aws_lb_listener_rule" "(\w+)" \{\n(.*?)^\}', TEXT, re.MULTILINE | re.DOTALL)
+
+    told = {
+        name: (re.search(r"count = local\.(\w+)", body)[1], re.search(r"priority +  ?= (\d)", body)[1], paths)  # type: ignore[index]
+        for name, body in rules
+        for paths in re.findall(r'values = \["(/.+)"\]', body)
+    }
+    assert told == {"slack": ("is_http", "1", "/slack/events"), "teams": ("has_teams", "2", "/teams/messages")}
 
 
 @pytest.mark.parametrize("file", ["variables.tf", "policies/variables.tf"])

@@ -5,7 +5,7 @@ locals {
   # The ids of the example (infra/aws/__init__.py), and what takes their place. The key is first: its ARN has two of the others.
   texts = {
     for file in fileset(local.folder, "*.json") : trimsuffix(file, ".json") =>
-    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+    replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
       file("${local.folder}/${file}"),
       "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", var.key_arn),
       "ssoins-7223a1b2c3d4e5f6", var.instance_id),
@@ -16,7 +16,8 @@ locals {
       "eu-west-1", var.region),
       "role/TeamBot", "role/${var.role_prefix}"),
       "example-audit-trail/teambot/audit/", "${var.audit_bucket}/${var.audit_prefix}"),
-      "example-audit-trail", var.audit_bucket
+      "example-audit-trail", var.audit_bucket),
+      "api://AzureADTokenExchange", var.teams_audience
     )
   }
 
@@ -38,7 +39,7 @@ locals {
     for name, text in local.texts : name => [
       for statement in jsondecode(text).Statement : merge(statement, [
         for sid, resource in local.resources : { Resource = resource } if sid == statement.Sid
-      ]...) if var.key_arn != "" || !startswith(statement.Sid, "DecryptIdentity")
+      ]...) if(var.key_arn != "" || !startswith(statement.Sid, "DecryptIdentity")) && (var.teams_audience != "" || statement.Sid != "SayToEntraWhoItIs")
     ]
   }
 }

@@ -70,6 +70,12 @@ variable "audit_prefix" {
   default     = "teambot/audit/"
 }
 
+variable "teams_audience" {
+  description = "Audience of the token that says to Entra who the bot is, empty without Teams or where it has a secret. No cost."
+  type        = string
+  default     = ""
+}
+
 variable "activity_role_arn" {
   description = "Role that reads session activity, empty for none. No cost."
   type        = string
