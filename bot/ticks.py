@@ -16,8 +16,8 @@ from core.domain.errors import Upstream
 from core.domain.replicas import ALIVE_WITHIN
 from core.domain.request import Status
 from core.services.context.request_pages import every
-from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT
 from core.services.runtime.heartbeat import Heartbeat
+from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT
 from core.services.services import Services
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.domain.eligibility import never_granted
+from core.domain.evaluation import never_granted
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.policy import PolicyBook, stands_in

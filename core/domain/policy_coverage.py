@@ -1,7 +1,7 @@
 """The coverage of policies, for thousands of accounts and people at once.
 
 Accounts are bits of one number, so that what two policies cover together is one operation; people whom the same
-policies name are judged once. Says the same as ``core.domain.eligibility`` (a property test holds it to that).
+policies name are judged once. Says the same as ``core.domain.evaluation`` (a property test holds it to that).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from core.domain.approval import Approval, approval_for
 from core.domain.decider_changes import DeciderChange, RoleShift, redecided, role_groups, role_shifts
-from core.domain.eligibility import eligibility, never_granted
+from core.domain.evaluation import eligibility, never_granted
 from core.domain.ids import AccountId, GroupId, PrincipalId
 from core.domain.organization import Organization, Target
 from core.domain.people import Person, Principal

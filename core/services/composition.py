@@ -35,7 +35,7 @@ from core.services.audit.reports import ReportPicture, Reports, ReportTable
 from core.services.audit.request_rows import RequestRows
 from core.services.audit.session_activity import SessionActivityReader
 from core.services.audit.trail_monitor import TrailMonitor
-from core.services.command_handlers import CommandHandlers
+from core.services.command_processor import CommandHandlers, CommandProcessor
 from core.services.context.assignment_names import AssignmentNames
 from core.services.context.identity import Identity
 from core.services.context.usability import Usability
@@ -54,7 +54,6 @@ from core.services.queries.form_options import FormOptions
 from core.services.queries.pending_approvals import PendingApprovals
 from core.services.queries.request_queries import RequestQueries
 from core.services.queries.request_search import RequestSearch
-from core.services.requests.command_processor import CommandProcessor
 from core.services.requests.decide import ApprovalDecisions
 from core.services.requests.end_early import EarlyEnd
 from core.services.requests.recheck import RequestRecheck

@@ -9,6 +9,7 @@ from core.services.audit.export_queue import ExportQueue
 from core.services.audit.reports import Reports
 from core.services.audit.session_activity import SessionActivityReader
 from core.services.audit.trail_monitor import TrailMonitor
+from core.services.command_processor import CommandProcessor
 from core.services.context.identity import Identity
 from core.services.context.organization_cache import OrganizationCache
 from core.services.context.policy_context import PolicyContext
@@ -27,7 +28,6 @@ from core.services.queries.pending_approvals import PendingApprovals
 from core.services.queries.policy_explainer import PolicyExplainer
 from core.services.queries.request_queries import RequestQueries
 from core.services.queries.request_search import RequestSearch
-from core.services.requests.command_processor import CommandProcessor
 from core.services.requests.decide import ApprovalDecisions
 from core.services.requests.end_early import EarlyEnd
 from core.services.requests.schedule import RequestSchedule

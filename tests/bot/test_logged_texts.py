@@ -20,7 +20,7 @@ from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.domain.people import ChatUser
-from core.services.requests.command_processor import CommandProcessor
+from core.services.command_processor import CommandProcessor
 from core.services.requests.transition import CloseCommand
 from tests.databases import (  # noqa: F401 - fixtures
     database_url,

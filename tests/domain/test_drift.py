@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.drift import REMOVED_AFTER, Unknown, is_managed, managed_targets, may_remove, unknown_of
-from core.domain.eligibility import never_granted
+from core.domain.evaluation import never_granted
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.settings import Settings, UnknownAssignments

@@ -5,9 +5,15 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.eligibility import accounts_open_to, eligibility, never_granted, permission_sets_open_to
 from core.domain.errors import Field, Reason, Refusal
-from core.domain.evaluation import EvaluationInput, evaluate_target
+from core.domain.evaluation import (
+    EvaluationInput,
+    accounts_open_to,
+    eligibility,
+    evaluate_target,
+    never_granted,
+    permission_sets_open_to,
+)
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.durations import SHORTEST
-from core.domain.eligibility import eligibility
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.evaluation import (
     LONGEST_JUSTIFICATION,
     START_TOLERANCE,
     approval_is_needed,
     effective_start,
+    eligibility,
     evaluate,
     evaluate_again,
     evaluate_target,

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from core.domain.approval import Approval, Tally, Vote, may_decide, tally
 from core.domain.assignment import Step
-from core.domain.eligibility import Eligibility
 from core.domain.errors import Reason, Refused
-from core.domain.evaluation import evaluate
+from core.domain.evaluation import Eligibility, evaluate
 from core.domain.ids import PrincipalId
 from core.domain.people import Person, Principal, match_principal
 from core.domain.request import Status

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.domain.approval import approval_for
 from core.domain.decider_changes import DeciderChange, Deciders
-from core.domain.eligibility import eligibility, never_granted
 from core.domain.errors import Field
+from core.domain.evaluation import eligibility, never_granted
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.domain.eligibility import Eligibility
 from core.domain.errors import Field, Reason, Refusal, Side
+from core.domain.evaluation import Eligibility
 from core.domain.ids import ConversationId
 from core.domain.organization import PermissionSet, Target
 from core.domain.outcome import InHand

@@ -7,7 +7,6 @@ import pytest
 
 from core.domain.approval import Approval
 from core.domain.commands import ExportKind
-from core.domain.eligibility import Eligibility
 from core.domain.errors import (
     AccessError,
     AnswerLost,
@@ -25,7 +24,7 @@ from core.domain.errors import (
     UpstreamBusy,
     UpstreamRefused,
 )
-from core.domain.evaluation import Evaluation
+from core.domain.evaluation import Eligibility, Evaluation
 from core.domain.notice_content import Exported, ExportFailed, OtherFailure, RefusedFailure, SourceFailure
 from core.domain.outcome import InHand, Outcome, Result
 from core.domain.request import Status

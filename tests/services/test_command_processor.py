@@ -15,7 +15,8 @@ from core.domain.ids import RequestId
 from core.domain.notice_content import Answer
 from core.domain.outcome import Outcome, Result, load_outcome
 from core.domain.request import Status
-from core.services.requests.command_processor import REFUSED_KEPT, next_try
+from core.services.command_processor import REFUSED_KEPT
+from core.services.runtime.retries import next_try
 from tests.contents import content_of
 from tests.services.company import MINUTE, REJECT, SECOND
 from tests.services.pause import Pause

@@ -15,8 +15,8 @@ from core.domain.notice_content import Exported, ExportFailed, OtherFailure
 from core.domain.outcome import Outcome, Result
 from core.services.audit import request_rows
 from core.services.audit.export_queue import GIVE_UP_AFTER, MOST_BROKEN_OFF
-from core.services.requests.command_processor import KEPT
 from core.services.runtime.lease_renewal import LEASE
+from core.services.runtime.retries import KEPT
 from tests.contents import content_of
 from tests.services.company import MINUTE, SECOND
 from tests.services.world import World

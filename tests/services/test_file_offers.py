@@ -11,7 +11,7 @@ from core.domain.errors import AnswerLost, UpstreamBusy
 from core.domain.notice_content import Exported
 from core.domain.outcome import Outcome, Result
 from core.ports import ChatPlatform, ChatPlatforms
-from core.services.requests.command_processor import KEPT
+from core.services.runtime.retries import KEPT
 from tests.contents import content_of
 from tests.services.company import MINUTE, Member
 from tests.services.quick import QuickSqlite

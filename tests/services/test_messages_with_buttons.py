@@ -23,8 +23,8 @@ from core.domain.policy import PolicyBook
 from core.domain.request import Status
 from core.domain.settings import PolicyChanges
 from core.ports import Conversation
-from core.services.notifications.messages_with_buttons import KEPT
 from core.services.policies.store import PROPOSAL_KEPT
+from core.services.runtime.retries import KEPT
 from tests.contents import content_of
 from tests.services.company import AUDIT_CHANNEL, HOUR, MINUTE, PAYMENTS_CHANNEL, SECOND
 from tests.services.world import World

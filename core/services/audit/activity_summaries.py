@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.activity import Limit, tally
-from core.domain.errors import Conflict, Refused, Side, SourceRefused, SourceTrouble, Upstream, UpstreamBusy
+from core.domain.errors import Conflict, Refused, Side, SourceRefused, SourceTrouble, Upstream
 from core.domain.notice_content import ActivityFailed, ActivitySummary
 from core.domain.notices import Form, Notice, card_places
 from core.domain.request import Request
@@ -15,6 +15,7 @@ from core.ports import Clock, DueSummary, OpenUnit
 from core.services.audit.session_activity import ActivityReport, SessionActivityReader
 from core.services.notifications.failure import failure_of
 from core.services.runtime.lease_renewal import LEASE, renewing
+from core.services.runtime.retries import asked_pause, doubled
 
 BATCH = 2
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=2), timedelta(hours=2)
@@ -88,8 +89,7 @@ class ActivitySummaries:
         if hopeless or self._is_too_late(summary, now):
             await self._give_up(summary, error)
             return
-        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
-        wait = max(asked or timedelta(), min(RETRY_LONGEST, RETRY_FIRST * 2 ** min(summary.attempts, 8)))
+        wait = max(asked_pause(error) or timedelta(), doubled(summary.attempts, RETRY_FIRST, RETRY_LONGEST))
         log.warning("session activity to be read again", request=summary.request_id, wait=str(wait), because=str(error))
         async with self._open_unit() as unit:
             await unit.summaries.retry(summary, now + wait, str(error))

@@ -25,6 +25,7 @@ from core.services.audit.archive_files import ArchiveFiles
 from core.services.audit.trail_export import TrailExport, TrailLine
 from core.services.audit.trail_proof import SETTLED_AFTER, archived_behind, day_of, look_at_ends
 from core.services.runtime.lease_renewal import LEASE, renewing
+from core.services.runtime.retries import doubled
 
 LOOK_AGAIN_AFTER = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -113,7 +114,7 @@ class AuditArchiver:
             await self._release(archived, LOOK_AGAIN_AFTER)
 
     async def _put_off(self, archived: Archived, error: Upstream) -> None:
-        pause = min(LONGEST_PAUSE, timedelta(minutes=1) * 2 ** min(archived.attempts, 6))
+        pause = doubled(archived.attempts, timedelta(minutes=1), LONGEST_PAUSE)
         behind = await self.behind()
         is_broken = isinstance(error, UpstreamRefused) and error.code in {BROKEN, AHEAD}
         say = log.error if is_broken or behind > ARCHIVED_WITHIN else log.warning

@@ -39,9 +39,9 @@ from core.ports import (
 )
 from core.services.audit.export_maker import ExportFile, ExportMaker, request_of
 from core.services.notifications.failure import failure_of
-from core.services.requests.command_processor import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.requests.transition import CloseCommand
 from core.services.runtime.lease_renewal import LEASE, renewing
+from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT, next_try
 
 GIVE_UP_AFTER = timedelta(minutes=30)
 LONGEST_WAIT = timedelta(minutes=1)

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from core.domain.approval import Approval, approval_for
 from core.domain.assignment import may_be_ours
-from core.domain.eligibility import eligibility
-from core.domain.evaluation import EvaluationInput
+from core.domain.evaluation import EvaluationInput, eligibility
 from core.domain.ids import PrincipalId
 from core.domain.open_requests import open_at
 from core.domain.organization import Organization, Target

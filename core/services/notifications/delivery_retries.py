@@ -11,6 +11,7 @@ from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, Up
 from core.domain.notice_content import ApproverUnreached
 from core.domain.notices import ADMINS, Audience, Form, Notice, Plain, Recipient
 from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
+from core.services.runtime.retries import next_try
 
 GivenUp = Callable[[UnitOfWork, Notice, Exception], Awaitable[Sequence[Notice]]]
 """Told of a message that reaches nobody, in the unit of work that gives it up; returns what is said of that."""
@@ -85,7 +86,7 @@ class DeliveryRetries:
         if is_unanswered and is_tried and self._heard_since(error.side, now - HEARD_WITHIN):
             await self._give_up(outgoing, error)
             return
-        at = _next_try(now, outgoing.attempts, error)
+        at = next_try(now, outgoing.attempts, error, timedelta(seconds=1), LONGEST_PAUSE)
         (log.warning if is_unanswered else log.info)(
             "message to be sent again", notice=outgoing.id, at=str(at), because=str(error)
         )
@@ -156,8 +157,3 @@ def _is_unanswered(error: Upstream) -> bool:
     """The chat platform did not take it and asked for no pause: it may be away, or may be unable to take this one."""
     asked = isinstance(error, UpstreamBusy) and error.retry_after is not None
     return not asked and error.side not in {Side.AWS, Side.STORAGE}
-
-
-def _next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
-    asked = error.retry_after if isinstance(error, UpstreamBusy) else None
-    return now + (asked or min(LONGEST_PAUSE, timedelta(seconds=1) * 2 ** min(attempts, 9)))

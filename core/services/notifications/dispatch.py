@@ -47,13 +47,12 @@ from core.services.notifications.request_card import CardReader, card_for
 from core.services.notifications.unreachable_approvers import UnreachableApprovers
 from core.services.notifications.unreachable_requesters import UnreachableRequesters
 from core.services.runtime.lease_renewal import LEASE, renewing
+from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT
 from core.services.runtime.worker_pool import WorkerPool
 
 AT_ONCE = 20
 WAITS_FOR_CARD, CARD_COMES_WITHIN = 3, timedelta(seconds=0.5)
 """The number of waits, and the length of each, before a requester's first message goes out without its card."""
-KEPT = timedelta(days=30)
-FORGOTTEN_AT_ONCE = 1000
 
 log = structlog.get_logger()
 

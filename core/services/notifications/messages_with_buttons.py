@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -22,8 +22,7 @@ from core.domain.notices import (
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
 from core.ports import Clock, MessageRef, Messenger, OpenUnit, Proposal, ProposalState
-
-KEPT = timedelta(days=30)
+from core.services.runtime.retries import KEPT
 
 log = structlog.get_logger()
 

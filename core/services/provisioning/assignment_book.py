@@ -34,6 +34,7 @@ from core.domain.notices import card_places
 from core.domain.request import Event, LeftBehind, Request, Status, activated, advance, closed
 from core.ports import Clock, OpenUnit, UnitOfWork
 from core.services.requests.transition import record_transition
+from core.services.runtime.retries import asked_pause, doubled
 
 BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(seconds=60)
 LEFT_TO_THE_ROUND = timedelta(seconds=30)
@@ -174,9 +175,8 @@ class AssignmentBook:
 
     async def retry(self, assignment: Assignment, error: Upstream, pause: timedelta | None = None) -> None:
         """Try again after what AWS asked for, else after longer and longer pauses; without end."""
-        asked = error.retry_after if isinstance(error, UpstreamBusy) else None
-        doubled = min(BACKOFF_LONGEST, BACKOFF_FIRST * 2 ** min(assignment.attempts, 6))
-        wait = pause or asked or doubled * (0.5 + self._jitter() / 2)
+        backoff = doubled(assignment.attempts, BACKOFF_FIRST, BACKOFF_LONGEST)
+        wait = pause or asked_pause(error) or backoff * (0.5 + self._jitter() / 2)
         if assignment.unusable:
             wait = max(wait, assignment.unusable.since + LISTS_LAG - self._clock.now())
         log.warning("assignment to be tried again", assignment=assignment.id, wait=str(wait), because=str(error))

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.domain.durations import read_duration
-from core.domain.eligibility import accounts_open_to, permission_sets_open_to
 from core.domain.errors import Field
+from core.domain.evaluation import accounts_open_to, permission_sets_open_to
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Person

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from core.domain.approval import Approval, approval_for
 from core.domain.conversations import on_platforms
 from core.domain.durations import SHORTEST, duration_steps, read_duration
-from core.domain.eligibility import (
+from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
+from core.domain.evaluation import (
     Eligibility,
     accounts_open_to,
     eligibility,
     never_granted,
     permission_sets_open_to,
 )
-from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.ids import AccountId, ConversationId, PermissionSetArn
 from core.domain.organization import PermissionSet, Target
 from core.domain.people import ChatUser, Person

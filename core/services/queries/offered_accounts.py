@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from core.domain.eligibility import accounts_open_to
+from core.domain.evaluation import accounts_open_to
 from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.organization import Account, Organization
 from core.domain.people import Person

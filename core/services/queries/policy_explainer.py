@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.domain.eligibility import never_granted
 from core.domain.errors import NotFound, Refusal
-from core.domain.evaluation import Evaluation, evaluate_target
+from core.domain.evaluation import Evaluation, evaluate_target, never_granted
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Account, Organization, PermissionSet, Target
 from core.domain.people import Person, Pin, Principal

@@ -15,6 +15,7 @@ import structlog
 
 from core.domain.errors import Upstream
 from core.ports import Clock
+from core.services.runtime.retries import doubled
 
 PAUSE_FIRST, PAUSE_LONGEST = timedelta(seconds=1), timedelta(minutes=1)
 AT_ONCE = 8
@@ -100,7 +101,7 @@ class RowBoundaries(Generic[Row]):
         """Leave it alone for a while, for longer each time; what the log says of that."""
         key = (name, row.id)
         tries = self._pauses[key].tries if key in self._pauses else 0
-        pause = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(tries, 6))
+        pause = doubled(tries, PAUSE_FIRST, PAUSE_LONGEST)
         self._pauses[key] = _Pause(tries + 1, self._clock.now() + pause)
         return {"tries": tries + 1, "pause": str(pause)}
 

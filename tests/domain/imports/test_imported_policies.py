@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.domain.approval import approval_for
-from core.domain.eligibility import Eligibility, eligibility, never_granted
+from core.domain.evaluation import Eligibility, eligibility, never_granted
 from core.domain.ids import PrincipalId
 from core.domain.imports.elevator import from_elevator
 from core.domain.imports.notes import Finding, Imported

@@ -5,13 +5,26 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
 from core.domain.audit import AuditEvent
-from core.domain.commands import Command, request_of, typed_in
+from core.domain.commands import (
+    CancelRequest,
+    CloseRequest,
+    Command,
+    DecidePolicies,
+    DecideRequest,
+    RevokeAccess,
+    SavePolicies,
+    StartExport,
+    SubmitRequest,
+    TakeFile,
+    request_of,
+    typed_in,
+)
 from core.domain.errors import (
     Conflict,
     NotFound,
@@ -28,11 +41,19 @@ from core.domain.notices import Form, Notice, Recipient
 from core.domain.outcome import InHand, Outcome, Result, dump_outcome, load_outcome
 from core.domain.request import Actor
 from core.ports import Background, Clock, OpenUnit, StoredCommand, UnitOfWork, watching
+from core.services.audit.export_queue import ExportQueue
+from core.services.policies.drafts import PolicyDrafts
+from core.services.policies.proposals import PolicyProposals
+from core.services.provisioning.manual_close import ManualClose
+from core.services.requests.decide import ApprovalDecisions
+from core.services.requests.end_early import EarlyEnd
+from core.services.requests.submit import RequestSubmission
 from core.services.requests.transition import CloseCommand
+from core.services.runtime.retries import FORGOTTEN_AT_ONCE, KEPT, next_try
 from core.services.runtime.turns import PersonalTurns
 from core.services.runtime.worker_pool import WorkerPool
 
-CommandHandler = Callable[[Command, CloseCommand], Awaitable[Outcome]]
+CarryOut = Callable[[Command, CloseCommand], Awaitable[Outcome]]
 
 LEASE = timedelta(seconds=15)
 AT_ONCE = 20
@@ -41,10 +62,8 @@ MOMENT = 0.3
 """Seconds that may still pass after patience is over, to note that nobody waits any more."""
 DONE_WITHIN = timedelta(minutes=30)
 """The time after which a command is refused: its author no longer expects it to happen (rule 27)."""
-KEPT = timedelta(days=30)
 REFUSED_KEPT = timedelta(hours=1)
 """The same command again is a new try, so its row is of no use but to a delivery of it that was on its way."""
-FORGOTTEN_AT_ONCE = 1000
 _REPEATS = 25
 """The number of immediate repeats of a lost write: each loss means that another decision won meanwhile."""
 
@@ -56,6 +75,41 @@ _TRIED_ANEW = frozenset({Result.DECLINED, Result.BROKEN})
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandHandlers:
+    """The use case of each kind of command."""
+
+    submission: RequestSubmission
+    decisions: ApprovalDecisions
+    early_end: EarlyEnd
+    manual_close: ManualClose
+    exports: ExportQueue
+    drafts: PolicyDrafts
+    proposals: PolicyProposals
+
+    async def carry_out(self, command: Command, close: CloseCommand) -> Outcome:  # noqa: PLR0911 - one per kind
+        """Do it, and close it in the transaction that does. Raises what the use case raises."""
+        match command:
+            case SubmitRequest():
+                return await self.submission.submit(command, close)
+            case DecideRequest():
+                return await self.decisions.decide(command, close)
+            case CancelRequest():
+                return await self.early_end.cancel(command, close)
+            case RevokeAccess():
+                return await self.early_end.revoke(command, close)
+            case CloseRequest():
+                return await self.manual_close.close(command, close)
+            case StartExport():
+                return await self.exports.ask(command, close)
+            case TakeFile():
+                return await self.exports.take(command, close)
+            case SavePolicies():
+                return await self.drafts.save(command, close)
+            case DecidePolicies():
+                return await self.proposals.decide(command, close)
+
+
 class CommandProcessor:
     """Does commands exactly once: what a command causes and the closing of the command are one transaction."""
 
@@ -64,7 +118,7 @@ class CommandProcessor:
         open_unit: OpenUnit,
         clock: Clock,
         background: Background,
-        carry_out: CommandHandler,
+        carry_out: CarryOut,
     ) -> None:
         self._open_unit = open_unit
         self._clock = clock
@@ -306,12 +360,6 @@ class CommandProcessor:
         async with self._open_unit() as unit:
             await unit.inbox.retry(stored.id, at, why, is_fault=is_fault)
             await unit.commit()
-
-
-def next_try(now: datetime, attempts: int, error: Upstream) -> datetime:
-    """The time of the next try: as the other side asked, else after 2 s, doubling to a minute."""
-    asked = error.retry_after if isinstance(error, UpstreamBusy) else None
-    return now + (asked or min(timedelta(minutes=1), timedelta(seconds=2) * 2 ** min(attempts, 6)))
 
 
 def _answer(stored: StoredCommand, outcome: Outcome) -> Notice:
