@@ -60,7 +60,7 @@ class SigningKeys:
     def find(self, key_id: str) -> PublishedKey | None:
         """The key of that id, if it is known. One that is not is looked for soon, by nobody who waits."""
         found = self._known.get(key_id)
-        if found is None and (self._sought_at is None or self._now() - self._sought_at >= UNKNOWN_EVERY):
+        if found is None and not self._is_reading and self._may_seek():
             self._sought_at = self._now()
             self._begin()
         return found
@@ -79,8 +79,7 @@ class SigningKeys:
         return None if self._read_at is None else self._now() - self._read_at
 
     async def begin(self) -> None:
-        """Read them for the first time."""
-        self._sought_at = self._now()
+        """Read them for the first time. A key that is published right after it is looked for at once all the same."""
         if (reading := self._begin()) is not None:
             await asyncio.wait({reading}, timeout=AT_THE_START)
 
@@ -104,8 +103,15 @@ class SigningKeys:
             log.info("keys of Teams read", keys=len(published))
         self._known, self._read_at = published, self._now()
 
+    @property
+    def _is_reading(self) -> bool:
+        return self._reading is not None and not self._reading.done()
+
+    def _may_seek(self) -> bool:
+        return self._sought_at is None or self._now() - self._sought_at >= UNKNOWN_EVERY
+
     def _begin(self) -> "asyncio.Task[None] | None":
-        if self._reading is None or self._reading.done():
+        if not self._is_reading:
             with suppress(RuntimeError):  # the process is stopping
                 self._reading = self._background.start(self.read(), "teams keys")
         return self._reading

@@ -53,6 +53,19 @@ async def test_whoever_asks_for_an_unknown_key_waits_for_nobody_and_finds_it_soo
     assert bench.keys.find("k2") is not None
 
 
+async def test_a_key_that_is_new_right_after_the_start_is_found_at_once(bench: Bench) -> None:
+    await bench.keys.begin()
+    bench.server.keys = [public_jwk("k1"), public_jwk("k2")]
+
+    assert bench.keys.find("k2") is None
+    await bench.settled()
+    assert bench.keys.find("k2") is not None
+
+    bench.keys.find("forged")
+    await bench.settled()
+    assert bench.server.asked == 2
+
+
 async def test_unknown_keys_are_looked_for_once_a_minute_whoever_asks_however_often(bench: Bench) -> None:
     await bench.keys.begin()
     bench.seconds += UNKNOWN_EVERY
