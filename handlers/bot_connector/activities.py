@@ -69,6 +69,8 @@ class Activity:
     kind: str
     """Its ``type``: ``message``, ``invoke``, ``conversationUpdate``, ``installationUpdate``, or one that is new."""
     id: str = ""
+    sent_at: str = ""
+    """The moment of the act, as Teams writes it: the same when it is sent again."""
     name: str = ""
     """The name of the invoke."""
     channel_id: str = ""
@@ -113,6 +115,7 @@ def _activity(body: Body) -> Activity:
     return Activity(
         kind=_said(body, "type"),
         id=_said(body, "id"),
+        sent_at=_said(body, "timestamp"),
         name=_said(body, "name"),
         channel_id=_said(body, "channelId"),
         service_url=_said(body, "serviceUrl"),
@@ -232,7 +235,8 @@ _CHANNEL_DATA = _fields(
 _ENTITY = _fields(type=_text, text=_text, timezone=_id, mentioned=_fields(id=_id))
 _ACTIVITY = _fields(
     "type",
-    **dict.fromkeys(("type", "id", "name", "channelId", "serviceUrl", "replyToId", "action", "localTimezone"), _id),
+    **dict.fromkeys(("type", "id", "timestamp", "name", "channelId", "serviceUrl"), _id),
+    **dict.fromkeys(("replyToId", "action", "localTimezone"), _id),
     **{"from": _ACCOUNT},
     recipient=_ACCOUNT,
     conversation=_fields(id=_id, conversationType=_id, tenantId=_id),

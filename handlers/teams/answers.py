@@ -37,6 +37,8 @@ class PendingAnswer:
     sender: Sender
     opening: Opening
     pressed_in: Origin | None = None
+    nonce: str = ""
+    """Of the press: the dialog that it opens is named after it."""
     in_home: bool = False
     is_open: bool = True
     body: Json | None = None
@@ -49,7 +51,8 @@ class PendingAnswer:
         """The dialog that this act opens, over the one that it was done in: the same however often it is asked for."""
         if self._opened is None:
             below = self.pressed_in
-            self._opened = Origin.begin(self.opening) if below is None else below.over(self.opening)
+            open_ = Origin.begin if below is None else below.over
+            self._opened = open_(self.opening, self.nonce)
         return self._opened
 
     def reopen(self, dialog: Origin) -> None:

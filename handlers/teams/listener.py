@@ -27,6 +27,7 @@ from handlers.teams.context import CHECK, COMMAND, TeamsContext
 from handlers.teams.drawing.inputs import draw_choices
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.payloads import (
+    PRESS,
     Sender,
     read_button_press,
     read_command,
@@ -158,7 +159,8 @@ class TeamsListener:
     async def _act(self, activity: Activity, data: object, asked: Asked) -> HttpAnswer:
         deadline, sender = AnswerDeadline(), read_presser(activity, self._tenant, data)
         press = read_button_press(activity, sender, data, self._teams.clock.now())
-        answer = PendingAnswer(asked, sender, _opening(press), _dialog_of(press), in_home=press.in_home)
+        nonce = press.key.removeprefix(PRESS)
+        answer = PendingAnswer(asked, sender, _opening(press), _dialog_of(press), nonce, in_home=press.in_home)
         if press.in_screen:
             self._teams.dialogs.fill(sender.chat_user, press.screen_id, press.filled)
         if press.action_id == wire.BACK:
@@ -223,7 +225,7 @@ class TeamsListener:
         answer.reopen(origin)
         data = wire.press(last.act, last.value, last.group, wire.Place(screen=below.dump() if below else ""))
         again = Activity("invoke", conversation=sender.conversation, reply_to=last.message)
-        press = read_button_press(again, sender, data, self._teams.clock.now())
+        press = read_button_press(again, sender, data, self._teams.clock.now(), nonce=origin.own_nonce)
         return answer, lambda: self._flow(press)
 
     async def _form(self, activity: Activity, data: object) -> HttpAnswer:

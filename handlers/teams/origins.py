@@ -11,6 +11,8 @@ from urllib.parse import quote, unquote
 LONGEST = 400
 """Characters of a name: each button of a dialog carries it. What leads further back is left out of a longer one."""
 _STEP, _PART = "!", "|"
+_RANDOM = 8
+"""Bytes that name a dialog that no press opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,25 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One dialog. ``path``: what opened it first, then each that was opened over the one before."""
+    """One dialog. ``path``: what opened it first, then each that was opened over the one before.
+
+    ``nonce``: of the press that opened it, so that it is the same act when the dialog is made again.
+    """
 
     nonce: str
     path: tuple[Opening, ...]
 
     @classmethod
-    def begin(cls, opening: Opening) -> Self:
-        return cls(secrets.token_hex(4), (opening,))
+    def begin(cls, opening: Opening, nonce: str = "") -> Self:
+        return cls(nonce or secrets.token_hex(_RANDOM), (opening,))
 
-    def over(self, opening: Opening) -> "Origin":
+    def over(self, opening: Opening, nonce: str = "") -> "Origin":
         """A dialog opened over this one."""
-        return Origin(f"{self.nonce}.{secrets.token_hex(4)}", (*self.path, opening))
+        return Origin(f"{self.nonce}.{nonce or secrets.token_hex(_RANDOM)}", (*self.path, opening))
+
+    @property
+    def own_nonce(self) -> str:
+        return self.nonce.rpartition(".")[2]
 
     def back(self) -> "Origin | None":
         """The dialog below; None where there is none."""

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core.domain.people import ChatUser
@@ -18,8 +18,8 @@ from handlers.teams.drawing.filled import read_asked, read_filled
 NOWHERE = TeamsConversation("")
 OWN = "own"
 """In the data of a button: it stands in an answer to one person, which nobody keeps up to date."""
-SENT_AGAIN_WITHIN = timedelta(minutes=5)
-"""How long the same press of the same person is the same: Teams sends one again after 15 seconds."""
+PRESS, _NONCE = "press:", 16
+"""The beginning of a press's key, and how many digits of its fingerprint follow: keys are one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,22 @@ def read_presser(activity: Activity, tenant: str, data: object) -> Sender:
     return replace(sender, way_back=f"{activity.conversation.id}/{at}") if _is_own(data) and at else sender
 
 
-def read_button_press(activity: Activity, sender: Sender, data: object, now: datetime) -> ButtonPress:
-    """``data`` is what the button carries, with what was filled in around it."""
+def read_button_press(
+    activity: Activity, sender: Sender, data: object, now: datetime, *, nonce: str = ""
+) -> ButtonPress:
+    """``data`` is what the button carries, with what was filled in around it.
+
+    Teams sends a press again after 15 seconds: it is the same when it was made at the same moment, and one that
+    somebody makes once more is another. ``nonce``: of the press that a dialog is named after, done again.
+    """
     sent, pressed_in = wire.read_sent(data), _pressed_in(activity, data)
-    while_same = "" if sent.place.screen else str(now.timestamp() // SENT_AGAIN_WITHIN.total_seconds())
-    about = (sender.chat_user.user, activity.conversation.id, pressed_in, data, while_same)
+    moment = activity.sent_at or activity.id
+    about = (sender.chat_user.user, activity.conversation.id, pressed_in, data, moment)
     return ButtonPress(
         sender=sender,
         action_id=sent.act,
         value=sent.value,
-        key=f"press:{_fingerprint(*about)}",
+        key=PRESS + (nonce or _fingerprint(*about)[:_NONCE]),
         filled=read_filled(data, now),
         group=sent.group,
         message=None if _is_own(data) else _message(activity.conversation.id, pressed_in),

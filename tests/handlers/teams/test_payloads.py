@@ -87,14 +87,23 @@ def test_a_button_of_a_dialog_belongs_to_the_dialog() -> None:
     assert (click.screen_id, click.filled.memo, click.message) == ("s1", "m", None)
 
 
-def test_the_same_press_sent_again_is_the_same_and_another_is_not() -> None:
-    data = wire.press("request.cancel", "R-1", "", Place())
-    first = press(data)
+@pytest.mark.parametrize("place", [Place(), Place(screen="s1"), Place(on_home=True)])
+def test_the_same_press_sent_again_is_the_same_and_another_is_not(place: Place) -> None:
+    data, pressed_at = wire.press("request.cancel", "R-1", "", place), "2026-03-01T12:00:00.000Z"
+    first = press(data, timestamp=pressed_at)
 
-    assert press(data, NOW + timedelta(seconds=15), id="another").key == first.key
-    assert press(data, NOW + timedelta(minutes=6)).key != first.key
-    assert press(wire.press("request.cancel", "R-2", "", Place())).key != first.key
-    assert press(data, NOW, **{"from": {"id": "29:bob", "aadObjectId": "b0b"}}).key != first.key
+    assert press(data, NOW + timedelta(hours=1), id="another", timestamp=pressed_at).key == first.key
+    assert press(data, timestamp="2026-03-01T12:00:00.900Z").key != first.key
+    assert press(wire.press("request.cancel", "R-2", "", place), timestamp=pressed_at).key != first.key
+    bob = {"id": "29:bob", "aadObjectId": "b0b"}
+    assert press(data, NOW, **{"timestamp": pressed_at, "from": bob}).key != first.key
+
+
+def test_a_press_of_which_no_moment_is_told_is_known_by_its_id() -> None:
+    data = wire.press("request.cancel", "R-1", "", Place())
+
+    assert press(data, id="1").key == press(data, NOW + timedelta(minutes=6), id="1").key
+    assert press(data, id="1").key != press(data, id="2").key
 
 
 def test_the_same_form_sent_again_is_the_same_however_late() -> None:
