@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from handlers.words.subcommands import SUBCOMMANDS
+from handlers.words.subcommands import HOME, SUBCOMMANDS
 
 SCHEMA, SCHEMA_WITH_SLASH = "1.19", "1.29"
 """The second is the first that knows targeted messages and ``/`` commands."""
-HOME, REQUEST = "home", "request"
+REQUEST = "request"
 REQUEST_ACCESS = "Request access"
 MOST_COMMANDS = 10
 """Teams shows no more in a menu (Teams, bot command menus)."""
@@ -77,9 +77,8 @@ def manifest(app_id: str, url: str, version: str, *, slash: bool = False) -> dic
 
 def commands() -> list[dict[str, str]]:
     """The menu: Home, and the words that are typed most."""
-    menu = [{"title": HOME, "description": "what waits for you, what is live, and what you can do here"}]
-    menu += [{"title": each.word, "description": each.uses[0].does} for each in SUBCOMMANDS if each.is_hinted]
-    return menu[:MOST_COMMANDS]
+    hinted = [each for each in (HOME, *SUBCOMMANDS) if each.is_hinted]
+    return [{"title": each.word, "description": each.uses[0].does} for each in hinted][:MOST_COMMANDS]
 
 
 def _bot(app: str, *, slash: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ A platform reads its payloads into these values, and implements ``Platform``; a 
 markup.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -16,6 +16,7 @@ from handlers.flows.pace import Pace
 from handlers.screens.filled import Filled
 from handlers.screens.links import Links
 from handlers.screens.screen import Home, Message, Screen
+from handlers.words.subcommands import Subcommand
 
 
 class Sender(Protocol):
@@ -151,6 +152,9 @@ class Platform(Protocol):
     def command(self) -> str:
         """The command that is typed before a subcommand."""
         ...
+
+    @property
+    def subcommands(self) -> Sequence[Subcommand]: ...
 
     async def privately(self, sender: Any, sentence: str) -> None:
         """Answer with a plain sentence, seen by that person alone."""

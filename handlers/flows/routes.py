@@ -140,8 +140,9 @@ def forms() -> dict[FormId, Callable[[Platform, FormSubmission], Coroutine[Any, 
 
 
 def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
-    """The flow for each word of ``SUBCOMMANDS``."""
+    """The flow for each word of ``SUBCOMMANDS``, and for ``home``."""
     return {
+        "home": _alone(home.show),
         "help": _alone(show.explain_commands),
         "request": request.command,
         "requests": _alone(show.requests),
@@ -165,8 +166,9 @@ def _alone(flow: Callable[[Platform, Sender], Work]) -> Callable[[Platform, Type
 
 
 def subcommand(platform: Platform, command: TypedCommand) -> Work:
-    """A word that is none of them is answered with help, and with what was meant."""
-    known = subcommands().get(command.word or "help")
+    """A word that is none of the platform's is answered with help, and with what was meant."""
+    word = command.word or "help"
+    known = subcommands().get(word) if word in {each.word for each in platform.subcommands} else None
     return known(platform, command) if known else show.explain_commands(platform, command.sender, unknown=command.word)
 
 

@@ -78,7 +78,7 @@ async def open_help(platform: Platform, press: ButtonPress) -> None:
 
 async def _help(platform: Platform, sender: Sender) -> Screen:
     standing = await platform.services.request_queries.standing(sender.chat_user)
-    return note("All commands", help_screen.commands(standing.personas, platform.command))
+    return note("All commands", help_screen.commands(standing.personas, platform.command, platform.subcommands))
 
 
 async def explain_commands(platform: Platform, sender: Sender, *, unknown: str = "") -> None:
@@ -93,7 +93,12 @@ async def explain_commands(platform: Platform, sender: Sender, *, unknown: str =
     await platform.say(
         sender,
         help_screen.build(
-            personas, platform.command, unknown=unknown, refused=why_not, taking_away=barred_by is not None
+            personas,
+            platform.command,
+            unknown=unknown,
+            refused=why_not,
+            taking_away=barred_by is not None,
+            known=platform.subcommands,
         ),
     )
 

@@ -6,7 +6,7 @@ from core.domain.people import ChatUser, Person, Persona
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Part, Tone, aside, buttons, facts, lines, row
 from handlers.screens.screen import Message, message
-from handlers.screens.spans import Code, PersonRef, Said, Text, Untrusted, fill, name, strong, text
+from handlers.screens.spans import NOTHING, Code, PersonRef, Said, Text, Untrusted, fill, name, strong, text
 from handlers.words import sentences
 from handlers.words.platforms import platform_of
 from handlers.words.subcommands import SUBCOMMANDS, Subcommand, Use, nearest, open_to, typed
@@ -25,30 +25,37 @@ _FIRST_STEPS = ("whoami", "help")
 
 
 def build(
-    personas: Collection[Persona], command: str, *, unknown: str = "", refused: str = "", taking_away: bool = False
+    personas: Collection[Persona],
+    command: str,
+    *,
+    unknown: str = "",
+    refused: str = "",
+    taking_away: bool = False,
+    known: Sequence[Subcommand] = SUBCOMMANDS,
 ) -> Message:
     """Explain; ``unknown`` is a word that was typed and is no subcommand: the nearest one is named.
 
     ``refused``: why this person may use none of them, and what to do about it; ``taking_away``: but for those that
-    only take access away.
+    only take access away. ``known``: the subcommands of the platform.
     """
-    parts: list[Part] = [row(_meant(unknown, command, personas))] if unknown else []
+    meant = _meant(unknown, command, nearest(unknown, personas, known)) if unknown else NOTHING
+    parts: list[Part] = [row(meant)] if unknown else []
     if refused:
-        barred = [each for each in SUBCOMMANDS if each.is_left_to_barred]
+        barred = [each for each in known if each.is_left_to_barred]
         left = [_lines("Meanwhile", barred, command)] if taking_away else []
-        first = [each for each in SUBCOMMANDS if each.word in _FIRST_STEPS]
+        first = [each for each in known if each.word in _FIRST_STEPS]
         parts += [row(_WHAT), row("⛔ ", Untrusted(refused)), *left, _lines("Then", first, command)]
-        return message(text(_spoken(unknown, command, personas), " ", Untrusted(refused)), parts)
-    parts += commands(personas, command)
-    parts.append(aside("You can do all of this from the Home tab, too."))
+        return message(text(_spoken(meant, command), " ", Untrusted(refused)), parts)
+    parts += commands(personas, command, known)
+    parts.append(aside("You can do all of this from Home, too."))
     if Persona.REQUESTER in personas:
         parts.append(buttons(Button("Request access", ActionId.ASK, "help", Tone.PRIMARY), id="help.actions"))
-    return message(_spoken(unknown, command, personas), parts)
+    return message(_spoken(meant, command), parts)
 
 
-def commands(personas: Collection[Persona], command: str) -> list[Part]:
+def commands(personas: Collection[Persona], command: str, known: Sequence[Subcommand] = SUBCOMMANDS) -> list[Part]:
     """Everything that this person may type, by persona. Asking is among what everyone may who may ask for something."""
-    mine = [*open_to(personas)]
+    mine = [*open_to(personas, known)]
     everyone = [each for each in mine if each.persona not in _TITLES]
     parts: list[Part] = [row(_WHAT), _lines("Everyone", everyone, command)]
     for persona, title in _TITLES.items():
@@ -67,8 +74,7 @@ def may(person: Person, personas: Collection[Persona]) -> str:
     return roles(personas) if person.may_ask else "only to reject, withdraw and end at present"
 
 
-def _meant(unknown: str, command: str, personas: Collection[Persona]) -> Text:
-    near = nearest(unknown, personas)
+def _meant(unknown: str, command: str, near: str) -> Text:
     hint = text(" Did you mean ", Code(f"{command} {near}"), "?") if near else ""
     return text("There is no ", Code(f"{command} {unknown}"), ".", hint)
 
@@ -82,8 +88,8 @@ def _line(subcommand: Subcommand, use: Use, command: str) -> Text:
     return text(Code(usage), ": ", Untrusted(use.does), "" if example == usage else text(", as ", Code(example)))
 
 
-def _spoken(unknown: str, command: str, personas: Collection[Persona]) -> Text:
-    begin = text(_meant(unknown, command, personas), " ") if unknown else ""
+def _spoken(meant: Text, command: str) -> Text:
+    begin = text(meant, " ") if meant else ""
     return fill(
         "{begin}{command} asks for temporary access to AWS; {request} opens the form.",
         begin=begin,

@@ -1,6 +1,6 @@
 """The context that every listener works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.domain.people import ChatUser
@@ -15,6 +15,7 @@ from handlers.slack.links import LinkMaker
 from handlers.slack.payloads import Sender
 from handlers.slack.replies import EphemeralReplies
 from handlers.slack.slack_views import SlackViews
+from handlers.words.subcommands import SUBCOMMANDS, Subcommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class SlackContext:
     command: str
     forget_user: Callable[[str], None]
     """Slack says that this user has changed."""
+
+    @property
+    def subcommands(self) -> Sequence[Subcommand]:
+        return SUBCOMMANDS
 
     async def privately(self, sender: Sender, sentence: str) -> None:
         await self.answers.privately(sender, sentence)

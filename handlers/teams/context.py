@@ -36,6 +36,7 @@ from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
 from handlers.teams.wire import Place
 from handlers.words import teams_words
+from handlers.words.subcommands import HOME, SUBCOMMANDS, Subcommand
 
 COMMAND, CHECK = "command", "check"
 """Acts that are no flow's: the words that a dialog belongs to, and a look at one that was not ready."""
@@ -58,6 +59,10 @@ class TeamsContext:
     links: TeamsLinks
     readers: Readers
     dialogs: Dialogs
+
+    @property
+    def subcommands(self) -> Sequence[Subcommand]:
+        return (HOME, *SUBCOMMANDS)
 
     async def privately(self, sender: Sender, sentence: str) -> None:
         answer = answering.get()

@@ -98,9 +98,7 @@ class TeamsListener:
             return
         command = read_command(activity, sender, self._teams.command)
         answer = PendingAnswer(Asked.TYPED, sender, Opening(COMMAND, command.typed))
-        is_home = command.word == "home"
-        flow = (lambda: home.show(self._teams, sender)) if is_home else lambda: routes.subcommand(self._teams, command)
-        self._begin("command", activity, answer, flow)
+        self._begin("command", activity, answer, lambda: routes.subcommand(self._teams, command))
 
     async def _refuse_group(self, activity: Activity) -> None:
         sentence = teams_words.NO_GROUP_CHATS

@@ -1,6 +1,6 @@
 """Subcommands: what is typed, by whom, and what it does. Help, hints, manifests and the documentation follow."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -110,17 +110,25 @@ SUBCOMMANDS = (
     Subcommand("help", None, (Use("what you can do here"),), is_hinted=True),
 )
 """In the order in which they are explained."""
+HOME = Subcommand(
+    "home",
+    None,
+    (Use("what waits for you, what is live, and what you can do here"),),
+    is_hinted=True,
+    is_left_to_barred=True,
+)
+"""For a platform where Home is a message: elsewhere it has a place of its own."""
 
 
-def open_to(personas: Collection[Persona]) -> Iterator[Subcommand]:
-    """The subcommands that these personas may use. An admin may do what an auditor may."""
+def open_to(personas: Collection[Persona], known: Sequence[Subcommand] = SUBCOMMANDS) -> Iterator[Subcommand]:
+    """Those of the ``known`` subcommands that these personas may use. An admin may do what an auditor may."""
     held = {*personas, *((Persona.AUDITOR,) if Persona.ADMIN in personas else ())}
-    return (each for each in SUBCOMMANDS if each.persona is None or each.persona in held)
+    return (each for each in known if each.persona is None or each.persona in held)
 
 
-def nearest(word: str, personas: Collection[Persona]) -> str:
+def nearest(word: str, personas: Collection[Persona], known: Sequence[Subcommand] = SUBCOMMANDS) -> str:
     """The subcommand that was probably meant; empty when none of theirs is near."""
-    found = get_close_matches(word.casefold(), [each.word for each in open_to(personas)], n=1, cutoff=0.5)
+    found = get_close_matches(word.casefold(), [each.word for each in open_to(personas, known)], n=1, cutoff=0.5)
     return found[0] if found else ""
 
 

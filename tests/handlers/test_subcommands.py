@@ -2,13 +2,13 @@ import pytest
 
 from core.domain.people import Persona
 from handlers.flows.routes import subcommands
-from handlers.words.subcommands import SUBCOMMANDS, Subcommand, nearest, open_to
+from handlers.words.subcommands import HOME, SUBCOMMANDS, Subcommand, nearest, open_to
 
-EACH = pytest.mark.parametrize("subcommand", SUBCOMMANDS, ids=lambda subcommand: subcommand.word)
+EACH = pytest.mark.parametrize("subcommand", [HOME, *SUBCOMMANDS], ids=lambda subcommand: subcommand.word)
 
 
 def test_every_subcommand_leads_somewhere_and_every_word_that_does_is_explained() -> None:
-    assert {*subcommands()} == {each.word for each in SUBCOMMANDS}
+    assert {*subcommands()} == {each.word for each in (HOME, *SUBCOMMANDS)}
     assert len(SUBCOMMANDS) == len({each.word for each in SUBCOMMANDS})
 
 
@@ -39,3 +39,8 @@ def test_a_word_is_never_near_a_subcommand_of_others() -> None:
     assert nearest("sett", {Persona.REQUESTER}) == ""
     assert nearest("sett", {Persona.ADMIN}) == "settings"
     assert nearest("reports", {Persona.ADMIN}) == "report"
+
+
+def test_home_is_near_where_it_is_a_word_and_nowhere_else() -> None:
+    assert nearest("hom", set(), (HOME, *SUBCOMMANDS)) == "home"
+    assert nearest("home", set()) != "home"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from handlers.flows import routes
-from handlers.words.subcommands import SUBCOMMANDS
+from handlers.words.subcommands import HOME, SUBCOMMANDS
 from manifests import teams
-from manifests.teams import HOME, LONGEST_DESCRIPTION, LONGEST_TITLE, MOST_COMMANDS, manifest, package
+from manifests.teams import LONGEST_DESCRIPTION, LONGEST_TITLE, MOST_COMMANDS, manifest, package
 
 APP, URL = "5f0c1a8e-7a0b-4f0e-9d5a-2b1c3d4e5f60", "https://teambot.example.com"
 
@@ -38,7 +38,7 @@ def test_icons_are_as_large_as_teams_wants_them(name: str, size: int) -> None:
 
 def test_every_command_of_the_menu_leads_somewhere_and_fits() -> None:
     (bot,) = manifest(APP, URL, "1.2.3")["bots"]
-    known = {HOME, *routes.subcommands()}
+    known = routes.subcommands()
     for listed in bot["commandLists"]:
         assert len(listed["commands"]) <= MOST_COMMANDS
         for command in listed["commands"]:
@@ -49,7 +49,7 @@ def test_every_command_of_the_menu_leads_somewhere_and_fits() -> None:
 
 def test_what_is_typed_most_is_in_the_menu() -> None:
     titles = [command["title"] for command in teams.commands()]
-    assert titles == [HOME, *(each.word for each in SUBCOMMANDS if each.is_hinted)]
+    assert titles == [each.word for each in (HOME, *SUBCOMMANDS) if each.is_hinted]
 
 
 def test_group_chats_are_not_offered_and_no_permission_lacks_its_purpose() -> None:
