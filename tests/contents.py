@@ -134,13 +134,16 @@ def _about_requests(text: str, short: str) -> list[Content]:
 def _about_pairs(text: str, short: str) -> list[Content]:
     return [
         PairSuspended(short, short),
+        PairSuspended(short, short, "teams"),
         PairsSuspended(4, "UBOB, UCAROL"),
         SecondAccount(short, short),
         SecondAccounts(4, "UBOB, UCAROL"),
         SecondAccountOfYours(short),
+        SecondAccountOfYours(short, "teams"),
         AccountElsewhere(short, "teams"),
         PairReleased(short, short, short, text),
         PairReleased(short, short, short, ""),
+        PairReleased(short, short, short, text, "teams"),
         PairsReleased(2, short, text),
     ]
 

@@ -138,6 +138,8 @@ class PairSuspended:
     user: str
     claimed: str
     """The name of whom the address leads to now."""
+    platform: str = ""
+    """Of the user; empty in what an older release stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class PairsSuspended:
 class SecondAccount:
     user: str
     claimed: str
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,7 @@ class SecondAccounts:
 @dataclass(frozen=True, slots=True)
 class SecondAccountOfYours:
     user: str
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,7 @@ class PairReleased:
     name: str
     by: str
     why: str
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,12 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
             return fill(
                 "{user} leads to you in IAM Identity Center too. It can only ask for access in your name until an "
                 "admin releases it. If that is not you, tell the admins.",
-                user=_user(content.user),
+                user=_user(content.user, content.platform),
             )
         case AccountElsewhere():
-            user = text(f"The {called(content.platform)} user ", Code(content.user))
             return fill(
-                "{user} acts as you in IAM Identity Center now. If that is not you, tell the admins.", user=user
+                "{user} acts as you in IAM Identity Center now. If that is not you, tell the admins.",
+                user=_user(content.user, content.platform),
             )
         case SecondAccounts():
             several = _several(content.count, content.users)
@@ -55,7 +55,7 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
         case SecondAccount():
             return fill(
                 "{user} leads to {who} in IAM Identity Center, as another one does. It can only ask. {release}",
-                user=_user(content.user),
+                user=_user(content.user, content.platform),
                 who=name(content.claimed),
                 release=_RELEASE,
             )
@@ -70,7 +70,7 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
             return fill(
                 "{user} now leads to {claimed} in IAM Identity Center, and led to somebody else before. It can only "
                 "reject, withdraw and end. {release}",
-                user=_user(content.user),
+                user=_user(content.user, content.platform),
                 claimed=name(content.claimed),
                 release=_RELEASE,
             )
@@ -80,15 +80,15 @@ def told(content: AboutPairs) -> Text:  # noqa: PLR0911 - one row a kind
         case PairReleased():
             return fill(
                 "{user} can act again, as {who} in IAM Identity Center: released by {by}{why}",
-                user=_user(content.user),
+                user=_user(content.user, content.platform),
                 who=name(content.name),
                 by=name(content.by),
                 why=phrases.because(content.why),
             )
 
 
-def _user(user: str) -> Text:
-    return text("The chat user ", Code(user))
+def _user(user: str, platform: str) -> Text:
+    return text(f"The {called(platform) or 'chat'} user ", Code(user))
 
 
 def _several(count: int, users: str) -> Text:

@@ -129,8 +129,8 @@ async def test_an_account_on_another_platform_is_told_where_somebody_was_before(
 
 
 async def test_a_second_account_is_told_to_the_first_as_such(post: Post) -> None:
-    shown = await post(alone(SecondAccountOfYours("U0EVE")))
-    assert "The chat user U0EVE leads to you in IAM Identity Center too." in shown
+    shown = await post(alone(SecondAccountOfYours("U0EVE", "slack")))
+    assert "The Slack user U0EVE leads to you in IAM Identity Center too." in shown
     assert "If that is not you, tell the admins." in shown
 
 

@@ -138,18 +138,22 @@ def _dump_about_requests(content: AboutRequests) -> dict[str, str]:  # noqa: PLR
 def _dump_about_pairs(content: AboutPairs) -> dict[str, str]:
     match content:
         case PairSuspended() | SecondAccount():
-            return {"user": content.user, "claimed": content.claimed}
+            return {"user": content.user, "claimed": content.claimed, **_platform(content.platform)}
         case PairsSuspended() | SecondAccounts():
             return {"count": str(content.count), "users": content.users}
         case SecondAccountOfYours():
-            return {"user": content.user, "yours": "yes"}
+            return {"user": content.user, "yours": "yes", **_platform(content.platform)}
         case AccountElsewhere():
             return {"user": content.user, "platform": content.platform, "elsewhere": "yes"}
         case PairReleased():
             why = {"why": content.why} if content.why else {}
-            return {"user": content.user, "name": content.name, "by": content.by, **why}
+            return {"user": content.user, "name": content.name, "by": content.by, **why, **_platform(content.platform)}
         case PairsReleased():
             return {"count": str(content.count), "by": content.by, "why": content.why}
+
+
+def _platform(name: str) -> dict[str, str]:
+    return {"platform": name} if name else {}
 
 
 def _dump_about_work(content: AboutWork) -> dict[str, str]:  # noqa: C901, PLR0911 - one row a kind
@@ -198,23 +202,24 @@ def _load_answer(words: StoredWords) -> Answer:
 def _load_suspended(words: StoredWords) -> PairSuspended | PairsSuspended:
     if "count" in words:
         return PairsSuspended(words.number("count"), words.text("users"))
-    return PairSuspended(words.text("user"), words.text("claimed"))
+    return PairSuspended(words.text("user"), words.text("claimed"), words.text("platform", ""))
 
 
 def _load_second(words: StoredWords) -> SecondAccount | SecondAccounts | SecondAccountOfYours | AccountElsewhere:
     if "count" in words:
         return SecondAccounts(words.number("count"), words.text("users"))
     if words.flag("yours", ""):
-        return SecondAccountOfYours(words.text("user"))
+        return SecondAccountOfYours(words.text("user"), words.text("platform", ""))
     if words.flag("elsewhere", ""):
         return AccountElsewhere(words.text("user"), words.text("platform"))
-    return SecondAccount(words.text("user"), words.text("claimed"))
+    return SecondAccount(words.text("user"), words.text("claimed"), words.text("platform", ""))
 
 
 def _load_released(words: StoredWords) -> PairReleased | PairsReleased:
     if "count" in words:
         return PairsReleased(words.number("count"), words.text("by"), words.text("why"))
-    return PairReleased(words.text("user"), words.text("name"), words.text("by"), words.text("why", ""))
+    why, platform = words.text("why", ""), words.text("platform", "")
+    return PairReleased(words.text("user"), words.text("name"), words.text("by"), why, platform)
 
 
 def _load_drift(words: StoredWords) -> LostAssignment | UnknownAssignmentsFound:

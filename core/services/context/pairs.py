@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from core.domain.audit import AuditEvent
+from core.domain.conversations import conversation_on
 from core.domain.errors import Conflict, Upstream
 from core.domain.ids import PrincipalId
 from core.domain.notice_content import (
@@ -90,7 +91,7 @@ class Pairs:
             released = Pin(pin.chat_user, principal, known_as=pin.known_as if pin.claimed is None else None)
             await _put(unit, released, now)
             user = pin.chat_user.user
-            content = PairReleased(user, called, actor.name, why)
+            content = PairReleased(user, called, actor.name, why, pin.chat_user.platform)
             told = dict.fromkeys(filter(None, (released.chat_user, first)))
             await unit.outbox.put(
                 [
@@ -115,7 +116,7 @@ class Pairs:
                 return
             untold = [pin for pin in await unit.pins.held() if pin.told_at is None]
             for state, several in _SEVERAL.items():
-                users = sorted(pin.chat_user.user for pin in untold if pin.state is state)
+                users = sorted(_written(pin.chat_user) for pin in untold if pin.state is state)
                 if users:
                     content = several(len(users), ", ".join(users[:MOST_NAMED]))
                     await unit.outbox.put(notices_to_admins(content), now)
@@ -150,13 +151,13 @@ class Pairs:
         self, unit: UnitOfWork, pin: Pin, principal: Principal, others: tuple[Pin, ...], now: datetime
     ) -> None:
         """Tell whom it concerns at once; the admins too, unless they were told of another one just before."""
-        user = pin.chat_user.user
+        user, platform = pin.chat_user.user, pin.chat_user.platform
         first = user_of(others) or (others[-1].chat_user if others else None)
         if pin.state is PinState.SECOND and first is not None:
-            yours = Notice(Form.DIRECT, SecondAccountOfYours(user), Recipient.chat(first))
+            yours = Notice(Form.DIRECT, SecondAccountOfYours(user, platform), Recipient.chat(first))
             await unit.outbox.put([yours], now)
         if await _may_tell(unit, now):
-            await unit.outbox.put(notices_to_admins(_ONE[pin.state](user, principal.name)), now)
+            await unit.outbox.put(notices_to_admins(_ONE[pin.state](user, principal.name, platform)), now)
             await unit.pins.tell(pin.chat_user, now)
 
     async def _tell_elsewhere(self, unit: UnitOfWork, pin: Pin, now: datetime) -> None:
@@ -220,6 +221,11 @@ _SEVERAL: Mapping[PinState, type[PairsSuspended] | type[SecondAccounts]] = {
 async def find(unit: UnitOfWork, account: ChatUser) -> Pin | None:
     """The pair of a chat account; of those that were made for each workspace of it, the strictest."""
     return await unit.pins.get(account) or strictest(await unit.pins.of_account(account))
+
+
+def _written(account: ChatUser) -> str:
+    """As a channel is written: a bare id is Slack's."""
+    return conversation_on(account.platform, account.user)
 
 
 async def _put(unit: UnitOfWork, pin: Pin, now: datetime) -> None:
