@@ -126,7 +126,7 @@ faults: $(READY) ## Let misfortunes of all sides come together on the real proce
 	$(BIN)/python -m tests.faults.drive $(if $(filter file,$(origin N)),100,$(N)) $(SEED)
 
 kills: $(READY) ## Kill the real process (kill -9) N times in the middle of its work, from SEED on
-	$(BIN)/python -m tests.faults.kills $(if $(filter file,$(origin N)),1000,$(N)) $(SEED)
+	$(BIN)/python -m tests.faults.kills $(if $(filter file,$(origin N)),1000,$(N)) $(SEED) $(ARGS)
 
 image-check: $(READY) ## Play the Dockerfile without an engine, and let what it builds serve
 	$(BIN)/python -m tests.infra.image

@@ -15,11 +15,16 @@ APPROVALS = "payments-approvals"
 async def both(make_play: MakePlay, folder: Path, **options: Any) -> Play:
     """``options`` are those of a play; ``folder`` is where the policies are written."""
     play = await make_play(with_teams=True, **options)
+    await settle_in_both(play, folder)
+    return play
+
+
+async def settle_in_both(play: Play, folder: Path) -> None:
+    """The bot knows its teams, and policies name their channels."""
     await play.stage.teams.tell_teams()
     policies = folder / "policies.yaml"
     policies.write_text(policies_of_both(POLICIES_FILE.read_text(encoding="utf-8"), play.stage.company))
     await play.apply(policies)
-    return play
 
 
 def in_teams(play: Play, name: str) -> TeamsPerson:

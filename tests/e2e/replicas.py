@@ -1,4 +1,4 @@
-"""More than one process on a play's database, all alike: a balancer hands what Slack posts to any of them."""
+"""More than one process on a play's database, all alike: a balancer hands what the chats post to any of them."""
 
 import json
 import os
@@ -13,9 +13,11 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
+from infra.sandbox.stage import Stage
 from tests.e2e.forked import ForkedBot
 from tests.e2e.play import Bot, Play
 
+EVENTS, MESSAGES = PATHS = ("/slack/events", "/teams/messages")
 PASSED_ON = ("Content-Type", "X-Slack-No-Retry")
 
 
@@ -38,14 +40,20 @@ class Balancer:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
         app = web.Application()
-        app.router.add_post("/slack/events", self._pass_on)
+        for path in PATHS:
+            app.router.add_post(path, self._pass_on)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/slack/events"
+        self.url = f"http://{host}:{port}"
         return self
+
+    def take_from(self, stage: Stage) -> None:
+        """What the chats post comes here from now on."""
+        stage.slack.deliver_to(self.url + EVENTS)
+        stage.teams.deliver_to(self.url + MESSAGES)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -57,7 +65,7 @@ class Balancer:
         bot, body = next(self._targets), await request.read()
         headers = {name: value for name, value in request.headers.items() if name not in ("Host", "Content-Length")}
         try:
-            async with self._session.post(bot.events_url, data=body, headers=headers) as answer:
+            async with self._session.post(bot.url + request.path, data=body, headers=headers) as answer:
                 self.taken.append((bot, answer.status))
                 kept = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
                 return web.Response(status=answer.status, body=await answer.read(), headers=kept)
@@ -148,7 +156,7 @@ async def replicas(play: Play, folder: Path, count: int = 2) -> AsyncIterator[tu
     await play.bot.stop()
     async with Balancer() as balancer:
         site = Replicas(play, folder, balancer)
-        play.stage.slack.deliver_to(balancer.url)
+        balancer.take_from(play.stage)
         try:
             yield site, [await site.add() for _ in range(count)]
         finally:

@@ -35,6 +35,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SEED = int(os.environ.get("TEAMBOT_E2E_SEED") or random.SystemRandom().randrange(1_000_000))
 LATEST = 1.5
 """Seconds after which a crash happens, when the moment that was drawn does not come."""
+ON_ITS_WAY = 0.03
+"""Seconds from an invoke of Teams to the crash: in the middle of being worked off, mostly."""
 AWS_MOMENTS = [
     *(
         (kind, operation)
@@ -64,13 +66,17 @@ class Moment:
     seconds: float = LATEST
     aws: tuple[str, str] | None = None
     slack: str = ""
+    #: A call of the bot that Teams has answered, or, by its name, an invoke that it has just been sent.
+    teams: str = ""
     #: How many of these go by before.
     spared: int = 0
 
     def __str__(self) -> str:
         if self.aws:
             return f"{self.aws[0]} {self.aws[1]}, number {self.spared + 1}"
-        return f"{self.slack}, number {self.spared + 1}" if self.slack else f"after {self.seconds:.2f} s"
+        if self.slack or self.teams:
+            return f"{self.slack or self.teams}, number {self.spared + 1}"
+        return f"after {self.seconds:.2f} s"
 
 
 def draw(luck: random.Random) -> Moment:
@@ -96,6 +102,8 @@ class Crash:
             self._unsubscribe.append(play.aws.changes.subscribe(self._aws))
         if moment.slack:
             self._unsubscribe.append(play.stage.slack.workspace.changes.subscribe(self._slack))
+        if moment.teams:
+            self._unsubscribe.append(play.stage.teams.tenant.changes.subscribe(self._teams))
 
     async def happens(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -118,6 +126,12 @@ class Crash:
     def _slack(self, change: Any) -> None:
         if change.kind == "call.made" and change.subject.method == self._moment.slack:
             self._count()
+
+    def _teams(self, change: Any) -> None:
+        if change.kind == "call.made" and change.subject.operation == self._moment.teams:
+            self._count()
+        if change.kind == "delivery.begun" and change.subject.get("name") == self._moment.teams:
+            asyncio.get_running_loop().call_later(ON_ITS_WAY, self._count)
 
     def _count(self) -> None:
         self._left -= 1

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from infra.sandbox.company import large_company
+from tests.e2e.both_chats import settle_in_both
+from tests.e2e.in_teams import approve, card_of, dialog_of, fill, form, person, send
 from tests.e2e.play import PAYMENTS, PROD_POWER, STAGING_READ, MakePlay, Play, Target, watching
 from tests.e2e.replicas import replicas
 
@@ -96,6 +98,41 @@ async def test_of_two_who_approve_at_once_at_two_processes_one_wins_and_the_othe
         assert [what for what, _ in seen] == ["made"]
         await play.told("ada", number, "is active until")
         assert len([m for m in play.messages("ada", number) if "is active until" in m.text()]) == 1
+    await play.verified()
+
+
+async def test_what_teams_sends_may_reach_either_at_every_step(
+    make_play: MakePlay, url_on: UrlOn, tmp_path: Path
+) -> None:
+    play = await make_play(url_on("postgresql"), with_teams=True)
+    teams = play.stage.teams
+    async with replicas(play, tmp_path) as (site, (first, second)), watching(play) as seen:
+        await settle_in_both(play, tmp_path)
+        site.balancer.to(first)
+        dialog = await form(play, "ada")
+        site.balancer.to(second)
+        await fill(dialog, PROD_POWER)
+        site.balancer.to(first)
+        assert "Up to" in dialog_of(await dialog.press("Check")).text()
+        site.balancer.to(second)
+        number = await send(dialog)
+        cards = [await card_of(play, name, number) for name in ("bob", "carol")]
+        site.balancer.to(first, second)
+        answers = await asyncio.gather(*(approve(card) for card in cards))
+        pressed = [each.delivery for each in answers if each.delivery]
+        await asyncio.gather(*(teams.courier.repeat(each) for each in pressed))
+        await cards[0].becomes("Active until")
+        told = [each.message or (each.dialog.text() if each.dialog else "") for each in answers]
+        assert len([text for text in told if text.startswith(f"Approved: {number}")]) == 1, told
+        assert cards[0].refreshed().text().count("Approved by") == 1
+        ending = dialog_of(await cards[1].refreshed().press("Revoke"))
+        await ending.submit(ending.buttons()[0])
+        await cards[0].becomes("Ended early by Carol Shaw")
+        await person(play, "ada").sees("ended early")
+        assert [what for what, _ in seen] == ["made", "removed"]
+        assert min(site.balancer.count(each) for each in (first, second)) > 2
+    assert [each for each in teams.calls.refused() if each.status in {401, 412, 413, 429}] == []
+    assert teams.complaints == []
     await play.verified()
 
 

@@ -1,4 +1,4 @@
-"""What must hold once everything outside is well again, read from AWS, from Slack and from the audit trail."""
+"""What must hold once everything outside is well again, read from AWS, from the chats and from the audit trail."""
 
 import asyncio
 from collections import defaultdict
@@ -29,6 +29,8 @@ TOLD = {
 }
 """What the requester reads of each event of the trail."""
 WORDS = tuple(words for each in TOLD.values() for words in each if words != WAS_ACTIVE)
+WRONGLY_ASKED = {401, 412, 413, 429}
+"""Without a token, two at once in one conversation, too much, too often."""
 NEVER = ("drift.found", "drift.removed", "assignment.learnt")
 """Nobody else changes anything here, and no database is restored."""
 
@@ -71,8 +73,8 @@ async def told(site: Site, after: int) -> list[str]:
     wrong = []
     for number, happened in events.items():
         request = requests[number]
-        channel = site.direct(names[users[request.requester]])
-        texts = [text for where, text in site.said if where == channel and request.number in text]
+        direct = site.direct(names[users[request.requester]])
+        texts = [text for where, text in site.said if where in direct and request.number in text]
         for place, words in enumerate(happened):
             enough = [each for told in happened[place:] for each in told]
             if number not in unsaid and not any(each in text for each in enough for text in texts):
@@ -84,22 +86,36 @@ def said_twice(site: Site) -> tuple[int, list[str]]:
     """How often the same was said twice since its answer may have been lost, and where there is no such reason."""
     seen: dict[tuple[str, str, str], float] = {}
     excused, wrong = 0, []
-    for at, channel, arguments in site.posts:
-        text = str(arguments.get("text"))
-        is_notice = channel.startswith("C") or any(words in text for words in WORDS)
-        if not is_notice or "R-" not in f"{arguments.get('blocks')}{text}" or "still waiting" in text:
+    for post in site.posts:
+        is_notice = post.in_channel or any(words in post.text for words in WORDS)
+        if not is_notice or "R-" not in post.shown or "still waiting" in post.text:
             continue  # an answer to a click comes as often as somebody clicks, and a reminder again and again
-        key = (channel, str(arguments.get("thread_ts")), f"{text} {arguments.get('blocks')}")
+        key = (post.place, post.thread, post.shown)
         first = seen.get(key)
-        seen[key] = at
+        seen[key] = post.at
         if first is None:
             continue
         if any(begun <= first + ANSWERED and ended >= first for begun, ended in site.upheavals):
             excused += 1
         else:
-            wrong.append(f"said twice, {at - first:.2f} s apart, in {channel}: {text}")
+            wrong.append(f"said twice, {post.at - first:.2f} s apart, in {post.place}: {post.text}")
     site.posts.clear()
     return excused, wrong
+
+
+def teams(site: Site) -> list[str]:
+    """Teams could use every answer that reached it, and was written to by one at a time in each conversation."""
+    there = site.play.stage.teams
+    of_no_use = [each for delivery in there.deliveries if delivery.ok for each in delivery.complaints]
+    refused = [
+        f"{each.operation} was answered {each.status} {each.code}"
+        for each in there.calls.refused()
+        if each.status in WRONGLY_ASKED
+    ]
+    late = [f"{each.name} was not answered in time" for each in there.deliveries if each.problem == "timeout"]
+    there.deliveries.clear()
+    there.calls.clear()
+    return [*of_no_use, *refused, *late]
 
 
 async def trail(site: Site) -> list[str]:

@@ -61,17 +61,18 @@ class Sites:
     def __init__(self, folder: Path, databases: dict[str, Databases]) -> None:
         self._folder = folder
         self._databases = databases
-        self._open: dict[tuple[str, bool], tuple[AsyncExitStack, Site]] = {}
+        self._open: dict[tuple[str, bool, bool], tuple[AsyncExitStack, Site]] = {}
         self._count = 0
 
-    async def of(self, dialect: str, *, socket_mode: bool) -> Site:
-        key = (dialect, socket_mode)
+    async def of(self, dialect: str, *, socket_mode: bool, with_teams: bool = False) -> Site:
+        key = (dialect, socket_mode, with_teams)
         if key not in self._open:
             self._count += 1
             stack = AsyncExitStack()
             folder = self._folder / f"site-{self._count}"
             folder.mkdir()
-            making = site(folder, self._databases[dialect], count=DIALECTS[dialect], socket_mode=socket_mode)
+            options = {"socket_mode": socket_mode, "with_teams": with_teams}
+            making = site(folder, self._databases[dialect], count=DIALECTS[dialect], **options)
             self._open[key] = stack, await stack.enter_async_context(making)
         return self._open[key][1]
 

@@ -1,9 +1,10 @@
 """``kill -9`` at any moment, a thousand times: ``make kills N=… SEED=…``.
 
-A batch is a few requests that live through all of their life while their processes are killed, at random moments and
-at chosen ones: between AWS's answer and the commit, between the commit and the message, in the start of a process.
-Sites work beside each other: one process on SQLite, two on PostgreSQL. Exit code 1 when anything was lost, left or told
-twice that need not have been.
+A batch is a few requests that live through all of their life in Slack and in Teams while their processes are killed, at
+random moments and at chosen ones: between AWS's answer and the commit, between the commit and the message, while Teams
+waits for an answer, in the start of a process. Sites work beside each other: one process on SQLite, two on PostgreSQL.
+Exit code 1 when anything was lost, left or told twice that need not have been. ``ARGS="--of teams"``: at moments of
+Teams alone.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Any
 from tests.faults import checks
 from tests.faults.drive import ANYWHERE, DIALECTS, Sites, databases_in
 from tests.faults.people import ASKERS, People
+from tests.faults.people_in_teams import TeamsPeople
 from tests.faults.rounds import TARGETS
 from tests.faults.site import Site
 
@@ -50,19 +52,30 @@ MOMENTS = (
     "chat.update",
     "views.open",
 )
+TEAMS_CALLS = ("sendActivity", "updateActivity")
+TEAMS_DELIVERIES = (
+    "composeExtension/fetchTask",
+    "application/search",
+    "composeExtension/submitAction",
+    "task/fetch",
+    "task/submit",
+)
+TEAMS_MOMENTS = (*TEAMS_CALLS, *TEAMS_DELIVERIES)
+"""What the bot has just done in Teams, and what Teams is just telling it."""
 
 
 class Killer:
     """Kills one replica after the other, each at a moment of its own, until it is told that it is enough."""
 
-    def __init__(self, site: Site, luck: random.Random) -> None:
+    def __init__(self, site: Site, luck: random.Random, moments: Sequence[str]) -> None:
         self._site = site
         self._luck = luck
+        self._moments = moments
         self.struck: Counter[str] = Counter()
 
     async def kills(self, count: int) -> None:
         for _ in range(count):
-            await self._kill(self._luck.choice(MOMENTS))
+            await self._kill(self._luck.choice(self._moments))
 
     async def _kill(self, moment: str) -> None:
         replica = self._luck.choice(self._site.replicas)
@@ -96,9 +109,16 @@ class Killer:
             if change.kind == "call.made" and change.subject.method == moment:
                 came.set()
 
+        def of_teams(change: Any) -> None:
+            if change.kind == "call.made" and change.subject.operation == moment:
+                came.set()
+            if change.kind == "delivery.begun" and change.subject.get("name") == moment:
+                came.set()
+
         stops: list[Callable[[], None]] = [
             play.aws.changes.subscribe(of_aws),
             play.stage.slack.workspace.changes.subscribe(of_slack),
+            play.stage.teams.tenant.changes.subscribe(of_teams),
         ]
         try:
             await asyncio.wait_for(came.wait(), LATEST)
@@ -114,6 +134,7 @@ class Killer:
 class Batch:
     site: Site
     seed: int
+    moments: Sequence[str] = (*MOMENTS, *TEAMS_MOMENTS)
     struck: Counter[str] = field(default_factory=Counter)
     twice: int = 0
     messages: int = 0
@@ -122,11 +143,11 @@ class Batch:
     async def play(self) -> list[str]:
         """What did not hold."""
         site, luck = self.site, random.Random(self.seed)  # noqa: S311 - not for secrets
-        after, people = await site.book.last_request(), People(site.play)
+        after, chats = await site.book.last_request(), (People(site.play), TeamsPeople(site.play))
         asking = list(zip(luck.sample(sorted(ASKERS), AT_ONCE), luck.sample(TARGETS, AT_ONCE), strict=True))
-        killer = Killer(site, luck)
+        killer = Killer(site, luck, self.moments)
         self.struck = killer.struck
-        living = [asyncio.ensure_future(self._lives(people, luck, who, target, after)) for who, target in asking]
+        living = [asyncio.ensure_future(self._lives(chats, luck, who, target, after)) for who, target in asking]
         killing = asyncio.ensure_future(killer.kills(A_BATCH))
         try:
             async with asyncio.timeout(BATCH_WITHIN):
@@ -141,17 +162,22 @@ class Batch:
             await asyncio.wait([killing, *living])
         return await self._afterwards(after)
 
-    async def _lives(self, people: People, luck: random.Random, who: str, target: Any, after: int) -> None:
-        """They do what they do until it has happened, or its start was missed while no process lived (rule 14)."""
-        how = luck.choice(["revoke", "revoke", "time"])
+    async def _lives(
+        self, chats: Sequence[People | TeamsPeople], luck: random.Random, who: str, target: Any, after: int
+    ) -> None:
+        """They do what they do until it has happened, or its start was missed while no process lived (rule 14).
+
+        Each does it in the chat of their choice.
+        """
+        how, asked_in = luck.choice(["revoke", "revoke", "time"]), luck.choice(chats)
         while (status := await self._status(who, after)) not in {"ended", "revoked", "expired"}:
             number = await self._number(who, after)
             if status == "":
-                await people.ask(who, target)
+                await asked_in.ask(who, target)
             elif status == "pending":
-                await people.press("carol", number, "Approve")
+                await luck.choice(chats).press("carol", number, "Approve")
             elif status == "active" and how == "revoke":
-                await people.revoke("dan", number)
+                await luck.choice(chats).revoke("dan", number)
             elif status == "active":
                 await self.site.pass_time(timedelta(minutes=61))
             await self._comes_of_it(who, after, status)
@@ -181,7 +207,8 @@ class Batch:
         wrong += [f"{len(requests)} requests, not {AT_ONCE}"] if len(requests) != AT_ONCE else []
         wrong += [*await checks.access(site), *await checks.told(site, after)]
         self.twice, twice = checks.said_twice(site)
-        return [*wrong, *twice, *await checks.trail(site), *await checks.alarms(site), *checks.logged(site)]
+        wrong += [*twice, *checks.teams(site)]
+        return [*wrong, *await checks.trail(site), *await checks.alarms(site), *checks.logged(site)]
 
 
 @dataclass
@@ -189,6 +216,7 @@ class Count:
     """Of all sites together."""
 
     wanted: int
+    moments: Sequence[str]
     kills: int = 0
     messages: int = 0
     twice: int = 0
@@ -214,8 +242,8 @@ class Count:
 async def one_site(dialect: str, sites: Sites, seeds: "asyncio.Queue[int]", count: Count) -> None:
     """Batches on one site until there were kills enough."""
     while count.kills < count.wanted:
-        here, seed = await sites.of(dialect, socket_mode=False), seeds.get_nowait()
-        batch, begun = Batch(here, seed), time.monotonic()
+        here, seed = await sites.of(dialect, socket_mode=False, with_teams=True), seeds.get_nowait()
+        batch, begun = Batch(here, seed, count.moments), time.monotonic()
         try:
             wrong = await batch.play()
         except Exception:  # noqa: BLE001 - it is told with its seed, and the next one is played
@@ -228,8 +256,8 @@ async def one_site(dialect: str, sites: Sites, seeds: "asyncio.Queue[int]", coun
             await sites.close(here)
 
 
-async def kill(wanted: int, first: int, only: list[str], folder: Path) -> Count:
-    count, seeds = Count(wanted), asyncio.Queue[int]()
+async def kill(wanted: int, first: int, only: list[str], moments: Sequence[str], folder: Path) -> Count:
+    count, seeds = Count(wanted, moments), asyncio.Queue[int]()
     for seed in range(first, first + wanted):
         seeds.put_nowait(seed)
     sites = Sites(folder, databases_in(folder, set(only)))
@@ -250,11 +278,13 @@ def main() -> int:
     parser.add_argument("kills", type=int, nargs="?", default=1000)
     parser.add_argument("seed", type=int, nargs="?", default=None)
     parser.add_argument("--on", choices=sorted(DIALECTS), action="append", help="only there")
+    parser.add_argument("--of", choices=["teams"], help="at moments of that alone")
     given = parser.parse_args()
+    moments = TEAMS_MOMENTS if given.of else (*MOMENTS, *TEAMS_MOMENTS)
     first = secrets.randbelow(ANYWHERE) if given.seed is None else given.seed
     folder, begun = Path(tempfile.mkdtemp(prefix="teambot-kills-")), time.monotonic()
     try:
-        count = asyncio.run(kill(given.kills, first, given.on or sorted(DIALECTS), folder))
+        count = asyncio.run(kill(given.kills, first, given.on or sorted(DIALECTS), moments, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     took = time.monotonic() - begun

@@ -1,4 +1,4 @@
-"""The real process, once on SQLite or twice on PostgreSQL, with AWS and Slack around it, and hands to disturb it."""
+"""The real process, once on SQLite or twice on PostgreSQL, with AWS and chats around it, and hands to disturb it."""
 
 import asyncio
 import os
@@ -14,7 +14,9 @@ from typing import Any
 import aiohttp
 
 from infra.sandbox.bot_process import NotReadyError
+from infra.sandbox.local_teams.calls import ConnectorCall
 from tests.databases import Databases
+from tests.e2e.both_chats import settle_in_both
 from tests.e2e.forked import POLL, READY_WITHIN
 from tests.e2e.play import Play
 from tests.e2e.replicas import Balancer, Replica
@@ -26,6 +28,18 @@ QUIET_FOR = 0.12
 QUIET_WITHIN = 5.0
 """Seconds without a call, before the clock goes on; else a lease would run out in the middle of ordinary work."""
 VARIABLES = {"TEAMBOT_SSO_ADMIN_RATE": "60"}
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of its own, as a platform took it. ``text`` is what a notification reads, ``shown`` all of it."""
+
+    at: float
+    place: str
+    thread: str
+    text: str
+    shown: str
+    in_channel: bool
 
 
 class Piped(Replica):
@@ -84,8 +98,7 @@ class Site:
     balancer: Balancer
     replicas: list[Piped] = field(default_factory=list)
     upheavals: list[tuple[float, float]] = field(default_factory=list)
-    posts: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
-    """What Slack took as a message of its own, and when."""
+    posts: list[Post] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
     """All that anybody could ever read: the conversation and the text of every message, and of what took its place."""
     read: dict[Piped, int] = field(default_factory=dict)
@@ -166,6 +179,12 @@ class Site:
     def listen(self) -> None:
         """Note when something is said, and what is."""
 
+        def of_teams(change: Any) -> None:
+            if change.kind.startswith(("call.", "delivery.")):
+                self._heard_at = time.monotonic()
+            if change.kind == "call.made" and change.subject.operation in {"sendActivity", "updateActivity"}:
+                self._note_of_teams(change.subject)
+
         def of_slack(change: Any) -> None:
             if change.kind != "call.made":
                 return
@@ -176,20 +195,33 @@ class Site:
             channel, arguments = str(call.arguments.get("channel")), dict(call.arguments)
             self.said.append((channel, f"{arguments.get('text')} {arguments.get('blocks')}"))
             if call.method == "chat.postMessage":
-                self.posts.append((self._heard_at, channel, arguments))
+                text, thread = str(arguments.get("text")), str(arguments.get("thread_ts"))
+                shown = f"{text} {arguments.get('blocks')}"
+                self.posts.append(Post(self._heard_at, channel, thread, text, shown, channel.startswith("C")))
 
         def of_aws(change: Any) -> None:
             if change.kind in {"call.arrived", "call.ended"}:
                 self._heard_at = time.monotonic()
 
         self.play.stage.slack.workspace.changes.subscribe(of_slack)
+        self.play.stage.teams.tenant.changes.subscribe(of_teams)
         self.play.aws.changes.subscribe(of_aws)
 
-    def direct(self, name: str) -> str:
-        """The conversation that the bot has with this person."""
-        workspace = self.play.stage.slack.workspace
+    def _note_of_teams(self, call: ConnectorCall) -> None:
+        """Cards tell how long from now something is, so that the same one twice is known by its line alone."""
+        if not (call.ok or call.status == 0):
+            return
+        text, place, at = str(call.body.get("summary")), call.conversation, self._heard_at
+        self.said.append((place, f"{text} {call.body.get('attachments')}"))
+        if call.operation == "sendActivity":
+            self.posts.append(Post(at, place, "", text, text, place.startswith("19:")))
+
+    def direct(self, name: str) -> set[str]:
+        """The conversations that the bot has with this person."""
+        workspace, tenant = self.play.stage.slack.workspace, self.play.stage.teams.tenant
         bot = next(iter(workspace.apps.values())).bot_user_id
-        return workspace.direct_channel(bot, self.play.person(name).user.id).id
+        in_slack = workspace.direct_channel(bot, self.play.person(name).user.id).id
+        return {in_slack, tenant.chat(tenant.person(name)).id}
 
     def logs(self) -> str:
         return "\n".join(f"--- {replica.log.name} ---\n{replica.tail(300)}" for replica in self.replicas)
@@ -202,20 +234,22 @@ class Site:
 
 
 @asynccontextmanager
-async def site(folder: Path, databases: Databases, *, count: int, socket_mode: bool = False) -> AsyncIterator[Site]:
-    """So many processes on a fresh database with the example policies."""
+async def site(
+    folder: Path, databases: Databases, *, count: int, socket_mode: bool = False, with_teams: bool = False
+) -> AsyncIterator[Site]:
+    """So many processes on a fresh database with the example policies; ``with_teams``: in both chats."""
+    options: dict[str, Any] = {"socket_mode": socket_mode, "with_teams": with_teams, "hurried": True}
     with databases.migrated() as url:
-        async with (
-            Play(folder, url, variables=VARIABLES, socket_mode=socket_mode, hurried=True) as play,
-            Balancer() as balancer,
-        ):
+        async with Play(folder, url, variables=VARIABLES, **options) as play, Balancer() as balancer:
             await play.bot.stop()
             here = Site(play, Book(url), folder, balancer)
-            play.stage.slack.deliver_to(balancer.url)
+            balancer.take_from(play.stage)
             here.listen()
             try:
                 for _ in range(count):
                     await here.add()
+                if with_teams:
+                    await settle_in_both(play, folder)
                 yield here
             finally:
                 await here.end()

@@ -25,5 +25,5 @@ async def test_after_a_dozen_kills_nothing_is_lost_or_left_and_nobody_is_told_tw
     tmp_path: Path,
     sqlite_databases: SqliteDatabases,  # noqa: F811
 ) -> None:
-    async with site(tmp_path, sqlite_databases, count=1) as here:
+    async with site(tmp_path, sqlite_databases, count=1, with_teams=True) as here:
         assert await Batch(here, 200).play() == []

@@ -107,6 +107,7 @@ class Courier:
         return activity if self.keeps_id else {**activity, "id": self._ids.next()}
 
     async def _deliver(self, activity: Json, attempt: int) -> Delivery:
+        self._tenant.changes.announce(Change("delivery.begun", activity))
         began = time.monotonic()
         try:
             async with asyncio.timeout(self.answer_within):
