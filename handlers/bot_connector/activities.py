@@ -6,11 +6,12 @@ A field that is read here and holds something else than Teams documents makes th
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-Shape: TypeAlias = Callable[[object], bool]
+from handlers.web_api.shapes import fields, is_stored_whole, is_text, list_of
+
 Body: TypeAlias = Mapping[str, Any]
 
 PERSONAL, CHANNEL, GROUP = "personal", "channel", "groupChat"
@@ -192,59 +193,30 @@ def others_mentioned(activity: Activity) -> tuple[str, ...]:
 # --- shapes ----------------------------------------------------------------------------------------
 
 
-def _text(found: object) -> bool:
-    """Text that can be stored: PostgreSQL takes no NUL, and nothing takes half of a surrogate pair."""
-    return isinstance(found, str) and "\0" not in found and not any("\ud800" <= sign <= "\udfff" for sign in found)
-
-
 def _id(found: object) -> bool:
-    return _text(found) and len(str(found)) <= LONGEST_ID
+    return is_text(found) and len(str(found)) <= LONGEST_ID
 
 
-def _each(shape: Shape) -> Shape:
-    return lambda found: isinstance(found, list) and all(map(shape, found))
-
-
-def _anything_stored(found: object) -> bool:
-    """Any JSON whose texts can all be stored."""
-    if isinstance(found, str):
-        return _text(found)
-    if isinstance(found, dict):
-        return all(map(_text, found)) and all(map(_anything_stored, found.values()))
-    return all(map(_anything_stored, found)) if isinstance(found, list) else True
-
-
-def _fields(*needed: str, **shapes: Shape) -> Shape:
-    """An object: ``needed`` are there, and each one named is of its shape, null or absent. Others may be anything."""
-
-    def is_so(found: object) -> bool:
-        if not isinstance(found, dict) or not all(found.get(name) for name in needed):
-            return False
-        return all(found.get(name) is None or shape(found[name]) for name, shape in shapes.items())
-
-    return is_so
-
-
-_ACCOUNT = _fields(id=_id, aadObjectId=_id, objectId=_id)
-_CHANNEL_DATA = _fields(
-    tenant=_fields(id=_id),
-    team=_fields(id=_id, name=_text, aadGroupId=_id),
-    channel=_fields(id=_id, name=_text, type=_id),
+_ACCOUNT = fields(id=_id, aadObjectId=_id, objectId=_id)
+_CHANNEL_DATA = fields(
+    tenant=fields(id=_id),
+    team=fields(id=_id, name=is_text, aadGroupId=_id),
+    channel=fields(id=_id, name=is_text, type=_id),
     eventType=_id,
 )
-_ENTITY = _fields(type=_text, text=_text, timezone=_id, mentioned=_fields(id=_id))
-_ACTIVITY = _fields(
+_ENTITY = fields(type=is_text, text=is_text, timezone=_id, mentioned=fields(id=_id))
+_ACTIVITY = fields(
     "type",
     **dict.fromkeys(("type", "id", "timestamp", "name", "channelId", "serviceUrl"), _id),
     **dict.fromkeys(("replyToId", "action", "localTimezone"), _id),
     **{"from": _ACCOUNT},
     recipient=_ACCOUNT,
-    conversation=_fields(id=_id, conversationType=_id, tenantId=_id),
+    conversation=fields(id=_id, conversationType=_id, tenantId=_id),
     channelData=_CHANNEL_DATA,
-    text=_text,
-    entities=_each(_ENTITY),
-    membersAdded=_each(_ACCOUNT),
-    membersRemoved=_each(_ACCOUNT),
-    value=_anything_stored,
+    text=is_text,
+    entities=list_of(_ENTITY),
+    membersAdded=list_of(_ACCOUNT),
+    membersRemoved=list_of(_ACCOUNT),
+    value=is_stored_whole,
 )
 """The fields read of an activity, whatever its type (Bot Framework, activity schema)."""

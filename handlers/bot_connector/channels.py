@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.conversations import conversation_on, is_teams_channel, own_id
-from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
+from core.domain.errors import UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.platforms import TEAMS
 from core.ports import Conversation, ConversationKind, LearntConversation
 from handlers.bot_connector.connector import Connector, Place
 from handlers.bot_connector.conversations import GENERAL, ConversationBook
-from handlers.bot_connector.failures import code_of
+from handlers.web_api.failures import cannot_say
 
 MOST_TEAMS = 200
 """Teams whose channels are listed to find one that nobody told of."""
@@ -60,9 +60,9 @@ class Channels:
         try:
             found = await self._connector.channels(known.service_url or await self._book.service_url(), known.team)
         except UpstreamRefused as refused:
-            if code_of(refused) in _GONE:
+            if refused.code in _GONE:
                 return None
-            raise UpstreamBusy(f"Teams cannot say: {code_of(refused) or refused}", side=Side.TEAMS) from refused
+            raise cannot_say(refused) from refused
         return {str(each.get("id") or ""): each for each in found}
 
     async def _has_strangers(self, known: LearntConversation) -> bool:

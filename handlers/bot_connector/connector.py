@@ -15,8 +15,9 @@ from yarl import URL
 from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import waiting_for
 from handlers.bot_connector.clouds import Cloud
-from handlers.bot_connector.failures import lost, meaning, outcome_of, read_object
+from handlers.bot_connector.failures import meaning, outcome_of, read_object
 from handlers.bot_connector.tokens import AppTokens
+from handlers.web_api.failures import lost, unreachable
 
 LIMIT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 """Shorter than a sender's turn at a conversation (``conversations.TURN``)."""
@@ -164,9 +165,9 @@ class Connector:
                 async with asked as response:
                     return response, await read_object(response)
         except aiohttp.ClientConnectorError as error:
-            raise UpstreamBusy(f"Teams cannot be reached: {type(error).__name__}", side=Side.TEAMS) from None
+            raise unreachable(error, Side.TEAMS) from None
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise lost(type(error).__name__, repeatable=repeatable) from None
+            raise lost(type(error).__name__, Side.TEAMS, repeatable=repeatable) from None
 
     def _url(self, service_url: str, path: Sequence[str], query: Mapping[str, str]) -> URL:
         """Ids are data: whatever they hold, they stay one step of the path. No other host is sent a token."""

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
 from core.ports import IdentityTokens
-from handlers.bot_connector.failures import OPERATORS_TURN
+from handlers.web_api.failures import OPERATORS_TURN
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _GOOD_FOR = 600

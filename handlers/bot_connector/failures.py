@@ -1,7 +1,7 @@
 """The Bot Connector's failures as errors of core.
 
-Three kinds: worth trying again, perhaps done already, and final. Codes and what to try again: learn.microsoft.com,
-"Send and receive messages", status code responses, and "Optimize your bot with rate limiting".
+Codes and what to try again: learn.microsoft.com, "Send and receive messages", status code responses, and "Optimize your
+bot with rate limiting".
 """
 
 import json
@@ -12,14 +12,11 @@ from typing import Any
 
 import aiohttp
 
-from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from handlers.web_api.failures import OPERATORS_TURN, PATIENCE, lost, read_retry_after
 
-OPERATORS_TURN = timedelta(minutes=5)
-"""The pause when an operator has to fix something first."""
 MOST_BYTES = 1024 * 1024
 """The longest answer that is read."""
-_PATIENCE = timedelta(seconds=30)
-_LONGEST = timedelta(hours=1)
 _SOON = (0.5, 2.0)
 """Seconds, by chance, after which to write to a conversation that somebody else is writing to."""
 _LONGEST_CODE = 60
@@ -43,11 +40,6 @@ async def read_object(response: aiohttp.ClientResponse) -> Mapping[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def code_of(error: Upstream) -> str:
-    """Teams' own word for a final failure; empty for the others."""
-    return error.code if isinstance(error, UpstreamRefused) else ""
-
-
 def meaning(response: aiohttp.ClientResponse, said: Mapping[str, Any], *, repeatable: bool) -> Upstream:
     """The error that an answer stands for. ``repeatable``: doing it twice does no harm."""
     status, code = response.status, _code(said) or f"http_{response.status}"
@@ -57,7 +49,7 @@ def meaning(response: aiohttp.ClientResponse, said: Mapping[str, Any], *, repeat
     if status in _AGAIN:
         return UpstreamBusy(f"Teams is busy: {code}", retry_after=_pause(response), side=Side.TEAMS)
     if status >= 500:
-        return lost(code, repeatable=repeatable)
+        return lost(code, Side.TEAMS, repeatable=repeatable)
     if 300 <= status < 400:
         return UpstreamBusy(f"Teams leads elsewhere ({status}), which is not followed.", side=Side.TEAMS)
     return UpstreamRefused(f"Teams refused: {code}", code=code, side=Side.TEAMS)
@@ -72,13 +64,6 @@ def outcome_of(status: int) -> str:
     return "failed" if status >= 500 else "refused"
 
 
-def lost(what: str, *, repeatable: bool) -> Upstream:
-    """No answer came, or none that tells whether it was done."""
-    if repeatable:
-        return UpstreamBusy(f"Teams did not answer: {what}", side=Side.TEAMS)
-    return AnswerLost(f"Teams did not answer, it may have happened: {what}", side=Side.TEAMS)
-
-
 def _code(said: Mapping[str, Any]) -> str:
     """Its word for what is wrong. Whatever is no word is left out: it is logged and shown."""
     error = said.get("error")
@@ -88,9 +73,8 @@ def _code(said: Mapping[str, Any]) -> str:
 
 def _pause(response: aiohttp.ClientResponse) -> timedelta | None:
     """As Teams asks. An outage that names no time is tried by the sender's own pauses."""
-    told = response.headers.get("Retry-After", "").strip()
-    if told.isascii() and told.isdigit():
-        return min(timedelta(seconds=max(1, int(told[:9]))), _LONGEST)
+    if (told := read_retry_after(response.headers.get("Retry-After"))) is not None:
+        return told
     if response.status == 412:
         return timedelta(seconds=random.uniform(*_SOON))  # noqa: S311 - nothing secret depends on it
-    return _PATIENCE if response.status == 429 else None
+    return PATIENCE if response.status == 429 else None

@@ -15,7 +15,8 @@ from core.domain.errors import Side, Upstream, UpstreamBusy
 from core.ports import Background, waiting_for
 from handlers.bot_connector.clouds import Cloud
 from handlers.bot_connector.credentials import Credential
-from handlers.bot_connector.failures import OPERATORS_TURN, read_object
+from handlers.bot_connector.failures import read_object
+from handlers.web_api.failures import OPERATORS_TURN
 
 AHEAD = 600.0
 """Seconds before its end at which a token is replaced, while it goes on serving."""

@@ -10,15 +10,16 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser
 from core.domain.platforms import SLACK
 from core.ports import Clock, Conversation
 from handlers.chat.profiles import RecentProfiles
 from handlers.flows.pace import Pace
-from handlers.slack.failures import call, code_of
+from handlers.slack.failures import call
 from handlers.slack.installation import Installation, Installed
+from handlers.web_api.failures import cannot_say
 
 _DIRECT = "D"
 """How the id of a direct message with one person begins."""
@@ -50,9 +51,9 @@ class SlackDirectory(RecentProfiles):
         try:
             answer = await call(self._client.users_lookupByEmail(email=email))
         except UpstreamRefused as refused:
-            if code_of(refused) in _UNKNOWN_USER:
+            if refused.code in _UNKNOWN_USER:
                 return None
-            raise _busy(refused) from refused
+            raise cannot_say(refused) from refused
         user: Any = answer.get("user") or {}
         if not user.get("id"):
             return None
@@ -68,9 +69,9 @@ class SlackDirectory(RecentProfiles):
         try:
             answer = await call(self._client.conversations_info(channel=conversation))
         except UpstreamRefused as refused:
-            if code_of(refused) == "channel_not_found":
+            if refused.code == "channel_not_found":
                 return Conversation(conversation, exists=False, bot_is_member=False)
-            raise _busy(refused) from refused
+            raise cannot_say(refused) from refused
         return _conversation(conversation, answer.get("channel") or {})
 
     async def join(self, conversation: ConversationId) -> None:
@@ -81,9 +82,9 @@ class SlackDirectory(RecentProfiles):
         try:
             answer = await call(self._client.users_info(user=chat_user.user))
         except UpstreamRefused as refused:
-            if code_of(refused) in _UNKNOWN_USER:
+            if refused.code in _UNKNOWN_USER:
                 return ChatProfile(chat_user, is_stranger=True, is_of_this_workspace=False)
-            raise _busy(refused) from refused
+            raise cannot_say(refused) from refused
         user: Any = answer.get("user") or {}
         profile = _profile(chat_user, user, await self._installation.read())
         return replace(profile, email_confirmed=profile.email_confirmed or self._managed)
@@ -126,8 +127,3 @@ def _conversation(conversation: ConversationId, channel: Mapping[str, Any]) -> C
 
 def _any(facts: Mapping[str, Any], *names: str) -> bool:
     return any(bool(facts.get(name)) for name in names)
-
-
-def _busy(refused: Upstream) -> UpstreamBusy:
-    """An answer that says nothing about the person or the channel: it cannot be known now."""
-    return UpstreamBusy(f"Slack cannot say: {code_of(refused) or refused}", side=Side.SLACK)

@@ -1,8 +1,4 @@
-"""The meaning of Slack's failures for core. No Slack exception goes further than this.
-
-Three kinds: worth trying again, perhaps done already, and final. What only the operator can mend (a token, a
-scope) is worth trying again, in a long while: a message must not be lost for it.
-"""
+"""The meaning of Slack's failures for core. No Slack exception goes further than this."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -12,13 +8,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from core.domain.errors import AnswerLost, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.ports import waiting_for
-
-OPERATORS_TURN = timedelta(minutes=5)
-"""How long to wait when an operator has to mend something first."""
-_PATIENCE = timedelta(seconds=30)
-_LONGEST = timedelta(hours=1)
+from handlers.web_api.failures import OPERATORS_TURN, PATIENCE, lost, read_retry_after, unreachable
 
 _OPERATORS = frozenset(
     {
@@ -48,16 +40,11 @@ async def call(answer: Awaitable[AsyncSlackResponse], *, repeatable: bool = True
         with waiting_for(Side.SLACK):
             return await answer
     except SlackApiError as error:
-        raise _meaning(error, repeatable=repeatable).at(Side.SLACK) from error
+        raise _meaning(error, repeatable=repeatable) from error
     except aiohttp.ClientConnectorError as error:
-        raise UpstreamBusy(f"Slack cannot be reached: {type(error).__name__}").at(Side.SLACK) from error
+        raise unreachable(error, Side.SLACK) from error
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, SlackClientError) as error:
-        raise _lost(type(error).__name__, repeatable=repeatable).at(Side.SLACK) from error
-
-
-def code_of(error: Upstream) -> str:
-    """Slack's own word for a final failure; empty for the others."""
-    return error.code if isinstance(error, UpstreamRefused) else ""
+        raise lost(type(error).__name__, Side.SLACK, repeatable=repeatable) from error
 
 
 def _meaning(error: SlackApiError, *, repeatable: bool) -> Upstream:
@@ -73,14 +60,8 @@ def _meaning(error: SlackApiError, *, repeatable: bool) -> Upstream:
     if status == 503:
         return UpstreamBusy("Slack is unavailable", side=Side.SLACK)
     if status >= 500 or code in _HALF_DONE or not code:
-        return _lost(code or str(status), repeatable=repeatable)
+        return lost(code or str(status), Side.SLACK, repeatable=repeatable)
     return UpstreamRefused(f"Slack refused: {code}", code=code, side=Side.SLACK)
-
-
-def _lost(what: str, *, repeatable: bool) -> Upstream:
-    if repeatable:
-        return UpstreamBusy(f"Slack did not answer: {what}", side=Side.SLACK)
-    return AnswerLost(f"Slack did not answer, it may have happened: {what}", side=Side.SLACK)
 
 
 def _status(error: SlackApiError) -> int:
@@ -95,7 +76,4 @@ def _code(error: SlackApiError) -> str:
 
 def _retry_after(error: SlackApiError) -> timedelta:
     headers: object = getattr(error.response, "headers", None)
-    found = getattr(headers, "get", lambda _: None)("Retry-After")
-    if found is None or not str(found).isdigit():
-        return _PATIENCE
-    return min(timedelta(seconds=max(1, int(found))), _LONGEST)
+    return read_retry_after(getattr(headers, "get", lambda _: None)("Retry-After")) or PATIENCE

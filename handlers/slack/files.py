@@ -4,14 +4,13 @@ Three steps (docs.slack.dev, working with files): ask for an address, upload to 
 nobody sees the file, and all before it may be done again.
 """
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from core.domain.errors import Side, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, UpstreamRefused
 from core.domain.notices import Notice
 from core.domain.people import ChatUser
 from core.ports import Clock
@@ -20,10 +19,7 @@ from handlers.slack.addresses import FILES, may_call
 from handlers.slack.drawing.spans import mrkdwn
 from handlers.slack.failures import call
 from handlers.slack.links import LinkMaker
-
-PIECE = 256 * 1024
-SILENCE = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60)
-"""An upload may take long; silence may not."""
+from handlers.web_api.uploads import SILENCE, pieces, send
 
 
 class SlackFiles:
@@ -60,34 +56,13 @@ class SlackFiles:
         )
 
     async def _send(self, url: str, file: Path) -> None:
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(_size(file))}
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=SILENCE, trust_env=self._client.trust_env_in_session) as session,
-                session.post(
-                    url,
-                    data=_pieces(file),
-                    headers=headers,
-                    allow_redirects=False,
-                    proxy=self._client.proxy,
-                    ssl=self._client.ssl if self._client.ssl is not None else True,
-                ) as response,
-            ):
-                status = response.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise UpstreamBusy(f"Slack did not take the file: {type(error).__name__}", side=Side.SLACK) from error
-        if status == 429 or status >= 500:
-            raise UpstreamBusy(f"Slack did not take the file ({status})", side=Side.SLACK)
-        if status != 200:
-            raise UpstreamRefused(f"Slack did not take the file ({status})", code=f"upload_{status}", side=Side.SLACK)
+        size, client = _size(file), self._client
+        options: Any = {"proxy": client.proxy, "ssl": client.ssl if client.ssl is not None else True}
+        options["headers"] = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        async with aiohttp.ClientSession(timeout=SILENCE, trust_env=client.trust_env_in_session) as session:
+            posting = session.post(url, data=pieces(file, 0, size), allow_redirects=False, **options)
+            await send(posting, Side.SLACK)
 
 
 def _size(file: Path) -> int:
     return file.stat().st_size
-
-
-async def _pieces(file: Path) -> AsyncIterator[bytes]:
-    """A file as it is sent: never more of it in memory than a piece."""
-    with file.open("rb") as opened:
-        while piece := opened.read(PIECE):
-            yield piece

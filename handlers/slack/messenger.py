@@ -12,7 +12,7 @@ from core.ports import Clock, MessageRef
 from handlers.chat.messenger import ScreenMessenger
 from handlers.screens.screen import Message
 from handlers.slack.drawing.render import render_message
-from handlers.slack.failures import call, code_of
+from handlers.slack.failures import call
 from handlers.slack.links import LinkMaker
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
@@ -43,7 +43,7 @@ class SlackMessenger(ScreenMessenger):
                 )
             )
         except UpstreamRefused as refused:
-            if code_of(refused) in _GONE:
+            if refused.code in _GONE:
                 return False
             raise
         return True
@@ -64,7 +64,7 @@ class SlackMessenger(ScreenMessenger):
             return await self.post(await self._open(user.user), message)
         except UpstreamRefused as refused:
             self._conversations.pop(user.user, None)
-            if not is_remembered or code_of(refused) not in _DEAD:
+            if not is_remembered or refused.code not in _DEAD:
                 raise
         return await self.post(await self._open(user.user), message)
 

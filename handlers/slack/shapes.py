@@ -1,13 +1,12 @@
 """The shape of what Slack sends, wherever a field of it is read: looked at once, before anybody reads one.
 
 Slack's signature says who sent a payload, and its documentation what is in it (docs.slack.dev, interaction payloads,
-slash commands, Events API). A field that is named here and holds something else is nothing that Slack sends: the whole
-payload is turned away, so that nobody who reads a field has to ask what it is. Fields that are not named are not read.
+slash commands, Events API).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-Shape = Callable[[object], bool]
+from handlers.web_api.shapes import Shape, fields, has, is_text, list_of, mapping_of
 
 
 def is_from_slack(body: object) -> bool:
@@ -17,12 +16,8 @@ def is_from_slack(body: object) -> bool:
     if not _not_null(body, "event", "view", "actions"):
         return False
     if "command" in body:
-        return _has(body, "command", "user_id", "team_id")
-    return _has(body, *_NEEDED.get(str(body.get("type")), ()))
-
-
-def _has(body: Mapping[str, object], *names: str) -> bool:
-    return all(body.get(name) for name in names)
+        return has(body, "command", "user_id", "team_id")
+    return has(body, *_NEEDED.get(str(body.get("type")), ()))
 
 
 def _not_null(body: Mapping[str, object], *names: str) -> bool:
@@ -30,79 +25,54 @@ def _not_null(body: Mapping[str, object], *names: str) -> bool:
     return all(body[name] is not None for name in names if name in body)
 
 
-def _text(found: object) -> bool:
-    """Text that can be stored: PostgreSQL takes no NUL, and nothing takes half of a surrogate pair."""
-    return isinstance(found, str) and "\0" not in found and not any("\ud800" <= sign <= "\udfff" for sign in found)
-
-
-def _each(shape: Shape) -> Shape:
-    return lambda found: isinstance(found, list) and all(map(shape, found))
-
-
-def _by_name(shape: Shape) -> Shape:
-    """An object with fields of any name."""
-    return lambda found: isinstance(found, dict) and all(map(_text, found)) and all(map(shape, found.values()))
-
-
-def _fields(*needed: str, **shapes: Shape) -> Shape:
-    """An object: ``needed`` are there, and each one named is of its shape, null or absent. Others may be anything."""
-
-    def is_so(found: object) -> bool:
-        if not isinstance(found, dict) or not _has(found, *needed):
-            return False
-        return all(found.get(name) is None or shape(found[name]) for name, shape in shapes.items())
-
-    return is_so
-
-
 def _event(found: object) -> bool:
-    if not isinstance(found, dict) or not _text(found.get("type")) or not _not_null(found, "function"):
+    if not isinstance(found, dict) or not is_text(found.get("type")) or not _not_null(found, "function"):
         return False
-    return _BOLT_READS(found) and _EVENTS.get(found["type"], _fields())(found)
+    return _BOLT_READS(found) and _EVENTS.get(found["type"], fields())(found)
 
 
-_OPTION = _fields(value=_text)
-_ELEMENT = _fields(
-    value=_text,
+_OPTION = fields(value=is_text)
+_ELEMENT = fields(
+    value=is_text,
     selected_option=_OPTION,
-    selected_options=_each(_OPTION),
-    selected_conversations=_each(_text),
-    selected_date=_text,
+    selected_options=list_of(_OPTION),
+    selected_conversations=list_of(is_text),
+    selected_date=is_text,
 )
-_VIEW = _fields(
+_VIEW = fields(
     *("id", "type"),
-    id=_text,
-    type=_text,
-    hash=_text,
-    callback_id=_text,
-    private_metadata=_text,
-    team_id=_text,
-    app_installed_team_id=_text,
-    blocks=_each(_fields(type=_text, block_id=_text)),
-    state=_fields(values=_by_name(_by_name(_ELEMENT))),
+    id=is_text,
+    type=is_text,
+    hash=is_text,
+    callback_id=is_text,
+    private_metadata=is_text,
+    team_id=is_text,
+    app_installed_team_id=is_text,
+    blocks=list_of(fields(type=is_text, block_id=is_text)),
+    state=fields(values=mapping_of(mapping_of(_ELEMENT))),
 )
-_ACTION = _fields("action_id", action_id=_text, block_id=_text, type=_text, value=_text, selected_option=_OPTION)
-_USER = _fields("id", id=_text, team_id=_text)
-_TEAM = _fields(id=_text, enterprise_id=_text)
-_AUTHORIZATION = _fields(enterprise_id=_text, team_id=_text, user_id=_text)
-_BOLT_READS = _fields(**dict.fromkeys(("message", "previous_message", "item", "function_data", "function"), _fields()))
+_ACTION = fields("action_id", action_id=is_text, block_id=is_text, type=is_text, value=is_text, selected_option=_OPTION)
+_USER = fields("id", id=is_text, team_id=is_text)
+_TEAM = fields(id=is_text, enterprise_id=is_text)
+_AUTHORIZATION = fields(enterprise_id=is_text, team_id=is_text, user_id=is_text)
+_BOLT_READS = fields(**dict.fromkeys(("message", "previous_message", "item", "function_data", "function"), fields()))
 _EVENTS: Mapping[str, Shape] = {
-    "app_home_opened": _fields("user", user=_text, tab=_text),
-    "user_change": _fields("user", user=_USER),
+    "app_home_opened": fields("user", user=is_text, tab=is_text),
+    "user_change": fields("user", user=_USER),
 }
 """What is read of each event that is listened to."""
-_PAYLOAD = _fields(
-    **dict.fromkeys(("type", "command", "text", "callback_id", "action_id", "block_id", "value"), _text),
-    **dict.fromkeys(("team_id", "user_id", "enterprise_id", "channel_id", "response_url", "trigger_id"), _text),
+_PAYLOAD = fields(
+    **dict.fromkeys(("type", "command", "text", "callback_id", "action_id", "block_id", "value"), is_text),
+    **dict.fromkeys(("team_id", "user_id", "enterprise_id", "channel_id", "response_url", "trigger_id"), is_text),
     enterprise=_TEAM,
     team=_TEAM,
     user=_USER,
-    channel=_fields(id=_text),
-    container=_fields(channel_id=_text, message_ts=_text),
+    channel=fields(id=is_text),
+    container=fields(channel_id=is_text, message_ts=is_text),
     view=_VIEW,
-    actions=_each(_ACTION),
+    actions=list_of(_ACTION),
     event=_event,
-    authorizations=_each(_AUTHORIZATION),
+    authorizations=list_of(_AUTHORIZATION),
 )
 _NEEDED = {
     "block_actions": ("user", "actions"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.domain.conversations import own_id
-from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import Side, Upstream, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser, address_key
 from core.domain.platforms import TEAMS
@@ -18,9 +18,9 @@ from core.ports import Clock, Conversation
 from handlers.bot_connector.channels import Channels
 from handlers.bot_connector.connector import Connector, Place
 from handlers.bot_connector.conversations import ConversationBook
-from handlers.bot_connector.failures import code_of
 from handlers.chat.profiles import RecentProfiles
 from handlers.flows.pace import Pace
+from handlers.web_api.failures import cannot_say
 
 _TEAMS_ASKED = 10
 """Teams in which somebody is looked for who has no conversation with the bot and was seen in no channel."""
@@ -116,9 +116,9 @@ class TeamsDirectory(RecentProfiles):
         try:
             return await self._connector.member(place, user)
         except UpstreamRefused as refused:
-            if code_of(refused) in _UNKNOWN | _OUTSIDE:
+            if refused.code in _UNKNOWN | _OUTSIDE:
                 return None
-            raise UpstreamBusy(f"Teams cannot say: {code_of(refused) or refused}", side=Side.TEAMS) from refused
+            raise cannot_say(refused) from refused
 
 
 def _profile(chat_user: ChatUser, member: Mapping[str, Any]) -> ChatProfile:

@@ -12,7 +12,6 @@ from core.domain.platforms import TEAMS
 from core.ports import MessageRef
 from handlers.bot_connector.connector import Connector, Place
 from handlers.bot_connector.conversations import ConversationBook
-from handlers.bot_connector.failures import code_of
 from handlers.bot_connector.turns import ConversationTurns
 from handlers.teams.drawing.cards import Drawn
 
@@ -51,7 +50,7 @@ class Posts:
             try:
                 return await self._send(Place(known.service_url, known.id), activity)
             except UpstreamRefused as refused:
-                if code_of(refused) not in _MOVED:
+                if refused.code not in _MOVED:
                     raise
         at = await self._book.service_url()
         begun = await self._connector.create(at, user.team, user.user)
@@ -68,7 +67,7 @@ class Posts:
         try:
             await self._in_turn(place, lambda there: self._connector.update(there, at.message, activity))
         except UpstreamRefused as refused:
-            if code_of(refused) in _GONE:
+            if refused.code in _GONE:
                 return False
             raise
         return True
@@ -79,7 +78,7 @@ class Posts:
         try:
             await self._in_turn(place, lambda there: self._connector.delete(there, at.message))
         except UpstreamRefused as refused:
-            if code_of(refused) not in _GONE:
+            if refused.code not in _GONE:
                 raise
 
     async def whisper(self, conversation: str, mri: str, drawn: Drawn) -> bool:
@@ -89,7 +88,7 @@ class Posts:
         try:
             await self._in_turn(place, lambda there: self._connector.send(there, activity, targeted=True))
         except UpstreamRefused as refused:
-            if code_of(refused) in _NO_TARGETS:
+            if refused.code in _NO_TARGETS:
                 return False
             raise
         return True
@@ -107,7 +106,7 @@ class Posts:
                 return await call(place)
             except UpstreamRefused as refused:
                 newest = await self._book.service_url()
-                if code_of(refused) not in _MOVED or newest == place.service_url:
+                if refused.code not in _MOVED or newest == place.service_url:
                     raise
             moved = Place(newest, place.conversation)
             done = await call(moved)

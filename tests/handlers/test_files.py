@@ -11,9 +11,10 @@ from core.domain.notice_content import Exported
 from core.domain.notices import Form, Notice, Recipient
 from core.ports import FileSender
 from handlers.slack.addresses import ANSWERS, FILES, may_call
-from handlers.slack.files import PIECE, SlackFiles
+from handlers.slack.files import SlackFiles
 from handlers.slack.installation import Installation
 from handlers.slack.links import LinkMaker
+from handlers.web_api.uploads import PIECE
 from infra.sandbox.slack import LocalSlack
 from tests.fakes.clock import FakeClock
 from tests.handlers.samples import ADA

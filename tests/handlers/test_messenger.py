@@ -14,8 +14,8 @@ from core.domain.notices import Form, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Status
 from core.ports import GONE, MessageRef, Messenger
-from handlers.slack.failures import OPERATORS_TURN
 from handlers.slack.messenger import SlackMessenger
+from handlers.web_api.failures import OPERATORS_TURN
 from infra.sandbox.ports import HeldPort
 from infra.sandbox.slack import App, LocalSlack, SeenMessage
 from tests.fakes.clock import FakeClock
