@@ -28,8 +28,11 @@ from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.credentials import AwsIdentity, Certificate, ClientSecret, Credential
 from handlers.bot_connector.door import Door
 from handlers.bot_connector.keys import SigningKeys
+from handlers.bot_connector.members import Members
+from handlers.bot_connector.posts import Posts
 from handlers.bot_connector.tokens import AppTokens
 from handlers.bot_connector.turns import ConversationTurns
+from handlers.bot_connector.uploads import Uploads
 from handlers.chat.home_screens import OpenHomes
 from handlers.flows.boundary import Boundary
 from handlers.teams.context import TeamsContext
@@ -41,7 +44,6 @@ from handlers.teams.links import TeamsLinks
 from handlers.teams.listener import TeamsListener
 from handlers.teams.messenger import TeamsMessenger
 from handlers.teams.payloads import Sender
-from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
 
 MENTION = "@TEAM Bot"
@@ -142,7 +144,7 @@ async def teams_chat(
             region=settings.aws_region or "",
         )
         directory = TeamsDirectory(
-            connector,
+            Members(connector, book),
             book,
             Channels(connector, book, tenant),
             base.clock,
@@ -160,7 +162,7 @@ async def teams_chat(
             messenger=TeamsMessenger(posts, book, readers, base.clock, links, command=MENTION),
             home_cards=HomeCards(posts, book),
             homes=OpenHomes(),
-            offers=TeamsFiles(http, cloud, posts, readers, links, base.clock),
+            offers=TeamsFiles(Uploads(http, cloud), posts, readers, links, base.clock),
             links=links,
             readers=readers,
         )

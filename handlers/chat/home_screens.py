@@ -9,7 +9,7 @@ from handlers.flows.home_context import Pages
 from handlers.flows.platform import Platform, Sender
 
 ANSWER_STANDS = timedelta(minutes=1)
-"""How long what was answered on Home stays there when it is drawn anew for another reason."""
+"""The time that an answer on Home stays there when Home is drawn anew for another reason."""
 
 
 class OpenHomes:

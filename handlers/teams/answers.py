@@ -1,21 +1,13 @@
-"""What an invoke is answered with. The flow behind it shows things, and the newest of them that is there in time goes.
-
-Sources: Microsoft Teams, universal actions for Adaptive Cards, dialogs (task modules).
-"""
+"""The answer to an invoke: of what the flow behind it shows, the newest that is there in time."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeAlias
 
+from handlers.bot_connector.messages import Json, dialog_line_answer, line_answer
 from handlers.screens.screen import Screen
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.payloads import Sender
-
-Json: TypeAlias = dict[str, Any]
-
-CARD = "application/vnd.microsoft.card.adaptive"
-_SAID = "application/vnd.microsoft.activity.message"
 
 
 class Asked(Enum):
@@ -75,17 +67,6 @@ answering: ContextVar[PendingAnswer | None] = ContextVar("answering", default=No
 """The act that is being answered, for all that its flow does, in whatever task."""
 
 
-def card_in_place(card: Json) -> Json:
-    return {"statusCode": 200, "type": CARD, "value": card}
-
-
 def line(sentence: str, asked: Asked) -> Json:
     """A sentence, as plain words."""
-    if asked is Asked.DIALOG:
-        return {"task": {"type": "message", "value": sentence}}
-    return {"statusCode": 200, "type": _SAID, "value": sentence}
-
-
-def dialog(title: str, card: Json) -> Json:
-    value = {"title": title, "width": "medium", "height": "large", "card": {"contentType": CARD, "content": card}}
-    return {"task": {"type": "continue", "value": value}}
+    return dialog_line_answer(sentence) if asked is Asked.DIALOG else line_answer(sentence)

@@ -13,6 +13,8 @@ from core.domain.people import ChatUser
 from core.ports import Background, Clock, MessageRef
 from core.services.services import Services
 from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.messages import Json, card_answer, dialog_answer
+from handlers.bot_connector.posts import Posts
 from handlers.flows.boundary import Boundary
 from handlers.screens.filled import Filled
 from handlers.screens.links import Links
@@ -20,7 +22,7 @@ from handlers.screens.parts import Aside, Part, Row, row
 from handlers.screens.screen import Home, Message, Screen, message, note
 from handlers.screens.spans import Untrusted
 from handlers.teams import wire
-from handlers.teams.answers import Asked, Json, PendingAnswer, answering, card_in_place, dialog, line
+from handlers.teams.answers import Asked, PendingAnswer, answering, line
 from handlers.teams.dialogs import Dialogs
 from handlers.teams.drawing import elements
 from handlers.teams.drawing.cards import Drawn, draw_dialog, draw_home, home_fits
@@ -32,7 +34,6 @@ from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
 from handlers.teams.origins import Opening, Origin
 from handlers.teams.payloads import OWN, Sender, read_way_back
-from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
 from handlers.teams.wire import Place
 from handlers.words import teams_words
@@ -104,7 +105,7 @@ class TeamsContext:
         drawn = draw_home(home, await self.readers.of(home, await self.book.zone_of(user)))
         answer = answering.get()
         if answer is not None and answer.in_home and answer.asked is Asked.PRESS:
-            answer.take(card_in_place(drawn.card))
+            answer.take(card_answer(drawn.card))
         elif answer is not None and answer.in_home:
             answer.take(line(_first_words(home.parts) or drawn.summary, answer.asked))
         await self.homes.show(user, drawn, anew=answer is not None and answer.asked is Asked.TYPED)
@@ -131,7 +132,7 @@ class TeamsContext:
         if screen.waits:
             look = elements.submit(wire.press(CHECK, "", "", Place(screen=name)), title=CHECK_LABEL)
             card = {**card, "actions": [look, *card.get("actions", ())]}
-        return dialog(screen.title, card)
+        return dialog_answer(screen.title, card)
 
     async def _show(self, answer: PendingAnswer, origin: Origin, screen: Screen) -> None:
         """What was filled in stays in it, as long as the same form is shown."""
@@ -160,9 +161,9 @@ class TeamsContext:
         An answer that cannot be given is logged: what was done has been done.
         """
         try:
-            if sender.typed_in_channel and await self.posts.whisper(sender.conversation.id, sender.mri, drawn):
+            if sender.typed_in_channel and await self.posts.whisper(sender.conversation.id, sender.mri, drawn.activity):
                 return
-            await self.posts.post_to(sender.chat_user, drawn)
+            await self.posts.post_to(sender.chat_user, drawn.activity)
         except Upstream as error:
             log.warning("answer could not be given", user=sender.chat_user.user, because=str(error))
             await self._say_how(sender)
@@ -174,17 +175,17 @@ class TeamsContext:
         sentence = teams_words.HOW_TO_GET_IT
         drawn = await self.readers.drawn(message(sentence, [row(sentence)]), None)
         with suppress(Upstream):
-            await self.posts.post(sender.conversation.id, drawn, under=sender.conversation.root)
+            await self.posts.post(sender.conversation.id, drawn.activity, under=sender.conversation.root)
 
     async def _replace(self, sender: Sender, told: Message, answer: PendingAnswer | None) -> None:
         """For whoever pressed at once, and in the message for all their devices."""
         drawn = await self._drawn(sender, told)
         if answer is not None:
             in_place = answer.asked is Asked.PRESS
-            answer.take(card_in_place(drawn.card) if in_place else line(drawn.summary, answer.asked))
+            answer.take(card_answer(drawn.card) if in_place else line(drawn.summary, answer.asked))
         at = read_way_back(sender.way_back)
         try:
-            is_there = at is not None and await self.posts.update(at, drawn)
+            is_there = at is not None and await self.posts.update(at, drawn.activity)
         except Upstream as error:
             log.warning("answer could not be given", user=sender.chat_user.user, because=str(error))
         else:

@@ -8,8 +8,8 @@ from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import MessageRef
 from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.posts import Posts
 from handlers.teams.drawing.cards import Drawn
-from handlers.teams.posts import Posts
 
 
 class HomeCards:
@@ -25,9 +25,9 @@ class HomeCards:
         async with self._showing.setdefault(user, asyncio.Lock()):
             known = await self._book.of_user(user)
             before = MessageRef(TEAMS, known.id, known.home_card) if known and known.home_card else None
-            if before is not None and not anew and await self._posts.update(before, drawn):
+            if before is not None and not anew and await self._posts.update(before, drawn.activity):
                 return
-            posted = await self._posts.post_to(user, drawn)
+            posted = await self._posts.post_to(user, drawn.activity)
             await self._note(posted)
             if before is not None and anew:
                 await self._posts.delete(before)

@@ -13,6 +13,7 @@ import structlog
 
 from core.domain.errors import NotFound
 from handlers.bot_connector.activities import GROUP, PERSONAL, Activity
+from handlers.bot_connector.messages import Json
 from handlers.flows import home, opening, routes
 from handlers.flows.answers import Closed, FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ANSWER_WITHIN, AnswerDeadline
@@ -22,7 +23,7 @@ from handlers.screens.inputs import Choice
 from handlers.screens.parts import row
 from handlers.screens.screen import Screen, message
 from handlers.teams import file_answers, wire
-from handlers.teams.answers import Asked, Json, PendingAnswer, answering, line
+from handlers.teams.answers import Asked, PendingAnswer, answering, line
 from handlers.teams.context import CHECK, COMMAND, TeamsContext
 from handlers.teams.drawing.inputs import draw_choices
 from handlers.teams.origins import Opening, Origin
@@ -103,7 +104,7 @@ class TeamsListener:
     async def _refuse_group(self, activity: Activity) -> None:
         sentence = teams_words.NO_GROUP_CHATS
         drawn = await self._teams.readers.drawn(message(sentence, [row(sentence)]), None)
-        await self._teams.posts.post(activity.conversation.id, drawn)
+        await self._teams.posts.post(activity.conversation.id, drawn.activity)
 
     async def _installation(self, activity: Activity) -> None:
         """The first thing that a person sees is Home."""

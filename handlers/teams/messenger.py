@@ -3,10 +3,10 @@
 from core.domain.people import ChatUser
 from core.ports import Clock, MessageRef
 from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.posts import Posts
 from handlers.chat.messenger import ScreenMessenger
 from handlers.screens.screen import Message
 from handlers.teams.links import TeamsLinks
-from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
 
 
@@ -29,18 +29,21 @@ class TeamsMessenger(ScreenMessenger):
         self._readers = readers
 
     async def post(self, conversation: str, message: Message) -> MessageRef:
-        return await self._posts.post(conversation, await self._readers.drawn(message, None))
+        drawn = await self._readers.drawn(message, None)
+        return await self._posts.post(conversation, drawn.activity)
 
     async def post_to(self, user: ChatUser, message: Message) -> MessageRef:
-        return await self._posts.post_to(user, await self._readers.drawn(message, user))
+        drawn = await self._readers.drawn(message, user)
+        return await self._posts.post_to(user, drawn.activity)
 
     async def post_under(self, card: MessageRef, message: Message, *, is_reminder: bool) -> None:
         """A reminder is a line of its own. The conversation with one person knows no threads: there it is the next."""
         reader = await self._book.reader_of(card.conversation)
         is_under = reader is None and not is_reminder
         drawn = await self._readers.drawn(message, reader)
-        await self._posts.post(card.conversation, drawn, under=card.message if is_under else "")
+        await self._posts.post(card.conversation, drawn.activity, under=card.message if is_under else "")
 
     async def update(self, at: MessageRef, message: Message, reader: ChatUser | None = None) -> bool:
         reader = reader or await self._book.reader_of(at.conversation)
-        return await self._posts.update(at, await self._readers.drawn(message, reader))
+        drawn = await self._readers.drawn(message, reader)
+        return await self._posts.update(at, drawn.activity)

@@ -17,13 +17,14 @@ from handlers.bot_connector.clouds import CLOUDS
 from handlers.bot_connector.connector import Connector
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.credentials import ClientSecret
+from handlers.bot_connector.members import Members
+from handlers.bot_connector.posts import Posts
 from handlers.bot_connector.tokens import AppTokens
 from handlers.bot_connector.turns import ConversationTurns
 from handlers.teams.directory import TeamsDirectory
 from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
 from handlers.teams.messenger import TeamsMessenger
-from handlers.teams.posts import Posts
 from handlers.teams.readers import Readers
 from infra.sandbox.local_teams import APP_ID, TENANT_ID, LocalTeams, Tenant
 from tests.fakes.background import FakeBackground
@@ -64,7 +65,8 @@ async def sending_side(teams: LocalTeams, database: Database, clock: Clock) -> A
         connector = Connector(http, cloud, tokens, app_id=APP_ID)
         book = ConversationBook(database.open, clock, cloud, TENANT_ID)
         posts = Posts(connector, book, ConversationTurns(database.open, clock, TENANT_ID))
-        directory = TeamsDirectory(connector, book, Channels(connector, book, TENANT_ID), clock, TENANT_ID)
+        members, channels = Members(connector, book), Channels(connector, book, TENANT_ID)
+        directory = TeamsDirectory(members, book, channels, clock, TENANT_ID)
         links = TeamsLinks(cloud, book, connector, clock, tenant=TENANT_ID, app_id=APP_ID)
         messenger = TeamsMessenger(posts, book, Readers(book, directory, clock), clock, links)
         yield SendingSide(connector, book, posts, directory, links, messenger, HomeCards(posts, book))

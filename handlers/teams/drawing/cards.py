@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import NamedTuple
 
+from handlers.bot_connector.messages import card_message
 from handlers.screens.filled import Filled
 from handlers.screens.inputs import Channels, Input, Lookup
 from handlers.screens.parts import Heading, Part, Row
@@ -35,6 +36,11 @@ class Drawn(NamedTuple):
 
     card: Json
     summary: str
+
+    @property
+    def activity(self) -> Json:
+        """The message that shows it."""
+        return card_message(self.summary, self.card)
 
 
 def draw_message(message: Message, reader: Reader) -> Drawn:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import assert_never
 
 from core.domain.ids import ConversationId
+from handlers.bot_connector.messages import choices_answer
 from handlers.screens import inputs
 from handlers.screens.clean import plain
 from handlers.screens.filled import Filled
@@ -143,8 +144,7 @@ def draw_menu(menu: Menu, id_: str) -> Json:
 def draw_choices(offered: Iterable[Choice]) -> Json:
     """The answer to a type-ahead (Microsoft Teams, dynamic search in Adaptive Cards)."""
     found = {each.value: each for each in islice(offered, MOST_OFFERED)}
-    results = [_choice(each, wire.choice(each.value, _name(each))) for each in found.values()]
-    return {"statusCode": 200, "type": "application/vnd.microsoft.search.searchResponse", "value": {"results": results}}
+    return choices_answer([_choice(each, wire.choice(each.value, _name(each))) for each in found.values()])
 
 
 def _offered(control: Select, chosen: Sequence[str]) -> Json:

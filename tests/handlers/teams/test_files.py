@@ -14,10 +14,12 @@ from core.domain.notice_content import Exported
 from core.domain.notices import Form, Notice, Recipient
 from core.domain.people import ChatUser
 from core.ports import FileOffers, OfferedFile
+from handlers.bot_connector import messages, uploads
 from handlers.bot_connector.clouds import CLOUDS
-from handlers.teams import files as files_module
-from handlers.teams.files import PIECE, TeamsFiles
+from handlers.bot_connector.uploads import Uploads
+from handlers.teams.files import TeamsFiles
 from handlers.teams.readers import Readers
+from handlers.web_api.uploads import PIECE
 from infra.sandbox.local_teams import LocalTeams
 from tests.contracts.teams_benches import SendingSide, ada_of, sending_side, tenant_of_two
 from tests.fakes.clock import FakeClock
@@ -42,7 +44,7 @@ async def side(local: LocalTeams, database: Database, clock: FakeClock) -> Async
 def files(side: SendingSide, local: LocalTeams, http: aiohttp.ClientSession, clock: FakeClock) -> TeamsFiles:
     cloud = replace(CLOUDS["public"], local=local.url)
     readers = Readers(side.book, side.directory, clock)
-    found = TeamsFiles(http, cloud, side.posts, readers, side.links, clock)
+    found = TeamsFiles(Uploads(http, cloud), side.posts, readers, side.links, clock)
     offers: list[FileOffers] = [found]
     assert offers
     return found
@@ -85,7 +87,7 @@ async def test_a_file_comes_whole_once_it_is_accepted_and_stands_where_the_offer
     (stored,) = local.tenant.files
     assert stored.content == CONTENT
     (shown,) = await local.person("ada").chat()
-    assert shown.message.attachments[0]["contentType"] == files_module.FILE
+    assert shown.message.attachments[0]["contentType"] == messages.FILE
     assert shown.message.summary.startswith("2 requests as CSV")
 
 
@@ -136,12 +138,12 @@ async def test_an_outage_in_the_middle_is_tried_again(
 async def test_a_large_file_goes_in_fragments_that_follow_one_another(
     files: TeamsFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files_module, "FRAGMENT", 1000)
+    monkeypatch.setattr(uploads, "FRAGMENT", 1000)
     file = tmp_path / "large.csv"
     content = bytes(range(250)) * 10
     file.write_bytes(content)
     async with BotConnector() as store:
-        files.cloud = replace(files.cloud, local=store.login)
+        files.uploads.cloud = replace(files.uploads.cloud, local=store.login)
         where = {"uploadUrl": f"{store.login}/upload/large", "contentUrl": f"{store.login}/large", "uniqueId": "u"}
         await files.to(where).upload(file, "large.csv")
         assert store.upload_ranges == ["bytes 0-999/2500", "bytes 1000-1999/2500", "bytes 2000-2499/2500"]

@@ -158,7 +158,9 @@ async def test_two_replicas_that_write_to_one_channel_are_never_refused(
     side: SendingSide, local: LocalTeams, database: Database, clock: FakeClock, approvals: ConversationId
 ) -> None:
     async with sending_side(local, database, clock) as other:
-        writers = [each.posts.post(approvals.removeprefix("teams:"), said("A line.")) for each in (side, other) * 4]
+        writers = [
+            each.posts.post(approvals.removeprefix("teams:"), said("A line.").activity) for each in (side, other) * 4
+        ]
         await asyncio.gather(*writers)
     assert {call.status for call in local.calls.named("sendActivity")} == {201}
     assert len(local.calls.named("sendActivity")) == 8
@@ -168,10 +170,10 @@ async def test_an_answer_in_a_channel_is_seen_by_one_alone_where_teams_takes_suc
     side: SendingSide, local: LocalTeams, approvals: ConversationId
 ) -> None:
     channel, bob = approvals.removeprefix("teams:"), local.tenant.person("bob")
-    assert await side.posts.whisper(channel, bob.mri, said("Only you."))
+    assert await side.posts.whisper(channel, bob.mri, said("Only you.").activity)
     assert [each.text() for each in await local.person("bob").private_answers()] == ["Only you."]
     local.tenant.app.targeted_messages = False
-    assert not await side.posts.whisper(channel, bob.mri, said("Only you."))
+    assert not await side.posts.whisper(channel, bob.mri, said("Only you.").activity)
 
 
 async def test_home_is_one_message_kept_up_to_date_and_the_newest_when_it_is_asked_for(

@@ -1,10 +1,7 @@
-"""Messages in Teams: posted, changed, and said to one person alone. Text and card never travel in one activity.
-
-Teams splits an activity with both in two, and then tells no id (learn.microsoft.com, "Send and receive messages").
-"""
+"""Messages in Teams: posted, changed, and said to one person alone, wherever a conversation is by now."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from core.domain.errors import UpstreamRefused
 from core.domain.people import ChatUser
@@ -12,12 +9,11 @@ from core.domain.platforms import TEAMS
 from core.ports import MessageRef
 from handlers.bot_connector.connector import Connector, Place
 from handlers.bot_connector.conversations import ConversationBook
+from handlers.bot_connector.messages import Json
 from handlers.bot_connector.turns import ConversationTurns
-from handlers.teams.drawing.cards import Drawn
 
 _T = TypeVar("_T")
 
-CARD = "application/vnd.microsoft.card.adaptive"
 _MOVED = frozenset({"ConversationNotFound", "http_404"})
 """A conversation that is not there: it is begun anew, once."""
 _GONE = frozenset({"ActivityNotFoundInConversation", "MessageNotFound", *_MOVED})
@@ -34,16 +30,12 @@ class Posts:
         self._book = book
         self._turns = turns
 
-    async def post(self, conversation: str, drawn: Drawn, *, under: str = "") -> MessageRef:
+    async def post(self, conversation: str, activity: Json, *, under: str = "") -> MessageRef:
         """In a channel, or ``under`` a message of it."""
-        return await self._send(await self._book.place(conversation), card_of(drawn), under=under)
+        return await self._send(await self._book.place(conversation), activity, under=under)
 
-    async def post_to(self, user: ChatUser, drawn: Drawn) -> MessageRef:
-        """In the conversation with one person."""
-        return await self.send_to(user, card_of(drawn))
-
-    async def send_to(self, user: ChatUser, activity: dict[str, Any]) -> MessageRef:
-        """The same with any activity. A conversation that is gone, or was never there, is begun anew."""
+    async def post_to(self, user: ChatUser, activity: Json) -> MessageRef:
+        """In the conversation with one person. One that is gone, or was never there, is begun anew."""
         known = await self._book.of_user(user)
         activity = {**activity, "channelData": {"notification": {"alert": True}}}
         if known is not None:
@@ -57,12 +49,8 @@ class Posts:
         await self._book.begun(user, begun)
         return await self._send(begun, activity)
 
-    async def update(self, at: MessageRef, drawn: Drawn) -> bool:
-        """Whether the message was there to be changed."""
-        return await self.replace(at, card_of(drawn))
-
-    async def replace(self, at: MessageRef, activity: dict[str, Any]) -> bool:
-        """The same with any activity."""
+    async def update(self, at: MessageRef, activity: Json) -> bool:
+        """True if the message was there to be changed."""
         place = await self._book.place(at.conversation)
         try:
             await self._in_turn(place, lambda there: self._connector.update(there, at.message, activity))
@@ -81,10 +69,10 @@ class Posts:
             if refused.code not in _GONE:
                 raise
 
-    async def whisper(self, conversation: str, mri: str, drawn: Drawn) -> bool:
+    async def whisper(self, conversation: str, mri: str, activity: Json) -> bool:
         """To one reader of a channel, for a day; False where Teams takes no such message."""
         place = await self._book.place(conversation)
-        activity = {**card_of(drawn), "recipient": {"id": mri}}
+        activity = {**activity, "recipient": {"id": mri}}
         try:
             await self._in_turn(place, lambda there: self._connector.send(there, activity, targeted=True))
         except UpstreamRefused as refused:
@@ -93,7 +81,7 @@ class Posts:
             raise
         return True
 
-    async def _send(self, place: Place, activity: dict[str, Any], *, under: str = "") -> MessageRef:
+    async def _send(self, place: Place, activity: Json, *, under: str = "") -> MessageRef:
         def send(there: Place) -> Awaitable[str]:
             return self._connector.send(there.thread(under) if under else there, activity)
 
@@ -112,9 +100,3 @@ class Posts:
             done = await call(moved)
             await self._book.note_moved(moved)
             return done
-
-
-def card_of(drawn: Drawn) -> dict[str, Any]:
-    """The activity that shows a card; its summary is what a notification reads."""
-    attachment = {"contentType": CARD, "content": drawn.card}
-    return {"type": "message", "summary": drawn.summary, "attachments": [attachment]}
