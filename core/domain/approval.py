@@ -51,10 +51,7 @@ def approval_for(book: PolicyBook, organization: Organization, target: Target) -
 
 def decides_anywhere(book: PolicyBook, person: Person) -> bool:
     """True if any approval policy names this person (rule 2)."""
-    return any(
-        person.id in policy.approver_users or not policy.approver_groups.isdisjoint(person.groups)
-        for policy in book.approval
-    )
+    return any(policy.names(person) for policy in book.approval)
 
 
 def too_few_approvers(approval: Approval, approvers: Iterable[PrincipalId], requester: PrincipalId) -> Refusal | None:

@@ -64,6 +64,9 @@ class ApprovalPolicy:
     channels: tuple[ConversationId, ...] = ()
     approvals_required: int = 1
 
+    def names(self, person: Person) -> bool:
+        return person.id in self.approver_users or not self.approver_groups.isdisjoint(person.groups)
+
     def covers(self, target: Target, organization: Organization) -> bool:
         fits = not self.permission_sets or target.permission_set in self.permission_sets
         return fits and stands_in(target.account, self, organization)

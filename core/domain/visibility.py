@@ -1,11 +1,38 @@
 """Visibility: who may see a request, and who may act on it (rules 2 and 22)."""
 
+from dataclasses import dataclass
+
 from core.domain.approval import approval_for, decides_anywhere
 from core.domain.errors import Reason, Refusal
-from core.domain.organization import Organization
+from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
+from core.domain.organization import Organization, Target
 from core.domain.people import Person, Persona
-from core.domain.policy import PolicyBook
+from core.domain.policy import ApprovalPolicy, PolicyBook
 from core.domain.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovableTargets:
+    """The targets of one approval policy, as the organization is now."""
+
+    accounts: frozenset[AccountId]
+    permission_sets: frozenset[PermissionSetArn] = frozenset()
+    """Empty: any permission set."""
+
+    def include(self, target: Target) -> bool:
+        fits = not self.permission_sets or target.permission_set in self.permission_sets
+        return fits and target.account in self.accounts
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleRequests:
+    """The requests that an approver sees: own ones, and those whose target they may approve (rule 22)."""
+
+    requester: PrincipalId
+    targets: tuple[ApprovableTargets, ...] = ()
+
+    def include(self, request: Request) -> bool:
+        return request.requester == self.requester or any(each.include(request.target) for each in self.targets)
 
 
 def personas(book: PolicyBook, person: Person) -> frozenset[Persona]:
@@ -40,6 +67,20 @@ def may_see(book: PolicyBook, organization: Organization, person: Person, reques
     if request.requester == person.id or sees_everything(book, person) or _is_admin(book, person):
         return True
     return approval_for(book, organization, request.target).includes(person)
+
+
+def visible_requests(book: PolicyBook, organization: Organization, person: Person) -> VisibleRequests | None:
+    """The same for all requests at once; None: every request there is."""
+    if sees_everything(book, person) or _is_admin(book, person):
+        return None
+    deciding = () if person.only_asks else (policy for policy in book.approval if policy.names(person))
+    return VisibleRequests(person.id, tuple(_targets(policy, organization) for policy in deciding))
+
+
+def _targets(policy: ApprovalPolicy, organization: Organization) -> ApprovableTargets:
+    below = (organization.accounts_under.get(ou, frozenset()) for ou in policy.ous)
+    directly = (organization.accounts_in.get(ou, frozenset()) for ou in policy.direct_ous)
+    return ApprovableTargets(policy.accounts.union(*below, *directly), policy.permission_sets)
 
 
 def may_cancel(person: Person, request: Request) -> Refusal | None:

@@ -15,6 +15,7 @@ from core.domain.people import ChatUser
 from core.domain.policy import PolicyBook
 from core.domain.request import Actor, Request, Status
 from core.domain.search import Cursor, Search
+from core.domain.visibility import VisibleRequests
 from core.ports.activity import Summaries
 from core.ports.alarms import Backlog, RaisedAlarms, SharedRounds
 from core.ports.archive import ArchiveProgress
@@ -65,11 +66,17 @@ class Requests(Protocol):
         ...
 
     async def search(
-        self, search: Search, *, limit: int, before: Cursor | None = None, after: Cursor | None = None
+        self,
+        search: Search,
+        *,
+        limit: int,
+        before: Cursor | None = None,
+        after: Cursor | None = None,
+        among: VisibleRequests | None = None,
     ) -> Sequence[Request]:
         """Matching requests, newest first: the first, the next older than ``before``, or the next newer than ``after``.
 
-        Takes as long as a page does, however many fit.
+        ``among``: only of these. Takes as long as a page does, however many fit.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Searching all requests: typed after the command, in the form **Search**, and page by page."""
+"""Searching requests, as many as the reader sees: typed after the command, in the form **Search**, and page by page."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -26,7 +26,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
     """``audit [WORDS]``: what was found, or what could not be understood."""
     reading = platform.services.search.read(command.rest)
     if reading.puzzles:
-        await platform.services.search.allowed(command.sender.chat_user)
+        await platform.services.search.reader(command.sender.chat_user)
         await platform.say(command.sender, audit.puzzled(reading.puzzles, platform.command))
         return
     finding = _begin(platform, command.sender, reading.search)

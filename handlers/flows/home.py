@@ -54,6 +54,7 @@ SECTIONS: tuple[HomeSection, ...] = (
     HomeSection("Coming up", own.coming, 2, row=2),
     HomeSection("Ask for access", own.ask, 3),
     HomeSection("Your requests", own.past, 2, row=2),
+    HomeSection("Your approvals", oversight.approvals, 2, APPROVER),
     HomeSection("Policies and settings", administration.policies, 6, ADMIN),
     HomeSection("You", own.you, 3),
 )

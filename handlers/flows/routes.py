@@ -57,6 +57,7 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
         ActionId.AUDIT_SEARCH: audit.open_form,
         ActionId.AUDIT_EXPORT: exports.requests,
         ActionId.AUDIT_SHOW: audit.show,
+        ActionId.AUDIT_DECIDED: audit.show,
         ActionId.AUDIT_NEWER: audit.turn,
         ActionId.AUDIT_OLDER: audit.turn,
         ActionId.REPORT: report.open_screen,

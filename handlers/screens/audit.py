@@ -1,27 +1,29 @@
-"""The results of a search over all requests, as a message and as a screen: newest first, ten a page."""
+"""The results of a search over requests, as a message and as a screen: newest first, ten a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.ids import show_request_id
-from core.domain.request import LIVE, Request, Status
+from core.domain.ids import PrincipalId, show_request_id
+from core.domain.request import LIVE, TERMINAL, Request, Status
 from core.domain.search import Cursor, Search, SearchProblem, write_search
 from core.services.queries.request_search import SearchPage
 from handlers.screens import story
 from handlers.screens.ids import ActionId
 from handlers.screens.parts import Button, Heading, Part, aside, buttons, lines, row
-from handlers.screens.request_buttons import details_button
+from handlers.screens.request_buttons import details_button, end_button, revoke_button
 from handlers.screens.screen import Message, Screen, message, note
 from handlers.screens.spans import NOTHING, Code, Instant, Text, Untrusted, fill, joined, name, strong, text
 from handlers.words import search_words
 from handlers.words.states import state
 
-TITLE = "All requests"
+_SEARCHING = "Search"
+_TITLES = {True: "All requests", False: "Requests you can see"}
 ON_HOME = 5
 """Requests on Home; with a heading and buttons."""
 _NOTHING = "Nothing was found."
 _FOOT = "Newest first. Dates are in UTC. The CSV has everything found, not just this page."
+_AMONG = "Yours, and those of others for what you may approve now."
 _MOST_DESCRIBED = 600
 _MOST_PUZZLES = 5
 
@@ -59,20 +61,21 @@ class Turn:
 def build_message(found: SearchPage, now: datetime) -> Message:
     """Show a page as an answer to a command."""
     described = search_words.described(found.search, found.names)
-    parts = [row(strong(TITLE), _about(described)), *_page(found, now)]
-    return message(text(TITLE, _about(described), ". ", _spoken(found.requests)), parts)
+    title = _TITLES[found.is_of_all]
+    parts = [row(strong(title), _about(described)), *_page(found, now)]
+    return message(text(title, _about(described), ". ", _spoken(found.requests)), parts)
 
 
 def build_screen(found: SearchPage, now: datetime) -> Screen:
     """Show a page as a screen: pages are turned in place."""
     described = search_words.described(found.search, found.names)
     about = [lines(Untrusted(described, _MOST_DESCRIBED))] if described else []
-    return note(TITLE, [*about, *_page(found, now)])
+    return note(_TITLES[found.is_of_all], [*about, *_page(found, now)])
 
 
 def on_home(live: Sequence[Request], now: datetime) -> list[Part]:
     """Everything live, as a section of Home: a few, and the way to all of them."""
-    rows = [entry(request, now) for request in live[:ON_HOME]]
+    rows: list[Part] = [row(_lines(each, now), button=details_button(each)) for each in live[:ON_HOME]]
     everything_live = Turn(write_search(Search(statuses=LIVE)))
     return [
         Heading("Everything live"),
@@ -86,9 +89,23 @@ def on_home(live: Sequence[Request], now: datetime) -> list[Part]:
     ]
 
 
+def of_approver(person: PrincipalId, *, sees_all: bool) -> list[Part]:
+    """A section of Home: the way to what an approver decided, and to what is over; who sees all has that further up."""
+    decided, over = Search(approvers=(person,)), Search(statuses=TERMINAL)
+    return [
+        Heading("Your approvals"),
+        buttons(
+            _turn_button("Decided by you", ActionId.AUDIT_DECIDED, Turn(write_search(decided))),
+            None if sees_all else _turn_button("Over", ActionId.AUDIT_SHOW, Turn(write_search(over))),
+            None if sees_all else _search_button(""),
+            id="home.approver",
+        ),
+    ]
+
+
 def searching(search: Search) -> Screen:
     """Stands while a search takes its time."""
-    return note(TITLE, [row(Untrusted(searching_text(search), _MOST_DESCRIBED))], waits=True)
+    return note(_SEARCHING, [row(Untrusted(searching_text(search), _MOST_DESCRIBED))], waits=True)
 
 
 def searching_text(search: Search) -> str:
@@ -100,7 +117,7 @@ def searching_text(search: Search) -> str:
 def trouble(search: Search, sentence: str) -> Screen:
     """Say why there is no page; the form still has what was looked for."""
     return note(
-        TITLE,
+        _SEARCHING,
         [row("⛔ ", Untrusted(sentence)), buttons(_search_button(write_search(search)), id="audit.search")],
     )
 
@@ -116,8 +133,15 @@ def puzzled(puzzles: Sequence[SearchProblem], command: str) -> Message:
     return message(joined(" ", said), parts)
 
 
-def entry(request: Request, now: datetime) -> Part:
-    """One request in two lines; the button opens it with its whole history."""
+def _entry(request: Request, found: SearchPage, now: datetime) -> list[Part]:
+    """One request in two lines, with the way into it; and with the end of it for whoever may end it."""
+    if request.id not in found.endable:
+        return [row(_lines(request, now), button=details_button(request))]
+    end = end_button(request) if request.requester == found.reader else revoke_button(request)
+    return [row(_lines(request, now)), buttons(end, details_button(request), id=f"audit.{request.id}")]
+
+
+def _lines(request: Request, now: datetime) -> Text:
     number = show_request_id(request.id)
     first = fill(
         "{mark} {number} · {who} · {target}",
@@ -132,7 +156,7 @@ def entry(request: Request, now: datetime) -> Part:
     since = Instant(request.window_start_at, now) if request.window_start_at else ""
     is_active = request.status is Status.ACTIVE and request.window_start_at is not None
     second = text(status, " · since ", since) if is_active else text(status, " · ", story.window(request), asked)
-    return row(first, "\n", second, button=details_button(request))
+    return text(first, "\n", second)
 
 
 def _about(described: str) -> Text:
@@ -141,7 +165,7 @@ def _about(described: str) -> Text:
 
 def _page(found: SearchPage, now: datetime) -> list[Part]:
     written = write_search(found.search)
-    rows = [entry(request, now) for request in found.requests]
+    rows = [part for request in found.requests for part in _entry(request, found, now)]
     return [
         *([row("⚠️ ", Untrusted(search_words.unknown(found.unknown), 600))] if found.unknown else ()),
         *(rows or [row(_NOTHING)]),
@@ -152,7 +176,7 @@ def _page(found: SearchPage, now: datetime) -> list[Part]:
             _export_button(written) if rows else None,
             id="audit.paging",
         ),
-        aside(_FOOT if rows else ""),
+        aside("" if found.is_of_all else _AMONG, _FOOT if rows else ""),
     ]
 
 
@@ -161,7 +185,7 @@ def _turn_button(label: str, action: ActionId, turn: Turn) -> Button:
 
 
 def _search_button(written: str) -> Button:
-    return Button("Search", ActionId.AUDIT_SEARCH, Turn(written).dump(), spoken="Search all requests")
+    return Button("Search", ActionId.AUDIT_SEARCH, Turn(written).dump(), spoken="Search requests")
 
 
 def _export_button(written: str) -> Button:

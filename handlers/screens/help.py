@@ -59,7 +59,7 @@ def commands(personas: Collection[Persona], command: str, known: Sequence[Subcom
     everyone = [each for each in mine if each.persona not in _TITLES]
     parts: list[Part] = [row(_WHAT), _lines("Everyone", everyone, command)]
     for persona, title in _TITLES.items():
-        if theirs := [each for each in mine if each.persona is persona]:
+        if theirs := [each for each in mine if each.explained_to(personas) is persona]:
             parts.append(_lines(title, theirs, command))
     return parts if Persona.REQUESTER in personas else [*parts, aside(NOBODY_NAMES_YOU)]
 

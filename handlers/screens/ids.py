@@ -88,6 +88,8 @@ class ActionId(StrEnum):
     AUDIT_TO = "audit.to"
     AUDIT_SEARCH = "audit.open_search"
     AUDIT_SHOW = "audit.show"
+    AUDIT_DECIDED = "audit.decided"
+    """The same beside it: no two buttons of one group have one id."""
     AUDIT_NEWER = "audit.newer"
     AUDIT_OLDER = "audit.older"
     AUDIT_EXPORT = "audit.export"

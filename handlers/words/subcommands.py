@@ -31,10 +31,16 @@ class Subcommand:
     persona: Persona | None
     """The persona that may use it; None: everybody."""
     uses: tuple[Use, ...]
+    also: Persona | None = None
+    """The other persona that may use it."""
     is_hinted: bool = False
     """Slack shows it while the command is typed: those that are typed most."""
     is_left_to_barred: bool = False
     """A chat account that may not ask may use it still: it only looks, or takes access away (rule 1)."""
+
+    def explained_to(self, personas: Collection[Persona]) -> Persona | None:
+        """The persona that it is explained under to somebody who may use it; None: everybody's."""
+        return self.also if self.also is not None and self.persona not in personas else self.persona
 
 
 SUBCOMMANDS = (
@@ -74,8 +80,9 @@ SUBCOMMANDS = (
     Subcommand("whoami", None, (Use("who you are in IAM Identity Center, and what you may do here"),)),
     Subcommand(
         "audit",
-        Persona.AUDITOR,
-        (Use("search all requests, export as CSV", "[WORDS]", "ada payments"),),
+        Persona.APPROVER,
+        (Use("search the requests that you may see, export as CSV", "[WORDS]", "ada payments"),),
+        also=Persona.AUDITOR,
         is_hinted=True,
     ),
     Subcommand(
@@ -123,7 +130,7 @@ HOME = Subcommand(
 def open_to(personas: Collection[Persona], known: Sequence[Subcommand] = SUBCOMMANDS) -> Iterator[Subcommand]:
     """Those of the ``known`` subcommands that these personas may use. An admin may do what an auditor may."""
     held = {*personas, *((Persona.AUDITOR,) if Persona.ADMIN in personas else ())}
-    return (each for each in known if each.persona is None or each.persona in held)
+    return (each for each in known if each.persona is None or not held.isdisjoint({each.persona, each.also}))
 
 
 def nearest(word: str, personas: Collection[Persona], known: Sequence[Subcommand] = SUBCOMMANDS) -> str:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from core.domain.approval import Approval
 from core.domain.errors import Reason
@@ -11,7 +12,7 @@ from core.domain.people import Person, Persona
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.request import Request
 from core.domain.settings import Settings
-from core.domain.visibility import may_cancel, may_revoke, may_see, personas, sees_everything
+from core.domain.visibility import may_cancel, may_revoke, may_see, personas, sees_everything, visible_requests
 from tests.strategies import (
     GROUPS,
     PEOPLE,
@@ -111,6 +112,16 @@ def test_who_may_end_a_request_may_see_it(
     """Rule 22."""
     if may_revoke(book, organization, person, request) is None:
         assert may_see(book, organization, person, request)
+
+
+@given(policy_books, organizations(), persons, requests(), st.sampled_from([None, Reason.SECOND_ACCOUNT]))
+def test_what_somebody_sees_at_once_is_what_they_see_one_by_one(
+    book: PolicyBook, organization: Organization, person: Person, request: Request, barred_by: Reason | None
+) -> None:
+    """Rule 22."""
+    somebody = replace(person, barred_by=barred_by)
+    seen = visible_requests(with_offices(book), organization, somebody)
+    assert (seen is None or seen.include(request)) == may_see(with_offices(book), organization, somebody, request)
 
 
 @given(persons, requests())

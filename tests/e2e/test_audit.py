@@ -73,10 +73,31 @@ async def test_the_form_finds_what_can_be_typed(play: Play) -> None:
 
 
 async def test_whoever_may_not_search_is_told_for_whom_it_is(play: Play) -> None:
-    for who in ("ada", "bob"):
-        await play.command(who, "/team audit ada", "Only auditors and admins can use this")
+    await play.command("ada", "/team audit ada", "Only approvers, auditors and admins can use this")
     said = await play.command("erin", "/team audit stat:active", "Unknown filter stat:")
     assert "Did you mean status: ?" in said.text()
+
+
+async def test_an_approver_finds_ends_and_exports_what_is_theirs_to_approve(play: Play) -> None:
+    granted = await play.grant("ada", PROD_READ)
+    bob = play.person("bob")
+    home = await bob.home("Your approvals")
+    await home.press("Over")
+    over = await bob.modal("Requests you can see")
+    assert granted not in over.text()
+    await over.close()
+
+    listed = await play.command("bob", "/team audit status:live", "Requests you can see")
+    await listed.press("Revoke", near=granted)
+    asked = await bob.modal("Revoke access")
+    await asked.submit()
+    await play.until_held()
+
+    found = await play.command("bob", f"/team audit {granted}", "Requests you can see")
+    assert "Revoke" not in found.buttons()
+    await found.press("Export as CSV")
+    await play.answered("bob", "Exporting everything")
+    await bob.sees("1 request as CSV")
 
 
 async def test_a_file_that_slack_does_not_take_is_told_of_with_why(play: Play) -> None:

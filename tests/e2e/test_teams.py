@@ -201,13 +201,16 @@ async def test_an_admin_changes_settings_and_policies(play: Play) -> None:
     await shown.close()
 
 
-async def test_an_auditor_searches(play: Play) -> None:
+async def test_an_auditor_searches_everything_and_an_approver_what_they_may_approve(play: Play) -> None:
     number = await ask(play, "ada", STAGING_READ, why="to be found")
     erin = person(play, "erin")
 
     await erin.types(f"audit {number}")
 
     await erin.sees("Ada Lovelace")
+    bob = person(play, "bob")
+    await bob.types(f"audit {number}")
+    assert number in (await bob.sees("Requests you can see")).text()
     await person(play, "ada").types(f"cancel {number}")
 
 

@@ -158,7 +158,7 @@ async def test_slack_accepts_the_worst_list(text: str, post: Post) -> None:
     ("personas", "there", "not_there"),
     [
         ({Persona.REQUESTER}, "/team request", "/team approvals"),
-        ({Persona.APPROVER}, "/team approvals", "/team audit"),
+        ({Persona.APPROVER}, "/team audit", "/team report"),
         ({Persona.AUDITOR}, "/team logs R-1042", "/team settings"),
         ({Persona.ADMIN}, "/team settings", "/team approvals"),
         ({Persona.ADMIN}, "/team audit ada payments", "/team approvals"),

@@ -146,7 +146,7 @@ def test_home_is_in_the_order_of_what_people_come_for() -> None:
     titles = [section.title for section in home.SECTIONS]
     assert titles == [
         *("Warnings", "Everything live", "Waiting for you", "Live under your approval", "Live now", "Coming up"),
-        *("Ask for access", "Your requests", "Policies and settings", "You"),
+        *("Ask for access", "Your requests", "Your approvals", "Policies and settings", "You"),
     ]
 
 

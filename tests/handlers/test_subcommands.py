@@ -31,8 +31,15 @@ def test_what_a_subcommand_does_is_a_clause_that_stands_behind_a_colon(subcomman
 def test_a_subcommand_is_open_to_its_persona_and_an_auditors_to_admins_too() -> None:
     for each in SUBCOMMANDS:
         for persona in Persona:
-            may = each.persona in (None, persona) or (each.persona is Persona.AUDITOR and persona is Persona.ADMIN)
+            theirs = {each.persona, each.also or each.persona}
+            may = not theirs.isdisjoint({None, persona}) or (Persona.AUDITOR in theirs and persona is Persona.ADMIN)
             assert (each in open_to({persona})) == may
+
+
+def test_what_two_personas_may_use_is_explained_to_each_under_its_own_title_and_once() -> None:
+    (search,) = [each for each in SUBCOMMANDS if each.word == "audit"]
+    assert search.explained_to({Persona.AUDITOR}) is Persona.AUDITOR
+    assert search.explained_to({Persona.APPROVER, Persona.AUDITOR}) is Persona.APPROVER
 
 
 def test_a_word_is_never_near_a_subcommand_of_others() -> None:

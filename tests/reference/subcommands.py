@@ -40,7 +40,8 @@ def _uses() -> Iterator[tuple[Subcommand, Use]]:
 
 def _row(subcommand: Subcommand, use: Use) -> tuple[str, str, str, str]:
     usage, example = (f"{_COMMAND} {typed(subcommand.word, rest)}" for rest in (use.takes, use.example))
-    return _WHO[subcommand.persona], code(usage), _sentence(use), "" if example == usage else code(example)
+    who = ", ".join(_WHO[each] for each in (subcommand.persona, subcommand.also) if each or not subcommand.also)
+    return who, code(usage), _sentence(use), "" if example == usage else code(example)
 
 
 def _sentence(use: Use) -> str:

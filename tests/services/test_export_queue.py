@@ -12,13 +12,14 @@ from core.domain.approval import Verdict
 from core.domain.commands import ExportKind, StartExport
 from core.domain.errors import AnswerLost, UpstreamBusy, UpstreamRefused
 from core.domain.notice_content import Exported, ExportFailed, OtherFailure
+from core.domain.organization import Target
 from core.domain.outcome import Outcome, Result
 from core.services.audit import request_rows
 from core.services.audit.export_queue import GIVE_UP_AFTER, MOST_BROKEN_OFF
 from core.services.runtime.lease_renewal import LEASE
 from core.services.runtime.retries import KEPT
 from tests.contents import content_of
-from tests.services.company import MINUTE, SECOND
+from tests.services.company import MINUTE, POWER, SANDBOX, SECOND
 from tests.services.world import World
 
 REFUSED = UpstreamRefused("Slack refused: file_too_large", code="file_too_large")
@@ -97,9 +98,20 @@ async def test_a_row_has_how_long_it_was_asked_for_and_how_long_it_was_approved_
     assert row["approvals"].startswith("Bob Kahn approved for 45 min 20")
 
 
-@pytest.mark.parametrize("who", ["ada", "bob"])
-async def test_nobody_else_may_export(world: World, who: str) -> None:
-    assert (await ask(world, who=who)).result is Result.DECLINED
+async def test_an_approver_exports_what_they_see_page_by_page_as_it_is_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 22."""
+    monkeypatch.setattr(request_rows, "PAGE", 2)
+    numbers = await world.asked_often(3)
+    await world.asked(target=Target(SANDBOX, POWER))
+    await ask(world, who="bob")
+    await work(world)
+    assert [row["request"] for row in rows(world)] == [f"R-{number}" for number in reversed(numbers)]
+
+
+async def test_somebody_who_decides_about_nothing_may_export_nothing(world: World) -> None:
+    assert (await ask(world, who="ada")).result is Result.DECLINED
     await work(world)
     assert world.files.shown == []
     assert (await world.actions())[-1] == "search.refused"

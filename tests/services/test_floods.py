@@ -144,7 +144,7 @@ async def test_thirty_refused_tries_leave_one_audit_event_and_their_number(world
                 await world.submit(world.grace)
             case "search":
                 with pytest.raises(Exception, match="not_permitted"):
-                    await world.services.search.allowed(world.grace.chat)
+                    await world.services.search.reader(world.grace.chat)
             case "ending":
                 await world.done(world.ending(RevokeAccess, world.erin, request.id))
             case _:

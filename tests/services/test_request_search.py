@@ -3,10 +3,11 @@
 import pytest
 
 from core.domain.errors import Reason, Refused
-from core.domain.request import Status
+from core.domain.organization import Target
+from core.domain.request import LIVE, Status
 from core.domain.search import Search
 from core.services.queries.request_search import PAGE, SearchPage
-from tests.services.company import PROD, TARGET
+from tests.services.company import POWER, PROD, SANDBOX, TARGET
 from tests.services.world import World
 
 USER_ID = "93a7c2f1-5b1e-4b6e-9a51-0c6f5e0d9b11"
@@ -19,8 +20,10 @@ async def page(world: World, typed: str = "", **where: object) -> SearchPage:
     return await searching.page(world.erin.chat, reading.search, **where)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("who", "may"), [("erin", True), ("frank", True), ("ada", False), ("bob", False)])
-async def test_auditors_and_admins_search_and_nobody_else(world: World, who: str, may: bool) -> None:
+@pytest.mark.parametrize(("who", "may"), [("erin", True), ("frank", True), ("ada", False)])
+async def test_auditors_and_admins_search_everything_and_somebody_who_only_asks_nothing(
+    world: World, who: str, may: bool
+) -> None:
     number = await world.asked()
     searching, user = world.services.search, getattr(world, who).chat
     if may:
@@ -109,3 +112,45 @@ async def test_what_is_live_is_found_with_its_name(world: World) -> None:
     assert [(request.id, request.status) for request in found.requests] == [(number, Status.ACTIVE)]
     assert found.names == {TARGET.account: "Payments Prod"}
     assert [request.id for request in await world.services.search.live(world.erin.chat, 5)] == [number]
+
+
+async def test_an_approver_searches_what_they_decide_about_and_their_own(world: World) -> None:
+    """Rule 22. Grace decides about nothing."""
+    theirs, elsewhere = await world.asked(), await world.asked(target=Target(SANDBOX, POWER))
+    searching, user = world.services.search, world.bob.chat
+    found = await searching.page(user, Search())
+    assert [request.id for request in found.requests] == [theirs]
+    assert not found.is_of_all
+    assert [request.id for request in (await page(world)).requests] == [elsewhere, theirs]
+    assert (await searching.page(user, Search(numbers=(elsewhere,)))).requests == ()
+    with pytest.raises(Refused):
+        await searching.page(world.grace.chat, Search())
+
+
+async def test_an_approver_is_told_no_name_of_what_they_could_not_find(world: World) -> None:
+    """Rule 22: neither by the type-ahead of the form nor by what a search is called, nor whether an address exists."""
+    searching, user = world.services.search, world.bob.chat
+    everything = Search(accounts=(PROD, SANDBOX), people=(USER_ID, world.bob.id))
+    assert await searching.names_for(user, everything) == {PROD: "Payments Prod", world.bob.id: "Bob Kahn"}
+    assert SANDBOX not in [choice.account.id for choice in await searching.accounts(user, "")]
+    assert await searching.people(user, "ada") == ()
+    assert (await searching.page(user, Search(people=("nobody@example.com",)))).unknown == []
+
+
+async def test_who_may_end_live_access_is_told_which(world: World) -> None:
+    number, waiting = await world.active(), await world.asked(world.dan)
+    for who, endable in ((world.bob, {number}), (world.frank, {number, waiting}), (world.erin, set())):
+        found = await world.services.search.page(who.chat, Search(statuses=LIVE))
+        assert found.endable == endable - {waiting}
+
+
+async def test_what_an_approver_decided_is_found_while_they_may_still_decide_about_it(world: World) -> None:
+    number = await world.asked()
+    await world.decide(world.bob, number)
+    await world.settle()
+    decided = Search(approvers=(world.bob.id,))
+    assert [request.id for request in (await world.services.search.page(world.bob.chat, decided)).requests] == [number]
+    world.principals.leave("Payments Leads", world.bob.id)
+    world.principals.remember()
+    with pytest.raises(Refused):
+        await world.services.search.page(world.bob.chat, decided)

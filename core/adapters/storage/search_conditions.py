@@ -6,16 +6,19 @@ hold, so that a pattern is found in its part alone.
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from core.adapters.storage.tables import RequestRow, VoteRow
+from core.domain.ids import AccountId, PermissionSetArn
 from core.domain.request import Request
 from core.domain.search import Key, Search, fold, names_one
+from core.domain.visibility import VisibleRequests
 
 _MARKS = {
     Key.PERSON: ("\x01", "\x02"),
@@ -66,6 +69,22 @@ def conditions(search: Search) -> Iterator[ColumnElement[bool]]:
     yield from _days(search)
     for word in search.words:
         yield _sought.like(f"%{escaped(word)}%", escape=_ESCAPE)
+
+
+def visible(among: VisibleRequests | None) -> Iterator[ColumnElement[bool]]:
+    """The condition that a row is among these. Policies about the same permission sets name their accounts together."""
+    if among is None:
+        return
+    together: dict[AbstractSet[PermissionSetArn], set[AccountId]] = {}
+    for targets in among.targets:
+        together.setdefault(targets.permission_sets, set()).update(targets.accounts)
+    mine = col(RequestRow.requester) == among.requester
+    yield or_(mine, *(_on(accounts, sets) for sets, accounts in together.items()))
+
+
+def _on(accounts: AbstractSet[AccountId], sets: AbstractSet[PermissionSetArn]) -> ColumnElement[bool]:
+    is_set = col(RequestRow.permission_set_arn).in_(sorted(sets)) if sets else true()
+    return and_(col(RequestRow.account_id).in_(sorted(accounts)), is_set)
 
 
 def _one_of(key: Key, values: tuple[str, ...], column: Mapped[Any]) -> ColumnElement[bool]:

@@ -37,27 +37,30 @@ class RequestRows:
 
     async def allowed(self, chat_user: ChatUser, subject: str) -> Person:
         """Raises NotFound as well for what is no search."""
-        person = await self._search.confirmed(chat_user)
+        reader = await self._search.confirmed_reader(chat_user)
         if self._search.read(subject).puzzles:
             raise NotFound
-        return person
+        return reader.person
 
-    async def write(self, person: Person, subject: str, file: Path) -> ExportFile:  # noqa: ARG002 - whoever may search sees everything
+    async def write(self, person: Person, subject: str, file: Path) -> ExportFile:
         search = await self._search.resolved(self._search.read(subject).search)
-        return await write_table(file, COLUMNS, _pages(self._look, search))
+        return await write_table(file, COLUMNS, self._pages(person, search))
 
+    async def _pages(self, person: Person, search: Search) -> AsyncIterator[list[Iterator[object]]]:
+        """The order of requests never changes, so pages that are read one after the other miss and double nothing.
 
-async def _pages(look: OpenUnit, search: Search) -> AsyncIterator[list[Iterator[object]]]:
-    """The order of requests never changes, so pages that are read one after the other miss and double nothing."""
-    before: Cursor | None = None
-    while True:
-        async with look() as unit:
-            page = await unit.requests.search(search, limit=PAGE, before=before)
-            votes = await unit.votes.of_several([request.id for request in page])
-        yield [_row(request, votes.get(request.id, ())) for request in page]
-        if len(page) < PAGE:
-            return
-        before = Cursor.of(page[-1])
+        What the reader sees is resolved again for each (rule 22): Refused when that is nothing by then.
+        """
+        before: Cursor | None = None
+        while True:
+            reader = await self._search.reader_again(person)
+            async with self._look() as unit:
+                page = await unit.requests.search(search, limit=PAGE, before=before, among=reader.sees)
+                votes = await unit.votes.of_several([request.id for request in page])
+            yield [_row(request, votes.get(request.id, ())) for request in page]
+            if len(page) < PAGE:
+                return
+            before = Cursor.of(page[-1])
 
 
 def _row(request: Request, votes: Sequence[Vote]) -> Iterator[object]:

@@ -26,7 +26,7 @@ from sqlmodel import col
 from core.adapters.storage.claims import NOW, claim, is_free
 from core.adapters.storage.mapping import NEVER, columns_of_request, request_of
 from core.adapters.storage.readable import UNREADABLE
-from core.adapters.storage.search_conditions import conditions
+from core.adapters.storage.search_conditions import conditions, visible
 from core.adapters.storage.session import StorageSession, Work
 from core.adapters.storage.tables import AssignmentRow, RequestRow, VoteRow
 from core.adapters.storage.types import BigId, UtcDateTime
@@ -36,6 +36,7 @@ from core.domain.open_requests import OPEN, WITHDRAWN
 from core.domain.organization import Target
 from core.domain.request import LIVE, TERMINAL, Request, Status
 from core.domain.search import Cursor, Search
+from core.domain.visibility import VisibleRequests
 
 WARNED_WITHIN = timedelta(minutes=15)
 """Nobody is told of the end earlier than this (``core.domain.request.ending_soon_at``)."""
@@ -108,9 +109,15 @@ class SqlRequests:
         return _readable(await self._session.all(wanted.order_by(_id.desc()).limit(limit)))
 
     async def search(
-        self, search: Search, *, limit: int, before: Cursor | None = None, after: Cursor | None = None
+        self,
+        search: Search,
+        *,
+        limit: int,
+        before: Cursor | None = None,
+        after: Cursor | None = None,
+        among: VisibleRequests | None = None,
     ) -> Sequence[Request]:
-        wanted = list(conditions(search))
+        wanted = [*conditions(search), *visible(among)]
         if before is not None:
             wanted.append(_older_than(before))
         if after is not None:
