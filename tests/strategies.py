@@ -29,7 +29,7 @@ from core.domain.ids import (
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import ChatProfile, ChatUser, Person, Principal
 from core.domain.platforms import TEAMS
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
 from core.domain.request import LIVE, TERMINAL, TRANSITIONS, Actor, Event, Request, Status, advance
 from core.domain.settings import Requirement, Settings
 from core.domain.windows import expiry
@@ -234,6 +234,7 @@ _APPROVAL = (
     ),
     ((), CHANNELS[:1], CHANNELS[:2], CHANNELS[1:], (*CHANNELS[:1], OF_TEAMS), (OF_TEAMS,)),
     (1, 2, 3),
+    tuple(Notify),
 )
 
 

@@ -11,7 +11,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Person
-from core.domain.policy import PolicyBook
+from core.domain.policy import Notify, PolicyBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,10 @@ class Approval:
     users: frozenset[PrincipalId] = frozenset()
     groups: frozenset[GroupId] = frozenset()
     channels: tuple[ConversationId, ...] = ()
+    """Those in which the card is posted."""
     quorum: int = 1
+    tells_each: bool = False
+    """Each approver gets the card, too, whatever channels there are: one matching policy that says so is enough."""
 
     def includes(self, person: Person) -> bool:
         """True if this person, in the groups held now, is one of the approvers; through a second account nobody is."""
@@ -44,8 +47,9 @@ def approval_for(book: PolicyBook, organization: Organization, target: Target) -
         policies=tuple(policy.name for policy in matching),
         users=frozenset().union(*(policy.approver_users for policy in matching)),
         groups=frozenset().union(*(policy.approver_groups for policy in matching)),
-        channels=tuple(dict.fromkeys(c for policy in matching for c in policy.channels)),
+        channels=tuple(dict.fromkeys(c for policy in matching for c in policy.posts_in)),
         quorum=max((1, *(policy.approvals_required for policy in matching))),
+        tells_each=any(policy.notify is not Notify.CHANNEL for policy in matching),
     )
 
 

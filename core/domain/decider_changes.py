@@ -188,7 +188,7 @@ def _together(matching: Iterable[ApprovalPolicy]) -> Deciders:
     return Deciders(
         users=frozenset().union(*(policy.approver_users for policy in several)),
         groups=frozenset().union(*(policy.approver_groups for policy in several)),
-        channels=frozenset(channel for policy in several for channel in policy.channels),
+        channels=frozenset(channel for policy in several for channel in policy.posts_in),
         quorum=max((1, *(policy.approvals_required for policy in several))),
     )
 

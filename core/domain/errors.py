@@ -49,6 +49,7 @@ class Field(StrEnum):
     APPROVER_GROUPS = "approver_groups"
     CHANNELS = "channels"
     APPROVALS_REQUIRED = "approvals_required"
+    NOTIFY = "notify"
     MAX_DURATION = "max_duration"
     WHY = "why"
     # settings that a rule names; the longest access is one too

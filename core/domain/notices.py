@@ -381,12 +381,11 @@ def redrawn(topic: Topic, number: int) -> Notice:
 
 
 def card_places(request: Request) -> tuple[Recipient, ...]:
-    """The recipients of the card: the policies' channels, or each approver; none when nobody was asked."""
+    """The recipients of the card: the policies' channels, approvers, or both; none when nobody was asked."""
     if request.quorum == 0 and not request.channels:
         return ()
-    if request.channels:
-        return tuple(Recipient.conversation(channel) for channel in request.channels)
-    return (Recipient.approvers(request.id),)
+    channels = tuple(Recipient.conversation(channel) for channel in request.channels)
+    return (*channels, Recipient.approvers(request.id)) if request.tells_each or not channels else channels
 
 
 def home_of(principal: PrincipalId, topic: Topic, request_id: RequestId) -> Notice:

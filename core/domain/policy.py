@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
@@ -16,6 +17,16 @@ from core.domain.settings import Settings
 
 EVERY_PERMISSION_SET = PermissionSetArn("*")
 """In an eligibility policy, alone: every permission set that the instance has at the time (rule 3)."""
+
+
+class Notify(StrEnum):
+    """The way to tell approvers of a new request. Of several matching policies each adds its way (rule 10)."""
+
+    CHANNEL = "channel"
+    """In the policy's channels; where no matching policy has one, each approver directly."""
+    EACH = "each"
+    """Each approver directly; not in its channels."""
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,12 @@ class ApprovalPolicy:
     approver_users: frozenset[PrincipalId] = frozenset()
     channels: tuple[ConversationId, ...] = ()
     approvals_required: int = 1
+    notify: Notify = Notify.CHANNEL
+
+    @property
+    def posts_in(self) -> tuple[ConversationId, ...]:
+        """The channels in which cards are posted."""
+        return () if self.notify is Notify.EACH else self.channels
 
     def names(self, person: Person) -> bool:
         return person.id in self.approver_users or not self.approver_groups.isdisjoint(person.groups)

@@ -172,6 +172,8 @@ class Request:
     """The account's first name, where it has changed while the request was open."""
     untold: str = ""
     """The platform's reason why messages do not reach its requester; empty while they do."""
+    tells_each: bool = False
+    """Each approver has the card, beside its channels (``core.domain.policy.Notify``)."""
     second_account: bool = False
     """``requester_chat`` was a further account of this person that no admin had released (rule 1)."""
     slow_told: bool = False

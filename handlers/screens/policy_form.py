@@ -11,7 +11,7 @@ from core.domain.conversations import on_platforms, platform_of
 from core.domain.durations import read_duration, show_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
 from core.domain.policy_diff import Policy, Section
 from core.domain.policy_validation import LONGEST_NAME, MOST_APPROVALS
 from core.services.policies.names import CurrentNames, Named
@@ -25,7 +25,7 @@ from handlers.screens.screen import Screen, form
 from handlers.words import sentences
 from handlers.words.activity_words import counted
 from handlers.words.platforms import called
-from handlers.words.policy_words import SECTIONS
+from handlers.words.policy_words import NOTIFIED, SECTIONS
 
 _APPROVAL = {"true": "Needed", "false": "Not needed"}
 _PLACES = (Field.ACCOUNTS, Field.OUS, Field.DIRECT_OUS, Field.PERMISSION_SETS)
@@ -110,6 +110,7 @@ def _approval(policy: ApprovalPolicy, book: PolicyBook, names: CurrentNames, pla
         *_places(policy, book, names, "Leave empty for any permission set."),
         picker.channels(Field.CHANNELS, here, "Where the card is posted. Leave empty to ask each approver directly."),
         aside(_elsewhere(set(policy.channels) - set(here))),
+        picker.choice(Field.NOTIFY, NOTIFIED, policy.notify.value, "Where there is no channel, each approver is told."),
         picker.typed(
             Field.APPROVALS_REQUIRED,
             str(policy.approvals_required),
@@ -191,9 +192,15 @@ def _read_approval(filled: picker.Answers, policy: ApprovalPolicy, platform: str
         approver_users=_ids(filled, Field.APPROVER_USERS, PrincipalId, policy.approver_users),
         channels=_in_order(channels, policy.channels),
         approvals_required=number or policy.approvals_required,
+        notify=_notify(filled.chosen(Field.NOTIFY), policy.notify),
     )
     wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.APPROVALS_REQUIRED, detail=str(MOST_APPROVALS))
     return Form(read, () if number else (wrong,))
+
+
+def _notify(chosen: str, before: Notify) -> Notify:
+    """The choice; one that was not offered changes nothing."""
+    return Notify(chosen) if chosen in NOTIFIED else before
 
 
 def _in_order(channels: tuple[ConversationId, ...], before: tuple[ConversationId, ...]) -> tuple[ConversationId, ...]:

@@ -31,8 +31,7 @@ from handlers.screens.spans import (
     text,
 )
 from handlers.words import policy_words
-from handlers.words.policy_words import SECTIONS, field_name
-from handlers.words.setting_words import choices_of
+from handlers.words.policy_words import SECTIONS, choices_of, field_name
 
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}
 _LENGTHS = frozenset(settings_of_kind(Length))

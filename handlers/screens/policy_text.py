@@ -13,8 +13,7 @@ from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
 from core.domain.settings import WITHOUT, Settings
 from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
 from handlers.screens.spans import NAME, Code, Duration, Text, Untrusted, channel, joined, name, strong_name, text
-from handlers.words.policy_words import SECTIONS, field_name
-from handlers.words.setting_words import choices_of
+from handlers.words.policy_words import SECTIONS, choices_of, field_name
 
 _MARKS = {Change.ADDED: "🆕", Change.REMOVED: "🗑️", Change.CHANGED: "✏️"}
 _WORDS = {Change.ADDED: "new", Change.REMOVED: "deleted", Change.CHANGED: "changed"}

@@ -8,6 +8,7 @@ from core.domain.durations import show_duration
 from core.domain.errors import Field, Reason
 from core.domain.ids import ConversationId
 from core.domain.outcome import Outcome, Result
+from core.domain.policy import Notify
 from core.domain.policy_diff import Section
 from core.domain.policy_impact import RequestImpact
 from core.domain.policy_validation import Obstacle
@@ -90,10 +91,27 @@ FIELDS: Mapping[str, str] = {
     Field.APPROVER_GROUPS: "Approver groups",
     Field.CHANNELS: "Channels",
     Field.APPROVALS_REQUIRED: "Approvals required",
+    Field.NOTIFY: "How approvers are told",
     Field.WHY: "Why",
     **{setting: words.label for setting, words in SETTING_WORDS.items()},
 }
 """The name of each field, by its key in a policy file. A setting that policies have, too, has the same name."""
+
+NOTIFIED: Mapping[str, str] = {
+    Notify.CHANNEL: "In the channels",
+    Notify.EACH: "Each by direct message",
+    Notify.BOTH: "In the channels, and each by direct message",
+}
+"""The names of the ways to tell approvers of a request."""
+
+
+def choices_of(field: str) -> Mapping[str, str]:
+    """The names of a field's values, where it has a few; empty for any other field."""
+    if field == Field.NOTIFY:
+        return NOTIFIED
+    words = SETTING_WORDS.get(field)
+    return words.choices if words else {}
+
 
 SECTIONS: Mapping[Section, str] = {
     Section.SETTINGS: "Settings",

@@ -87,9 +87,3 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     "auditor_group": SettingWords("Auditor group", "Identity Center group of those who see everything."),
 }
 """By setting, in the order of the form **Settings**."""
-
-
-def choices_of(setting: str) -> Mapping[str, str]:
-    """The names of a setting's values, where it has a few; empty for any other field."""
-    words = SETTING_WORDS.get(setting)
-    return words.choices if words else {}

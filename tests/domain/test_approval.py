@@ -19,7 +19,7 @@ from core.domain.errors import Reason, Refusal
 from core.domain.ids import ConversationId, GroupId, PrincipalId, RequestId
 from core.domain.organization import Organization, Target
 from core.domain.people import ChatUser, Person
-from core.domain.policy import ApprovalPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, Notify, PolicyBook
 from tests.strategies import (
     CHAT_USERS,
     GROUPS,
@@ -57,13 +57,16 @@ def test_approvers_and_channels_are_the_union_over_every_matching_policy(
     users: set[PrincipalId] = set()
     groups: set[GroupId] = set()
     channels: set[ConversationId] = set()
+    tells_each = False
     for policy in book.approval:
         if policy.covers(target, organization):
             users.update(policy.approver_users)
             groups.update(policy.approver_groups)
-            channels.update(policy.channels)
+            channels.update(policy.channels if policy.notify is not Notify.EACH else ())
+            tells_each = tells_each or policy.notify is not Notify.CHANNEL
             assert policy.name in found.policies
     assert (set(found.users), set(found.groups), set(found.channels)) == (users, groups, channels)
+    assert found.tells_each == tells_each
 
 
 @given(policy_books, organizations(), targets)

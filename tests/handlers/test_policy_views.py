@@ -12,7 +12,7 @@ from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import PrincipalId
 from core.domain.organization import Target
 from core.domain.platforms import SLACK
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
 from core.domain.policy_diff import Section
 from core.domain.policy_impact import AccessChange, AffectedRequest, PolicyImpact, RequestImpact
 from core.domain.request import Actor
@@ -175,6 +175,13 @@ def test_a_channel_that_slack_does_not_have_stays_when_the_form_is_sent() -> Non
     assert OF_TEAMS not in str(render_view(view))
     assert "The card is posted in 1 channel of Teams, too." in str(render_view(view))
     assert policy_form.parse(sent(view), policy, SLACK).policy == policy
+
+
+@pytest.mark.parametrize(("chosen", "read"), [("both", Notify.BOTH), ("bogus", Notify.EACH)])
+def test_how_approvers_are_told_is_chosen_and_what_was_not_offered_changes_nothing(chosen: str, read: Notify) -> None:
+    before = replace(APPROVING, notify=Notify.EACH)
+    view = sent(form(before), notify={"selected_option": {"value": chosen}})
+    assert policy_form.parse(view, before, SLACK).policy == replace(before, notify=read)
 
 
 def test_an_empty_length_is_the_global_maximum() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.adapters.storage import tables
-from core.domain import commands, errors, notices, people, request, settings
+from core.domain import commands, errors, notices, people, policy, request, settings
 from core.ports import teams
 from handlers.screens import ids
 
@@ -36,6 +36,7 @@ CHOICES: tuple[type[enum.StrEnum], ...] = (
     settings.UnknownAssignments,
     settings.PolicyChanges,
     settings.MentionApprovers,
+    policy.Notify,
     ids.ActionId,
     ids.FormId,
     ids.InputId,

@@ -13,7 +13,7 @@ from core.domain.notices import Audience, Form, Notice, Plain, Recipient, Topic
 from core.domain.organization import Target
 from core.domain.outcome import Result
 from core.domain.people import ChatUser
-from core.domain.policy import PolicyBook
+from core.domain.policy import Notify, PolicyBook
 from core.domain.request import Status
 from core.ports import MessageRef, UnitOfWork
 from core.services.runtime.lease_renewal import LEASE
@@ -85,6 +85,27 @@ async def test_where_no_channel_is_named_each_approver_has_the_card_and_nobody_e
     await world.settle()
     assert {card.request.status for card in world.messenger.cards.values()} == {Status.ACTIVE}
     assert world.messenger.topics("thread:UBOB") == ["approved", "active"]
+
+
+@pytest.mark.parametrize(("notify", "in_channel"), [(Notify.EACH, set()), (Notify.BOTH, {PAYMENTS_CHANNEL})])
+async def test_a_policy_may_have_each_approver_told_instead_of_the_channel_or_beside_it(
+    world: World, notify: Notify, in_channel: set[str]
+) -> None:
+    await world.set_policies(world.book_with_approval(notify=notify))
+    request_id = await world.asked(world.dan)
+    await world.settle()
+    assert {ref.conversation for ref in world.messenger.cards} == {"UBOB", "UCAROL", *in_channel}
+    await world.decide(world.bob, request_id)
+    await world.settle()
+    assert {card.request.status for card in world.messenger.cards.values()} == {Status.ACTIVE}
+    assert world.messenger.topics("thread:UCAROL") == ["approved", "active"]
+
+
+async def test_what_was_asked_before_a_policy_tells_each_is_told_as_it_was_asked(world: World) -> None:
+    await world.asked()
+    await world.set_policies(world.book_with_approval(notify=Notify.BOTH))
+    await world.settle()
+    assert {ref.conversation for ref in world.messenger.cards} == {PAYMENTS_CHANNEL}
 
 
 async def test_who_becomes_an_approver_after_the_decision_gets_no_card(world: World) -> None:

@@ -92,6 +92,7 @@ class _Resolver:
             approver_users=frozenset(users),
             channels=tuple(dict.fromkeys(self._channels(part.channels))),
             approvals_required=part.approvals_required,
+            notify=part.notify,
         )
 
     def _judge_quorum(

@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from core.adapters.policy_file.tree import Scalar
 from core.domain.durations import SHORTEST, read_duration
-from core.domain.policy import EVERY_PERMISSION_SET
+from core.domain.policy import EVERY_PERMISSION_SET, Notify
 from core.domain.policy_validation import LONGEST_NAME, is_usable_name, pattern_problem
 from core.domain.setting_kinds import (
     LONGEST_PATTERN,
@@ -138,6 +138,7 @@ Texts = Annotated[tuple[Text, ...], BeforeValidator(_list)]
 SetNames = Annotated[tuple[Text, ...], BeforeValidator(_sets)]
 Name = Annotated[Scalar, PlainValidator(_name)]
 Flag = Annotated[bool, PlainValidator(_flag)]
+NotifyWord = Annotated[Notify, PlainValidator(partial(_choice, values=Notify))]
 ApprovalCount = Annotated[int, PlainValidator(_count)]
 Version = Annotated[int, PlainValidator(_version)]
 AccessLength = Annotated[timedelta, PlainValidator(partial(_length, kind=Length(is_of_access=True)))]
@@ -240,6 +241,10 @@ class ApprovalPart(Part):
     approver_users: Texts = Field(default=(), description="Who decides: user names, e-mail addresses or ids.")
     channels: Texts = Field(
         default=(), description="Channels where cards are posted. Empty: each approver is asked directly."
+    )
+    notify: NotifyWord = Field(
+        default=Notify.CHANNEL,
+        description="How approvers are told: in the `channel`, `each` of them by a direct message, or `both`.",
     )
     approvals_required: ApprovalCount = Field(default=1, description="How many of them have to approve.")
 

@@ -97,6 +97,7 @@ class _Writer:
         yield "approver_groups", self._named(policy.approver_groups)
         yield "approver_users", self._named(policy.approver_users)
         yield "channels", [_word(channel) for channel in policy.channels]
+        yield "notify", _word(policy.notify.value)
         yield "approvals_required", str(policy.approvals_required)
 
     def _name(self, identifier: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, assert_never
 from core.domain.errors import NewerRelease
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
@@ -121,7 +121,7 @@ def _newer(what: str, unknown: Iterable[str]) -> NewerRelease:
     )
 
 
-_YOUNG = frozenset({"direct_ous", *(name for name, setting in SETTINGS.items() if setting.is_young)})
+_YOUNG = frozenset({"direct_ous", "notify", *(name for name, setting in SETTINGS.items() if setting.is_young)})
 """Fields that the release before this one does not know: at their default they are left out (``Setting.is_young``)."""
 
 
@@ -178,6 +178,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("users", "groups", "accounts", "ous", "direct_ous", "permission_sets"), frozenset),
     **dict.fromkeys(("approver_groups", "approver_users"), frozenset),
     "channels": tuple,
+    "notify": Notify,
     **{name: _reader(setting.kind) for name, setting in SETTINGS.items()},
 }
 """The reader of each field from JSON. A policy has a longest access, too."""

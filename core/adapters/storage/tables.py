@@ -126,6 +126,7 @@ class RequestRow(Row, table=True):
     undecidable_since: MaybeWhen
     left_behind: MaybeWord
     untold: Word
+    tells_each: bool
     second_account: bool
     slow_told: bool
     closed_by: Word

@@ -9,7 +9,7 @@ from core.domain.durations import show_duration
 from core.domain.imports.known_names import KnownNames
 from core.domain.imports.notes import Finding
 from core.domain.imports.statements import ElevatorOptions
-from core.domain.settings import WITHOUT, Settings
+from core.domain.settings import WITHOUT, MentionApprovers, Settings
 
 VARIABLES: Mapping[str, str] = {
     "max_duration": "max_permissions_duration_time",
@@ -29,4 +29,7 @@ def settings_of(options: ElevatorOptions, sieve: KnownNames) -> Settings:
         else:
             given[setting] = length or None
             sieve.note(Finding.SETTING, setting, show_duration(length) if length else WITHOUT[setting])
+    if options.channels:  # SSO Elevator mentions the approvers of a request in its thread
+        given["mention_approvers"] = MentionApprovers.USERS
+        sieve.note(Finding.SETTING, "mention_approvers", MentionApprovers.USERS.value)
     return replace(ours, **given)

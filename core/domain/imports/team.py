@@ -15,7 +15,7 @@ from core.domain.imports.notes import Finding, Imported
 from core.domain.imports.surroundings import Surroundings
 from core.domain.imports.team_settings import settings_of
 from core.domain.imports.team_tables import TeamApprovers, TeamEligibility, TeamSettings, TeamTables
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ class _Translation:
             direct_ous=units - self._deep(units),
             approver_groups=groups,
             channels=self._channels,
+            notify=Notify.BOTH if self._channels else Notify.CHANNEL,  # AWS TEAM writes to each approver
         )
         if opened := self._reached(policy) - self._there(accounts, units):
             where = self._around.accounts_called(opened)

@@ -276,7 +276,7 @@ class OutboxDispatcher:
             await self._messenger.reply(anew, notice, request)
 
     async def _to_approvers(self, notice: Notice, request: Request | None) -> Sequence[Notice]:
-        """The notice for each approver when no channel is named; later changes go to those who have the card."""
+        """The notice for each approver who is to have the card; later changes go to those who have it."""
         if request is None:
             return ()
         if isinstance(notice.content, Reminder):

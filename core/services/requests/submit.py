@@ -143,6 +143,7 @@ def new_request(access: RequestedAccess, seen: EvaluationInput, judgement: Evalu
         eligibility_policies=judgement.eligibility.policies if judgement.eligibility else (),
         approval_policies=judgement.approval.policies if needed else (),
         channels=judgement.approval.channels if needed else (),
+        tells_each=needed and judgement.approval.tells_each,
         quorum=judgement.approval.quorum if needed else 0,
         policy_revision=seen.book.revision,
         decided_at=None if needed else seen.now,

@@ -11,7 +11,7 @@ from core.adapters.policy_file import FileNames, read, resolve, write
 from core.domain.ids import GroupId, PermissionSetArn, PrincipalId
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet
 from core.domain.people import Group, Principal
-from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
+from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, Notify, PolicyBook
 from core.domain.settings import Settings
 from core.ports import Conversation
 from tests.adapters.policy_file import company as c
@@ -87,6 +87,7 @@ def approval_policies(draw: st.DrawFn, name: str) -> ApprovalPolicy:
         approver_users=users,
         channels=tuple(draw(st.permutations(sorted(draw(subsets(CHANNELS)))))),
         approvals_required=draw(st.integers(1, len(users))),
+        notify=draw(st.sampled_from(Notify)),
     )
 
 

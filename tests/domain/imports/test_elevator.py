@@ -11,7 +11,7 @@ from core.domain.imports.notes import Finding, Imported
 from core.domain.imports.statements import ElevatorOptions, Statement, Statements
 from core.domain.imports.surroundings import Surroundings
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy
-from core.domain.settings import Settings
+from core.domain.settings import MentionApprovers, Settings
 from tests.domain.imports.shop import ANN, AROUND, BEN, CLOSED, ENGINEERS, POWER, READ, ROOT, SHOP, TILL, told
 
 OPTIONS = ElevatorOptions(requesters=("Engineers",))
@@ -53,6 +53,7 @@ def test_a_statement_becomes_who_may_ask_and_who_approves() -> None:
             channels=(ConversationId("C1"),),
         ),
     )
+    assert found.book.settings.mention_approvers is MentionApprovers.USERS
     assert told(found, Finding.USER_GONE) == [("statement-1", "gone@example.com")]
     assert told(found, Finding.REQUESTERS) == [("", "Engineers")]
 

@@ -10,7 +10,7 @@ from core.domain.ids import ConversationId
 from core.domain.imports.notes import Finding, Imported
 from core.domain.imports.team import from_team
 from core.domain.imports.team_tables import TeamApprovers, TeamEligibility, TeamSettings, TeamTables
-from core.domain.policy import ApprovalPolicy, EligibilityPolicy
+from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Notify
 from core.domain.policy_validation import LONGEST_NAME
 from core.domain.settings import Requirement, Settings
 from tests.domain.imports.shop import (
@@ -85,12 +85,19 @@ def test_a_row_of_approvers_becomes_a_policy_of_its_groups() -> None:
     found = imported(LEADING, replace(LEADING, id=SHOPS, is_ou=True, groups=(LEADS, EMPTY)), channels=channels)
 
     assert found.book.approval == (
-        ApprovalPolicy("Shop", accounts=frozenset([SHOP]), approver_groups=frozenset([LEADS]), channels=channels),
+        ApprovalPolicy(
+            "Shop",
+            accounts=frozenset([SHOP]),
+            approver_groups=frozenset([LEADS]),
+            channels=channels,
+            notify=Notify.BOTH,
+        ),
         ApprovalPolicy(
             "Shop (OU)",
             direct_ous=frozenset([SHOPS]),
             approver_groups=frozenset([LEADS, EMPTY]),
             channels=channels,
+            notify=Notify.BOTH,
         ),
     )
     assert told(found, Finding.ASKED_DIRECTLY) == []
