@@ -50,7 +50,7 @@ SUBCOMMANDS = (
         (
             Use("ask for access: opens the form"),
             Use(
-                "the same with the form filled in; put names with spaces in quotes",
+                "the same with the form filled in; the words in any order, names with spaces in quotes",
                 "ACCOUNT PERMISSION_SET DURATION WHY",
                 "111122223333 ReadOnlyAccess 1h fixing the pipeline",
             ),

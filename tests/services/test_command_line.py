@@ -26,6 +26,14 @@ WHY = "fixing the pipeline"
         (f'{PROD} ReadOnlyAccess 2h why "not" now', ParsedRequestLine(PROD, READ, 2 * HOUR, 'why "not" now')),
         (f"{PROD} ReadOnlyAccess", ParsedRequestLine(PROD, READ)),
         (f"{PROD}", ParsedRequestLine(PROD)),
+        (f"ReadOnlyAccess 1h Payments Prod {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"1 h {PROD} ReadOnlyAccess {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"90 minutes readonlyaccess {PROD} {WHY}", ParsedRequestLine(PROD, READ, 1.5 * HOUR, WHY)),
+        (f"{WHY} Payments Prod ReadOnlyAccess 1h", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"{WHY} 1h ReadOnlyAccess {PROD}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"{READ} {PROD} 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"ps-read {PROD} 1h {WHY}", ParsedRequestLine(PROD, READ, HOUR, WHY)),
+        (f"ReadOnlyAccess 1h {WHY}", ParsedRequestLine(None, READ, HOUR, WHY)),
     ],
 )
 async def test_a_line_is_understood(line: str, understood: ParsedRequestLine, world: World) -> None:
@@ -39,6 +47,8 @@ async def test_a_line_is_understood(line: str, understood: ParsedRequestLine, wo
         ("Nowhere At All ReadOnlyAccess 1h x", {Field.ACCOUNT: "Nowhere At All"}),
         (f"{PROD} Nothing 1h x", {Field.PERMISSION_SET: "Nothing"}),
         (f"{PROD} ReadOnlyAccess 1x x", {Field.DURATION: "1x"}),
+        ("1h Nowhere At All ReadOnlyAccess x", {Field.ACCOUNT: "Nowhere At All"}),
+        ("555555555550 ReadOnlyAccess 1h", {Field.ACCOUNT: "555555555550"}),
         ("what is this", {Field.ACCOUNT: "what", Field.PERMISSION_SET: "is"}),
     ],
 )

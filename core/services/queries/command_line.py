@@ -1,4 +1,4 @@
-"""Reads what is typed behind ``request``: account, permission set, duration, and why.
+"""Reads what is typed behind ``request``: account, permission set and duration in any order, and why.
 
 Only what this person may ask for is understood. What is not is given back as it was typed, in the same way whether
 it does not exist or is not theirs: a shortcut must not become a directory (rule 22).
@@ -8,11 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 from core.domain.durations import read_duration
 from core.domain.errors import Field
 from core.domain.evaluation import accounts_open_to, permission_sets_open_to
-from core.domain.ids import AccountId, PermissionSetArn
+from core.domain.ids import AccountId, PermissionSetArn, permission_set_id
 from core.domain.organization import Organization
 from core.domain.people import ChatUser, Person
 from core.services.context.identity import Identity
@@ -27,6 +28,7 @@ _LONGEST_NAME = 8
 """Words of an account name that is not quoted."""
 _LONGEST_DURATION = 4
 """``1 h 30 min``."""
+_LONGEST_END = _LONGEST_NAME + 1 + _LONGEST_DURATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,70 +64,128 @@ class RequestLineParser:
 
 
 class _Reading:
-    """Goes through the line once, from left to right."""
+    """Goes through the line from left to right: account, permission set and duration in any order, then why.
+
+    Somebody who begins with why has the three at the end.
+    """
 
     def __init__(self, rules: RulesSnapshot, person: Person, line: str) -> None:
         self._rules = rules
         self._person = person
         self._line = line
         self._words = words(line)
+        self._account: AccountId | None = None
+        self._permission_set: PermissionSetArn | None = None
+        self._duration: timedelta | None = None
         self._unclear: dict[Field, str] = {}
         self._alike: tuple[AccountChoice, ...] = ()
 
     def whole(self) -> ParsedRequestLine:
-        account, rest = self._account(self._words)
-        permission_set, rest = self._permission_set(rest, account)
-        duration, rest = self._duration(rest)
-        done = self._words[len(self._words) - len(rest) - 1].end if len(rest) < len(self._words) else 0
+        left = self._take_all(self._words)
+        if len(left) == len(self._words):
+            why = self._take_the_end()
+            if why is not None:
+                return self._read(why)
+        left = self._skip_to_what_is_known(left)
+        done = self._words[len(self._words) - len(left) - 1].end if len(left) < len(self._words) else 0
+        return self._read(self._line[done:])
+
+    def _read(self, why: str) -> ParsedRequestLine:
         return ParsedRequestLine(
-            account, permission_set, duration, self._line[done:].strip(), self._unclear, self._alike
+            self._account, self._permission_set, self._duration, why.strip(), self._unclear, self._alike
         )
 
-    def _account(self, left: Sequence[Word]) -> tuple[AccountId | None, Sequence[Word]]:
-        """The longest beginning that is the number or the name of one account."""
-        organization = self._rules.organization
-        open_ones = accounts_open_to(self._rules.book, organization, self._person)
-        for length in range(min(_LONGEST_NAME, len(left)), 0, -1):
+    def _take_all(self, left: Sequence[Word]) -> Sequence[Word]:
+        """Take each of the three from the beginning, as long as one of them is there."""
+        while length := self._take_account(left) or self._take_permission_set(left) or self._take_duration(left):
+            left = left[length:]
+        return left
+
+    def _take_the_end(self) -> str | None:
+        """Take a whole target from the end, with its duration; returns what is before it, or None for no target."""
+        for first in range(max(1, len(self._words) - _LONGEST_END), len(self._words)):
+            left = self._take_all(self._words[first:])
+            if not left and self._has_account and self._permission_set is not None:
+                return self._line[: self._words[first - 1].end]
+            self._account = self._permission_set = self._duration = None
+            self._unclear, self._alike = {}, ()
+        return None
+
+    def _skip_to_what_is_known(self, left: Sequence[Word]) -> Sequence[Word]:
+        """Take the rest; words in the place of one that is missing are told as not understood."""
+        if not self._has_account and self._permission_set is None:
+            left = self._skip(Field.ACCOUNT, left, self._until_permission_set(left))
+            left = self._take_all(left)
+        if self._permission_set is None:
+            left = self._take_all(self._skip(Field.PERMISSION_SET, left, 1))
+        if self._duration is None and left and left[0].text[:1].isdigit():
+            left = self._skip(Field.DURATION, left, 1)
+        return left
+
+    @property
+    def _has_account(self) -> bool:
+        return self._account is not None or bool(self._alike)
+
+    def _take_account(self, left: Sequence[Word]) -> int:
+        """The number of words at the beginning that are the number or the name of an account; the longest there is."""
+        for length in range(0 if self._has_account else min(_LONGEST_NAME, len(left)), 0, -1):
             typed = _joined(left[:length])
-            found = [a for a in open_ones if typed in _called(organization, a)]
+            found = self._accounts.get(typed, ())
+            if self._permission_set is not None:
+                found = [each for each in found if each in self._open_accounts(self._permission_set)]
             if len(found) == 1:
-                return found[0], left[length:]
+                self._account = found[0]
+                return length
             if found:
+                organization = self._rules.organization
                 self._alike = tuple(AccountChoice(organization.accounts[a], organization.path(a)) for a in found)
-                return None, self._skip(Field.ACCOUNT, left, length)
-        return None, self._skip(Field.ACCOUNT, left, self._until_permission_set(left))
+                self._skip(Field.ACCOUNT, left, length)
+                return length
+        return 0
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, Sequence[AccountId]]:
+        """The accounts that may be asked for at all, by everything that they are called."""
+        found: dict[str, list[AccountId]] = {}
+        for account in sorted(self._open_accounts(None)):
+            for called in _called(self._rules.organization, account):
+                found.setdefault(called, []).append(account)
+        return found
+
+    def _open_accounts(self, permission_set: PermissionSetArn | None) -> frozenset[AccountId]:
+        return accounts_open_to(self._rules.book, self._rules.organization, self._person, permission_set)
 
     def _until_permission_set(self, left: Sequence[Word]) -> int:
         """The number of words before the first that names a permission set; else one."""
         known = self._permission_sets(None)
         return next((n for n, word in enumerate(left) if word.text.casefold() in known), 1)
 
-    def _permission_set(
-        self, left: Sequence[Word], account: AccountId | None
-    ) -> tuple[PermissionSetArn | None, Sequence[Word]]:
-        if not left:
-            return None, left
-        found = self._permission_sets(account).get(left[0].text.casefold())
-        return (found, left[1:]) if found else (None, self._skip(Field.PERMISSION_SET, left, 1))
+    def _take_permission_set(self, left: Sequence[Word]) -> int:
+        if not left or self._permission_set is not None:
+            return 0
+        self._permission_set = self._permission_sets(self._account).get(left[0].text.casefold())
+        return 1 if self._permission_set else 0
 
     def _permission_sets(self, account: AccountId | None) -> Mapping[str, PermissionSetArn]:
         organization = self._rules.organization
         open_ones = permission_sets_open_to(self._rules.book, organization, self._person, account)
-        return {organization.permission_sets[arn].name.casefold(): arn for arn in open_ones}
+        return {called: arn for arn in open_ones for called in _names(organization, arn)}
 
-    def _duration(self, left: Sequence[Word]) -> tuple[timedelta | None, Sequence[Word]]:
-        for length in range(min(_LONGEST_DURATION, len(left)), 0, -1):
-            read = read_duration(_joined(left[:length]))
-            if read is not None:
-                return read, left[length:]
-        if left and left[0].text[:1].isdigit():
-            return None, self._skip(Field.DURATION, left, 1)
-        return None, left
+    def _take_duration(self, left: Sequence[Word]) -> int:
+        for length in range(0 if self._duration is not None else min(_LONGEST_DURATION, len(left)), 0, -1):
+            self._duration = read_duration(_joined(left[:length]))
+            if self._duration is not None:
+                return length
+        return 0
 
     def _skip(self, unclear: Field, left: Sequence[Word], length: int) -> Sequence[Word]:
         if left and length:
             self._unclear[unclear] = " ".join(word.text for word in left[:length])
         return left[length:]
+
+
+def _names(organization: Organization, arn: PermissionSetArn) -> tuple[str, ...]:
+    return organization.permission_sets[arn].name.casefold(), permission_set_id(arn).casefold(), arn.casefold()
 
 
 def _called(organization: Organization, account: AccountId) -> frozenset[str]:
