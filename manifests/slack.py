@@ -7,6 +7,7 @@ Reference: docs.slack.dev/reference/app-manifest.
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from handlers.words.shortcuts import SHORTCUTS, Shortcut
 from handlers.words.subcommands import usage_hint
 
 Mode = Literal["http", "socket"]
@@ -51,6 +52,7 @@ def manifest(mode: Mode, url: str = "", command: str = "/team") -> dict[str, Any
             },
             "bot_user": {"display_name": "TEAM Bot", "always_online": True},
             "slash_commands": [_command(command, address)],
+            "shortcuts": [_shortcut(each) for each in SHORTCUTS],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
@@ -84,6 +86,15 @@ def _command(command: str, address: str) -> dict[str, Any]:
         "usage_hint": usage_hint(),
         "should_escape": True,  # people are mentioned by id: a name could be anybody's
         **_at("url", address),
+    }
+
+
+def _shortcut(shortcut: Shortcut) -> dict[str, str]:
+    return {
+        "name": shortcut.name,
+        "type": "message" if shortcut.below_messages else "global",
+        "callback_id": shortcut.id.value,
+        "description": shortcut.does,
     }
 
 

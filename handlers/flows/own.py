@@ -1,14 +1,17 @@
-"""A person's own requests on Home: live, coming, over; and the way to ask for more."""
+"""A person's own requests, on Home and in a screen: live, coming, over; and the way to ask for more."""
 
 from core.domain.ids import RequestId
 from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
 from handlers.flows.home_context import HomeContext
-from handlers.flows.platform import Platform
+from handlers.flows.opening import open_when_ready
+from handlers.flows.platform import Platform, Sender, Shortcut
 from handlers.screens import home as home_screen
+from handlers.screens import own_access
 from handlers.screens.lists import ListName
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Part
+from handlers.screens.screen import Screen
 from handlers.words import sentences
 
 COMING = frozenset({Status.PENDING, Status.SCHEDULED})
@@ -37,6 +40,21 @@ async def ask(_platform: Platform, home_context: HomeContext) -> list[Part]:
     if Persona.REQUESTER in home_context.personas:
         return home_screen.ask()
     return [] if home_context.personas else home_screen.nothing()
+
+
+async def open_access(platform: Platform, shortcut: Shortcut) -> None:
+    """The screen **My access**, over whatever the reader was doing."""
+    making = _access(platform, shortcut.sender)
+    await open_when_ready(platform, shortcut.sender, own_access.TITLE, making)
+
+
+async def _access(platform: Platform, sender: Sender) -> Screen:
+    queries = platform.services.request_queries
+    standing = await queries.standing(sender.chat_user)
+    live = await queries.of_person(standing.person.id, LIVE)
+    coming = await queries.of_person(standing.person.id, COMING)
+    links = await platform.links_to(None)
+    return own_access.build(live.requests, coming.requests, platform.clock.now(), links)
 
 
 async def you(_platform: Platform, home_context: HomeContext) -> list[Part]:

@@ -93,6 +93,17 @@ class ButtonPress:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut that was chosen; one below a message has its words, place and address."""
+
+    sender: Sender
+    shortcut: str
+    quoted: str = ""
+    place: MessageRef | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FormSubmission:
     """A screen that was sent. ``key`` is the same when the same form is delivered twice."""
 

@@ -14,7 +14,15 @@ from core.ports import MessageRef
 from handlers.flows.answers import FieldErrors, FormAnswer, NextScreen
 from handlers.flows.deadline import ACT_WITHIN, AnswerDeadline
 from handlers.flows.opening import open_when_ready, refused
-from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
+from handlers.flows.platform import (
+    ButtonPress,
+    FormSubmission,
+    OptionsQuery,
+    Platform,
+    Sender,
+    Shortcut,
+    TypedCommand,
+)
 from handlers.screens import request_form, request_note
 from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
 from handlers.screens.ids import ActionId
@@ -44,7 +52,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
 
 async def open_form(platform: Platform, sender: Sender, wanting: Awaitable[WantedForm] | None = None) -> None:
     """Open the form, or say why there is none for this person."""
-    making = _first_screen(platform, sender, wanting or _nothing_yet())
+    making = _first_screen(platform, sender, wanting or _known(WantedForm()))
     await open_when_ready(platform, sender, request_note.TITLE, making, "Looking up what you may ask for …")
 
 
@@ -58,8 +66,15 @@ async def extend(platform: Platform, press: ButtonPress) -> None:
     await open_form(platform, press.sender, _more(platform, press))
 
 
-async def _nothing_yet() -> WantedForm:
-    return WantedForm()
+async def about_message(platform: Platform, shortcut: Shortcut) -> None:
+    """Open the form with somebody's message as the justification, and with its link."""
+    justification = request_form.quoting(shortcut.quoted, shortcut.link)
+    filled = WantedForm(filled=request_form.Prefill(justification=justification))
+    await open_form(platform, shortcut.sender, _known(filled))
+
+
+async def _known(wanted: WantedForm) -> WantedForm:
+    return wanted
 
 
 async def _again(platform: Platform, press: ButtonPress) -> WantedForm:

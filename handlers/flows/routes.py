@@ -14,6 +14,7 @@ from handlers.flows import (
     explain,
     exports,
     home,
+    own,
     pairs,
     policy,
     policy_change,
@@ -26,9 +27,18 @@ from handlers.flows import (
     waiting,
 )
 from handlers.flows.answers import FormAnswer
-from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Platform, Sender, TypedCommand
+from handlers.flows.platform import (
+    ButtonPress,
+    FormSubmission,
+    OptionsQuery,
+    Platform,
+    Sender,
+    Shortcut,
+    TypedCommand,
+)
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Choice
+from handlers.words.shortcuts import ShortcutId
 
 Work = Coroutine[Any, Any, None]
 
@@ -158,6 +168,15 @@ def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
         "settings": _alone(settings.open_form),
         "logs": activity.command,
         "whoami": _alone(show.whoami),
+    }
+
+
+def shortcuts() -> dict[ShortcutId, Callable[[Platform, Shortcut], Work]]:
+    """Shortcuts: chosen where nothing of the bot is open."""
+    return {
+        ShortcutId.REQUEST: lambda platform, shortcut: request.open_form(platform, shortcut.sender),
+        ShortcutId.MINE: own.open_access,
+        ShortcutId.ABOUT: request.about_message,
     }
 
 

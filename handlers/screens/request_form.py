@@ -117,6 +117,14 @@ class Prefill:
     """The accounts that have the name which was typed."""
 
 
+def quoting(words: str, link: str) -> str:
+    """A justification made of somebody's message: its words, as many as there is room for, and where they are."""
+    room = LONGEST_JUSTIFICATION - len(link) - 2
+    said = words.strip()
+    shown = said if len(said) <= room else f"{said[: room - 1]}…"
+    return "\n".join(filter(None, (shown, link)))
+
+
 def like(request: Request) -> Prefill:
     """The values of an earlier request."""
     length = request.asked_duration or request.duration

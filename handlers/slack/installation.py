@@ -17,6 +17,8 @@ class Installed:
     team: str
     enterprise: str = ""
     app_id: str = ""
+    url: str = ""
+    """The workspace's own address, with a slash at its end."""
 
 
 class Installation:
@@ -38,6 +40,7 @@ class Installation:
         me = await call(self._client.auth_test())
         return Installed(
             team=str(me["team_id"]),
+            url=str(me.get("url") or ""),
             enterprise=str(me.get("enterprise_id") or ""),
             app_id=str(me.get("app_id") or "") or await self._app_of(str(me.get("bot_id") or "")),
         )

@@ -45,6 +45,14 @@ class LinkMaker:
     async def among(self, card: MessageRef | None, channel: str) -> Links:  # noqa: ARG002 - whoever reads it, a card in a public channel is everybody's
         return await self.to(card)
 
+    async def to_message(self, place: MessageRef) -> str:
+        """The address of anybody's message, also where the bot is not: whoever can read it can open it."""
+        try:
+            site = (await self._installation.read()).url
+        except Upstream:
+            return ""
+        return f"{site}archives/{place.conversation}/p{place.message.replace('.', '')}" if site else ""
+
     async def is_of(self, enterprise: str) -> bool:
         """True if this enterprise is the one that the bot is installed in. Without one, the workspace alone counts."""
         try:

@@ -4,6 +4,7 @@ A listener acknowledges, reads the payload, and hands the work to the boundary. 
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -11,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from core.domain.errors import Reason, Refusal
 from handlers.flows import home, routes
 from handlers.flows.answers import FormAnswer
-from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Shortcut
 from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
@@ -24,6 +25,7 @@ from handlers.slack.payloads import (
     read_enterprise,
     read_options_query,
     read_sender,
+    read_shortcut,
     read_submission,
     read_typist,
 )
@@ -42,6 +44,8 @@ def register(app: AsyncApp, slack: SlackContext) -> None:
         app.options(action_id.value)(_options(slack, look_up))
     for callback_id, submit in routes.forms().items():
         app.view(callback_id.value)(_submission(slack, submit))
+    for shortcut_id, chosen in routes.shortcuts().items():
+        app.shortcut(shortcut_id.value)(_shortcut(slack, chosen))
     app.event("app_home_opened")(_home(slack))
     app.event("user_change")(_user_change(slack))
 
@@ -80,6 +84,19 @@ def _press(slack: SlackContext, flow: Callable[[SlackContext, ButtonPress], Work
         await ack()
         press = read_button_press(body)
         slack.boundary.take(press.action_id, press.sender, flow(slack, press))
+
+    return listener
+
+
+def _shortcut(slack: SlackContext, flow: Callable[[SlackContext, Shortcut], Work]) -> Callable[..., Awaitable[None]]:
+    async def chosen(shortcut: Shortcut) -> None:
+        link = await slack.links.to_message(shortcut.place) if shortcut.place else ""
+        await flow(slack, replace(shortcut, link=link))
+
+    async def listener(ack: AsyncAck, body: Body) -> None:
+        await ack()
+        shortcut = read_shortcut(body)
+        slack.boundary.take(shortcut.shortcut, shortcut.sender, chosen(shortcut))
 
     return listener
 

@@ -10,7 +10,7 @@ from infra.sandbox.aws import LocalAws
 from infra.sandbox.company import Company, SlackUser
 from infra.sandbox.company_tenant import tenant_of
 from infra.sandbox.local_teams.server import LocalTeams
-from infra.sandbox.slack.model import App, ChannelKind
+from infra.sandbox.slack.model import App, ChannelKind, Shortcut
 from infra.sandbox.slack.server import LocalSlack
 from infra.sandbox.slack.workspace import Workspace
 
@@ -21,6 +21,14 @@ SCOPES = frozenset(
     {
         *("commands", "chat:write", "im:write", "files:write"),
         *("users:read", "users:read.email", "channels:read", "channels:join", "groups:read"),
+    }
+)
+
+SHORTCUTS = frozenset(
+    {
+        Shortcut("shortcut.request", "Request access"),
+        Shortcut("shortcut.mine", "My access"),
+        Shortcut("shortcut.about", "Request access", for_messages=True),
     }
 )
 
@@ -88,6 +96,7 @@ def workspace_of(company: Company, clock: Callable[[], float] = time.time, *, so
             scopes=SCOPES,
             commands=frozenset({"/team"}),
             escapes_commands=True,
+            shortcuts=SHORTCUTS,
             events=frozenset({"app_home_opened", "user_change"}),
             socket_mode=socket_mode,
         )

@@ -143,3 +143,32 @@ async def test_the_active_message_opens_aws_and_gives_a_profile(play: Play) -> N
     said = await play.told("ada", number, "is active until")
     assert "aws sso login --profile ReadOnlyAccess-111122224444" in said.text()
     assert "Extend" in said.buttons()
+
+
+async def test_access_is_asked_for_from_anywhere_and_from_a_message_with_its_words_and_link(play: Play) -> None:
+    ada = play.person("ada")
+    assert not (await ada.chooses("Request access")).trouble
+    form = await ada.modal("Request access")
+    assert "Justification" in form.text()
+    await form.close()
+
+    await ada.types("the queue of payments is stuck <again> & again", "general")
+    report = await ada.sees("the queue of payments is stuck", "general")
+    assert not (await ada.chooses("Request access", report)).trouble
+    about = await ada.modal("Request access")
+    assert "the queue of payments is stuck <again> & again" in about.text()
+    assert f"https://example.slack.com/archives/{report.message.channel_id}/p" in about.text()
+    await about.close()
+
+
+async def test_my_access_shows_what_is_live_and_what_is_coming(play: Play) -> None:
+    ada = play.person("ada")
+    granted = await play.grant("ada", PROD_READ)
+    waiting = await play.ask("ada", STAGING_READ)
+    await ada.chooses("My access")
+    mine = await ada.modal("My access")
+    text = await mine.shows(granted)
+    assert text.index("Live now") < text.index(granted) < text.index("Coming up") < text.index(waiting)
+    await mine.press("End now", near=granted)
+    await (await ada.modal("End your access now")).submit()
+    await play.until_held()

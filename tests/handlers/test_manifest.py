@@ -15,6 +15,7 @@ from handlers import slack
 from handlers.slack.context import SlackContext
 from handlers.slack.register import register
 from infra.sandbox.slack.methods import METHODS
+from infra.sandbox.stage import SHORTCUTS
 from manifests.slack import EVENTS, SCOPES, Mode, manifest
 from tests.reference.slack_app import MANIFEST
 from tests.reference.slack_app import manifest as written_manifest
@@ -53,6 +54,13 @@ def methods_called() -> set[str]:
     unknown = found - set(known) - {"files_upload_v2"}
     assert not unknown, f"methods that no scope is known of: {unknown}"
     return {known[name] for name in found if name in known}
+
+
+def test_a_shortcut_has_a_name_that_slack_takes_and_the_local_slack_offers_the_same() -> None:
+    made = manifest("socket")["features"]["shortcuts"]
+    assert all(len(each["name"]) <= 24 and len(each["description"]) <= 150 for each in made)
+    offered = {(each.callback_id, each.name, "message" if each.for_messages else "global") for each in SHORTCUTS}
+    assert {(each["callback_id"], each["name"], each["type"]) for each in made} == offered
 
 
 def test_every_method_called_is_covered_by_a_scope() -> None:

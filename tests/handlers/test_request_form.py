@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.domain.errors import Field, Reason, Refusal, Side
-from core.domain.evaluation import Eligibility
+from core.domain.evaluation import LONGEST_JUSTIFICATION, Eligibility
 from core.domain.ids import ConversationId
 from core.domain.organization import PermissionSet, Target
 from core.domain.outcome import InHand
@@ -147,6 +147,21 @@ def test_what_is_not_chosen_or_cannot_be_read_is_a_problem_of_its_own_field() ->
 def test_metadata_that_this_program_did_not_write_is_an_empty_form(metadata: str) -> None:
     submission = request_form.parse(read_filled({"private_metadata": metadata, "state": None}))
     assert len(submission.problems) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "justification"),
+    [
+        ("  the queue is stuck ", "the queue is stuck\nhttps://x"),
+        ("", "https://x"),
+        ("w" * 2000, f"{'w' * 988}…\nhttps://x"),
+    ],
+)
+def test_a_message_becomes_a_justification_with_its_link_and_is_cut_for_it(words: str, justification: str) -> None:
+    quoted = request_form.quoting(words, "https://x")
+    assert quoted == justification
+    assert len(quoted) <= LONGEST_JUSTIFICATION
+    assert request_form.quoting("a", "") == "a"
 
 
 def test_each_refusal_stands_on_its_field() -> None:

@@ -16,6 +16,7 @@ from core.adapters.storage import tables
 from core.domain import commands, errors, notices, people, policy, request, settings
 from core.ports import teams
 from handlers.screens import ids
+from handlers.words import shortcuts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -37,6 +38,7 @@ CHOICES: tuple[type[enum.StrEnum], ...] = (
     settings.PolicyChanges,
     settings.MentionApprovers,
     policy.Notify,
+    shortcuts.ShortcutId,
     ids.ActionId,
     ids.FormId,
     ids.InputId,

@@ -10,7 +10,7 @@ from infra.sandbox.slack.delivery.courier import Courier
 from infra.sandbox.slack.delivery.parcel import Delivery
 from infra.sandbox.slack.delivery.payloads import Payloads
 from infra.sandbox.slack.methods.chat import checked_content
-from infra.sandbox.slack.model import SLACKBOT, App, Channel, Json, Message, User, View
+from infra.sandbox.slack.model import SLACKBOT, App, Channel, Json, Message, Shortcut, User, View
 from infra.sandbox.slack.refusal import RefusedError
 from infra.sandbox.slack.wire import message_json, user_json, view_json
 from infra.sandbox.slack.workspace import Workspace
@@ -85,6 +85,14 @@ class Interactions:
             channel = self._workspace.channels[message.channel_id]
             self._slackbot(user, channel, f"The app didn't respond: {delivery.ack.problem}")
         return delivery
+
+    async def shortcut(self, user: User, app: App, shortcut: Shortcut, message: Message | None = None) -> Delivery:
+        """A person chooses a shortcut, for a message where it is one of those."""
+        payload = self._payloads.shortcut(app, user, shortcut, message)
+        payload["trigger_id"] = self._workspace.tickets.trigger(app.app_id, user.id).id
+        if message is not None:
+            payload["response_url"] = self._response_url("actions", app, user, message.channel_id, message.ts)
+        return await self._courier.deliver(app, "interactive", payload)
 
     async def suggest(self, user: User, place: View | Message, block: Json, element: Json, query: str) -> Json:
         """Asks the app what to offer for the letters typed; nothing, if its answer is of no use."""

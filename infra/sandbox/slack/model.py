@@ -146,6 +146,15 @@ class File:
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """What an app offers in Slack's own menus: anywhere, or for a message."""
+
+    callback_id: str
+    name: str
+    for_messages: bool = False
+
+
 @dataclass
 class App:
     """An installed app: its tokens, what it was granted, and where it listens."""
@@ -166,6 +175,8 @@ class App:
     commands: frozenset[str] = frozenset()
     #: What people mention after a command comes as ids (`should_escape` of the manifest), addresses as links.
     escapes_commands: bool = False
+    #: Shortcuts of its manifest.
+    shortcuts: frozenset[Shortcut] = frozenset()
     #: Event types it subscribed to.
     events: frozenset[str] = frozenset()
     #: Deliver over WebSockets only, even while none is connected.

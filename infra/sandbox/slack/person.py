@@ -58,6 +58,18 @@ class Person:
             delivery=delivery,
         )
 
+    async def chooses(self, name: str, about: SeenMessage | None = None) -> Answer:
+        """Chooses an app's shortcut by its name, anywhere or for a message."""
+        for app in self._workspace.apps.values():
+            for each in app.shortcuts:
+                if each.name == name and each.for_messages == (about is not None):
+                    message = about.message if about is not None else None
+                    delivery = await self._context.interactions.shortcut(self.user, app, each, message)
+                    return Answer(
+                        modal=self._context.modal_on_top(), trouble=delivery.ack.problem or None, delivery=delivery
+                    )
+        raise NotSeenError(f"no app offers the shortcut {name!r} there")
+
     async def modal(self, title: str = "") -> Modal:
         """Waits for an open modal, the one on top, whose title has these words."""
         view = await self._context.until(

@@ -1,6 +1,6 @@
 """What Slack tells an app about what a person did: commands, actions, suggestions, submissions, closings."""
 
-from infra.sandbox.slack.model import App, Channel, Json, Message, User, View
+from infra.sandbox.slack.model import App, Channel, Json, Message, Shortcut, User, View
 from infra.sandbox.slack.wire import message_json, view_json
 from infra.sandbox.slack.workspace import Workspace
 
@@ -54,6 +54,20 @@ class Payloads:
             **self._shared(kind, app, user),
             "container": container,
             "channel": {"id": channel.id, "name": channel.command_name},
+            "message": message_json(self._workspace, message),
+        }
+
+    def shortcut(self, app: App, user: User, shortcut: Shortcut, message: Message | None) -> Json:
+        """Told as ``message_action`` where it was chosen for a message (docs.slack.dev, shortcuts)."""
+        shared = self._shared("shortcut" if message is None else "message_action", app, user)
+        payload = {**shared, "callback_id": shortcut.callback_id, "action_ts": self.action_ts()}
+        if message is None:
+            return payload
+        channel = self._workspace.channels[message.channel_id]
+        return {
+            **payload,
+            "channel": {"id": channel.id, "name": channel.command_name},
+            "message_ts": message.ts,
             "message": message_json(self._workspace, message),
         }
 
