@@ -52,6 +52,7 @@ from core.ports.queues import (
 from core.ports.refusals import Refusals
 from core.ports.replicas import Replicas
 from core.ports.sent_messages import SentMessages
+from core.ports.stars import Stars
 from core.ports.storage import (
     Assignments,
     AuditTrail,
@@ -141,6 +142,7 @@ __all__ = [
     "SharedRound",
     "SharedRounds",
     "Snapshots",
+    "Stars",
     "StoredCommand",
     "Summaries",
     "Sweeps",

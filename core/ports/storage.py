@@ -30,6 +30,7 @@ from core.ports.queues import Cards, Exports, Inbox, Outbox
 from core.ports.refusals import Refusals
 from core.ports.replicas import Replicas
 from core.ports.sent_messages import SentMessages
+from core.ports.stars import Stars
 from core.ports.teams import LearntConversations
 
 
@@ -371,6 +372,7 @@ class UnitOfWork(Protocol):
     exports: Exports
     pins: Pins
     homes: Homes
+    stars: Stars
     policies: Policies
     drafts: Drafts
     proposals: Proposals

@@ -50,6 +50,7 @@ from core.services.provisioning.assignment_reconciler import AssignmentReconcile
 from core.services.provisioning.drift import DriftDetector
 from core.services.provisioning.manual_close import ManualClose
 from core.services.queries.command_line import RequestLineParser
+from core.services.queries.favourites import Favourites
 from core.services.queries.form_options import FormOptions
 from core.services.queries.pending_approvals import PendingApprovals
 from core.services.queries.request_queries import RequestQueries
@@ -139,6 +140,7 @@ class _Composition:
             dispatcher=self._dispatcher(),
             request_queries=RequestQueries(*self._asking, self._cards, out.directory),
             homes=self._homes,
+            favourites=Favourites(*self._asking, out.clock),
             request_line=RequestLineParser(self._identity, rules.context),
             pending_approvals=PendingApprovals(*self._asking, out.clock),
             explainer=rules.explainer,

@@ -23,6 +23,7 @@ from core.services.policies.store import PolicyStore
 from core.services.provisioning.assignment_reconciler import AssignmentReconciler
 from core.services.provisioning.drift import DriftDetector
 from core.services.queries.command_line import RequestLineParser
+from core.services.queries.favourites import Favourites
 from core.services.queries.form_options import FormOptions
 from core.services.queries.pending_approvals import PendingApprovals
 from core.services.queries.policy_explainer import PolicyExplainer
@@ -92,6 +93,7 @@ class Services:
     drift: DriftDetector
     request_queries: RequestQueries
     homes: HomeRefresh
+    favourites: Favourites
     request_line: RequestLineParser
     pending_approvals: PendingApprovals
     explainer: PolicyExplainer

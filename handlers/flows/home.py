@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from core.domain.errors import AccessError, NotFound
+from core.domain.organization import Target
 from core.domain.people import Persona
 from handlers.flows import administration, oversight, own, waiting
 from handlers.flows.home_context import HomeContext, Pages
 from handlers.flows.platform import ButtonPress, Platform, Sender
 from handlers.screens import audit as audit_screen
+from handlers.screens import favourites
 from handlers.screens import home as home_screen
 from handlers.screens.lists import PAGE
 from handlers.screens.parts import Parts
@@ -52,7 +54,7 @@ SECTIONS: tuple[HomeSection, ...] = (
     HomeSection("Live under your approval", waiting.live, 2, APPROVER, row=2),
     HomeSection("Live now", own.live, 2, row=2),
     HomeSection("Coming up", own.coming, 2, row=2),
-    HomeSection("Ask for access", own.ask, 3),
+    HomeSection("Ask for access", own.ask, 3, row=1),
     HomeSection("Your requests", own.past, 2, row=2),
     HomeSection("Your approvals", oversight.approvals, 2, APPROVER),
     HomeSection("Policies and settings", administration.policies, 6, ADMIN),
@@ -96,6 +98,25 @@ async def turn(platform: Platform, press: ButtonPress) -> None:
     if turned is None:
         raise NotFound
     await show(platform, press.sender, pages_of(press).turned(*turned))
+
+
+async def star(platform: Platform, press: ButtonPress) -> None:
+    """Keep a target among the favourites."""
+    await platform.services.favourites.star(press.sender.chat_user, _target(press))
+    await show(platform, press.sender, pages_of(press))
+
+
+async def unstar(platform: Platform, press: ButtonPress) -> None:
+    """Let it go: it stays as long as it is among those asked for last."""
+    await platform.services.favourites.unstar(press.sender.chat_user, _target(press))
+    await show(platform, press.sender, pages_of(press))
+
+
+def _target(press: ButtonPress) -> Target:
+    target = favourites.read(press.value)
+    if target is None:
+        raise NotFound
+    return target
 
 
 def pages_of(press: ButtonPress) -> Pages:

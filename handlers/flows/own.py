@@ -6,8 +6,8 @@ from core.domain.request import LIVE, TERMINAL, Status
 from handlers.flows.home_context import HomeContext
 from handlers.flows.opening import open_when_ready
 from handlers.flows.platform import Platform, Sender, Shortcut
+from handlers.screens import favourites, own_access
 from handlers.screens import home as home_screen
-from handlers.screens import own_access
 from handlers.screens.lists import ListName
 from handlers.screens.numbers import number_or
 from handlers.screens.parts import Part
@@ -32,13 +32,14 @@ async def past(platform: Platform, home_context: HomeContext) -> list[Part]:
     return await _list(platform, home_context, ListName.MINE, TERMINAL)
 
 
-async def ask(_platform: Platform, home_context: HomeContext) -> list[Part]:
+async def ask(platform: Platform, home_context: HomeContext) -> list[Part]:
     """The button for whom some policy names; who has nothing else to do here either reads what to do."""
     barred_by = home_context.person.barred_by
     if barred_by is not None and not home_context.person.may_ask:
         return home_screen.barred(sentences.barred(barred_by))
     if Persona.REQUESTER in home_context.personas:
-        return home_screen.ask()
+        found = await platform.services.favourites.of(home_context.person)
+        return home_screen.ask(favourites.rows(found, home_context.rows))
     return [] if home_context.personas else home_screen.nothing()
 
 

@@ -23,7 +23,7 @@ from handlers.flows.platform import (
     Shortcut,
     TypedCommand,
 )
-from handlers.screens import request_form, request_note
+from handlers.screens import favourites, request_form, request_note
 from handlers.screens.choices import account_choices, duration_choices, permission_set_choices
 from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice
@@ -59,6 +59,14 @@ async def open_form(platform: Platform, sender: Sender, wanting: Awaitable[Wante
 async def ask_again(platform: Platform, press: ButtonPress) -> None:
     """Open the form with the values of an own request."""
     await open_form(platform, press.sender, _again(platform, press))
+
+
+async def ask_for_favourite(platform: Platform, press: ButtonPress) -> None:
+    """Open the form with a target that was asked for before, or starred."""
+    target = favourites.read(press.value)
+    if target is None:
+        raise NotFound
+    await open_form(platform, press.sender, _known(WantedForm(target.account, target.permission_set)))
 
 
 async def extend(platform: Platform, press: ButtonPress) -> None:

@@ -48,6 +48,9 @@ def presses() -> dict[ActionId, Callable[[Platform, ButtonPress], Work]]:
     return {
         ActionId.ASK: _ask,
         ActionId.ASK_AGAIN: request.ask_again,
+        ActionId.FAVOURITE: request.ask_for_favourite,
+        ActionId.STAR: home.star,
+        ActionId.UNSTAR: home.unstar,
         ActionId.ACCOUNT: request.choose,
         ActionId.PERMISSION_SET: request.choose,
         ActionId.DURATION: _nothing,

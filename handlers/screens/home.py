@@ -39,10 +39,11 @@ def unread(title: str, sentence: str) -> list[Part]:
     return [aside(text("⚠️ ", strong(Untrusted(title)), " cannot be shown: ", Untrusted(sentence)))]
 
 
-def ask() -> list[Part]:
+def ask(favourites: Sequence[Part] = ()) -> list[Part]:
     return [
         Heading("Ask for access"),
         buttons(Button("Request access", ActionId.ASK, "home", Tone.PRIMARY), id="home.actions"),
+        *favourites,
     ]
 
 

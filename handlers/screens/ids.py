@@ -65,6 +65,9 @@ class ActionId(StrEnum):
 
     ASK = "request.ask"
     ASK_AGAIN = "request.ask_again"
+    FAVOURITE = "request.favourite"
+    STAR = "request.star"
+    UNSTAR = "request.unstar"
     APPROVE = "request.approve"
     REJECT = "request.reject"
     SHORTEN = "request.shorten"

@@ -23,6 +23,7 @@ OPENS = frozenset(
     {
         ActionId.ASK,
         ActionId.ASK_AGAIN,
+        ActionId.FAVOURITE,
         ActionId.EXTEND,
         ActionId.APPROVE,
         ActionId.REJECT,
@@ -32,6 +33,7 @@ OPENS = frozenset(
         ActionId.DETAILS,
         ActionId.AUDIT_SEARCH,
         ActionId.AUDIT_SHOW,
+        ActionId.AUDIT_DECIDED,
         ActionId.REPORT,
         ActionId.REPORT_PERIOD,
         ActionId.POLICIES,

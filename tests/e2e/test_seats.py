@@ -172,3 +172,16 @@ async def test_my_access_shows_what_is_live_and_what_is_coming(play: Play) -> No
     await mine.press("End now", near=granted)
     await (await ada.modal("End your access now")).submit()
     await play.until_held()
+
+
+async def test_what_was_asked_for_last_is_one_press_away_on_home_and_stays_once_it_is_starred(play: Play) -> None:
+    number = await play.ask("ada", STAGING_READ)
+    ada = play.person("ada")
+    home = await ada.home("ReadOnlyAccess in Payments Staging")
+    await home.press("☆ Star")
+    await home.shows("★ Starred")
+    await home.press("ReadOnlyAccess in Payments Staging")
+    form = await ada.modal("Request access")
+    assert "Up to" in form.text()
+    await form.close()
+    await play.command("ada", f"/team cancel {number}", "Withdrawn")

@@ -53,6 +53,17 @@ async def test_the_first_thing_that_is_seen_is_home(play: Play) -> None:
     assert "Request access" in home.buttons()
 
 
+async def test_what_was_asked_for_last_is_one_press_away_on_the_home_card(play: Play) -> None:
+    number = await ask(play, "ada", STAGING_READ)
+    ada = person(play, "ada")
+    await ada.types("home")
+    home = await ada.sees("Ask for access")
+    dialog = dialog_of(await home.press("ReadOnlyAccess in Payments Staging"))
+    assert "Up to" in dialog.text()
+    await dialog.close()
+    await cancelled(play, "ada", number)
+
+
 async def test_a_request_lives_in_teams_from_the_form_to_its_end(play: Play) -> None:
     ada, bob = person(play, "ada"), person(play, "bob")
     dialog = await typed_form(play, "ada")

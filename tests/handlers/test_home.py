@@ -6,16 +6,18 @@ from dataclasses import replace
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from core.domain.favourites import Favourite
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.people import Person, Persona, Principal
 from core.domain.request import LIVE, TERMINAL, Request, Shown, Status, digest
+from core.services.queries.favourites import NamedFavourite
 from core.services.queries.pending_approvals import Awaiting, WaitingPage
 from handlers.flows import home
 from handlers.flows.home_context import Pages
 from handlers.flows.own import COMING
+from handlers.screens import favourites, lists
 from handlers.screens import help as help_screen
 from handlers.screens import home as home_screen
-from handlers.screens import lists
 from handlers.screens.ids import ActionId
 from handlers.screens.lists import PAGE, ListName
 from handlers.screens.parts import Button, Buttons, Part
@@ -90,6 +92,22 @@ async def test_what_waits_says_who_asks_for_what_how_it_stands_and_why(post: Pos
     assert "“fix the stuck deployment pipeline” · PAY-123" in shown
     assert "[ Approve ] [ Reject ] [ Approve for a shorter time ] [ Details ]" in shown
     assert "More" not in shown
+
+
+@pytest.mark.parametrize("text", [LONG, HOSTILE], ids=["long", "hostile"])
+async def test_slack_takes_the_longest_favourites_and_a_press_names_the_target(text: str, show: Open) -> None:
+    named = [NamedFavourite(Favourite(REQUEST.target, starred=n % 2 == 0), text, text) for n in range(12)]
+    rows = favourites.rows(named, PAGE)
+    assert len(home_screen.ask(rows)) <= MOST["Ask for access"]
+    assert "★ Starred" in await show(note("Home", rows))
+    acts = [act for group in rows[:2] if isinstance(group, Buttons) for act in group.acts if isinstance(act, Button)]
+    assert {favourites.read(act.value) for act in acts} == {REQUEST.target}
+    assert [act.action for act in acts] == [ActionId.FAVOURITE, ActionId.UNSTAR, ActionId.FAVOURITE, ActionId.STAR]
+
+
+@pytest.mark.parametrize("value", ["", "x", "[]", "[1, 2]", '["a"]', "{}", "null"])
+def test_a_favourite_that_home_did_not_write_is_none(value: str) -> None:
+    assert favourites.read(value) is None
 
 
 async def test_nothing_waiting_says_so(post: Post) -> None:

@@ -27,6 +27,7 @@ from core.adapters.storage.columns import (
     of_closed,
     of_some,
 )
+from core.adapters.storage.home_tables import HomeRow
 from core.adapters.storage.queue_tables import CardRow, CommandRow, ExportRow, OutgoingRow, SummaryRow
 from core.adapters.storage.teams_tables import TeamsConversationRow
 from core.adapters.storage.types import BigId
@@ -318,19 +319,6 @@ class InstanceRow(Row, table=True):
     id: NumberKey
     instance_arn: Word
     bound_at: When
-
-
-class HomeRow(Row, table=True):
-    __tablename__ = "home"
-    __table_args__ = (Index(None, "principal_id"),)
-
-    platform: WordKey
-    team: WordKey
-    chat_user: WordKey
-    principal_id: Word
-    drawn_at: When
-    pages: Word
-    said: Word
 
 
 class PolicyRevisionRow(Row, table=True):

@@ -26,6 +26,7 @@ from core.adapters.storage.repositories.requests import SqlRequests
 from core.adapters.storage.repositories.sent_messages import SqlSentMessages
 from core.adapters.storage.repositories.shared_rounds import SqlSharedRounds
 from core.adapters.storage.repositories.snapshots import SqlSnapshots
+from core.adapters.storage.repositories.stars import SqlStars
 from core.adapters.storage.repositories.summaries import SqlSummaries
 from core.adapters.storage.repositories.sweeps import SqlSweeps
 from core.adapters.storage.repositories.teams_conversations import SqlTeamsConversations
@@ -58,6 +59,7 @@ from core.ports import (
     SentMessages,
     SharedRounds,
     Snapshots,
+    Stars,
     Summaries,
     Sweeps,
     Unknowns,
@@ -86,6 +88,7 @@ class SqlUnitOfWork:
         self.exports: Exports = SqlExports(session)
         self.pins: Pins = SqlPins(session)
         self.homes: Homes = SqlHomes(session)
+        self.stars: Stars = SqlStars(session)
         self.policies: Policies = SqlPolicies(session)
         self.drafts: Drafts = SqlDrafts(session)
         self.proposals: Proposals = SqlProposals(session)

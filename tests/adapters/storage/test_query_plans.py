@@ -77,6 +77,7 @@ QUESTIONS: dict[str, Ask] = {
     "the oldest message": lambda unit: unit.backlog.oldest_message(),
     "the oldest act": lambda unit: unit.backlog.oldest_act(),
     "the oldest assignment": lambda unit: unit.backlog.oldest_assignment(LATER),
+    "what somebody starred": lambda unit: unit.stars.of(ADA),
     "the conversation with a person": lambda unit: unit.teams_conversations.of_user("tenant", "user"),
     "people with an address": lambda unit: unit.teams_conversations.of_email("tenant", "ada@example.com"),
     "channels of a team": lambda unit: unit.teams_conversations.of_team("tenant", "19:team"),
