@@ -13,6 +13,7 @@ from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -45,6 +46,8 @@ def values_of(kind: SettingKind, known: Known) -> st.SearchStrategy[Any]:  # noq
             return st.sampled_from(values)
         case Length(is_of_access, without):
             return lengths(SHORTEST if is_of_access else MINUTE) | (st.none() if without else st.nothing())
+        case Lengths():
+            return st.frozensets(lengths(SHORTEST), max_size=6).map(lambda found: tuple(sorted(found)))
         case Number(most):
             return st.integers(1, most)
         case Pattern():

@@ -1,6 +1,7 @@
 """Lengths of time as people type and read them."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 MINUTE = timedelta(minutes=1)
@@ -57,6 +58,11 @@ def write_duration(length: timedelta) -> str:
         if minutes % size == 0 and minutes // size * size > 0 and (unit != "d" or minutes > 1440):
             return f"{minutes // size}{unit}"
     return f"{minutes}m"
+
+
+def offered_lengths(fixed: Sequence[timedelta], limit: timedelta) -> tuple[timedelta, ...]:
+    """Of the lengths that settings name those up to the limit; the limit itself where all of them are longer."""
+    return tuple(length for length in fixed if length <= limit) or (limit,)
 
 
 def duration_steps(limit: timedelta) -> tuple[timedelta, ...]:

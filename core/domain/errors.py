@@ -87,6 +87,8 @@ class Reason(StrEnum):
     DURATION_UNREADABLE = "duration_unreadable"
     DURATION_TOO_SHORT = "duration_too_short"
     DURATION_TOO_LONG = "duration_too_long"
+    TOO_MANY_LENGTHS = "too_many_lengths"
+    DURATION_NOT_OFFERED = "duration_not_offered"
     START_IN_PAST = "start_in_past"
     START_TOO_FAR = "start_too_far"
     JUSTIFICATION_MISSING = "justification_missing"

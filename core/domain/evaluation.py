@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.domain.approval import Approval, approval_for, too_few_approvers
-from core.domain.durations import MINUTE, SHORTEST
+from core.domain.durations import MINUTE, SHORTEST, offered_lengths, show_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
@@ -200,7 +200,7 @@ def evaluate(ask: RequestedAccess, seen: EvaluationInput) -> Evaluation:
     target = evaluate_target(ask.target, seen)
     refusals = [*target.refusals, *_judge_form(ask, seen)]
     if target.eligibility is not None:
-        refusals += _judge_length(ask.duration, target.eligibility)
+        refusals += _judge_length(ask.duration, target.eligibility) or _judge_offered(ask, target.eligibility, seen)
     return Evaluation(tuple(refusals), target.eligibility, target.approval, target.approvers)
 
 
@@ -278,6 +278,15 @@ def _judge_length(duration: timedelta, found: Eligibility) -> list[Refusal]:
         origin = (found.limit_from,) if found.limit_from else ()
         return [Refusal(Reason.DURATION_TOO_LONG, Field.DURATION, policies=origin, limit=found.limit)]
     return []
+
+
+def _judge_offered(ask: RequestedAccess, found: Eligibility, seen: EvaluationInput) -> list[Refusal]:
+    """No other length than those that settings name, if they do; what is stored may have been shortened since."""
+    fixed = seen.book.settings.durations
+    offered = offered_lengths(fixed, found.limit)
+    if not fixed or whole_minutes(ask.duration) in offered:
+        return []
+    return [Refusal(Reason.DURATION_NOT_OFFERED, Field.DURATION, detail=", ".join(map(show_duration, offered)))]
 
 
 def _judge_form(ask: RequestedAccess, seen: EvaluationInput) -> list[Refusal]:

@@ -93,6 +93,11 @@ def plain_value(field: str, value: object) -> object:
     return value if isinstance(value, bool | int) else str(value)
 
 
+def written(value: object) -> str:
+    """One of several values, as a policy file would say it."""
+    return write_duration(value) if isinstance(value, timedelta) else str(value)
+
+
 def policies_in(book: PolicyBook, section: Section) -> tuple[Policy, ...]:
     """The policies of a section; none in settings."""
     if section is Section.ELIGIBILITY:
@@ -128,5 +133,6 @@ def _fields(before: Part, after: Part) -> tuple[FieldChange, ...]:
 def _field(name: str, old: object, new: object) -> FieldChange:
     if not isinstance(old, frozenset | tuple) or not isinstance(new, frozenset | tuple):
         return FieldChange(name, old, new)
-    gained, lost = sorted(set(new) - set(old)), sorted(set(old) - set(new))
+    was, now = set(map(written, old)), set(map(written, new))
+    gained, lost = sorted(now - was), sorted(was - now)
     return FieldChange(name, old, new, tuple(gained), tuple(lost))

@@ -20,7 +20,7 @@ from core.domain.organization import Organization
 from core.domain.people import Person
 from core.domain.policy import EVERY_PERMISSION_SET, ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Section
-from core.domain.setting_kinds import LONGEST_PATTERN, Length, Number, Pattern, SettingKind
+from core.domain.setting_kinds import LONGEST_PATTERN, MOST_LENGTHS, Length, Lengths, Number, Pattern, SettingKind
 from core.domain.settings import SETTINGS, PolicyChanges, Settings
 
 LONGEST_NAME = 80
@@ -178,6 +178,10 @@ def _setting_faults(name: str, kind: SettingKind, value: Any) -> Iterator[Refusa
     match kind:
         case Length(is_of_access=True) if value < SHORTEST:
             yield Refusal(Reason.DURATION_TOO_SHORT, name, limit=SHORTEST)
+        case Lengths() if any(each < SHORTEST for each in value):
+            yield Refusal(Reason.DURATION_TOO_SHORT, name, limit=SHORTEST)
+        case Lengths() if len(value) > MOST_LENGTHS:
+            yield Refusal(Reason.TOO_MANY_LENGTHS, name, detail=str(MOST_LENGTHS))
         case Number(most) if not 1 <= value <= most:
             yield Refusal(Reason.NUMBER_UNREADABLE, name, detail=str(most))
         case Pattern():

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 
 LONGEST_PATTERN = 200
 MOST = 9999
+MOST_LENGTHS = 20
 T = TypeVar("T")
 
 
@@ -34,6 +35,11 @@ class Length:
     """True: at least ``SHORTEST`` (rule 6)."""
     without: str = ""
     """The word for no length, which is None; empty when there has to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Up to ``MOST_LENGTHS`` lengths of access, the shortest first, each once; none of them stands for any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class OneGroup:
     """True: the form does not leave it out. None is what it is until somebody chooses one."""
 
 
-SettingKind: TypeAlias = OnOff | OneOf | Length | Number | Pattern | AccountIds | PermissionSetArns | OneGroup
+SettingKind: TypeAlias = OnOff | OneOf | Length | Lengths | Number | Pattern | AccountIds | PermissionSetArns | OneGroup
 
 Widens: TypeAlias = Callable[[Any, Any], bool]
 """True if a change from the first value to the second, which differ, gives somebody more or protects less."""
@@ -115,6 +121,11 @@ def when_larger(old: Any, new: Any) -> bool:
 def when_longer(old: timedelta | None, new: timedelta | None) -> bool:
     """None is the longest of all."""
     return old is not None and (new is None or new > old)
+
+
+def when_another_is_offered(old: tuple[timedelta, ...], new: tuple[timedelta, ...]) -> bool:
+    """None of them is every length there is."""
+    return bool(old) and (not new or bool(set(new) - set(old)))
 
 
 def when_one_goes(old: frozenset[Any], new: frozenset[Any]) -> bool:

@@ -9,6 +9,7 @@ from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -20,6 +21,7 @@ from core.domain.setting_kinds import (
     always,
     never,
     setting,
+    when_another_is_offered,
     when_it_becomes,
     when_larger,
     when_less_is_asked,
@@ -114,6 +116,13 @@ class Settings:
         Length(is_of_access=True),
         widens=when_larger,
         meaning="The longest access of all. A policy that says more is capped.",
+    )
+    durations: tuple[timedelta, ...] = setting(
+        (),
+        Lengths(),
+        widens=when_another_is_offered,
+        meaning="The only lengths that may be asked for, as `[1h, 4h]`. Empty: any number of minutes from 15 up.",
+        is_young=True,
     )
     request_expiry: timedelta | None = setting(
         timedelta(hours=3),

@@ -9,7 +9,7 @@ from core.domain.errors import Field
 from core.domain.ids import AccountId, ConversationId, GroupId, PrincipalId
 from core.domain.organization import Target
 from core.domain.policy import PolicyBook
-from core.domain.policy_diff import Change, FieldChange, PartChange, Policy
+from core.domain.policy_diff import Change, FieldChange, PartChange, Policy, written
 from core.domain.settings import WITHOUT, Settings
 from core.services.policies.names import ACCOUNTS, NAMED, CurrentNames, Named
 from handlers.screens.spans import NAME, Code, Duration, Text, Untrusted, channel, joined, name, strong_name, text
@@ -34,7 +34,7 @@ class Speller:
     def value(self, field: str, value: object, most: int = _FEW) -> Text:
         """The value of a field in words."""
         if isinstance(value, frozenset | tuple):
-            return self.several(field, sorted(map(str, value)), most) or NONE
+            return self.several(field, _ordered(value), most) or NONE
         if isinstance(value, timedelta):
             return text(Duration(value))
         if field in NAMED and value is not None:
@@ -73,6 +73,12 @@ class Speller:
 
     def account(self, account: AccountId) -> Text:
         return self.one(Field.ACCOUNTS, account)
+
+
+def _ordered(values: frozenset[object] | tuple[object, ...]) -> list[str]:
+    """Lengths by length, all else by its letters."""
+    lengths = sorted(each for each in values if isinstance(each, timedelta))
+    return [written(each) for each in lengths] or sorted(map(str, values))
 
 
 def _spelled_out(field: str, found: Named, longest: int = NAME) -> Text:
@@ -193,7 +199,7 @@ def facts(part: Policy | Settings, speller: Speller, most: int = 12) -> list[tup
 
 
 def _whole(key: str, value: Text) -> Text:
-    if key == Field.PERMISSION_SETS and value == NONE:
+    if key in {Field.PERMISSION_SETS, "durations"} and value == NONE:
         return text("any")
     if key == "approval_required":
         return text("needed" if value == _AS_THE_POLICIES_SAY else "not needed")

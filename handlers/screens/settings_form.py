@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, assert_never
 
-from core.domain.durations import write_duration
+from core.domain.durations import read_duration, write_duration
 from core.domain.errors import Reason, Refusal
 from core.domain.ids import AccountId, GroupId, PermissionSetArn
 from core.domain.policy import PolicyBook
@@ -12,6 +13,7 @@ from core.domain.setting_kinds import (
     LONGEST_PATTERN,
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -54,13 +56,15 @@ def build(note: FormNote, book: PolicyBook, names: CurrentNames) -> Screen:
     )
 
 
-def _input(name: str, book: PolicyBook, names: CurrentNames) -> Part:
+def _input(name: str, book: PolicyBook, names: CurrentNames) -> Part:  # noqa: PLR0911 - one row a kind
     kind, value, words = SETTINGS[name].kind, getattr(book.settings, name), SETTING_WORDS[name]
     match kind:
         case OnOff() | OneOf():
             return picker.choice(name, words.choices, str(value).lower(), words.hint)
         case Length(without=without):
             return picker.typed(name, write_duration(value) if value else without, words.hint, longest=60)
+        case Lengths():
+            return picker.typed(name, ", ".join(map(write_duration, value)), words.hint, longest=200, optional=True)
         case Number(most):
             return picker.typed(name, str(value), words.hint, longest=len(str(most)))
         case Pattern():
@@ -98,6 +102,8 @@ def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> 
         case Length(without=without):
             is_none = bool(without) and filled.typed(name).casefold() == without
             return (None, ()) if is_none else read_length(filled, name)
+        case Lengths():
+            return _read_lengths(filled.typed(name), name)
         case Number(most):
             number = read_count(filled.typed(name), most)
             return number, () if number else (Refusal(Reason.NUMBER_UNREADABLE, name, detail=str(most)),)
@@ -112,3 +118,10 @@ def _read(filled: picker.Answers, name: str, kind: SettingKind, before: Any) -> 
             return GroupId(filled.chosen(name)) or None, ()
         case _:
             assert_never(kind)
+
+
+def _read_lengths(typed: str, name: str) -> tuple[tuple[timedelta, ...], Sequence[Refusal]]:
+    """``1h, 4h``; nothing is none of them."""
+    read = [read_duration(part) for part in typed.split(",") if part.strip()]
+    found = tuple(sorted({length for length in read if length is not None}))
+    return found, () if None not in read else (Refusal(Reason.DURATION_UNREADABLE, name),)

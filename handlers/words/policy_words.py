@@ -28,6 +28,7 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.QUORUM_OF_POLICY: (
         "Only {detail} approvals could be given: so many enabled people are named. Name more, or require fewer."
     ),
+    Reason.TOO_MANY_LENGTHS: "There can be {detail} lengths at most. Leave some out.",
     Reason.NUMBER_UNREADABLE: "This is not a whole number from 1 to {detail}.",
     Reason.PATTERN_UNUSABLE: "This is no regular expression that can be used: {detail}.",
     Reason.IS_GONE: "{detail} is not, or no longer, there. Take it out.",

@@ -58,6 +58,7 @@ _REFUSALS: Mapping[Reason, str] = {
     Reason.UNKNOWN_PERMISSION_SET: "This permission set doesn't exist. Choose another.",
     Reason.DURATION_UNREADABLE: "This is not a length of time. Write it as 45m, 1h30, 1.5h or 90 minutes.",
     Reason.DURATION_TOO_SHORT: "The shortest access is {limit}. Ask for that or more.",
+    Reason.DURATION_NOT_OFFERED: "Choose one of these: {detail}.",
     Reason.DURATION_TOO_LONG: "The maximum here is {limit} ({origin}). Ask for that or less.",
     Reason.START_IN_PAST: "That time has passed. Leave it empty to start right away, or choose a later one.",
     Reason.START_TOO_FAR: "The start can be at most {limit} ahead (settings, max_start_ahead). Choose an earlier one.",

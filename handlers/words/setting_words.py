@@ -25,6 +25,9 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     "max_duration": SettingWords(
         "Longest access", "The longest access there is, whatever a policy says. As 9h, 90m or 1h30."
     ),
+    "durations": SettingWords(
+        "Durations", "The only lengths that may be asked for, as 1h, 4h, 8h. Leave empty for any from 15 minutes up."
+    ),
     "request_expiry": SettingWords(
         "Requests expire after", "A request that nobody has decided by then is given up. As 3h, or never."
     ),

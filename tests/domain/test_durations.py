@@ -4,7 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.domain.durations import MINUTE, SHORTEST, duration_steps, read_duration, show_duration, write_duration
+from core.domain.durations import (
+    MINUTE,
+    SHORTEST,
+    duration_steps,
+    offered_lengths,
+    read_duration,
+    show_duration,
+    write_duration,
+)
 from tests.strategies import lengths
 
 
@@ -91,3 +99,14 @@ def test_a_form_offers_lengths_from_the_shortest_to_the_limit_the_limit_included
 def test_a_longer_limit_offers_everything_that_a_shorter_one_did(one: timedelta, other: timedelta) -> None:
     shorter, longer = sorted((one, other))
     assert set(duration_steps(shorter)[:-1]) <= set(duration_steps(longer))
+
+
+@given(st.lists(st.integers(15, 600).map(lambda minutes: minutes * MINUTE)), st.integers(15, 600))
+def test_of_fixed_lengths_none_beyond_the_limit_is_offered_and_something_always_is(
+    fixed: list[timedelta], minutes: int
+) -> None:
+    limit = minutes * MINUTE
+    offered = offered_lengths(fixed, limit)
+    assert offered
+    assert max(offered) <= limit
+    assert {length for length in fixed if length <= limit} <= set(offered) <= {*fixed, limit}

@@ -1,4 +1,5 @@
 from dataclasses import fields
+from datetime import timedelta
 from typing import get_type_hints
 
 import pytest
@@ -10,6 +11,7 @@ from core.domain.policy_validation import faults
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -23,6 +25,7 @@ from core.domain.settings import SETTINGS, Settings
 HINTS = get_type_hints(Settings)
 TYPES = {
     OnOff: bool,
+    Lengths: tuple[timedelta, ...],
     Number: int,
     Pattern: str,
     AccountIds: frozenset[AccountId],

@@ -9,6 +9,8 @@ import pytest
 from core.domain.errors import Reason, Refused
 from core.domain.ids import AccountId, OuId, PermissionSetArn
 from core.domain.organization import Account, OrganizationalUnit, PermissionSet, Target
+from core.domain.outcome import Result
+from core.domain.request import Status
 from tests.services.company import (
     ADMIN,
     HOUR,
@@ -193,3 +195,24 @@ async def test_a_preview_says_how_old_it_is(world: World) -> None:
     preview = await world.services.form_options.preview(world.ada.chat, None, None)
     assert preview.is_stale
     assert preview.settings == await world.services.form_options.settings()
+
+
+async def test_where_settings_name_lengths_those_up_to_the_limit_are_offered_and_no_other_is_taken(
+    world: World,
+) -> None:
+    await world.set_policies(world.book(durations=(HOUR, 2 * HOUR, 8 * HOUR)))
+    options, user = world.services.form_options, world.ada.chat
+    assert [each.length for each in await options.durations(user, "", TARGET)] == [HOUR, 2 * HOUR]
+    assert [each.length for each in await options.durations(user, "2 hours", TARGET)] == [2 * HOUR]
+    assert await options.durations(user, "90m", TARGET) == []
+    refused = await world.submit(world.ada, minutes=90)
+    assert [(each.reason, each.detail) for each in refused.refusals] == [(Reason.DURATION_NOT_OFFERED, "1 h, 2 h")]
+    assert (await world.submit(world.ada, minutes=120)).result is Result.SUBMITTED
+
+
+async def test_what_was_shortened_to_no_such_length_starts_all_the_same(world: World) -> None:
+    await world.set_policies(world.book(durations=(HOUR,)))
+    request = await world.request(await world.asked(minutes=60))
+    await world.done(replace(world.click(world.bob, request), allowed=20 * MINUTE))
+    await world.settle()
+    assert await world.status(request.id) is Status.ACTIVE

@@ -22,8 +22,10 @@ from core.domain.policy_validation import LONGEST_NAME, is_usable_name, pattern_
 from core.domain.setting_kinds import (
     LONGEST_PATTERN,
     MOST,
+    MOST_LENGTHS,
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -101,6 +103,14 @@ def _length(value: object, kind: Length) -> timedelta | None:
     if kind.is_of_access and length < SHORTEST:
         raise _wrong("must not be below 15 minutes, the shortest access there is")
     return length
+
+
+def _lengths(value: object) -> tuple[timedelta, ...]:
+    listed = _list(value)
+    if len(listed) > MOST_LENGTHS:
+        raise _wrong(f"must be at most {MOST_LENGTHS} lengths")
+    found = {_length(each, Length(is_of_access=True)) for each in listed}
+    return tuple(sorted(each for each in found if each is not None))
 
 
 def _pattern(value: object) -> str:
@@ -181,6 +191,8 @@ def _annotation(kind: SettingKind) -> Any:  # noqa: PLR0911 - one row a kind
             return Annotated[values, PlainValidator(partial(_choice, values=values))]
         case Length():
             return Annotated[timedelta | None, PlainValidator(partial(_length, kind=kind))]
+        case Lengths():
+            return Annotated[tuple[timedelta, ...], PlainValidator(_lengths)]
         case Number(most):
             return Annotated[int, PlainValidator(partial(_count, most=most))]
         case Pattern():

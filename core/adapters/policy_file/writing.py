@@ -13,6 +13,7 @@ from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -63,6 +64,8 @@ class _Writer:
                 return _word(value.value)
             case Length(without=without):
                 return _word(without) if value is None else write_duration(value)
+            case Lengths():
+                return [write_duration(each) for each in value]
             case Number():
                 return str(value)
             case Pattern():

@@ -15,6 +15,7 @@ from core.domain.policy import ApprovalPolicy, EligibilityPolicy, Notify, Policy
 from core.domain.setting_kinds import (
     AccountIds,
     Length,
+    Lengths,
     Number,
     OneGroup,
     OneOf,
@@ -109,6 +110,10 @@ def _length(seconds: float) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def _lengths(several: Iterable[float]) -> tuple[timedelta, ...]:
+    return tuple(map(_length, several))
+
+
 def _refuse_other_formats(document: Document, what: str) -> None:
     if document["format"] != FORMAT:
         raise _newer(what, [f"format {document['format']}"])
@@ -151,7 +156,7 @@ def _dump_value(value: Any) -> Any:
         case frozenset():
             return sorted(value)
         case tuple():
-            return list(value)
+            return [_dump_value(each) for each in value]
         case _:
             return value
 
@@ -166,6 +171,8 @@ def _reader(kind: SettingKind) -> Callable[[Any], Any]:
             return values
         case Length():
             return _length
+        case Lengths():
+            return _lengths
         case AccountIds() | PermissionSetArns():
             return frozenset
         case OnOff() | Number() | Pattern() | OneGroup():

@@ -4,13 +4,13 @@ Type-ahead answers only with what this person may ask for (rule 22): it must not
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.domain.approval import Approval, approval_for
 from core.domain.conversations import on_platforms
-from core.domain.durations import SHORTEST, duration_steps, read_duration
+from core.domain.durations import SHORTEST, duration_steps, offered_lengths, read_duration
 from core.domain.errors import Field, Reason, Refusal, Refused, Upstream
 from core.domain.evaluation import (
     Eligibility,
@@ -95,7 +95,8 @@ class FormOptions:
 
     async def durations(self, chat_user: ChatUser, typed: str, target: Target | None) -> list[DurationChoice]:
         """The typed duration when it can be read, else the steps that begin with it, up to the limit (rule 4)."""
-        return duration_choices(await self._limit(chat_user, target), typed)
+        limit, fixed = await self._limit(chat_user, target), (await self.settings()).durations
+        return fixed_choices(offered_lengths(fixed, limit), typed) if fixed else duration_choices(limit, typed)
 
     async def preview(
         self, chat_user: ChatUser, account: AccountId | None, permission_set: PermissionSetArn | None
@@ -171,6 +172,12 @@ def duration_choices(limit: timedelta, typed: str) -> list[DurationChoice]:
     beginning = "".join(c for c in typed if c.isdigit())
     steps = [step for step in duration_steps(limit) if _begins(step, beginning)]
     return [DurationChoice(step) for step in steps[: MOST - 1]]
+
+
+def fixed_choices(offered: Sequence[timedelta], typed: str) -> list[DurationChoice]:
+    """Of the lengths that settings name the typed one, else those that begin with it."""
+    wanted, beginning = read_duration(typed), "".join(c for c in typed if c.isdigit())
+    return [DurationChoice(each) for each in offered if each == wanted or (wanted is None and _begins(each, beginning))]
 
 
 def _offered(rules: RulesSnapshot, person: Person, arn: PermissionSetArn | None) -> PermissionSet | None:
