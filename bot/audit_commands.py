@@ -19,7 +19,7 @@ from bot.settings import ProcessSettings
 from core.adapters.storage.engine import Database
 from core.adapters.storage.private_files import PRIVATE
 from core.domain.archive import ArchiveFile
-from core.domain.audit import Anchor, Break, Sealed, Walk
+from core.domain.audit import Anchor, ChainBreak, Sealed, Walk
 from core.domain.audit_format import AuditLines, AuditLineStyle
 from core.domain.branches import REJOINED, BranchComparison, Branches, days
 from core.domain.request import Actor
@@ -43,7 +43,7 @@ async def verify(settings: ProcessSettings, noted: str, *, against_archive: bool
 async def _verify(database: Database, noted: str, branches: Branches) -> int:
     async with database.look() as unit:
         verdict, seen = await _walked(unit, noted, branches)
-    if isinstance(verdict, Break):
+    if isinstance(verdict, ChainBreak):
         click.echo(f"Event {verdict.seq} {verdict.what}.", err=True)
         return 1
     if noted and not seen:
@@ -53,7 +53,7 @@ async def _verify(database: Database, noted: str, branches: Branches) -> int:
     return 0
 
 
-async def _walked(unit: UnitOfWork, noted: str, branches: Branches) -> tuple[Break | Anchor, bool]:
+async def _walked(unit: UnitOfWork, noted: str, branches: Branches) -> tuple[ChainBreak | Anchor, bool]:
     anchor = await unit.audit.anchor()
     walk, seen = Walk((await unit.archive.get()).end), False
     async with shown("Walking the audit trail") as at:

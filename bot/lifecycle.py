@@ -26,7 +26,7 @@ _TIME_TO_CANCEL = 1.0
 log = structlog.get_logger()
 
 
-class Background:
+class BackgroundTasks:
     """The only creator of tasks: none is lost to the garbage collector, fails unseen, or is forgotten at shutdown."""
 
     def __init__(self) -> None:
@@ -98,9 +98,9 @@ class Stopping:
 
 
 @asynccontextmanager
-async def draining(within: Callable[[], float]) -> AsyncIterator[Background]:
+async def draining(within: Callable[[], float]) -> AsyncIterator[BackgroundTasks]:
     """Background work for the length of an ``async with``, drained at its end within that many seconds."""
-    background = Background()
+    background = BackgroundTasks()
     try:
         yield background
     finally:

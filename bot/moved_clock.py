@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from core.adapters.clock import ProcessClock, ShiftedClock
 
 LOOKS_EVERY = 0.05
@@ -24,7 +24,9 @@ async def _watch(clock: ShiftedClock, known: timedelta, on_move: Callable[[], No
 
 
 @asynccontextmanager
-async def watching(clock: ProcessClock, on_move: Callable[[], None], background: Background) -> AsyncIterator[None]:
+async def watching(
+    clock: ProcessClock, on_move: Callable[[], None], background: BackgroundTasks
+) -> AsyncIterator[None]:
     """Call ``on_move`` whenever the clock was moved, for the length of an ``async with``; never where none can be."""
     if not isinstance(clock, ShiftedClock):
         yield

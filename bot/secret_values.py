@@ -16,7 +16,7 @@ from datetime import timedelta
 import structlog
 from pydantic import SecretStr
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.logs import hide
 from bot.settings import DATABASE_PASSWORD, DATABASE_URL, ConfigError, ProcessSettings, Purpose, check_secret
 from bot.variables import SecretArn
@@ -140,7 +140,7 @@ class SecretValues:
         self._arns = settings.sources
         self._held = {variable: _Held(value.get_secret_value()) for variable, value in settings.secrets.items()}
         self._manager: SecretsManager | None = None
-        self._background: Background | None = None
+        self._background: BackgroundTasks | None = None
         self._reading: asyncio.Task[None] | None = None
         self._asked_at = -PACE
 
@@ -184,7 +184,7 @@ class SecretValues:
 
     # --- reading again -----------------------------------------------------------------------------
 
-    async def begin(self, session: AwsSession, background: Background) -> None:
+    async def begin(self, session: AwsSession, background: BackgroundTasks) -> None:
         """From now on they may be read again. The first time is now: it finds the former ones too."""
         self._manager, self._background = SecretsManager(session), background
         if self._arns:

@@ -20,7 +20,7 @@ from bot import __version__
 from bot.compose import Infrastructure, chat_of, open_infrastructure, platforms_of, services_of
 from bot.doctor.self_check import SetupCheck
 from bot.env_file import warning_of
-from bot.lifecycle import AFTER_WORK, Background, Stopping, draining, leave_now, run_until_stopped
+from bot.lifecycle import AFTER_WORK, BackgroundTasks, Stopping, draining, leave_now, run_until_stopped
 from bot.metrics import Metrics
 from bot.moved_clock import watching
 from bot.readiness import Readiness
@@ -68,7 +68,7 @@ class Process:
 
     settings: ProcessSettings
     stopping: Stopping
-    background: Background
+    background: BackgroundTasks
     metrics: Metrics
     secrets: SecretValues
 

@@ -12,7 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.compose import Chat, Infrastructure
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.settings import ProcessSettings
 from bot.web import Handler
@@ -31,7 +31,7 @@ def slack_app(
     settings: ProcessSettings,
     chat: Chat,
     services: Services,
-    background: Background,
+    background: BackgroundTasks,
     base: Infrastructure,
     metrics: Metrics,
 ) -> AsyncApp:

@@ -19,7 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.slack_app import answered
 from core.domain.errors import Side, Upstream, UpstreamBusy
 from handlers.slack.failures import call
@@ -68,7 +68,7 @@ class SlackSocket:
         self,
         app: AsyncApp,
         app_token: Callable[[], str],
-        background: Background,
+        background: BackgroundTasks,
         observe: Observe,
         may_take: MayTake = _always,
     ) -> None:
@@ -241,7 +241,7 @@ class SlackSocket:
 async def connected(
     app: AsyncApp,
     app_token: Callable[[], str],
-    background: Background,
+    background: BackgroundTasks,
     observe: Observe,
     may_take: MayTake = _always,
 ) -> AsyncIterator[SlackSocket]:

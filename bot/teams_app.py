@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from bot.compose import Infrastructure
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.metrics import Metrics
 from bot.secret_values import SecretValues
 from bot.settings import ConfigError, ProcessSettings
@@ -77,7 +77,7 @@ class TeamsChat:
         self,
         settings: ProcessSettings,
         services: Services,
-        background: Background,
+        background: BackgroundTasks,
         base: Infrastructure,
         metrics: Metrics,
     ) -> Handler:
@@ -123,7 +123,7 @@ async def teams_chat(
     settings: ProcessSettings,
     base: Infrastructure,
     secrets: SecretValues,
-    background: Background,
+    background: BackgroundTasks,
     observe: Observe = unobserved,
 ) -> AsyncIterator[TeamsChat]:
     """Speak to Teams for the length of an ``async with``; nothing is asked of it yet."""
@@ -183,7 +183,7 @@ def _messages(
     settings: ProcessSettings,
     chat: TeamsChat,
     services: Services,
-    background: Background,
+    background: BackgroundTasks,
     base: Infrastructure,
     metrics: Metrics,
 ) -> Handler:

@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.logs import new_incident
 from core.domain.errors import Conflict, Upstream, WrongClock
 from core.ports import Clock
@@ -57,7 +57,9 @@ class Tick:
 class _Runner:
     """One tick, running or not, wanted again or not."""
 
-    def __init__(self, tick: Tick, background: Background, clock: Clock, observe: Observe, may_work: MayWork) -> None:
+    def __init__(
+        self, tick: Tick, background: BackgroundTasks, clock: Clock, observe: Observe, may_work: MayWork
+    ) -> None:
         self._tick = tick
         self._may_work = may_work
         self._background = background
@@ -145,7 +147,7 @@ class Ticker:
     """All ticks of the process. Made by ``ticking``."""
 
     def __init__(self, ticks: Sequence[Tick], clock: Clock, observe: Observe, may_work: MayWork = lambda: True) -> None:
-        self._background = Background()
+        self._background = BackgroundTasks()
         self._runners = {tick.name: _Runner(tick, self._background, clock, observe, may_work) for tick in ticks}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         for tick in ticks:

@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 from sqlalchemy.engine import make_url
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from core.adapters.storage.address import connect_arguments
 from core.adapters.storage.errors import DRIVER_ERRORS
 
@@ -81,7 +81,7 @@ class Wakeup:
 
 @asynccontextmanager
 async def listening(
-    address: Callable[[], str], on_wake: OnWake, background: Background, *, probe_every: float = 30
+    address: Callable[[], str], on_wake: OnWake, background: BackgroundTasks, *, probe_every: float = 30
 ) -> AsyncIterator[None]:
     """Call ``on_wake`` whenever the channel is notified, for the length of an ``async with``; nothing on SQLite.
 

@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import upgrade
-from core.adapters.storage.tables import CompatibilityRow, Row
+from core.adapters.storage.tables import CompatibilityRow, TableRow
 from core.domain.audit import GENESIS
 
 TEMPLATE = "teambot_template"
@@ -41,7 +41,7 @@ WITHOUT_TRIGGERS = "SET session_replication_role = replica"
 
 def emptying() -> str:
     """The statements that leave a migrated database as the migrations did."""
-    tables = [table for table in Row.metadata.sorted_tables if table.name != CompatibilityRow.__tablename__]
+    tables = [table for table in TableRow.metadata.sorted_tables if table.name != CompatibilityRow.__tablename__]
     numbered = [table.name for table in tables if "id" in table.c and table.c.id.identity is not None]
     return "; ".join(
         [

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.domain.assignment import LISTS_LAG, Assignment, Change, OperationKind, Step, next_step
+from core.domain.assignment import LISTS_LAG, Assignment, AssignmentChange, OperationKind, Step, next_step
 from core.domain.ids import RequestId
 from core.domain.request import Request, Status
 from tests import strategies
@@ -78,7 +78,7 @@ def _look(picked: tuple[Any, ...]) -> Look:
         )
         for place, status in enumerate(strategies._at(live_mixes, mix))
     )
-    changed = Change(change[0], NOW - change[1], NOW - change[1]) if change else None
+    changed = AssignmentChange(change[0], NOW - change[1], NOW - change[1]) if change else None
     missing_since = NOW - missing if missing and not listed else None
     book = Assignment(PEOPLE[0], ANY_TARGET, ours=ours, changed=changed, missing_since=missing_since)
     return Look(book, live, listed)

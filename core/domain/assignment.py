@@ -68,7 +68,7 @@ class OperationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AssignmentChange:
     """A change of ours that AWS said SUCCEEDED to: when we learned of it, and since when AWS says it is so."""
 
     kind: OperationKind
@@ -98,7 +98,7 @@ class Assignment:
     """In flight: it has a slot."""
     hanging: tuple[Operation, ...] = ()
     """Asked for, without an outcome, and without a slot: the answer was lost, or AWS takes too long."""
-    changed: Change | None = None
+    changed: AssignmentChange | None = None
     """The last change of ours, kept when nothing of ours is left: a list may show it for a while."""
     asked_since: datetime | None = None
     """The time of the first creation that may have made the existing assignment."""
@@ -299,7 +299,7 @@ def succeeded(
     return replace(
         assignment,
         ours=True,
-        changed=Change(operation.kind, now, made_at, operation.aws_id),
+        changed=AssignmentChange(operation.kind, now, made_at, operation.aws_id),
         asked_since=made_at if operation.kind is OperationKind.CREATE else None,
         missing_since=None,
         failures=0,

@@ -134,7 +134,7 @@ def seal(anchor: Anchor, event: AuditEvent) -> Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class ChainBreak:
     """The first place where the chain does not hold."""
 
     seq: int
@@ -153,32 +153,32 @@ class Walk:
         self._end = Anchor()
         self._archived = archived
 
-    def step(self, event: Sealed) -> Break | None:
+    def step(self, event: Sealed) -> ChainBreak | None:
         """Say where the chain breaks, when it does at this event; there is nothing to see behind a break."""
         if event.seq <= self._end.seq:
-            return Break(event.seq, "was inserted")
+            return ChainBreak(event.seq, "was inserted")
         if event.seq != self._end.seq + 1:
-            return Break(self._end.seq + 1, "is missing or out of order")
+            return ChainBreak(self._end.seq + 1, "is missing or out of order")
         if event.prev_hash != self._end.hash:
-            return Break(event.seq, "does not follow the event before it")
+            return ChainBreak(event.seq, "does not follow the event before it")
         if event.hash != link(event.seq, event.prev_hash, event.body):
-            return Break(event.seq, "was changed")
+            return ChainBreak(event.seq, "was changed")
         self._end = Anchor(event.seq, event.hash)
         if event.filed_elsewhere:
-            return Break(event.seq, "is not filed under the request that it is about")
+            return ChainBreak(event.seq, "is not filed under the request that it is about")
         is_another = self._archived.hash and event.seq == self._archived.seq and self._end != self._archived
-        return Break(event.seq, _NOT_ARCHIVED) if is_another else None
+        return ChainBreak(event.seq, _NOT_ARCHIVED) if is_another else None
 
-    def finish(self, anchor: Anchor) -> Break | Anchor:
+    def finish(self, anchor: Anchor) -> ChainBreak | Anchor:
         """Hold the end against what it was anchored at."""
         if self._end.seq < anchor.seq:
-            return Break(self._end.seq + 1, f"is missing: the trail was anchored at event {anchor.seq}")
+            return ChainBreak(self._end.seq + 1, f"is missing: the trail was anchored at event {anchor.seq}")
         if self._end != anchor:
-            return Break(self._end.seq, _NOT_ANCHORED)
+            return ChainBreak(self._end.seq, _NOT_ANCHORED)
         return _cut_below_archive(anchor, self._archived) or self._end
 
 
-def verify(chain: Iterable[Sealed], anchor: Anchor, archived: Anchor = Anchor()) -> Break | Anchor:
+def verify(chain: Iterable[Sealed], anchor: Anchor, archived: Anchor = Anchor()) -> ChainBreak | Anchor:
     """Walk the whole chain; return where it first breaks, or its end when it holds.
 
     Finds an event that was changed, removed (the last included), inserted or moved.
@@ -192,20 +192,20 @@ def verify(chain: Iterable[Sealed], anchor: Anchor, archived: Anchor = Anchor())
 
 def broken_end(
     anchor: Anchor, archived: Anchor, at_anchor: Sequence[Anchor], at_archived: Sequence[Anchor]
-) -> Break | None:
+) -> ChainBreak | None:
     """Say what is wrong at the two ends alone. ``at_…`` are the events from that number on, at most two."""
     if (cut := _cut_below_archive(anchor, archived)) is not None:
         return cut
     if anchor.seq and (not at_anchor or at_anchor[0].seq != anchor.seq):
-        return Break(anchor.seq, "is missing: the trail was anchored at it")
+        return ChainBreak(anchor.seq, "is missing: the trail was anchored at it")
     if tuple(at_anchor) != ((anchor,) if anchor.seq else ()):
-        return Break(anchor.seq, _NOT_ANCHORED)
+        return ChainBreak(anchor.seq, _NOT_ANCHORED)
     if archived.seq and archived.hash and (not at_archived or at_archived[0] != archived):
-        return Break(archived.seq, _NOT_ARCHIVED)
+        return ChainBreak(archived.seq, _NOT_ARCHIVED)
     return None
 
 
-def _cut_below_archive(anchor: Anchor, archived: Anchor) -> Break | None:
+def _cut_below_archive(anchor: Anchor, archived: Anchor) -> ChainBreak | None:
     if anchor.seq >= archived.seq:
         return None
-    return Break(anchor.seq + 1, f"is missing: the trail was archived up to event {archived.seq}")
+    return ChainBreak(anchor.seq + 1, f"is missing: the trail was archived up to event {archived.seq}")

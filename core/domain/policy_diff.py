@@ -9,7 +9,7 @@ from core.domain.durations import write_duration
 from core.domain.policy import ApprovalPolicy, EligibilityPolicy, PolicyBook
 from core.domain.settings import WITHOUT, Settings
 
-Part = Settings | EligibilityPolicy | ApprovalPolicy
+BookPart = Settings | EligibilityPolicy | ApprovalPolicy
 Policy = EligibilityPolicy | ApprovalPolicy
 
 
@@ -125,7 +125,7 @@ def _by_name(policies: Iterable[Policy]) -> Mapping[str, Policy]:
     return {policy.name: policy for policy in policies}
 
 
-def _fields(before: Part, after: Part) -> tuple[FieldChange, ...]:
+def _fields(before: BookPart, after: BookPart) -> tuple[FieldChange, ...]:
     pairs = ((field.name, getattr(before, field.name), getattr(after, field.name)) for field in fields(before))
     return tuple(_field(name, old, new) for name, old, new in pairs if old != new)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.domain.alarm import Alarm
-from core.domain.audit import Break
+from core.domain.audit import ChainBreak
 from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.ids import ConversationId, GroupId, PrincipalId
@@ -70,7 +70,7 @@ class PolicyWarning:
     needed: int = 0
     request: Request | None = None
     drift: Unknown | None = None
-    broken: Break | None = None
+    broken: ChainBreak | None = None
     alarm: Alarm | None = None
     replica: Replica | None = None
     since: datetime | None = None
@@ -104,7 +104,7 @@ def policy_warnings(
     old_picture: bool = False,
     held: Sequence[Pin] = (),
     live: Sequence[Request] = (),
-    breaks: Sequence[Break] = (),
+    breaks: Sequence[ChainBreak] = (),
     alarms: Sequence[Alarm] = (),
     replicas: Sequence[Replica] = (),
     setup: Sequence[SetupFinding] = (),

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from core.domain.audit import Break
+from core.domain.audit import ChainBreak
 
 
 class Breaks(Protocol):
     """Breaks of the trail that were found and told: kept apart from the trail, which cannot be trusted to tell it."""
 
-    async def note(self, found: Break, at: datetime) -> bool:
+    async def note(self, found: ChainBreak, at: datetime) -> bool:
         """Keep it; False when a break at this event is known already."""
         ...
 
-    async def all(self) -> Sequence[Break]:
+    async def all(self) -> Sequence[ChainBreak]:
         """In the order of the trail."""
         ...
 

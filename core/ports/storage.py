@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.domain.approval import Vote
-from core.domain.assignment import Assignment, Change, Operation
+from core.domain.assignment import Assignment, AssignmentChange, Operation
 from core.domain.audit import Anchor, AuditEvent, Sealed
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.organization import Organization, Target
@@ -225,7 +225,7 @@ class Assignments(Protocol):
         """Every target of which something is ours, or was changed by us at some time."""
         ...
 
-    async def learn(self, principal: PrincipalId, target: Target, change: Change, at: datetime) -> None:
+    async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
         """Enter a change of ours that the book had forgotten; what follows from it is done at once."""
         ...
 

@@ -13,7 +13,7 @@ from core.domain.request import Shown
 from handlers.flows.pace import PaceKind
 from handlers.flows.platform import ButtonPress, Platform, Sender, TypedCommand
 from handlers.screens import activity
-from handlers.screens.activity import Place
+from handlers.screens.activity import ActivityPage
 from handlers.words import sentences
 
 
@@ -26,7 +26,7 @@ async def command(platform: Platform, command: TypedCommand) -> None:
     request_id = read_request_id(typed)
     if request_id is None:
         raise NotFound
-    place = Place(request_id, day=_read_day(day))
+    place = ActivityPage(request_id, day=_read_day(day))
     reading = platform.services.activity.reading
     request = await reading.find(command.sender.chat_user, place.request_id)
     reading.refuse_window(request, place.day)
@@ -44,12 +44,12 @@ async def open_screen(platform: Platform, press: ButtonPress) -> None:
         raise NotFound
     show = platform.push if press.in_screen else platform.open
     view_id = await show(press.sender, activity.reading(shown.request_id, _source(platform)))
-    await _fill(platform, press, view_id, Place(shown.request_id))
+    await _fill(platform, press, view_id, ActivityPage(shown.request_id))
 
 
 async def turn(platform: Platform, press: ButtonPress) -> None:
     """Another page, in the place of this one."""
-    place = Place.load(press.value)
+    place = ActivityPage.load(press.value)
     if place is None:
         raise NotFound
     if press.in_screen or press.in_home:
@@ -62,13 +62,15 @@ async def turn(platform: Platform, press: ButtonPress) -> None:
     await platform.say(press.sender, activity.build_message(report, place.page), replace=True)
 
 
-async def _fill(platform: Platform, press: ButtonPress, view_id: str, place: Place, *, is_reading: bool = True) -> None:
+async def _fill(
+    platform: Platform, press: ButtonPress, view_id: str, place: ActivityPage, *, is_reading: bool = True
+) -> None:
     """Show the page in the screen; what goes wrong, too. ``is_reading``: the screen says already that it is read."""
     shown = _show(platform, press, view_id, place, is_reading=is_reading)
     await platform.boundary.or_explain("activity", press.sender, shown, _explainer(platform, view_id, place.request_id))
 
 
-async def _show(platform: Platform, press: ButtonPress, view_id: str, place: Place, *, is_reading: bool) -> None:
+async def _show(platform: Platform, press: ButtonPress, view_id: str, place: ActivityPage, *, is_reading: bool) -> None:
     services = platform.services.activity.reading
     request = await services.find(press.sender.chat_user, place.request_id)
     is_kept = services.is_kept(request, place.day)

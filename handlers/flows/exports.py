@@ -9,7 +9,7 @@ from handlers.flows import outcomes
 from handlers.flows.activity import admit
 from handlers.flows.platform import ButtonPress, Platform
 from handlers.flows.review import PRESS_PATIENCE
-from handlers.screens.activity import Place
+from handlers.screens.activity import ActivityPage
 from handlers.screens.audit import Turn
 from handlers.screens.parts import row
 from handlers.screens.screen import note
@@ -26,7 +26,7 @@ async def requests(platform: Platform, press: ButtonPress) -> None:
 
 async def activity(platform: Platform, press: ButtonPress) -> None:
     """Every event of the sessions, not the page."""
-    place = Place.load(press.value)
+    place = ActivityPage.load(press.value)
     if place is None:
         raise NotFound
     admit(platform, press.sender)

@@ -24,7 +24,7 @@ async def press_list(platform: Platform, press: ButtonPress) -> None:
 
 async def press_release(platform: Platform, press: ButtonPress) -> None:
     """Ask for the reason, for one or for all that are sure."""
-    wanted = view.Wanted.read(press.value)
+    wanted = view.PairsToRelease.read(press.value)
     if wanted is None:
         raise NotFound
     await show_when_ready(platform, press, view.TITLE, _form(platform, press.sender, wanted))
@@ -33,7 +33,7 @@ async def press_release(platform: Platform, press: ButtonPress) -> None:
 async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
     """Release what was shown; nothing when that has changed since."""
     admin = await platform.services.administration.admins.require(submission.sender.chat_user)
-    wanted, why = view.Wanted.read(submission.filled.memo), view.read_reason(submission.filled)
+    wanted, why = view.PairsToRelease.read(submission.filled.memo), view.read_reason(submission.filled)
     if not why:
         return _error(NO_REASON)
     waiting = await platform.services.administration.pair_release.waiting()
@@ -45,7 +45,7 @@ async def submit(platform: Platform, submission: FormSubmission) -> FormAnswer:
 
 
 async def _one(
-    platform: Platform, actor: Actor, wanted: view.Wanted, waiting: Sequence[Pairing], why: str
+    platform: Platform, actor: Actor, wanted: view.PairsToRelease, waiting: Sequence[Pairing], why: str
 ) -> FormAnswer:
     for pairing in waiting:
         if pairing.pin.chat_user == wanted.account and pairing.leads_to == wanted.leads_to:
@@ -58,7 +58,7 @@ async def _one(
 
 
 def _all(
-    platform: Platform, sender: Sender, actor: Actor, wanted: view.Wanted, waiting: Sequence[Pairing], why: str
+    platform: Platform, sender: Sender, actor: Actor, wanted: view.PairsToRelease, waiting: Sequence[Pairing], why: str
 ) -> FormAnswer:
     """In the background: hundreds take longer than a form may wait."""
     sure = [each for each in waiting if each.is_sure]
@@ -78,7 +78,7 @@ async def _list(platform: Platform, sender: Sender, start: int) -> Screen:
     return view.build_list(await platform.services.administration.pair_release.waiting(), start)
 
 
-async def _form(platform: Platform, sender: Sender, wanted: view.Wanted) -> Screen:
+async def _form(platform: Platform, sender: Sender, wanted: view.PairsToRelease) -> Screen:
     await platform.services.administration.admins.require(sender.chat_user)
     return view.build_form(wanted, await platform.services.administration.pair_release.waiting())
 

@@ -22,7 +22,7 @@ from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, P
 from handlers.screens import choices, request_note, review_form
 from handlers.screens.ids import ActionId, InputId
 from handlers.screens.inputs import Choice
-from handlers.screens.review_form import ListPlace, Origin
+from handlers.screens.review_form import ListPlace, ReviewOrigin
 from handlers.screens.screen import Screen
 from handlers.words import sentences
 
@@ -97,7 +97,7 @@ async def _open(
 
 async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:
     """Offer the lengths that are less than what was asked for."""
-    origin = Origin.read(lookup.filled.memo)
+    origin = ReviewOrigin.read(lookup.filled.memo)
     if origin is None:
         return []
     shown = origin.shown
@@ -153,7 +153,7 @@ async def submit(
 
 
 async def _after(
-    platform: Platform, sender: Sender, origin: Origin, outcome: Outcome | InHand, deadline: AnswerDeadline
+    platform: Platform, sender: Sender, origin: ReviewOrigin, outcome: Outcome | InHand, deadline: AnswerDeadline
 ) -> FormAnswer:
     """Close the form when it did what it was for; else say in it what came of it."""
     if isinstance(outcome, InHand):

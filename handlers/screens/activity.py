@@ -65,7 +65,7 @@ _ROOMS = (_Room(), _Room(60, 80, 40), _Room(25, 40, 20))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ActivityPage:
     """A page of a request's activity, of one day or of all. Written into a button's value."""
 
     request_id: RequestId
@@ -76,7 +76,7 @@ class Place:
         return json.dumps({"r": self.request_id, "p": self.page, "d": self.day.isoformat() if self.day else ""})
 
     @classmethod
-    def load(cls, value: str) -> "Place | None":
+    def load(cls, value: str) -> "ActivityPage | None":
         """None for anything that ``dump`` did not write."""
         try:
             stored = json.loads(value)
@@ -266,7 +266,7 @@ def _small_print(report: ActivityReport) -> Iterator[Said]:
 
 def _paging(report: ActivityReport, page: int, last: int, found: int) -> list[Part]:
     def turn(label: str, action: ActionId, to: int) -> Button:
-        place = Place(report.request.id, to, report.day)
+        place = ActivityPage(report.request.id, to, report.day)
         return Button(label, action, place.dump(), spoken=f"{label}: page {to + 1} of {last + 1}")
 
     where = f"Page {page + 1} of {last + 1}, {found} lines" if last else ""
@@ -282,5 +282,5 @@ def _paging(report: ActivityReport, page: int, last: int, found: int) -> list[Pa
 
 
 def _csv_button(report: ActivityReport) -> Button:
-    place = Place(report.request.id, day=report.day)
+    place = ActivityPage(report.request.id, day=report.day)
     return Button("Export as CSV", ActionId.ACTIVITY_CSV, place.dump(), spoken="Export as CSV: all events")

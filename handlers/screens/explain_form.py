@@ -19,7 +19,7 @@ _INPUTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ExplainQuery:
     """By id: a principal, an account, a permission set."""
 
     user: str
@@ -36,8 +36,8 @@ def _select(id_: InputId, label: str, action: ActionId) -> Input:
     return Input(id_, action, label, Lookup())
 
 
-def parse(filled: Filled) -> Question:
-    return Question(*(filled.chosen(id_) for id_, _, _ in _INPUTS))
+def parse(filled: Filled) -> ExplainQuery:
+    return ExplainQuery(*(filled.chosen(id_) for id_, _, _ in _INPUTS))
 
 
 def answer(told: Explanation, *, approvals_on: bool) -> Message:

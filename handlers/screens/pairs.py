@@ -109,7 +109,7 @@ def warning(suspended: int, second: int) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PairsToRelease:
     """One pair as it was shown, or all that are sure, as they were shown."""
 
     account: ChatUser | None = None
@@ -121,7 +121,7 @@ class Wanted:
         return json.dumps({"a": about, "t": self.leads_to, "s": self.shown})
 
     @classmethod
-    def read(cls, text: object) -> "Wanted | None":
+    def read(cls, text: object) -> "PairsToRelease | None":
         """None for anything that this program did not write."""
         try:
             stored: Any = json.loads(str(text))
@@ -146,7 +146,7 @@ def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
     count = aside(
         text(start + 1, " to ", start + len(shown), " of ", len(waiting)) if len(waiting) > PAGE and shown else ""
     )
-    everybody = str(Wanted(shown=fingerprint(sure)))
+    everybody = str(PairsToRelease(shown=fingerprint(sure)))
     more = Button("More", ActionId.PAIRS, str(after), spoken="More accounts") if after < len(waiting) else None
     return note(
         TITLE,
@@ -162,7 +162,7 @@ def build_list(waiting: Sequence[Pairing], start: int = 0) -> Screen:
     )
 
 
-def build_form(wanted: Wanted, waiting: Sequence[Pairing]) -> Screen:
+def build_form(wanted: PairsToRelease, waiting: Sequence[Pairing]) -> Screen:
     """Asks for a reason, and shows once more who is released."""
     meant = [each for each in waiting if each.pin.chat_user == wanted.account]
     if wanted.account is None:
@@ -188,7 +188,7 @@ def said(sentence: str) -> Screen:
 
 
 def _release(pairing: Pairing) -> Button:
-    wanted = Wanted(account=pairing.pin.chat_user, leads_to=pairing.leads_to)
+    wanted = PairsToRelease(account=pairing.pin.chat_user, leads_to=pairing.leads_to)
     return Button("Release", ActionId.RELEASE, str(wanted), spoken=f"Release {pairing.pin.chat_user.user}")
 
 

@@ -60,7 +60,7 @@ class FormNote:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FilledPolicy:
     """A policy as it was filled in. ``problems`` are what could not even be read."""
 
     policy: Policy
@@ -148,7 +148,7 @@ def named_all(field: str, ids: frozenset[Any], book: PolicyBook, names: CurrentN
     return sorted((names.of(field, each, book) for each in ids), key=lambda each: (each.text.casefold(), each.id))
 
 
-def parse(sent: Filled, before: Policy, platform: str) -> Form:
+def parse(sent: Filled, before: Policy, platform: str) -> FilledPolicy:
     """Read a form; what was too large for it is as it is in ``before``."""
     filled = picker.Answers(sent)
     policy = replace(
@@ -164,7 +164,7 @@ def parse(sent: Filled, before: Policy, platform: str) -> Form:
     return _read_approval(filled, policy, platform)
 
 
-def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> Form:
+def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> FilledPolicy:
     length, problem = read_length(filled, Field.MAX_DURATION, optional=True)
     read = replace(
         policy,
@@ -173,10 +173,10 @@ def _read_eligibility(filled: picker.Answers, policy: EligibilityPolicy) -> Form
         max_duration=length,
         approval_required=filled.chosen("approval_required") != "false",
     )
-    return Form(read, problem)
+    return FilledPolicy(read, problem)
 
 
-def _read_approval(filled: picker.Answers, policy: ApprovalPolicy, platform: str) -> Form:
+def _read_approval(filled: picker.Answers, policy: ApprovalPolicy, platform: str) -> FilledPolicy:
     typed = filled.typed(Field.APPROVALS_REQUIRED)
     number = read_count(typed, MOST_APPROVALS)
     channels = policy.channels
@@ -195,7 +195,7 @@ def _read_approval(filled: picker.Answers, policy: ApprovalPolicy, platform: str
         notify=_notify(filled.chosen(Field.NOTIFY), policy.notify),
     )
     wrong = Refusal(Reason.NUMBER_UNREADABLE, Field.APPROVALS_REQUIRED, detail=str(MOST_APPROVALS))
-    return Form(read, () if number else (wrong,))
+    return FilledPolicy(read, () if number else (wrong,))
 
 
 def _notify(chosen: str, before: Notify) -> Notify:

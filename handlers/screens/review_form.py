@@ -29,7 +29,7 @@ class ListPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ReviewOrigin:
     """The origin of a form: a request as it was shown, and the list it stood in, if it was one."""
 
     shown: Shown
@@ -39,7 +39,7 @@ class Origin:
         return f"{self.shown} {self.back.page} {self.back.respond}" if self.back else str(self.shown)
 
     @classmethod
-    def read(cls, text: object) -> "Origin | None":
+    def read(cls, text: object) -> "ReviewOrigin | None":
         """None for anything that this program did not write."""
         about, *place = str(text or "").split(" ")
         shown = Shown.read(about)
@@ -50,7 +50,7 @@ class Origin:
 class Review:
     """A submitted review: about which request, as it was shown, and the words. ``input`` is where errors go."""
 
-    origin: Origin | None
+    origin: ReviewOrigin | None
     words: str
     input: str
     allowed: timedelta | None = None
@@ -103,7 +103,7 @@ def build_shorten(request: Request, back: ListPlace | None = None, *, rule: Requ
 
 def parse(filled: Filled) -> Review:
     """Read any of them."""
-    origin, allowed = Origin.read(filled.memo), read_duration(filled.chosen(InputId.ALLOWED))
+    origin, allowed = ReviewOrigin.read(filled.memo), read_duration(filled.chosen(InputId.ALLOWED))
     asked = next((each for each in (InputId.REASON, InputId.COMMENT) if filled.has(each)), InputId.REASON)
     return Review(origin, filled.typed(asked).strip(), asked.value, allowed)
 
@@ -128,4 +128,4 @@ def _input(label: str, id_: InputId, action: ActionId, hint: str, *, optional: b
 
 
 def _form(id_: FormId, title: str, submit: str, request: Request, parts: list[Part], back: ListPlace | None) -> Screen:
-    return form(id_, title, parts, submit=submit, memo=str(Origin(shown(request), back)))
+    return form(id_, title, parts, submit=submit, memo=str(ReviewOrigin(shown(request), back)))

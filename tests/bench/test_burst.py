@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import upgrade
-from core.domain.assignment import Change, OperationKind
+from core.domain.assignment import AssignmentChange, OperationKind
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.request import Request, Status
@@ -100,7 +100,7 @@ async def made_live(stage: Play, template: Request) -> datetime:
             stage.aws.make_assignment(account.id, PERMISSION_SET, person.user_name)
             await unit.requests.add(replace(template, **whose, **what))  # type: ignore[arg-type]
             await unit.assignments.adopt(PrincipalId(person.id), where, end_at)
-        made = Change(OperationKind.CREATE, template.created_at, template.created_at)
+        made = AssignmentChange(OperationKind.CREATE, template.created_at, template.created_at)
         for row in await unit.assignments.claim_due(end_at, timedelta(seconds=1), ENDS):
             await unit.assignments.save(replace(row, changed=made, next_try_at=end_at + LEFT_TO_THE_ROUND))
         await unit.commit()

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from bot.lifecycle import Background, draining, run_until_stopped, stop_on_signals
+from bot.lifecycle import BackgroundTasks, draining, run_until_stopped, stop_on_signals
 from bot.logs import configure
 from core.domain.errors import Reason, Refusal, Refused, Side, UpstreamBusy
 from tests.bot.waiting import until
@@ -40,17 +40,17 @@ async def test_work_is_done_and_its_result_can_be_had() -> None:
     async def answer() -> int:
         return 42
 
-    assert await Background().start(answer(), "answer") == 42
+    assert await BackgroundTasks().start(answer(), "answer") == 42
 
 
 async def test_work_that_is_over_is_not_held_on_to() -> None:
-    background = Background()
+    background = BackgroundTasks()
     await background.start(asyncio.sleep(0), "short")
     await until(lambda: len(background) == 0)
 
 
 async def test_a_no_by_the_rules_is_no_failure(out: io.StringIO) -> None:
-    background = Background()
+    background = BackgroundTasks()
     background.start(refuse(), "a screen that is for admins")
     await background.drain(5)
 
@@ -58,7 +58,7 @@ async def test_a_no_by_the_rules_is_no_failure(out: io.StringIO) -> None:
 
 
 async def test_a_failure_is_written_down_with_an_incident_and_its_traceback(out: io.StringIO) -> None:
-    background = Background()
+    background = BackgroundTasks()
     background.start(fail(), "doomed")
     await background.drain(5)
 
@@ -72,7 +72,7 @@ async def test_what_others_did_not_answer_is_no_incident(out: io.StringIO) -> No
     async def ask() -> None:
         raise UpstreamBusy("The database is away", side=Side.STORAGE)
 
-    background = Background()
+    background = BackgroundTasks()
     background.start(ask(), "act of somebody")
     await background.drain(5)
 
@@ -86,7 +86,7 @@ async def test_what_others_did_not_answer_is_no_incident(out: io.StringIO) -> No
 
 
 async def test_a_failure_leaves_other_work_alone() -> None:
-    background = Background()
+    background = BackgroundTasks()
     other = background.start(asyncio.sleep(0, "done"), "other")
     background.start(fail(), "doomed")
 
@@ -95,7 +95,7 @@ async def test_a_failure_leaves_other_work_alone() -> None:
 
 
 async def test_draining_waits_for_what_is_running_and_for_what_that_starts() -> None:
-    background, done = Background(), list[str]()
+    background, done = BackgroundTasks(), list[str]()
 
     async def second() -> None:
         await asyncio.sleep(0)
@@ -113,7 +113,7 @@ async def test_draining_waits_for_what_is_running_and_for_what_that_starts() -> 
 
 
 async def test_draining_cuts_off_what_takes_too_long_and_names_it(out: io.StringIO) -> None:
-    background = Background()
+    background = BackgroundTasks()
     tasks = [background.start(forever(), name) for name in ("b", "a")]
     begun = asyncio.get_running_loop().time()
 
@@ -125,7 +125,7 @@ async def test_draining_cuts_off_what_takes_too_long_and_names_it(out: io.String
 
 async def test_draining_ends_even_when_work_will_not_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.lifecycle._TIME_TO_CANCEL", 0.01)
-    background, let_go = Background(), asyncio.Event()
+    background, let_go = BackgroundTasks(), asyncio.Event()
 
     async def stubborn() -> None:
         while not let_go.is_set():
@@ -143,7 +143,7 @@ async def test_draining_ends_even_when_work_will_not_be_cancelled(monkeypatch: p
 
 
 async def test_nothing_is_started_after_the_end() -> None:
-    background = Background()
+    background = BackgroundTasks()
     await background.drain(0)
 
     with pytest.raises(RuntimeError, match="late was not started"):

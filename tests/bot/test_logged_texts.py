@@ -9,7 +9,7 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.logs import LogFormat, configure
 from core.adapters.storage.engine import Database
 from core.adapters.storage.errors import translated
@@ -77,7 +77,7 @@ async def test_a_form_that_cannot_be_stored_leaves_nothing_of_itself_in_the_log(
     async with database.engine.begin() as connection:
         await connection.execute(text(f"CREATE TRIGGER full_disk BEFORE INSERT ON act {refuse}"))
     configure("json", to=(out := io.StringIO()))
-    background = Background()
+    background = BackgroundTasks()
     inbox = CommandProcessor(database.open, FakeClock(), background, nothing_is_done)
     form = SubmitRequest(
         ChatUser("slack", "T1", "U1"), "form", access=RequestedAccess(TARGET, timedelta(hours=1), TYPED)

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import secret_values as module
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.secret_values import SecretValues, with_secrets, with_what_can_be_read
 from bot.settings import ConfigError, ProcessSettings, Purpose, load_settings
 from core.adapters.aws.session import AwsSession
@@ -45,7 +45,7 @@ def signed(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> str:
 async def serving(settings: ProcessSettings, noted: Noted | None = None) -> AsyncIterator[SecretValues]:
     """As ``serve`` has them."""
     notes = noted if noted is not None else []
-    values, background = SecretValues(settings, lambda *said: notes.append(said)), Background()
+    values, background = SecretValues(settings, lambda *said: notes.append(said)), BackgroundTasks()
     async with AwsSession(region="eu-west-1") as session:
         await values.begin(session, background)
         yield values

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from structlog.testing import capture_logs
 
 from bot import slack_socket
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.logs import configure
 from bot.slack_socket import SlackSocket, connected
 from tests.bot.slack_line import SlackLine, slack_line
@@ -58,7 +58,7 @@ async def kept(line: SlackLine, may_take: Callable[[], bool] = lambda: True) -> 
         await ack("here")
 
     seen: list[tuple[bool, str]] = []
-    background = Background()
+    background = BackgroundTasks()
 
     def see(there: bool, what: str) -> None:
         seen.append((there, what))

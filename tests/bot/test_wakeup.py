@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot.lifecycle import Background
+from bot.lifecycle import BackgroundTasks
 from bot.wakeup import Wakeup, listening
 from tests.bot.waiting import turns, until
 from tests.databases import END_OTHERS
@@ -40,7 +40,7 @@ async def postgresql(postgresql_url: str) -> AsyncIterator[Any]:
 
 
 async def test_a_notification_is_heard(postgresql_url: str, postgresql: Any) -> None:
-    bell, background = Bell(), Background()
+    bell, background = Bell(), BackgroundTasks()
     async with listening(lambda: postgresql_url, bell, background):
         await until(lambda: bell.rings == 1)  # for what was said before anybody listened
         await postgresql.execute("NOTIFY teambot")
@@ -54,7 +54,7 @@ async def test_a_notification_is_heard(postgresql_url: str, postgresql: Any) -> 
 
 async def test_other_channels_are_not_heard(postgresql_url: str, postgresql: Any) -> None:
     bell = Bell()
-    async with listening(lambda: postgresql_url, bell, Background()):
+    async with listening(lambda: postgresql_url, bell, BackgroundTasks()):
         await until(lambda: bell.rings == 1)
         await postgresql.execute("NOTIFY other")
         await postgresql.execute("NOTIFY teambot")
@@ -68,7 +68,7 @@ async def test_a_lost_connection_is_made_anew_and_what_was_missed_is_looked_for(
     postgresql_url: str, postgresql: Any
 ) -> None:
     bell = Bell()
-    async with listening(lambda: postgresql_url, bell, Background()):
+    async with listening(lambda: postgresql_url, bell, BackgroundTasks()):
         await until(lambda: bell.rings == 1)
         await postgresql.execute(END_LISTENERS)
         await until(lambda: bell.rings == 2)
@@ -88,7 +88,7 @@ async def test_whatever_a_connection_is_lost_by_the_next_one_is_made(
         return await connect(*args, **named)
 
     monkeypatch.setattr(asyncpg, "connect", refused)
-    bell, background = Bell(), Background()
+    bell, background = Bell(), BackgroundTasks()
     listening = background.start(Wakeup(lambda: postgresql_url, bell, retry_after=0.01).listen(), "wakeup")
     await until(lambda: bell.rings == 1)
     listening.cancel()
@@ -98,7 +98,7 @@ async def test_whatever_a_connection_is_lost_by_the_next_one_is_made(
 async def test_a_connection_that_stays_silent_is_probed_and_kept(postgresql_url: str, postgresql: Any) -> None:
     probed = "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT 1' AND datname = current_database()"
     bell = Bell()
-    async with listening(lambda: postgresql_url, bell, Background(), probe_every=0.02):
+    async with listening(lambda: postgresql_url, bell, BackgroundTasks(), probe_every=0.02):
         async with asyncio.timeout(60):
             while not await postgresql.fetchval(probed):
                 pass
@@ -121,7 +121,7 @@ async def test_a_server_that_answers_only_later_is_waited_for(postgresql_url: st
 
 
 async def test_on_sqlite_there_is_nothing_to_hear() -> None:
-    bell, background = Bell(), Background()
+    bell, background = Bell(), BackgroundTasks()
     async with listening(lambda: "sqlite+aiosqlite:///teambot.db", bell, background):
         await turns()
 

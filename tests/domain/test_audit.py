@@ -11,7 +11,7 @@ from core.domain.audit import (
     GENESIS,
     Anchor,
     AuditEvent,
-    Break,
+    ChainBreak,
     Sealed,
     Walk,
     body_of,
@@ -33,7 +33,7 @@ from tests.strategies import (
 
 
 def is_found_out(chain: Sequence[Sealed], trail: Trail) -> bool:
-    return isinstance(verify(chain, trail.anchor), Break)
+    return isinstance(verify(chain, trail.anchor), ChainBreak)
 
 
 @given(trails(least=0))
@@ -107,10 +107,10 @@ def test_a_trail_that_is_not_the_one_that_was_archived_is_found(trail: Trail, da
     assert verify(trail.chain, trail.anchor, replace(archived, hash="")) == trail.anchor
     cut = trail.chain[:place]
     cut_at = Anchor(cut[-1].seq, cut[-1].hash) if cut else Anchor()
-    assert isinstance(verify(cut, cut_at, archived), Break)
-    assert isinstance(verify(cut, cut_at, replace(archived, hash="")), Break)
+    assert isinstance(verify(cut, cut_at, archived), ChainBreak)
+    assert isinstance(verify(cut, cut_at, replace(archived, hash="")), ChainBreak)
     other = replace(archived, hash="f" * 64)
-    assert verify(trail.chain, trail.anchor, other) == Break(place + 1, "is not the one that was archived")
+    assert verify(trail.chain, trail.anchor, other) == ChainBreak(place + 1, "is not the one that was archived")
 
 
 @given(trails(least=0), st.data())
@@ -163,7 +163,7 @@ def test_the_first_break_is_named(trail: Trail, data: st.DataObject) -> None:
     """Rule 23."""
     place = data.draw(st.integers(0, len(trail.chain) - 1))
     forged = replace(trail.chain[place], body="{}")
-    assert verify([*trail.chain[:place], forged, *trail.chain[place + 1 :]], trail.anchor) == Break(
+    assert verify([*trail.chain[:place], forged, *trail.chain[place + 1 :]], trail.anchor) == ChainBreak(
         place + 1, "was changed"
     )
 
@@ -256,6 +256,6 @@ def test_an_event_under_another_request_breaks_the_trail() -> None:
     sealed = seal(Anchor(), event(RequestId(7)))
 
     assert Walk().step(sealed) is None
-    assert Walk().step(replace(sealed, filed_elsewhere=True)) == Break(
+    assert Walk().step(replace(sealed, filed_elsewhere=True)) == ChainBreak(
         1, "is not filed under the request that it is about"
     )

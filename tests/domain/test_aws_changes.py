@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.assignment import Assignment, Change, Operation, OperationKind, OperationState
+from core.domain.assignment import Assignment, AssignmentChange, Operation, OperationKind, OperationState
 from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
@@ -72,21 +72,21 @@ def test_of_what_the_book_knows_or_has_seen_later_nothing_is_forgotten() -> None
         replace(nothing, ours=True),
         replace(nothing, operation=Operation(CREATE, NOW)),
         replace(nothing, hanging=(Operation(CREATE, NOW),)),
-        replace(nothing, changed=Change(DELETE, NOW, NOW + 9 * SECOND)),
-        replace(nothing, changed=Change(CREATE, NOW, NOW, "op-5")),
+        replace(nothing, changed=AssignmentChange(DELETE, NOW, NOW + 9 * SECOND)),
+        replace(nothing, changed=AssignmentChange(CREATE, NOW, NOW, "op-5")),
         replace(nothing, missing_since=NOW + 9 * SECOND),
     ):
         assert forgotten(made, ours, known, ()) is None
-    earlier = replace(nothing, changed=Change(DELETE, NOW, NOW - SECOND))
+    earlier = replace(nothing, changed=AssignmentChange(DELETE, NOW, NOW - SECOND))
     assert forgotten(made, ours, earlier, ()) is Forgotten.GRANT
 
 
 def test_an_end_is_forgotten_where_the_book_calls_live_what_we_took_away() -> None:
     gone, ours = change(DELETE, 5), {"op-5"}
-    held = Assignment(ADA, TARGET, ours=True, changed=Change(CREATE, NOW, NOW))
+    held = Assignment(ADA, TARGET, ours=True, changed=AssignmentChange(CREATE, NOW, NOW))
     live = [STATES[Status.ACTIVE]]
     assert forgotten(gone, ours, held, live) is Forgotten.END
     assert forgotten(gone, set(), held, live) is None, "somebody else's hand is drift, and no end of ours"
     assert forgotten(gone, ours, held, ()) is None
-    assert forgotten(gone, ours, replace(held, changed=Change(CREATE, NOW, NOW + 9 * SECOND)), live) is None
+    assert forgotten(gone, ours, replace(held, changed=AssignmentChange(CREATE, NOW, NOW + 9 * SECOND)), live) is None
     assert forgotten(gone, ours, None, live) is None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.assignment import LISTS_LAG, Assignment, Change, OperationKind
+from core.domain.assignment import LISTS_LAG, Assignment, AssignmentChange, OperationKind
 from core.domain.ids import PrincipalId
 from core.domain.reconciliation import Discord, compare
 from core.domain.request import Status
@@ -18,7 +18,9 @@ GROUPS = st.sets(st.sampled_from(PEOPLE))
 
 
 def ours(principal: PrincipalId, age: timedelta = LISTS_LAG) -> Assignment:
-    return Assignment(principal, TARGET, ours=True, changed=Change(OperationKind.CREATE, NOW - age, NOW - age))
+    return Assignment(
+        principal, TARGET, ours=True, changed=AssignmentChange(OperationKind.CREATE, NOW - age, NOW - age)
+    )
 
 
 @given(GROUPS, GROUPS, GROUPS, GROUPS)

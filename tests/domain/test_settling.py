@@ -11,7 +11,7 @@ from core.domain.assignment import (
     SELDOM,
     SETTLED_AFTER,
     Assignment,
-    Change,
+    AssignmentChange,
     Operation,
     OperationKind,
     change_ahead,
@@ -69,7 +69,7 @@ def test_what_is_not_listed_by_the_end_of_its_time_never_came() -> None:
 def test_what_never_came_has_begun_no_window() -> None:
     """Rule 16: the next creation counts from its own date."""
     row = replace(ROW, hanging=(CREATE,), asked_since=NOW)
-    made = replace(row, hanging=(), changed=Change(OperationKind.CREATE, NOW, NOW))
+    made = replace(row, hanging=(), changed=AssignmentChange(OperationKind.CREATE, NOW, NOW))
 
     assert seen(row, NOW + SETTLED_AFTER - MOMENT, listed=False).asked_since == NOW
     assert seen(row, NOW + SETTLED_AFTER, listed=False).asked_since is None

@@ -13,7 +13,7 @@ from core.domain.notices import Form
 from core.domain.request import Status
 from core.services.audit.session_activity import ActivityReport
 from handlers.screens import activity, details, notices
-from handlers.screens.activity import PAGE, Place
+from handlers.screens.activity import PAGE, ActivityPage
 from handlers.screens.details import Powers
 from handlers.screens.ids import ActionId
 from handlers.slack.drawing.render import render_message, render_view
@@ -212,11 +212,11 @@ async def test_every_trouble_says_which_and_what_to_do(trouble: SourceTrouble, s
     assert foreign_markup(render_view(view)) == []
 
 
-@pytest.mark.parametrize("place", [Place(ENDED.id), Place(ENDED.id, 7, date(2026, 3, 2))])
-def test_a_place_survives_its_button(place: Place) -> None:
-    assert Place.load(place.dump()) == place
+@pytest.mark.parametrize("place", [ActivityPage(ENDED.id), ActivityPage(ENDED.id, 7, date(2026, 3, 2))])
+def test_a_place_survives_its_button(place: ActivityPage) -> None:
+    assert ActivityPage.load(place.dump()) == place
 
 
 @pytest.mark.parametrize("value", ["", "{}", "[]", "null", '{"r": "x", "p": 1, "d": ""}', '{"r": 1, "p": 1, "d": "?"}'])
 def test_what_no_button_of_ours_carries_is_no_place(value: str) -> None:
-    assert Place.load(value) is None
+    assert ActivityPage.load(value) is None

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.domain.ids import RequestId
-from handlers.screens.activity import Place
+from handlers.screens.activity import ActivityPage
 from handlers.screens.lists import ListName, Page
 from handlers.screens.numbers import number_or, read_number
 from handlers.screens.policy_form import FormNote
@@ -33,6 +33,6 @@ def test_what_a_screen_remembers_is_held_to_it(made: object) -> None:
     assert FormNote.load(json.dumps({"s": "eligibility", "w": "", "b": made, "d": 1})) is None
     assert FormNote.load(json.dumps({"s": "eligibility", "w": "", "b": 1, "d": made})) is None
     assert Page.load(json.dumps({"l": next(iter(ListName)).value, "b": made})) is None
-    assert Place.load(json.dumps({"r": made, "p": 0, "d": ""})) is None
+    assert ActivityPage.load(json.dumps({"r": made, "p": 0, "d": ""})) is None
     assert FormState.load(json.dumps({"k": "key", "a": "", "p": "", "t": [made, 0]})).key == ""
     assert Page.load(json.dumps({"l": next(iter(ListName)).value, "b": 5})) == Page(next(iter(ListName)), RequestId(5))

@@ -49,13 +49,13 @@ async def test_hundreds_are_shown_in_pages(show: Open) -> None:
     assert "[ Release all 312 that pair up ]" in first
     last = await show(pairs.build_list(waiting, 310))
     assert ("311 to 312 of 312" in last, "[ More ]" in last) == (True, False)
-    assert "and 302 more" in await show(pairs.build_form(pairs.Wanted(shown=fingerprint(waiting)), waiting))
+    assert "and 302 more" in await show(pairs.build_form(pairs.PairsToRelease(shown=fingerprint(waiting)), waiting))
 
 
 @pytest.mark.parametrize("text", [HOSTILE, LONG])
 async def test_the_worst_names_are_names(text: str, show: Open) -> None:
     waiting = [pairing(number, text, *Likeness) for number in range(12)]
-    wanted = pairs.Wanted(account=waiting[0].pin.chat_user, leads_to=NEW)
+    wanted = pairs.PairsToRelease(account=waiting[0].pin.chat_user, leads_to=NEW)
     for view in (pairs.build_list(waiting), pairs.build_form(wanted, waiting), pairs.said(text)):
         await show(view)
         assert foreign_markup(render_view(view)) == []
@@ -63,12 +63,12 @@ async def test_the_worst_names_are_names(text: str, show: Open) -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "null", "[]", '{"a": 1, "t": "", "s": ""}', None])
 def test_what_no_form_of_ours_wrote_is_nothing(text: object) -> None:
-    assert pairs.Wanted.read(text) is None
+    assert pairs.PairsToRelease.read(text) is None
 
 
 def test_what_is_wanted_comes_back_as_it_was_shown() -> None:
-    for wanted in (pairs.Wanted(ChatUser("slack", "T1", "U1"), "p-new"), pairs.Wanted(shown="abc")):
-        assert pairs.Wanted.read(str(wanted)) == wanted
+    for wanted in (pairs.PairsToRelease(ChatUser("slack", "T1", "U1"), "p-new"), pairs.PairsToRelease(shown="abc")):
+        assert pairs.PairsToRelease.read(str(wanted)) == wanted
 
 
 def test_the_fingerprint_is_of_who_leads_where() -> None:

@@ -11,7 +11,7 @@ from core.domain.request import Request, Shown, digest
 from core.domain.settings import Requirement
 from handlers.screens import review_form
 from handlers.screens.ids import ActionId, InputId
-from handlers.screens.review_form import ListPlace, Origin
+from handlers.screens.review_form import ListPlace, ReviewOrigin
 from handlers.screens.screen import Screen
 from handlers.slack.drawing.filled import read_filled
 from handlers.slack.drawing.render import render_view
@@ -39,7 +39,7 @@ def test_what_was_typed_comes_back_with_what_was_shown(
 ) -> None:
     review = review_form.parse(read_filled(answered(build(REQUEST, back), "  because  ")))
     assert review.words == "because"
-    assert review.origin == Origin(Shown(REQUEST.id, digest(REQUEST)), back)
+    assert review.origin == ReviewOrigin(Shown(REQUEST.id, digest(REQUEST)), back)
     assert review.input in {InputId.REASON, InputId.COMMENT}
 
 

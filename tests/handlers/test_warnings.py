@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.domain.audit import Break
+from core.domain.audit import ChainBreak
 from core.domain.drift import Unknown
 from core.domain.errors import Field
 from core.domain.organization import Target
@@ -25,7 +25,7 @@ WARNINGS = (
     PolicyWarning(WarningKind.OVERDUE, request=STATES[Status.REVOKING]),
     PolicyWarning(WarningKind.LOST, request=STATES[Status.ACTIVE]),
     *(PolicyWarning(WarningKind.DRIFT, drift=Unknown(FRANK, Target(PROD, POWER), NOW)) for _ in range(9)),
-    PolicyWarning(WarningKind.TRAIL, broken=Break(7, "was changed")),
+    PolicyWarning(WarningKind.TRAIL, broken=ChainBreak(7, "was changed")),
     PolicyWarning(WarningKind.NO_ADMINS, Section.SETTINGS, field=Field.ADMIN_GROUP),
     PolicyWarning(WarningKind.GONE, Section.ELIGIBILITY, "payments", Field.GROUPS, ("g-ghosts",)),
     PolicyWarning(WarningKind.QUORUM, Section.APPROVAL, "payments-leads", able=1, needed=2),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.adapters.storage import migrations
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import SchemaState, alembic_config, downgrade, schema_state, upgrade
-from core.adapters.storage.tables import FIRST_REQUEST_ID, Row
+from core.adapters.storage.tables import FIRST_REQUEST_ID, TableRow
 from core.domain.audit import Anchor
 
 MIGRATE_IN_SIX_PROCESSES = """
@@ -40,7 +40,7 @@ async def drift(engine: AsyncEngine) -> list[object]:
     """What a migration would still have to change."""
 
     def compare(connection: Connection) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(connection), Row.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), TableRow.metadata))
 
     async with engine.connect() as connection:
         return await connection.run_sync(compare)

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, EverySetting, Part
+from core.adapters.policy_file.schema import ApprovalPart, EligibilityPart, EverySetting, FilePart
 from core.adapters.policy_file.writing import write
 from core.domain.ids import AccountId
 from core.domain.organization import Organization
@@ -34,7 +34,7 @@ def written() -> Any:
     return yaml.load(write(_NEW, _NOWHERE), Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but text
 
 
-def _keys(part: type[Part], defaults: Mapping[str, object]) -> str:
+def _keys(part: type[FilePart], defaults: Mapping[str, object]) -> str:
     keys = part.model_fields.items()
     rows = ((code(name), code(_shown(defaults.get(name))), key.description or "") for name, key in keys)
     return table(("Key", "Default", "Meaning"), rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.domain.audit import GENESIS, Anchor, AuditEvent, Break, Sealed, link, verify
+from core.domain.audit import GENESIS, Anchor, AuditEvent, ChainBreak, Sealed, link, verify
 from core.domain.errors import UpstreamBusy, UpstreamRefused
 from core.services.audit import trail_export
 from core.services.audit.archiver import LONGEST_PAUSE
@@ -207,7 +207,7 @@ async def test_no_file_goes_on_behind_a_trail_that_is_not_the_one_that_was_archi
     assert await world.services.archiver.behind() > DAY  # type: ignore[union-attr]
     async with world.open_unit() as unit:
         chain, anchor = [event async for event in unit.audit.chain()], await unit.audit.anchor()
-    assert isinstance(verify(chain, anchor, archived.end), Break)
+    assert isinstance(verify(chain, anchor, archived.end), ChainBreak)
 
 
 async def test_a_trail_that_was_cut_off_and_grew_again_is_not_taken_for_the_old_one(world: World) -> None:
@@ -215,6 +215,6 @@ async def test_a_trail_that_was_cut_off_and_grew_again_is_not_taken_for_the_old_
     await go_on(world, MIDNIGHT + HOUR)
     await past_the_triggers(world, *await cut_off(world))
     await happen(world, MIDNIGHT + 2 * HOUR, 5)
-    assert (await look_at_ends(world.database.look)) == Break(4, "is not the one that was archived")
+    assert (await look_at_ends(world.database.look)) == ChainBreak(4, "is not the one that was archived")
     await go_on(world, MIDNIGHT + 2 * DAY)
     assert len(world.archive.files) == 1

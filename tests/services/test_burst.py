@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from core.domain.assignment import MAX_OUTSTANDING, Change, OperationKind
+from core.domain.assignment import MAX_OUTSTANDING, AssignmentChange, OperationKind
 from core.domain.ids import AccountId, PrincipalId
 from core.domain.organization import Target
 from core.domain.request import Status
@@ -46,7 +46,7 @@ async def made_live(world: World, count: int) -> datetime:
     template = await world.request(await world.active())
     end_at = template.end_at
     assert end_at is not None
-    made = Change(OperationKind.CREATE, template.created_at, template.created_at)
+    made = AssignmentChange(OperationKind.CREATE, template.created_at, template.created_at)
     async with world.open_unit() as unit:
         for number in range(count - 1):
             principal = PrincipalId(f"user-{number:04}")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.audit import AuditEvent, Break
+from core.domain.audit import AuditEvent, ChainBreak
 from core.domain.notice_content import TrailBroken
 from core.domain.notices import Notice
 from core.services.audit import trail_monitor
@@ -15,21 +15,24 @@ from tests.services.company import AUDIT_CHANNEL, HOUR, SECOND
 from tests.services.world import World
 
 TAMPERED = {
-    "changed": ("UPDATE audit_event SET body = '{}' WHERE seq = 3", Break(3, "was changed")),
-    "removed": ("DELETE FROM audit_event WHERE seq = 3", Break(3, "is missing or out of order")),
+    "changed": ("UPDATE audit_event SET body = '{}' WHERE seq = 3", ChainBreak(3, "was changed")),
+    "removed": ("DELETE FROM audit_event WHERE seq = 3", ChainBreak(3, "is missing or out of order")),
     "put before": (
         "INSERT INTO audit_event (seq, prev_hash, hash, body) VALUES (-1, 'aa', 'bb', '{}')",
-        Break(-1, "was inserted"),
+        ChainBreak(-1, "was inserted"),
     ),
     "refiled": (
         "UPDATE audit_event SET request_id = 1042 WHERE seq = 3",
-        Break(3, "is not filed under the request that it is about"),
+        ChainBreak(3, "is not filed under the request that it is about"),
     ),
     "cut": (
         "DELETE FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)",
-        Break(10, "is missing: the trail was anchored at it"),
+        ChainBreak(10, "is missing: the trail was anchored at it"),
     ),
-    "anchored elsewhere": ("UPDATE audit_anchor SET hash = 'ff'", Break(10, "is not what the trail was anchored at")),
+    "anchored elsewhere": (
+        "UPDATE audit_anchor SET hash = 'ff'",
+        ChainBreak(10, "is not what the trail was anchored at"),
+    ),
 }
 
 
@@ -151,4 +154,4 @@ async def test_an_admin_reads_it_on_home_until_it_is_mended(trail: World) -> Non
     await trail.services.administration.warnings.look()
     _, report = await trail.services.administration.warnings.report(trail.frank.chat)
     assert report is not None
-    assert Break(3, "was changed") in [warning.broken for warning in report.warnings]
+    assert ChainBreak(3, "was changed") in [warning.broken for warning in report.warnings]

@@ -20,7 +20,7 @@ from core.adapters.storage.engine import Database
 from core.adapters.storage.tables import CommandRow, OutgoingRow
 from core.domain.approval import Verdict, Vote
 from core.domain.assignment import Assignment
-from core.domain.audit import Anchor, Break, request_of, verify
+from core.domain.audit import Anchor, ChainBreak, request_of, verify
 from core.domain.audit_format import AuditLines, AuditLineStyle
 from core.domain.commands import (
     CancelRequest,
@@ -362,7 +362,7 @@ class World(Rounds):
         async with self.database.open() as unit:
             anchor: Anchor = await unit.audit.anchor()
             chain = [event async for event in unit.audit.chain()]
-        assert not isinstance(verify(chain, anchor), Break)
+        assert not isinstance(verify(chain, anchor), ChainBreak)
         return [json.loads(event.body) for event in chain if request_id is None or request_of(event) == request_id]
 
     async def actions(self, request_id: RequestId | None = None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.adapters.peer_files.dynamodb import rows
 from core.adapters.peer_files.json_file import read_json, unusable
-from core.adapters.peer_files.row import Row
+from core.adapters.peer_files.row import ExportedRow
 from core.domain.errors import InvalidPolicies
 from core.domain.ids import AccountId
 from core.domain.imports.statements import Statement, Statements
@@ -26,7 +26,7 @@ def read_statements(file: Path) -> Statements:
     if len(documents) > 1:
         raise _foreign(file, documents)
     statements, group_statements = _lists(file, documents[0])
-    numbered = [Row(file.name, number, _mapping(file, number, item), "statement")
+    numbered = [ExportedRow(file.name, number, _mapping(file, number, item), "statement")
                 for number, item in enumerate(statements, 1)]  # fmt: skip
     others = [(row.number, kind) for row in numbered if (kind := row.text("ResourceType")) != _ACCOUNT]
     skipped = {number for number, _ in others}
@@ -86,7 +86,7 @@ def _mapping(file: Path, number: int, item: Any) -> Mapping[str, Any]:
     return item
 
 
-def _statement(row: Row) -> Statement:
+def _statement(row: ExportedRow) -> Statement:
     return Statement(
         number=row.number,
         accounts=_accounts(row),
@@ -97,7 +97,7 @@ def _statement(row: Row) -> Statement:
     )
 
 
-def _some(row: Row, key: str) -> frozenset[str] | None:
+def _some(row: ExportedRow, key: str) -> frozenset[str] | None:
     """The entries of a list; None for ``*``, also among others."""
     found = row.texts(key)
     if not found:
@@ -105,7 +105,7 @@ def _some(row: Row, key: str) -> frozenset[str] | None:
     return None if _EVERY in found else frozenset(found)
 
 
-def _accounts(row: Row) -> frozenset[AccountId] | None:
+def _accounts(row: ExportedRow) -> frozenset[AccountId] | None:
     found = _some(row, "Resource")
     if found is not None and not all(_ACCOUNT_ID.fullmatch(account) for account in found):
         raise row.problem("has something else than account ids of 12 digits in `Resource`: mend it")

@@ -15,7 +15,7 @@ _SWITCHES = {True: True, False: False, "true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExportedRow:
     """``number`` is its place in the file, from 1."""
 
     file: str

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from core.adapters.peer_files.dynamodb import has_more, rows
 from core.adapters.peer_files.json_file import read_json, unusable
-from core.adapters.peer_files.row import Row
+from core.adapters.peer_files.row import ExportedRow
 from core.domain.errors import InvalidPolicies
 from core.domain.imports.team_tables import TeamApprovers, TeamEligibility, TeamSettings, TeamTables
 
@@ -41,29 +41,29 @@ def read_tables(files: Sequence[Path]) -> TeamTables:
     return TeamTables(tuple(eligibility.values()), tuple(approvers.values()), settings, requests, tuple(unfinished))
 
 
-def _rows(file: Path, documents: Sequence[Any]) -> Iterator[Row]:
+def _rows(file: Path, documents: Sequence[Any]) -> Iterator[ExportedRow]:
     for number, row in enumerate((row for document in documents for row in rows(document)), 1):
-        yield Row(file.name, number, row)
+        yield ExportedRow(file.name, number, row)
 
 
-def _foreign(row: Row) -> InvalidPolicies:
+def _foreign(row: ExportedRow) -> InvalidPolicies:
     if row.is_about("statements", "ResourceType", "STATEMENTS"):
         return unusable(f"{row.file} holds statements of SSO Elevator: use `teambot import elevator`.")
     return row.problem(f"is of no table of AWS TEAM that can be imported: give {WANTED}")
 
 
-def _keep(row: Row, kept: dict[str, _Read], read: _Read) -> None:
+def _keep(row: ExportedRow, kept: dict[str, _Read], read: _Read) -> None:
     if kept.setdefault(read.id, read) != read:
         raise row.problem("stands in the files twice, with different values: give one export of each table")
 
 
-def _only(row: Row, kept: TeamSettings | None, read: TeamSettings) -> TeamSettings:
+def _only(row: ExportedRow, kept: TeamSettings | None, read: TeamSettings) -> TeamSettings:
     if kept not in {None, read}:
         raise row.problem("stands in the files twice, with different values: give one export of each table")
     return read
 
 
-def _eligibility(row: Row) -> TeamEligibility:
+def _eligibility(row: ExportedRow) -> TeamEligibility:
     return TeamEligibility(
         id=row.text("id"),
         name=row.text("name", default=row.text("id")),
@@ -78,7 +78,7 @@ def _eligibility(row: Row) -> TeamEligibility:
     )
 
 
-def _approvers(row: Row) -> TeamApprovers:
+def _approvers(row: ExportedRow) -> TeamApprovers:
     if not row.is_about("groupIds"):
         raise row.problem("has no `groupIds`: export the table Approvers with all its attributes")
     return TeamApprovers(
@@ -91,7 +91,7 @@ def _approvers(row: Row) -> TeamApprovers:
     )
 
 
-def _settings(row: Row) -> TeamSettings:
+def _settings(row: ExportedRow) -> TeamSettings:
     ours = TeamSettings()
     return TeamSettings(
         hours=row.hours("duration", default=ours.hours),

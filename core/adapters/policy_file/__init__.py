@@ -4,9 +4,9 @@
 ``resolve`` puts ids in the place of names. The caller looks up; nothing here talks to anybody.
 """
 
-from core.adapters.policy_file.names import FileNames, Wanted, wanted
+from core.adapters.policy_file.names import FileNames, NamesToResolve, wanted
 from core.adapters.policy_file.reading import Document, read
 from core.adapters.policy_file.resolving import check, resolve
 from core.adapters.policy_file.writing import write
 
-__all__ = ["Document", "FileNames", "Wanted", "check", "read", "resolve", "wanted", "write"]
+__all__ = ["Document", "FileNames", "NamesToResolve", "check", "read", "resolve", "wanted", "write"]

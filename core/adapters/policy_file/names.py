@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class NamesToResolve:
     """The names that a document mentions, each once, as written. ``approver_groups`` are among ``groups``."""
 
     users: frozenset[str]
@@ -47,14 +47,14 @@ class Wanted:
         return group.id in self.approver_groups or composed(group.name) in map(composed, self.approver_groups)
 
 
-def wanted(document: Document) -> Wanted:
+def wanted(document: Document) -> NamesToResolve:
     """Say what must be looked up before the document can be resolved."""
     content, settings = document.content, document.content.settings
     eligibility, approval = content.eligibility, content.approval
     policies: list[EligibilityPart | ApprovalPart] = [*eligibility, *approval]
     approver_groups = _texts(*(policy.approver_groups for policy in approval))
     accounts = _texts(*settings.named(AccountIds).values(), *(policy.accounts for policy in policies))
-    return Wanted(
+    return NamesToResolve(
         users=_texts(*(p.users for p in eligibility), *(p.approver_users for p in approval)),
         groups=approver_groups | _texts(*settings.named(OneGroup).values(), *(p.groups for p in eligibility)),
         approver_groups=approver_groups,

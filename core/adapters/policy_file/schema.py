@@ -154,7 +154,7 @@ Version = Annotated[int, PlainValidator(_version)]
 AccessLength = Annotated[timedelta, PlainValidator(partial(_length, kind=Length(is_of_access=True)))]
 
 
-class Part(BaseModel):
+class FilePart(BaseModel):
     """A mapping of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -167,7 +167,7 @@ class Part(BaseModel):
         return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
 
 
-class SettingsPart(Part):
+class SettingsPart(FilePart):
     """Settings that are given; the others keep their defaults. ``EverySetting`` adds a field for each."""
 
     def given(self) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _fields() -> Iterator[tuple[str, Any]]:
 EverySetting = create_model("EverySetting", __base__=SettingsPart, **dict(_fields()))
 
 
-class EligibilityPart(Part):
+class EligibilityPart(FilePart):
     """One eligibility policy, by names."""
 
     name: Name | None = Field(default=None, description="What the policy is called, in every answer that it decides.")
@@ -241,7 +241,7 @@ class EligibilityPart(Part):
     )
 
 
-class ApprovalPart(Part):
+class ApprovalPart(FilePart):
     """One approval policy, by names."""
 
     name: Name | None = Field(default=None, description="What the policy is called, in every answer that it decides.")
@@ -261,7 +261,7 @@ class ApprovalPart(Part):
     approvals_required: ApprovalCount = Field(default=1, description="How many of them have to approve.")
 
 
-class Content(Part):
+class Content(FilePart):
     """The whole file."""
 
     version: Version = VERSION

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.adapters.storage.mapping import Columns
 from core.adapters.storage.tables import AssignmentRow
-from core.domain.assignment import Assignment, Change, Operation, OperationKind, Unusable
+from core.domain.assignment import Assignment, AssignmentChange, Operation, OperationKind, Unusable
 from core.domain.ids import AccountId, PermissionSetArn, PrincipalId
 from core.domain.organization import Target
 from core.domain.request import LeftBehind
@@ -25,7 +25,7 @@ def operation_of(row: AssignmentRow) -> Operation | None:
     return Operation(OperationKind(row.operation_kind), row.operation_begun_at, row.operation_aws_id)
 
 
-def columns_of_change(changed: Change | None) -> Columns:
+def columns_of_change(changed: AssignmentChange | None) -> Columns:
     return {
         "changed_kind": changed.kind.value if changed else None,
         "changed_at": changed.at if changed else None,
@@ -63,10 +63,12 @@ def _operation_of(document: Sequence[str]) -> Operation:
     return Operation(OperationKind(kind), datetime.fromisoformat(begun_at), aws_id)
 
 
-def _change_of(row: AssignmentRow) -> Change | None:
+def _change_of(row: AssignmentRow) -> AssignmentChange | None:
     if row.changed_kind is None or row.changed_at is None:
         return None
-    return Change(OperationKind(row.changed_kind), row.changed_at, row.made_at or row.changed_at, row.changed_aws_id)
+    return AssignmentChange(
+        OperationKind(row.changed_kind), row.changed_at, row.made_at or row.changed_at, row.changed_aws_id
+    )
 
 
 def _unusable_of(row: AssignmentRow) -> Unusable | None:

@@ -29,7 +29,7 @@ MaybeOfRequest = Annotated[int | None, Field(sa_type=BigId, foreign_key="request
 OfRequestKey = Annotated[int, Field(sa_type=BigId, foreign_key="request.id", primary_key=True)]
 
 
-class Row(SQLModel):
+class TableRow(SQLModel):
     """Constraints get names, because errors are told apart by them and migrations must find them."""
 
     metadata: ClassVar[MetaData] = MetaData(

@@ -16,7 +16,7 @@ from core.adapters.storage.columns import (
     Numbered,
     OfRequest,
     OfRequestKey,
-    Row,
+    TableRow,
     When,
     Word,
     WordKey,
@@ -26,7 +26,7 @@ from core.adapters.storage.columns import (
 )
 
 
-class OutgoingRow(Row, table=True):
+class OutgoingRow(TableRow, table=True):
     __tablename__ = "outgoing"
     __table_args__ = (
         of_open("ix_outgoing_waiting", "audience", "recipient", "lane", "ahead", "id"),
@@ -58,7 +58,7 @@ class OutgoingRow(Row, table=True):
     undeliverable: bool
 
 
-class CardRow(Row, table=True):
+class CardRow(TableRow, table=True):
     __tablename__ = "card"
 
     request_id: OfRequestKey
@@ -69,7 +69,7 @@ class CardRow(Row, table=True):
     placed_at: When
 
 
-class ButtonRow(Row, table=True):
+class ButtonRow(TableRow, table=True):
     __tablename__ = "button"
 
     request_id: OfRequestKey
@@ -79,7 +79,7 @@ class ButtonRow(Row, table=True):
     placed_at: When
 
 
-class SentMessageRow(Row, table=True):
+class SentMessageRow(TableRow, table=True):
     __tablename__ = "sent_message"
     __table_args__ = (Index("ix_sent_message_subject", "subject"), Index("ix_sent_message_sent_at", "sent_at"))
 
@@ -93,7 +93,7 @@ class SentMessageRow(Row, table=True):
     sent_at: When
 
 
-class CommandRow(Row, table=True):
+class CommandRow(TableRow, table=True):
     __tablename__ = "act"
     __table_args__ = (
         UniqueConstraint("key"),
@@ -121,7 +121,7 @@ class CommandRow(Row, table=True):
     outcome: MaybeDocument
 
 
-class ExportRow(Row, table=True):
+class ExportRow(TableRow, table=True):
     __tablename__ = "export"
     __table_args__ = (
         of_open("ix_export_open", "next_try_at"),
@@ -150,7 +150,7 @@ class ExportRow(Row, table=True):
     accepted: MaybeDocument
 
 
-class SummaryRow(Row, table=True):
+class SummaryRow(TableRow, table=True):
     __tablename__ = "activity_summary"
     __table_args__ = (
         UniqueConstraint("request_id"),

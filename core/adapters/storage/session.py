@@ -32,7 +32,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from core.adapters.storage.claims import LONGEST_LEASE, C, Leases, is_free, moments
 from core.adapters.storage.errors import FAILURES, translated
-from core.adapters.storage.tables import Row
+from core.adapters.storage.tables import TableRow
 from core.domain.request import Request
 
 R = TypeVar("R")
@@ -139,7 +139,7 @@ class StorageSession:
             said = (await self._execute(select(func.clock_timestamp()))).scalar_one()
         return cast("datetime", said).astimezone(UTC)
 
-    def insert(self, table: type[Row]) -> "postgresql.Insert | sqlite.Insert":
+    def insert(self, table: type[TableRow]) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT in the dialect at hand, for its ON CONFLICT."""
         return postgresql.insert(table) if self._is_postgresql else sqlite.insert(table)
 
@@ -156,7 +156,7 @@ class StorageSession:
         if self._is_postgresql:
             await self.all(select(func.pg_advisory_xact_lock(func.hashtextextended(person, int(AdvisoryLock.PERSON)))))
 
-    async def skip_numbers(self, table: type[Row], count: int) -> None:
+    async def skip_numbers(self, table: type[TableRow], count: int) -> None:
         """Let the database number the next row of a table so many later; numbers are skipped also without a commit."""
         name = str(table.__tablename__)
         if self._is_postgresql:

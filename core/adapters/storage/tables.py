@@ -20,7 +20,7 @@ from core.adapters.storage.columns import (
     Numbered,
     NumberKey,
     OfRequest,
-    Row,
+    TableRow,
     When,
     Word,
     WordKey,
@@ -52,11 +52,11 @@ __all__ = [
     "PolicyRevisionRow",
     "ReplicaRow",
     "RequestRow",
-    "Row",
     "SharedRoundRow",
     "SnapshotRow",
     "SummaryRow",
     "SweepRow",
+    "TableRow",
     "TeamsConversationRow",
     "UnknownRow",
     "VoteRow",
@@ -65,7 +65,7 @@ __all__ = [
 FIRST_REQUEST_ID = 1001
 
 
-class RequestRow(Row, table=True):
+class RequestRow(TableRow, table=True):
     __tablename__ = "request"
     __table_args__ = (
         Index(None, "status", "id"),
@@ -138,7 +138,7 @@ class RequestRow(Row, table=True):
     """Derived: the words that a search finds it by (``sought``)."""
 
 
-class VoteRow(Row, table=True):
+class VoteRow(TableRow, table=True):
     __tablename__ = "vote"
     __table_args__ = (
         UniqueConstraint("request_id", "principal_id"),
@@ -159,7 +159,7 @@ class VoteRow(Row, table=True):
     """Derived: the name as a search compares it."""
 
 
-class AssignmentRow(Row, table=True):
+class AssignmentRow(TableRow, table=True):
     __tablename__ = "assignment"
     __table_args__ = (
         UniqueConstraint("principal_id", "account_id", "permission_set_arn", name="uq_assignment_holding"),
@@ -203,7 +203,7 @@ class AssignmentRow(Row, table=True):
     unusable_since: MaybeWhen
 
 
-class AuditEventRow(Row, table=True):
+class AuditEventRow(TableRow, table=True):
     __tablename__ = "audit_event"
     __table_args__ = (
         UniqueConstraint("prev_hash"),
@@ -218,7 +218,7 @@ class AuditEventRow(Row, table=True):
     """Copied out of the body for look-ups; the body is what was sealed."""
 
 
-class RefusalRow(Row, table=True):
+class RefusalRow(TableRow, table=True):
     __tablename__ = "refusal"
     __table_args__ = (Index(None, "at"),)
 
@@ -234,7 +234,7 @@ class RefusalRow(Row, table=True):
     facts: Document
 
 
-class AuditAnchorRow(Row, table=True):
+class AuditAnchorRow(TableRow, table=True):
     __tablename__ = "audit_anchor"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
@@ -243,7 +243,7 @@ class AuditAnchorRow(Row, table=True):
     hash: Word
 
 
-class AuditBreakRow(Row, table=True):
+class AuditBreakRow(TableRow, table=True):
     __tablename__ = "audit_break"
 
     seq: NumberKey
@@ -251,7 +251,7 @@ class AuditBreakRow(Row, table=True):
     found_at: When
 
 
-class ArchiveRow(Row, table=True):
+class ArchiveRow(TableRow, table=True):
     __tablename__ = "audit_archive"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
@@ -267,7 +267,7 @@ class ArchiveRow(Row, table=True):
     held_until: MaybeWhen
 
 
-class PinRow(Row, table=True):
+class PinRow(TableRow, table=True):
     __tablename__ = "pin"
     __table_args__ = (
         Index(None, "principal_id"),
@@ -287,7 +287,7 @@ class PinRow(Row, table=True):
     used_at: MaybeWhen
 
 
-class UnknownRow(Row, table=True):
+class UnknownRow(TableRow, table=True):
     __tablename__ = "unknown_assignment"
 
     account_id: WordKey
@@ -299,7 +299,7 @@ class UnknownRow(Row, table=True):
     ignored: MaybeDocument
 
 
-class SweepRow(Row, table=True):
+class SweepRow(TableRow, table=True):
     __tablename__ = "drift_sweep"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
@@ -312,7 +312,7 @@ class SweepRow(Row, table=True):
     held_until: MaybeWhen
 
 
-class InstanceRow(Row, table=True):
+class InstanceRow(TableRow, table=True):
     __tablename__ = "identity_center"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
@@ -321,7 +321,7 @@ class InstanceRow(Row, table=True):
     bound_at: When
 
 
-class PolicyRevisionRow(Row, table=True):
+class PolicyRevisionRow(TableRow, table=True):
     __tablename__ = "policy_revision"
 
     revision: NumberKey
@@ -331,7 +331,7 @@ class PolicyRevisionRow(Row, table=True):
     why: Word
 
 
-class DraftRow(Row, table=True):
+class DraftRow(TableRow, table=True):
     __tablename__ = "policy_draft"
     __table_args__ = (Index("ix_policy_draft_made_at", "made_at"), {"sqlite_autoincrement": True})
 
@@ -342,7 +342,7 @@ class DraftRow(Row, table=True):
     made_at: When
 
 
-class ProposalRow(Row, table=True):
+class ProposalRow(TableRow, table=True):
     __tablename__ = "policy_proposal"
     __table_args__ = (Index("ix_policy_proposal_state", "state"), {"sqlite_autoincrement": True})
 
@@ -358,7 +358,7 @@ class ProposalRow(Row, table=True):
     closed_at: MaybeWhen
 
 
-class SnapshotRow(Row, table=True):
+class SnapshotRow(TableRow, table=True):
     __tablename__ = "snapshot"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
@@ -368,7 +368,7 @@ class SnapshotRow(Row, table=True):
     alarmed_at: MaybeWhen
 
 
-class CompatibilityRow(Row, table=True):
+class CompatibilityRow(TableRow, table=True):
     __tablename__ = "schema_compatibility"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
@@ -377,7 +377,7 @@ class CompatibilityRow(Row, table=True):
     """The migration that a program must know to run on this schema (docs/adr/0021)."""
 
 
-class ReplicaRow(Row, table=True):
+class ReplicaRow(TableRow, table=True):
     __tablename__ = "replica"
 
     name: WordKey

@@ -5,11 +5,11 @@ from typing import Annotated
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from core.adapters.storage.columns import MaybeWhen, Row, When, Word, WordKey
+from core.adapters.storage.columns import MaybeWhen, TableRow, When, Word, WordKey
 from core.adapters.storage.types import PlainText
 
 
-class TeamsConversationRow(Row, table=True):
+class TeamsConversationRow(TableRow, table=True):
     __tablename__ = "teams_conversation"
     __table_args__ = (
         Index(None, "tenant", "chat_user"),

@@ -1,9 +1,9 @@
 """The tables of what the program knows about itself: alarms that stand, rounds that replicas share."""
 
-from core.adapters.storage.columns import Document, MaybeWhen, Number, Row, When, WordKey
+from core.adapters.storage.columns import Document, MaybeWhen, Number, TableRow, When, WordKey
 
 
-class AlarmRow(Row, table=True):
+class AlarmRow(TableRow, table=True):
     __tablename__ = "alarm"
 
     kind: WordKey
@@ -11,7 +11,7 @@ class AlarmRow(Row, table=True):
     facts: Document
 
 
-class SharedRoundRow(Row, table=True):
+class SharedRoundRow(TableRow, table=True):
     __tablename__ = "shared_round"
 
     name: WordKey

@@ -13,7 +13,7 @@ MADE_LATER = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TargetGroup:
     """Accounts and permission sets of one statement that belong in one policy: every account with every set."""
 
     accounts: frozenset[AccountId]
@@ -47,7 +47,7 @@ class Choices:
     def sets_of(self, statement: Statement) -> frozenset[str]:
         return self.every_set if statement.permission_sets is None else statement.permission_sets
 
-    def parts(self, statement: Statement) -> Iterator[Part]:
+    def parts(self, statement: Statement) -> Iterator[TargetGroup]:
         """The targets that the policies of a statement cover; what another one frees is left to that one."""
         alike: dict[tuple[frozenset[AccountId], bool], set[str]] = {}
         named = self.accounts_of(statement)
@@ -59,7 +59,7 @@ class Choices:
                 alike.setdefault((asked, False), set()).add(name)
         ordered = sorted(alike.items(), key=lambda item: (not item[0][1], sorted(item[1])))
         for (accounts, is_free), names in ordered:
-            yield Part(accounts, frozenset(names), is_free)
+            yield TargetGroup(accounts, frozenset(names), is_free)
 
     def is_covered_elsewhere(self, statement: Statement) -> bool:
         """True if a statement leads to no policy because others free all of it."""

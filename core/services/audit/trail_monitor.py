@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from core.domain.audit import Anchor, Break, Walk
+from core.domain.audit import Anchor, ChainBreak, Walk
 from core.domain.notice_content import TrailBroken, TrailWhole
 from core.domain.notices import notices_to_admins
 from core.ports import Clock, OpenUnit
@@ -50,10 +50,10 @@ class TrailMonitor:
             if verdict is None:
                 continue
             self._walk, self._after, self._walk_at = None, BEFORE_ALL, self._clock.now() + WALK_AGAIN_AFTER
-            await (self._tell(verdict) if isinstance(verdict, Break) else self._tell_mended(verdict))
+            await (self._tell(verdict) if isinstance(verdict, ChainBreak) else self._tell_mended(verdict))
             return
 
-    async def _stretch(self) -> Break | Anchor | None:
+    async def _stretch(self) -> ChainBreak | Anchor | None:
         """Walk on by some events: the break that was met, the end of a trail that is whole, or None to go on."""
         if self._walk is None:
             self._began_at = self._clock.now()
@@ -70,7 +70,7 @@ class TrailMonitor:
             return None
         return walk.finish(anchor)
 
-    async def _tell(self, found: Break) -> None:
+    async def _tell(self, found: ChainBreak) -> None:
         """Once for each event at which it breaks, whichever replica finds it, and over restarts.
 
         Nothing is sealed into a trail that is broken: at its end it might not take anything.

@@ -6,14 +6,14 @@ in between holds is proved by a walk over all of it (``core.domain.audit.Walk``)
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from core.domain.audit import Anchor, Break, Sealed, broken_end, moment_of
+from core.domain.audit import Anchor, ChainBreak, Sealed, broken_end, moment_of
 from core.ports import Archived, Clock, OpenUnit, UnitOfWork
 
 SETTLED_AFTER = timedelta(minutes=15)
 """A day is over for good that much later: replicas' clocks differ, and the last events are still being sealed."""
 
 
-async def look_at_ends(look: OpenUnit) -> Break | None:
+async def look_at_ends(look: OpenUnit) -> ChainBreak | None:
     """Say where the trail is not the one that was anchored, or not the one that was archived."""
     async with look() as unit:
         anchor = await unit.audit.anchor()

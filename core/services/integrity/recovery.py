@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.alarm import DatabaseWentBack
-from core.domain.assignment import Change, wants_access
+from core.domain.assignment import AssignmentChange, wants_access
 from core.domain.audit import AuditEvent, moment_of
 from core.domain.aws_changes import AwsChange, Forgotten, forgotten, last_changes
 from core.domain.errors import Conflict, UpstreamRefused
@@ -153,7 +153,7 @@ class Recovery:
     async def _know_grant(self, change: AwsChange, live: Sequence[Request]) -> None:
         """It is ours, since AWS made it. Without a request that wants it, it is taken away like everything else."""
         now, facts = self._clock.now(), {**_facts(change), "made_at": change.at.isoformat()}
-        made = Change(change.kind, now, change.at, change.aws_id)
+        made = AssignmentChange(change.kind, now, change.at, change.aws_id)
         async with self._open_unit() as unit:
             await unit.assignments.learn(*change.holding, made, now)
             begun = None if live else await _made_for(unit, change)

@@ -10,7 +10,7 @@ import structlog
 
 from core.domain.alarm import Alarm
 from core.domain.assignment import is_overdue
-from core.domain.audit import Break
+from core.domain.audit import ChainBreak
 from core.domain.conversations import on_platforms
 from core.domain.errors import Upstream
 from core.domain.ids import ConversationId
@@ -155,7 +155,7 @@ class WarningMonitor:
         now, revoking = self._clock.now(), await every(self._open_unit, Status.REVOKING)
         return [request for request in revoking if is_overdue(request, now)]
 
-    async def _breaks(self) -> Sequence[Break]:
+    async def _breaks(self) -> Sequence[ChainBreak]:
         async with self._open_unit() as unit:
             return await unit.breaks.all()
 

@@ -19,7 +19,7 @@ from core.domain.assignment import (
     LISTS_LAG,
     MAX_OUTSTANDING,
     Assignment,
-    Change,
+    AssignmentChange,
     Operation,
     OperationKind,
     is_being_granted,
@@ -235,7 +235,7 @@ class AssignmentBook:
             await unit.commit()
         return saved
 
-    async def activate(self, request: Request, made: Change | None) -> Request:
+    async def activate(self, request: Request, made: AssignmentChange | None) -> Request:
         """AWS made it. What it found out after the end is taken away, and never called active (rule 16)."""
         now = self._clock.now()
         active = activated(request, now, made.made_at if made else now)
@@ -266,7 +266,9 @@ class AssignmentBook:
                 after = closed(request, now, continued_by=heir, left_behind=left_behind)
             await self.move(event, request, after, gone)
 
-    async def move(self, event: Event, before: Request, after: Request, change: Change | None = None) -> Request:
+    async def move(
+        self, event: Event, before: Request, after: Request, change: AssignmentChange | None = None
+    ) -> Request:
         """Record a transition, with AWS's name for the change that it rests on."""
         now, facts = self._clock.now(), _facts(event, after)
         if change is not None and change.aws_id:

@@ -6,7 +6,7 @@ Each is the operator's act, by name and with a reason in the audit trail; by its
 from dataclasses import replace
 from datetime import timedelta
 
-from core.domain.assignment import Change, OperationKind, may_be_ours
+from core.domain.assignment import AssignmentChange, OperationKind, may_be_ours
 from core.domain.audit import AuditEvent
 from core.domain.drift import Ignored, Unknown
 from core.domain.errors import Conflict, NotFound
@@ -55,7 +55,7 @@ class UnknownAssignmentDecisions:
         facts = _facts(unknown, reason)
         async with self._open_unit() as unit:
             request = replace(request, policy_revision=(await unit.policies.current()).revision)
-            await unit.assignments.learn(who.id, target, Change(OperationKind.CREATE, now, now), now)
+            await unit.assignments.learn(who.id, target, AssignmentChange(OperationKind.CREATE, now, now), now)
             await unit.unknowns.remove(unknown)
             saved = await record_transition(unit, Event.SUBMIT_APPROVED, None, request, now, actor=by, facts=facts)
             begun = await record_transition(unit, Event.START, saved, granting(saved, now), now, actor=by, facts=facts)

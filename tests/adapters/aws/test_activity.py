@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.adapters.aws.activity import activity_source, athena, insights, lake, partitions
 from core.adapters.aws.activity.configuration import AthenaTable, SourceName
 from core.adapters.aws.activity.record import event_of, event_of_json, events_of, read_time
-from core.adapters.aws.activity.rows import Row, event_of_row
+from core.adapters.aws.activity.rows import QueryRow, event_of_row
 from core.adapters.aws.activity.sql import literal
 from core.domain.activity import ActivityQuery, Limit, attributed
 from core.domain.errors import SourceRefused, SourceTrouble
@@ -323,7 +323,7 @@ def test_what_the_watched_person_puts_into_a_call_hides_neither_it_nor_others(pa
         "parameters": parameters,
         "resources": deep,
     }
-    rows: list[Row] = [row, {**row, "parameters": None}]
+    rows: list[QueryRow] = [row, {**row, "parameters": None}]
     events, unread = events_of(rows, event_of_row)
     assert ([event.id for event in events], unread) == (["odd", "odd"], 0)
     for event in events:

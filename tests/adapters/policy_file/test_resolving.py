@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.adapters.policy_file import FileNames, Wanted, read, resolve, wanted, write
+from core.adapters.policy_file import FileNames, NamesToResolve, read, resolve, wanted, write
 from core.domain.errors import InvalidPolicies
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PrincipalId
 from core.domain.people import Group, Principal
@@ -216,7 +216,7 @@ def test_a_request_may_never_expire_and_nobody_be_reminded(off: str) -> None:
 
 
 def test_a_document_says_which_names_must_be_looked_up() -> None:
-    assert wanted(read(c.GOOD)) == Wanted(
+    assert wanted(read(c.GOOD)) == NamesToResolve(
         users=frozenset({"ADA@example.com"}),
         groups=frozenset({"Payments", "Payments Leads", "team-admins"}),
         approver_groups=frozenset({"Payments Leads"}),

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from core.adapters.storage.engine import Database
 from core.adapters.storage.mapping import columns_of_sealed
 from core.adapters.storage.tables import AuditEventRow
-from core.domain.audit import GENESIS, Anchor, Break, Sealed, link, request_of, seal, verify
+from core.domain.audit import GENESIS, Anchor, ChainBreak, Sealed, link, request_of, seal, verify
 from core.domain.errors import UpstreamRefused
 from core.domain.ids import RequestId
 from tests.adapters.storage.samples import PENDING, all_at_once, commit, event, execute, stored
@@ -26,7 +26,7 @@ async def trail(database: Database) -> tuple[Sequence[Sealed], Anchor]:
         return [sealed async for sealed in unit.audit.chain()], await unit.audit.anchor()
 
 
-async def verified(database: Database) -> Break | Anchor:
+async def verified(database: Database) -> ChainBreak | Anchor:
     return verify(*await trail(database))
 
 
@@ -195,27 +195,27 @@ FORGED = f"UPDATE audit_event SET body = '{{}}', hash = '{REHASHED}' WHERE seq =
 @pytest.mark.parametrize(
     ("statements", "found"),
     [
-        (["UPDATE audit_event SET body = '{}' WHERE seq = 3"], Break(3, "was changed")),
+        (["UPDATE audit_event SET body = '{}' WHERE seq = 3"], ChainBreak(3, "was changed")),
         (
             [FORGED],
-            Break(3, "was changed"),
+            ChainBreak(3, "was changed"),
         ),
-        (["UPDATE audit_event SET hash = 'x' WHERE seq = 3"], Break(3, "was changed")),
-        (["DELETE FROM audit_event WHERE seq = 3"], Break(3, "is missing or out of order")),
-        (["DELETE FROM audit_event WHERE seq = 1"], Break(1, "is missing or out of order")),
-        (["DELETE FROM audit_event WHERE seq = 5"], Break(5, "is missing: the trail was anchored at event 5")),
+        (["UPDATE audit_event SET hash = 'x' WHERE seq = 3"], ChainBreak(3, "was changed")),
+        (["DELETE FROM audit_event WHERE seq = 3"], ChainBreak(3, "is missing or out of order")),
+        (["DELETE FROM audit_event WHERE seq = 1"], ChainBreak(1, "is missing or out of order")),
+        (["DELETE FROM audit_event WHERE seq = 5"], ChainBreak(5, "is missing: the trail was anchored at event 5")),
         (
             ["UPDATE audit_event SET request_id = 4711 WHERE seq = 4"],
-            Break(4, "is not filed under the request that it is about"),
+            ChainBreak(4, "is not filed under the request that it is about"),
         ),
-        (["DELETE FROM audit_event"], Break(1, "is missing: the trail was anchored at event 5")),
+        (["DELETE FROM audit_event"], ChainBreak(1, "is missing: the trail was anchored at event 5")),
         (
             [
                 "UPDATE audit_event SET seq = 99 WHERE seq = 2",
                 "UPDATE audit_event SET seq = 2 WHERE seq = 3",
                 "UPDATE audit_event SET seq = 3 WHERE seq = 99",
             ],
-            Break(2, "does not follow the event before it"),
+            ChainBreak(2, "does not follow the event before it"),
         ),
     ],
     ids=[
@@ -230,7 +230,7 @@ FORGED = f"UPDATE audit_event SET body = '{{}}', hash = '{REHASHED}' WHERE seq =
         "moved",
     ],
 )
-async def test_verification_finds_tampering(database: Database, statements: Sequence[str], found: Break) -> None:
+async def test_verification_finds_tampering(database: Database, statements: Sequence[str], found: ChainBreak) -> None:
     await filled(database)
     await tampered(database, *statements)
     assert await verified(database) == found
@@ -239,13 +239,13 @@ async def test_verification_finds_tampering(database: Database, statements: Sequ
 @pytest.mark.parametrize(
     ("inserted", "found"),
     [
-        (Sealed(0, "x", "y", "{}"), Break(0, "was inserted")),
-        (Sealed(-7, "x", "y", "{}"), Break(-7, "was inserted")),
-        (Sealed(6, "x", "y", "{}"), Break(6, "does not follow the event before it")),
+        (Sealed(0, "x", "y", "{}"), ChainBreak(0, "was inserted")),
+        (Sealed(-7, "x", "y", "{}"), ChainBreak(-7, "was inserted")),
+        (Sealed(6, "x", "y", "{}"), ChainBreak(6, "does not follow the event before it")),
     ],
     ids=["before", "far before", "behind"],
 )
-async def test_verification_finds_what_was_inserted(database: Database, inserted: Sealed, found: Break) -> None:
+async def test_verification_finds_what_was_inserted(database: Database, inserted: Sealed, found: ChainBreak) -> None:
     await filled(database)
     await insert_event(database, inserted)
     assert await verified(database) == found
@@ -256,4 +256,4 @@ async def test_verification_finds_an_event_behind_the_anchor_even_when_it_is_wel
     _, anchor = await trail(database)
     forged = seal(anchor, replace(event(), action="request.approved"))
     await insert_event(database, forged, request_of(forged))
-    assert await verified(database) == Break(3, "is not what the trail was anchored at")
+    assert await verified(database) == ChainBreak(3, "is not what the trail was anchored at")

@@ -1,13 +1,13 @@
 from core.adapters.storage.engine import Database
-from core.domain.audit import Break
+from core.domain.audit import ChainBreak
 from tests.adapters.storage.samples import MINUTE, NOW, commit
 
-FIRST, SECOND = Break(7, "was changed"), Break(3, "is missing or out of order")
+FIRST, SECOND = ChainBreak(7, "was changed"), ChainBreak(3, "is missing or out of order")
 
 
 async def test_a_break_is_news_once_whatever_is_said_of_it(database: Database) -> None:
     assert await commit(database, lambda unit: unit.breaks.note(FIRST, NOW))
-    assert not await commit(database, lambda unit: unit.breaks.note(Break(7, "does not follow"), NOW + MINUTE))
+    assert not await commit(database, lambda unit: unit.breaks.note(ChainBreak(7, "does not follow"), NOW + MINUTE))
     assert await commit(database, lambda unit: unit.breaks.note(SECOND, NOW + MINUTE))
     async with database.look() as unit:
         assert await unit.breaks.all() == (SECOND, FIRST)

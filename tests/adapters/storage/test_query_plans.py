@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from core.adapters.storage.engine import Database
-from core.adapters.storage.tables import Row
+from core.adapters.storage.tables import TableRow
 from core.domain.assignment import Operation, OperationKind
 from core.domain.ids import PrincipalId, RequestId
 from core.domain.notices import ADMINS, Form, Notice, Plain, Recipient, Topic
@@ -94,7 +94,10 @@ SMALL = frozenset(
 """Of one row, or of as many as there are policies, replicas, rounds, or people who are refused in one minute."""
 _SCAN = re.compile(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?")
 _OVER_SOME = {
-    index.name for table in Row.metadata.tables.values() for index in table.indexes if index.dialect_options["sqlite"]
+    index.name
+    for table in TableRow.metadata.tables.values()
+    for index in table.indexes
+    if index.dialect_options["sqlite"]
 }
 
 
@@ -102,7 +105,7 @@ _OVER_SOME = {
 async def test_nothing_that_is_asked_all_the_time_reads_a_table_from_end_to_end(sqlite_url: str, ask: Ask) -> None:
     steps = await explained(sqlite_url, "EXPLAIN QUERY PLAN", ask)
     scanned = [(step, *found.groups()) for step in steps if (found := _SCAN.match(step))]
-    tables = set(Row.metadata.tables) - SMALL
+    tables = set(TableRow.metadata.tables) - SMALL
     assert [step for step, table, index in scanned if table in tables and index not in _OVER_SOME] == []
 
 
@@ -111,7 +114,7 @@ async def test_nor_does_it_on_postgresql(postgresql_url: str) -> None:
     for name, ask in QUESTIONS.items():
         steps = await explained(postgresql_url, "EXPLAIN", ask)
         scanned = {found[1] for step in steps if (found := re.search(r"Seq Scan on (\w+)", step))}
-        assert scanned & (set(Row.metadata.tables) - SMALL) == set(), name
+        assert scanned & (set(TableRow.metadata.tables) - SMALL) == set(), name
 
 
 async def explained(url: str, explain: str, ask: Ask) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from core.adapters.aws.activity import partitions
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.polling import Bounds, Progress, QueryState, until_done
+from core.adapters.aws.activity.polling import Bounds, QueryProgress, QueryState, until_done
 from core.adapters.aws.activity.record import events_of
-from core.adapters.aws.activity.rows import Row, event_of_row
+from core.adapters.aws.activity.rows import QueryRow, event_of_row
 from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
 from core.adapters.aws.errors import denied_action
@@ -115,7 +115,7 @@ class AthenaActivity:
         return str(answer["QueryExecutionId"])
 
     async def _finish(self, execution: str) -> None:
-        async def look() -> Progress:
+        async def look() -> QueryProgress:
             answer = await self._door.call("get_query_execution", QueryExecutionId=execution)
             return _progress(answer["QueryExecution"])
 
@@ -128,7 +128,7 @@ class AthenaActivity:
         except SourceRefused as refused:
             raise _meaning(refused, f"{self._where.database}.{self._where.table}") from refused
 
-    async def _rows(self, execution: str) -> list[Row]:
+    async def _rows(self, execution: str) -> list[QueryRow]:
         """The first row of the first page has the names of the columns."""
         lines: list[list[str | None]] = []
         async for page in self._door.pages("get_query_results", QueryExecutionId=execution, MaxResults=PAGE):
@@ -185,10 +185,10 @@ def _values(row: Mapping[str, Any]) -> list[str | None]:
     return [cell.get("VarCharValue") for cell in row["Data"]]
 
 
-def _progress(execution: Mapping[str, Any]) -> Progress:
+def _progress(execution: Mapping[str, Any]) -> QueryProgress:
     status = execution["Status"]
     scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
-    return Progress(_STATES.get(status["State"], QueryState.RUNNING), status.get("StateChangeReason", ""), scanned)
+    return QueryProgress(_STATES.get(status["State"], QueryState.RUNNING), status.get("StateChangeReason", ""), scanned)
 
 
 def _not_started(refused: SourceRefused, workgroup: str) -> SourceRefused:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.polling import Bounds, Progress, QueryState, until_done
+from core.adapters.aws.activity.polling import Bounds, QueryProgress, QueryState, until_done
 from core.adapters.aws.activity.record import event_of_json, events_of
 from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import check_names
@@ -73,11 +73,11 @@ class InsightsActivity:
     async def _messages(self, query_id: str) -> list[str]:
         answer: Mapping[str, Any] = {}
 
-        async def look() -> Progress:
+        async def look() -> QueryProgress:
             nonlocal answer
             answer = await self._door.call("get_query_results", queryId=query_id)
             scanned = answer.get("statistics", {}).get("bytesScanned", 0)
-            return Progress(_STATES.get(answer["status"], QueryState.RUNNING), answer["status"], int(scanned))
+            return QueryProgress(_STATES.get(answer["status"], QueryState.RUNNING), answer["status"], int(scanned))
 
         async def stop() -> None:
             await self._door.call("stop_query", queryId=query_id)

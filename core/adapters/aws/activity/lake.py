@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.adapters.aws.activity.configuration import SourceConfiguration
-from core.adapters.aws.activity.polling import Bounds, Progress, QueryState, until_done
+from core.adapters.aws.activity.polling import Bounds, QueryProgress, QueryState, until_done
 from core.adapters.aws.activity.record import events_of
-from core.adapters.aws.activity.rows import Row, event_of_row
+from core.adapters.aws.activity.rows import QueryRow, event_of_row
 from core.adapters.aws.activity.source_client import SourceClient
 from core.adapters.aws.activity.sql import COLUMNS, check_names, literal, of_this_role
 from core.adapters.aws.session import AwsSession
@@ -58,7 +58,7 @@ class LakeActivity:
         return f"{found.get('Name', store)}, keeps events for {found.get('RetentionPeriod', '?')} days"
 
     async def _finish(self, query_id: str) -> None:
-        async def look() -> Progress:
+        async def look() -> QueryProgress:
             return _progress(await self._door.call("describe_query", QueryId=query_id))
 
         async def stop() -> None:
@@ -66,9 +66,9 @@ class LakeActivity:
 
         await until_done(look, stop, Bounds(self._configuration.patience, self._configuration.most_scanned))
 
-    async def _rows(self, query_id: str) -> list[Row]:
+    async def _rows(self, query_id: str) -> list[QueryRow]:
         """Each cell is a mapping of its own, from the column's name to its text."""
-        rows: list[Row] = []
+        rows: list[QueryRow] = []
         async for page in self._door.pages("get_query_results", QueryId=query_id, MaxQueryResults=PAGE):
             rows += [{name: value for cell in row for name, value in cell.items()} for row in page["QueryResultRows"]]
         return rows
@@ -97,6 +97,8 @@ def statement(event_data_store: str, query: ActivityQuery, limit: int) -> str:
     )
 
 
-def _progress(answer: Mapping[str, Any]) -> Progress:
+def _progress(answer: Mapping[str, Any]) -> QueryProgress:
     scanned = answer.get("QueryStatistics", {}).get("BytesScanned", 0)
-    return Progress(_STATES.get(answer["QueryStatus"], QueryState.RUNNING), answer.get("ErrorMessage", ""), scanned)
+    return QueryProgress(
+        _STATES.get(answer["QueryStatus"], QueryState.RUNNING), answer.get("ErrorMessage", ""), scanned
+    )

@@ -25,7 +25,7 @@ class QueryState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class QueryProgress:
     """The progress of a query. ``scanned`` is in bytes, ``reason`` the source's own words."""
 
     state: QueryState
@@ -42,7 +42,7 @@ class Bounds:
 
 
 async def until_done(
-    look: Callable[[], Awaitable[Progress]], stop: Callable[[], Awaitable[object]], bounds: Bounds
+    look: Callable[[], Awaitable[QueryProgress]], stop: Callable[[], Awaitable[object]], bounds: Bounds
 ) -> None:
     """Return once the question is answered.
 
@@ -63,7 +63,7 @@ async def until_done(
         raise SourceRefused(_ENDS[progress.state], said=progress.reason)
 
 
-def _refuse_excess(progress: Progress, bounds: Bounds, *, is_late: bool) -> None:
+def _refuse_excess(progress: QueryProgress, bounds: Bounds, *, is_late: bool) -> None:
     if progress.scanned > bounds.most_scanned:
         raise SourceRefused(SourceTrouble.TOO_MUCH, f"{bounds.most_scanned / GIGABYTE:g} GB")
     if is_late:

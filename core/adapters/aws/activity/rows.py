@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from core.adapters.aws.activity.record import event_of, read_json
 from core.domain.activity import ActivityEvent
 
-Row = Mapping[str, str | None]
+QueryRow = Mapping[str, str | None]
 
 
-def event_of_row(row: Row) -> ActivityEvent | None:
+def event_of_row(row: QueryRow) -> ActivityEvent | None:
     """The columns are those of ``sql.COLUMNS`` with ``user_id`` and ``parameters``; names in any case."""
     found = {name.lower(): value for name, value in row.items()}
     return event_of(

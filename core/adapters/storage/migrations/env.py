@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.types import TypeDecorator
 
-from core.adapters.storage.tables import Row
+from core.adapters.storage.tables import TableRow
 
 
 def render_type(kind: str, thing: object, _autogenerate: object) -> str | Literal[False]:
@@ -19,7 +19,7 @@ def run(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,
-        target_metadata=Row.metadata,
+        target_metadata=TableRow.metadata,
         render_as_batch=is_sqlite,
         render_item=render_type,
         transactional_ddl=True,

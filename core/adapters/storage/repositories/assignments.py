@@ -44,7 +44,7 @@ from core.domain.assignment import (
     MAX_OUTSTANDING,
     OUTCOME_WITHIN,
     Assignment,
-    Change,
+    AssignmentChange,
     Operation,
     OperationKind,
 )
@@ -241,7 +241,7 @@ class SqlAssignments:
         held = _held(principal, target)
         await self._session.run(update(AssignmentRow).where(held).values(ours=True, fence=newer))
 
-    async def learn(self, principal: PrincipalId, target: Target, change: Change, at: datetime) -> None:
+    async def learn(self, principal: PrincipalId, target: Target, change: AssignmentChange, at: datetime) -> None:
         await self.wake(principal, target, at, urgent=False)
         made_at = change.made_at if change.kind is OperationKind.CREATE else None
         known = {**columns_of_change(change), "asked_since": made_at, "missing_since": None, "ours": True}
