@@ -199,7 +199,7 @@ def _end_of(output: Path, lines: AuditLines, *, resume: bool) -> Anchor:
         return Anchor()
     if not resume:
         raise click.ClickException(
-            f"{output} is there already: add --resume to continue after its end, or name another file."
+            f"{output} exists already: add --resume to continue after its end, or name another file."
         )
     with output.open("r+b") as opened:
         end = _after_last_newline(opened)

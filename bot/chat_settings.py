@@ -61,7 +61,7 @@ class ChatSettings(BaseSettings):
     )
     slack_signing_secret: v.SigningSecret | None = variable(
         "SLACK_SIGNING_SECRET",
-        "What Slack signs its calls with; two with a comma between during a rotation. Needed to serve over HTTP, "
+        "Signing secret of Slack's calls; two with a comma between during a rotation. Needed to serve over HTTP, "
         "without Socket Mode.",
         None,
     )
@@ -81,7 +81,7 @@ class ChatSettings(BaseSettings):
         "Microsoft Teams: application (client) id of the bot. With it Teams is served, beside Slack or alone.",
     )
     teams_tenant_id: v.EntraId = variable(
-        "TEAMBOT_TEAMS_TENANT_ID", "Directory (tenant) id of the organization; nobody of another tenant is let in."
+        "TEAMBOT_TEAMS_TENANT_ID", "Directory (tenant) id of the organization; people of other tenants are refused."
     )
     teams_client_secret: v.ClientSecret | None = variable(
         "TEAMBOT_TEAMS_CLIENT_SECRET", "The app's client secret: its value, not its id. One credential is needed.", None
@@ -98,7 +98,7 @@ class ChatSettings(BaseSettings):
     )
     teams_identity: v.TeamsIdentity = variable(
         "TEAMBOT_TEAMS_IDENTITY",
-        "What leads from somebody in Teams to the user in Identity Center: `email` (user principal name and address, "
+        "Link from a Teams account to the user in Identity Center: `email` (user principal name and address, "
         "which must agree) or `external-id` (the object id in Entra, as provisioned by SCIM).",
         "email",
     )
@@ -106,13 +106,13 @@ class ChatSettings(BaseSettings):
         "TEAMBOT_TEAMS_CLOUD", "Microsoft's cloud: `public`, `usgov`, `usgov-dod` or `china`.", "public"
     )
     teams_login_url: v.LocalUrl = variable(
-        "TEAMBOT_TEAMS_LOGIN_URL", "For a stand-in on this machine alone: where tokens are asked for."
+        "TEAMBOT_TEAMS_LOGIN_URL", "For a stand-in on this machine alone: address for tokens."
     )
     teams_keys_url: v.LocalUrl = variable(
         "TEAMBOT_TEAMS_KEYS_URL", "Likewise: the OpenID metadata that lead to the keys of Teams."
     )
     teams_service_url: v.LocalUrl = variable(
-        "TEAMBOT_TEAMS_SERVICE_URL", "Likewise: the service that Teams' conversations are at."
+        "TEAMBOT_TEAMS_SERVICE_URL", "Likewise: the service URL of Teams' conversations."
     )
 
     @property

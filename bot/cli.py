@@ -65,18 +65,18 @@ def serve() -> None:
 
 
 @teambot.command(epilog="Example: teambot sandbox --port 4000")
-@click.option("--port", default=4000, show_default=True, help="Where the local workspace is; 0 takes a free port.")
+@click.option("--port", default=4000, show_default=True, help="Port of the local workspace; 0 takes a free one.")
 @click.option(
     "--walkthrough/--no-walkthrough",
     default=None,
-    help="Tell the first request in full, screen by screen, or don't play it. Otherwise it is told in a line a step.",
+    help="Print the first request in full, screen by screen, or leave it out. By default it prints a line a step.",
 )
 @click.option(
     "--policies",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Policies to rehearse instead of the example's; then no request is played.",
 )
-@click.option("--once", is_flag=True, help="End after the walkthrough: exit code 0 if all went as it must.")
+@click.option("--once", is_flag=True, help="End after the walkthrough: exit code 0 if everything worked.")
 def sandbox(port: int, *, walkthrough: bool | None, policies: Path | None, once: bool) -> None:
     """Try everything on this machine alone.
 
@@ -121,7 +121,7 @@ _FILE = click.argument("file", type=PolicyFileType())
 
 @policy.command("apply", epilog="Example: teambot policy apply policies.yaml --dry-run")
 @_FILE
-@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, without changing it.")
 @click.option(
     "--based-on",
     type=click.IntRange(min=0),
@@ -228,7 +228,9 @@ def audit_verify(anchor: str, *, archive: bool) -> None:
 
 
 @audit.command("rejoin", epilog="Example: teambot audit rejoin --reason 'restored the backup of 02:00, ticket 4711'")
-@click.option("--reason", required=True, help="Why the database has less than its archive; kept in the audit trail.")
+@click.option(
+    "--reason", required=True, help="The reason why the database has less than its archive; kept in the audit trail."
+)
 def audit_rejoin(reason: str) -> None:
     """Go on archiving after a restore.
 
@@ -280,7 +282,9 @@ def request() -> None:
 
 @request.command("close", epilog="Example: teambot request close R-1042 --reason 'the account was closed'")
 @click.argument("request_id", metavar="ID")
-@click.option("--reason", required=True, help="Why AWS will never finish it; kept in the audit trail and on the card.")
+@click.option(
+    "--reason", required=True, help="The reason why AWS will never finish it; kept in the audit trail and on the card."
+)
 def request_close(request_id: str, reason: str) -> None:
     """Close a revocation that AWS never finishes.
 
@@ -317,7 +321,9 @@ def identity_suspended() -> None:
 @click.argument("user", nargs=-1, metavar="[USER]")
 @click.option("--all", "everybody", is_flag=True, help="All whose old user is gone and whose new one is alike.")
 @click.option("--dry-run", is_flag=True, help="Show the pairing, and release nobody.")
-@click.option("--reason", default="", help="Why; kept in the audit trail, and shown to the person who is released.")
+@click.option(
+    "--reason", default="", help="The reason; kept in the audit trail, and shown to the person who is released."
+)
 def identity_release(user: tuple[str, ...], *, everybody: bool, dry_run: bool, reason: str) -> None:
     """Let a chat user act again.
 

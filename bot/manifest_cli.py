@@ -20,9 +20,13 @@ def add_manifest(group: click.Group, settings: Callable[[], ProcessSettings]) ->
         "teambot manifest --platform teams --url https://teambot.example.com --out teambot.zip"
     )
     @click.option(
-        "--platform", type=click.Choice(["slack", "teams"]), default="slack", show_default=True, help="Whose manifest."
+        "--platform",
+        type=click.Choice(["slack", "teams"]),
+        default="slack",
+        show_default=True,
+        help="Chat platform of the manifest.",
     )
-    @click.option("--mode", type=click.Choice(["http", "socket"]), help="How Slack reaches the bot.")
+    @click.option("--mode", type=click.Choice(["http", "socket"]), help="Way in which Slack reaches the bot.")
     @click.option("--url", default="", help="Public address of the bot: for Teams, and for Slack's mode http.")
     @click.option("--app-id", default="", metavar="GUID", help="Of the Teams bot; else TEAMBOT_TEAMS_APP_ID.")
     @click.option("--slash", is_flag=True, help="Teams: private answers in channels, / commands (manifest 1.29).")

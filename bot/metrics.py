@@ -34,7 +34,7 @@ class Metrics:
         self._define_teams()
         self._define_replicas()
         self._define_secrets()
-        Info("teambot_build", "What is running.", registry=self.registry).info({"version": version})
+        Info("teambot_build", "The running version.", registry=self.registry).info({"version": version})
 
     def _define_requests(self) -> None:
         self._requests = Gauge(
@@ -48,7 +48,7 @@ class Metrics:
         )
         self._oldest_overdue = Gauge(
             "teambot_overdue_oldest_seconds",
-            "How long the oldest overdue revocation has taken; 0 when there is none.",
+            "Age of the oldest overdue revocation; 0 when there is none.",
             registry=self.registry,
         )
         self._drift = Gauge(
@@ -62,7 +62,7 @@ class Metrics:
 
         self._next_due = Gauge(
             "teambot_next_due_timestamp_seconds",
-            "When a request next changes by itself, by the clock of the bot; 0 when none does.",
+            "Time when a request next changes by itself, by the clock of the bot; 0 when none does.",
             registry=self.registry,
         )
 
@@ -115,7 +115,7 @@ class Metrics:
     def _define_work(self) -> None:
         self._stuck_rounds: set[str] = set()
         self._lag = Gauge(
-            "teambot_lag_seconds", "How long the oldest work that is due has waited.", ["work"], registry=self.registry
+            "teambot_lag_seconds", "Age of the oldest work that is due.", ["work"], registry=self.registry
         )
         self._stuck = Gauge(
             "teambot_stuck_requests",
@@ -125,7 +125,7 @@ class Metrics:
         )
         self._ticks = Histogram(
             "teambot_tick_duration_seconds",
-            "How long ticks take.",
+            "Duration of ticks.",
             ["tick"],
             buckets=_TICK_BUCKETS,
             registry=self.registry,
@@ -135,7 +135,7 @@ class Metrics:
         )
         self._tick_success = Gauge(
             "teambot_tick_last_success_timestamp_seconds",
-            "When each tick last came to its end.",
+            "Time when each tick last ended.",
             ["tick"],
             registry=self.registry,
         )
@@ -147,13 +147,13 @@ class Metrics:
         )
         self._answers = Histogram(
             "teambot_interaction_duration_seconds",
-            "How long commands, clicks and forms take, by chat platform and kind.",
+            "Duration of commands, clicks and forms, by chat platform and kind.",
             ["platform", "kind"],
             buckets=_ANSWER_BUCKETS,
             registry=self.registry,
         )
         self._snapshot_age = Gauge(
-            "teambot_snapshot_age_seconds", "Age of the picture of the AWS organization.", registry=self.registry
+            "teambot_snapshot_age_seconds", "Age of what is known of the AWS organization.", registry=self.registry
         )
 
     def _define_calls(self) -> None:
@@ -179,7 +179,7 @@ class Metrics:
     def _define_secrets(self) -> None:
         self._secret_read = Gauge(
             "teambot_secret_read_timestamp_seconds",
-            "When a secret was last read from Secrets Manager, by its variable.",
+            "Time when a secret was last read from Secrets Manager, by its variable.",
             ["variable"],
             registry=self.registry,
         )
@@ -201,7 +201,7 @@ class Metrics:
         )
         self._connections = Counter(
             "teambot_slack_connections",
-            "What became of the socket to Slack: connected, lost, refused.",
+            "Events of the socket to Slack: connected, lost, refused.",
             ["event"],
             registry=self.registry,
         )
@@ -221,7 +221,7 @@ class Metrics:
         )
         self._activities = Counter(
             "teambot_teams_activities",
-            "What Teams sent, by its name; what is new to this release is counted as an event or an invoke.",
+            "Activities from Teams, by name; one that this release does not know counts as an event or an invoke.",
             ["kind", "known"],
             registry=self.registry,
         )
@@ -229,7 +229,7 @@ class Metrics:
             "teambot_teams_keys", "Keys that the tokens of Teams are checked with.", registry=self.registry
         )
         self._keys_read = Gauge(
-            "teambot_teams_keys_read_timestamp_seconds", "When they were last read.", registry=self.registry
+            "teambot_teams_keys_read_timestamp_seconds", "Time when those keys were last read.", registry=self.registry
         )
 
     def _define_replicas(self) -> None:
@@ -240,7 +240,7 @@ class Metrics:
         )
         self._clock_ahead = Gauge(
             "teambot_clock_ahead_seconds",
-            "How far this machine's clock is ahead of the database's; behind it, when negative.",
+            "Seconds by which this machine's clock is ahead of the database's; negative when it is behind.",
             registry=self.registry,
         )
 

@@ -67,7 +67,7 @@ async def init(settings: ProcessSettings, file: Path, answers: Answers, max_dura
     _refuse_if_there(file)
     missing = [each.option for each in QUESTIONS if not each.may_be_empty and not answers.get(each.field)]
     if missing and ask is None:
-        raise click.UsageError(f"Nobody is there to answer: give {', '.join(missing)}.")
+        raise click.UsageError(f"There is no terminal to ask in: give {', '.join(missing)}.")
     async with open_infrastructure(settings) as base:
         await need_schema(base.database)
         book = await _asked(settings, base, answers, max_duration, ask if missing else None)
@@ -150,7 +150,7 @@ def _draft(answers: Answers, max_duration: str, organization: Organization) -> s
 
 def _refuse_if_there(file: Path) -> None:
     if file != STANDARD_OUTPUT and file.exists():
-        raise click.ClickException(f"{file} is there already: name another file, or move that one away.")
+        raise click.ClickException(f"{file} exists already: name another file, or move that one away.")
 
 
 def _write(file: Path, text: str) -> None:

@@ -51,7 +51,9 @@ def _add_settling(reconcile: click.Group, settings: Callable[[Purpose], ProcessS
 
     @reconcile.command("adopt", epilog=f"Example: teambot reconcile adopt {_EXAMPLE} --for 4h --reason 'ticket 4711'")
     @_about_one
-    @click.option("--for", "length", required=True, help="How long it stays from now on, as 4h; then it is taken away.")
+    @click.option(
+        "--for", "length", required=True, help="The time from now for which it stays, as 4h; then it is taken away."
+    )
     def adopt(length: str, **about: str) -> None:
         """Give an unknown assignment an end.
 
@@ -84,7 +86,7 @@ _EXAMPLE = "ada@example.com 111122223333 PowerUserAccess"
 def _about_one(command: Callable[..., None]) -> Callable[..., None]:
     """Takes an assignment by its user, account and permission set, and a reason."""
     for part in (
-        click.option("--reason", required=True, help="Why; kept in the audit trail with your name."),
+        click.option("--reason", required=True, help="The reason; kept in the audit trail with your name."),
         click.argument("permission_set"),
         click.argument("account"),
         click.argument("user"),

@@ -79,7 +79,9 @@ class ProcessSettings(ChatSettings):
         SecretStr("sqlite+aiosqlite:///teambot.db"),
     )
     database_password: v.Password | None = variable(
-        "TEAMBOT_DATABASE_PASSWORD", "Its password, where it stands alone: the URL then has a user and none.", None
+        "TEAMBOT_DATABASE_PASSWORD",
+        "Its password, when it is given apart: the URL then has a user and no password.",
+        None,
     )
     host: str = variable("TEAMBOT_HOST", "Address to listen on.", "127.0.0.1")
     port: v.Port = variable("TEAMBOT_PORT", "Port to listen on; 0 takes a free one.", 3000)
@@ -102,9 +104,7 @@ class ProcessSettings(ChatSettings):
     audit_s3_bucket: v.Bucket = variable(
         "TEAMBOT_AUDIT_S3_BUCKET", "Bucket that gets the audit trail, a file for each day that is over."
     )
-    audit_s3_prefix: v.KeyPrefix = variable(
-        "TEAMBOT_AUDIT_S3_PREFIX", "What the keys in it begin with.", "teambot/audit/"
-    )
+    audit_s3_prefix: v.KeyPrefix = variable("TEAMBOT_AUDIT_S3_PREFIX", "Prefix of the keys in it.", "teambot/audit/")
     audit_s3_format: v.TrailFormat = variable(
         "TEAMBOT_AUDIT_S3_FORMAT", "`jsonl`, `ocsf` or `csv`, each compressed with gzip.", "jsonl"
     )
@@ -117,7 +117,7 @@ class ProcessSettings(ChatSettings):
     )
     activity_source: v.ActivitySource | None = variable(
         "TEAMBOT_ACTIVITY_SOURCE",
-        "Where session activity is read: `athena`, `cloudwatch`, `cloudtrail-lake` or `lookup-events`. Empty: nowhere.",
+        "Source of session activity: `athena`, `cloudwatch`, `cloudtrail-lake` or `lookup-events`. Empty: nowhere.",
         None,
     )
     activity_region: v.Region = variable(
@@ -130,7 +130,7 @@ class ProcessSettings(ChatSettings):
         "TEAMBOT_ACTIVITY_DELAY", "Minutes that events may take to arrive; the summary waits for them.", 15
     )
     activity_max_scan: v.Gigabytes = variable(
-        "TEAMBOT_ACTIVITY_MAX_SCAN", "GB that one question may scan; it is stopped beyond that.", 100
+        "TEAMBOT_ACTIVITY_MAX_SCAN", "GB that one query may scan; beyond that it is stopped.", 100
     )
     activity_log_groups: v.LogGroups = variable(
         "TEAMBOT_ACTIVITY_LOG_GROUPS", "For `cloudwatch`: the trail's log groups, names or ARNs, with commas between."

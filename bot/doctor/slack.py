@@ -16,7 +16,7 @@ from core.domain.policy import PolicyBook
 from handlers.slack.failures import call
 from manifests.slack import SCOPES
 
-_TOKEN, _WAY_IN = "Slack token", "Slack way in"
+_TOKEN, _WAY_IN = "Slack token", "Slack connection"
 
 
 async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> AsyncIterator[DoctorLine]:
@@ -29,9 +29,7 @@ async def slack_lines(settings: ProcessSettings, client: AsyncWebClient) -> Asyn
     if settings.slack_app_token is not None:
         yield await _socket(client, settings.slack_app_token.get_secret_value())
     elif settings.slack_signing_secret is not None:
-        yield DoctorLine(
-            _WAY_IN, ok=True, detail="HTTP. Whether SLACK_SIGNING_SECRET is the right one shows at the first call"
-        )
+        yield DoctorLine(_WAY_IN, ok=True, detail="HTTP. The first call shows if SLACK_SIGNING_SECRET is right")
     else:
         yield DoctorLine(_WAY_IN, ok=False, detail=NO_WAY_IN)
 
@@ -54,7 +52,7 @@ def _scopes(granted: set[str]) -> DoctorLine:
     """Those that the token has, as Slack tells them with every answer."""
     what, needed = "Slack scopes", ", ".join(sorted(SCOPES))
     if not granted:
-        detail = f"Slack names none for this token; needed are {needed}: reinstall the app from its manifest"
+        detail = f"Slack names no scopes for this token; the bot needs {needed}: reinstall the app from its manifest"
         return DoctorLine(what, ok=False, detail=detail)
     missing = sorted(set(SCOPES) - granted)
     if missing:

@@ -166,7 +166,7 @@ def _roles(shifts: Sequence[RoleShift], spell: Speller) -> Effect | None:
             told.append(text(_people(each.gained, spell), ": becomes ", role))
         if each.lost:
             told.append(text(_people(each.lost, spell), ": is no longer ", role))
-    return Effect("👤 Who looks after this product changes", tuple(told)) if told else None
+    return Effect("👤 Admins or auditors change", tuple(told)) if told else None
 
 
 # --- requests and accounts -----------------------------------------------------------------------------

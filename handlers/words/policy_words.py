@@ -23,15 +23,15 @@ REFUSALS: Mapping[Reason, str] = {
     Reason.NO_TARGET: "The policy has no target. Choose accounts or OUs.",
     Reason.NO_PERMISSION_SETS: "The policy has no target. Choose permission sets.",
     Reason.EVERY_BESIDE_OTHERS: (
-        "Every permission set is chosen beside others. Choose it alone, or only those that are meant."
+        "“Every permission set” can't be combined with others. Choose it alone, or only the ones you mean."
     ),
     Reason.QUORUM_OF_POLICY: (
-        "Only {detail} approvals could be given: so many enabled people are named. Name more, or require fewer."
+        "Only {detail} of the named people are enabled, so no more could approve. Name more, or require fewer."
     ),
     Reason.TOO_MANY_LENGTHS: "There can be {detail} lengths at most. Leave some out.",
     Reason.NUMBER_UNREADABLE: "This is not a whole number from 1 to {detail}.",
-    Reason.PATTERN_UNUSABLE: "This is no regular expression that can be used: {detail}.",
-    Reason.IS_GONE: "{detail} is not, or no longer, there. Take it out.",
+    Reason.PATTERN_UNUSABLE: "This regular expression cannot be used: {detail}.",
+    Reason.IS_GONE: "{detail} does not exist. Remove it.",
     Reason.CHANNEL_UNKNOWN: (
         "The channel {detail} does not exist, or is private and the bot was never invited. Invite it there first."
     ),
@@ -62,7 +62,7 @@ OF_ANOTHER: Mapping[Reason, str] = {
     Reason.NOT_ELIGIBLE: "No policy lets this person ask for this permission set in this account.",
     Reason.NO_APPROVER: "Approval is needed, and nobody else could give it.",
     Reason.QUORUM_UNREACHABLE: "More approvals are needed than there are others to give them ({detail}).",
-    Reason.UNKNOWN_ACCOUNT: "This account is not, or no longer, an active one of the organization.",
+    Reason.UNKNOWN_ACCOUNT: "This account is not active in the organization.",
     Reason.TOO_MANY_OPEN: (
         "This person has {detail} requests waiting for approval or for their start (settings, max_open_requests)."
     ),

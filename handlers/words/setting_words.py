@@ -34,7 +34,7 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     "max_start_ahead": SettingWords("Start at most ahead", "How far ahead a start may be, as 30d."),
     "reminder_after": SettingWords(
         "Remind approvers after",
-        "Who has not decided is reminded after this, then after twice as long, and so on. Or off.",
+        "Approvers who have not decided are reminded after this, then after twice as long, and so on. Or off.",
     ),
     "max_open_requests": SettingWords(
         "Open requests of one person",
@@ -57,7 +57,7 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     ),
     "revoke_reason": SettingWords(
         "Reason for ending access early",
-        "Asked of whoever revokes access, or ends their own. Access always ends at its time by itself.",
+        "For anyone who revokes access or ends their own. Access that reaches its end needs no reason.",
         _ASKED,
     ),
     "mention_approvers": SettingWords(
@@ -70,7 +70,7 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     ),
     "unknown_assignments": SettingWords(
         "Unknown assignments",
-        "Access to what policies could grant, assigned by another hand, without a request.",
+        "Access that policies could grant, assigned outside TEAM Bot without a request.",
         {
             UnknownAssignments.REPORT: "Report them",
             UnknownAssignments.REMOVE: "Report them, and remove them half an hour later",
@@ -86,7 +86,7 @@ SETTING_WORDS: Mapping[str, SettingWords] = {
     ),
     "protected_accounts": SettingWords("Protected accounts", "Never granted, whatever a policy says."),
     "protected_permission_sets": SettingWords("Protected permission sets", "Never granted, whatever a policy says."),
-    "admin_group": SettingWords("Admin group", "Identity Center group of those who may change this."),
-    "auditor_group": SettingWords("Auditor group", "Identity Center group of those who see everything."),
+    "admin_group": SettingWords("Admin group", "Identity Center group whose members may change policies and settings."),
+    "auditor_group": SettingWords("Auditor group", "Identity Center group whose members see everything."),
 }
 """By setting, in the order of the form **Settings**."""

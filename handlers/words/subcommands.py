@@ -58,7 +58,12 @@ SUBCOMMANDS = (
         is_hinted=True,
     ),
     Subcommand("requests", None, (Use("your requests, newest first"),), is_hinted=True, is_left_to_barred=True),
-    Subcommand("approvals", Persona.APPROVER, (Use("what waits for you, to be decided right there"),), is_hinted=True),
+    Subcommand(
+        "approvals",
+        Persona.APPROVER,
+        (Use("requests that wait for your decision, to be decided right there"),),
+        is_hinted=True,
+    ),
     Subcommand(
         "show",
         None,
@@ -76,7 +81,7 @@ SUBCOMMANDS = (
         is_hinted=True,
         is_left_to_barred=True,
     ),
-    Subcommand("logs", None, (Use("what was done in AWS with an access that you may see", "ID", "R-1042"),)),
+    Subcommand("logs", None, (Use("session activity in AWS of a request that you may see", "ID", "R-1042"),)),
     Subcommand("whoami", None, (Use("who you are in IAM Identity Center, and what you may do here"),)),
     Subcommand(
         "audit",
@@ -96,11 +101,11 @@ SUBCOMMANDS = (
         Persona.ADMIN,
         (
             Use("all policies", "list", "list"),
-            Use("one policy whole", "show NAME", "show payments-engineers"),
+            Use("one policy in full", "show NAME", "show payments-engineers"),
             Use("write a new policy", "create", "create"),
             Use("change a policy", "edit NAME", "edit payments-engineers"),
             Use("remove a policy", "delete NAME", "delete payments-engineers"),
-            Use("every change: who, when, why; and the way back", "history", "history"),
+            Use("every change: who, when and why, each with a way to restore it", "history", "history"),
             Use(
                 "who may, how long, who decides, and by which policies",
                 "explain USER ACCOUNT PERMISSION_SET",
@@ -111,9 +116,9 @@ SUBCOMMANDS = (
     Subcommand(
         "close",
         Persona.ADMIN,
-        (Use("close by hand an end that AWS will never finish, with a reason", "ID", "R-1042"),),
+        (Use("close by hand a revocation that AWS will never finish, with a reason", "ID", "R-1042"),),
     ),
-    Subcommand("settings", Persona.ADMIN, (Use("limits and switches that hold for everybody"),)),
+    Subcommand("settings", Persona.ADMIN, (Use("limits and switches for everybody"),)),
     Subcommand("help", None, (Use("what you can do here"),), is_hinted=True),
 )
 """In the order in which they are explained."""

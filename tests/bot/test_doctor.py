@@ -46,7 +46,7 @@ async def test_a_missing_token_and_a_missing_way_in_are_lines_that_fail(
     [
         (frozenset(SCOPES), True, sorted(SCOPES)),
         (frozenset(SCOPES) - {"chat:write", "commands"}, False, ["lacks chat:write, commands", "reinstall"]),
-        (frozenset(), False, ["names none", *sorted(SCOPES), "reinstall"]),
+        (frozenset(), False, ["names no scopes", *sorted(SCOPES), "reinstall"]),
     ],
     ids=["all", "not all", "none"],
 )
@@ -84,7 +84,7 @@ def test_with_nothing_set_each_cause_is_said_once_and_what_depends_on_it_is_not_
     states = {each["what"]: each["state"] for each in found["checks"]}
     failed = {what for what, state in states.items() if state == "fail"}
     assert (code, found["ok"]) == (1, False)
-    assert failed == {"AWS", "Database", "Slack token", "Slack way in"}
+    assert failed == {"AWS", "Database", "Slack token", "Slack connection"}
     for what in ("AWS credentials", "Session activity", "Admin group", "Outbox", "Audit trail", "Invariants"):
         assert states[what] == "not checked"
     details = [each["detail"] for each in found["checks"] if each["state"] == "fail"]

@@ -33,7 +33,7 @@ async def test_what_options_say_becomes_a_file_that_can_be_applied_and_is_not_wr
 
     code, _, err = await play.run("policy", "init", str(path), *GIVEN)
     assert code == 1
-    assert f"{path} is there already" in err
+    assert f"{path} exists already" in err
     assert path.read_text(encoding="utf-8") == text
 
 

@@ -460,7 +460,7 @@ async def test_what_cannot_be_restored_leads_to_where_it_is_mended(show: Open) -
     restored = replace(BOOK, eligibility=(ELIGIBLE, replace(ELIGIBLE, name="old")))
     view = policy_preview.build(preview(restored, faults=(gone,)), PreviewNote(3))
     shown = await show(view)
-    assert "old: Payments is not, or no longer, there. Take it out." in shown
+    assert "old: Payments does not exist. Remove it." in shown
     assert "[ Edit ]" in shown
     assert PreviewNote(3, Section.ELIGIBILITY, "old").dump() in {
         block.get("accessory", {}).get("value") for block in render_view(view)["blocks"]

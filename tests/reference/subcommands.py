@@ -40,7 +40,8 @@ def _uses() -> Iterator[tuple[Subcommand, Use]]:
 
 def _row(subcommand: Subcommand, use: Use) -> tuple[str, str, str, str]:
     usage, example = (f"{_COMMAND} {typed(subcommand.word, rest)}" for rest in (use.takes, use.example))
-    who = ", ".join(_WHO[each] for each in (subcommand.persona, subcommand.also) if each or not subcommand.also)
+    also = [subcommand.also] if subcommand.also else []
+    who = ", ".join(_WHO[each] for each in (subcommand.persona, *also))
     return who, code(usage), _sentence(use), "" if example == usage else code(example)
 
 

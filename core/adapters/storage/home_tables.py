@@ -2,10 +2,10 @@
 
 from sqlalchemy import Index
 
-from core.adapters.storage.columns import Row, When, Word, WordKey
+from core.adapters.storage.columns import TableRow, When, Word, WordKey
 
 
-class HomeRow(Row, table=True):
+class HomeRow(TableRow, table=True):
     __tablename__ = "home"
     __table_args__ = (Index(None, "principal_id"),)
 
@@ -18,7 +18,7 @@ class HomeRow(Row, table=True):
     said: Word
 
 
-class StarRow(Row, table=True):
+class StarRow(TableRow, table=True):
     __tablename__ = "star"
 
     principal_id: WordKey

@@ -70,7 +70,7 @@ class PolicyExplainer:
         """The same for a user by UserId."""
         principal = await self._directory.principal(PrincipalId(user), fresh=True)
         if principal is None or not principal.enabled:
-            raise NotFound("This user is not, or no longer, an enabled one of Identity Center.")
+            raise NotFound("There is no enabled user like this in Identity Center.")
         return await self.explain_principal(principal, account, permission_set)
 
     async def explain_principal(self, principal: Principal, account: str, permission_set: str) -> Explanation:
