@@ -18,6 +18,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot import __version__
 from bot.compose import Infrastructure, chat_of, open_infrastructure, platforms_of, services_of
+from bot.doctor.absent import absent_audit_lines
 from bot.doctor.self_check import SetupCheck
 from bot.env_file import warning_of
 from bot.lifecycle import AFTER_WORK, BackgroundTasks, Stopping, draining, leave_now, run_until_stopped
@@ -87,6 +88,8 @@ async def serve(settings: ProcessSettings) -> None:
 async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     if exposed := warning_of(settings.env_file):
         log.warning("secrets are open to others", because=exposed)
+    for line in absent_audit_lines(settings):
+        log.error("audit channel gets no lines", because=line.text)
     stopping, metrics = Stopping(settings.stop_within), Metrics(__version__)
     calls = parts.enter_context(_leaving_calls())
     secrets = SecretValues(settings, metrics.secret)
@@ -104,7 +107,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
     teams = await _teams(process, base, parts)
     platforms = platforms_of(settings, chat, teams.platform if teams else None)
-    services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat))
+    services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat, platforms))
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)

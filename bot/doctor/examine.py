@@ -7,6 +7,7 @@ import click
 
 from bot import neighbour
 from bot.compose import Chat, Infrastructure, aws_of, chat_of, clock_of, open_infrastructure
+from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.aws import access_lines, aws_lines, group_lines, scan_line
 from bot.doctor.line import DoctorLine, not_checked
 from bot.doctor.policies import policy_lines
@@ -129,6 +130,8 @@ async def _stored(
     if SLACK in settings.platforms:
         async for line in channel_lines(chat, book, settings):
             yield line
+    for line in (*absent_audit_lines(settings), *absent_policy_lines(settings, book)):
+        yield line
     async for line in stored_lines(settings, base, asks_aws=asks_aws):
         yield line
 

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 
 from bot.compose import Chat, Infrastructure
+from bot.doctor.absent import absent_audit_lines
 from bot.doctor.aws import access_lines, activity_line, reach_of
 from bot.doctor.line import DoctorLine
+from bot.doctor.reach import reach_line
 from bot.doctor.slack import token_lines
 from bot.doctor.stored import archive_lines
 from bot.settings import ProcessSettings
+from core.domain.platforms import TEAMS
 from core.domain.setup import SetupFinding
+from core.ports import ChatPlatforms
 
 
 class SetupCheck:
     """The ``SelfCheck`` of core. What standing warnings say anyway is left to them: groups, channels, clocks, trail."""
 
-    def __init__(self, settings: ProcessSettings, base: Infrastructure, chat: Chat) -> None:
-        self._settings, self._base, self._chat = settings, base, chat
+    def __init__(self, settings: ProcessSettings, base: Infrastructure, chat: Chat, platforms: ChatPlatforms) -> None:
+        self._settings, self._base, self._chat, self._platforms = settings, base, chat, platforms
 
     async def findings(self) -> Sequence[SetupFinding]:
         lines = [
@@ -23,9 +27,16 @@ class SetupCheck:
             *await access_lines(self._base.aws, await reach_of(self._base)),
             await activity_line(self._base),
             *[line async for line in archive_lines(self._settings, self._base)],
+            *absent_audit_lines(self._settings),
+            *await self._reach(),
         ]
         wrong = [line for line in lines if line.state in ("fail", "warn")]
         return [SetupFinding(line.what, line.detail, fails=not line.ok) for line in wrong]
+
+    async def _reach(self) -> list[DoctorLine]:
+        if TEAMS not in self._platforms.names:
+            return []
+        return [await reach_line(self._base, self._platforms, await self._base.rules.policies.current())]
 
     async def _slack(self) -> list[DoctorLine]:
         if not self._settings.serves_slack:

@@ -12,8 +12,9 @@ import aiohttp
 
 from bot.chat_settings import missing_of_teams
 from bot.clocks import HALF_A_SECOND
-from bot.compose import Infrastructure
+from bot.compose import Infrastructure, chat_of, platforms_of
 from bot.doctor.line import DoctorLine, not_checked
+from bot.doctor.reach import reach_line
 from bot.lifecycle import draining
 from bot.secret_values import SecretValues
 from bot.settings import ConfigError, ProcessSettings
@@ -55,6 +56,9 @@ async def teams_lines(
             yield await _clock(chat, base)
             async for line in _channels(chat, settings, book):
                 yield line
+            if book is not None:
+                platforms = platforms_of(settings, chat_of(settings, base.clock), chat.platform)
+                yield await reach_line(base, platforms, book)
     except ConfigError as error:
         yield DoctorLine(CREDENTIALS, ok=False, detail=str(error))
 

@@ -275,6 +275,10 @@ class OtherInstance(UpstreamBusy):
     """The bot is set up against another instance of Identity Center than its book's: nothing is asked of it."""
 
 
+class PlatformAbsent(UpstreamBusy):
+    """A chat platform that this installation does not have: what is for it waits until it has it again."""
+
+
 class WrongClock(UpstreamBusy):
     """This replica's clock is too far from the database's: it decides nothing, and another one may."""
 

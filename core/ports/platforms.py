@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.domain.conversations import Place, platform_of
-from core.domain.errors import Side, UpstreamBusy
+from core.domain.errors import PlatformAbsent, Side
 from core.ports.chat import ChatDirectory, FileOffers, FileSender, HomeScreens, Messenger
 
 
@@ -35,10 +35,10 @@ class ChatPlatforms:
         return frozenset(self.by_name)
 
     def of(self, name: str) -> ChatPlatform:
-        """Raises UpstreamBusy for a platform that is not configured."""
+        """Raises PlatformAbsent for one that is not configured."""
         found = self.by_name.get(name)
         if found is None:
-            raise UpstreamBusy(f"{name.capitalize()} is not configured.", side=Side.of_platform(name))
+            raise PlatformAbsent(f"{name.capitalize()} is not configured.", side=Side.of_platform(name))
         return found
 
     def at(self, place: Place) -> ChatPlatform:

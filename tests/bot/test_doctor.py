@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.slack import slack_lines
 from bot.settings import load_settings
+from core.domain.ids import ConversationId
+from core.domain.policy import ApprovalPolicy, PolicyBook
 from infra.sandbox.company import example_company
 from infra.sandbox.slack import LocalSlack
 from infra.sandbox.stage import BOT_TOKEN, workspace_of
@@ -76,6 +79,18 @@ def run(folder: Path, *words: str) -> tuple[int, str, str]:
         command, cwd=folder, env=environment | path, capture_output=True, text=True, timeout=60, check=False
     )
     return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.usefixtures("env_file")
+def test_a_channel_of_a_platform_that_is_not_set_up_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    audit, named = "teams:19:audit@thread.tacv2", "teams:19:payments@thread.tacv2"
+    monkeypatch.setenv("SLACK_BOT_TOKEN", BOT_TOKEN)
+    monkeypatch.setenv("TEAMBOT_AUDIT_CHANNEL", f"C0AUDIT, {audit}")
+    channels = tuple(map(ConversationId, ("C0PAYMENTS", audit, named)))
+    settings, book = load_settings(), PolicyBook(approval=(ApprovalPolicy("payments", channels=channels),))
+    told = [*absent_audit_lines(settings), *absent_policy_lines(settings, book)]
+    assert [(line.what, line.state) for line in told] == [(f"Channel {audit}", "fail"), (f"Channel {named}", "warn")]
+    assert all("Teams is not set up" in line.detail for line in told)
 
 
 def test_with_nothing_set_each_cause_is_said_once_and_what_depends_on_it_is_not_checked(tmp_path: Path) -> None:

@@ -232,6 +232,7 @@ async def test_the_doctor_looks_at_teams(play: Play) -> None:
     assert lines["Teams credentials"]["state"] == "ok", out
     assert "1 of them for Teams" in lines["Teams keys"]["detail"]
     assert lines["Clock beside Teams"]["state"] == "ok"
+    assert lines["Approvers and admins"]["state"] == "ok", out
     channels = {what: each["state"] for what, each in lines.items() if what.startswith("Channel teams:")}
     assert channels
     assert set(channels.values()) == {"ok"}

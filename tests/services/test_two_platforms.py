@@ -218,6 +218,14 @@ async def test_one_platform_that_is_away_for_days_holds_up_nothing_of_the_other_
     assert "ended" in world.teams_messenger.topics("UADA")
 
 
+async def test_a_card_for_a_platform_that_was_taken_away_goes_to_each_approver(world: TwoPlatforms) -> None:
+    await world.set_policies(world.book_with_approval(channels=(TEAMS_CHANNEL,)))
+    await world.submit(world.ada)
+    world.serve(SLACK)
+    await world.pass_time(HOUR / 4)
+    assert {at.conversation for at in world.messenger.cards} == {"UBOB", "UCAROL", "UDAN"}
+
+
 async def test_what_is_for_a_platform_that_is_not_configured_waits_until_it_is(world: TwoPlatforms) -> None:
     await look(world, world.on_teams(world.ada))
     request_id = await world.asked(world.on_teams(world.ada))

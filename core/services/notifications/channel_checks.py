@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from core.domain.conversations import platform_of
-from core.domain.errors import Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import PlatformAbsent, Side, Upstream, UpstreamBusy, UpstreamRefused
 from core.domain.freshness import is_younger
 from core.domain.ids import ConversationId
 from core.domain.notice_content import ChannelShared
@@ -58,6 +58,8 @@ class ChannelChecks:
         try:
             directory = self._platforms.at(conversation).directory
             is_shared = (await directory.conversation(conversation)).is_shared_outside
+        except PlatformAbsent:
+            raise
         except Upstream as error:
             if at is not None and is_younger(at, now, GOOD_FOR):
                 return was_shared

@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from core.domain.errors import AnswerLost, Conflict, Refused, Side, Upstream, UpstreamBusy, UpstreamRefused
+from core.domain.errors import (
+    AnswerLost,
+    Conflict,
+    PlatformAbsent,
+    Refused,
+    Side,
+    Upstream,
+    UpstreamBusy,
+    UpstreamRefused,
+)
 from core.domain.notice_content import ApproverUnreached
 from core.domain.notices import ADMINS, Audience, Form, Notice, Plain, Recipient
 from core.ports import Clock, OpenUnit, Outgoing, UnitOfWork
@@ -91,7 +100,8 @@ class DeliveryRetries:
             "message to be sent again", notice=outgoing.id, at=str(at), because=str(error)
         )
         is_stuck = is_unanswered and tries >= PASSED_AFTER and tries % INSTEAD_EVERY == 0
-        is_alone = is_stuck and self._heard_since(error.side, outgoing.created_at)
+        is_absent = isinstance(error, PlatformAbsent)
+        is_alone = is_stuck and (is_absent or self._heard_since(error.side, outgoing.created_at))
         soon = is_unanswered and tries >= PASSED_SOON and self._heard_since(error.side, now - HEARD_LATELY)
         instead = _instead(outgoing.notice) if is_alone else ()
         await self._again(outgoing, at, str(error), passed=soon or tries >= PASSED_AFTER, instead=instead)
