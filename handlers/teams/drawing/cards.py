@@ -16,7 +16,7 @@ from handlers.teams.drawing.elements import Json
 from handlers.teams.drawing.fitting import fits, fitted, size
 from handlers.teams.drawing.inputs import Sheet, kind_of
 from handlers.teams.drawing.instants import Reader
-from handlers.teams.drawing.markup import cut
+from handlers.teams.drawing.markup import cut, tame
 from handlers.teams.drawing.parts import Composer
 from handlers.teams.drawing.spans import Pen
 from handlers.teams.wire import Place
@@ -97,7 +97,8 @@ def _home(home: Home, reader: Reader, *, is_full: bool = False) -> Drawn:
 def _card(body: Sequence[Json], summary: str, pen: Pen) -> Drawn:
     entities = pen.entities()
     teams: Json = {"width": "Full", **({"entities": entities} if entities else {})}
-    about = {"fallbackText": summary, "speak": summary} if summary else {}
+    said = tame(summary)  # a fallback may be read as markdown, too (Adaptive Cards schema)
+    about = {"fallbackText": said, "speak": said} if said else {}
     return Drawn({**_blank(VERSION), **about, "msteams": teams, "body": list(body)}, summary)
 
 
@@ -119,7 +120,7 @@ def _dialog(
     returns = elements.submit(wire.press(wire.BACK, "", "", replace(place, inputs={}, zone="")), title=BACK)
     actions = [*([sends] if screen.submit else []), *([returns] if back else [])]
     entities = pen.entities()
-    card = {**_blank(SEARCHING), "fallbackText": screen.title, "speak": screen.title, "body": body}
+    card = {**_blank(SEARCHING), "fallbackText": tame(screen.title), "speak": tame(screen.title), "body": body}
     return {
         **card,
         **({"msteams": {"entities": entities}} if entities else {}),

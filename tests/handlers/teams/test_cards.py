@@ -27,6 +27,7 @@ from handlers.screens.spans import Instant, PersonRef, Preformatted, Untrusted, 
 from handlers.teams import wire
 from handlers.teams.drawing.cards import Drawn, draw_home, draw_message, home_fits
 from handlers.teams.drawing.instants import Reader, when
+from handlers.teams.drawing.markup import tame
 from infra.sandbox.local_teams.card_check import problems
 from infra.sandbox.local_teams.card_rules import shortcomings
 from tests.contents import by_topic
@@ -168,7 +169,7 @@ def test_the_line_of_a_notification_is_plain_words() -> None:
     said = text(strong(name("Ada *L* _x_")), " asks: ", Untrusted("[x](https://evil.test)\nline"), " ", PersonRef(ADA))
     shown = draw_message(message(said, [row("x")]), replace(MANY, people={ADA: "Ada"}))
     assert shown.summary == "Ada *L* _x_ asks: [x](https://evil.test) line Ada"
-    assert shown.card["fallbackText"] == shown.card["speak"] == shown.summary
+    assert shown.card["fallbackText"] == shown.card["speak"] == tame(shown.summary)
     assert len(draw_message(message("long " * 1000, [row("x")]), MANY).summary) == 300
 
 
