@@ -33,8 +33,8 @@ from tests.faults.site import Site
 AT_ONCE = 3
 A_BATCH = 12
 """Kills; more come until everybody has had their access and it is over."""
-LATEST = 1.0
-"""Seconds after which a kill happens when its moment does not come."""
+LATEST, LATEST_IN_TEAMS = 1.0, 15.0
+"""Seconds after which a kill happens when its moment does not come: people fill in a form one field after the other."""
 AGAIN_AFTER = 20
 """Looks, four a second, after which people do once more what nothing has come of."""
 BATCH_WITHIN = 400.0
@@ -121,7 +121,7 @@ class Killer:
             play.stage.teams.tenant.changes.subscribe(of_teams),
         ]
         try:
-            await asyncio.wait_for(came.wait(), LATEST)
+            await asyncio.wait_for(came.wait(), LATEST_IN_TEAMS if moment in TEAMS_MOMENTS else LATEST)
         except TimeoutError:
             return False
         finally:
