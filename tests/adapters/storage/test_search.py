@@ -17,6 +17,7 @@ from core.domain.ids import AccountId, PermissionSetArn, PrincipalId, RequestId
 from core.domain.organization import Target
 from core.domain.request import Request, Status
 from core.domain.search import Cursor, Key, Search, fold, names_one, read_search, write_search
+from core.domain.visibility import ApprovableTargets, VisibleRequests
 from tests.adapters.storage.samples import PENDING, commit, stored
 
 TODAY = date(2026, 3, 20)
@@ -158,6 +159,33 @@ async def in_pages(database: Database, search: Search, size: int) -> list[Reques
         for newer, older in pairwise(pages):
             assert list(await unit.requests.search(search, limit=size, after=Cursor.of(older[0]))) == newer
     return [request.id for page in pages for request in page]
+
+
+@pytest.mark.parametrize("typed", ["", "status:over", "ada"])
+async def test_what_is_searched_among_is_what_its_reader_sees_in_an_organization_of_any_size(
+    database: Database, typed: str
+) -> None:
+    """Rule 22: own requests, and those of the targets of each policy; of the same sets policies stand together."""
+    requests, votes = await filled(database)
+    others = frozenset(AccountId(f"{number:012}") for number in range(3000))
+    ledger, prod = AccountId(ACCOUNTS[2][0]), AccountId(ACCOUNTS[0][0])
+    among = VisibleRequests(
+        USER_IDS[2],
+        (
+            ApprovableTargets(others | {ledger}),
+            ApprovableTargets(others),
+            ApprovableTargets(frozenset({prod}), frozenset({PermissionSetArn(SETS[0][0])})),
+            ApprovableTargets(frozenset()),
+        ),
+    )
+    search = read_search(typed, TODAY).search
+    async with database.look() as unit:
+        found = await unit.requests.search(search, limit=100, among=among)
+        mine = await unit.requests.search(search, limit=100, among=VisibleRequests(USER_IDS[2]))
+    fitting = [request for request in requests if fits(search, request, votes)]
+    assert [each.id for each in found] == [request.id for request in fitting if among.include(request)]
+    assert [each.id for each in mine] == [request.id for request in fitting if request.requester == USER_IDS[2]]
+    assert len(found) < len(fitting)
 
 
 async def test_a_request_is_found_by_what_it_has_become(database: Database) -> None:
