@@ -134,8 +134,8 @@ image-check: $(READY) ## Play the Dockerfile without an engine, and let what it 
 release: $(READY) ## Make the wheels, sdist, SBOM, checksums and, where an engine runs, the image; all in dist/
 	PATH="$(CURDIR)/$(BIN):$$PATH" infra/release $(ARGS)
 
-bench: $(READY) ## Run the benchmarks: a table here, JSON in out/bench.json
-	$(BIN)/pytest tests/bench -m bench -p no:randomly -s $(ARGS)
+bench: $(READY) ## Measure the real process: a table here, JSON in out/bench.json (ARGS=--quick: in three minutes)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 format: $(READY) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .

@@ -47,6 +47,13 @@ class BotProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        """Its number among the processes of this machine. Raises RuntimeError when it does not run."""
+        if self._process is None:
+            raise RuntimeError("the bot does not run")
+        return self._process.pid
+
     async def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run one command to its end: exit code, standard output, standard error."""
         process = await asyncio.create_subprocess_exec(

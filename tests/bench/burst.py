@@ -1,20 +1,14 @@
 """Much that ends in one second: how soon all of it is taken away, against what AWS's own limits allow.
 
 The real process, and a local AWS over HTTP with the limits of Identity Center: so many calls a second, so many
-operations outstanding. 200 ends; ``BURST=1000 make bench ARGS=tests/bench/test_burst.py`` for a thousand.
+operations outstanding.
 """
 
 import asyncio
-import os
 import time
-from collections import Counter
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
-import pytest_asyncio
 
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import upgrade
@@ -24,18 +18,15 @@ from core.domain.organization import Target
 from core.domain.request import Request, Status
 from core.services.provisioning.assignment_book import LEFT_TO_THE_ROUND
 from infra.sandbox.company import Company, SlackUser, large_company
-from tests.bench.conftest import Results
+from tests.bench.rows import Results, most, times
 from tests.e2e import play
 from tests.e2e.play import Play
 
-pytestmark = [pytest.mark.bench, pytest.mark.asyncio(loop_scope="module")]
-
-ENDS = int(os.environ.get("BURST", "200"))
 PEOPLE, ACCOUNTS, GRANTS = 50, 250, 3
 CALLS_PER_SECOND, OUTSTANDING, OPERATION_SECONDS, ANSWER_SECONDS = 20, 10, 2.0, 0.03
 CALLS_PER_DELETION = 3
 """To ask for it, to learn its outcome, and to see it gone."""
-BOUND = 1.15 if ENDS >= 1000 else 1.2
+BOUND, BOUND_OF_FEW = 1.15, 1.2
 """Of few ends a larger share is spent before the first and after the last."""
 GRANTED_WITHIN = 30.0
 PERMISSION_SET = "ReadOnlyAccess"
@@ -60,16 +51,6 @@ def crowd() -> Company:
     return replace(company, users=company.users, slack_users=company.slack_users + chat)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
-    folder: Path = tmp_path_factory.mktemp("burst")
-    policies, url = folder / "policies.yaml", f"sqlite+aiosqlite:///{folder / 'burst.db'}"
-    policies.write_text(POLICIES)
-    await upgrade(url)
-    async with Play(folder, url, company=crowd(), forked=False, policies=policies) as stage:
-        yield stage
-
-
 def target(stage: Play, name: str) -> play.Target:
     return play.Target(name, stage.stage.company.account(name).id, PERMISSION_SET)
 
@@ -86,13 +67,13 @@ async def granted(stage: Play) -> Request:
     return found
 
 
-async def made_live(stage: Play, template: Request) -> datetime:
+async def made_live(stage: Play, template: Request, ends: int) -> datetime:
     """So many others made like it, all of which end at the moment that is returned."""
-    company, end_at = stage.stage.company, datetime.now(UTC) + timedelta(seconds=10 + ENDS / 40)
+    company, end_at = stage.stage.company, datetime.now(UTC) + timedelta(seconds=10 + ends / 40)
     people = [each for each in company.users if each.user_name.startswith("person")][:PEOPLE]
     database = Database(stage.database_url)
     async with database.open() as unit:
-        for n in range(ENDS):
+        for n in range(ends):
             account, person = company.account(f"Team {n % ACCOUNTS:04}"), people[(n // ACCOUNTS + n) % PEOPLE]
             where = Target(AccountId(account.id), PermissionSetArn(template.target.permission_set))
             whose = {"requester": PrincipalId(person.id), "requester_name": person.display_name, "requester_chat": None}
@@ -101,7 +82,7 @@ async def made_live(stage: Play, template: Request) -> datetime:
             await unit.requests.add(replace(template, **whose, **what))  # type: ignore[arg-type]
             await unit.assignments.adopt(PrincipalId(person.id), where, end_at)
         made = AssignmentChange(OperationKind.CREATE, template.created_at, template.created_at)
-        for row in await unit.assignments.claim_due(end_at, timedelta(seconds=1), ENDS):
+        for row in await unit.assignments.claim_due(end_at, timedelta(seconds=1), ends):
             await unit.assignments.save(replace(row, changed=made, next_try_at=end_at + LEFT_TO_THE_ROUND))
         await unit.commit()
     await database.close()
@@ -116,25 +97,25 @@ def limit(stage: Play) -> None:
     aws.faults.add("latency", service="sso-admin", seconds=ANSWER_SECONDS)
 
 
-async def all_ended(stage: Play) -> float:
+async def all_ended(stage: Play, ends: int) -> float:
     """When the last of them was said to be over, in seconds since 1970."""
     database = Database(stage.database_url)
     try:
         while True:
             async with database.look() as unit:
                 counts = await unit.requests.counts(closed_since=datetime.fromtimestamp(0, UTC))
-            if counts.get(Status.ENDED, 0) >= ENDS:
+            if counts.get(Status.ENDED, 0) >= ends:
                 return time.time()
             await asyncio.sleep(0.25)
     finally:
         await database.close()
 
 
-async def grants_meanwhile(stage: Play, began: float) -> list[float]:
+async def grants_meanwhile(stage: Play, began: float, ends: int) -> list[float]:
     """How long after each form was sent AWS was asked for what it is about, in seconds."""
     sent: dict[str, float] = {}
     for n in range(GRANTS):
-        await asyncio.sleep(max(0, began + 5 + n * ENDS / 20 - time.time()))
+        await asyncio.sleep(max(0, began + 5 + n * ends / 20 - time.time()))
         wanted = target(stage, f"Team {ACCOUNTS + 1 + n:04}")
         await stage.ask("ada", wanted)
         sent[wanted.account_id] = time.time()
@@ -144,33 +125,22 @@ async def grants_meanwhile(stage: Play, began: float) -> list[float]:
     return [call.at - sent[call.arguments["TargetId"]] for call in calls]
 
 
-@pytest.mark.timeout(300 + ENDS)
-async def test_a_burst_of_ends(stage: Play, results: Results) -> None:
-    template = await granted(stage)
-    end_at = await made_live(stage, template)
-    limit(stage)
-    stage.aws.forget()
-    began = end_at.timestamp()
-    over, waited = await asyncio.gather(all_ended(stage), grants_meanwhile(stage, began))
-
-    by_slots = (ENDS + GRANTS) * OPERATION_SECONDS / OUTSTANDING
-    by_calls = (ENDS + GRANTS) * CALLS_PER_DELETION / CALLS_PER_SECOND
-    calls = Counter((call.operation, call.outcome) for call in stage.aws.calls(service="sso-admin"))
-    for (name, outcome), number in sorted(calls.items()):
-        print(f"{number / ENDS:6.2f} a deletion: {name}, {outcome}")  # noqa: T201 - part of the results
-    ends = results.add(
-        f"{ENDS} ends in one second",
-        [over - began],
-        floor_is="AWS's slots" if by_slots > by_calls else "AWS's calls a second",
-        floor=[max(by_slots, by_calls)],
-        bound=BOUND,
-    )
-    grants = results.add(
-        f"a grant asked for during {ENDS} ends",
-        [max(waited)],
-        floor_is="as long as it may take at the most",
-        floor=[GRANTED_WITHIN],
-        bound=1.0,
-    )
-    assert {outcome for _, outcome in calls} == {"ok"}
-    assert [ends.verdict, grants.verdict] == ["pass", "pass"], results.table()
+async def measure(folder: Path, results: Results, ends: int) -> None:
+    """So many ends in one second, and grants that are asked for meanwhile."""
+    policies, url = folder / "policies.yaml", f"sqlite+aiosqlite:///{folder / 'burst.db'}"
+    policies.write_text(POLICIES, encoding="utf-8")
+    await upgrade(url)
+    async with Play(folder, url, company=crowd(), forked=False, policies=policies) as stage:
+        end_at = await made_live(stage, await granted(stage), ends)
+        limit(stage)
+        stage.aws.forget()
+        began = end_at.timestamp()
+        over, waited = await asyncio.gather(all_ended(stage, ends), grants_meanwhile(stage, began, ends))
+        refused = [call for call in stage.aws.calls(service="sso-admin") if call.outcome != "ok"]
+    by_slots = (ends + GRANTS) * OPERATION_SECONDS / OUTSTANDING
+    by_calls = (ends + GRANTS) * CALLS_PER_DELETION / CALLS_PER_SECOND
+    bound = times(BOUND if ends >= 1000 else BOUND_OF_FEW)
+    floor = [max(by_slots, by_calls)]
+    results.add(f"{ends} ends in one second (floor: AWS's limits)", [over - began], unit="s", floor=floor, bound=bound)
+    results.add(f"a grant asked for during {ends} ends", [max(waited)], unit="s", bound=most(GRANTED_WITHIN))
+    results.add(f"calls that AWS refused during {ends} ends", [float(len(refused))], unit="", bound=most(0))

@@ -1,0 +1,132 @@
+"""``make bench``: measures the real process before a local Slack and AWS, and says what falls short.
+
+Prints a table and writes ``out/bench.json``; exits 1 when a row falls short, or when something could not be measured.
+``--quick`` ends in three minutes, ``--against FILE`` puts an earlier JSON beside it, ``--only WORD`` is for a part.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import burst, growth, interactions, lives
+from tests.bench.drawing import draw
+from tests.bench.rows import OUT, Earlier, Results, most
+from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
+
+Part = Callable[["Plan", Results, Path], Awaitable[None]]
+SETTLED = 3.0
+"""Seconds after which a process that has just started does nothing but wait, and for which it is watched then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of everything."""
+
+    lives: int
+    distant_lives: int
+    interactions: int
+    ends: int
+    part_within: float
+    """Seconds that one part may take."""
+
+
+QUICK = Plan(lives=6, distant_lives=3, interactions=400, ends=0, part_within=80)
+FULL = Plan(lives=12, distant_lives=8, interactions=1000, ends=200, part_within=600)
+
+
+async def small_company(plan: Plan, results: Results, folder: Path) -> None:
+    """Lives of requests, and what a process at rest needs."""
+    async with staged(folder, Size()) as stage:
+        await asyncio.sleep(SETTLED)
+        before = stage.cpu()
+        await asyncio.sleep(SETTLED)
+        at_rest = (stage.cpu() - before) / SETTLED
+        results.add("memory, idle", [stage.memory()], unit="MB", bound=most(150))
+        results.add("CPU, idle", [at_rest * 100], unit="%", bound=most(5))
+        await lives.measure(stage, results, LOCAL, plan.lives, first=0, at_rest=at_rest)
+        await lives.measure(stage, results, WAN, plan.distant_lives, first=20)
+        await lives.measure_together(stage, results, first=40)
+        results.add("start to ready", [stage.started], unit="s", bound=most(3))
+
+
+async def large_company(plan: Plan, results: Results, folder: Path) -> None:
+    """Interactions by the dozen among thousands of accounts."""
+    async with staged(folder, LARGE) as stage:
+        form = await lives.opened(stage, lives.Lives(), stage.names[0])
+        await interactions.measure(stage, results, form, count=plan.interactions)
+        results.add("memory, 3,000 accounts and 5,000 users, after load", [stage.memory()], unit="MB", bound=most(200))
+
+
+async def many_policies(plan: Plan, results: Results, folder: Path) -> None:
+    del plan, folder
+    growth.measure_policies(results)
+
+
+async def ends_at_once(plan: Plan, results: Results, folder: Path) -> None:
+    if plan.ends:
+        await burst.measure(folder, results, plan.ends)
+
+
+PARTS: dict[str, Part] = {
+    "lives": small_company,
+    "interactions": large_company,
+    "policies": many_policies,
+    "burst": ends_at_once,
+}
+
+
+async def run(plan: Plan, only: str) -> Results:
+    results = Results()
+    with tempfile.TemporaryDirectory(prefix="teambot-bench-") as folder:
+        for name, part in PARTS.items():
+            if only in name:
+                with tempfile.TemporaryDirectory(dir=folder) as place:
+                    await _measured(name, part(plan, results, Path(place)), plan, results)
+    return results
+
+
+async def _measured(name: str, part: Awaitable[None], plan: Plan, results: Results) -> None:
+    """One part that fails keeps nobody from the others."""
+    try:
+        async with asyncio.timeout(plan.part_within):
+            await part
+    except Exception as error:  # noqa: BLE001 - it is told, and the run has failed
+        traceback.print_exc()
+        results.failed.append(f"{name}: {type(error).__name__}: {error}".splitlines()[0])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less of everything, within three minutes")
+    parser.add_argument("--only", default="", metavar="WORD", help=f"parts whose name has it: {', '.join(PARTS)}")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="the JSON of an earlier run")
+    parser.add_argument("--out", type=Path, default=OUT / "bench.json", metavar="FILE")
+    parser.add_argument("--draw", type=Path, metavar="FILE", help="draw how costs grow, as SVG")
+    asked = parser.parse_args()
+    earlier = Earlier.read(asked.against) if asked.against else None
+    results = asyncio.run(run(QUICK if asked.quick else FULL, asked.only))
+    results.write(asked.out)
+    if asked.draw:
+        draw(results.growth, asked.draw)
+    _say(results, earlier, asked.out)
+    return 1 if results.short or results.failed else 0
+
+
+def _say(results: Results, earlier: Earlier | None, out: Path) -> None:
+    said = ["", results.table(earlier), ""]
+    if results.calls:
+        said.append(
+            "Calls to AWS of a life: " + ", ".join(f"{n:.1f} {name}" for name, n in sorted(results.calls.items()))
+        )
+    said += [f"NOT MEASURED: {failed}" for failed in results.failed]
+    said.append(f"{len(results.short)} of {len(results.rows)} rows fall short. All of it is in {out}.")
+    print("\n".join(said))  # noqa: T201 - the results
+
+
+if __name__ == "__main__":
+    sys.exit(main())
