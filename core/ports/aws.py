@@ -88,9 +88,15 @@ class CallerLog(Protocol):
 
 
 class PrincipalDirectory(Protocol):
-    """Identity Center users and groups. Cached a minute at most; ``fresh`` asks AWS (rule 2)."""
+    """Identity Center users and groups. Cached a minute at most; ``fresh`` asks AWS (rule 2).
 
-    async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
+    ``since`` allows a fresh answer to be one that somebody else has asked for since then: two clicks of one second
+    need not ask twice.
+    """
+
+    async def principals_of_email(
+        self, email: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> Sequence[Principal]:
         """Everybody whose e-mail or user name this is, without regard to case, disabled ones included."""
         ...
 
@@ -101,13 +107,17 @@ class PrincipalDirectory(Protocol):
         """
         ...
 
-    async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None: ...
+    async def principal(
+        self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
+    ) -> Principal | None: ...
 
     async def everybody(self) -> Sequence[Principal]:
         """All users as last read, disabled ones included."""
         ...
 
-    async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]: ...
+    async def groups_of(
+        self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
+    ) -> frozenset[GroupId]: ...
 
     async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:
         """Empty for a group that does not exist."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from core.domain.errors import Upstream, UpstreamBusy
 from core.domain.ids import GroupId, PrincipalId
@@ -61,7 +62,10 @@ class FakePrincipals:
 
     # --- the port ----------------------------------------------------------------------------------
 
-    async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
+    async def principals_of_email(
+        self, email: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> Sequence[Principal]:
+        del since
         users, _ = await self._answer(fresh=fresh, asked=email)
         wanted = email.strip().casefold()
         if not wanted:
@@ -73,7 +77,10 @@ class FakePrincipals:
         wanted = external_id.strip().casefold()
         return [p for p in users.values() if wanted in {each.casefold().rpartition(" ")[2] for each in p.external_ids}]
 
-    async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
+    async def principal(
+        self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
+    ) -> Principal | None:
+        del since
         users, _ = await self._answer(fresh=fresh, asked=principal)
         return users.get(principal) or self.users.get(principal)
 
@@ -81,7 +88,10 @@ class FakePrincipals:
         users, _ = await self._answer(fresh=False)
         return list(users.values())
 
-    async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]:
+    async def groups_of(
+        self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
+    ) -> frozenset[GroupId]:
+        del since
         _, members = await self._answer(fresh=fresh)
         return frozenset(group for group, found in members.items() if principal in found)
 

@@ -108,9 +108,9 @@ async def test_it_is_judged_once_more_at_the_start(world: World, change: object,
 
 
 async def test_what_cannot_be_judged_at_the_start_is_postponed_and_then_granted(world: World) -> None:
-    request_id = await world.approved()
+    request_id = await world.approved(start_at=world.clock.now() + HOUR)
     world.cloud.down = AWAY
-    await world.pass_time(MINUTE)
+    await world.pass_time(HOUR + MINUTE)
     world.clock.move(timedelta(minutes=28))
     await world.tick()
     assert await world.status(request_id) is Status.SCHEDULED
@@ -120,9 +120,9 @@ async def test_what_cannot_be_judged_at_the_start_is_postponed_and_then_granted(
 
 
 async def test_what_cannot_be_judged_for_too_long_expires_and_is_told(world: World) -> None:
-    request_id = await world.approved()
+    request_id = await world.approved(start_at=world.clock.now() + HOUR)
     world.cloud.down = AWAY
-    await world.pass_time(MINUTE)
+    await world.pass_time(HOUR + MINUTE)
     world.clock.move(timedelta(minutes=30))
     await world.pass_time(MINUTE)
     request = await world.request(request_id)

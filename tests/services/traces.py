@@ -23,7 +23,8 @@ class Watched:
             return found
 
         def call(*given: Any, **named: Any) -> Any:
-            self._note(f"{self._name}.{name} {given} {named}")
+            asked = {key: value for key, value in named.items() if key != "since"}  # a moment is never the same twice
+            self._note(f"{self._name}.{name} {given} {asked}")
             return found(*given, **named)
 
         return call

@@ -1,7 +1,8 @@
 """Users and groups of Identity Center. Says who is there and who belongs together; whom that lets in is core's."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from core.adapters.aws.budget import Priority
@@ -41,22 +42,38 @@ class IdentityStoreDirectory:
         self._store = session.identity_store
         self._users: Cache[str, UserIndex] = Cache(clock, MAX_AGE)
         self._groups: Cache[str, tuple[Group, ...]] = Cache(clock, MAX_AGE)
+        self._clock = clock
+        self._described: Cache[PrincipalId, Principal | None] = Cache(clock, MAX_AGE)
+        self._found: Cache[tuple[str, str], PrincipalId | None] = Cache(clock, MAX_AGE)
+        """Who is looked up by a path and a name."""
         self._groups_of: Cache[PrincipalId, frozenset[GroupId]] = Cache(clock, MAX_AGE)
         self._members_of: Cache[GroupId, frozenset[PrincipalId]] = Cache(clock, MAX_AGE)
 
-    async def principals_of_email(self, email: str, *, fresh: bool = False) -> Sequence[Principal]:
-        """Fresh: every candidate is described now, and when none of them matches the users are scanned again."""
-        if not email.strip():
+    async def principals_of_email(
+        self, email: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> Sequence[Principal]:
+        """Fresh: every candidate is described now, and when none of them matches the users are scanned again.
+
+        Nobody is looked up by user name while somebody enabled has the address among their e-mails, which is who it
+        means (rule 1).
+        """
+        wanted = email.strip()
+        if not wanted:
             return ()
+        indexed = (await self._index()).named(wanted)
         if not fresh:
-            return (await self._index()).named(email)
-        candidates = await self._candidates(email.strip())
-        described = await concurrently(self._describe(principal) for principal in candidates)
-        matching = [found for found in described if found and folded(email) in names_of(found)]
+            return indexed
+        within, described = self._within(since), dict[PrincipalId, Principal | None]()
+        known = {user.id for user in indexed}
+        for path in LOOKED_UP_BY:
+            await self._describe_found(path, wanted, known, described, within)
+            if any(each.enabled and folded(wanted) in map(folded, each.emails) for each in described.values() if each):
+                break
+        matching = [found for found in described.values() if found and folded(wanted) in names_of(found)]
         if matching:
             return matching
         index = await self._index(within=RESCAN_AFTER)
-        return [found for found in index.named(email) if found.id not in candidates]
+        return [found for found in index.named(wanted) if found.id not in described]
 
     async def principals_of_external_id(self, external_id: str, *, fresh: bool = False) -> Sequence[Principal]:
         """Fresh: as for an address. Where no user has an external id there is no issuer to ask for, but the scan."""
@@ -74,18 +91,22 @@ class IdentityStoreDirectory:
         index = await self._index(within=RESCAN_AFTER)
         return [each for each in index.known_as(external_id) if each.id not in candidates]
 
-    async def principal(self, principal: PrincipalId, *, fresh: bool = False) -> Principal | None:
+    async def principal(
+        self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
+    ) -> Principal | None:
         if not fresh:
             known = (await self._index()).by_id.get(principal)
             if known:
                 return known
-        return await self._describe(principal)
+        return await self._described_within(principal, self._within(since))
 
     async def everybody(self) -> Sequence[Principal]:
         return tuple((await self._index()).by_id.values())
 
-    async def groups_of(self, principal: PrincipalId, *, fresh: bool = False) -> frozenset[GroupId]:
-        within = ALWAYS_ASK if fresh else None
+    async def groups_of(
+        self, principal: PrincipalId, *, fresh: bool = False, since: datetime | None = None
+    ) -> frozenset[GroupId]:
+        within = self._within(since) if fresh else None
         return await self._groups_of.get(principal, lambda: self._list_groups_of(principal), within=within)
 
     async def members_of(self, group: GroupId, *, fresh: bool = False) -> frozenset[PrincipalId]:
@@ -103,15 +124,40 @@ class IdentityStoreDirectory:
     async def _index(self, within: timedelta | None = None) -> UserIndex:
         return await self._users.get(EVERYBODY, lambda: self._scan(Priority.READ), within=within)
 
-    async def _candidates(self, email: str) -> frozenset[PrincipalId]:
-        """Principals that the identity store finds by this exact spelling, and those that the index knows by any."""
-        spellings = dict.fromkeys((email, email.lower()))
-        found = await concurrently(self._look_up(path, name) for path in LOOKED_UP_BY for name in spellings)
-        indexed = (await self._index()).named(email)
-        return frozenset(principal for principal in (*found, *(user.id for user in indexed)) if principal)
+    def _within(self, since: datetime | None) -> timedelta:
+        """How old a fresh answer may be: asked for since then, or now."""
+        return ALWAYS_ASK if since is None else max(ALWAYS_ASK, self._clock.now() - since)
+
+    async def _describe_found(
+        self,
+        path: str,
+        name: str,
+        known: AbstractSet[PrincipalId],
+        described: dict[PrincipalId, Principal | None],
+        within: timedelta,
+    ) -> None:
+        """Describe whom the index knows, and meanwhile whom the store finds by this very spelling."""
+
+        async def look_up_and_describe(spelling: str) -> None:
+            found = await self._found.get((path, spelling), lambda: self._look_up(path, spelling), within=within)
+            if found is not None and found not in known:
+                await describe(found)
+
+        async def describe(principal: PrincipalId) -> None:
+            described[principal] = await self._described_within(principal, within)
+
+        await concurrently(
+            [
+                *(look_up_and_describe(spelling) for spelling in dict.fromkeys((name, name.lower()))),
+                *(describe(principal) for principal in known if principal not in described),
+            ]
+        )
 
     async def _look_up(self, path: str, name: str) -> PrincipalId | None:
         return await self._user_id({"UniqueAttribute": {"AttributePath": path, "AttributeValue": cast("Any", name)}})
+
+    async def _described_within(self, principal: PrincipalId, within: timedelta) -> Principal | None:
+        return await self._described.get(principal, lambda: self._describe(principal), within=within)
 
     async def _look_up_external(self, issuer: str, external_id: str) -> PrincipalId | None:
         return await self._user_id({"ExternalId": {"Issuer": issuer, "Id": external_id}})

@@ -1,7 +1,10 @@
 """Identity: from a chat user to a principal with its groups, and back (rules 1 and 2)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -30,6 +33,8 @@ from core.services.runtime.turns import PersonalTurns
 
 CHAT_PATIENCE = 3.0
 """Seconds that a judgement waits for the chat platform, which only adds to what is known."""
+JUST_NOW = timedelta(seconds=5)
+"""How old what was read for one decision may be for what follows from it at once, however long ago that was sent."""
 
 log = structlog.get_logger()
 
@@ -48,23 +53,49 @@ class Identity:
         self._turns = PersonalTurns()
         self._accounts = ChatAccounts(open_unit, directory, platforms, clock, self._cached)
 
-    async def identify(self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False) -> Person:
+    async def identify(
+        self, chat_user: ChatUser, *, fresh: bool = False, taking_away: bool = False, since: datetime | None = None
+    ) -> Person:
         """Find who this chat user is, with the groups held now.
 
         ``fresh`` for decisions: nothing comes from a cache, and a refusal is audited (rule 23). ``taking_away`` for
         what only rejects, withdraws or ends, and for the lists that lead there: a pinned person whose address leads
-        elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). Raises Refused, each case with its own
-        reason, and UpstreamBusy when it cannot be known.
+        elsewhere, or nowhere, is let through with ``barred_by`` set (rule 1). ``since`` is when the act was sent: what
+        AWS was asked after that is fresh enough for it. Raises Refused, each case with its own reason, and UpstreamBusy
+        when it cannot be known.
         """
         if not fresh:
-            return await self._identify(chat_user, fresh=False, taking_away=taking_away)
+            return await self._identify(chat_user, None, fresh=False, taking_away=taking_away)
         async with self._turns.of(chat_user):  # the others wait for the same platform and the same AWS (rule 26)
-            return await self._identify(chat_user, fresh=True, taking_away=taking_away)
+            since = self._since(since)
+            async with self._reading_ahead(chat_user, since):
+                return await self._identify(chat_user, since, fresh=True, taking_away=taking_away)
 
-    async def _identify(self, chat_user: ChatUser, *, fresh: bool, taking_away: bool) -> Person:
+    def _since(self, sent_at: datetime | None) -> datetime:
+        now = self._clock.now()
+        return now if sent_at is None else min(now, max(sent_at, now - JUST_NOW))
+
+    @asynccontextmanager
+    async def _reading_ahead(self, chat_user: ChatUser, since: datetime) -> AsyncIterator[None]:
+        """Ask for the groups of whom this account is pinned to while it is looked up whom it leads to.
+
+        Whoever asks for them since then waits for the same answer.
+        """
+        pin = await self.pairs.of(chat_user)
+        if pin is None:
+            yield
+            return
+        reading = asyncio.ensure_future(self._directory.groups_of(pin.principal_id, fresh=True, since=since))
+        reading.add_done_callback(lambda done: done.cancelled() or done.exception())  # who needs them asks again
+        try:
+            yield
+        finally:
+            reading.cancel()
+
+    async def _identify(self, chat_user: ChatUser, since: datetime | None, *, fresh: bool, taking_away: bool) -> Person:
         profile = await self._profile(chat_user, fresh=fresh)
         try:
-            principal = await self._match(profile, fresh=fresh)
+            principal = await self._match(profile, fresh=fresh, since=since)
             pin = await self._hold(profile.account, principal)
         except Refused as refused:
             pinned = await self._pinned(profile.account, refused.refusal.reason, fresh=fresh) if taking_away else None
@@ -73,7 +104,7 @@ class Identity:
             if fresh:
                 await self._note(chat_user, refused)
             raise
-        groups = await self._directory.groups_of(principal.id, fresh=fresh)
+        groups = await self._directory.groups_of(principal.id, fresh=fresh, since=since)
         only_asks = Reason.SECOND_ACCOUNT if pin.state is PinState.SECOND else None
         return Person(principal, groups, pin.chat_user, only_asks)
 
@@ -100,12 +131,15 @@ class Identity:
         """The principal of a chat user, without pinning: for somebody who asks about another person."""
         return await self._match(await self._profile(chat_user, fresh=True), fresh=True)
 
-    async def person(self, principal_id: PrincipalId) -> Person:
-        """A principal as it is now, read anew: for judging a stored request again (rule 14)."""
-        principal = await self._directory.principal(principal_id, fresh=True)
+    async def person(self, principal_id: PrincipalId, *, since: datetime | None = None) -> Person:
+        """A principal as it is now, or was since then: for judging a stored request again (rule 14)."""
+        principal, groups = await asyncio.gather(
+            self._directory.principal(principal_id, fresh=True, since=since),
+            self._directory.groups_of(principal_id, fresh=True, since=since),
+        )
         if principal is None or not principal.enabled:
             raise Refused(Refusal(Reason.PRINCIPAL_DISABLED if principal else Reason.NO_PRINCIPAL))
-        return Person(principal, await self._directory.groups_of(principal_id, fresh=True))
+        return Person(principal, groups)
 
     async def known_against(
         self, chat_user: ChatUser, principal_id: PrincipalId, *, must_know: bool = False
@@ -194,11 +228,12 @@ class Identity:
     async def _cached(self, chat_user: ChatUser) -> Principal:
         return await self._match(await self._profile(chat_user, fresh=False), fresh=False)
 
-    async def _match(self, profile: ChatProfile, *, fresh: bool) -> Principal:
+    async def _match(self, profile: ChatProfile, *, fresh: bool, since: datetime | None = None) -> Principal:
         refuse_outsiders(profile)
         if profile.external_id:
             return await self._look_up(self._by_external_id, profile.external_id, fresh=fresh)
-        found = [await self._look_up(self._by_address, each, fresh=fresh) for each in profile.addresses]
+        by_address = partial(self._by_address, since=since)
+        found = [await self._look_up(by_address, each, fresh=fresh) for each in profile.addresses]
         return agreed(found)
 
     async def _look_up(
@@ -212,8 +247,8 @@ class Identity:
         # A user added or enabled a moment ago is not in the cache yet: ask before refusing.
         return await find(named, True)
 
-    async def _by_address(self, address: str, fresh: bool) -> Principal:
-        return match_principal(address, await self._directory.principals_of_email(address, fresh=fresh))
+    async def _by_address(self, address: str, fresh: bool, since: datetime | None = None) -> Principal:
+        return match_principal(address, await self._directory.principals_of_email(address, fresh=fresh, since=since))
 
     async def _by_external_id(self, external_id: str, fresh: bool) -> Principal:
         found = await self._directory.principals_of_external_id(external_id, fresh=fresh)

@@ -67,23 +67,31 @@ class PolicyContext:
             return there, tuple(await unit.pins.of_principal(principal))
 
     async def gather(
-        self, person: Person, target: Target, *, find_approvers: bool = True, rules: RulesSnapshot | None = None
+        self,
+        person: Person,
+        target: Target,
+        *,
+        find_approvers: bool = True,
+        rules: RulesSnapshot | None = None,
+        holds_already: bool | None = None,
     ) -> EvaluationInput:
         """Everything about one target. Once a request is decided, who could have done so matters no more (rule 7).
 
-        By these rules, or by what may decide.
+        By these rules, or by what may decide. ``holds_already`` where it is known or does not matter (rule 8).
         """
         rules = rules or await self.rules_to_decide_by()
         approval = approval_for(rules.book, rules.organization, target)
         approvers = await self.approvers(approval) if find_approvers else ()
         eligible = eligibility(rules.book, rules.organization, person, target) is not None
+        if holds_already is None:
+            holds_already = eligible and await self.holds_already(person.id, target)
         return EvaluationInput(
             book=rules.book,
             organization=rules.organization,
             person=person,
             now=self._clock.now(),
             fits=self._matcher.fits,
-            already_assigned=eligible and await self._holds_already(person.id, target),
+            already_assigned=holds_already,
             approvers=frozenset(principal.id for principal in approvers),
         )
 
@@ -97,20 +105,27 @@ class PolicyContext:
         return tuple(sorted(enabled, key=lambda principal: (principal.name.casefold(), principal.id)))
 
     async def who_still_decides(
-        self, approval: Approval, voters: Iterable[PrincipalId], *, fresh: bool = True
+        self,
+        approval: Approval,
+        voters: Iterable[PrincipalId],
+        *,
+        fresh: bool = True,
+        since: datetime | None = None,
     ) -> frozenset[PrincipalId]:
         """Those of the voters who are enabled and approvers (rule 11)."""
         ids = tuple(dict.fromkeys(voters))
-        able = await asyncio.gather(*(self._may_decide(approval, voter, fresh=fresh) for voter in ids))
+        able = await asyncio.gather(*(self._may_decide(approval, voter, since, fresh=fresh) for voter in ids))
         return frozenset(voter for voter, may in zip(ids, able, strict=True) if may)
 
-    async def _may_decide(self, approval: Approval, voter: PrincipalId, *, fresh: bool) -> bool:
-        principal = await self._directory.principal(voter, fresh=fresh)
-        if principal is None or not principal.enabled:
-            return False
-        return approval.includes(Person(principal, await self._directory.groups_of(voter, fresh=fresh)))
+    async def _may_decide(self, approval: Approval, voter: PrincipalId, since: datetime | None, *, fresh: bool) -> bool:
+        principal, groups = await asyncio.gather(
+            self._directory.principal(voter, fresh=fresh, since=since),
+            self._directory.groups_of(voter, fresh=fresh, since=since),
+        )
+        return principal is not None and principal.enabled and approval.includes(Person(principal, groups))
 
-    async def _holds_already(self, principal: PrincipalId, target: Target) -> bool:
+    async def holds_already(self, principal: PrincipalId, target: Target) -> bool:
+        """True if AWS lists an assignment to the principal that this product did not make (rule 8)."""
         async with self._open_unit() as unit:
             known = await unit.assignments.get(principal, target)
         if known is not None and may_be_ours(known, self._clock.now()):

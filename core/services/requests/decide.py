@@ -64,6 +64,8 @@ class Decision:
     """The length that is approved, when the approver named one."""
     lapsed: tuple[str, ...] = ()
     """The names of those who approved earlier and may no longer decide (rule 11)."""
+    sent_at: datetime | None = None
+    """The time at which the click came in; what is read after that is fresh enough for it."""
 
     @property
     def actor(self) -> Actor:
@@ -165,7 +167,7 @@ class ApprovalDecisions:
         pending = request is not None and request.status is Status.PENDING
         # Who holds the card and is late only needs to be told so: of a crowd, one is worth the questions to AWS.
         fresh, rejects = pending or not knows, command.verdict is Verdict.REJECT
-        person = await self._identity.identify(command.actor, fresh=fresh, taking_away=rejects)
+        person = await self._identity.identify(command.actor, fresh=fresh, taking_away=rejects, since=command.sent_at)
         request = await self._seen(command, person, request, knows=knows)
         gives = to_decide and pending and command.verdict is Verdict.APPROVE
         rules = await (self._policy_context.rules_to_decide_by() if gives else self._policy_context.rules())
@@ -183,6 +185,7 @@ class ApprovalDecisions:
             digest=command.digest,
             at=self._clock.now(),
             allowed=command.allowed,
+            sent_at=command.sent_at,
         )
 
     async def _seen(self, command: DecideRequest, person: Person, request: Request | None, *, knows: bool) -> Request:
@@ -241,11 +244,11 @@ class ApprovalDecisions:
         return await self._write(decision, Event.REJECT, rejected, Result.REJECTED, close)
 
     async def _approve(self, decision: Decision, close: CloseCommand) -> Outcome:
-        refusals = await self._recheck.refusals(decision.shortened)
+        refusals = await self._recheck.refusals(decision.shortened, since=decision.sent_at)
         if refusals:
             return await self._disallow(decision, refusals, close)
         quorum = max(decision.request.quorum, decision.approval.quorum)
-        earlier = await self._recheck.votes_that_count(decision.votes, decision.approval)
+        earlier = await self._recheck.votes_that_count(decision.votes, decision.approval, since=decision.sent_at)
         decision = replace(decision, lapsed=tuple(vote.name for vote in decision.votes if vote not in earlier))
         counted = tally((*earlier, decision.vote), quorum, decision.request.requester)
         if counted is Tally.APPROVED:

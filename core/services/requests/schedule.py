@@ -135,7 +135,7 @@ class RequestSchedule:
             await self._expire(request)
             return
         try:
-            await self._start(request, await self._recheck.refusals(request))
+            await self._start(request, await self._recheck.refusals_at_start(request))
         except Upstream as error:
             await self._start_later(request, error)
 

@@ -48,7 +48,7 @@ class RequestSubmission:
 
     async def submit(self, command: SubmitRequest, close: CloseCommand) -> Outcome:
         """Make a request of a form. Raises Refused with every reason; nothing is stored then but the refusal."""
-        person = await self._identity.identify(command.actor, fresh=True)
+        person = await self._identity.identify(command.actor, fresh=True, since=command.sent_at)
         access = replace(command.access, sent_at=command.sent_at)
         async with self._open_unit() as unit:  # before AWS is asked for anything: this no must cost next to nothing
             excess, book = await self._excess(unit, person, access), await unit.policies.current()

@@ -265,3 +265,51 @@ async def test_two_people_of_one_name_are_told_apart_by_their_user_names(directo
     assert names["ada@example.com"] == "Ada Lovelace"
     (described,) = await directory.principals_of_email("twin1@example.com", fresh=True)
     assert described.name == "Sam Same (twin1)"
+
+
+async def test_somebody_whom_a_scan_has_seen_is_identified_by_one_look_up_and_one_description(
+    directory: IdentityStoreDirectory, aws: LocalAws
+) -> None:
+    await directory.refresh()
+
+    assert len(await directory.principals_of_email("ada@example.com", fresh=True)) == 1
+
+    assert (len(aws.calls("GetUserId")), len(aws.calls("DescribeUser"))) == (1, 1)
+
+
+async def test_whoever_has_the_address_as_user_name_is_found_where_its_owner_is_disabled(
+    directory: IdentityStoreDirectory, aws: LocalAws
+) -> None:
+    aws.add_user(IdentityUser("victor@example.com", "Another", "Victor", "another@example.com"))
+    await directory.refresh()
+    aws.disable_user("v.ruiz")
+
+    found = await directory.principals_of_email("victor@example.com", fresh=True)
+
+    assert {(principal.user_name, principal.enabled) for principal in found} == {
+        ("v.ruiz", False),
+        ("victor@example.com", True),
+    }
+
+
+async def test_what_was_asked_for_after_a_click_answers_it_and_what_was_asked_for_before_does_not(
+    directory: IdentityStoreDirectory, aws: LocalAws, clock: FakeClock, company: Company
+) -> None:
+    await directory.refresh()
+    ada, clicked_at = user_id(company, "ada@example.com"), clock.now()
+    clock.move(timedelta(milliseconds=10))
+    await directory.principals_of_email("ada@example.com", fresh=True, since=clicked_at)
+    await directory.groups_of(ada, fresh=True, since=clicked_at)
+    aws.forget()
+
+    assert len(await directory.principals_of_email("ada@example.com", fresh=True, since=clicked_at)) == 1
+    assert (await directory.principal(ada, fresh=True, since=clicked_at)) is not None
+    assert await directory.groups_of(ada, fresh=True, since=clicked_at)
+    assert aws.calls() == []
+
+    aws.disable_user("ada@example.com")
+    aws.remove_member("Payments", "ada@example.com")
+    clock.move(timedelta(milliseconds=10))
+    now = clock.now()
+    assert [p.enabled for p in await directory.principals_of_email("ada@example.com", fresh=True, since=now)] == [False]
+    assert group_id(company, "Payments") not in await directory.groups_of(ada, fresh=True, since=now)
