@@ -15,6 +15,7 @@ from core.adapters.storage.claims import QUEUES, Leases, given_back
 from core.adapters.storage.errors import translated
 from core.adapters.storage.private_files import keep_private
 from core.adapters.storage.session import CHANNEL, StorageSession, Work
+from core.adapters.storage.sqlite_driver import OneTurnSqlite
 from core.adapters.storage.unit_of_work import SqlUnitOfWork
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.request import Request
@@ -218,7 +219,8 @@ def _limit(connection: Any, _record: object) -> None:
 
 
 def _sqlite_engine(address: URL, *, checks_references: bool) -> AsyncEngine:
-    engine, file = create_async_engine(address, hide_parameters=True), sqlite_file(address)
+    engine = create_async_engine(address, hide_parameters=True, module=OneTurnSqlite())
+    file = sqlite_file(address)
     pragmas = (
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",  # less would lose the last commits with the power, and AWS is called after them
