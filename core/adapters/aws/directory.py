@@ -1,7 +1,6 @@
 """Users and groups of Identity Center. Says who is there and who belongs together; whom that lets in is core's."""
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,8 +53,9 @@ class IdentityStoreDirectory:
     ) -> Sequence[Principal]:
         """Fresh: every candidate is described now, and when none of them matches the users are scanned again.
 
-        Nobody is looked up by user name while somebody enabled has the address among their e-mails, which is who it
-        means (rule 1).
+        Nobody is looked up while somebody enabled, whom the last scan knows by this address, still has it among their
+        e-mails: that is who it means (rule 1). The store gives no two users the same address; who has it in another
+        case is in the scan, a minute after it was given at most. Nor is anybody looked up by user name then.
         """
         wanted = email.strip()
         if not wanted:
@@ -64,11 +64,11 @@ class IdentityStoreDirectory:
         if not fresh:
             return indexed
         within, described = self._within(since), dict[PrincipalId, Principal | None]()
-        known = {user.id for user in indexed}
+        await self._describe_all({user.id for user in indexed}, described, within)
         for path in LOOKED_UP_BY:
-            await self._describe_found(path, wanted, known, described, within)
-            if any(each.enabled and folded(wanted) in map(folded, each.emails) for each in described.values() if each):
+            if _is_owned(wanted, described.values()):
                 break
+            await self._describe_all(await self._find(path, wanted, within), described, within)
         matching = [found for found in described.values() if found and folded(wanted) in names_of(found)]
         if matching:
             return matching
@@ -128,30 +128,22 @@ class IdentityStoreDirectory:
         """How old a fresh answer may be: asked for since then, or now."""
         return ALWAYS_ASK if since is None else max(ALWAYS_ASK, self._clock.now() - since)
 
-    async def _describe_found(
-        self,
-        path: str,
-        name: str,
-        known: AbstractSet[PrincipalId],
-        described: dict[PrincipalId, Principal | None],
-        within: timedelta,
+    async def _find(self, path: str, name: str, within: timedelta) -> set[PrincipalId]:
+        """Whom the store finds by this very spelling, and by the usual one."""
+
+        async def look_up(spelling: str) -> PrincipalId | None:
+            return await self._found.get((path, spelling), lambda: self._look_up(path, spelling), within=within)
+
+        found = await concurrently(look_up(spelling) for spelling in dict.fromkeys((name, name.lower())))
+        return set(filter(None, found))
+
+    async def _describe_all(
+        self, principals: Iterable[PrincipalId], described: dict[PrincipalId, Principal | None], within: timedelta
     ) -> None:
-        """Describe whom the index knows, and meanwhile whom the store finds by this very spelling."""
-
-        async def look_up_and_describe(spelling: str) -> None:
-            found = await self._found.get((path, spelling), lambda: self._look_up(path, spelling), within=within)
-            if found is not None and found not in known:
-                await describe(found)
-
-        async def describe(principal: PrincipalId) -> None:
-            described[principal] = await self._described_within(principal, within)
-
-        await concurrently(
-            [
-                *(look_up_and_describe(spelling) for spelling in dict.fromkeys((name, name.lower()))),
-                *(describe(principal) for principal in known if principal not in described),
-            ]
-        )
+        """Add a description of each that has none."""
+        new = [principal for principal in principals if principal not in described]
+        found = await concurrently(self._described_within(principal, within) for principal in new)
+        described.update(zip(new, found, strict=True))
 
     async def _look_up(self, path: str, name: str) -> PrincipalId | None:
         return await self._user_id({"UniqueAttribute": {"AttributePath": path, "AttributeValue": cast("Any", name)}})
@@ -237,6 +229,11 @@ class IdentityStoreDirectory:
 
     async def _store_id(self) -> str:
         return (await self._session.instance()).identity_store_id
+
+
+def _is_owned(address: str, described: Iterable[Principal | None]) -> bool:
+    """True if somebody enabled has the address among their e-mails."""
+    return any(each.enabled and folded(address) in map(folded, each.emails) for each in described if each)
 
 
 def _given(ids: Iterable[str | None]) -> Iterable[str]:

@@ -227,6 +227,7 @@ async def test_a_look_up_that_fails_is_an_error_and_never_an_empty_answer(
     aws.faults.add(fault, operation=operation)
     questions = (
         lambda: directory.principals_of_email("Ada@example.com", fresh=True),
+        lambda: directory.principals_of_email("stranger@example.com", fresh=True),
         lambda: directory.groups_of(user_id(company, "ada@example.com"), fresh=True),
         directory.groups,
     )
@@ -267,14 +268,19 @@ async def test_two_people_of_one_name_are_told_apart_by_their_user_names(directo
     assert described.name == "Sam Same (twin1)"
 
 
-async def test_somebody_whom_a_scan_has_seen_is_identified_by_one_look_up_and_one_description(
+async def test_somebody_whom_a_scan_has_seen_is_identified_by_one_call_and_an_address_that_moved_leads_where_it_is(
     directory: IdentityStoreDirectory, aws: LocalAws
 ) -> None:
     await directory.refresh()
+    aws.forget()
 
     assert len(await directory.principals_of_email("ada@example.com", fresh=True)) == 1
+    assert [call.operation for call in aws.calls()] == ["DescribeUser"]
 
-    assert (len(aws.calls("GetUserId")), len(aws.calls("DescribeUser"))) == (1, 1)
+    aws.set_email("v.ruiz", "before@example.com")
+    aws.set_email("wendy@example.com", "victor@example.com")
+    found = await directory.principals_of_email("victor@example.com", fresh=True)
+    assert [principal.user_name for principal in found] == ["wendy@example.com"]
 
 
 async def test_whoever_has_the_address_as_user_name_is_found_where_its_owner_is_disabled(
