@@ -46,7 +46,7 @@ class Eligibility:
 
 def eligibility(book: PolicyBook, organization: Organization, person: Person, target: Target) -> Eligibility | None:
     """Judge one target; None when no policy names both the person and the target (rule 3)."""
-    matching = [p for p in book.eligibility if p.names(person) and p.covers(target, organization)]
+    matching = [policy for policy in book.naming(person) if policy.covers(target, organization)]
     if not matching:
         return None
     limit, limit_from = longest(matching, book.settings)
@@ -93,7 +93,7 @@ def accounts_open_to(
 ) -> frozenset[AccountId]:
     """Accounts the person may ask for, narrowed to one permission set when given (rules 3 and 9)."""
     found: set[AccountId] = set()
-    for policy in _naming(book, person):
+    for policy in book.naming(person):
         usable = _permission_sets_of(policy, book, organization)
         if permission_set in usable or (permission_set is None and usable):
             found |= _accounts_of(policy, book, organization)
@@ -108,15 +108,11 @@ def permission_sets_open_to(
 ) -> frozenset[PermissionSetArn]:
     """Permission sets the person may ask for, narrowed to one account when given (rules 3 and 9)."""
     found: set[PermissionSetArn] = set()
-    for policy in _naming(book, person):
+    for policy in book.naming(person):
         usable = _accounts_of(policy, book, organization)
         if account in usable or (account is None and usable):
             found |= _permission_sets_of(policy, book, organization)
     return frozenset(found)
-
-
-def _naming(book: PolicyBook, person: Person) -> list[EligibilityPolicy]:
-    return [policy for policy in book.eligibility if policy.names(person)]
 
 
 def _accounts_of(policy: EligibilityPolicy, book: PolicyBook, organization: Organization) -> frozenset[AccountId]:

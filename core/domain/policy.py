@@ -4,11 +4,13 @@ Everything is held by id; ``labels`` keeps the name each id had when the policy 
 policy about something deleted can still be read and exported.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Self
 
 from core.domain.ids import AccountId, ConversationId, GroupId, OuId, PermissionSetArn, PrincipalId
 from core.domain.organization import Organization, Target
@@ -97,6 +99,28 @@ def stands_in(account: AccountId, policy: EligibilityPolicy | ApprovalPolicy, or
 
 
 @dataclass(frozen=True, slots=True)
+class _Naming:
+    """The places of policies in a book, by whom they name."""
+
+    by_user: Mapping[PrincipalId, list[int]]
+    by_group: Mapping[GroupId, list[int]]
+
+    @classmethod
+    def of(cls, policies: Sequence[EligibilityPolicy]) -> Self:
+        by_user, by_group = defaultdict[PrincipalId, list[int]](list), defaultdict[GroupId, list[int]](list)
+        for place, policy in enumerate(policies):
+            for user in policy.users:
+                by_user[user].append(place)
+            for group in policy.groups:
+                by_group[group].append(place)
+        return cls(dict(by_user), dict(by_group))
+
+    def places(self, person: Person) -> list[int]:
+        named = (self.by_user.get(person.id, []), *(self.by_group.get(group, []) for group in person.groups))
+        return sorted(set().union(*named))
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyBook:
     """Settings and all policies at one revision. Revision 0 is an installation nobody has configured."""
 
@@ -106,6 +130,18 @@ class PolicyBook:
     approval: tuple[ApprovalPolicy, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     """Id → the name it had when the policy was written: for what is gone since, and where nothing can be asked."""
+    _index: "_Naming | None" = field(default=None, init=False, repr=False, compare=False)
+
+    def naming(self, person: Person) -> list[EligibilityPolicy]:
+        """The eligibility policies that name somebody, in their order.
+
+        They are found by who somebody is: nearly all of a large company's policies are about others.
+        """
+        index = self._index
+        if index is None:
+            index = _Naming.of(self.eligibility)
+            object.__setattr__(self, "_index", index)  # once: a book never changes
+        return [self.eligibility[place] for place in index.places(person)]
 
     @property
     def policies(self) -> tuple[EligibilityPolicy | ApprovalPolicy, ...]:

@@ -40,7 +40,7 @@ def personas(book: PolicyBook, person: Person) -> frozenset[Persona]:
     held: set[Persona] = set()
     if not person.may_ask:  # what is left to do for such a person is to reject and to end (rule 1)
         return frozenset({Persona.APPROVER} if decides_anywhere(book, person) else ())
-    if any(policy.names(person) for policy in book.eligibility):
+    if book.naming(person):
         held.add(Persona.REQUESTER)
     if person.only_asks:
         return frozenset(held)

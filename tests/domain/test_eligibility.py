@@ -277,3 +277,8 @@ def test_a_set_that_is_out_of_the_bots_reach_is_never_granted(organization: Orga
 
     assert never_granted(away, Settings(), TARGET) == why
     assert never_granted(replace(away, out_of_reach=frozenset()), Settings(), TARGET) is None
+
+
+@given(policy_books, persons)
+def test_the_policies_of_somebody_are_those_that_name_them_in_their_order(book: PolicyBook, person: Person) -> None:
+    assert book.naming(person) == [policy for policy in book.eligibility if policy.names(person)]

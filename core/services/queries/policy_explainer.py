@@ -102,7 +102,7 @@ class PolicyExplainer:
     async def _around(self, rules: RulesSnapshot, person: Person, target: Target) -> Around:
         there, pins = await self._policy_context.of_person(person.id)
         settings, organization = rules.book.settings, rules.organization
-        matching = [p for p in rules.book.eligibility if p.names(person) and p.covers(target, organization)]
+        matching = [p for p in rules.book.naming(person) if p.covers(target, organization)]
         return Around(
             len(there),
             settings.max_open_requests,
