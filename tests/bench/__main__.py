@@ -25,7 +25,7 @@ SETTLED = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of everything."""
+    """Numbers of everything that is measured."""
 
     lives: int
     distant_lives: int

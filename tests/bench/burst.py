@@ -98,7 +98,7 @@ def limit(stage: Play) -> None:
 
 
 async def all_ended(stage: Play, ends: int) -> float:
-    """When the last of them was said to be over, in seconds since 1970."""
+    """The moment at which the last of them was said to be over, in seconds since 1970."""
     database = Database(stage.database_url)
     try:
         while True:
@@ -112,7 +112,7 @@ async def all_ended(stage: Play, ends: int) -> float:
 
 
 async def grants_meanwhile(stage: Play, began: float, ends: int) -> list[float]:
-    """How long after each form was sent AWS was asked for what it is about, in seconds."""
+    """Seconds from each form until AWS was asked for what it is about."""
     sent: dict[str, float] = {}
     for n in range(GRANTS):
         await asyncio.sleep(max(0, began + 5 + n * ends / 20 - time.time()))

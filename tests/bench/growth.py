@@ -1,4 +1,4 @@
-"""How what a person waits for grows: with the accounts, with the policies, with the requests of the past."""
+"""The growth of what a person waits for, with the policies."""
 
 import statistics
 import time

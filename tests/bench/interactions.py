@@ -1,4 +1,4 @@
-"""What people do by the dozen: keystrokes, commands and looks at Home, alone and many at once, beside the floor."""
+"""Acts by the dozen: keystrokes, commands and looks at Home, alone and many at once, beside the floor."""
 
 import random
 

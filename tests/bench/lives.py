@@ -33,7 +33,7 @@ CALLS_A_LIFE, CPU_A_LIFE = 12, 150
 
 @dataclass(slots=True)
 class Lives:
-    """What the lives of one run took, in milliseconds by step, and the calls to AWS of each."""
+    """The lives of one run: milliseconds by step, and the calls to AWS of each."""
 
     took: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     calls: list[Counter[str]] = field(default_factory=list)
@@ -124,7 +124,7 @@ async def fill(stage: BenchStage, form: Modal, account: str) -> None:
 
 
 async def approved(stage: BenchStage, lives: Lives, card: SeenMessage, asker: str, request: str) -> SeenMessage:
-    """What the asker is told once it is active."""
+    """Press Approve; gives the message by which the asker is told that it is active."""
     play, aws = stage.play, stage.play.aws
     before, began = len(aws.calls("CreateAccountAssignment")), time.time()
     said = asyncio.create_task(play.until(lambda: "Approved by" in card.refreshed().text() or None, card.text))

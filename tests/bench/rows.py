@@ -67,7 +67,7 @@ class Row:
     p99: float
     longest: float
     judged: str = "median"
-    """Which of these numbers the bound is for."""
+    """The name of the number that the bound is for."""
     floor: float | None = None
     """The same number of the floor."""
     bound: Bound | None = None
@@ -98,7 +98,7 @@ class Results:
     calls: dict[str, float] = field(default_factory=dict)
     """Calls to AWS that one life of a request takes, by AWS's name of the operation."""
     growth: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    """What something costs, in milliseconds, by its size."""
+    """Costs in milliseconds, by size."""
     failed: list[str] = field(default_factory=list)
     """Measurements that came to nothing, and why."""
 
@@ -166,7 +166,7 @@ class Earlier:
 
 
 def machine() -> dict[str, Any]:
-    """What the numbers were measured on."""
+    """The machine that the numbers were measured on."""
     return {"cpu": _cpu(), "python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
 
 

@@ -44,7 +44,7 @@ class IdentityStoreDirectory:
         self._clock = clock
         self._described: Cache[PrincipalId, Principal | None] = Cache(clock, MAX_AGE)
         self._found: Cache[tuple[str, str], PrincipalId | None] = Cache(clock, MAX_AGE)
-        """Who is looked up by a path and a name."""
+        """The principal that an attribute with a name leads to."""
         self._groups_of: Cache[PrincipalId, frozenset[GroupId]] = Cache(clock, MAX_AGE)
         self._members_of: Cache[GroupId, frozenset[PrincipalId]] = Cache(clock, MAX_AGE)
 
@@ -125,11 +125,11 @@ class IdentityStoreDirectory:
         return await self._users.get(EVERYBODY, lambda: self._scan(Priority.READ), within=within)
 
     def _within(self, since: datetime | None) -> timedelta:
-        """How old a fresh answer may be: asked for since then, or now."""
+        """The greatest age of a fresh answer: asked for since then, or now."""
         return ALWAYS_ASK if since is None else max(ALWAYS_ASK, self._clock.now() - since)
 
     async def _find(self, path: str, name: str, within: timedelta) -> set[PrincipalId]:
-        """Whom the store finds by this very spelling, and by the usual one."""
+        """Principals that the store finds by this very spelling, and by the usual one."""
 
         async def look_up(spelling: str) -> PrincipalId | None:
             return await self._found.get((path, spelling), lambda: self._look_up(path, spelling), within=within)

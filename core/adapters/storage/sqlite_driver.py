@@ -22,7 +22,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 
 @dataclass(slots=True)
 class _Done:
-    """What is left of a cursor whose rows have been fetched and which is closed."""
+    """A cursor whose rows have been fetched and which is closed."""
 
     description: Any = None
     rowcount: int = -1

@@ -34,7 +34,7 @@ from core.services.runtime.turns import PersonalTurns
 CHAT_PATIENCE = 3.0
 """Seconds that a judgement waits for the chat platform, which only adds to what is known."""
 JUST_NOW = timedelta(seconds=5)
-"""How old what was read for one decision may be for what follows from it at once, however long ago that was sent."""
+"""The greatest age of what was read for one decision, for what follows from it at once."""
 
 log = structlog.get_logger()
 
