@@ -170,7 +170,8 @@ async def test_nobody_is_told_twice_by_a_process_that_stood_still(world: World) 
 async def test_a_start_that_stood_still_while_it_was_judged_starts_nothing_that_was_revoked_meanwhile(
     world: World,
 ) -> None:
-    request_id = await world.approved()
+    request_id = await world.approved(start_at=world.clock.now() + MINUTE)
+    world.clock.move(MINUTE)
     other, pause = another(world), Pause(world.cloud)
     standing = asyncio.ensure_future(world.services.schedule.start())
     await pause.reached.wait()
