@@ -78,6 +78,7 @@ def test_spans_name_no_person_and_give_no_reason() -> None:
     played(one, one)
     told = " ".join(str(span.attributes) for span in one.spans)
 
+    assert f"R-{ASKED.id}" in told
     assert ASKED.requester not in told
     assert ASKED.requester_name not in told
     assert ASKED.justification not in told

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.domain.errors import Reason, Refused, Side, UpstreamBusy
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser, refuse_outsiders
-from core.ports import ChatDirectory, watching
+from core.ports import watching
 from handlers.flows.pace import Pace, PaceKind
 from handlers.slack.directory import SlackDirectory
 from handlers.slack.installation import Installation
@@ -27,11 +27,6 @@ def member(user: str) -> ChatUser:
 @pytest.fixture
 def directory(client: AsyncWebClient, clock: FakeClock, installation: Installation) -> SlackDirectory:
     return SlackDirectory(client, clock, installation)
-
-
-def test_it_is_a_chat_directory(directory: SlackDirectory) -> None:
-    ports: list[ChatDirectory] = [directory]
-    assert ports
 
 
 async def test_a_member_is_known_by_the_confirmed_address(directory: SlackDirectory) -> None:

@@ -13,7 +13,7 @@ from core.domain.ids import ConversationId
 from core.domain.notices import Form, Topic
 from core.domain.people import ChatUser
 from core.domain.request import Status
-from core.ports import GONE, MessageRef, Messenger
+from core.ports import GONE, MessageRef
 from handlers.slack.messenger import SlackMessenger
 from handlers.web_api.failures import OPERATORS_TURN
 from infra.sandbox.ports import HeldPort
@@ -34,11 +34,6 @@ async def seen(slack: LocalSlack, words: str, person: str = "bob") -> SeenMessag
 
 def arguments(slack: LocalSlack, method: str) -> list[dict[str, Any]]:
     return [call.arguments for call in slack.calls.named(method)]
-
-
-def test_it_is_a_messenger(messenger: SlackMessenger) -> None:
-    ports: list[Messenger] = [messenger]
-    assert ports
 
 
 async def test_a_card_is_posted_once_and_then_updated(messenger: SlackMessenger, slack: LocalSlack) -> None:
