@@ -21,7 +21,7 @@ from core.domain.platforms import TEAMS
 from core.ports import ChatPlatform
 from core.services.services import Services
 from handlers.bot_connector.activities import Activity
-from handlers.bot_connector.channels import Channels
+from handlers.bot_connector.channels import ChannelDirectory
 from handlers.bot_connector.clouds import CLOUDS, Cloud
 from handlers.bot_connector.connector import Connector, Observe, unobserved
 from handlers.bot_connector.conversations import ConversationBook
@@ -146,7 +146,7 @@ async def teams_chat(
         directory = TeamsDirectory(
             Members(connector, book),
             book,
-            Channels(connector, book, tenant),
+            ChannelDirectory(connector, book, tenant),
             base.clock,
             tenant,
             by_external_id=settings.teams_identity == "external-id",

@@ -25,7 +25,7 @@ class NoActivityError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ChannelAccount:
     """``mri``: the id by which the bot may address it, another one for each bot. ``entra``: its object id."""
 
     mri: str = ""
@@ -78,8 +78,8 @@ class Activity:
     service_url: str = ""
     tenants: frozenset[str] = frozenset()
     """Every tenant that it names, in lower case."""
-    sender: Account = Account()
-    recipient: Account = Account()
+    sender: ChannelAccount = ChannelAccount()
+    recipient: ChannelAccount = ChannelAccount()
     conversation: TeamsConversation = TeamsConversation("")
     text: str = ""
     mentions: tuple[Mention, ...] = ()
@@ -89,8 +89,8 @@ class Activity:
     """The event of a team or channel (``teamDeleted``, ``channelRenamed`` …)."""
     action: str = ""
     """``add`` or ``remove`` of an installation, and what else Teams calls it."""
-    added: tuple[Account, ...] = ()
-    removed: tuple[Account, ...] = ()
+    added: tuple[ChannelAccount, ...] = ()
+    removed: tuple[ChannelAccount, ...] = ()
     reply_to: str = ""
     """The message whose button was pressed."""
     value: Body = field(default_factory=dict)
@@ -140,9 +140,9 @@ def _said(body: Body, name: str) -> str:
     return str(body.get(name) or "")
 
 
-def _account(found: Body | None) -> Account:
+def _account(found: Body | None) -> ChannelAccount:
     known = found or {}
-    return Account(_said(known, "id"), (_said(known, "aadObjectId") or _said(known, "objectId")).lower())
+    return ChannelAccount(_said(known, "id"), (_said(known, "aadObjectId") or _said(known, "objectId")).lower())
 
 
 def _conversation(talk: Body, data: Body) -> TeamsConversation:

@@ -21,7 +21,7 @@ SHARED = "shared"
 _GONE = frozenset({"BotNotInConversationRoster", "ConversationNotFound", "TeamNotFound", "http_403", "http_404"})
 
 
-class Channels:
+class ChannelDirectory:
     def __init__(self, connector: Connector, book: ConversationBook, tenant: str) -> None:
         self._connector = connector
         self._book = book

@@ -20,7 +20,7 @@ from core.domain.notices import ADMINS, Form, Notice
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, OpenUnit
-from handlers.bot_connector.activities import CHANNEL, PERSONAL, Account, Activity
+from handlers.bot_connector.activities import CHANNEL, PERSONAL, Activity, ChannelAccount
 from handlers.bot_connector.clouds import Cloud
 from handlers.bot_connector.connector import Place
 
@@ -221,10 +221,10 @@ class ConversationBook:
         return self._seen_in.get(user.user, "")
 
 
-def _person(activity: Activity) -> Account:
+def _person(activity: Activity) -> ChannelAccount:
     """The person in the conversation: the sender, or the one who was added beside the bot."""
     accounts = (activity.sender, *activity.added)
-    return next((each for each in accounts if each.entra and each.mri != activity.recipient.mri), Account())
+    return next((each for each in accounts if each.entra and each.mri != activity.recipient.mri), ChannelAccount())
 
 
 def _installed(activity: Activity) -> bool | None:

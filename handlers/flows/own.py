@@ -5,7 +5,7 @@ from core.domain.people import Persona
 from core.domain.request import LIVE, TERMINAL, Status
 from handlers.flows.home_context import HomeContext
 from handlers.flows.opening import open_when_ready
-from handlers.flows.platform import Platform, Sender, Shortcut
+from handlers.flows.platform import Platform, Sender, ShortcutUse
 from handlers.screens import favourites, own_access
 from handlers.screens import home as home_screen
 from handlers.screens.lists import ListName
@@ -43,7 +43,7 @@ async def ask(platform: Platform, home_context: HomeContext) -> list[Part]:
     return [] if home_context.personas else home_screen.nothing()
 
 
-async def open_access(platform: Platform, shortcut: Shortcut) -> None:
+async def open_access(platform: Platform, shortcut: ShortcutUse) -> None:
     """The screen **My access**, over whatever the reader was doing."""
     making = _access(platform, shortcut.sender)
     await open_when_ready(platform, shortcut.sender, own_access.TITLE, making)

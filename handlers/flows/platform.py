@@ -93,7 +93,7 @@ class ButtonPress:
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
+class ShortcutUse:
     """A shortcut that was chosen; one below a message has its words, place and address."""
 
     sender: Sender

@@ -20,7 +20,7 @@ from handlers.flows.platform import (
     OptionsQuery,
     Platform,
     Sender,
-    Shortcut,
+    ShortcutUse,
     TypedCommand,
 )
 from handlers.screens import favourites, request_form, request_note
@@ -74,7 +74,7 @@ async def extend(platform: Platform, press: ButtonPress) -> None:
     await open_form(platform, press.sender, _more(platform, press))
 
 
-async def about_message(platform: Platform, shortcut: Shortcut) -> None:
+async def about_message(platform: Platform, shortcut: ShortcutUse) -> None:
     """Open the form with somebody's message as the justification, and with its link."""
     justification = request_form.quoting(shortcut.quoted, shortcut.link)
     filled = WantedForm(filled=request_form.Prefill(justification=justification))

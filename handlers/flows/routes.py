@@ -33,7 +33,7 @@ from handlers.flows.platform import (
     OptionsQuery,
     Platform,
     Sender,
-    Shortcut,
+    ShortcutUse,
     TypedCommand,
 )
 from handlers.screens.ids import ActionId, FormId
@@ -174,7 +174,7 @@ def subcommands() -> dict[str, Callable[[Platform, TypedCommand], Work]]:
     }
 
 
-def shortcuts() -> dict[ShortcutId, Callable[[Platform, Shortcut], Work]]:
+def shortcuts() -> dict[ShortcutId, Callable[[Platform, ShortcutUse], Work]]:
     """Shortcuts: chosen where nothing of the bot is open."""
     return {
         ShortcutId.REQUEST: lambda platform, shortcut: request.open_form(platform, shortcut.sender),

@@ -11,7 +11,7 @@ from typing import Any
 from core.domain.people import ChatUser
 from core.domain.platforms import SLACK
 from core.ports import MessageRef
-from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Shortcut, TypedCommand
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, ShortcutUse, TypedCommand
 from handlers.slack.drawing.filled import read_filled
 
 Body = Mapping[str, Any]
@@ -98,12 +98,12 @@ def read_submission(body: Body) -> FormSubmission:
     )
 
 
-def read_shortcut(body: Body) -> Shortcut:
+def read_shortcut(body: Body) -> ShortcutUse:
     """A global shortcut has no message, and a message without text (a file, say) has no words."""
     message = body.get("message") or {}
     sender, ts = read_sender(body), str(message.get("ts") or "")
     place = MessageRef(SLACK, sender.channel, ts) if sender.channel and ts else None
-    return Shortcut(sender, str(body["callback_id"]), _as_typed(str(message.get("text") or "")), place)
+    return ShortcutUse(sender, str(body["callback_id"]), _as_typed(str(message.get("text") or "")), place)
 
 
 def read_options_query(body: Body) -> OptionsQuery:

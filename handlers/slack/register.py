@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from core.domain.errors import Reason, Refusal
 from handlers.flows import home, routes
 from handlers.flows.answers import FormAnswer
-from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, Shortcut
+from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, ShortcutUse
 from handlers.screens.inputs import Choice
 from handlers.slack.context import SlackContext
 from handlers.slack.drawing.answers import form_response
@@ -88,8 +88,8 @@ def _press(slack: SlackContext, flow: Callable[[SlackContext, ButtonPress], Work
     return listener
 
 
-def _shortcut(slack: SlackContext, flow: Callable[[SlackContext, Shortcut], Work]) -> Callable[..., Awaitable[None]]:
-    async def chosen(shortcut: Shortcut) -> None:
+def _shortcut(slack: SlackContext, flow: Callable[[SlackContext, ShortcutUse], Work]) -> Callable[..., Awaitable[None]]:
+    async def chosen(shortcut: ShortcutUse) -> None:
         link = await slack.links.to_message(shortcut.place) if shortcut.place else ""
         await flow(slack, replace(shortcut, link=link))
 

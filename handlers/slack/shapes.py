@@ -60,7 +60,7 @@ _EVENTS: Mapping[str, Shape] = {
     "app_home_opened": fields("user", user=is_text, tab=is_text),
     "user_change": fields("user", user=_USER),
 }
-"""What is read of each event that is listened to."""
+"""The fields read of each event."""
 _PAYLOAD = fields(
     **dict.fromkeys(("type", "command", "text", "callback_id", "action_id", "block_id", "value"), is_text),
     **dict.fromkeys(("team_id", "user_id", "enterprise_id", "channel_id", "response_url", "trigger_id"), is_text),
@@ -80,4 +80,4 @@ _NEEDED = {
     "view_submission": ("user", "view"),
     "event_callback": ("event", "team_id"),
 }
-"""What each kind of payload that is listened to cannot be without, by its ``type``."""
+"""The required fields of each kind of payload, by its ``type``."""

@@ -11,7 +11,7 @@ from handlers.teams.payloads import Sender
 
 
 class Asked(Enum):
-    """How somebody acted, which says what may be answered."""
+    """The way somebody acted, which limits the answers that are possible."""
 
     TYPED = "typed"
     """Nothing but a new message."""
@@ -35,7 +35,7 @@ class PendingAnswer:
     is_open: bool = True
     body: Json | None = None
     screen: Screen | None = None
-    """What the dialog in the answer shows."""
+    """The screen of the dialog in the answer."""
     _opened: Origin | None = None
 
     @property

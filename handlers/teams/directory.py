@@ -8,7 +8,7 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatProfile, ChatUser, address_key
 from core.domain.platforms import TEAMS
 from core.ports import Clock, Conversation
-from handlers.bot_connector.channels import Channels
+from handlers.bot_connector.channels import ChannelDirectory
 from handlers.bot_connector.conversations import ConversationBook
 from handlers.bot_connector.members import BOT, Member, Members
 from handlers.chat.profiles import RecentProfiles
@@ -22,7 +22,7 @@ class TeamsDirectory(RecentProfiles):
         self,
         members: Members,
         book: ConversationBook,
-        channels: Channels,
+        channels: ChannelDirectory,
         clock: Clock,
         tenant: str,
         *,
@@ -56,7 +56,7 @@ class TeamsDirectory(RecentProfiles):
         return ChatUser(TEAMS, self._tenant, member.entra) if member is not None else None
 
     async def conversation(self, conversation: ConversationId) -> Conversation:
-        """What is known of a channel. The conversation with one person is no channel: nobody else reads it."""
+        """The state of a channel. The conversation with one person is not a channel: nobody else reads it."""
         return await self._channels.read(conversation)
 
     async def join(self, conversation: ConversationId) -> None:

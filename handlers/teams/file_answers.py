@@ -1,4 +1,4 @@
-"""What somebody answers to a file that was offered (learn.microsoft.com, "Send and receive files using a bot")."""
+"""Answers to an offered file (learn.microsoft.com, "Send and receive files using a bot")."""
 
 from collections.abc import Mapping
 

@@ -21,7 +21,7 @@ class HomeCards:
         self._showing: WeakValueDictionary[ChatUser, asyncio.Lock] = WeakValueDictionary()
 
     async def show(self, user: ChatUser, drawn: Drawn, *, anew: bool = False) -> None:
-        """Where it stands; ``anew``: as the newest message, because somebody asked for it."""
+        """Show Home in its message; ``anew``: as the newest message, because somebody asked for it."""
         async with self._showing.setdefault(user, asyncio.Lock()):
             known = await self._book.of_user(user)
             before = MessageRef(TEAMS, known.id, known.home_card) if known and known.home_card else None

@@ -272,7 +272,7 @@ class TeamsListener:
     async def _screen_of(
         self, activity: Activity, sender: Sender, origin: Origin, deadline: AnswerDeadline
     ) -> Screen | None:
-        """What a dialog shows; None where nobody remembers it and it cannot be made again in time."""
+        """The screen of a dialog; None when it is not remembered and cannot be made again in time."""
         known = self._teams.dialogs.find(sender.chat_user, origin.dump())
         if known is not None:
             return known.screen

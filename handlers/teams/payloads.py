@@ -1,4 +1,4 @@
-"""What somebody did in Teams, as flows want to know it: who, what was pressed or typed, and what was filled in."""
+"""Activities of Teams as flows read them: the sender, the press or the words, and the filled inputs."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ PRESS, _NONCE = "press:", 16
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who did something, where, and the ways to answer. ``way_back``: a message to this person that may be replaced."""
+    """The person who acted, where, and the ways to answer. ``way_back``: a message to them that may be replaced."""
 
     chat_user: ChatUser
     key: str = ""

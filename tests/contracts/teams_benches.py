@@ -12,7 +12,7 @@ from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from core.ports import Clock, ConversationKind, LearntConversation, MessageRef, Messenger
-from handlers.bot_connector.channels import Channels
+from handlers.bot_connector.channels import ChannelDirectory
 from handlers.bot_connector.clouds import CLOUDS
 from handlers.bot_connector.connector import Connector
 from handlers.bot_connector.conversations import ConversationBook
@@ -65,7 +65,7 @@ async def sending_side(teams: LocalTeams, database: Database, clock: Clock) -> A
         connector = Connector(http, cloud, tokens, app_id=APP_ID)
         book = ConversationBook(database.open, clock, cloud, TENANT_ID)
         posts = Posts(connector, book, ConversationTurns(database.open, clock, TENANT_ID))
-        members, channels = Members(connector, book), Channels(connector, book, TENANT_ID)
+        members, channels = Members(connector, book), ChannelDirectory(connector, book, TENANT_ID)
         directory = TeamsDirectory(members, book, channels, clock, TENANT_ID)
         links = TeamsLinks(cloud, book, connector, clock, tenant=TENANT_ID, app_id=APP_ID)
         messenger = TeamsMessenger(posts, book, Readers(book, directory, clock), clock, links)

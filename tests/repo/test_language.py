@@ -50,3 +50,19 @@ def test_a_clause_is_found_wherever_it_is_the_docstring(text: str) -> None:
     )
 
     assert [line for line, found in docstrings(ast.parse(source)) if CLAUSE.match(found)] == [1, 3, 5, 7]
+
+
+AGAIN_ON_A_PLATFORM = frozenset({"Message", "Place", "Sender"})
+"""Names that a platform uses once more for its own form of the thing."""
+
+
+def test_each_class_of_the_product_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for path in modules():
+        if not path.is_relative_to(ROOT / "infra"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    homes.setdefault(node.name, []).append(show(path))
+
+    assert len(homes) > 700
+    assert {name: found for name, found in homes.items() if len(found) > 1 and name not in AGAIN_ON_A_PLATFORM} == {}

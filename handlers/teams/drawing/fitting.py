@@ -1,4 +1,4 @@
-"""How large a card may be, and what is left out of one that is larger: nobody gets no message for long words."""
+"""The size limit of cards, and the parts that a larger card leaves out: long words never cost anyone a message."""
 
 import json
 from collections.abc import Iterator

@@ -61,7 +61,7 @@ class Composer:
         return [*headed, *self._below(shown[1:])]
 
     def _below(self, shown: Sequence[Part]) -> list[Json]:
-        """What follows a heading is parted from it already."""
+        """Draw the parts below a heading, which already has space under it."""
         return self.draw(shown[1:] if shown and isinstance(shown[0], parts.Break) else shown)
 
     def _part(self, part: Part) -> list[Json]:  # noqa: PLR0911 - one row a part

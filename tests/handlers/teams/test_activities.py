@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from handlers.bot_connector.activities import (
     CHANNEL,
     PERSONAL,
-    Account,
     Activity,
+    ChannelAccount,
     NoActivityError,
     others_mentioned,
     read_activity,
@@ -55,7 +55,7 @@ def test_a_message_in_a_channel_is_read() -> None:
 def test_a_person_is_read_by_ids_alone() -> None:
     found = read()
 
-    assert found.sender == Account("29:ada", ADA)
+    assert found.sender == ChannelAccount("29:ada", ADA)
     assert (found.conversation.kind, found.tenants) == (PERSONAL, frozenset({TENANT}))
     assert "Ada" not in repr(found)
 
@@ -69,7 +69,10 @@ def test_members_and_installations_are_read() -> None:
         channelData={"tenant": {"id": TENANT}, "eventType": "channelRenamed"},
     )
 
-    assert (found.added, found.removed) == ((Account(BOT), Account("29:bob", "b0b")), (Account("29:eve"),))
+    assert (found.added, found.removed) == (
+        (ChannelAccount(BOT), ChannelAccount("29:bob", "b0b")),
+        (ChannelAccount("29:eve"),),
+    )
     assert (found.action, found.event) == ("add", "channelRenamed")
 
 
