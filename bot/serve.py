@@ -107,7 +107,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
     teams = await _teams(process, base, parts)
     platforms = platforms_of(settings, chat, teams.platform if teams else None)
-    services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat, platforms))
+    services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat, platforms, teams))
     rounds = TickSchedule(settings, base, services, metrics, secrets, heartbeat)
     may_work = heartbeat.may_work if heartbeat else _always
     traces = await _traces(settings, base.clock, parts)

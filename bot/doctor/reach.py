@@ -5,7 +5,7 @@ In Slack a bot may write to everybody; in Teams to those alone who have the app,
 
 from bot.compose import Infrastructure
 from bot.doctor.line import DoctorLine
-from core.domain.errors import Upstream
+from core.domain.errors import Side, Upstream
 from core.domain.platforms import SLACK
 from core.domain.policy import PolicyBook
 from core.ports import ChatPlatforms
@@ -30,7 +30,7 @@ async def reach_line(base: Infrastructure, platforms: ChatPlatforms, book: Polic
         missing = await unreached(identity, platforms, looked_at)
         names = {user.id: user.name for user in await base.directory.everybody()}
     except Upstream as error:
-        return DoctorLine(WHAT, ok=False, detail=str(error), checked=False)
+        return DoctorLine(WHAT, ok=False, detail=str(error), checked=error.side is Side.TEAMS)
     of = f"{len(looked_at)} of {len(people)}" if len(looked_at) < len(people) else str(len(people))
     if not missing:
         return DoctorLine(WHAT, ok=True, detail=f"messages reach all that were looked at: {of}")

@@ -63,6 +63,13 @@ async def teams_lines(
         yield DoctorLine(CREDENTIALS, ok=False, detail=str(error))
 
 
+async def known_lines(chat: TeamsChat, settings: ProcessSettings) -> list[DoctorLine]:
+    """The same of what the running bot knows already: no key is read anew for it."""
+    known = chat.keys.endorsed_for(CHANNEL_ID)
+    detail = f"{known} for Teams are known" if known else "none is known. Until they are read nobody is let in"
+    return [await _credentials(chat, settings), DoctorLine(KEYS, ok=known > 0, detail=detail)]
+
+
 async def _credentials(chat: TeamsChat, settings: ProcessSettings) -> DoctorLine:
     try:
         await chat.tokens.token()

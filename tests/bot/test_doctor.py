@@ -5,19 +5,28 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
 from bot.doctor.slack import slack_lines
+from bot.doctor.teams import known_lines
 from bot.settings import load_settings
+from core.domain.errors import Side, UpstreamRefused
 from core.domain.ids import ConversationId
 from core.domain.policy import ApprovalPolicy, PolicyBook
+from handlers.bot_connector.keys import SigningKeys
 from infra.sandbox.company import example_company
 from infra.sandbox.slack import LocalSlack
 from infra.sandbox.stage import BOT_TOKEN, workspace_of
 from manifests.slack import SCOPES
+from tests.fakes.background import FakeBackground
+
+if TYPE_CHECKING:
+    from bot.teams_app import TeamsChat
 
 ROOT = Path(__file__).parents[2]
 SECRET = {"SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
@@ -91,6 +100,21 @@ def test_a_channel_of_a_platform_that_is_not_set_up_is_told(monkeypatch: pytest.
     told = [*absent_audit_lines(settings), *absent_policy_lines(settings, book)]
     assert [(line.what, line.state) for line in told] == [(f"Channel {audit}", "fail"), (f"Channel {named}", "warn")]
     assert all("Teams is not set up" in line.detail for line in told)
+
+
+class NoTokens:
+    async def token(self) -> str:
+        raise UpstreamRefused("Microsoft says invalid_client", code="invalid_client", side=Side.TEAMS)
+
+
+@pytest.mark.usefixtures("env_file")
+async def test_the_running_bot_knows_when_microsoft_takes_no_credential_and_it_has_no_key() -> None:
+    keys = SigningKeys("http://127.0.0.1:9/none", FakeBackground())
+    chat = cast("TeamsChat", SimpleNamespace(tokens=NoTokens(), keys=keys))
+    credentials, known = await known_lines(chat, load_settings())
+    assert (credentials.state, known.state) == ("fail", "fail")
+    assert "invalid_client" in credentials.detail
+    assert "nobody is let in" in known.detail
 
 
 def test_with_nothing_set_each_cause_is_said_once_and_what_depends_on_it_is_not_checked(tmp_path: Path) -> None:
