@@ -374,6 +374,22 @@ def has_to_be_redrawn(said: Topic, request: Request, since: Topic) -> bool:
     return said not in _TRUE_WHILE or (is_overtaken(said, request) and not says_less(said, since))
 
 
+_TOLD_IN: Mapping[Status, Topic] = {
+    Status.SCHEDULED: Topic.APPROVED,
+    Status.GRANTING: Topic.APPROVED,
+    Status.ACTIVE: Topic.ACTIVE,
+}
+"""The last message on the way to access that a requester gets while the request is in this state."""
+
+
+def was_overtaken(said: Topic, request: Request) -> bool:
+    """True if a message has to be edited because its request moved on while it was being sent.
+
+    What the next message to the requester replaces is left to that one: an edit could arrive after it, and undo it.
+    """
+    return is_overtaken(said, request) and has_to_be_redrawn(said, request, _TOLD_IN.get(request.status, said))
+
+
 def redrawn(topic: Topic, number: int) -> Notice:
     """Draw all messages of this topic anew that are about one thing: a request, or a change of policies."""
     request_id = RequestId(number) if topic is Topic.OVERDUE else None

@@ -1,7 +1,7 @@
 import itertools
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from core.domain.ids import ConversationId, PrincipalId, RequestId
@@ -23,6 +23,7 @@ from core.domain.notices import (
     says_less,
     subject_of,
     subjects_before,
+    was_overtaken,
 )
 from core.domain.people import ChatUser
 from core.domain.request import TRANSITIONS, Event, LeftBehind, Request, Status
@@ -148,6 +149,18 @@ def test_a_message_that_becomes_an_old_truth_is_edited_at_that_transition(
         was, now = is_overtaken(topic, before.after), is_overtaken(topic, move.after)
         if now and not was:
             assert subject_of(said) in subjects
+
+
+@given(histories(), st.sampled_from(SAID))
+def test_an_old_truth_that_is_not_edited_is_replaced_by_a_message_that_says_more(
+    moves: tuple[Move, ...], topic: Topic
+) -> None:
+    assume((moves[0].event is Event.SUBMIT) == (moves[0].after.quorum > 0))
+    coming: set[Topic] = set()
+    for move in moves:
+        coming |= {notice.topic for notice in told(move) if notice.form is Form.DIRECT}
+        if is_overtaken(topic, move.after) and not was_overtaken(topic, move.after):
+            assert any(says_less(topic, more) for more in coming)
 
 
 @given(histories())

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.domain.errors import UpstreamBusy
+from core.domain.errors import Side, UpstreamBusy
 from core.domain.ids import RequestId
 from core.domain.notices import TOGETHER, Topic
 from core.domain.request import Status
@@ -112,6 +112,28 @@ async def test_a_message_that_was_on_its_way_when_access_ended_is_edited(world: 
     await world.settle()
     assert revoked
     assert {status for _, status in read(world, "UADA")} == {Status.REVOKED}
+
+
+async def test_a_message_that_was_on_its_way_when_it_was_approved_is_not_undone_by_a_late_edit(world: World) -> None:
+    approved: list[int] = []
+    edits_fail = True
+
+    async def meanwhile(call: str) -> None:
+        if call == "tell" and not approved:
+            (request,) = await world.requests()
+            approved.append(request.id)
+            await world.decide(world.bob, request.id)
+        if call == "edit" and edits_fail:
+            raise UpstreamBusy("away", side=Side.CHAT)
+
+    world.messenger.before = meanwhile
+    await world.asked()
+    await world.settle()
+    edits_fail = False
+    await world.pass_time(MINUTE)
+    await world.settle()
+    assert approved
+    assert read(world, "UADA") == [(Topic.ACTIVE, Status.ACTIVE)]
 
 
 async def test_an_edit_that_the_platform_does_not_take_now_is_made_later_and_nothing_is_said_twice(

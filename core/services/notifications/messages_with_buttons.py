@@ -14,10 +14,10 @@ from core.domain.notices import (
     Recipient,
     Topic,
     has_to_be_redrawn,
-    is_overtaken,
     says_less,
     subject_of,
     subjects_before,
+    was_overtaken,
 )
 from core.domain.people import ChatUser
 from core.domain.request import Request, Status
@@ -102,7 +102,7 @@ class MessagesWithButtons:
             await unit.commit()
             now = await unit.requests.get(notice.request_id) if notice.request_id is not None else None
         has_moved = drawn is not None and now is not None and now.version != drawn.version
-        if await self.is_over(notice, now) or (has_moved and now is not None and is_overtaken(notice.topic, now)):
+        if await self.is_over(notice, now) or (has_moved and now is not None and was_overtaken(notice.topic, now)):
             to = Recipient.message(at.platform, at.conversation, at.message)
             return [replace(notice, form=Form.EDIT, to=to)]
         return ()
