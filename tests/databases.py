@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -21,7 +21,9 @@ import asyncpg
 import pytest
 from sqlalchemy import delete
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.adapters.storage import engine
 from core.adapters.storage.engine import Database
 from core.adapters.storage.migrate import upgrade
 from core.adapters.storage.tables import CompatibilityRow, TableRow
@@ -63,11 +65,12 @@ class Databases(Protocol):
 
 
 class SqliteDatabases:
-    """A file a test."""
+    """A file a test, under a name that one before had."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._template = folder / "template.db"
+        self._names: list[str] = []
         in_its_own_loop(upgrade(self._url(self._template)))
 
     @contextmanager
@@ -78,10 +81,11 @@ class SqliteDatabases:
 
     @contextmanager
     def empty(self) -> Iterator[str]:
-        name = uuid.uuid4().hex
+        name = self._names.pop() if self._names else uuid.uuid4().hex
         yield self._url(self._folder / f"{name}.db")
         for left in self._folder.glob(f"{name}.db*"):
             left.unlink()
+        self._names.append(name)
 
     @staticmethod
     def _url(file: Path) -> str:
@@ -178,8 +182,8 @@ def _start_server(data: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases(quick_folder: Path) -> SqliteDatabases:
+    return SqliteDatabases(quick_folder)
 
 
 @pytest.fixture(scope="session")
@@ -218,8 +222,16 @@ def postgresql_url(postgresql_databases: PostgresqlDatabases) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def engines() -> dict[Hashable, AsyncEngine]:
+    """One for each address: each engine compiles every statement anew, which takes longer than most tests."""
+    return {}
+
+
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(database_url: str, engines: dict[Hashable, AsyncEngine]) -> AsyncIterator[Database]:
     opened = Database(database_url)
+    limits = (engine.CONNECT_WITHIN, engine.ANSWER_WITHIN, engine.LOCK_WITHIN)
+    opened.engine = engines.setdefault((database_url, *limits), opened.engine)
     yield opened
     await opened.close()

@@ -1,9 +1,12 @@
-"""Each worker begins with its share of the tests that take seconds, so that none of them waits alone for the last.
+"""Two thirds of the workers begin with the tests that take seconds; the others compute meanwhile.
 
-In their groups the tests stay as they were shuffled. What a worker is given is a part of the list without gaps
-(``--dist worksteal``), and what others take from it later they take from its end: the short ones.
+The long ones start processes and wait for them, so the processor would have nothing to do while all workers ran them.
+They come first, so that no worker waits alone for the last. In their groups the tests stay as they were shuffled.
+What a worker is given is a part of the list without gaps (``--dist worksteal``), and what others take from it later
+they take from its end: the short ones.
 """
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -17,10 +20,10 @@ LONG = ("tests/e2e/", "tests/faults/", "infra/sandbox/tests/run/")
 
 
 def spread(long: Sequence[T], short: Sequence[T], workers: int) -> Iterator[T]:
-    """The parts of all workers one after the other, of equal sizes, the long ones first in each."""
-    left, taken = len(long) + len(short), 0
+    """The parts of all workers one after the other, of equal sizes, the long ones first in those that have any."""
+    left, taken, bearers = len(long) + len(short), 0, math.ceil(workers * 2 / 3)
     for worker in range(workers):
-        size, mine = left // (workers - worker), long[worker::workers]
+        size, mine = left // (workers - worker), long[worker::bearers] if worker < bearers else ()
         rest = short[taken : taken + max(0, size - len(mine))]
         yield from mine
         yield from rest

@@ -24,9 +24,10 @@ from tests.e2e.policied import PoliciedDatabases
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def policied(
     sqlite_databases: SqliteDatabases,  # noqa: F811
-    tmp_path_factory: pytest.TempPathFactory,
+    quick_folder: Path,
 ) -> PoliciedDatabases:
-    folder = tmp_path_factory.mktemp("policied")
+    folder = quick_folder / "policied"
+    folder.mkdir()
     with sqlite_databases.migrated() as url:
         async with Play(folder, url):
             pass

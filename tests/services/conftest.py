@@ -1,7 +1,6 @@
 """A world for each test: on SQLite, which is quick, and on both databases where rows are fought for."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tests.databases import (  # noqa: F401
     database,
     database_url,
     databases,
+    engines,
     postgresql_databases,
     postgresql_server,
     postgresql_url,
@@ -35,13 +35,10 @@ def patient_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def one_quick_sqlite(sqlite_databases: SqliteDatabases) -> Iterator[QuickSqlite]:  # noqa: F811
-    """In memory where the system has such a folder: a commit to a disk takes longer than all the rest."""
+def one_quick_sqlite(sqlite_databases: SqliteDatabases, quick_folder: Path) -> QuickSqlite:  # noqa: F811
     with sqlite_databases.migrated() as url:
         template = Path(str(make_url(url).database)).read_bytes()
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
-    with tempfile.TemporaryDirectory(prefix="teambot-", dir=memory) as folder:
-        yield QuickSqlite(Path(folder) / "quick.db", template)
+    return QuickSqlite(quick_folder / "quick.db", template)
 
 
 @pytest.fixture

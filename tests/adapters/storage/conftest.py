@@ -5,6 +5,7 @@ from tests.databases import (  # noqa: F401
     database_url,
     databases,
     empty_database_url,
+    engines,
     postgresql_databases,
     postgresql_server,
     postgresql_url,
