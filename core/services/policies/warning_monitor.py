@@ -93,14 +93,15 @@ class WarningMonitor:
 
     async def _check_setup(self) -> None:
         """Now and then, and sooner again while something is wrong."""
-        if self._self_check is None or self._clock.now() < self._check_again_at:
+        begun = self._clock.now()
+        if self._self_check is None or begun < self._check_again_at:
             return
         try:
             self._setup = tuple(await self._self_check.findings())
         except Upstream as error:
             log.info("the set-up is not checked", because=str(error))
             return
-        self._check_again_at = self._clock.now() + (CHECKED_SOONER if self._setup else CHECKED_EVERY)
+        self._check_again_at = begun + (CHECKED_SOONER if self._setup else CHECKED_EVERY)
 
     async def _look(self) -> WarningReport:
         rules = await self._policy_context.rules()
