@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from core.domain.ids import PrincipalId
 from core.domain.notice_content import Reminder
 from core.domain.notices import (
-    ACCESS,
     ADMINS,
     AUDIT_CHANNEL,
-    WAITING,
     Audience,
     Form,
     Notice,
@@ -16,8 +14,8 @@ from core.domain.notices import (
     Recipient,
     Topic,
     card_places,
-    redrawn,
 )
+from core.domain.old_messages import ACCESS, WAITING, redrawn
 from core.domain.request import Event, LeftBehind, Request, Status
 
 _TOPICS: Mapping[Event, Topic] = {

@@ -15,7 +15,8 @@ from core.domain.notice_content import (
     LostAssignment,
     Overdue,
 )
-from core.domain.notices import Form, Notice, Plain, Topic, is_overtaken
+from core.domain.notices import Form, Notice, Plain, Topic
+from core.domain.old_messages import is_overtaken
 from core.domain.request import LeftBehind, Request, Status
 from handlers.screens import (
     activity,

@@ -16,9 +16,11 @@ from core.domain.notices import (
     Topic,
     card_places,
     flow_of,
-    has_to_be_redrawn,
     home_of,
     homes_of_approvers,
+)
+from core.domain.old_messages import (
+    has_to_be_redrawn,
     is_overtaken,
     says_less,
     subject_of,

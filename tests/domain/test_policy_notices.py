@@ -8,18 +8,8 @@ from hypothesis import given
 
 from core.domain.ids import GroupId, PrincipalId, RequestId
 from core.domain.notice_content import PoliciesChanged, PoliciesWaiting, PolicyChange
-from core.domain.notices import (
-    ADMINS,
-    AUDIT_CHANNEL,
-    Audience,
-    Form,
-    Notice,
-    Plain,
-    Recipient,
-    Topic,
-    redrawn,
-    subject_of,
-)
+from core.domain.notices import ADMINS, AUDIT_CHANNEL, Audience, Form, Notice, Plain, Recipient, Topic
+from core.domain.old_messages import redrawn, subject_of
 from core.domain.policy import EligibilityPolicy, PolicyBook
 from core.domain.policy_diff import Change, Section, differences, recorded
 from core.domain.policy_notices import (

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.domain.notices import TOGETHER
+from core.domain.old_messages import TOGETHER
 from tests.e2e.play import LEDGER_READ, PAYMENTS, STAGING_POWER, STAGING_READ, MakePlay, Play
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from core.domain.errors import Side, UpstreamBusy
 from core.domain.ids import RequestId
-from core.domain.notices import TOGETHER, Topic
+from core.domain.notices import Topic
+from core.domain.old_messages import TOGETHER
 from core.domain.request import Status
 from tests.fakes.chat import Said
 from tests.services.company import HOUR, MINUTE, REJECT, SECOND

@@ -7,12 +7,9 @@ from datetime import datetime
 import structlog
 
 from core.domain.notice_content import AboutPolicies, PoliciesChanged, PoliciesUnchanged, PoliciesWaiting
-from core.domain.notices import (
+from core.domain.notices import Form, Notice, Recipient, Topic
+from core.domain.old_messages import (
     TOGETHER,
-    Form,
-    Notice,
-    Recipient,
-    Topic,
     has_to_be_redrawn,
     says_less,
     subject_of,

@@ -12,7 +12,8 @@ from core.domain.audit import AuditEvent
 from core.domain.commands import DecidePolicies
 from core.domain.errors import Conflict, Reason, Refusal, Refused
 from core.domain.notice_content import PoliciesUnchanged
-from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic, redrawn
+from core.domain.notices import AUDIT_CHANNEL, Form, Notice, Recipient, Topic
+from core.domain.old_messages import redrawn
 from core.domain.outcome import Outcome, Result
 from core.domain.policy import PolicyBook
 from core.domain.policy_notices import change_of
