@@ -30,7 +30,7 @@ from handlers.screens.inputs import Choice
 from handlers.screens.screen import Screen
 from handlers.words import sentences
 
-CARD_LOOKS, CARD_LOOK_EVERY = 8, 0.1
+CARD_LOOKS, CARD_LOOK_EVERY = 27, 0.03
 """The number of looks for the posted card, and the seconds between them."""
 LINKED_WITHIN = 0.8
 """Seconds that are left for finding the address of a card."""
