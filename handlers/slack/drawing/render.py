@@ -41,18 +41,39 @@ class UnrenderableError(ValueError):
 
 def render_message(said: screen.Message) -> Json:
     """``text`` and ``blocks`` for chat.postMessage, chat.update and response URLs: as much as there is room for."""
-    drawn = [draw_message(each) for each in (said, *said.shorter)]
-    return check_message(fitted(next(filter(fits, drawn), drawn[-1])))
+    drawn = draw_message(said)
+    for shorter in (*said.shorter, None):
+        blocks = _as_sent(drawn)
+        if blocks is not None and _have_room(blocks):
+            return _checked(within(drawn.text, TEXT), blocks)
+        drawn = draw_message(shorter) if shorter else drawn
+    return check_message(fitted(drawn))
+
+
+def _as_sent(message: Message) -> list[Json] | None:
+    """The blocks as they are sent, each looked through by the SDK once; None when Slack would refuse one."""
+    try:
+        return [block.to_dict() for block in message.blocks]
+    except SlackObjectFormationError:
+        return None
+
+
+def _have_room(blocks: Sequence[Json]) -> bool:
+    return len(blocks) <= MESSAGE_BLOCKS and sum(map(len, _texts(list(blocks)))) <= MESSAGE_CHARACTERS
 
 
 def check_message(message: Message) -> Json:
     """The payload of a message. UnrenderableError when Slack would refuse it."""
-    blocks = _blocks(message.blocks, MESSAGE_BLOCKS)
-    if not message.text.strip() or len(message.text) > TEXT:
-        raise UnrenderableError(f"the fallback text has {len(message.text)} characters")
+    return _checked(message.text, message.blocks)
+
+
+def _checked(text: str, drawn: Sequence[Block | Json]) -> Json:
+    blocks = _blocks(drawn, MESSAGE_BLOCKS)
+    if not text.strip() or len(text) > TEXT:
+        raise UnrenderableError(f"the fallback text has {len(text)} characters")
     if sum(map(len, _texts(blocks))) > MESSAGE_CHARACTERS:
         raise UnrenderableError("the message is too long as a whole")
-    return {"text": message.text, "blocks": blocks}
+    return {"text": text, "blocks": blocks}
 
 
 def fits(message: Message) -> bool:
