@@ -72,9 +72,10 @@ class Infrastructure:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Slack. ``client`` tries again by itself; the messenger's does not, because the outbox does."""
+    """Slack. ``client`` tries again by itself; ``sender``, the messenger's, does not, because the outbox does."""
 
     client: AsyncWebClient
+    sender: AsyncWebClient
     installation: Installation
     links: LinkMaker
     directory: SlackDirectory
@@ -196,6 +197,7 @@ def chat_of(
     sender.retry_handlers = [counting]
     return Chat(
         client=client,
+        sender=sender,
         installation=installation,
         links=links,
         directory=SlackDirectory(client, clock, installation, managed=settings.slack_email == "directory"),

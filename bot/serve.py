@@ -29,6 +29,7 @@ from bot.schema import need_schema
 from bot.secret_values import SecretValues
 from bot.settings import ConfigError, ProcessSettings
 from bot.slack_app import dispatching, slack_app
+from bot.slack_client import keeping_connections
 from bot.slack_socket import SlackSocket, connected
 from bot.ticker import Ticker, ticking
 from bot.ticks import DUE_BY_THE_CLOCK, WORK, TickSchedule
@@ -105,6 +106,7 @@ async def _start(settings: ProcessSettings, parts: AsyncExitStack) -> None:
     process = Process(settings, stopping, background, metrics, secrets)
     await secrets.begin(base.aws, background)
     chat = chat_of(settings, base.clock, secrets, metrics.slack_call)
+    await parts.enter_async_context(keeping_connections(chat.client, chat.sender))
     teams = await _teams(process, base, parts)
     platforms = platforms_of(settings, chat, teams.platform if teams else None)
     services = services_of(settings, base, platforms, background, SetupCheck(settings, base, chat, platforms, teams))

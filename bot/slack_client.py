@@ -1,7 +1,10 @@
 """The client of Slack's Web API whose token may change while it is used."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -10,6 +13,11 @@ from bot.secret_values import SecretValues
 
 STALE = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
 """Slack's answers to a token that it no longer accepts (docs.slack.dev, errors of every method)."""
+
+
+KEPT = 10.0
+"""Seconds for which a connection that is not used is kept: shorter than Slack keeps it, so that none is used which has
+just been closed there."""
 
 
 class SlackClient(AsyncWebClient):
@@ -35,3 +43,21 @@ class SlackClient(AsyncWebClient):
                 raise
         self.token = self._secrets.bot_token()
         return await super().api_call(api_method, **given)
+
+
+@asynccontextmanager
+async def keeping_connections(*clients: AsyncWebClient) -> AsyncIterator[None]:
+    """Let calls of these clients share connections, for the length of an ``async with``.
+
+    By itself slack_sdk makes a connection for each call, which goes to Slack and back twice before anything is said.
+    """
+    timeout = aiohttp.ClientTimeout(total=min(client.timeout for client in clients))
+    connector, cookies = aiohttp.TCPConnector(keepalive_timeout=KEPT), aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=cookies) as session:
+        for client in clients:
+            client.session = session
+        try:
+            yield
+        finally:
+            for client in clients:
+                client.session = None

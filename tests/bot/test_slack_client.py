@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
 from bot.secret_values import SecretValues
 from bot.settings import load_settings
-from bot.slack_client import SlackClient
+from bot.slack_client import SlackClient, keeping_connections
 from infra.sandbox.company import example_company
 from infra.sandbox.slack import LocalSlack
 from infra.sandbox.slack.model import App
@@ -72,3 +74,24 @@ async def test_another_refusal_is_no_reason_to_read_the_token_anew(slack: LocalS
         await client.chat_postMessage(channel="C0NOWHERE", text="hello")
 
     assert secrets.renewed == 0
+
+
+@pytest.mark.usefixtures("env_file")
+async def test_calls_share_a_connection_while_it_is_kept_and_have_one_of_their_own_otherwise() -> None:
+    connections = list[object]()
+
+    async def answer(request: web.Request) -> web.Response:
+        connections.append(request.transport)
+        return web.json_response({"ok": True})
+
+    app = web.Application()
+    app.router.add_post("/auth.test", answer)
+    async with TestServer(app) as server:
+        client = SlackClient(Changing(BOT_TOKEN, BOT_TOKEN), base_url=str(server.make_url("/")), timeout=60)
+        async with keeping_connections(client):
+            await client.auth_test()
+            await client.auth_test()
+        await client.auth_test()
+
+    assert connections[0] is connections[1]
+    assert connections[2] is not connections[1]
