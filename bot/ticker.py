@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -74,11 +75,14 @@ class _Runner:
         self.lively_since = time.monotonic()
 
     def start(self) -> bool:
-        """Begin a run unless one is going on; the flag is set here, so that two calls in a row begin one run."""
+        """Begin a run unless one is going on; the flag is set here, so that two calls in a row begin one run.
+
+        It works for everybody, so it knows nothing of the act that nudged it: its context is empty.
+        """
         if self._is_running or self._is_stopped:
             return False
         self._is_running = True
-        self._background.start(self._run(), f"tick {self._tick.name}")
+        Context().run(self._background.start, self._run(), f"tick {self._tick.name}")
         return True
 
     def nudge(self) -> None:

@@ -102,8 +102,11 @@ class TeamsContext:
             await self._show(answer, Origin.load(screen_id), screen)
 
     async def publish(self, user: ChatUser, home: Home) -> None:
+        """The answer to whoever acts on their own Home; else it changes where it stands."""
         drawn = draw_home(home, await self.readers.of(home, await self.book.zone_of(user)))
         answer = answering.get()
+        if answer is not None and answer.sender.chat_user != user:
+            answer = None
         if answer is not None and answer.in_home and answer.asked is Asked.PRESS:
             answer.take(card_answer(drawn.card))
         elif answer is not None and answer.in_home:

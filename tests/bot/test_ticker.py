@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 import pytest
@@ -60,6 +61,24 @@ async def test_every_tick_runs_once_at_the_start() -> None:
         await turns()
 
     assert (one.runs, other.runs) == (1, 1)
+
+
+async def test_a_run_knows_nothing_of_the_act_that_nudged_it() -> None:
+    """What it does is for everybody: it would else be taken for a part of the answer to one person."""
+    act: ContextVar[str] = ContextVar("act", default="")
+    known: list[str] = []
+
+    async def look() -> timedelta:
+        known.append(act.get())
+        return timedelta(milliseconds=1)
+
+    async with ticking([tick_of(look)], FakeClock(), Seen(), lambda: 5) as ticker:
+        await until(lambda: len(known) > 0)
+        act.set("Approve, by Bob")
+        ticker.nudge("work")
+        await until(lambda: len(known) > 3)
+
+    assert set(known) == {""}
 
 
 async def test_a_tick_comes_again_after_its_interval() -> None:
