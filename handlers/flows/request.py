@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from core.domain.commands import SubmitRequest
 from core.domain.errors import Field, NotFound
@@ -91,13 +92,15 @@ async def _again(platform: Platform, press: ButtonPress) -> WantedForm:
 
 
 async def _more(platform: Platform, press: ButtonPress) -> WantedForm:
-    like, now = await _own(platform, press), platform.clock.now()
+    like = await _own(platform, press)
+    return WantedForm(like.target.account, like.target.permission_set, _prolonging(like, platform.clock.now()))
+
+
+def _prolonging(like: Request, now: datetime) -> request_form.Prefill:
+    filled = replace(request_form.like(like), extends=like)
     if like.status is not Status.ACTIVE:
-        return WantedForm(
-            like.target.account, like.target.permission_set, replace(request_form.like(like), extends=like)
-        )
-    filled = replace(request_form.like(like), justification="", start_at=extension_start(like, now), extends=like)
-    return WantedForm(like.target.account, like.target.permission_set, filled)
+        return filled
+    return replace(filled, justification="", start_at=extension_start(like, now))
 
 
 async def _own(platform: Platform, press: ButtonPress) -> Request:
@@ -127,6 +130,7 @@ async def _first_screen(platform: Platform, sender: Sender, wanting: Awaitable[W
         key=sender.key,
         account=wanted.account if preview.account else None,
         permission_set=wanted.permission_set if preview.permission_set else None,
+        extends=wanted.filled.extends.id if wanted.filled.extends else None,
     )
     if state.target is not None and preview.eligibility is None:
         state = replace(state, account=None, permission_set=None)
@@ -145,9 +149,20 @@ async def choose(platform: Platform, press: ButtonPress) -> None:
         preview = await platform.services.form_options.preview(
             press.sender.chat_user, state.account, state.permission_set
         )
-    form = request_form.build(state, preview, now=platform.clock.now())
+    filled = await _still_prolonging(platform, press.sender, state)
+    form = request_form.build(state, preview, filled, platform.clock.now())
     both = state.target is not None  # a press that knew of one alone is older than this
     await platform.exchange(screen_id, form, seen=press.screen_version, insist=both)
+
+
+async def _still_prolonging(
+    platform: Platform, sender: Sender, state: request_form.FormState
+) -> request_form.Prefill | None:
+    """The values of the request that the form was opened to prolong, as long as it asks for the same."""
+    if state.extends is None:
+        return None
+    like = await platform.services.request_queries.own_one(sender.chat_user, state.extends)
+    return _prolonging(like, platform.clock.now()) if like.target == state.target else None
 
 
 async def look_up(platform: Platform, lookup: OptionsQuery) -> list[Choice]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from core.domain.durations import read_duration
 from core.domain.errors import Field, Reason, Refusal
 from core.domain.evaluation import LONGEST_JUSTIFICATION, LONGEST_TICKET, RequestedAccess
-from core.domain.ids import AccountId, PermissionSetArn, show_request_id
+from core.domain.ids import AccountId, PermissionSetArn, RequestId, show_request_id
 from core.domain.organization import Target
 from core.domain.request import Request, Status
 from core.domain.settings import Requirement
@@ -59,7 +59,7 @@ class FormState:
     """The memo of the form. ``key`` makes the same form delivered twice one request.
 
     The turns number the two inputs that can be emptied by a choice in the other: under a new id what was chosen
-    is forgotten.
+    is forgotten. ``extends`` is the request that it was opened to prolong.
     """
 
     key: str
@@ -67,6 +67,7 @@ class FormState:
     permission_set: PermissionSetArn | None = None
     account_turn: int = 0
     permission_set_turn: int = 0
+    extends: RequestId | None = None
 
     @property
     def target(self) -> Target | None:
@@ -81,7 +82,8 @@ class FormState:
 
     def dump(self) -> str:
         turns = [self.account_turn, self.permission_set_turn]
-        return json.dumps({"k": self.key, "a": self.account, "p": self.permission_set, "t": turns})
+        stored = {"k": self.key, "a": self.account, "p": self.permission_set, "t": turns}
+        return json.dumps(stored if self.extends is None else {**stored, "e": self.extends})
 
     @classmethod
     def load(cls, text: str) -> "FormState":
@@ -89,15 +91,16 @@ class FormState:
         try:
             stored = json.loads(text)
             account_turn, permission_set_turn = (read_number(turn) for turn in stored["t"])
-            account, permission_set = stored["a"], stored["p"]
+            account, permission_set, extends = stored["a"], stored["p"], stored.get("e")
             return cls(
                 key=str(stored["k"]),
                 account=AccountId(str(account)) if account else None,
                 permission_set=PermissionSetArn(str(permission_set)) if permission_set else None,
                 account_turn=account_turn,
                 permission_set_turn=permission_set_turn,
+                extends=None if extends is None else RequestId(read_number(extends)),
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             return cls(key="")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.domain.errors import Field, Reason, Refusal, Side
 from core.domain.evaluation import LONGEST_JUSTIFICATION, Eligibility
-from core.domain.ids import ConversationId
+from core.domain.ids import ConversationId, RequestId
 from core.domain.organization import PermissionSet, Target
 from core.domain.outcome import InHand
 from core.domain.request import Status
@@ -141,6 +141,12 @@ def test_what_is_not_chosen_or_cannot_be_read_is_a_problem_of_its_own_field() ->
     ]
     unread = replace(empty, answers={**empty.answers, InputId.DURATION: ("a while",)})
     assert Refusal(Reason.DURATION_UNREADABLE, Field.DURATION) in request_form.parse(unread).problems
+
+
+def test_a_form_remembers_what_it_was_opened_to_prolong() -> None:
+    prolonging = replace(STATE, extends=RequestId(1042))
+    assert request_form.chosen(read_filled(sent(request_form.build(prolonging, CHOSEN)))).extends == 1042
+    assert FormState.load(STATE.dump()).extends is None
 
 
 @pytest.mark.parametrize("metadata", ["", "nonsense", "[]", '{"k": 1}', '{"k":"k","a":null,"p":null,"t":["x",0]}'])
