@@ -1,7 +1,7 @@
 """Inputs of a screen as Teams' inputs: what is wrong right over each, its hint under it, and what is filled in kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import assert_never
@@ -84,9 +84,9 @@ class Sheet:
         return Choice(self.reader.channels.get(channel, channel), channel)
 
     def _search(self, asked: Input, chosen: Sequence[Choice], act: str, *, several: bool) -> Json:
-        """A type-ahead. What narrows it travels in its name: no more than that is sent with a question."""
+        """A type-ahead. What narrows it travels in its name, and nothing else: no more is sent with a question."""
         around = {id_: kind for id_, kind in self.place.inputs.items() if kind is Kind.CHOSEN} if asked.redraws else {}
-        asks = wire.dataset(act, replace(self.place, inputs=around))
+        asks = wire.dataset(act, Place(self.place.memo, inputs=around))
         values = [wire.choice(each.value, "" if several else _name(each)) for each in chosen]
         return {
             "type": "Input.ChoiceSet",

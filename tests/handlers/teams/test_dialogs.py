@@ -1,6 +1,7 @@
 """Dialogs: what is filled in comes back as it was meant, and stays where it is when the dialog is drawn again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,21 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.domain.ids import ConversationId
+from core.domain.ids import AccountId, ConversationId
+from core.domain.policy_diff import Section
 from core.services.policies.names import Named
-from handlers.screens import picker
+from handlers.screens import picker, settings_form
 from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Channels, Choice, Control, Day, DayAndTime, Input, Lookup, Select, Typed
 from handlers.screens.parts import Button, Part, buttons, row
+from handlers.screens.policy_form import FormNote
 from handlers.screens.screen import Screen, form, note
 from handlers.teams import wire
 from handlers.teams.drawing.cards import draw_dialog
 from handlers.teams.drawing.filled import read_asked, read_filled
 from handlers.teams.drawing.inputs import draw_choices
 from handlers.teams.drawing.instants import Reader
+from handlers.teams.origins import Opening, Origin
 from infra.sandbox.local_teams.card_check import problems
 from infra.sandbox.local_teams.card_rules import shortcomings, size
+from tests.handlers.policies import BOOK, NAMES, POWER, READ
 from tests.handlers.samples import HOSTILE, LONG, NOW
 
 Json = dict[str, Any]
@@ -233,6 +238,16 @@ def test_a_field_that_there_is_no_room_for_is_shown_as_text_and_left_as_it_is(co
     again = drawn(screen, errors={"policy.name": "Taken."}, filled=filled)
     assert read_filled(sent(again), NOW).answers == filled.answers
     assert ("They stay as they are" in str(card)) == (set(filled.inputs) != shown or count > picker.MOST)
+
+
+def test_the_settings_have_room_for_what_is_protected() -> None:
+    accounts = frozenset(AccountId(f"{number:012}") for number in range(5))
+    settings = replace(BOOK.settings, protected_accounts=accounts, protected_permission_sets=frozenset({READ, POWER}))
+    form = settings_form.build(FormNote(Section.SETTINGS, "", 7), replace(BOOK, settings=settings), NAMES)
+    card = draw_dialog(form, Origin.begin(Opening(ActionId.SETTINGS, "home", "home")).dump(), BERLIN)
+    assert problems(card) == shortcomings(card) == []
+    assert "They stay as they are" not in str(card)
+    assert set(read_filled(sent(card), NOW).several("policy.protected_accounts")) == accounts
 
 
 def test_what_is_chosen_in_a_full_form_makes_no_text_of_a_field() -> None:
