@@ -42,6 +42,7 @@ class Stage:
         *,
         clock: Callable[[], float] = time.time,
         socket_mode: bool = False,
+        with_slack: bool = True,
         with_teams: bool = False,
         slack_port: int = 0,
         aws_port: int = 0,
@@ -51,6 +52,7 @@ class Stage:
         self.aws.conduct.caller_account_id = company.delegated_admin_account_id
         self.socket_mode = socket_mode
         self.slack = LocalSlack(workspace_of(company, clock, socket_mode=socket_mode), port=slack_port)
+        self.with_slack = with_slack
         self.with_teams = with_teams
         self.teams = LocalTeams(tenant_of(company, clock))
 
@@ -68,15 +70,16 @@ class Stage:
         await self.aws.__aexit__(kind, error, traceback)
 
     def environment(self) -> dict[str, str]:
-        """What a bot needs to know of Slack, AWS and, where it is to use it, Teams, and of its first start's groups.
+        """What a bot needs to know of AWS, of the chats that it is to use, and of its first start's groups.
 
         In AWS it has the roles of ``infra/aws`` and no other rights.
         """
         slack = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_API_URL": self.slack.api_url}
         way = {"SLACK_APP_TOKEN": APP_TOKEN} if self.socket_mode else {"SLACK_SIGNING_SECRET": SIGNING_SECRET}
+        slack = {**slack, **way} if self.with_slack else {}
         groups = {"TEAMBOT_ADMIN_GROUP": "team-admins", "TEAMBOT_AUDITOR_GROUP": "team-auditors"}
         teams = self.teams.environment() if self.with_teams else {}
-        return {**slack, **way, **teams, **groups, **self.aws.environment(), **self.aws.role_environment()}
+        return {**slack, **teams, **groups, **self.aws.environment(), **self.aws.role_environment()}
 
 
 def workspace_of(company: Company, clock: Callable[[], float] = time.time, *, socket_mode: bool = False) -> Workspace:

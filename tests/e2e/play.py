@@ -98,6 +98,7 @@ class Play:
         *,
         company: Company | None = None,
         socket_mode: bool = False,
+        with_slack: bool = True,
         with_teams: bool = False,
         forked: bool = True,
         hurried: bool = False,
@@ -112,7 +113,8 @@ class Play:
         """
         self.database_url = database_url
         self.ahead = timedelta()
-        self.stage = Stage(company or example_company(), clock=self.now, socket_mode=socket_mode, with_teams=with_teams)
+        chats = {"socket_mode": socket_mode, "with_slack": with_slack, "with_teams": with_teams}
+        self.stage = Stage(company or example_company(), clock=self.now, **chats)
         self._clock = folder / "clock"
         self._policies = policies
         self.hurried = hurried or not forked

@@ -20,27 +20,6 @@ from tests.e2e.play import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_rejection_needs_a_reason_which_the_requester_reads(play: Play) -> None:
-    number = await play.ask("ada", STAGING_POWER)
-    card = await play.card("dan", number)
-    await card.press("Reject")
-    modal = await play.person("dan").modal("Reject request")
-    assert "Ada Lovelace" in modal.text()
-    assert "look into the stuck queue" in modal.text()
-    await modal.fill("Reason", " \n ")
-    refused = await modal.submit()
-    assert refused.errors["Reason"].startswith("A rejection needs a reason")
-    await modal.fill("Reason", "not before the *freeze* ends")
-    assert (await modal.submit()).closed
-    rejected = await card.becomes("Rejected by Dan Bricklin")
-    assert rejected.buttons() == ["Details"]
-    assert "not before the" in rejected.text()
-    said = await play.told("ada", number, "was rejected by Dan Bricklin")
-    assert "freeze" in said.text()
-    await card.replied("Rejected by Dan Bricklin")
-    assert play.aws.assignments() == set()
-
-
 async def test_a_requester_withdraws_what_is_not_decided(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER)
     card = await play.card("bob", number)
@@ -88,18 +67,6 @@ async def test_access_is_not_ended_by_somebody_else(play: Play) -> None:
     await play.answered("grace", "No such request.")
     await play.answered("erin", "Only the requester, an approver of the target or an admin")
     assert play.aws.assignments() == {STAGING_POWER.held_by("ada@example.com")}
-
-
-async def test_what_nobody_decides_expires_and_cannot_be_approved_any_more(play: Play) -> None:
-    number = await play.ask("ada", STAGING_POWER)
-    card = await play.card("bob", number)
-    play.pass_time(timedelta(hours=3, seconds=1))
-    await card.press("Approve", as_seen=True)
-    await play.answered("bob", "was not decided in time", PAYMENTS)
-    expired = await card.becomes("Not decided in time")
-    assert expired.buttons() == ["Details"]
-    await play.told("ada", number, "was not decided in time and has expired")
-    assert play.aws.assignments() == set()
 
 
 async def test_a_start_later_on_is_waited_for(play: Play) -> None:

@@ -1,6 +1,5 @@
-"""The main job, from the question to the end: asked for, approved, in AWS, ended by the clock, gone."""
+"""The main job over Socket Mode: asked for, approved, in AWS, ended by the clock, gone."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,13 +9,10 @@ from tests.e2e.play import PAYMENTS, PROD_POWER, MakePlay
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.mark.parametrize(
-    ("dialect", "socket_mode"), [("sqlite", False), ("postgresql", False), ("sqlite", True)], ids=str
-)
-async def test_access_is_asked_for_approved_given_and_taken_away_by_the_clock(
-    make_play: MakePlay, url_on: Callable[[str], str], dialect: str, socket_mode: bool
+async def test_access_is_asked_for_approved_given_and_taken_away_over_a_socket(
+    make_play: MakePlay,
 ) -> None:
-    play = await make_play(url_on(dialect), socket_mode=socket_mode, forked=False)
+    play = await make_play(socket_mode=True, forked=False)
     number = await play.ask("ada", PROD_POWER, "1 h 30 min", why="fix the *stuck* <!channel> pipeline")
     card = await play.card("bob", number, words="Waiting for approval")
     assert "Payments Prod (111122223333)" in card.text()

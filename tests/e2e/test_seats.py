@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.e2e.play import PROD_POWER, PROD_READ, STAGING_POWER, STAGING_READ, Play
+from tests.e2e.play import PROD_READ, STAGING_POWER, STAGING_READ, Play
 
 SHORTER = "Approve for a shorter time"
 
@@ -60,26 +60,6 @@ async def test_home_shows_what_waits_and_what_is_live_and_acts_on_it_in_place(pl
     assert "Ask again" in await mine.shows("Ended early")  # drawn anew, though nobody opened it
 
 
-async def test_an_approver_allows_less_and_the_requester_is_told(play: Play) -> None:
-    number = await play.ask("ada", STAGING_POWER, "2 h")
-    card = await play.card("bob", number)
-    await card.press(SHORTER)
-    modal = await play.person("bob").modal("Approve for shorter time")
-    assert "2 h" not in await modal.options("Duration")
-    await modal.choose("Duration", "3 h", query="3h")
-    refused = await modal.submit()
-    assert "2 h was asked for" in refused.errors["Duration"]
-    await modal.choose("Duration", "30 min", query="30m")
-    await modal.fill("Comment", "the rest after the review")
-    assert (await modal.submit()).closed
-    active = await card.becomes("Active until")
-    assert "Approved for 30 min by Bob Kahn" in active.text()
-    said = await play.told("ada", number, "was approved by Bob Kahn")
-    assert "for 30 min of the 2 h asked for" in said.text()
-    play.pass_time(timedelta(minutes=31))
-    await play.until_held()
-
-
 async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     number = await play.ask("ada", STAGING_POWER)
     card = await play.card("carol", number)
@@ -94,30 +74,6 @@ async def test_approvers_are_reminded_until_it_is_decided(play: Play) -> None:
     play.pass_time(timedelta(minutes=20))
     await play.told("ada", number, "is active until")
     assert not any("still waiting" in reply.text() for reply in card.replies()[before:])
-
-
-async def test_an_extension_goes_on_where_the_access_would_have_ended(play: Play) -> None:
-    number = await play.grant("ada", PROD_POWER, "1 h")
-    held = PROD_POWER.held_by("ada@example.com")
-    play.pass_time(timedelta(minutes=46))
-    warned = await play.told("ada", number, "left: your access to")
-    await warned.press("Extend")
-    modal = await play.person("ada").modal("Request access")
-    assert f"Extension of {number}, live until" in modal.text()
-    assert not modal.value("Justification"), "an extension asks why it is not finished"
-    await modal.fill("Justification", "the queue is still stuck")
-    longer = await play.send("ada", modal)
-    card = await play.card("bob", longer)
-    assert f"Extension of {number}, live until" in card.text()
-    await card.press("Approve")
-    await card.becomes("Approved")
-    play.pass_time(timedelta(minutes=10))
-    await card.becomes("Active until")
-    play.pass_time(timedelta(minutes=5))
-    await play.told("ada", number, f"continues under {longer}")
-    assert play.aws.assignments() == {held}
-    play.pass_time(timedelta(minutes=60))
-    await play.until_held()
 
 
 async def test_a_line_behind_the_command_fills_the_form(play: Play) -> None:

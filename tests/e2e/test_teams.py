@@ -1,4 +1,4 @@
-"""The real process against the local Teams, over HTTP: a whole life, as people see it."""
+"""The real process against the local Teams, over HTTP: what only Teams has. The whole life is in both chats alike."""
 
 import json
 from collections.abc import AsyncIterator
@@ -7,9 +7,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from infra.sandbox.local_teams import Dialog
 from tests.e2e.in_teams import APPROVALS, WHY, approve, ask, card_of, dialog_of, form, person, settle_in
-from tests.e2e.play import NUMBER, PROD_POWER, STAGING_READ, Play
+from tests.e2e.play import STAGING_READ, Play
 from tests.e2e.policied import PoliciedDatabases
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,24 +34,6 @@ async def play(teams_play: Play) -> AsyncIterator[Play]:
     assert teams_play.stage.teams.complaints == []
 
 
-async def typed_form(play: Play, who: str) -> Dialog:
-    """A word opens no dialog in Teams: a button does."""
-    asking = person(play, who)
-    await asking.types("request")
-    offer = await asking.sees("Request access")
-    return dialog_of(await offer.press("Request access"))
-
-
-async def test_the_first_thing_that_is_seen_is_home(play: Play) -> None:
-    ada = person(play, "ada")
-    await ada.sees("Ask for access")
-
-    await ada.types("home")
-
-    home = await ada.sees("Ask for access")
-    assert "Request access" in home.buttons()
-
-
 async def test_what_was_asked_for_last_is_one_press_away_on_the_home_card(play: Play) -> None:
     number = await ask(play, "ada", STAGING_READ)
     ada = person(play, "ada")
@@ -64,69 +45,10 @@ async def test_what_was_asked_for_last_is_one_press_away_on_the_home_card(play: 
     await cancelled(play, "ada", number)
 
 
-async def test_a_request_lives_in_teams_from_the_form_to_its_end(play: Play) -> None:
-    ada, bob = person(play, "ada"), person(play, "bob")
-    dialog = await typed_form(play, "ada")
-    await dialog.choose("Account", PROD_POWER.account)
-    await dialog.choose("Permission set", PROD_POWER.permission_set)
-    checked = await dialog.press("Check")
-    assert not checked.trouble, checked.trouble
-    assert "Up to" in dialog.text()
-    await dialog.choose("Duration", "1 h", query="1h")
-    refused = await dialog.submit()
-    assert "Justification" in refused.errors, dialog.text()
-    await dialog.fill("Justification", WHY)
-    sent = await dialog.submit()
-    assert not sent.errors, sent.errors
-    found = NUMBER.search(dialog.text())
-    assert found, dialog.text()
-    number = found.group()
-    await dialog.close()
-
-    card = await bob.sees(number, APPROVALS)
-    await approve(card)
-    await card.becomes("Active until")
-    await ada.sees("active until")
-    await play.until_held(PROD_POWER.held_by("ada@example.com"))
-
-    ending = dialog_of(await (await ada.sees(number, APPROVALS)).press("Revoke"))
-    done = await ending.submit(ending.buttons()[0])
-    assert not done.trouble
-    await card.becomes("Ended")
-    await play.until_held()
-    assert WHY in card.refreshed().text()
-
-
-async def test_nobody_decides_on_their_own_request_and_whoever_may_not_is_told_who_may(play: Play) -> None:
-    number = await ask(play, "ada", STAGING_READ)
-    card = await card_of(play, "ada", number)
-
-    answer = await card.press("Approve")
-
-    assert "your own request" in answer.message, answer
-    assert "Payments Leads" in answer.message
-    await cancelled(play, "ada", number)
-
-
 async def cancelled(play: Play, who: str, number: str) -> None:
     asking = person(play, who)
     await asking.types(f"cancel {number}")
     await asking.sees(f"Withdrawn: {number}")
-
-
-async def test_a_rejection_asks_for_its_reason_and_says_it(play: Play) -> None:
-    number = await ask(play, "ada", STAGING_READ)
-    card = await card_of(play, "bob", number)
-    dialog = dialog_of(await card.press("Reject"))
-
-    refused = await dialog.submit("Reject")
-    assert "Reason" in refused.errors, dialog.text()
-    await dialog.fill("Reason", "not today *please*")
-    closed = await dialog.submit("Reject")
-
-    assert closed.closed, dialog.text()
-    await card.becomes("Rejected")
-    await person(play, "ada").sees("not today ∗please∗")
 
 
 async def test_details_open_over_nothing_and_lead_back(play: Play) -> None:
@@ -141,17 +63,6 @@ async def test_details_open_over_nothing_and_lead_back(play: Play) -> None:
     assert WHY in dialog_of(back).text()
     await details.close()
     await cancelled(play, "ada", number)
-
-
-async def test_words_are_answered_in_the_chat(play: Play) -> None:
-    ada = person(play, "ada")
-    await ada.types("help")
-    await ada.sees("Temporary access to AWS")
-    await ada.types("reqests")
-    meant = await ada.sees("There is no")
-    assert "requests" in meant.text()
-    await ada.types("whoami")
-    await ada.sees("ada@example.com")
 
 
 async def test_a_word_in_a_channel_is_answered_to_whoever_typed_it(play: Play) -> None:
@@ -182,34 +93,6 @@ async def test_the_form_opens_from_the_compose_box(play: Play) -> None:
 
     assert {"Account", "Permission set", "Duration", "Justification"} <= set(dialog.labels())
     await dialog.close()
-
-
-async def test_an_approver_shortens_a_request(play: Play) -> None:
-    number = await ask(play, "ada", STAGING_READ, why="shorter")
-    card = await card_of(play, "bob", number)
-    dialog = dialog_of(await card.press("Approve for a shorter time"))
-    await dialog.choose("Duration", "30 m", query="30m")
-    closed = await dialog.submit("Approve")
-
-    assert closed.closed, dialog.text()
-    await card.becomes("Active until")
-    ada = person(play, "ada")
-    await ada.types(f"revoke {number} done")
-    await card.becomes("Ended")
-
-
-async def test_an_admin_changes_settings_and_policies(play: Play) -> None:
-    frank = person(play, "frank")
-    await frank.types("settings")
-    dialog = dialog_of(await (await frank.sees("Settings")).press("Settings"))
-    preview = await dialog.submit("Preview")
-    assert not preview.errors
-    await dialog.close()
-    await frank.types("policy list")
-    listed = await frank.sees("payments-engineers")
-    shown = dialog_of(await listed.press("Open", near="payments-engineers"))
-    assert "PowerUserAccess" in shown.text()
-    await shown.close()
 
 
 async def test_an_auditor_searches_everything_and_an_approver_what_they_may_approve(play: Play) -> None:
