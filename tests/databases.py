@@ -82,7 +82,9 @@ class SqliteDatabases:
     @contextmanager
     def empty(self) -> Iterator[str]:
         name = self._names.pop() if self._names else uuid.uuid4().hex
-        yield self._url(self._folder / f"{name}.db")
+        file = self._folder / f"{name}.db"
+        file.touch()
+        yield self._url(file)
         for left in self._folder.glob(f"{name}.db*"):
             left.unlink()
         self._names.append(name)

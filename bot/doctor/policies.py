@@ -13,6 +13,7 @@ from handlers.screens import terminal, warnings
 from handlers.screens.policy_text import Speller
 
 WHAT = "Policies"
+NONE = "none yet, so nobody can ask for anything: `teambot policy init` writes a first file"
 _ABOUT_POLICIES = (WarningKind.GONE, WarningKind.QUORUM, WarningKind.OUT_OF_REACH)
 """Kinds that no other line of the doctor tells."""
 _MARKS = "🔴⚠️ "
@@ -20,6 +21,9 @@ _MARKS = "🔴⚠️ "
 
 async def policy_lines(base: Infrastructure, book: PolicyBook) -> AsyncIterator[DoctorLine]:
     """One line when all is well, else one for each thing; the same sentences as on Home."""
+    if not book.eligibility and not book.approval:
+        yield DoctorLine(WHAT, ok=True, detail=NONE, warns=True)
+        return
     try:
         organization = (await base.rules.context.rules()).organization
         names = await NameLookup(base.directory).names(organization)

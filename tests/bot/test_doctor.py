@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.compose import Infrastructure
 from bot.doctor.absent import absent_audit_lines, absent_policy_lines
+from bot.doctor.policies import policy_lines
 from bot.doctor.slack import slack_lines
 from bot.doctor.teams import known_lines
 from bot.settings import load_settings
@@ -149,6 +151,14 @@ def test_a_command_that_only_reads_creates_no_database_and_says_where_it_looked(
     assert code == 1
     assert str(tmp_path / "teambot.db") in out + err
     assert not (tmp_path / "teambot.db").exists()
+
+
+async def test_a_new_installation_is_told_how_to_begin_and_nothing_is_asked() -> None:
+    nothing_to_ask = cast("Infrastructure", None)
+    lines = [line async for line in policy_lines(nothing_to_ask, PolicyBook())]
+
+    assert [line.state for line in lines] == ["warn"]
+    assert "`teambot policy init`" in lines[0].detail
 
 
 def test_an_anchor_that_is_none_is_a_usage_error(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def build_engine(address: URL, application: str, *, for_migration: bool = False)
     Errors name no parameters: they are what people typed, and errors are logged.
     """
     if is_sqlite(address):
-        return _sqlite_engine(address, checks_references=not for_migration)
+        return _sqlite_engine(address, for_migration=for_migration)
     engine = create_async_engine(
         address,
         hide_parameters=True,
@@ -218,20 +218,24 @@ def _limit(connection: Any, _record: object) -> None:
     connection.run_async(lambda driver: driver.execute(LIMITS))
 
 
-def _sqlite_engine(address: URL, *, checks_references: bool) -> AsyncEngine:
+def _sqlite_engine(address: URL, *, for_migration: bool) -> AsyncEngine:
+    """A file is made by a migration alone: a look, or a file that is deleted meanwhile, must not leave an empty one."""
     engine = create_async_engine(address, hide_parameters=True, module=OneTurnSqlite())
     file = sqlite_file(address)
     pragmas = (
         "PRAGMA journal_mode = WAL",
         "PRAGMA synchronous = FULL",  # less would lose the last commits with the power, and AWS is called after them
         f"PRAGMA busy_timeout = {_milliseconds(LOCK_WITHIN)}",
-        f"PRAGMA foreign_keys = {'ON' if checks_references else 'OFF'}",
+        f"PRAGMA foreign_keys = {'OFF' if for_migration else 'ON'}",
     )
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def open_privately(*_: object) -> None:
-        if file is not None:
-            keep_private(file)
+        if file is None:
+            return
+        if not for_migration and not file.exists():
+            raise FileNotFoundError(f"there is no database at {file.absolute()}")
+        keep_private(file)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -56,6 +56,20 @@ async def nothing_is_stored(database: Database) -> bool:
         )
 
 
+async def test_a_file_that_is_not_there_is_not_made_by_using_it(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'none.db'}")
+
+    with pytest.raises(UpstreamBusy, match="there is no database at"):
+        await database.ping()
+
+    await database.engine.dispose()
+    assert files(tmp_path) == []
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def test_leaving_without_commit_keeps_nothing(database: Database) -> None:
     async with database.open() as unit:
         await write_everything(unit)
