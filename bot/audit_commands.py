@@ -49,7 +49,8 @@ async def _verify(database: Database, noted: str, branches: Branches) -> int:
     if noted and not seen:
         click.echo(f"The chain is intact, but does not contain {noted}: history may have been rewritten.", err=True)
         return 1
-    click.echo(f"The chain is intact: {verdict.seq} events. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
+    events = "1 event" if verdict.seq == 1 else f"{verdict.seq} events"
+    click.echo(f"The chain is intact: {events}. Note this end elsewhere: {verdict.seq}:{verdict.hash}")
     return 0
 
 

@@ -61,7 +61,7 @@ class KnownNames:
         """By its ARN: it may have another name by now."""
         found = self._around.organization.permission_sets.get(PermissionSetArn(arn))
         if found is None:
-            self.note(Finding.SET_GONE, about, then_called or arn)
+            self.note(Finding.SET_GONE, about, _gone(arn, then_called))
             return None
         return self.permission_set_named(found.name, about)
 
@@ -77,7 +77,7 @@ class KnownNames:
     def user(self, user: str, then_called: str, about: str) -> PrincipalId | None:
         found = self._around.principals.get(PrincipalId(user))
         if found is None:
-            self.note(Finding.USER_GONE, about, then_called or user)
+            self.note(Finding.USER_GONE, about, _gone(user, then_called))
             return None
         return self._spelled(found, about)
 
@@ -100,7 +100,7 @@ class KnownNames:
         """By id: it may have another name by now."""
         found = self._around.groups.get(GroupId(group))
         if found is None:
-            self.note(Finding.GROUP_GONE, about, then_called or group)
+            self.note(Finding.GROUP_GONE, about, _gone(group, then_called))
             return None
         self.written[found.id] = self._around.group_spelling(found)
         return found.id
@@ -117,3 +117,8 @@ def _candidates(name: str, also: tuple[str, ...]) -> Iterator[str]:
     short = (each for each in also if len(each) < LONGEST_NAME // 2)
     endings = chain([""], (f" ({each})" for each in chain(short, map(str, count(2)))))
     return (name[: LONGEST_NAME - len(ending)].rstrip() + ending for ending in endings)
+
+
+def _gone(identifier: str, then_called: str) -> str:
+    """With its id: another one may bear the name by now, and is not taken for it."""
+    return f"{then_called} ({identifier})" if then_called else identifier
