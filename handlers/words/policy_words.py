@@ -155,7 +155,10 @@ def too_few(able: int, needed: int) -> str:
 
 def near_misses(covering: Sequence[str], naming: Sequence[str]) -> tuple[str, ...]:
     """For whoever wonders why somebody may not ask: the policies that would do but for one half."""
-    lines = {"Would allow it, but not to this person": covering, "Name this person, but not for this target": naming}
+    lines = {
+        "Policies that allow this to other people": covering,
+        "Policies that allow this person something else": naming,
+    }
     return tuple(f"{said}: {_few(policies)}." for said, policies in lines.items() if policies)
 
 

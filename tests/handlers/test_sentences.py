@@ -236,8 +236,8 @@ def test_an_explanation_never_addresses_the_reader_as_the_one_asked_about(reason
 
 def test_an_explanation_names_the_policies_that_would_do_but_for_one_half() -> None:
     assert policy_words.near_misses(("a", "b"), ("c",)) == (
-        "Would allow it, but not to this person: a, b.",
-        "Name this person, but not for this target: c.",
+        "Policies that allow this to other people: a, b.",
+        "Policies that allow this person something else: c.",
     )
     assert policy_words.near_misses((), tuple(map(str, range(12))))[0].endswith("8, 9 and 2 more.")
 
