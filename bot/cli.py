@@ -11,6 +11,7 @@ import click
 
 from bot import __version__
 from bot.import_cli import add_import
+from bot.instants import INSTANT
 from bot.logs import configure, hide
 from bot.manifest_cli import add_manifest
 from bot.policy_file import PolicyFile, PolicyFileType
@@ -250,10 +251,10 @@ def audit_rejoin(reason: str) -> None:
     show_default=True,
     help="ocsf is User Management, 3007.",
 )
-@click.option("--since", type=click.DateTime(), help="From this instant on (UTC).")
+@click.option("--since", type=INSTANT, help="From this instant on (UTC).")
 @click.option(
     "--until",
-    type=click.DateTime(),
+    type=INSTANT,
     help="Before this instant (UTC); a day alone is its beginning, so name the day after the last.",
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; else standard output.")

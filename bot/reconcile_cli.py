@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from bot.instants import INSTANT
 from bot.settings import ProcessSettings, Purpose
 
 Run = Callable[[Any], None]
@@ -20,7 +21,7 @@ def add_reconcile(teambot: click.Group, settings: Callable[[Purpose], ProcessSet
     @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
     @click.option(
         "--since",
-        type=click.DateTime(),
+        type=INSTANT,
         help="Look for what the database lacks since this instant (UTC): the time of the backup. By default a day ago.",
     )
     @click.pass_context

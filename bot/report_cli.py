@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bot.instants import INSTANT
 from bot.settings import ProcessSettings, Purpose
 
 FORMATS = ("html", "png", "csv")
@@ -20,12 +21,10 @@ def add_report(
     @teambot.command(
         epilog="Example: teambot report --since 2026-10-01 --until 2026-11-01 --format html --output october.html"
     )
-    @click.option(
-        "--since", type=click.DateTime(), help="From this instant on (UTC). By default 30 days before the end."
-    )
+    @click.option("--since", type=INSTANT, help="From this instant on (UTC). By default 30 days before the end.")
     @click.option(
         "--until",
-        type=click.DateTime(),
+        type=INSTANT,
         help="Before this instant (UTC), by default now; a day alone is its beginning, so name the day after the last.",
     )
     @click.option("--format", "style", type=click.Choice(FORMATS), help="By default the figures as text.")

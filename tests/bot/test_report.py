@@ -90,7 +90,7 @@ def test_the_table_calculates_nothing_and_is_for_its_owner_alone(teambot: Teambo
         (("--since", "2026-04-01", "--until", "2026-03-01"), "--since must be before --until"),
         (("--until", "0001-01-05"), "begins before the year 1"),
         (("--format", "pdf"), "'pdf' is not"),
-        (("--since", "yesterday"), "does not match the format"),
+        (("--since", "yesterday"), "is no instant: write 2026-10-01"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_line(teambot: Teambot, arguments: tuple[str, ...], says: str) -> None:
