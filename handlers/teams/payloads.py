@@ -14,12 +14,14 @@ from handlers.bot_connector.activities import CHANNEL, Activity, TeamsConversati
 from handlers.flows.platform import ButtonPress, FormSubmission, OptionsQuery, TypedCommand
 from handlers.teams import wire
 from handlers.teams.drawing.filled import read_asked, read_filled
+from handlers.words.subcommands import HOME, SUBCOMMANDS
 
 NOWHERE = TeamsConversation("")
 OWN = "own"
 """In the data of a button: it stands in an answer to one person, which nobody keeps up to date."""
 PRESS, _NONCE = "press:", 16
 """The beginning of a press's key, and how many digits of its fingerprint follow: keys are one's own."""
+_WORDS = frozenset(each.word for each in (*SUBCOMMANDS, HOME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,15 @@ def read_command(activity: Activity, sender: Sender, mention: str) -> TypedComma
     words = words_of(activity)
     if words.casefold().startswith(mention.casefold()):
         words = words[len(mention) :]
-    return TypedCommand.read(words, sender, others_mentioned(activity))
+    return TypedCommand.read(_without_slash(words), sender, others_mentioned(activity))
+
+
+def _without_slash(words: str) -> str:
+    """Whoever is in Slack too types as there: ``/team request`` is ``request``, and so is ``/request``."""
+    word, _, rest = words.strip().partition(" ")
+    if not word.startswith("/"):
+        return words
+    return f"{word[1:]} {rest}" if word[1:].casefold() in _WORDS else rest
 
 
 def read_presser(activity: Activity, tenant: str, data: object) -> Sender:

@@ -54,6 +54,9 @@ def test_somebody_without_an_object_id_is_nobody_else() -> None:
         ("Show R-1042", "show", "R-1042"),
         ("@TEAM Bot requests", "requests", ""),
         ("@team bot policy show a  b", "policy", "show a b"),
+        ("/team show R-1042", "show", "R-1042"),
+        ("@TEAM Bot /Show R-1042", "show", "R-1042"),
+        ("/team", "", ""),
         ("", "", ""),
     ],
 )
