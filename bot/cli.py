@@ -26,10 +26,14 @@ from handlers.words import sentences
 FAILED, USAGE = 1, 2
 
 
-def _settings(need: Purpose, *, with_secrets: bool = True) -> ProcessSettings:
-    """Settings, and logs that leave their secrets out. What stands in AWS Secrets Manager is read, as far as needed."""
+def _settings(need: Purpose, *, with_secrets: bool = True, tells_troubles: bool = False) -> ProcessSettings:
+    """Settings, and logs that leave their secrets out. What stands in AWS Secrets Manager is read, as far as needed.
+
+    ``tells_troubles``: the command says by itself what the log would warn of.
+    """
     settings = load_settings(need)
-    configure(settings.log_format, settings.log_level, known=settings.hidden())
+    level = "error" if tells_troubles and settings.log_level == "info" else settings.log_level
+    configure(settings.log_format, level, known=settings.hidden())
     if settings.arns and with_secrets:
         from bot.secret_values import with_secrets as read
 
@@ -189,10 +193,12 @@ def doctor(*, as_json: bool) -> None:
     Secrets           those in AWS Secrets Manager
     Database          reachable, with the newest schema
     Slack             bot token and its scopes, Socket Mode or signing secret
+    Microsoft Teams   what the app shows Entra, the keys of Teams, channels
     AWS               credentials, organization, Identity Center, each kind of call
     Clocks            this machine beside the database, AWS and Slack; the replicas that run
     Session activity  the source, where one is chosen
     Groups            of admins and auditors: there, with somebody enabled in them
+    Policies          whether all that they name is there, and somebody can decide
     Channels          of policies and audit: there, not shared, with the bot
     Outbox            messages that could not be delivered
     Audit trail       both its ends, and what the running bot found in between
@@ -204,7 +210,7 @@ def doctor(*, as_json: bool) -> None:
     """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from bot.doctor.examine import examine
 
-    _run(examine(_settings(Purpose.DATABASE, with_secrets=False), as_json=as_json))
+    _run(examine(_settings(Purpose.DATABASE, with_secrets=False, tells_troubles=True), as_json=as_json))
 
 
 @teambot.group(epilog="Example: teambot audit verify")
