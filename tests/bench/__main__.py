@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import burst, growth, interactions, lives
-from tests.bench.drawing import draw
+from tests.bench.drawing import document
 from tests.bench.rows import OUT, Earlier, Results, most
 from tests.bench.stage import LARGE, LOCAL, WAN, Size, staged
 
@@ -62,6 +62,16 @@ async def large_company(plan: Plan, results: Results, folder: Path) -> None:
         results.add("memory, 3,000 accounts and 5,000 users, after load", [stage.memory()], unit="MB", bound=most(200))
 
 
+async def more_accounts(plan: Plan, results: Results, folder: Path) -> None:
+    """The same form and the same key in companies of several sizes."""
+    del plan
+    for accounts in growth.ACCOUNTS:
+        place = folder / str(accounts)
+        place.mkdir()
+        async with staged(place, Size(accounts)) as stage:
+            await growth.measure_company(stage, results, accounts)
+
+
 async def many_policies(plan: Plan, results: Results, folder: Path) -> None:
     del plan, folder
     growth.measure_policies(results)
@@ -75,7 +85,8 @@ async def ends_at_once(plan: Plan, results: Results, folder: Path) -> None:
 PARTS: dict[str, Part] = {
     "lives": small_company,
     "interactions": large_company,
-    "policies": many_policies,
+    "growth of accounts": more_accounts,
+    "growth of policies": many_policies,
     "burst": ends_at_once,
 }
 
@@ -106,13 +117,13 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="WORD", help=f"parts whose name has it: {', '.join(PARTS)}")
     parser.add_argument("--against", type=Path, metavar="FILE", help="the JSON of an earlier run")
     parser.add_argument("--out", type=Path, default=OUT / "bench.json", metavar="FILE")
-    parser.add_argument("--draw", type=Path, metavar="FILE", help="draw how costs grow, as SVG")
+    parser.add_argument("--document", action="store_true", help="put table and picture into docs/performance.md")
     asked = parser.parse_args()
     earlier = Earlier.read(asked.against) if asked.against else None
     results = asyncio.run(run(QUICK if asked.quick else FULL, asked.only))
     results.write(asked.out)
-    if asked.draw:
-        draw(results.growth, asked.draw)
+    if asked.document:
+        document(results)
     _say(results, earlier, asked.out)
     return 1 if results.short or results.failed else 0
 

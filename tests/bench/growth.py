@@ -1,4 +1,4 @@
-"""The growth of what a person waits for, with the policies."""
+"""The growth of what a person waits for, with accounts and with policies."""
 
 import statistics
 import time
@@ -10,7 +10,10 @@ from core.domain.ids import AccountId, GroupId, OuId, PermissionSetArn, Principa
 from core.domain.organization import Account, Organization, OrganizationalUnit, PermissionSet, Target
 from core.domain.people import Person, Principal
 from core.domain.policy import EligibilityPolicy, PolicyBook
+from tests.bench.interactions import Hands, posted
+from tests.bench.lives import OPENED, Lives, opened
 from tests.bench.rows import Results, times
+from tests.bench.stage import BenchStage
 
 ROOT, UNIT = OuId("r-ab12"), OuId("ou-ab12-workload")
 ACCOUNT, ARN = AccountId("111122223333"), PermissionSetArn("arn:aws:sso:::permissionSet/ssoins-1/ps-1")
@@ -24,6 +27,9 @@ ORGANIZATION = Organization(
 TEAM = GroupId("team-0")
 ADA = Person(Principal(PrincipalId("ada"), "ada@example.com", "Ada Lovelace"), frozenset({TEAM}))
 POLICIES = (10, 100, 1_000, 10_000)
+ACCOUNTS = (30, 300, 3_000)
+FORMS, KEYS = 5, 20
+FORM, KEY = "form complete, by accounts", "a keystroke, by accounts"
 
 
 def book(policies: int) -> PolicyBook:
@@ -41,6 +47,18 @@ def book(policies: int) -> PolicyBook:
             for number in range(policies)
         ),
     )
+
+
+async def measure_company(stage: BenchStage, results: Results, accounts: int) -> None:
+    """Opening the form, and a key typed into it."""
+    lives, hands = Lives(), None
+    for name in stage.names[:FORMS]:
+        hands = Hands(stage, await opened(stage, lives, name))
+    assert hands is not None
+    keys = [hands.keystroke(stage.names[0], f"Team {n:02}") for n in range(KEYS)]
+    took = [each for each in await stage.load(posted(keys), 1) if each is not None]
+    for what, found in ((FORM, lives.took[OPENED]), (KEY, took)):
+        results.growth.setdefault(what, []).append((accounts, statistics.median(found)))
 
 
 def measure_policies(results: Results) -> None:

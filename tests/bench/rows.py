@@ -123,15 +123,19 @@ class Results:
         return [row for row in self.rows if row.verdict == SHORT]
 
     def table(self, earlier: "Earlier | None" = None) -> str:
-        head = ("what", "median", "p95", "p99", "floor", "ratio", "bound", "", *(("before",) if earlier else ()))
-        lines = [head, *(_cells(row, earlier) for row in self.rows)]
-        widths = [max(len(line[n]) for line in lines) for n in range(len(head))]
+        lines = self.cells(earlier)
+        widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
         return "\n".join(
             "  ".join(
                 (line[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)))
             )
             for line in lines
         )
+
+    def cells(self, earlier: "Earlier | None" = None) -> list[tuple[str, ...]]:
+        """The table, its head first."""
+        head = ("what", "median", "p95", "p99", "floor", "ratio", "bound", "verdict", *(("before",) if earlier else ()))
+        return [head, *(_cells(row, earlier) for row in self.rows)]
 
     def as_json(self) -> dict[str, Any]:
         return {
