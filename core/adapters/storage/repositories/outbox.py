@@ -36,12 +36,14 @@ class SqlOutbox:
         self._session = session
 
     async def put(self, notices: Sequence[Notice], at: datetime) -> None:
-        requesters = await self._requesters(notices)
+        requesters, ahead = await self._requesters(notices), dict[str, int]()
         for notice in notices:
             flow = flow_of(notice, requesters.get(notice.request_id))
-            ahead = await self._ahead(flow)
-            if notice.form not in _PICTURES or not await self._renewed(notice, ahead):
-                await self._add(notice, at, flow=flow, ahead=ahead)
+            if flow not in ahead:
+                ahead[flow] = await self._ahead(flow)
+            if notice.form not in _PICTURES or not await self._renewed(notice, ahead[flow]):
+                await self._add(notice, at, flow=flow, ahead=ahead[flow])
+                ahead[flow] += 1
             self._session.leaves(Work.OUTBOX)
 
     async def _requesters(self, notices: Sequence[Notice]) -> Mapping[RequestId | None, PrincipalId]:

@@ -1,0 +1,46 @@
+"""What a grant costs, counted: calls to AWS and statements, from the click to the assignment. Never in seconds."""
+
+from collections import Counter
+
+from core.domain.request import Status
+from tests.services.company import HOUR, MINUTE
+from tests.services.traces import Traces
+from tests.services.world import World
+
+STATEMENTS = 112
+"""From the click until access is active, where no message is sent meanwhile."""
+
+
+def calls_of(traced: list[str]) -> Counter[str]:
+    """Calls to AWS and the chat platform by name."""
+    sides = ("principals.", "chat.", "cloud.")
+    return Counter(line.split()[0] for line in traced if line.startswith(sides))
+
+
+async def test_from_the_click_to_active_access_each_question_is_asked_once(world: World) -> None:
+    request_id = await world.asked()
+    traces = Traces(world)
+    with traces.of() as traced:
+        await world.decide(world.bob, request_id)
+        await world.services.schedule.start()
+        for _ in range(3):
+            world.clock.move(MINUTE / 60)
+            await world.services.reconciler.work()
+    assert await world.status(request_id) is Status.ACTIVE
+    asked = calls_of(traced)
+    assert asked["cloud.is_assigned"] == 2, "at the click, and right before the assignment is made"
+    assert asked["cloud.begin"] == 1
+    assert asked["principals.principals_of_email"] == 1, "the approver"
+    statements = [line for line in traced if line.partition(" ")[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}]
+    assert len(statements) <= STATEMENTS, Counter(line[:60] for line in statements).most_common()
+
+
+async def test_a_start_that_was_asked_for_looks_at_awss_list_itself(world: World) -> None:
+    """It is judged long after its approval: what was read for that says nothing any more (rule 14)."""
+    request_id = await world.approved(start_at=world.clock.now() + HOUR)
+    traces = Traces(world)
+    world.clock.move(HOUR)
+    with traces.of() as traced:
+        await world.services.schedule.start()
+    assert await world.status(request_id) is Status.GRANTING
+    assert calls_of(traced)["cloud.is_assigned"] == 1
