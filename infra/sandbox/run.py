@@ -21,7 +21,7 @@ from infra.sandbox import browsing
 from infra.sandbox.bot_supervisor import BotGoneError, BotSupervisor, SandboxBot
 from infra.sandbox.changes import NotSeenError
 from infra.sandbox.company import POLICIES_FILE, Company, example_company
-from infra.sandbox.company_tenant import policies_of_both
+from infra.sandbox.company_tenant import policies_of_both, teams_channel
 from infra.sandbox.folder import NAME, Folder, HeldError, holding
 from infra.sandbox.moving_over import moved_over
 from infra.sandbox.next_event import next_event
@@ -277,13 +277,17 @@ def _environment(stage: Stage, folder: Folder) -> dict[str, str]:
         | stage.aws.activity_environment()
         | {
             "TEAMBOT_DATABASE_URL": folder.database_url,
-            "TEAMBOT_AUDIT_CHANNEL": "C0AUDIT",
+            "TEAMBOT_AUDIT_CHANNEL": ",".join(_audit_channels(stage)),
             "TEAMBOT_ACCESS_PORTAL_URL": PORTAL,
             "TEAMBOT_LOG_FORMAT": "console",
             "TEAMBOT_SANDBOX_CLOCK": str(folder.clock),
             "TEAMBOT_ENV_FILE": os.devnull,  # the .env here may open a real Slack
         }
     )
+
+
+def _audit_channels(stage: Stage) -> list[str]:
+    return ["C0AUDIT", *([teams_channel("team-audit")] if stage.with_teams else [])]
 
 
 async def _ready(stage: Stage, bot: SandboxBot, policies: Path) -> None:

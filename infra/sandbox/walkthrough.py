@@ -135,6 +135,20 @@ class _Story:
         self._terminal.screen(f"#{CHANNEL}: the same card", self._gist(self._bob, active))
         await self._ada_is_told("is active until")
         await card.replied("Active until")
+        await self._the_same_in_teams(card)
+
+    async def _the_same_in_teams(self, card: SeenMessage) -> None:
+        """Where Teams is there, too, one request has one card in each, and both follow it."""
+        if not self._sandbox.stage.with_teams:
+            return
+        bob = self._sandbox.stage.teams.person("bob")
+        bob.patience = PATIENCE
+        beside = await bob.sees(f"{ACCOUNT} ({PAYMENTS_PROD})", channel=CHANNEL)
+        active = await beside.becomes("Active until")
+        self._expect(active.buttons() == card.refreshed().buttons(), "the same buttons in Teams", active.text())
+        self._terminal.done(
+            f"The card in Teams, in {CHANNEL} of the team Payments, says the same, and has the same buttons."
+        )
 
     async def the_end_comes_near(self) -> None:
         self._move(WINDOW - WARNING)
