@@ -1,7 +1,6 @@
 """Addresses that messages and screens link to."""
 
-from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -9,11 +8,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from core.domain.errors import Upstream
 from core.domain.people import ChatUser
 from core.ports import Clock, MessageRef
+from handlers.chat.remembered import Remembered
 from handlers.screens.links import Links
 from handlers.slack.failures import call
 from handlers.slack.installation import Installation
 
-_REMEMBERED = 2000
 _DIRECT = "D"
 """How the id of a direct conversation begins: a card in it is only ever shown to whose it is."""
 _KNOWN_FOR = timedelta(minutes=10)
@@ -29,12 +28,11 @@ class LinkMaker:
         self, client: AsyncWebClient, installation: Installation, clock: Clock, *, portal: str = "", region: str = ""
     ) -> None:
         self._client = client
-        self._clock = clock
         self._installation = installation
         self._portal = portal
         self._region = region
-        self._permalinks: OrderedDict[MessageRef, str] = OrderedDict()
-        self._readers: OrderedDict[str, tuple[datetime, frozenset[str] | None]] = OrderedDict()
+        self._permalinks: Remembered[MessageRef, str] = Remembered(clock)
+        self._readers: Remembered[str, frozenset[str] | None] = Remembered(clock, _KNOWN_FOR)
 
     async def to(self, card: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
         """Links for a reader, or for anybody of the workspace. What this reader cannot open is not linked to."""
@@ -65,16 +63,10 @@ class LinkMaker:
         """A private channel is its members' alone, its address included. In doubt nobody can."""
         if conversation.startswith(_DIRECT):
             return True
-        now = self._clock.now()
-        known = self._readers.get(conversation)
-        if known is None or now - known[0] > _KNOWN_FOR:
-            try:
-                known = (now, await self._readers_of(conversation))
-            except Upstream:
-                return False
-            self._readers[conversation] = known
-            _bound(self._readers)
-        readers = known[1]
+        try:
+            readers = await self._readers.get(conversation, lambda: self._readers_of(conversation))
+        except Upstream:
+            return False
         return readers is None or (reader is not None and reader.user in readers)
 
     async def _readers_of(self, conversation: str) -> frozenset[str] | None:
@@ -97,18 +89,11 @@ class LinkMaker:
         return f"https://slack.com/app_redirect?app={installed.app_id}&team={installed.team}"
 
     async def _permalink(self, ref: MessageRef) -> str:
-        if ref not in self._permalinks:
-            try:
-                answer = await call(
-                    self._client.chat_getPermalink(channel=ref.conversation, message_ts=ref.message), repeatable=True
-                )
-            except Upstream:
-                return ""
-            self._permalinks[ref] = str(answer.get("permalink") or "")
-            _bound(self._permalinks)
-        return self._permalinks[ref]
+        async def ask() -> str:
+            asked = self._client.chat_getPermalink(channel=ref.conversation, message_ts=ref.message)
+            return str((await call(asked)).get("permalink") or "")
 
-
-def _bound(remembered: OrderedDict[Any, Any]) -> None:
-    while len(remembered) > _REMEMBERED:
-        remembered.popitem(last=False)
+        try:
+            return await self._permalinks.get(ref, ask)
+        except Upstream:
+            return ""

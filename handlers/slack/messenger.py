@@ -1,6 +1,5 @@
 """Messages in Slack: posted, changed, in a thread, and to one person."""
 
-from collections import OrderedDict
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -10,6 +9,7 @@ from core.domain.people import ChatUser
 from core.domain.platforms import SLACK
 from core.ports import Clock, MessageRef
 from handlers.chat.messenger import ScreenMessenger
+from handlers.chat.remembered import Remembered
 from handlers.screens.screen import Message
 from handlers.slack.drawing.render import render_message
 from handlers.slack.failures import call
@@ -19,7 +19,6 @@ _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_clos
 """Answers to chat.update after which the card has to be posted anew."""
 _DEAD = frozenset({"channel_not_found", "is_archived", "not_in_channel", "user_disabled", "user_not_found"})
 """Answers to a message that may be about the conversation alone: it is opened anew, and Slack says more then."""
-_REMEMBERED = 2000
 _QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none"}
 
 
@@ -29,7 +28,7 @@ class SlackMessenger(ScreenMessenger):
     def __init__(self, client: AsyncWebClient, clock: Clock, links: LinkMaker, *, command: str = "/team") -> None:
         super().__init__(clock, links, command)
         self._client = client
-        self._conversations: OrderedDict[str, str] = OrderedDict()
+        self._conversations: Remembered[str, str] = Remembered(clock)
 
     async def update(self, at: MessageRef, message: Message, reader: ChatUser | None = None) -> bool:  # noqa: ARG002 - Slack draws for everybody alike
         try:
@@ -61,19 +60,17 @@ class SlackMessenger(ScreenMessenger):
         """A conversation that is remembered and gone is opened anew, once."""
         is_remembered = user.user in self._conversations
         try:
-            return await self.post(await self._open(user.user), message)
+            return await self.post(await self._conversation(user.user), message)
         except UpstreamRefused as refused:
-            self._conversations.pop(user.user, None)
+            self._conversations.forget(lambda known: known == user.user)
             if not is_remembered or refused.code not in _DEAD:
                 raise
-        return await self.post(await self._open(user.user), message)
+        return await self.post(await self._conversation(user.user), message)
+
+    async def _conversation(self, user: str) -> str:
+        return await self._conversations.get(user, lambda: self._open(user))
 
     async def _open(self, user: str) -> str:
         """The direct conversation with somebody."""
-        if user not in self._conversations:
-            answer = await call(self._client.conversations_open(users=user))
-            channel: Any = answer.get("channel") or {}
-            self._conversations[user] = str(channel.get("id") or user)
-            while len(self._conversations) > _REMEMBERED:
-                self._conversations.popitem(last=False)
-        return self._conversations[user]
+        channel: Any = (await call(self._client.conversations_open(users=user))).get("channel") or {}
+        return str(channel.get("id") or user)

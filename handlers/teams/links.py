@@ -1,7 +1,6 @@
 """Addresses that messages and cards link to (learn.microsoft.com, "Deep links" in Teams)."""
 
-from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import quote, urlencode
 
 from core.domain.errors import Upstream, UpstreamRefused
@@ -11,6 +10,7 @@ from core.ports import Clock, LearntConversation, MessageRef
 from handlers.bot_connector.clouds import Cloud
 from handlers.bot_connector.connector import Connector, Place
 from handlers.bot_connector.conversations import ConversationBook
+from handlers.chat.remembered import Remembered
 from handlers.screens.links import Links
 
 _REMEMBERED = 5000
@@ -36,12 +36,11 @@ class TeamsLinks:
         self._cloud = cloud
         self._book = book
         self._connector = connector
-        self._clock = clock
         self._tenant = tenant
         self._app_id = app_id
         self._portal = portal
         self._region = region
-        self._members: OrderedDict[tuple[str, str], tuple[datetime, bool]] = OrderedDict()
+        self._members: Remembered[tuple[str, str], bool] = Remembered(clock, _KNOWN_FOR, _REMEMBERED)
 
     async def to(self, card: MessageRef | None = None, reader: ChatUser | None = None) -> Links:
         """Links for one reader. A card that this reader cannot open is not linked to."""
@@ -81,17 +80,15 @@ class TeamsLinks:
 
     async def _is_member(self, channel: LearntConversation, reader: ChatUser) -> bool:
         """A channel is its members' alone, its address included. In doubt nobody can open it."""
-        key, now = (channel.id, reader.user), self._clock.now()
-        known = self._members.get(key)
-        if known is None or now - known[0] > _KNOWN_FOR:
+
+        async def ask() -> bool:
             try:
                 await self._connector.member(Place(channel.service_url, channel.id), reader.user)
-                known = (now, True)
             except UpstreamRefused:
-                known = (now, False)
-            except Upstream:
                 return False
-            self._members[key] = known
-            while len(self._members) > _REMEMBERED:
-                self._members.popitem(last=False)
-        return known[1]
+            return True
+
+        try:
+            return await self._members.get((channel.id, reader.user), ask)
+        except Upstream:
+            return False
