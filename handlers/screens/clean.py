@@ -25,5 +25,9 @@ def clean(text: str, *, lines: bool = False) -> str:
 
 def plain(text: str, limit: int) -> str:
     """For plain_text objects, which read no markup: clean, and cut at the limit."""
-    cleaned = clean(text)
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + ELLIPSIS
+    return cut(clean(text), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most so many characters of it, of which the last says that there was more."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS

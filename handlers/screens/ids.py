@@ -140,3 +140,46 @@ class ActionId(StrEnum):
     ACTIVITY_CSV = "activity.csv"
     OPEN_LINK = "link.open"
     """A button that only opens an address. A platform may tell of it all the same."""
+
+
+OPENS = frozenset(
+    {
+        ActionId.ASK,
+        ActionId.ASK_AGAIN,
+        ActionId.FAVOURITE,
+        ActionId.EXTEND,
+        ActionId.APPROVE,
+        ActionId.REJECT,
+        ActionId.SHORTEN,
+        ActionId.REVOKE,
+        ActionId.CLOSE,
+        ActionId.DETAILS,
+        ActionId.AUDIT_SEARCH,
+        ActionId.AUDIT_SHOW,
+        ActionId.AUDIT_DECIDED,
+        ActionId.REPORT,
+        ActionId.REPORT_PERIOD,
+        ActionId.POLICIES,
+        ActionId.WARNINGS,
+        ActionId.POLICY,
+        ActionId.POLICY_NEW,
+        ActionId.POLICY_CREATE,
+        ActionId.POLICY_EDIT,
+        ActionId.POLICY_DELETE,
+        ActionId.POLICY_BACK,
+        ActionId.POLICY_HISTORY,
+        ActionId.POLICY_REVISION,
+        ActionId.POLICY_RESTORE,
+        ActionId.CHANGE_DETAILS,
+        ActionId.CHANGE_AGAIN,
+        ActionId.PAIRS,
+        ActionId.RELEASE,
+        ActionId.RELEASE_ALL,
+        ActionId.EXPLAIN,
+        ActionId.SETTINGS,
+        ActionId.WHOAMI,
+        ActionId.HELP,
+        ActionId.ACTIVITY,
+    }
+)
+"""Acts that may open a screen. A platform may have to know it before one is pressed."""

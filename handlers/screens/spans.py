@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
+from core.domain.punctuation import stop_after
 
 NAME = 120
 """Longest name shown in a line, in characters."""
@@ -46,6 +47,10 @@ class Quotation:
     longest: int = SHORT_QUOTE
     ends: bool = False
     """It ends a sentence: with a full stop where the words have none."""
+
+    def around(self, shown: str) -> str:
+        """The words as they are shown, within their marks; nothing where nothing of them shows."""
+        return f"“{shown}”{stop_after(shown) if self.ends else ''}" if shown else ""
 
 
 @dataclass(frozen=True, slots=True)

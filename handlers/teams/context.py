@@ -19,6 +19,7 @@ from handlers.flows.boundary import Boundary
 from handlers.screens.filled import Filled
 from handlers.screens.links import Links
 from handlers.screens.parts import Aside, Part, Row, row
+from handlers.screens.plain_text import Reader, plain_text
 from handlers.screens.screen import Home, Message, Screen, message, note
 from handlers.screens.spans import Untrusted
 from handlers.teams import wire
@@ -27,9 +28,7 @@ from handlers.teams.dialogs import Dialogs
 from handlers.teams.drawing import elements
 from handlers.teams.drawing.cards import Drawn, draw_dialog, draw_home, home_fits
 from handlers.teams.drawing.filled import zone_named
-from handlers.teams.drawing.instants import Reader
 from handlers.teams.drawing.parts import CHECK as CHECK_LABEL
-from handlers.teams.drawing.spans import Pen
 from handlers.teams.home_cards import HomeCards
 from handlers.teams.links import TeamsLinks
 from handlers.teams.origins import Opening, Origin
@@ -217,7 +216,7 @@ def _first_words(parts: Sequence[Part]) -> str:
     """What came of the press, which Home says above everything else."""
     first = next(iter(parts), None)
     said = [*first.texts] if isinstance(first, Aside) else [first.text] if isinstance(first, Row) else []
-    return " ".join(map(Pen(Reader()).plain, said))
+    return " ".join(plain_text(each, Reader()) for each in said)
 
 
 def _as_own(found: Any) -> Any:

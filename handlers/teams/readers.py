@@ -1,7 +1,6 @@
 """Who reads what is drawn: in which time zone, and what those whom it names are called in Teams."""
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 
 from core.domain.conversations import own_id
@@ -12,11 +11,11 @@ from core.domain.platforms import TEAMS
 from core.ports import ChatDirectory, Clock
 from handlers.bot_connector.channels import named
 from handlers.bot_connector.conversations import ConversationBook
-from handlers.screens.inputs import Channels
+from handlers.screens.plain_text import Reader
+from handlers.screens.references import references
 from handlers.screens.screen import Home, Message, Screen
-from handlers.screens.spans import NOTHING, ChannelRef, PersonRef
+from handlers.screens.spans import ChannelRef, PersonRef
 from handlers.teams.drawing.cards import Drawn, draw_message
-from handlers.teams.drawing.instants import Reader
 
 _MOST = 20
 """People and channels that are looked up for one message; the others are not mentioned, and shown by their ids."""
@@ -33,13 +32,13 @@ class Readers:
     async def drawn(self, message: Message, reader: ChatUser | None) -> Drawn:
         """A message as one person reads it, or as many do."""
         zone = await self._book.zone_of(reader) if reader is not None else None
-        people = [ref.user for ref in _refs(message) if isinstance(ref, PersonRef) and ref.user.platform == TEAMS]
+        people = [ref.user for ref in references(message) if isinstance(ref, PersonRef) and ref.user.platform == TEAMS]
         known = {user: await self._name(user) for user in [*dict.fromkeys(people)][:_MOST]}
         return draw_message(message, replace(await self.of(message, zone), people=known))
 
     async def of(self, shown: Message | Screen | Home, zone: tzinfo | None) -> Reader:
         """Whoever reads this in that zone; None: many do. Nobody is mentioned: somebody waits for it."""
-        channels = dict.fromkeys(ref.id for ref in _refs(shown) if isinstance(ref, ChannelRef))
+        channels = dict.fromkeys(ref.id for ref in references(shown) if isinstance(ref, ChannelRef))
         return Reader(
             zone,
             self._clock.now(),
@@ -55,17 +54,3 @@ class Readers:
     async def _channel(self, channel: ConversationId) -> str:
         known = await self._book.get(own_id(channel))
         return named(known)[1] if known is not None else ""
-
-
-def _refs(found: object) -> Iterator[PersonRef | ChannelRef]:
-    """Whoever is named anywhere in what is said."""
-    if isinstance(found, PersonRef | ChannelRef):
-        yield found
-    if isinstance(found, Channels):
-        yield from (ChannelRef(each, NOTHING) for each in found.chosen)
-    if isinstance(found, tuple | list):
-        for each in found:
-            yield from _refs(each)
-    elif is_dataclass(found):
-        for field in fields(found):
-            yield from _refs(getattr(found, field.name))

@@ -19,47 +19,6 @@ BACK = "back"
 """The act of the button that leads to the dialog before."""
 CHANNELS = "teams.channels"
 """The act of the type-ahead of channels: Teams has none of its own for cards, so the bot offers those that it is in."""
-OPENS = frozenset(
-    {
-        ActionId.ASK,
-        ActionId.ASK_AGAIN,
-        ActionId.FAVOURITE,
-        ActionId.EXTEND,
-        ActionId.APPROVE,
-        ActionId.REJECT,
-        ActionId.SHORTEN,
-        ActionId.REVOKE,
-        ActionId.CLOSE,
-        ActionId.DETAILS,
-        ActionId.AUDIT_SEARCH,
-        ActionId.AUDIT_SHOW,
-        ActionId.AUDIT_DECIDED,
-        ActionId.REPORT,
-        ActionId.REPORT_PERIOD,
-        ActionId.POLICIES,
-        ActionId.WARNINGS,
-        ActionId.POLICY,
-        ActionId.POLICY_NEW,
-        ActionId.POLICY_CREATE,
-        ActionId.POLICY_EDIT,
-        ActionId.POLICY_DELETE,
-        ActionId.POLICY_BACK,
-        ActionId.POLICY_HISTORY,
-        ActionId.POLICY_REVISION,
-        ActionId.POLICY_RESTORE,
-        ActionId.CHANGE_DETAILS,
-        ActionId.CHANGE_AGAIN,
-        ActionId.PAIRS,
-        ActionId.RELEASE,
-        ActionId.RELEASE_ALL,
-        ActionId.EXPLAIN,
-        ActionId.SETTINGS,
-        ActionId.WHOAMI,
-        ActionId.HELP,
-        ActionId.ACTIVITY,
-    }
-)
-"""Acts that may open a dialog. Teams opens one only for a control that asks for it before it is pressed."""
 _TURNS = frozenset({ActionId.HOME_ONWARD, ActionId.HOME_BACK})
 _OPENING = {"msteams": {"type": "task/fetch"}}
 _ESCAPED = str.maketrans({"%": "%25", ",": "%2C", "|": "%7C"})

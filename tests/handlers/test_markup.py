@@ -120,7 +120,7 @@ def test_words_without_foreign_letters_are_cleaned_as_all_others_are(text: str, 
 
 @given(st.text(st.sampled_from("a&<>"), max_size=60), st.integers(10, 40))
 def test_what_is_cut_fits_its_limit_and_loses_no_more_than_it_must(text: str, limit: int) -> None:
-    shown = markup.escape(text, limit)
+    shown = markup.prose(text, limit)
     assert len(shown) <= limit
     if not shown.endswith(ELLIPSIS):
         assert html.unescape(shown) == text.strip()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from slack_sdk.models.blocks import (
-    ActionsBlock,
     Block,
     ButtonElement,
     ContextBlock,
@@ -81,11 +80,6 @@ def button(
 
 def open_link(label: str, url: str) -> ButtonElement:
     return ButtonElement(text=words(label, 75), action_id=ActionId.OPEN_LINK.value, url=url)
-
-
-def actions(*buttons: ButtonElement | None, block_id: str | None = None) -> list[Block]:
-    present = [each for each in buttons if each is not None]
-    return [ActionsBlock(elements=present, block_id=block_id)] if present else []
 
 
 def option(label: str, value: str, description: str = "") -> Option:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from core.domain.ids import ConversationId
 from core.domain.people import ChatUser
 from core.domain.platforms import SLACK
-from core.domain.punctuation import stop_after
 from handlers.screens.clean import ELLIPSIS, clean
 
 NAME = 120
@@ -27,24 +26,10 @@ _EMOJI = re.compile(r":(?=[\w+'-]+:)")
 _SOON = timedelta(hours=12)
 
 
-def escape(text: str, limit: int = SECTION) -> str:
-    """Clean, and escape what Slack reads as a link or a mention. ``limit`` counts the escaped characters."""
-    return _within(clean(text), limit)
-
-
 def prose(text: str, limit: int = SECTION) -> str:
     """A name or sentence inside a line of mrkdwn, with nothing in it that Slack would format."""
     tame = clean(text).translate(_LOOKALIKES)
     return _within(_EMOJI.sub("∶", _EDGE_UNDERSCORE.sub("ˍ", tame)), limit)
-
-
-def name(text: str) -> str:
-    return prose(text, NAME) or "(no name)"
-
-
-def bold(text: str, limit: int = NAME) -> str:
-    shown = prose(text, limit)
-    return f"*{shown}*" if shown else ""
 
 
 def code(text: str, limit: int = NAME) -> str:
@@ -59,13 +44,6 @@ def code_block(text: str) -> str:
 def quote(text: str, limit: int = SECTION) -> list[str]:
     """A person's text, as typed: line breaks kept, nothing formatted. One piece a section, all of it."""
     return [f"```\n{piece}\n```" for piece in _fenced(text, limit - 8)] if clean(text) else []
-
-
-def quote_short(text: str, limit: int = 150, *, ends: bool = False) -> str:
-    """A person's text in one line; with a full stop where it ``ends`` a sentence that the words do not end."""
-    shown = prose(text, limit)
-    stop = stop_after(shown) if ends else ""
-    return f"“{shown}”{stop}" if shown else ""
 
 
 def mention(user: ChatUser) -> str:

@@ -14,7 +14,6 @@ from handlers.slack.drawing.markup import (
     link,
     mention,
     prose,
-    quote_short,
     when,
 )
 
@@ -29,8 +28,8 @@ def _span(span: Span) -> str:  # noqa: C901, PLR0911, PLR0912 - one row a span
             return entities(words)
         case spans.Untrusted(words, longest, otherwise):
             return prose(words, SECTION if longest is None else longest) or entities(otherwise)
-        case spans.Quotation(words, longest, ends):
-            return quote_short(words, longest, ends=ends)
+        case spans.Quotation(words, longest):
+            return span.around(prose(words, longest))
         case spans.Code(value, longest):
             return code(value, longest)
         case spans.Preformatted(words):

@@ -6,17 +6,18 @@ from datetime import UTC
 from typing import NamedTuple
 
 from handlers.bot_connector.messages import card_message
+from handlers.screens.clean import cut
 from handlers.screens.filled import Filled
 from handlers.screens.inputs import Channels, Input, Lookup
 from handlers.screens.parts import Heading, Part, Row
+from handlers.screens.plain_text import Reader, plain_text
 from handlers.screens.screen import Home, Message, Screen
 from handlers.teams import wire
 from handlers.teams.drawing import elements
 from handlers.teams.drawing.elements import Json
 from handlers.teams.drawing.fitting import fits, fitted, size
 from handlers.teams.drawing.inputs import Sheet, kind_of
-from handlers.teams.drawing.instants import Reader
-from handlers.teams.drawing.markup import cut, tame
+from handlers.teams.drawing.markup import tame
 from handlers.teams.drawing.parts import Composer
 from handlers.teams.drawing.spans import Pen
 from handlers.teams.wire import Place
@@ -82,14 +83,14 @@ def draw_dialog(
 def _message(message: Message, reader: Reader) -> Drawn:
     pen = Pen(reader)
     body = Composer(pen, Sheet(reader, Place())).draw_headed(message.parts)
-    return _card(body, cut(pen.plain(message.summary), _SPOKEN), pen)
+    return _card(body, cut(plain_text(message.summary, reader), _SPOKEN), pen)
 
 
 def _home(home: Home, reader: Reader, *, is_full: bool = False) -> Drawn:
     pen = Pen(reader)
     body = Composer(pen, Sheet(reader, Place(home.memo, on_home=True, is_full=is_full))).draw(home.parts)
     titles = [part.title for part in home.parts if isinstance(part, Heading)]
-    rows = [pen.plain(part.text) for part in home.parts if isinstance(part, Row)]
+    rows = [plain_text(part.text, reader) for part in home.parts if isinstance(part, Row)]
     drawn = _card(body, cut(", ".join(titles or rows[:1]), _SPOKEN), pen)
     return drawn if is_full or fits(drawn.card) else _home(home, reader, is_full=True)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.screens.clean import plain
+from handlers.screens.ids import OPENS
 from handlers.screens.parts import Address, Button, Tone
 from handlers.teams import wire
 from handlers.teams.drawing.markup import paragraphs, quote
@@ -72,7 +73,7 @@ def draw_button(button: Button | Address, group: str, place: Place) -> Json:
     look = {"title": _title(button.label), **spoken, **_STYLES[button.tone]}
     if place.screen:
         return submit(wire.press(button.action, button.value, group, place), **look)
-    if button.action in wire.OPENS:
+    if button.action in OPENS:
         return submit(wire.opening(button.action, button.value, group, place), **look)
     data = wire.press(button.action, button.value, group, place)
     return {"type": "Action.Execute", **look, "verb": button.action.value, "data": data}

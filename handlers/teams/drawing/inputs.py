@@ -13,10 +13,10 @@ from handlers.screens.clean import plain
 from handlers.screens.filled import Filled
 from handlers.screens.inputs import Choice, Input, Select
 from handlers.screens.parts import Menu
+from handlers.screens.plain_text import Reader
 from handlers.teams import wire
 from handlers.teams.drawing.elements import Json, side_by_side, small, words
 from handlers.teams.drawing.filled import DATE, TIME, Answered
-from handlers.teams.drawing.instants import Reader
 from handlers.teams.drawing.markup import prose
 from handlers.teams.wire import Kind, Place
 

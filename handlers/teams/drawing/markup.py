@@ -9,12 +9,11 @@ from it by a sign without width. Both are the same to the eye in every client.
 import re
 import unicodedata
 
-from handlers.screens.clean import ELLIPSIS, clean
+from handlers.screens.clean import clean, cut
+from handlers.screens.plain_text import LONGEST
 
 NAME = 120
 """Longest name shown in a line, in characters."""
-LONGEST = 2900
-"""Longest text of somebody else's in one place, in characters."""
 JOINER = "\u2060"
 """Has no width, and is neither a space nor a punctuation mark to any reader of markdown."""
 
@@ -71,10 +70,6 @@ def link(url: str, label: str) -> str:
         return shown
     target = url.replace("(", "%28").replace(")", "%29").replace("*", "%2A").replace("{", "%7B")
     return f"[{shown.replace('[', '［').replace(']', '］')}]({target})"
-
-
-def cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 
 def _line(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Spans as Teams' markdown, and as plain words for the line of a notification."""
+"""Spans as Teams' markdown."""
 
 from typing import Any, assert_never
 
@@ -7,11 +7,9 @@ from core.domain.people import ChatUser
 from core.domain.platforms import TEAMS
 from handlers.screens import spans
 from handlers.screens.clean import clean
+from handlers.screens.plain_text import LONGEST, Reader, when
 from handlers.screens.spans import Span, Text
-from handlers.teams.drawing.instants import Reader, when
-from handlers.teams.drawing.markup import JOINER, LONGEST, NAME, bold, cut, italic, link, prose, tame
-
-_ENDS = (".", "!", "?", "…")
+from handlers.teams.drawing.markup import JOINER, NAME, bold, italic, link, prose, tame
 
 
 class Pen:
@@ -37,8 +35,8 @@ class Pen:
                 return tame(words)
             case spans.Untrusted(words, longest, otherwise):
                 return prose(words, LONGEST if longest is None else longest) or tame(otherwise)
-            case spans.Quotation(words, longest, ends):
-                return _quotation(prose(words, longest), ends=ends)
+            case spans.Quotation(words, longest):
+                return span.around(prose(words, longest))
             case spans.Code(value, longest):
                 shown = prose(value, longest)
                 return bold(shown) if " " in shown and not in_bold else shown
@@ -74,36 +72,3 @@ class Pen:
         while self._mentions.setdefault(said, user) != user:
             said = f"{said.removesuffix('</at>')}{JOINER}</at>"
         return said
-
-    def plain(self, text: Text) -> str:
-        """The same without any markup, in one line."""
-        return clean("".join(map(self._plain, text.spans)))
-
-    def _plain(self, span: Span) -> str:  # noqa: PLR0911 - one row a span
-        match span:
-            case spans.Untrusted(words, longest, otherwise):
-                return cut(clean(words), LONGEST if longest is None else longest) or otherwise
-            case spans.Quotation(words, longest, ends):
-                return _quotation(cut(clean(words), longest), ends=ends)
-            case spans.Words(words) | spans.Preformatted(words):
-                return words
-            case spans.Code(words, longest):
-                return cut(clean(words), longest)
-            case spans.Strong(inner) | spans.Emphasis(inner):
-                return "".join(map(self._plain, inner.spans))
-            case spans.PersonRef(user):
-                return clean(self.reader.people.get(user, ""))
-            case spans.ChannelRef(conversation, otherwise):
-                return clean(self.reader.channels.get(conversation, "")) or self.plain(otherwise)
-            case spans.Link(_, label):
-                return clean(label)
-            case spans.Joined(separator, texts):
-                said = ("".join(map(self._plain, each.spans)) for each in texts)
-                return separator.join(filter(None, said))
-            case _:
-                return self._span(span, in_bold=False)
-
-
-def _quotation(shown: str, *, ends: bool) -> str:
-    stop = "." if ends and not shown.endswith(_ENDS) else ""
-    return f"“{shown}”{stop}" if shown else ""

@@ -8,13 +8,13 @@ from slack_sdk.errors import SlackObjectFormationError
 
 from core.domain.ids import ConversationId
 from handlers.screens.clean import ELLIPSIS
+from handlers.screens.plain_text import Reader, plain_text
 from handlers.screens.screen import Home, Message, Screen
 from handlers.slack.drawing.parts import draw
 from handlers.slack.drawing.spans import mrkdwn
 from handlers.teams import wire
 from handlers.teams.drawing.cards import draw_dialog, draw_home, draw_message
 from handlers.teams.drawing.inputs import Sheet
-from handlers.teams.drawing.instants import Reader
 from handlers.teams.drawing.parts import CHECK, Composer
 from handlers.teams.drawing.spans import Pen
 from handlers.teams.wire import Place
@@ -44,7 +44,7 @@ def assert_alike(shown: Message | Screen | Home) -> None:
     found = [*problems(card), *shortcomings(card)]
     assert not found, found
     if isinstance(shown, Message):
-        _assert_same(_read_slack(mrkdwn(shown.summary)), _normal(Pen(READER).plain(shown.summary)))
+        _assert_same(_read_slack(mrkdwn(shown.summary)), _normal(plain_text(shown.summary, READER)))
     _assert_same(_slack_words(shown), _teams_words(shown))
 
 

@@ -22,11 +22,11 @@ from handlers.screens.ids import ActionId
 from handlers.screens.inputs import Choice, Select
 from handlers.screens.lists import ListName
 from handlers.screens.parts import Address, Break, Button, Menu, Part, Tone, aside, buttons, facts, lines, row
+from handlers.screens.plain_text import Reader, when
 from handlers.screens.screen import TOO_LONG, Home, Message, message, shortened
 from handlers.screens.spans import Instant, PersonRef, Preformatted, Untrusted, channel, name, strong, text
 from handlers.teams import wire
 from handlers.teams.drawing.cards import Drawn, draw_home, draw_message, home_fits
-from handlers.teams.drawing.instants import Reader, when
 from handlers.teams.drawing.markup import tame
 from infra.sandbox.local_teams.card_check import problems
 from infra.sandbox.local_teams.card_rules import shortcomings

@@ -18,13 +18,13 @@ from handlers.screens.filled import Filled
 from handlers.screens.ids import ActionId, FormId
 from handlers.screens.inputs import Channels, Choice, Control, Day, DayAndTime, Input, Lookup, Select, Typed
 from handlers.screens.parts import Button, Part, buttons, row
+from handlers.screens.plain_text import Reader
 from handlers.screens.policy_form import FormNote
 from handlers.screens.screen import Screen, form, note
 from handlers.teams import wire
 from handlers.teams.drawing.cards import draw_dialog
 from handlers.teams.drawing.filled import read_asked, read_filled
 from handlers.teams.drawing.inputs import draw_choices
-from handlers.teams.drawing.instants import Reader
 from handlers.teams.origins import Opening, Origin
 from infra.sandbox.local_teams.card_check import problems
 from infra.sandbox.local_teams.card_rules import shortcomings, size

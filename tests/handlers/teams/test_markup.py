@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from core.domain.people import ChatUser
 from handlers.screens.clean import clean
+from handlers.screens.plain_text import Reader
 from handlers.screens.spans import (
     Emphasis,
     Link,
@@ -22,7 +23,6 @@ from handlers.screens.spans import (
     strong,
     text,
 )
-from handlers.teams.drawing.instants import Reader
 from handlers.teams.drawing.markup import JOINER, paragraphs, quote
 from handlers.teams.drawing.spans import Pen
 from tests.handlers.samples import HOSTILE

@@ -16,9 +16,9 @@ from core.domain.platforms import TEAMS
 from core.domain.request import Status
 from core.ports import ConversationKind, LearntConversation, MessageRef
 from handlers.screens.parts import row
+from handlers.screens.plain_text import Reader
 from handlers.screens.screen import message
 from handlers.teams.drawing.cards import Drawn, draw_message
-from handlers.teams.drawing.instants import Reader
 from infra.sandbox.local_teams import TENANT_ID, LocalTeams
 from tests.contents import by_topic
 from tests.contracts.teams_benches import SendingSide, ada_of, learn_team, sending_side, tenant_of_two

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.flows import routes
-from handlers.screens.ids import ActionId, FormId
+from handlers.screens.ids import OPENS, ActionId, FormId
 from handlers.teams import wire
-from handlers.teams.wire import OPENS, Kind, Place, Sent
+from handlers.teams.wire import Kind, Place, Sent
 
 PLACES = st.builds(
     Place,
